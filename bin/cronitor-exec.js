@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+'use strict'
+const held = require('./hold-signals.js')
+const { isOldNode, startByLauncher } = require('./old-node.js')
+
+if (isOldNode(process.versions.node)) {
+  startByLauncher('cronitor-exec')
+} else {
+  import('../dist/exec.js').then(exec => exec.main(process.argv.slice(2), held.release))
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+'use strict'
+const held = process.argv.includes('exec') ? require('./hold-signals.js') : { release: () => [] }
+const { isOldNode, startByLauncher } = require('./old-node.js')
+
+if (isOldNode(process.versions.node)) {
+  startByLauncher('cronitor')
+} else {
+  import('../dist/cronitor.js').then(cronitor => cronitor.main(process.argv.slice(2), held.release))
+}

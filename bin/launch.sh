@@ -1,0 +1,149 @@
+# Starts Node.js for bin/cronitor and bin/cronitor-exec, which source this file with _cx_program, _cx_here and
+# _cx_home set. Node.js changes what a child inherits from it, so what would be lost is noted first, in
+# _CRONITOR_LAUNCH, for src/job/launch-notes.ts to undo. Each variable is called _cx_…, so that none of the job's is
+# overwritten; nothing here starts a process where the shell itself can tell, since each costs a millisecond.
+
+# The first Node.js new enough: $CRONITOR_NODE, beside the link that was called, on PATH, in the usual places.
+# cron's PATH is /usr/bin:/bin, which has no Node.js that was installed by hand.
+_cx_find_node() {
+  _cx_old=
+  set -f
+  _cx_ifs=$IFS
+  IFS=:
+  for _cx_dir in "$_cx_here" $PATH /usr/local/bin /usr/bin /opt/homebrew/bin /opt/local/bin /opt/node/bin /opt/nodejs/bin /snap/bin; do
+    IFS=$_cx_ifs
+    _cx_node=$_cx_dir/node
+    _cx_usable && { set +f; return 0; }
+  done
+  IFS=$_cx_ifs
+  set +f
+  return 1
+}
+
+# Is $_cx_node a Node.js from 20.19 up? Leaves its numbers in _cx_major and _cx_minor.
+_cx_usable() {
+  [ -f "$_cx_node" ] && [ -x "$_cx_node" ] || return 1
+  _cx_version=$("$_cx_node" --version 2>/dev/null)
+  case $_cx_version in v[0-9]*.[0-9]*.[0-9]*) ;; *) return 1 ;; esac
+  _cx_major=${_cx_version#v}
+  _cx_major=${_cx_major%%.*}
+  _cx_minor=${_cx_version#*.}
+  _cx_minor=${_cx_minor%%.*}
+  [ "$_cx_major" -gt 20 ] || { [ "$_cx_major" -eq 20 ] && [ "$_cx_minor" -ge 19 ]; } && return 0
+  _cx_old="$_cx_node is $_cx_version"
+  return 1
+}
+
+# No Node.js: the job runs all the same, unmonitored, wherever the command can be told.
+_cx_run_unmonitored() {
+  _cx_why="no Node.js 20.19 or newer was found${_cx_old:+ ($_cx_old)}"
+  if [ "$_cx_program" = cronitor ]; then
+    case ${1-} in
+      exec) shift ;;
+      -*) # Options before the subcommand: the command can be told only where `--` stands in front of it.
+        _cx_exec=
+        for _cx_word; do
+          case $_cx_word in exec) _cx_exec=yes ;; --) break ;; esac
+        done
+        [ -n "$_cx_exec" ] || _cx_fail 1 ;;
+      *) _cx_fail 1 ;;
+    esac
+  fi
+  case ${1-} in
+    --) shift; [ $# -eq 0 ] || shift ;;
+    -*)
+      while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done ;;
+    *) [ $# -eq 0 ] || shift ;;
+  esac
+  [ "${1-}" = -- ] && shift
+  [ $# -gt 0 ] || _cx_fail 125
+  echo "cronitor-exec: $_cx_why; the job runs unmonitored. Install Node.js or set CRONITOR_NODE." >&2
+  # One word with anything but these is a command line for the shell, as it is with Node.js (src/job/command.ts).
+  [ $# -gt 1 ] || case $1 in
+    *[!A-Za-z0-9_@%+:,./-]* | '')
+      [ -x "${SHELL-}" ] && exec "$SHELL" -c "$1"
+      exec /bin/sh -c "$1" ;;
+  esac
+  exec -- "$@"
+}
+
+_cx_fail() {
+  echo "$_cx_program: $_cx_why, nothing was done. Install Node.js or set CRONITOR_NODE." >&2
+  exit "$1"
+}
+
+# Linux alone: descriptors 3 and up that the job would have inherited (not those of this shell, which are
+# close-on-exec: O_CLOEXEC is octal 2000000 in fdinfo), then those of 0, 1, 2 that are closed. Sets _cx_fds, _cx_closed.
+_cx_note_descriptors() {
+  _cx_fds=
+  _cx_closed=
+  for _cx_fd in /proc/$$/fdinfo/*; do
+    _cx_number=${_cx_fd##*/}
+    case $_cx_number in [012]) continue ;; esac
+    [ -e "/proc/$$/fd/$_cx_number" ] || continue
+    while read -r _cx_name _cx_flags; do
+      [ "$_cx_name" = flags: ] && break
+    done < "$_cx_fd"
+    case $_cx_flags in *[2367]??????) ;; *) _cx_fds="$_cx_fds $_cx_number" ;; esac
+  done 2>/dev/null
+  for _cx_number in 0 1 2; do
+    [ -e "/proc/$$/fd/$_cx_number" ] || _cx_closed="$_cx_closed $_cx_number"
+  done
+}
+
+# Two pipes for the job's output, out of here-documents: the shells that Linux has as sh make those with pipe(2).
+# Node.js opens the other end by /proc/self/fd; where a shell used a file, it makes FIFOs itself. Sets _cx_pipes.
+_cx_open_pipes() {
+  _cx_pipes=
+  for _cx_number in 3 4 5 6 7 8 9; do
+    case "$_cx_fds " in *" $_cx_number "*) continue ;; esac
+    eval "exec $_cx_number<<_cx_end
+_cx_end"
+    _cx_pipes="$_cx_pipes $_cx_number"
+    case $_cx_pipes in ' '?' '?) break ;; esac
+  done
+}
+
+# /proc/PID/environ has the bytes that this shell was given, which it does not hand on as they were: dash drops names
+# that are none of its own (BASH_FUNC_x%%, a.b) and adds PWD. No argument may be longer than 128 KiB (Linux,
+# MAX_ARG_STRLEN); a larger environment is taken as Node.js sees it.
+_cx_note_launch() {
+  _cx_note_descriptors
+  _cx_open_pipes
+  read -r _cx_stat < "/proc/$$/stat"
+  _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w0 "/proc/$$/environ" 2>/dev/null)
+  [ ${#_cx_environ} -lt 120000 ] || _cx_environ=
+  _CRONITOR_LAUNCH="fds$_cx_fds
+closed$_cx_closed
+pipes$_cx_pipes
+stat ${_cx_stat##*)}
+$_cx_environ"
+  export _CRONITOR_LAUNCH
+}
+
+if [ -n "${CRONITOR_NODE-}" ]; then
+  _cx_node=$CRONITOR_NODE
+  _cx_usable || _cx_find_node || _cx_run_unmonitored "$@"
+else
+  _cx_find_node || _cx_run_unmonitored "$@"
+fi
+_cx_wraps=$_cx_program
+for _cx_word; do
+  [ "$_cx_word" != exec ] || _cx_wraps=cronitor-exec
+done
+if [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ]; then
+  _cx_note_launch
+elif [ -n "${NODE_OPTIONS+set}" ]; then
+  _CRONITOR_NODE_OPTIONS=$NODE_OPTIONS
+  export _CRONITOR_NODE_OPTIONS
+fi
+# Each of these would change how this Node.js starts or what it prints; the job gets them back.
+unset NODE_OPTIONS NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION \
+  NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN
+
+# --disable-sigusr1 (Node.js 22.14 and 23.7): else SIGUSR1 opens the debugger's port until there is a handler.
+_cx_flag=--no-warnings
+if [ "$_cx_major" -ge 24 ] || { [ "$_cx_major" -eq 22 ] && [ "$_cx_minor" -ge 14 ]; } || { [ "$_cx_major" -eq 23 ] && [ "$_cx_minor" -ge 7 ]; }; then
+  _cx_flag=--disable-sigusr1
+fi
+exec "$_cx_node" --no-warnings "$_cx_flag" "$_cx_home/$_cx_program.js" "$@"

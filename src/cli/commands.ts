@@ -1,0 +1,75 @@
+/** Commands as commander has them: options from the table, usage errors as one line, help on request. */
+
+import { Command, CommanderError, Option } from 'commander'
+import { writeOwnWords } from '../job/output-writer.ts'
+import type { SettingsFlags } from '../settings/sources.ts'
+import type { OptionRow } from './options.ts'
+import { VERSION } from './version.ts'
+
+/** The options that all commands share, as commander names them. */
+export interface CommonFlags extends SettingsFlags {
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+}
+
+export function newCommand(name: string, options: readonly OptionRow[]): Command {
+  const command = new Command(name)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .helpOption('-h, --help', 'show this help')
+  return addOptions(command, options)
+}
+
+export function addOptions(command: Command, options: readonly OptionRow[]): Command {
+  for (const row of options) {
+    const option = new Option(row.flags, describe(row))
+    if (row.parse) option.argParser(row.parse)
+    command.addOption(option)
+  }
+  return command
+}
+
+function describe({ description, variable, otherwise }: OptionRow): string {
+  const more = [variable, otherwise && `default: ${otherwise}`].filter(Boolean)
+  return more.length > 0 ? `${description} (${more.join('; ')})` : description
+}
+
+export function versionLine(program: string): string {
+  return `${program} ${VERSION}`
+}
+
+export type Parsed =
+  | { readonly kind: 'parsed' }
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'usage-error'; readonly problem: string }
+
+/**
+ * Parses and runs the command's action. Help and version are printed by commander (`shown`); what is wrong with the
+ * command line comes back as one line.
+ */
+export async function parse(command: Command, argv: readonly string[]): Promise<Parsed> {
+  try {
+    await command.parseAsync(argv, { from: 'user' })
+    return { kind: 'parsed' }
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { kind: 'shown' }
+    return { kind: 'usage-error', problem: oneLine(error.message) }
+  }
+}
+
+function oneLine(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '')
+}
+
+export function complain(program: string, problem: string): void {
+  writeOwnWords(2, `${program}: ${problem}; see ${program} --help\n`)
+}
+
+/** An action's own finding about the command line, told in the same way as commander's. */
+export function usageError(problem: string): CommanderError {
+  return new CommanderError(1, 'cronitor.usage', problem)
+}

@@ -1,0 +1,83 @@
+/** The story of a run: start the job, tell of it, tell of its end, and end as it did. */
+
+import { readFileSync } from 'node:fs'
+import { type JobEnd, leaveAs } from '../job/end.ts'
+import { environmentFromProcess, withVariables } from '../job/environment.ts'
+import { handOver } from '../job/handover.ts'
+import { takeLaunchNotes } from '../job/launch-notes.ts'
+import { passOnSignals } from '../job/signals.ts'
+import { type Job, startJob } from '../job/start.ts'
+import { createTail } from '../job/tail.ts'
+import { loadSettings } from '../settings/load.ts'
+import type { ExecRequest } from './exec-command.ts'
+import { freshSeries } from './fresh-series.ts'
+import { createOwnWords, type OwnWords } from './own-words.ts'
+import { rawWords } from './raw-words.ts'
+
+/** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
+const TAIL_BYTES = 65_536
+
+/** Never returns to its caller: the process ends as the job did. */
+export async function runJob(request: ExecRequest, release: () => NodeJS.Signals[]): Promise<never> {
+  const { monitorKey, words, flags } = request
+  const notes = takeLaunchNotes(process.env)
+  const series = flags.series ?? freshSeries()
+  const tail = createTail(TAIL_BYTES)
+  const own = createOwnWords('cronitor-exec', flags)
+
+  const job = startJob({
+    words,
+    rawWords: rawWords(words, () => readFileSync('/proc/self/cmdline')),
+    environment: withVariables(notes.environment ?? environmentFromProcess(process.env), {
+      CRONITOR_EXEC: '1',
+      CRONITOR_MONITOR_KEY: monitorKey,
+      CRONITOR_SERIES: series,
+    }),
+    notes,
+    onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
+    now: () => performance.now(),
+  })
+  const signals = passOnSignals(job.pid, release(), notes.ignoredSignals)
+  const toldToLeave = new AbortController()
+  job.ended.then(() => signals.jobEnded(() => toldToLeave.abort()))
+
+  try {
+    if (job.problem !== undefined) own.warn(job.problem)
+    const { settings, warnings } = loadSettings({ flags, env: process.env })
+    for (const warning of warnings) own.warn(warning)
+    const { monitorRun } = await import('./monitor.ts')
+    await monitorRun({ monitorKey, series, job, tail, settings, own, toldToLeave: toldToLeave.signal })
+  } catch (error) {
+    // The one place where an unexpected failure of monitoring ends: the job goes on, and its status is the wrapper's.
+    own.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  const end = await job.ended
+  await finishOutput(job, own, toldToLeave.signal)
+  own.tellWarnings()
+  leaveAs(end)
+}
+
+/**
+ * Sees to it that what the job has printed arrives. A reader that stalls is waited for, as the job itself would have
+ * been; what is held by something in the background goes on without the wrapper.
+ */
+async function finishOutput(job: Job, own: OwnWords, toldToLeave: AbortSignal): Promise<void> {
+  const left = new Promise<void>(resolve => {
+    if (toldToLeave.aborted) resolve()
+    else toldToLeave.addEventListener('abort', () => resolve(), { once: true })
+  })
+  for (const relay of job.relays) {
+    relay.takeRest()
+    await Promise.race([relay.written(), left])
+    if (relay.isHeld() && !handOver(relay)) await Promise.race([relay.ended, left])
+    const failure = relay.failure()
+    if (failure !== undefined && failure !== 'EPIPE') {
+      own.warn(
+        `${relay.descriptor === 1 ? 'stdout' : 'stderr'} could not be written (${failure}): what the job printed is lost in part`,
+      )
+    }
+  }
+}
+
+export type { JobEnd }

@@ -1,0 +1,170 @@
+/** The options of every command, as one table: the command line, `--help` and the man pages come from it. */
+
+import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../settings/duration.ts'
+import { parseMethod, parseUrl } from '../settings/values.ts'
+import { METHODS, type Metric, STATES, type State } from '../telemetry/event.ts'
+import { parseMetric } from '../telemetry/metric.ts'
+
+export interface OptionRow {
+  /** As commander has it: `-e, --env <name>`. No option takes an optional value. */
+  readonly flags: string
+  readonly description: string
+  /** The environment variable and setting of the same meaning. */
+  readonly variable?: string
+  /** What holds where nothing is given, in words. */
+  readonly otherwise?: string
+  /** From text to value, given the value so far; throws `InvalidArgumentError`. */
+  readonly parse?: (text: string, previous: unknown) => unknown
+}
+
+const API_KEY_FILE: OptionRow = {
+  flags: '--api-key-file <file>',
+  description: 'read the API key from the first line of a file',
+  variable: 'CRONITOR_API_KEY_FILE',
+}
+
+/** Who sends what to where; every command that sends events has these. */
+export const SETTINGS_OPTIONS: readonly OptionRow[] = [
+  API_KEY_FILE,
+  {
+    flags: '-k, --api-key <key>',
+    description:
+      'the API key; other users can see it in the process list, so a file or the environment is better',
+    variable: 'CRONITOR_API_KEY',
+  },
+  {
+    flags: '-p, --ping-api-key <key>',
+    description: 'a key that may send telemetry and nothing else; wins over the API key',
+    variable: 'CRONITOR_PING_API_KEY',
+  },
+  {
+    flags: '--env <name>',
+    description: 'the environment that the job runs in, such as staging',
+    variable: 'CRONITOR_ENV',
+  },
+  {
+    flags: '-n, --hostname <name>',
+    description: 'the host to report',
+    variable: 'CRONITOR_HOSTNAME',
+    otherwise: "the system's",
+  },
+  {
+    flags: '--url <base>',
+    description: 'where the Telemetry API is',
+    variable: 'CRONITOR_TELEMETRY_URL',
+    otherwise: 'https://cronitor.link',
+    parse: text => valueOrUsageError(parseUrl(text)).url,
+  },
+  {
+    flags: '--method <method>',
+    description: `the HTTP method: ${METHODS.join(', ')}; HEAD reports no host`,
+    otherwise: 'GET',
+    parse: text => valueOrUsageError(parseMethod(text)).method,
+  },
+  {
+    flags: '--anonymous',
+    description: 'send without an API key, to a monitor that allows it',
+    variable: 'CRONITOR_ANONYMOUS',
+  },
+  {
+    flags: '--deliver-within <duration>',
+    description: 'how long to go on trying to deliver: for exec from the end of the job',
+    variable: 'CRONITOR_DELIVER_WITHIN',
+    otherwise: '5s',
+    parse: text => valueOrUsageError(parseDuration(text)).ms,
+  },
+  {
+    flags: '-c, --config <file>',
+    description: "a settings file, in place of the user's",
+    variable: 'CRONITOR_CONFIG',
+    otherwise: '~/.config/cronitor/cronitor.json',
+  },
+  {
+    flags: '-l, --log <file>',
+    description: 'write a line for each event to a file, keys redacted',
+    variable: 'CRONITOR_LOG',
+  },
+  { flags: '--quiet', description: 'no warnings' },
+  { flags: '--verbose', description: 'tell each step on stderr' },
+]
+
+export const EXEC_OPTIONS: readonly OptionRow[] = [
+  { flags: '--series <id>', description: 'the ID that run and end are told by', otherwise: 'a fresh UUID' },
+  {
+    flags: '--no-output',
+    description: "report no output of the job's, and give it stdout and stderr as they are",
+  },
+]
+
+export const PING_OPTIONS: readonly OptionRow[] = [
+  {
+    flags: '--state <state>',
+    description: `what to report: ${STATES.join(', ')}`,
+    parse: text => {
+      const state = STATES.find(name => name === text)
+      if (state === undefined) throw new InvalidArgumentError(`expected ${STATES.join(', ')}`)
+      return state
+    },
+  },
+  { flags: '--run', description: 'short for --state run' },
+  { flags: '--complete', description: 'short for --state complete' },
+  { flags: '--fail', description: 'short for --state fail' },
+  { flags: '--ok', description: 'short for --state ok' },
+  {
+    flags: '--message, --msg <text>',
+    description: 'a message of at most 2,000 characters; - reads it from stdin',
+  },
+  {
+    flags: '--metric <name:value>',
+    description: 'a number: count, error_count, duration (seconds) or a name of your own; may be repeated',
+    parse: (text, previous) => [...asMetrics(previous), valueOrUsageError(parseMetric(text)).metric],
+  },
+  {
+    flags: '--duration <seconds>',
+    description: 'short for --metric duration:SECONDS',
+    parse: text => valueOrUsageError(parseMetric(`duration:${text}`)).metric,
+  },
+  {
+    flags: '--series <id>',
+    description: 'the ID that joins the events of a run',
+    variable: 'CRONITOR_SERIES',
+  },
+  {
+    flags: '--status-code <n>',
+    description: 'the exit status to report, an integer',
+    parse: text => {
+      if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected an integer')
+      return Number(text)
+    },
+  },
+  { flags: '--dry-run', description: 'print the request, key redacted, and send nothing' },
+]
+
+export const SERVE_OPTIONS: readonly OptionRow[] = [
+  {
+    flags: '--port <n>',
+    description: 'the port on 127.0.0.1; 0 takes a free one and prints it',
+    otherwise: '8427',
+    parse: text => {
+      if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+        throw new InvalidArgumentError('expected 0 to 65535')
+      return Number(text)
+    },
+  },
+  { flags: '--json', description: 'print each event as a line of JSON' },
+  { flags: '--no-limits', description: 'accept events at any rate' },
+]
+
+type Outcome<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly problem: string }
+
+function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {
+  if (!outcome.ok) throw new InvalidArgumentError(outcome.problem)
+  return outcome
+}
+
+function asMetrics(previous: unknown): readonly Metric[] {
+  return Array.isArray(previous) ? previous : []
+}
+
+export type { State }

@@ -1,0 +1,38 @@
+/** All commands of `cronitor`, put together. What a command needs is loaded when it runs. */
+
+import type { Command } from 'commander'
+import { addOptions, newCommand, versionLine } from './commands.ts'
+import { type ExecRequest, execCommand } from './exec-command.ts'
+import { SETTINGS_OPTIONS } from './options.ts'
+import { pingCommand } from './ping-command.ts'
+import { serveCommand } from './serve-command.ts'
+
+export interface Actions {
+  exec(request: ExecRequest): Promise<void>
+}
+
+export function program(actions: Actions): Command {
+  const cronitor = newCommand('cronitor', [])
+    .description('Report jobs to the Cronitor Telemetry API.')
+    .usage('[options] <command>')
+    .version(versionLine('cronitor'), '-V, --version', 'show the version')
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES)
+  addOptions(cronitor, SETTINGS_OPTIONS)
+  return cronitor
+    .addCommand(
+      execCommand('exec', (request, outer) =>
+        actions.exec({ ...request, flags: { ...outer?.opts(), ...request.flags } }),
+      ),
+    )
+    .addCommand(pingCommand())
+    .addCommand(serveCommand())
+}
+
+const EXAMPLES = `
+Examples:
+  cronitor exec nightly-backup /usr/local/bin/backup --full
+  cronitor ping nightly-backup --complete --metric count:42
+  cronitor serve --port 0
+
+More: cronitor <command> --help, man cronitor`

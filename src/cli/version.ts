@@ -1,0 +1,5 @@
+/** The version, which the build puts in from package.json. */
+
+declare const __VERSION__: string | undefined
+
+export const VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-source'

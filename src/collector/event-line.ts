@@ -1,0 +1,78 @@
+/** A received event as one line: for a person to read, or as JSON for a program. */
+
+import type { State } from '../telemetry/event.ts'
+import type { ReceivedEvent } from './store.ts'
+
+/** Colours a piece of a line. */
+export interface Paint {
+  readonly state: (text: string, state: State) => string
+  readonly faint: (text: string) => string
+}
+
+export const noPaint: Paint = { state: text => text, faint: text => text }
+
+const MAX_MESSAGE_CODE_POINTS = 120
+
+/** Time of day in the local time zone, monitor, state, series (shortened), exit status, duration, message's first line. */
+export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string {
+  const duration = event.metrics.find(metric => metric.name === 'duration')
+  const parts = [
+    paint.faint(timeOfDay(event.receivedAt)),
+    visible(event.monitorKey),
+    paint.state(event.state.padEnd(8), event.state),
+    event.series && paint.faint(visible(shortened(event.series, 8))),
+    event.statusCode !== undefined && `status ${event.statusCode}`,
+    duration !== undefined && `${duration.value.toFixed(3)}s`,
+    event.message && visible(shortened(firstLine(event.message), MAX_MESSAGE_CODE_POINTS)),
+  ]
+  return parts
+    .filter(part => part)
+    .join('  ')
+    .trimEnd()
+}
+
+/** Named as the API names its parameters; `time` is ISO 8601 in UTC; what was not sent is not there. */
+export function eventJson(event: ReceivedEvent): string {
+  return JSON.stringify({
+    time: new Date(event.receivedAt).toISOString(),
+    monitor: event.monitorKey,
+    state: event.state,
+    series: event.series,
+    host: event.host,
+    env: event.env,
+    status_code: event.statusCode,
+    metrics: event.metrics,
+    message: event.message,
+  }).replace(UNSAFE, escaped)
+}
+
+/**
+ * What a terminal might obey (the C0 and C1 controls, DEL), what breaks a line elsewhere (U+2028, U+2029) and what
+ * turns the reading direction round, so that a line shows something else than it says (UAX #9).
+ */
+const UNSAFE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+function visible(text: string): string {
+  return text.replace(UNSAFE, '\ufffd')
+}
+
+/** JSON.stringify has escaped those below U+0020 already. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function firstLine(text: string): string {
+  return text.trimStart().split(/[\r\n]/, 1)[0] ?? ''
+}
+
+/** Cut behind `length` code points. */
+function shortened(text: string, length: number): string {
+  const points = [...text]
+  return points.length <= length ? text : `${points.slice(0, length).join('')}…`
+}
+
+function timeOfDay(ms: number): string {
+  const time = new Date(ms)
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
+}

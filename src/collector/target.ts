@@ -1,0 +1,62 @@
+/** Takes a request target apart: segments of the path and pairs of the query, decoded strictly. */
+
+export type Pair = readonly [name: string, value: string]
+
+export type Target =
+  | {
+      readonly kind: 'target'
+      /** Of the absolute form (`GET http://host/path`), which a server has to accept (RFC 9112, 3.2.2). */
+      readonly authority: string | undefined
+      readonly segments: readonly string[]
+      readonly query: readonly Pair[]
+    }
+  | { readonly kind: 'malformed'; readonly reason: string; readonly parameter?: string }
+
+export function parseTarget(raw: string): Target {
+  // RFC 3986 knows no others in a URI; a fragment is never sent.
+  if (!/^[\x21\x22\x24-\x7e]*$/.test(raw))
+    return malformed('the request target holds characters that no URI has')
+  const absolute = /^https?:\/\/([^/?]*)(.*)$/i.exec(raw)
+  const target = absolute === null ? raw : (absolute[2] as string)
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  if (!path.startsWith('/')) return malformed('the request target is no path')
+
+  const segments: string[] = []
+  for (const segment of path.slice(1).split('/')) {
+    const decoded = decode(segment)
+    if (decoded === undefined) return malformed('the path is not percent-encoded UTF-8')
+    segments.push(decoded)
+  }
+
+  const query: Pair[] = []
+  for (const pair of mark < 0 ? [] : target.slice(mark + 1).split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals))
+    if (name === undefined) return malformed('a name in the query is not percent-encoded UTF-8')
+    const value = decodeForm(equals < 0 ? '' : pair.slice(equals + 1))
+    if (value === undefined)
+      return { ...malformed('the value is not percent-encoded UTF-8'), parameter: name }
+    query.push([name, value])
+  }
+  return { kind: 'target', authority: absolute?.[1], segments, query }
+}
+
+function malformed(reason: string): Target & { kind: 'malformed' } {
+  return { kind: 'malformed', reason }
+}
+
+/** In a query `+` is a space, as in application/x-www-form-urlencoded. */
+function decodeForm(text: string): string | undefined {
+  return decode(text.replaceAll('+', ' '))
+}
+
+/** Undefined for an incomplete escape and for bytes that are no UTF-8, both of which decodeURIComponent throws for. */
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

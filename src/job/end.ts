@@ -1,0 +1,44 @@
+/** How a job ended, and what the wrapper's own end is for it. */
+
+import { constants } from 'node:os'
+
+export type JobEnd =
+  | { readonly kind: 'exited'; readonly status: number; readonly durationMs: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals; readonly durationMs: number }
+  | {
+      readonly kind: 'not-started'
+      readonly status: 126 | 127
+      readonly reason: string
+      readonly durationMs: number
+    }
+
+/** As a shell tells it: the exit status, or 128 and the signal's number. */
+export function statusOf(end: JobEnd): number {
+  return end.kind === 'killed' ? 128 + constants.signals[end.signal] : end.status
+}
+
+/** Signals that dump core by default (signal(7)). The wrapper does not die of them: the core would be its own. */
+const DUMPS_CORE: ReadonlySet<string> = new Set([
+  'SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGIOT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGXCPU', 'SIGXFSZ', 'SIGSYS',
+]) // biome-ignore format: a list
+
+/**
+ * Ends the wrapper as the job ended. One that died of a signal is followed into it, so that an outer shell sees what
+ * it would have seen, and stops its loop on Ctrl-C.
+ */
+export function leaveAs(end: JobEnd): never {
+  if (end.kind === 'killed' && !DUMPS_CORE.has(end.signal)) dieOf(end.signal)
+  process.exit(statusOf(end))
+}
+
+function dieOf(signal: NodeJS.Signals): void {
+  if (signal !== 'SIGKILL' && signal !== 'SIGSTOP') {
+    // Node.js sets a signal's action to the default when its last listener goes; SIGPIPE it ignores until then.
+    const listener = () => {}
+    process.on(signal, listener)
+    process.removeAllListeners(signal)
+  }
+  process.kill(process.pid, signal)
+  // It may be another thread that the signal is delivered to; this one waits for its end, a second at the most.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+}

@@ -1,0 +1,68 @@
+/** Reads what bin/launch.sh noted before Node.js started and changed it. */
+
+import { environmentFromBlock, type JobEnvironment } from './environment.ts'
+
+export interface LaunchNotes {
+  /** Each variable as the wrapper was given it; undefined where the system could not tell (no /proc). */
+  readonly environment: JobEnvironment | undefined
+  /** The soft limit of open files as `ulimit -Sn` prints it, where it is not the hard one: Node.js raises it to that. */
+  readonly softOpenFiles: string | undefined
+  /** Numbers of the signals that were ignored; Node.js resets them to their defaults. */
+  readonly ignoredSignals: readonly number[]
+  /** Descriptors 3 and up that a child would have inherited; Node.js closes most of them for its children. */
+  readonly inheritedDescriptors: readonly number[]
+  /** Those of 0, 1, 2 that were closed; Node.js opens /dev/null in their place. */
+  readonly closedDescriptors: readonly number[]
+  /** Read ends of pipes that the launcher made, to carry the job's stdout and stderr. */
+  readonly pipes: readonly number[]
+}
+
+export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
+const NODE_OPTIONS_VARIABLE = '_CRONITOR_NODE_OPTIONS'
+
+/**
+ * Takes the notes out of `env`, so that nothing of them reaches the job. Without the launcher
+ * (`node bin/cronitor-exec.js`) there are none, and each field says so.
+ */
+export function takeLaunchNotes(env: NodeJS.ProcessEnv): LaunchNotes {
+  const [fds = '', closed = '', pipes = '', stat = '', soft = '', hard = '', environ = ''] = (
+    env[LAUNCH_VARIABLE] ?? ''
+  ).split('\n')
+  delete env[LAUNCH_VARIABLE]
+  // Only where there is no /proc to take the whole environment from.
+  if (env[NODE_OPTIONS_VARIABLE] !== undefined) {
+    env.NODE_OPTIONS = env[NODE_OPTIONS_VARIABLE]
+    delete env[NODE_OPTIONS_VARIABLE]
+  }
+  return {
+    environment: environ === '' ? undefined : environmentFromBlock(Buffer.from(environ, 'base64')),
+    softOpenFiles: /^\d+$/.test(soft) && soft !== hard ? soft : undefined,
+    ignoredSignals: ignoredSignals(stat),
+    inheritedDescriptors: numbers(fds),
+    closedDescriptors: numbers(closed),
+    pipes: numbers(pipes),
+  }
+}
+
+/** `name 3 4` → 3, 4. */
+function numbers(line: string): readonly number[] {
+  return line
+    .split(' ')
+    .slice(1)
+    .filter(word => word !== '')
+    .map(Number)
+}
+
+/**
+ * The signals 1 to 31 that /proc/PID/stat calls ignored. `line` is `stat` and what is behind the command's name there,
+ * so that field 3 (the state) comes first and field 33 (sigignore, a decimal bit map) is the 31st: proc_pid_stat(5).
+ */
+function ignoredSignals(line: string): readonly number[] {
+  const bits = Number(line.split(' ').filter(word => word !== '')[31] ?? 0)
+  if (!Number.isInteger(bits)) return []
+  const signals: number[] = []
+  for (let signal = 1; signal <= 31; signal++) {
+    if (Math.floor(bits / 2 ** (signal - 1)) % 2 === 1) signals.push(signal)
+  }
+  return signals
+}

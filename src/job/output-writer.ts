@@ -1,0 +1,134 @@
+/**
+ * Writes a stream of the job's to the wrapper's own descriptor, which others share: its flags stay as they are, and a
+ * reader that stalls holds up nothing but this stream.
+ */
+
+import { closeSync, constants, fstatSync, openSync, write as writeInPool, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { isatty } from 'node:tty'
+import { codeOf } from './lookup.ts'
+
+export interface OutputWriter {
+  /**
+   * Writes what can be written at once. False: the rest follows by itself and `onReady` is called; until then the
+   * bytes of `chunk` must stay as they are and nothing more may be written.
+   */
+  write(chunk: Buffer): boolean
+  /** The writing has failed for good (EPIPE, ENOSPC, EIO …): nothing written from now on arrives. */
+  readonly failed: () => string | undefined
+}
+
+export interface WriterEvents {
+  onReady(): void
+  onFailure(code: string): void
+}
+
+type Way = 'at-once' | 'own-description' | 'in-pool'
+
+/** `descriptor` is 1 or 2, and stays open. */
+export function createWriter(descriptor: number, events: WriterEvents): OutputWriter {
+  let failure: string | undefined
+  let own: number | undefined
+  let socket: Socket | undefined
+  let way = wayTo(descriptor)
+  if (way === 'own-description') {
+    own = openWithoutWaiting(descriptor)
+    if (own === undefined) way = 'in-pool'
+  }
+
+  function fail(error: unknown): boolean {
+    failure ??= codeOf(error) ?? 'EIO'
+    socket?.destroy()
+    queueMicrotask(() => events.onFailure(failure ?? 'EIO'))
+    return false
+  }
+
+  function writeAtOnce(target: number, chunk: Buffer): boolean {
+    let rest = chunk
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(target, rest))
+      } catch (error) {
+        const code = codeOf(error)
+        if (code === 'EINTR') continue
+        if (code !== 'EAGAIN') return fail(error)
+        if (target === own) waitForRoom(target, rest)
+        else writeLater(rest)
+        return false
+      }
+    }
+    return true
+  }
+
+  /**
+   * libuv tells when there is room, by way of a write of no more than PIPE_BUF bytes: that is all or nothing (POSIX,
+   * write), so it is known at any time what has been written. The socket is kept, since closing it closes `own`.
+   */
+  function waitForRoom(target: number, rest: Buffer): void {
+    socket ??= new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
+    const piece = rest.subarray(0, PIPE_BUF)
+    socket.write(piece, error => {
+      if (error || failure !== undefined) return
+      if (writeAtOnce(target, rest.subarray(piece.length))) events.onReady()
+    })
+  }
+
+  /** A terminal, a socket, a pipe of someone else's: a thread waits in write(2), the event loop does not. */
+  function writeLater(rest: Buffer): void {
+    writeInPool(descriptor, rest, 0, rest.length, null, (error, written) => {
+      if (error?.code === 'EINTR') return writeLater(rest)
+      // Someone else has made the shared description non-blocking, and nothing tells when there is room again.
+      if (error?.code === 'EAGAIN') return void setTimeout(writeLater, 5, rest)
+      if (error) return void fail(error)
+      if (written < rest.length) return writeLater(rest.subarray(written))
+      events.onReady()
+    })
+  }
+
+  return {
+    write(chunk) {
+      if (failure !== undefined) return false
+      if (way === 'at-once') return writeAtOnce(descriptor, chunk)
+      if (way === 'own-description' && own !== undefined) return writeAtOnce(own, chunk)
+      writeLater(chunk)
+      return false
+    },
+    failed: () => failure,
+  }
+}
+
+/** 4096 on Linux, 512 on macOS (limits.h); the least that POSIX allows is 512. */
+const PIPE_BUF = 512
+
+function wayTo(descriptor: number): Way {
+  try {
+    const stats = fstatSync(descriptor)
+    if (stats.isFIFO()) return 'own-description'
+    // Files and devices such as /dev/null and /dev/full never stall; a terminal may (Ctrl-S), a socket may.
+    return stats.isFile() || (stats.isCharacterDevice() && !isatty(descriptor)) ? 'at-once' : 'in-pool'
+  } catch {
+    return 'in-pool'
+  }
+}
+
+/** Linux alone: an open file description of the same pipe that is ours, so that O_NONBLOCK on it is seen by nobody. */
+export function openWithoutWaiting(descriptor: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes a line of the wrapper's own where that needs no waiting, and lets it go otherwise. Never throws. */
+export function writeOwnWords(descriptor: number, text: string): void {
+  let own: number | undefined
+  try {
+    if (fstatSync(descriptor).isFIFO()) own = openWithoutWaiting(descriptor)
+    writeSync(own ?? descriptor, text)
+  } catch {
+    // Nobody reads it: there is nobody to tell.
+  } finally {
+    if (own !== undefined) closeSync(own)
+  }
+}

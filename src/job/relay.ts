@@ -1,0 +1,125 @@
+/** Carries one stream of the job's to the wrapper's own descriptor: byte for byte, with back-pressure, in one buffer. */
+
+import { readSync } from 'node:fs'
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import { codeOf } from './lookup.ts'
+import { createWriter } from './output-writer.ts'
+
+export interface Relay {
+  readonly descriptor: 1 | 2
+  readonly readEnd: number
+  /** Reads all that is in the pipe at this moment, whether or not it can be written yet. */
+  takeRest(): void
+  /** Resolves once all that was read has been written, or can no longer be. */
+  written(): Promise<void>
+  /** Resolves when nothing more can come: no one holds the other end, or writing has failed. */
+  readonly ended: Promise<void>
+  /** Does something still hold the other end of the pipe? */
+  isHeld(): boolean
+  /** No more is read; `readEnd` stays open. */
+  stop(): void
+  /** Why writing failed for good (an error code), if it has. */
+  failure(): string | undefined
+}
+
+/** One buffer is used again and again; 64 KiB is what a pipe holds (pipe(7)). */
+const BUFFER_BYTES = 65_536
+
+/** `onChunk` sees each piece once, as it is read; its bytes are good until it returns. */
+export function startRelay(readEnd: number, descriptor: 1 | 2, onChunk: (chunk: Buffer) => void): Relay {
+  let waiting = false
+  let held = true
+  let stopped = false
+  let pending: Buffer[] = []
+  const whenWritten: (() => void)[] = []
+
+  const writer = createWriter(descriptor, {
+    onReady() {
+      waiting = false
+      for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+        if (!writer.write(next)) {
+          waiting = true
+          return
+        }
+      }
+      settleWritten()
+      if (!stopped && held) socket.resume()
+    },
+    onFailure() {
+      // With the last read end closed, the job's next write fails as the wrapper's has (SIGPIPE or EPIPE, write(2)).
+      waiting = false
+      held = false
+      pending = []
+      socket.destroy()
+      settleWritten()
+    },
+  })
+
+  function settleWritten(): void {
+    for (const resolve of whenWritten.splice(0)) resolve()
+  }
+
+  // `onread` is documented for connect(), and the constructor takes it as well.
+  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+    fd: readEnd,
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: Buffer.allocUnsafe(BUFFER_BYTES),
+      callback(length, buffer) {
+        const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, length)
+        onChunk(chunk)
+        waiting = !writer.write(chunk)
+        return !waiting
+      },
+    },
+  }
+  const socket = new Socket(options)
+  const ended = new Promise<void>(resolve => socket.once('close', () => resolve()))
+  const end = () => {
+    held = false
+  }
+  socket.on('end', end).on('close', end).on('error', end).resume()
+
+  return {
+    descriptor,
+    readEnd,
+    ended,
+    takeRest() {
+      if (!held || socket.destroyed) return
+      for (;;) {
+        const chunk = Buffer.allocUnsafe(BUFFER_BYTES)
+        try {
+          const length = readSync(readEnd, chunk)
+          if (length === 0) {
+            held = false
+            return
+          }
+          const piece = chunk.subarray(0, length)
+          onChunk(piece)
+          if (waiting) pending.push(piece)
+          else waiting = !writer.write(piece)
+          // What still writes may never stop; the pipe's own content is what this is for.
+          if (pending.length * BUFFER_BYTES > MAX_PIPE_BYTES) return
+        } catch (error) {
+          if (codeOf(error) === 'EINTR') continue
+          if (codeOf(error) !== 'EAGAIN') held = false
+          return
+        }
+      }
+    },
+    written() {
+      if (!waiting || writer.failed() !== undefined) return Promise.resolve()
+      return new Promise(resolve => whenWritten.push(resolve))
+    },
+    isHeld: () => held,
+    stop() {
+      stopped = true
+      socket.pause()
+    },
+    failure: () => writer.failed(),
+  }
+}
+
+/** /proc/sys/fs/pipe-max-size is 1 MiB by default (pipe(7)). */
+const MAX_PIPE_BYTES = 1_048_576

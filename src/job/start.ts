@@ -1,0 +1,164 @@
+/** Starts a command as a job: with the descriptors, limits, signals and environment that the wrapper was given. */
+
+import { closeSync, fstatSync } from 'node:fs'
+import { execa, type Options } from 'execa'
+import { commandToRun } from './command.ts'
+import type { JobEnd } from './end.ts'
+import { asRecord, type JobEnvironment } from './environment.ts'
+import type { LaunchNotes } from './launch-notes.ts'
+import { codeOf, describeSpawnError, lookUp } from './lookup.ts'
+import { openPipes } from './pipe.ts'
+import { type Relay, startRelay } from './relay.ts'
+import { throughTrampoline } from './trampoline.ts'
+
+export interface JobPlan {
+  /** The words after the monitor key, at least one. */
+  readonly words: readonly string[]
+  /** The same words as bytes, where one of them is no UTF-8. */
+  readonly rawWords: readonly Buffer[] | undefined
+  readonly environment: JobEnvironment
+  readonly notes: LaunchNotes
+  /** Sees the output as it is read. Undefined: the job gets the wrapper's own stdout and stderr. */
+  readonly onOutput: ((chunk: Buffer) => void) | undefined
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+}
+
+export interface Job {
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined
+  readonly relays: readonly Relay[]
+  readonly ended: Promise<JobEnd>
+  /** What could not be done for the job's output, in one line. */
+  readonly problem: string | undefined
+}
+
+export function startJob(plan: JobPlan): Job {
+  const started = plan.now()
+  const command = commandToRun(plan.words, plan.environment)
+  const rawCommand = plan.rawWords && withShell(command, plan.words, plan.rawWords)
+  const [file = '', ...args] = throughTrampoline(command, rawCommand, plan.environment, plan.notes)
+  const [name = ''] = command
+
+  // The shell of the trampoline would say `not found` in its own words; what is wrong is told before it starts. A
+  // name that is no UTF-8 cannot be looked up, and is left to the shell.
+  if (file !== name && !(rawCommand && name.includes('\uFFFD'))) {
+    const lookup = lookUp(name, plan.environment)
+    if (lookup.kind === 'cannot-run') return notStarted(lookup.status, lookup.reason, plan.now() - started)
+  }
+
+  const output = outputFor(plan)
+  const subprocess = execa(file, args, {
+    stdio: stdioFor(plan.notes, output.targets),
+    env: asRecord(plan.environment),
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+    cleanup: false,
+    verbose: 'none',
+  })
+  for (const target of new Set(output.targets)) if (target > 2) closeSync(target)
+
+  const ended = new Promise<JobEnd>(resolve => {
+    subprocess.once('exit', (status, signal) => {
+      const durationMs = plan.now() - started
+      if (signal !== null) resolve({ kind: 'killed', signal, durationMs })
+      else resolve({ kind: 'exited', status: status ?? 0, durationMs })
+    })
+    // Errors of the spawn alone; execa gives those that `spawn` throws in the same way.
+    subprocess.then(({ cause }) => {
+      if (subprocess.pid !== undefined) return
+      const durationMs = plan.now() - started
+      const lookup = lookUp(name, plan.environment)
+      if (lookup.kind === 'cannot-run') resolve({ ...lookup, kind: 'not-started', durationMs })
+      else {
+        const status = codeOf(cause) === 'ENOENT' ? 127 : 126
+        resolve({ kind: 'not-started', status, reason: describeSpawnError(codeOf(cause), name), durationMs })
+      }
+    })
+  })
+  return { pid: subprocess.pid, relays: output.relays, ended, problem: output.problem }
+}
+
+function notStarted(status: 126 | 127, reason: string, durationMs: number): Job {
+  const ended = Promise.resolve<JobEnd>({ kind: 'not-started', status, reason, durationMs })
+  return { pid: undefined, relays: [], ended, problem: undefined }
+}
+
+function withShell(
+  command: readonly string[],
+  words: readonly string[],
+  rawWords: readonly Buffer[],
+): readonly Buffer[] {
+  if (command === words) return rawWords
+  return [...command.slice(0, -1).map(word => Buffer.from(word)), ...rawWords.slice(-1)]
+}
+
+/** execa takes any number; its types stop at 9. */
+type Stdio = NonNullable<Options['stdio']>
+
+interface Output {
+  /** What the job gets as descriptors 1 and 2. */
+  readonly targets: readonly [number, number]
+  readonly relays: readonly Relay[]
+  readonly problem?: string
+}
+
+/** Pipes for what is open; one for both where both lead to the same place, so that their order there is kept. */
+function outputFor({ onOutput, notes }: JobPlan): Output {
+  if (onOutput === undefined) return { targets: [1, 2], relays: [] }
+  const open = ([1, 2] as const).filter(descriptor => !notes.closedDescriptors.includes(descriptor))
+  const shared = open.length === 2 && leadToTheSame(1, 2)
+  const captured = shared ? open.slice(0, 1) : open
+  const pipes = openPipes(captured.length, notes.pipes)
+  if ('problem' in pipes) {
+    return {
+      targets: [1, 2],
+      relays: [],
+      problem: `no pipe for the job's output, which is not reported: ${pipes.problem}`,
+    }
+  }
+  const writeEnds = new Map(
+    captured.map((descriptor, index) => [descriptor, pipes[index]?.writeEnd ?? descriptor]),
+  )
+  const relays = captured.flatMap((descriptor, index) => {
+    const pipe = pipes[index]
+    return pipe ? [startRelay(pipe.readEnd, descriptor, onOutput)] : []
+  })
+  const first = writeEnds.get(1) ?? 1
+  return { targets: [first, shared ? first : (writeEnds.get(2) ?? 2)], relays }
+}
+
+function leadToTheSame(one: number, other: number): boolean {
+  const first = fstatSync(one)
+  const second = fstatSync(other)
+  return first.dev === second.dev && first.ino === second.ino
+}
+
+/**
+ * Descriptors 0 to 2, then those that Node.js would close for its children: at its start it marks 3 to 15 close-on-exec,
+ * and on from there up to the first that is not open (libuv, uv_disable_stdio_inheritance).
+ */
+function stdioFor(notes: LaunchNotes, targets: readonly [number, number]): Stdio {
+  const inherited = notes.inheritedDescriptors.filter(isOpen)
+  const stdio: (number | 'ignore')[] = [0, ...targets]
+  const last = inherited
+    .filter((fd, _, all) => fd <= 15 || isRunFrom16(fd, all))
+    .reduce((a, b) => Math.max(a, b), 2)
+  for (let fd = 3; fd <= last; fd++) stdio.push(inherited.includes(fd) ? fd : 'ignore')
+  return stdio as readonly unknown[] as Stdio
+}
+
+function isRunFrom16(fd: number, inherited: readonly number[]): boolean {
+  for (let below = 16; below < fd; below++) if (!inherited.includes(below)) return false
+  return true
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd)
+    return true
+  } catch {
+    return false
+  }
+}

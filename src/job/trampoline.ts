@@ -1,0 +1,65 @@
+/**
+ * Starts the job through `sh` where Node.js would hand it something else than it was given: a raised limit of open
+ * files, signals no longer ignored, /dev/null for what was closed, text for bytes that are no UTF-8. The shell becomes
+ * the job by `exec`, so that the process is the same.
+ */
+
+import type { JobEnvironment } from './environment.ts'
+import type { LaunchNotes } from './launch-notes.ts'
+
+/** A name that a shell takes as a variable's (POSIX, 3.216). dash drops all others from the environment. */
+const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Variables that a shell sets at its start, and so would hand on changed. */
+const SET_BY_SHELLS = ['PWD', 'OLDPWD']
+
+/**
+ * `command` itself where nothing is to be undone, else `sh -c '…' sh command…`.
+ * `rawCommand` has the same words as bytes; undefined where the text says all.
+ */
+export function throughTrampoline(
+  command: readonly string[],
+  rawCommand: readonly Buffer[] | undefined,
+  environment: JobEnvironment,
+  notes: LaunchNotes,
+): readonly string[] {
+  const raw = environment.filter(variable => variable.raw !== undefined)
+  const steps: string[] = []
+  if (notes.softOpenFiles !== undefined) steps.push(`ulimit -Sn ${notes.softOpenFiles}`)
+  if (notes.ignoredSignals.length > 0) steps.push(`trap '' ${notes.ignoredSignals.join(' ')}`)
+  if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
+  for (const { name, raw: value } of raw) {
+    if (value !== undefined && SHELL_NAME.test(name)) steps.push(`bytes ${octal(value)}; export ${name}="$b"`)
+  }
+  if (rawCommand !== undefined) {
+    steps.push('shift $#', ...rawCommand.map(word => `bytes ${octal(word)}; set -- "$@" "$b"`))
+  }
+  if (notes.closedDescriptors.length > 0) {
+    steps.push(`exec ${notes.closedDescriptors.map(fd => (fd === 0 ? '0<&-' : `${fd}>&-`)).join(' ')}`)
+  }
+  if (steps.length === 0) return command
+  for (const name of SET_BY_SHELLS) steps.push(restore(name, environment))
+  const dropped = environment.filter(({ name }) => !SHELL_NAME.test(name))
+  for (const { name, value, raw: bytes } of dropped) {
+    if (bytes === undefined) steps.push(`set -- ${quote(`${name}=${value}`)} "$@"`)
+    else steps.push(`bytes ${octal(Buffer.concat([Buffer.from(`${name}=`), bytes]))}; set -- "$b" "$@"`)
+  }
+  steps.push(dropped.length > 0 ? 'exec /usr/bin/env "$@"' : 'exec -- "$@"')
+  return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...command]
+}
+
+function restore(name: string, environment: JobEnvironment): string {
+  const variable = environment.find(candidate => candidate.name === name)
+  return variable === undefined ? `unset ${name}` : `export ${name}=${quote(variable.value)}`
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** Puts bytes given in octal into $b; the `x` keeps trailing newlines, which a command substitution would drop. */
+const BYTES = `bytes() { b=$(printf "$1x"); b=\${b%x}; }`
+
+function octal(bytes: Buffer): string {
+  return `'${Array.from(bytes, byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}'`
+}

@@ -1,0 +1,77 @@
+/** Chooses the key that events are sent with, and collects each key that must never be seen. */
+
+import { readRegularFile } from './regular-file.ts'
+import type { SettingName, Source } from './sources.ts'
+import { parseApiKey } from './values.ts'
+
+export interface Keys {
+  readonly key: string | undefined
+  /** Each key of each source, the ones that were not chosen or are malformed too; no duplicates, none empty. */
+  readonly secrets: readonly string[]
+}
+
+type Candidate =
+  | { readonly ok: true; readonly key: string }
+  | { readonly ok: false; readonly name: string; readonly problem: string }
+
+/** A key is some dozens of bytes; this leaves room for comments below it. */
+const MOST_BYTES = 64 * 1024
+
+/**
+ * The ping API key wins over the API key wherever either comes from; of each kind the first of `sources` wins, and in
+ * one source the key itself wins over a file with the key.
+ *
+ * A winner that is malformed, or whose file cannot be read, is warned about and counts as no key. Losing files are read
+ * as well, quietly: a job can print their keys too.
+ */
+export function chooseKey(sources: readonly Source[], warn: (words: string) => void): Keys {
+  const secrets = new Set<string>()
+  let ping: Candidate | undefined
+  let api: Candidate | undefined
+  for (const source of sources) {
+    const candidate = (name: SettingName, read: (text: string) => ReturnType<typeof firstLine>) => {
+      const raw = source.get(name)
+      if (raw === undefined) return undefined
+      return toCandidate(source.call(name), raw, read, secrets)
+    }
+    const direct = (text: string) => ({ ok: true, line: text }) as const
+    const ownPing = candidate('CRONITOR_PING_API_KEY', direct)
+    const ownKey = candidate('CRONITOR_API_KEY', direct)
+    const ownFile = candidate('CRONITOR_API_KEY_FILE', text => firstLine(source.path(text)))
+    ping ??= ownPing
+    api ??= ownKey ?? ownFile
+  }
+  for (const chosen of [ping, api]) {
+    if (chosen !== undefined && !chosen.ok) {
+      warn(`${chosen.name}: ${chosen.problem}; going on without it`)
+    }
+  }
+  const key = ping?.ok ? ping.key : api?.ok ? api.key : undefined
+  return { key, secrets: Object.freeze([...secrets]) }
+}
+
+function toCandidate(
+  name: string,
+  raw: unknown,
+  read: (text: string) => ReturnType<typeof firstLine>,
+  secrets: Set<string>,
+): Candidate {
+  if (typeof raw !== 'string') return { ok: false, name, problem: 'expected text' }
+  const found = read(raw)
+  if (!found.ok) return { ok: false, name, problem: found.problem }
+  if (found.line.trim() !== '') secrets.add(found.line.trim())
+  const parsed = parseApiKey(found.line)
+  return parsed.ok ? parsed : { ok: false, name, problem: parsed.problem }
+}
+
+/** The file's first line, trimmed. The problem does not name the file: now and then somebody puts the key itself there. */
+function firstLine(
+  path: string,
+): { readonly ok: true; readonly line: string } | { readonly ok: false; readonly problem: string } {
+  const file = readRegularFile(path, MOST_BYTES)
+  if (!file.ok) return { ok: false, problem: `the file ${file.problem}` }
+  const line = file.text.split(/[\r\n]/, 1)[0]?.trim() ?? ''
+  return line === ''
+    ? { ok: false, problem: "the file's first line is empty, expected a key" }
+    : { ok: true, line }
+}

@@ -1,0 +1,61 @@
+/** Reads a settings file: a JSON object with the names of the environment variables, as the official client writes it. */
+
+import { findRegularFile, readRegularFile } from './regular-file.ts'
+import { checkTrusted } from './trusted-path.ts'
+
+export type SettingsFile =
+  | { readonly kind: 'read'; readonly values: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'missing' }
+  /** A folder above it may not be searched: there may be a file or not. */
+  | { readonly kind: 'hidden'; readonly problem: string }
+  /** `problem` names the file, or the folder above it that is the reason, and holds nothing of the content. */
+  | { readonly kind: 'refused'; readonly problem: string }
+
+const MOST_BYTES = 1024 * 1024
+
+/**
+ * One system call when there is no such file. Nothing is thrown.
+ *
+ * The values are any JSON: the official client's file has lists and objects under names that are not used here.
+ */
+export function readSettingsFile(path: string, euid: number): SettingsFile {
+  const found = findRegularFile(path)
+  if (!found.ok) return failure(path, found)
+  const trust = checkTrusted(path, { euid })
+  if (!trust.ok) return trust.why === 'missing' ? { kind: 'missing' } : refused(trust.problem)
+  const file = readRegularFile(path, MOST_BYTES)
+  if (!file.ok) return failure(path, file)
+  let json: unknown
+  try {
+    // Windows editors put a byte order mark in front, which RFC 8259 lets a reader ignore.
+    json = JSON.parse(file.text.replace(/^\uFEFF/, ''))
+  } catch {
+    // The error's own message quotes the text, which may be a key.
+    return refused(`${path} is not valid JSON`)
+  }
+  return isObject(json) ? { kind: 'read', values: json } : refused(`${path} is not a JSON object`)
+}
+
+function failure(
+  path: string,
+  { why, problem }: { why: 'missing' | 'hidden' | 'unusable'; problem: string },
+): SettingsFile {
+  switch (why) {
+    case 'missing':
+      return { kind: 'missing' }
+    case 'hidden':
+      return { kind: 'hidden', problem: `${path} ${problem}` }
+    case 'unusable':
+      return refused(`${path} ${problem}`)
+    default:
+      return why satisfies never
+  }
+}
+
+function refused(problem: string): SettingsFile {
+  return { kind: 'refused', problem }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

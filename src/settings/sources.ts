@@ -1,0 +1,136 @@
+/** Where settings come from, in the order in which they win: command line, environment, the user's file, the system's. */
+
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import type { Method } from '../telemetry/event.ts'
+import { readSettingsFile, type SettingsFile } from './settings-file.ts'
+
+/**
+ * What the command line said. Each value is right already: the parse functions beside this file make usage errors of
+ * the rest. An empty text, as `--env "$UNSET"` gives, counts as not given.
+ */
+export interface SettingsFlags {
+  readonly apiKey?: string | undefined
+  readonly apiKeyFile?: string | undefined
+  readonly pingApiKey?: string | undefined
+  readonly env?: string | undefined
+  readonly hostname?: string | undefined
+  readonly url?: string | undefined
+  /** Milliseconds. */
+  readonly deliverWithin?: number | undefined
+  readonly config?: string | undefined
+  readonly log?: string | undefined
+  readonly anonymous?: boolean | undefined
+  readonly method?: Method | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The names in the environment and in files, with the flag that says the same. */
+const FLAGS = {
+  CRONITOR_API_KEY: '--api-key',
+  CRONITOR_API_KEY_FILE: '--api-key-file',
+  CRONITOR_PING_API_KEY: '--ping-api-key',
+  CRONITOR_ENV: '--env',
+  CRONITOR_HOSTNAME: '--hostname',
+  CRONITOR_TELEMETRY_URL: '--url',
+  CRONITOR_DELIVER_WITHIN: '--deliver-within',
+  CRONITOR_LOG: '--log',
+  CRONITOR_ANONYMOUS: '--anonymous',
+} as const
+
+export type SettingName = keyof typeof FLAGS
+
+export interface Source {
+  /** The raw value; undefined where there is none, or an empty one. From a file it can be any JSON. */
+  readonly get: (name: SettingName) => unknown
+  /** What a warning calls the setting: `CRONITOR_ENV in /etc/cronitor/cronitor.json`. */
+  readonly call: (name: SettingName) => string
+  /** A path that was found here, in the form in which it can be opened. */
+  readonly path: (text: string) => string
+}
+
+export function flagSource(flags: SettingsFlags): Source {
+  const values: Readonly<Record<SettingName, string | boolean | undefined>> = {
+    CRONITOR_API_KEY: flags.apiKey,
+    CRONITOR_API_KEY_FILE: flags.apiKeyFile,
+    CRONITOR_PING_API_KEY: flags.pingApiKey,
+    CRONITOR_ENV: flags.env,
+    CRONITOR_HOSTNAME: flags.hostname,
+    CRONITOR_TELEMETRY_URL: flags.url,
+    CRONITOR_DELIVER_WITHIN: flags.deliverWithin === undefined ? undefined : `${flags.deliverWithin}ms`,
+    CRONITOR_LOG: flags.log,
+    CRONITOR_ANONYMOUS: flags.anonymous,
+  }
+  return { get: name => nonEmpty(values[name]), call: name => FLAGS[name], path: text => text }
+}
+
+export function environmentSource(env: Environment): Source {
+  return { get: name => nonEmpty(env[name]), call: name => name, path: text => text }
+}
+
+/**
+ * The settings files that are there and may be used, the user's before the system's.
+ *
+ * `--config` or `CRONITOR_CONFIG` stands in the place of the user's file; the system's file is still beneath it.
+ */
+export function fileSources(options: {
+  readonly flags: SettingsFlags
+  readonly env: Environment
+  readonly euid: number
+  readonly systemFile: string
+  readonly warn: (words: string) => void
+}): readonly Source[] {
+  const { flags, env, euid, systemFile, warn } = options
+  const sources: Source[] = []
+  const add = (path: string, file: SettingsFile, lookedFor: 'by name' | 'everywhere' | 'at home') => {
+    switch (file.kind) {
+      case 'read':
+        sources.push(fileSource(path, file.values))
+        return
+      case 'missing':
+        if (lookedFor === 'by name') warn(`settings file is not used: ${path} does not exist`)
+        return
+      case 'hidden':
+        // HOME is another user's, as after setpriv(1) or `su -p`: no home of ours, so no file of ours.
+        if (lookedFor === 'at home') return
+        warn(`settings file is not used: ${file.problem}`)
+        return
+      case 'refused':
+        warn(`settings file is not used: ${file.problem}`)
+        return
+      default:
+        file satisfies never
+    }
+  }
+  const named = flags.config || env.CRONITOR_CONFIG || undefined
+  const first = named ?? userFile(env, euid)
+  if (first !== undefined) {
+    add(first, readSettingsFile(first, euid), named === undefined ? 'at home' : 'by name')
+  }
+  if (first !== systemFile) add(systemFile, readSettingsFile(systemFile, euid), 'everywhere')
+  return sources
+}
+
+/** Root has none: HOME and the XDG variables survive `sudo` and `su`, and then name a folder of the user who called. */
+function userFile(env: Environment, euid: number): string | undefined {
+  if (euid === 0) return undefined
+  const xdg = env.XDG_CONFIG_HOME ?? ''
+  // A relative path is invalid there and is to be ignored (XDG Base Directory Specification).
+  if (isAbsolute(xdg)) return join(xdg, 'cronitor', 'cronitor.json')
+  const home = env.HOME ?? ''
+  return isAbsolute(home) ? join(home, '.config', 'cronitor', 'cronitor.json') : undefined
+}
+
+function fileSource(file: string, values: Readonly<Record<string, unknown>>): Source {
+  return {
+    get: name => nonEmpty(values[name]),
+    call: name => `${name} in ${file}`,
+    // Not relative to the working directory: root's jobs may run in other users' folders, and who writes there would
+    // choose root's key, or the file that root's log goes to.
+    path: text => resolve(dirname(file), text),
+  }
+}
+
+function nonEmpty(value: unknown): unknown {
+  return value === '' || value === null ? undefined : value
+}

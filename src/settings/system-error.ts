@@ -1,0 +1,22 @@
+/** What a failed system call is called in a warning: never Node.js's message, which repeats paths and arguments. */
+
+/** The `code` of a Node.js error, such as `ENOENT`, or `unknown error` for anything else that was thrown. */
+export function errorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
+  return 'unknown error'
+}
+
+/** The same in words, where there are common ones. */
+export function errorWords(error: unknown): string {
+  const code = errorCode(error)
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'does not exist'
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be read: permission denied'
+    default:
+      return `cannot be read: ${code}`
+  }
+}

@@ -1,0 +1,154 @@
+/** The HTTP client: one request at a time over one kept connection, every failure as an answer. */
+
+import type { Dispatcher } from 'undici'
+import { connectionCode, connectionProblem, type Peer } from './connection-problem.ts'
+import { type Connections, openConnections } from './connections.ts'
+import type { Answer } from './outcome.ts'
+import { chooseProxy, type Environment, type ProxyChoice } from './proxy.ts'
+import type { TelemetryRequest } from './request.ts'
+
+/** A longer answer is not read to its end: the connection is given up instead. */
+const MAX_BODY_BYTES = 64 * 1024
+
+/** How long an answer's body may take once its status is known; only the connection's reuse depends on it. */
+const BODY_GRACE_MS = 1000
+
+const DEFAULT_TRY_TIMEOUT_MS = 10_000
+
+export interface ClientOptions {
+  /** Scheme, host and port, for example `https://cronitor.link`. */
+  readonly origin: string
+  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  readonly env: Environment
+  /** The version that `user-agent: cronitor-exec/VERSION` names. */
+  readonly version: string
+  /** Time for connection, headers and body together, in milliseconds; 10,000 unless given. */
+  readonly tryTimeoutMs?: number
+}
+
+export interface Client {
+  /** Sends a request, once, without following redirects. Never rejects; one call at a time. An abort ends it at once. */
+  send(request: TelemetryRequest, signal?: AbortSignal): Promise<Answer>
+  /** Closes connections without waiting; a request under way ends with an error. */
+  close(): void
+}
+
+/** Loads undici's client, or its proxy agent where the environment asks for it. @throws TypeError where `origin` is no URL */
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const origin = new URL(options.origin)
+  const proxy = chooseProxy(origin, options.env)
+  if (proxy.kind === 'unusable') return unusableClient(proxy.problem)
+  const peer = peerOf(origin, proxy)
+  const tryTimeoutMs = options.tryTimeoutMs ?? DEFAULT_TRY_TIMEOUT_MS
+  const headers = { 'user-agent': `cronitor-exec/${options.version}` }
+  const open = await openConnections(origin.origin, proxy.kind === 'proxy' ? proxy.url : undefined)
+  let connections: Connections | undefined
+
+  // After a failure nothing is kept: a request that still waits for its connection would hold up the next one.
+  function drop(): void {
+    connections?.destroy()
+    connections = undefined
+  }
+
+  async function send(request: TelemetryRequest, signal?: AbortSignal): Promise<Answer> {
+    try {
+      connections ??= open()
+      const { method, path } = request
+      const what: Dispatcher.DispatchOptions = {
+        origin: origin.origin,
+        method,
+        path,
+        headers: { ...headers },
+      }
+      const { answer, isReusable } = await exchange(connections.dispatcher, what, {
+        peer,
+        tryTimeoutMs,
+        signal,
+      })
+      if (!isReusable) drop()
+      return answer
+    } catch (error) {
+      drop()
+      return failed(error, peer)
+    }
+  }
+
+  return { send, close: drop }
+}
+
+interface Exchanged {
+  readonly answer: Answer
+  readonly isReusable: boolean
+}
+
+interface ExchangeOptions {
+  readonly peer: Peer
+  readonly tryTimeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** One request and its answer. Once the status is known it is the answer, whatever becomes of the body. */
+function exchange(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  { peer, tryTimeoutMs, signal }: ExchangeOptions,
+): Promise<Exchanged> {
+  return new Promise(resolve => {
+    let status: Answer | undefined
+    let isConnected = false
+    let bodyBytes = 0
+
+    const finish = (answer: Answer, isReusable: boolean): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      resolve({ answer, isReusable })
+    }
+    const giveUp = (message: string): void => finish(status ?? { kind: 'error', message }, false)
+    const abort = (): void => giveUp(`no answer from ${peer.host} in the time given`)
+    const expire = (): void =>
+      giveUp(
+        `${isConnected ? 'no answer from' : 'no connection to'} ${peer.host} within ${tryTimeoutMs / 1000} s`,
+      )
+    let timer = setTimeout(expire, tryTimeoutMs)
+    if (signal?.aborted) return abort()
+    signal?.addEventListener('abort', abort)
+
+    dispatcher.dispatch(request, {
+      onRequestStart: () => {
+        isConnected = true
+      },
+      onResponseStart: (_controller, statusCode, headers) => {
+        // 1xx come before the answer (RFC 9110, 15.2).
+        if (statusCode < 200 || status !== undefined) return
+        const retryAfter = headers['retry-after']
+        status = {
+          kind: 'status',
+          status: statusCode,
+          ...(typeof retryAfter === 'string' ? { retryAfter } : {}),
+        }
+        clearTimeout(timer)
+        timer = setTimeout(expire, Math.min(BODY_GRACE_MS, tryTimeoutMs))
+      },
+      onResponseData: (_controller, chunk) => {
+        bodyBytes += chunk.length
+        if (bodyBytes > MAX_BODY_BYTES) giveUp('too long an answer')
+      },
+      onResponseEnd: () => finish(status ?? { kind: 'error', message: `no answer from ${peer.host}` }, true),
+      onResponseError: (_controller, error) => finish(status ?? failed(error, peer), false),
+    })
+  })
+}
+
+function failed(error: unknown, peer: Peer): Answer {
+  const code = connectionCode(error)
+  const message = connectionProblem(error, peer)
+  return code === undefined ? { kind: 'error', message } : { kind: 'error', message, code }
+}
+
+function peerOf(origin: URL, proxy: Exclude<ProxyChoice, { kind: 'unusable' }>): Peer {
+  return proxy.kind === 'proxy' ? { host: origin.host, proxy: proxy.url.host } : { host: origin.host }
+}
+
+function unusableClient(problem: string): Client {
+  return { send: async () => ({ kind: 'error', message: problem }), close: () => {} }
+}

@@ -1,0 +1,109 @@
+/** Says in one line why there was no answer, without any part of the request in it. */
+
+/** Codes of OpenSSL's verification (Node.js docs, TLS: X509 certificate error codes) in words. */
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it was revoked',
+  CERT_UNTRUSTED: 'it is not trusted',
+  CERT_REJECTED: 'it is rejected',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its chain ends in an unknown authority (see NODE_EXTRA_CA_CERTS)',
+  UNABLE_TO_GET_ISSUER_CERT: 'its authority is unknown (see NODE_EXTRA_CA_CERTS)',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is unknown (see NODE_EXTRA_CA_CERTS)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is unknown (see NODE_EXTRA_CA_CERTS)',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another host name',
+  INVALID_CA: 'its authority may not sign it',
+}
+
+export interface Peer {
+  /** Host and port that the request is for. */
+  readonly host: string
+  /** Host and port of the proxy in between. */
+  readonly proxy?: string
+}
+
+/** The text for an error of node:net, node:tls or undici. Unknown ones are named by code alone: their texts may hold anything. */
+export function connectionProblem(error: unknown, peer: Peer): string {
+  const cause = firstCause(error)
+  const { code } = cause
+  const reached = peer.proxy === undefined ? peer.host : `proxy ${peer.proxy}`
+  const through = peer.proxy === undefined ? '' : ` (proxy ${peer.proxy})`
+  if (code.startsWith('HPE_')) return `${reached} sent something that is not HTTP`
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
+    return `TLS with ${peer.host} failed (${code})${through}`
+  const certificate = CERTIFICATE_PROBLEMS[code]
+  if (certificate !== undefined) return `certificate of ${peer.host} refused: ${certificate}${through}`
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `connection refused by ${cause.address ?? reached}`
+    case 'ENOTFOUND':
+      return `host name ${cause.hostname ?? hostName(peer.proxy ?? peer.host)} not found`
+    case 'EAI_AGAIN':
+      return `host name ${cause.hostname ?? hostName(peer.proxy ?? peer.host)} not found for now (EAI_AGAIN)`
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETDOWN':
+    case 'EADDRNOTAVAIL':
+      return `no route to ${cause.address ?? reached} (${code})`
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return `no connection to ${cause.address ?? reached} in time`
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'ECONNABORTED':
+    case 'UND_ERR_SOCKET':
+      return `connection closed by ${reached} before an answer`
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return `${reached} sent too long a header`
+    case 'UND_ERR_ABORTED':
+    case 'UND_ERR_PRX_TLS':
+    case 'UND_ERR_INVALID_ARG':
+      return peer.proxy === undefined
+        ? `no connection to ${reached} (${code})`
+        : `${reached} refused the request`
+    case '':
+      return `no connection to ${reached}`
+    default:
+      return `no connection to ${reached} (${code})`
+  }
+}
+
+interface Cause {
+  readonly code: string
+  /** Where the connection was tried, as `127.0.0.1:8080` or `[::1]:8080`. */
+  readonly address: string | undefined
+  readonly hostname: string | undefined
+}
+
+/** Where a name has several addresses, Node.js tries them in turn and reports an AggregateError; its first says enough. */
+function firstCause(error: unknown): Cause {
+  const outer = properties(error)
+  const inner = Array.isArray(outer.errors) && outer.errors.length > 0 ? properties(outer.errors[0]) : outer
+  const code = typeof inner.code === 'string' ? inner.code : ''
+  return {
+    // A code is a word; anything else might be text with a path in it.
+    code: /^\w+$/.test(code) ? code : '',
+    address: addressOf(inner),
+    hostname: typeof inner.hostname === 'string' ? inner.hostname : undefined,
+  }
+}
+
+function addressOf({ address, port }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof address !== 'string' || typeof port !== 'number') return undefined
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function properties(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, '')
+}
+
+/** The error's code, for logs; undefined where it has none. */
+export function connectionCode(error: unknown): string | undefined {
+  return firstCause(error).code || undefined
+}

@@ -1,0 +1,275 @@
+/** Delivers the events of one run in order, tries again what fails, and says in the end what became of each. */
+
+import { backoffMs } from './backoff.ts'
+import type { TelemetryEvent } from './event.ts'
+import { type Answer, classify } from './outcome.ts'
+import { MESSAGE_SHARES, type MessageShare } from './request.ts'
+import type { Sleep } from './sleep.ts'
+
+export type EventResult =
+  | { readonly kind: 'delivered'; readonly event: TelemetryEvent }
+  | {
+      readonly kind: 'rejected'
+      readonly event: TelemetryEvent
+      readonly status: number
+      readonly problem: string
+      readonly likelyCause: string
+    }
+  | { readonly kind: 'undelivered'; readonly event: TelemetryEvent; readonly lastProblem: string }
+
+/** What happened, as it happens; each event's last report is its result. */
+export type DeliveryReport =
+  | EventResult
+  /** `tryNumber` counts from 1. */
+  | {
+      readonly kind: 'trying'
+      readonly event: TelemetryEvent
+      readonly tryNumber: number
+      readonly message: MessageShare
+    }
+  | {
+      readonly kind: 'will-retry'
+      readonly event: TelemetryEvent
+      readonly delayMs: number
+      readonly problem: string
+    }
+  | {
+      readonly kind: 'shortened'
+      readonly event: TelemetryEvent
+      readonly message: MessageShare
+      readonly problem: string
+    }
+
+/** Sends an event once, with that much of its message. A rejection counts as no answer. */
+export type Send = (event: TelemetryEvent, message: MessageShare, signal: AbortSignal) => Promise<Answer>
+
+export interface DeliveryTools {
+  readonly send: Send
+  /** Monotonic time in milliseconds. */
+  readonly now: () => number
+  readonly sleep: Sleep
+  /** As Math.random. */
+  readonly random: () => number
+  readonly report: (what: DeliveryReport) => void
+  /** Milliseconds since 1970, for a `Retry-After` that is a date; Date.now unless given. */
+  readonly wallClock?: () => number
+}
+
+export interface Delivery {
+  /** Puts an event behind the others; its first try begins at once where nothing is in line before it. */
+  add(event: TelemetryEvent): void
+  /**
+   * Waits until each event is delivered or rejected, the time is over, the signal aborts, or nothing more can be tried within
+   * the time; ends the try under way; resolves with a result for each event in the order of `add`. Never
+   * rejects. A second call gives the first one's promise; an event that is added later is reported as undelivered.
+   *
+   * @param withinMs milliseconds, 0 or more
+   */
+  settle(withinMs: number, signal?: AbortSignal): Promise<readonly EventResult[]>
+}
+
+interface Item {
+  readonly event: TelemetryEvent
+  result: EventResult | undefined
+  lastProblem: string
+  tries: number
+  /** Tries in a row that ask for back-off. */
+  failures: number
+  message: MessageShare
+}
+
+/** The wait between two tries of the first in line. */
+interface Wait {
+  readonly item: Item
+  cut: AbortController
+  /** What `Retry-After` asks for; no try is earlier. */
+  readonly notBefore: number
+  until: number
+}
+
+export function createDelivery(tools: DeliveryTools): Delivery {
+  const { send, now, sleep, random } = tools
+  const wallClock = tools.wallClock ?? Date.now
+  const items: Item[] = []
+  /** Aborts when delivery is over: by then nothing may keep the process alive or report. */
+  const over = new AbortController()
+  let working = false
+  let wait: Wait | undefined
+  let deadline: number | undefined
+  let lastWaitWasCut = false
+  let settled: { readonly promise: Promise<readonly EventResult[]>; readonly finish: () => void } | undefined
+
+  /** What is told about delivery must not be able to stop it. */
+  function report(what: DeliveryReport): void {
+    try {
+      tools.report(what)
+    } catch {}
+  }
+
+  function add(event: TelemetryEvent): void {
+    const item: Item = {
+      event,
+      result: undefined,
+      lastProblem: 'not tried',
+      tries: 0,
+      failures: 0,
+      message: 'full',
+    }
+    if (over.signal.aborted)
+      return conclude(item, { kind: 'undelivered', event, lastProblem: item.lastProblem })
+    items.push(item)
+    if (!working) void work()
+  }
+
+  /** Takes the first in line until none is left. Rejecting one does not hold up the next. */
+  async function work(): Promise<void> {
+    working = true
+    try {
+      for (let item = first(); item !== undefined; item = first()) await step(item)
+      if (deadline !== undefined) end()
+    } catch (error) {
+      // Only a defect of ours gets here: the events are handed back instead of being lost.
+      end(`unexpected: ${error instanceof Error ? error.name : 'error'}`)
+    } finally {
+      working = false
+    }
+  }
+
+  function first(): Item | undefined {
+    return over.signal.aborted ? undefined : items.find(item => item.result === undefined)
+  }
+
+  /** One try, and the wait that its answer asks for. */
+  async function step(item: Item): Promise<void> {
+    const { event } = item
+    item.tries += 1
+    if (item.tries === 1) item.lastProblem = 'no answer in the time given'
+    report({ kind: 'trying', event, tryNumber: item.tries, message: item.message })
+    const answer = await answerOf(event, item.message)
+    if (over.signal.aborted) return
+    const outcome = classify(answer, wallClock())
+    switch (outcome.kind) {
+      case 'delivered':
+        return conclude(item, { kind: 'delivered', event })
+      case 'rejected':
+        return conclude(item, { ...outcome, event })
+      case 'shorten': {
+        const shorter = shorterThan(item)
+        if (shorter === undefined) return conclude(item, { ...outcome, kind: 'rejected', event })
+        item.message = shorter
+        item.lastProblem = outcome.problem
+        return report({ kind: 'shortened', event, message: shorter, problem: outcome.problem })
+      }
+      case 'retry':
+        item.failures += 1
+        item.lastProblem = outcome.problem
+        return pause(item, outcome.retryAfterMs)
+      default:
+        return outcome satisfies never
+    }
+  }
+
+  async function answerOf(event: TelemetryEvent, message: MessageShare): Promise<Answer> {
+    try {
+      return await send(event, message, over.signal)
+    } catch (error) {
+      // The text of an error that nobody foresaw may hold anything, a path with a key too; its name may not.
+      return { kind: 'error', message: `could not send: ${error instanceof Error ? error.name : 'error'}` }
+    }
+  }
+
+  async function pause(item: Item, retryAfterMs = 0): Promise<void> {
+    const start = now()
+    const until = start + backoffMs(item.failures, random, retryAfterMs)
+    wait = { item, cut: new AbortController(), notBefore: start + retryAfterMs, until }
+    fitWait(wait)
+    if (over.signal.aborted) return
+    report({ kind: 'will-retry', event: item.event, delayMs: wait.until - start, problem: item.lastProblem })
+    // More than one turn where `settle` has cut the wait short and set a new end.
+    while (!over.signal.aborted && wait.until > now()) {
+      wait.cut = new AbortController()
+      await sleep(wait.until - now(), wait.cut.signal)
+    }
+    wait = undefined
+  }
+
+  /**
+   * Once there is a deadline: a wait that would outlast it is drawn again within the time that `Retry-After` leaves, once in a
+   * delivery; the next one would only delay the end, since nothing can be tried in it.
+   */
+  function fitWait(current: Wait): void {
+    if (deadline === undefined || current.until < deadline) return
+    if (lastWaitWasCut || current.notBefore >= deadline) {
+      end()
+      return
+    }
+    lastWaitWasCut = true
+    const earliest = Math.max(current.notBefore, now())
+    current.until = earliest + random() * (deadline - earliest)
+  }
+
+  function settle(withinMs: number, signal?: AbortSignal): Promise<readonly EventResult[]> {
+    if (settled !== undefined) return settled.promise
+    let finish = (): void => {}
+    const promise = new Promise<readonly EventResult[]>(resolve => {
+      finish = () => resolve(items.map(resultOf))
+    })
+    settled = { promise, finish }
+    deadline = now() + withinMs
+    if (first() === undefined || signal?.aborted === true) {
+      end()
+      finish()
+      return promise
+    }
+    const abort = (): void => end()
+    signal?.addEventListener('abort', abort)
+    over.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort))
+    void sleep(withinMs, over.signal).then(abort)
+    if (wait !== undefined) hasten(wait)
+    return promise
+  }
+
+  /** A back-off that grew while the job ran is no use in the seconds that are left: it ends now and starts anew. */
+  function hasten(current: Wait): void {
+    if (current.notBefore > now()) fitWait(current)
+    else current.until = now()
+    current.item.failures = 0
+    current.cut.abort()
+  }
+
+  /** Ends delivery: what has no result by now is undelivered. */
+  function end(problem?: string): void {
+    if (over.signal.aborted) return
+    over.abort()
+    wait?.cut.abort()
+    for (const item of items) {
+      if (item.result !== undefined) continue
+      item.result = { kind: 'undelivered', event: item.event, lastProblem: problem ?? item.lastProblem }
+    }
+    settled?.finish()
+    for (const item of items) {
+      if (item.result?.kind === 'undelivered') report(item.result)
+    }
+  }
+
+  function conclude(item: Item, result: EventResult): void {
+    item.result = result
+    report(result)
+  }
+
+  return { add, settle }
+}
+
+function resultOf(item: Item): EventResult {
+  return item.result ?? { kind: 'undelivered', event: item.event, lastProblem: item.lastProblem }
+}
+
+/** The next shorter share of an event's message that makes its request shorter; undefined where there is none. */
+function shorterThan({ event, message }: Item): MessageShare | undefined {
+  const hasOutput = event.message !== undefined && event.message.output !== ''
+  const hasReason = event.message?.reason !== undefined
+  return MESSAGE_SHARES.slice(MESSAGE_SHARES.indexOf(message) + 1).find(share => {
+    if (share === 'none') return hasOutput || hasReason
+    return hasOutput && (share === 'half' || hasReason)
+  })
+}

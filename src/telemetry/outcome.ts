@@ -1,0 +1,84 @@
+/** What is done with an event after an answer: the policy of delivery as a table. */
+
+import { retryAfterMs } from './retry-after.ts'
+
+export type Answer =
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  /** No answer: `message` is one line for people and holds neither key nor path; `code` is Node.js's, where there is one. */
+  | { readonly kind: 'error'; readonly message: string; readonly code?: string }
+
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retry'; readonly problem: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'shorten'
+      readonly status: number
+      readonly problem: string
+      readonly likelyCause: string
+    }
+  | {
+      readonly kind: 'rejected'
+      readonly status: number
+      readonly problem: string
+      readonly likelyCause: string
+    }
+
+type Rule =
+  | { readonly from: number; readonly to: number; readonly action: 'deliver' | 'retry' }
+  | {
+      readonly from: number
+      readonly to: number
+      readonly action: 'shorten' | 'reject'
+      readonly cause: string
+    }
+
+/** The first rule that covers a status counts. Meanings of the statuses: RFC 9110, section 15, and RFC 6585. */
+const RULES: readonly Rule[] = [
+  { from: 200, to: 299, action: 'deliver' },
+  { from: 300, to: 399, action: 'reject', cause: 'a redirect, which is not followed: check --url' },
+  { from: 400, to: 400, action: 'reject', cause: 'a parameter was not accepted' },
+  { from: 401, to: 401, action: 'reject', cause: 'the API key is wrong' },
+  { from: 403, to: 403, action: 'reject', cause: 'the API key is wrong or may not send telemetry' },
+  { from: 404, to: 404, action: 'reject', cause: 'there is no such monitor, or --url is wrong' },
+  {
+    from: 405,
+    to: 405,
+    action: 'reject',
+    cause: 'the method is not allowed there: check --method and --url',
+  },
+  { from: 407, to: 407, action: 'reject', cause: 'the proxy asks for a user name and a password' },
+  { from: 408, to: 408, action: 'retry' },
+  { from: 410, to: 410, action: 'reject', cause: 'the monitor was removed, or --url is wrong' },
+  { from: 413, to: 413, action: 'reject', cause: 'the request is too large for the server' },
+  { from: 414, to: 414, action: 'shorten', cause: 'the request is too long, even without a message' },
+  { from: 425, to: 425, action: 'retry' },
+  { from: 429, to: 429, action: 'retry' },
+  { from: 431, to: 431, action: 'shorten', cause: 'the request is too long, even without a message' },
+  { from: 400, to: 499, action: 'reject', cause: 'the request was not accepted' },
+  { from: 500, to: 599, action: 'retry' },
+]
+
+/** @param now wall-clock time in milliseconds since 1970, for a `Retry-After` that is a date */
+export function classify(answer: Answer, now: number): Outcome {
+  if (answer.kind === 'error') return { kind: 'retry', problem: answer.message }
+  const { status } = answer
+  const problem = `HTTP status ${status}`
+  const rule = RULES.find(({ from, to }) => status >= from && status <= to)
+  // No known class: what answered speaks no HTTP that we know, which may pass as a broken connection does.
+  switch (rule?.action ?? 'retry') {
+    case 'deliver':
+      return { kind: 'delivered' }
+    case 'retry': {
+      const wait = retryAfterMs(answer.retryAfter, now)
+      return wait === undefined ? { kind: 'retry', problem } : { kind: 'retry', problem, retryAfterMs: wait }
+    }
+    case 'shorten':
+      return { kind: 'shorten', status, problem, likelyCause: causeOf(rule) }
+    case 'reject':
+      return { kind: 'rejected', status, problem, likelyCause: causeOf(rule) }
+  }
+}
+
+function causeOf(rule: Rule | undefined): string {
+  return rule !== undefined && 'cause' in rule ? rule.cause : ''
+}

@@ -1,0 +1,68 @@
+/** Finds the proxy for a URL in environment variables, by the rules that curl and Go share. */
+
+import { BlockList, isIP, isIPv6 } from 'node:net'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export type ProxyChoice =
+  | { readonly kind: 'direct' }
+  | { readonly kind: 'proxy'; readonly url: URL }
+  /** The variable's value cannot be used. Going without the proxy could be what its setting is there to prevent. */
+  | { readonly kind: 'unusable'; readonly problem: string }
+
+/**
+ * `HTTPS_PROXY` for https, `HTTP_PROXY` for http, the lower-case name first; a value without a scheme is an HTTP proxy.
+ * `NO_PROXY` lists hosts (with their subdomains; a leading dot or `*.` changes nothing), `host:port`, IP addresses and CIDR
+ * blocks, separated by commas or blanks; `*` is all. Empty values count as unset.
+ */
+export function chooseProxy(origin: URL, env: Environment): ProxyChoice {
+  const name = origin.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  const value = variable(env, name)
+  if (value === '' || isExempt(origin, variable(env, 'NO_PROXY'))) return { kind: 'direct' }
+  const text = value.includes('://') ? value : `http://${value}`
+  // The value is not shown: it may hold a password.
+  if (!URL.canParse(text)) return { kind: 'unusable', problem: `${name} is not a URL` }
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return { kind: 'unusable', problem: `${name} names no HTTP proxy (${url.protocol}//)` }
+  }
+  return { kind: 'proxy', url }
+}
+
+function variable(env: Environment, name: string): string {
+  return env[name.toLowerCase()]?.trim() || env[name]?.trim() || ''
+}
+
+function isExempt(origin: URL, list: string): boolean {
+  const host = withoutBrackets(origin.hostname)
+  const port = origin.port || (origin.protocol === 'https:' ? '443' : '80')
+  return list
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .filter(entry => entry !== '')
+    .some(entry => covers(entry, host, port))
+}
+
+function covers(entry: string, host: string, port: string): boolean {
+  if (entry === '*') return true
+  const block = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry)
+  if (block !== null) return isInBlock(host, block[1] ?? '', Number(block[2]))
+  // An IPv6 address without brackets has colons of its own.
+  const parts = isIPv6(entry) ? null : /^(.*):(\d+)$/.exec(entry)
+  if (parts !== null && parts[2] !== port) return false
+  const name = withoutBrackets(parts?.[1] ?? entry).replace(/^\*?\./, '')
+  return host === name || (isIP(host) === 0 && host.endsWith(`.${name}`))
+}
+
+function isInBlock(host: string, network: string, prefix: number): boolean {
+  const version = isIP(network)
+  if (version === 0 || isIP(host) !== version || prefix > (version === 4 ? 32 : 128)) return false
+  const family = version === 4 ? 'ipv4' : 'ipv6'
+  const block = new BlockList()
+  block.addSubnet(network, prefix, family)
+  return block.check(host, family)
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
+}

@@ -1,0 +1,117 @@
+/** Builds the HTTP request that carries an event, as the Telemetry API's description has its paths and parameters. */
+
+import { wellFormed } from './encoded-size.ts'
+import type { Destination, Message, Method, TelemetryEvent } from './event.ts'
+import { fitMessage, MAX_MESSAGE_UNITS } from './message.ts'
+import { formatMetric } from './metric.ts'
+import { redact } from './redact.ts'
+
+/** How much of its message an event is sent with: from `full` on, each is shorter than the one before. */
+export const MESSAGE_SHARES = ['full', 'half', 'reason', 'none'] as const
+
+export type MessageShare = (typeof MESSAGE_SHARES)[number]
+
+export interface TelemetryRequest {
+  readonly method: Method
+  /** Scheme, host and port, without a trailing slash. */
+  readonly origin: string
+  /** The request target: base path, encoded path, query. It holds the API key: never to be shown. */
+  readonly path: string
+}
+
+export interface RequestLimits {
+  /** Bytes of the encoded request target; 8,000 unless given, which RFC 9110 (4.1) asks every server to take. */
+  readonly maxTargetBytes?: number
+  /** `full` unless given. */
+  readonly message?: MessageShare
+}
+
+type Parameter = readonly [name: string, value: string]
+
+/**
+ * The request for an event. Parameters carry no secret; the message is cut to what the target has left. Other parts
+ * are never cut, so a target can be longer than its limit where they alone are.
+ *
+ * @throws TypeError where `destination.baseUrl` is not an absolute URL
+ */
+export function buildRequest(
+  event: TelemetryEvent,
+  destination: Destination,
+  secrets: readonly string[],
+  limits: RequestLimits = {},
+): TelemetryRequest {
+  const { access } = destination
+  const method = access.kind === 'anonymous' ? 'GET' : destination.method
+  const base = new URL(destination.baseUrl)
+  const prefix = access.kind === 'anonymous' ? '' : `/p/${encode(access.apiKey)}`
+  const path = `${base.pathname.replace(/\/+$/, '')}${prefix}/${encode(event.monitorKey)}`
+
+  const isDeclared = (name: string): boolean => isDeclaredFor(name, method, access.kind)
+  const query = parameters(event)
+    .filter(([name]) => isDeclared(name))
+    .map(([name, value]) => `${name}=${encode(redact(value, secrets))}`)
+    .join('&')
+
+  const room = (limits.maxTargetBytes ?? 8000) - path.length - query.length - '?&message='.length
+  const message = messageText(event.message, limits.message ?? 'full', room, secrets)
+  const target = `${path}?${query}${message === undefined ? '' : `&message=${encode(message)}`}`
+  return { method, origin: base.origin, path: target }
+}
+
+/** One line that shows a request, for people: `GET https://… `, with keys of any length in the path as `[redacted]`. */
+export function describeRequest(request: TelemetryRequest, secrets: readonly string[]): string {
+  const path = secrets
+    .filter(secret => secret !== '')
+    .reduce((text, secret) => text.replaceAll(`/p/${encode(secret)}/`, '/p/[redacted]/'), request.path)
+  return `${request.method} ${redact(request.origin + path, secrets)}`
+}
+
+/** All that an event says but its message, in the order in which it is sent. */
+function parameters(event: TelemetryEvent): Parameter[] {
+  const all: (readonly [string, string | undefined])[] = [
+    ['state', event.state],
+    ['series', event.series],
+    ['host', event.host],
+    ['env', event.env],
+    ['status_code', event.statusCode?.toString()],
+    ...event.metrics.map(metric => ['metric', formatMetric(metric)] as const),
+  ]
+  return all.filter((parameter): parameter is Parameter => parameter[1] !== undefined)
+}
+
+/** The anonymous operation declares no host, env and status_code; HEAD declares no host. */
+function isDeclaredFor(name: string, method: Method, access: Destination['access']['kind']): boolean {
+  if (access === 'anonymous') return name !== 'host' && name !== 'env' && name !== 'status_code'
+  return method !== 'HEAD' || name !== 'host'
+}
+
+function messageText(
+  message: Message | undefined,
+  share: MessageShare,
+  room: number,
+  secrets: readonly string[],
+): string | undefined {
+  if (message === undefined) return undefined
+  const { earlierBytes } = message
+  const output = redact(message.output, secrets)
+  const reason = redact(message.reason ?? '', secrets)
+  switch (share) {
+    case 'full':
+      return fitMessage({ output, earlierBytes, reason }, { maxEncodedBytes: room })
+    case 'half':
+      return fitMessage(
+        { output, earlierBytes, reason },
+        { maxUnits: MAX_MESSAGE_UNITS / 2, maxEncodedBytes: Math.floor(room / 2) },
+      )
+    case 'reason':
+      return fitMessage({ output: '', earlierBytes: 0, reason }, { maxEncodedBytes: room })
+    case 'none':
+      return undefined
+    default:
+      return share satisfies never
+  }
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(wellFormed(text))
+}

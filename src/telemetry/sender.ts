@@ -1,0 +1,18 @@
+/** Joins the request of an event to the client that sends it. */
+
+import type { Client } from './client.ts'
+import type { Send } from './delivery.ts'
+import type { Destination } from './event.ts'
+import { buildRequest } from './request.ts'
+
+/** @param client may be a promise, so that an event can be added while the HTTP client is still being loaded */
+export function createSender(
+  client: Client | Promise<Client>,
+  destination: Destination,
+  secrets: readonly string[],
+): Send {
+  return async (event, message, signal) => {
+    const request = buildRequest(event, destination, secrets, { message })
+    return (await client).send(request, signal)
+  }
+}

@@ -1,0 +1,19 @@
+/** The real clock's wait, for those who take a `Sleep`. */
+
+/** Timers take no more (Node.js docs, setTimeout): a longer wait would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Resolves after `ms` milliseconds, or as soon as the signal aborts; never rejects. At most 24.8 days. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
+
+export const sleep: Sleep = (ms, signal) =>
+  new Promise(resolve => {
+    if (signal.aborted) return resolve()
+    const done = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS))
+    signal.addEventListener('abort', done)
+  })

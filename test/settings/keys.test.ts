@@ -1,0 +1,194 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type LoadOptions, loadSettings } from '../../src/settings/load.ts'
+import type { SettingsFlags } from '../../src/settings/sources.ts'
+import { tempDir } from '../support/temp.ts'
+
+/** A user who may own the test's files: the one who runs the test, or anybody where that is root, whom all trust. */
+const USER = process.geteuid?.() || 1000
+
+function keyFile(content: string): string {
+  const path = join(tempDir('key'), 'key')
+  writeFileSync(path, content)
+  return path
+}
+
+function load(flags: SettingsFlags, env: LoadOptions['env'], files: { user?: object; system?: object } = {}) {
+  const base = tempDir('keys')
+  const write = (name: string, content: object | undefined) => {
+    const path = join(base, name)
+    if (content !== undefined) writeFileSync(path, JSON.stringify(content), { mode: 0o600 })
+    return path
+  }
+  mkdirSync(join(base, 'cronitor'), { mode: 0o700 })
+  write('cronitor/cronitor.json', files.user)
+  return loadSettings({
+    flags,
+    env: { XDG_CONFIG_HOME: base, ...env },
+    euid: USER,
+    systemFile: write('system.json', files.system),
+    systemHostname: () => 'host',
+  })
+}
+
+describe('the choice of the key', () => {
+  test('there is none where none is given, and that is no warning', () => {
+    const { settings, warnings } = load({}, {})
+    expect(settings.key).toBeUndefined()
+    expect(settings.secrets).toEqual([])
+    expect(warnings).toEqual([])
+  })
+
+  test("the ping API key of the system's file wins over the API key of the command line", () => {
+    const { settings } = load({ apiKey: 'api' }, {}, { system: { CRONITOR_PING_API_KEY: 'ping' } })
+    expect(settings.key).toBe('ping')
+  })
+
+  test('in one source the key itself wins over a file with the key', () => {
+    const path = keyFile('from-file')
+    expect(load({ apiKey: 'direct', apiKeyFile: path }, {}).settings.key).toBe('direct')
+    expect(load({}, { CRONITOR_API_KEY: 'direct', CRONITOR_API_KEY_FILE: path }).settings.key).toBe('direct')
+  })
+
+  test('a file with the key wins over the key itself of a lesser source', () => {
+    const { settings } = load({ apiKeyFile: keyFile('from-file') }, { CRONITOR_API_KEY: 'direct' })
+    expect(settings.key).toBe('from-file')
+  })
+})
+
+describe('the file with the key', () => {
+  test.each(['k3y', 'k3y\n', 'k3y\r\n', '  k3y \n', '\uFEFFk3y\n', 'k3y\nowner: me\n', 'k3y\rnote'])(
+    'gives its first line, trimmed: %j',
+    content => {
+      const { settings, warnings } = load({}, { CRONITOR_API_KEY_FILE: keyFile(content) })
+      expect(settings.key).toBe('k3y')
+      expect(settings.secrets).toEqual(['k3y'])
+      expect(warnings).toEqual([])
+    },
+  )
+
+  test.each(['', '\n', '  \nk3y\n'])('with an empty first line is one warning and no key: %j', content => {
+    const { settings, warnings } = load({ apiKeyFile: keyFile(content) }, {})
+    expect(settings.key).toBeUndefined()
+    expect(warnings).toEqual([
+      "--api-key-file: the file's first line is empty, expected a key; going on without it",
+    ])
+  })
+
+  test.each([
+    ['flag', '--api-key-file'],
+    ['environment', 'CRONITOR_API_KEY_FILE'],
+    ['user file', 'CRONITOR_API_KEY_FILE in /'],
+  ])(
+    'that does not exist is one warning and no key, also where a lesser source has one: %s',
+    (where, name) => {
+      const missing = '/nonexistent/key'
+      const { settings, warnings } = load(
+        where === 'flag' ? { apiKeyFile: missing } : {},
+        where === 'environment' ? { CRONITOR_API_KEY_FILE: missing } : {},
+        {
+          ...(where === 'user file' ? { user: { CRONITOR_API_KEY_FILE: missing } } : {}),
+          system: { CRONITOR_API_KEY: 'lesser' },
+        },
+      )
+      expect(settings.key).toBeUndefined()
+      expect(settings.secrets).toEqual(['lesser'])
+      expect(warnings).toHaveLength(1)
+      expect(warnings[0]?.startsWith(name)).toBe(true)
+      expect(warnings[0]).toContain('the file does not exist')
+    },
+  )
+
+  test('is not named in a warning, for it may be the key itself', () => {
+    const { warnings } = load({ apiKeyFile: '4319e94e890a013d' }, {})
+    expect(warnings).toHaveLength(1)
+    expect(warnings.join()).not.toContain('4319e94e890a013d')
+  })
+
+  test('that is a folder or a FIFO is one warning, at once', () => {
+    const fifo = join(tempDir(), 'fifo')
+    execFileSync('mkfifo', [fifo])
+    for (const path of [fifo, tempDir()]) {
+      expect(load({ apiKeyFile: path }, {}).warnings).toEqual([
+        '--api-key-file: the file is not a regular file; going on without it',
+      ])
+    }
+  })
+
+  test('is looked for beside the settings file that names it by a relative path', () => {
+    const base = tempDir('config')
+    mkdirSync(join(base, 'cronitor'), { mode: 0o700 })
+    writeFileSync(join(base, 'cronitor', 'key'), 'beside', { mode: 0o600 })
+    const user = { CRONITOR_API_KEY_FILE: 'key' }
+    writeFileSync(join(base, 'cronitor', 'cronitor.json'), JSON.stringify(user), { mode: 0o600 })
+    const { settings } = load({}, { XDG_CONFIG_HOME: base })
+    expect(settings.key).toBe('beside')
+  })
+})
+
+describe('a malformed key', () => {
+  test.each(['se same', 'sesame\n', 'sésame', 'sesame\0'])(
+    'is one warning that does not repeat it, no key, and still a secret: %j',
+    key => {
+      const { settings, warnings } = load({}, { CRONITOR_API_KEY: key })
+      expect(settings.key).toBeUndefined()
+      expect(settings.secrets).toEqual([key.trim()])
+      expect(warnings).toEqual([
+        'CRONITOR_API_KEY: expected a key of printable ASCII characters without white space; going on without it',
+      ])
+    },
+  )
+
+  test('is one that is no text in a file', () => {
+    const { settings, warnings } = load({}, {}, { system: { CRONITOR_API_KEY: 12_345_678 } })
+    expect(settings.key).toBeUndefined()
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/^CRONITOR_API_KEY in .*: expected text/)
+    expect(warnings[0]).not.toContain('12345678')
+  })
+
+  test('leaves the API key where the ping API key is the malformed one', () => {
+    const { settings, warnings } = load({ apiKey: 'api' }, { CRONITOR_PING_API_KEY: 'p ing' })
+    expect(settings.key).toBe('api')
+    expect(warnings).toHaveLength(1)
+  })
+})
+
+describe('the secrets', () => {
+  test('are each key of each source, also the ones that are not used, each once', () => {
+    const { settings, warnings } = load(
+      { apiKey: 'flag-api', pingApiKey: 'flag-ping', apiKeyFile: keyFile('flag-file') },
+      {
+        CRONITOR_API_KEY: 'env-api',
+        CRONITOR_PING_API_KEY: 'flag-ping',
+        CRONITOR_API_KEY_FILE: keyFile('env-file\n'),
+      },
+      {
+        user: { CRONITOR_API_KEY: 'user-api', CRONITOR_PING_API_KEY: '' },
+        system: { CRONITOR_PING_API_KEY: 'system-ping', CRONITOR_API_KEY_FILE: keyFile('system-file') },
+      },
+    )
+    expect([...settings.secrets].sort()).toEqual(
+      [
+        'flag-api',
+        'flag-ping',
+        'flag-file',
+        'env-api',
+        'env-file',
+        'user-api',
+        'system-ping',
+        'system-file',
+      ].sort(),
+    )
+    expect(settings.key).toBe('flag-ping')
+    expect(warnings).toEqual([])
+  })
+
+  test('are collected in silence from files that lose', () => {
+    const { settings, warnings } = load({ apiKey: 'flag' }, { CRONITOR_API_KEY_FILE: '/nonexistent' })
+    expect(settings.key).toBe('flag')
+    expect(warnings).toEqual([])
+  })
+})

@@ -1,0 +1,444 @@
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { loadSettings } from '../../src/settings/load.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import type { SettingName, SettingsFlags } from '../../src/settings/sources.ts'
+import { tempDir } from '../support/temp.ts'
+
+const ME = process.geteuid?.() ?? 0
+/** A user who may own the test's files: the one who runs the test, or anybody where that is root, whom all trust. */
+const USER = ME || 1000
+
+let home: string
+let systemFile: string
+let userFile: string
+
+beforeEach(() => {
+  home = tempDir('home')
+  systemFile = join(tempDir('etc'), 'cronitor.json')
+  userFile = join(home, '.config', 'cronitor', 'cronitor.json')
+  mkdirSync(join(home, '.config', 'cronitor'), { recursive: true, mode: 0o700 })
+})
+
+function put(path: string, content: object | string): void {
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
+  chmodSync(path, 0o600)
+}
+
+function load(flags: SettingsFlags = {}, env: Record<string, string | undefined> = {}, euid = USER) {
+  return loadSettings({
+    flags,
+    env: { HOME: home, ...env },
+    euid,
+    systemHostname: () => 'system-host',
+    systemFile,
+  })
+}
+
+describe('with nothing configured', () => {
+  test('the defaults hold and nothing is said', () => {
+    expect(load()).toEqual({
+      settings: {
+        key: undefined,
+        secrets: [],
+        anonymous: false,
+        env: undefined,
+        hostname: 'system-host',
+        url: 'https://cronitor.link',
+        method: 'GET',
+        deliverWithinMs: 5000,
+        log: undefined,
+      },
+      warnings: [],
+    })
+  })
+
+  test('the settings cannot be changed', () => {
+    const { settings } = load()
+    expect(Object.isFrozen(settings)).toBe(true)
+    expect(Object.isFrozen(settings.secrets)).toBe(true)
+  })
+
+  test('a system that does not tell its name is no reason to fail', () => {
+    const systemHostname = () => {
+      throw new Error('uv_os_gethostname')
+    }
+    expect(
+      loadSettings({ flags: {}, env: {}, euid: USER, systemFile, systemHostname }).settings.hostname,
+    ).toBe('localhost')
+  })
+})
+
+describe('precedence', () => {
+  interface Row {
+    readonly name: SettingName
+    readonly setting: keyof Settings
+    /** A flag and what it gives; then raw values and what they give: environment, user's file, system's file. */
+    readonly flag: readonly [SettingsFlags, unknown]
+    readonly rest: readonly (readonly [string, unknown])[]
+    readonly otherwise: unknown
+  }
+  const same = (...texts: string[]) => texts.map(text => [text, text] as const)
+  const keyFileIn = (text: string) => {
+    const path = join(tempDir('key'), 'key')
+    writeFileSync(path, text)
+    return path
+  }
+  const rows: Row[] = [
+    {
+      name: 'CRONITOR_API_KEY',
+      setting: 'key',
+      flag: [{ apiKey: 'flag' }, 'flag'],
+      rest: same('environment', 'user', 'system'),
+      otherwise: undefined,
+    },
+    {
+      name: 'CRONITOR_API_KEY_FILE',
+      setting: 'key',
+      flag: [{ apiKeyFile: keyFileIn('flag') }, 'flag'],
+      rest: ['environment', 'user', 'system'].map(text => [keyFileIn(text), text] as const),
+      otherwise: undefined,
+    },
+    {
+      name: 'CRONITOR_PING_API_KEY',
+      setting: 'key',
+      flag: [{ pingApiKey: 'flag' }, 'flag'],
+      rest: same('environment', 'user', 'system'),
+      otherwise: undefined,
+    },
+    {
+      name: 'CRONITOR_ENV',
+      setting: 'env',
+      flag: [{ env: 'flag' }, 'flag'],
+      rest: same('environment', 'user', 'system'),
+      otherwise: undefined,
+    },
+    {
+      name: 'CRONITOR_HOSTNAME',
+      setting: 'hostname',
+      flag: [{ hostname: 'flag' }, 'flag'],
+      rest: same('environment', 'user', 'system'),
+      otherwise: 'system-host',
+    },
+    {
+      name: 'CRONITOR_TELEMETRY_URL',
+      setting: 'url',
+      flag: [{ url: 'http://flag' }, 'http://flag'],
+      rest: same('http://environment', 'http://user', 'http://system'),
+      otherwise: 'https://cronitor.link',
+    },
+    {
+      name: 'CRONITOR_DELIVER_WITHIN',
+      setting: 'deliverWithinMs',
+      flag: [{ deliverWithin: 1500 }, 1500],
+      rest: [
+        ['2', 2000],
+        ['3m', 180_000],
+        ['4ms', 4],
+      ],
+      otherwise: 5000,
+    },
+    {
+      name: 'CRONITOR_LOG',
+      setting: 'log',
+      flag: [{ log: '/flag' }, '/flag'],
+      rest: same('/environment', '/user', '/system'),
+      otherwise: undefined,
+    },
+    {
+      name: 'CRONITOR_ANONYMOUS',
+      setting: 'anonymous',
+      flag: [{ anonymous: true }, true],
+      rest: [
+        ['no', false],
+        ['yes', true],
+        ['1', true],
+      ],
+      otherwise: false,
+    },
+  ]
+
+  test.each(rows)('$name: flag, environment, user file, system file, default', row => {
+    const [inEnvironment, inUser, inSystem] = row.rest
+    if (!inEnvironment || !inUser || !inSystem) throw new Error('a row has three lesser sources')
+    const [flags, ofFlag] = row.flag
+    const look = (given: SettingsFlags, env: string | undefined) => {
+      const { settings, warnings } = load(given, { [row.name]: env })
+      expect(warnings).toEqual([])
+      return settings[row.setting]
+    }
+    expect(look({}, undefined)).toEqual(row.otherwise)
+    expect(look({}, '')).toEqual(row.otherwise)
+
+    put(systemFile, { [row.name]: inSystem[0] })
+    expect(look({}, undefined)).toEqual(inSystem[1])
+    expect(look({}, '')).toEqual(inSystem[1])
+
+    put(userFile, { [row.name]: '' })
+    expect(look({}, undefined)).toEqual(inSystem[1])
+    put(userFile, { [row.name]: inUser[0] })
+    expect(look({}, undefined)).toEqual(inUser[1])
+    expect(look({}, '')).toEqual(inUser[1])
+
+    expect(look({}, inEnvironment[0])).toEqual(inEnvironment[1])
+
+    expect(look(flags, inEnvironment[0])).toEqual(ofFlag)
+    expect(look(flags, undefined)).toEqual(ofFlag)
+  })
+
+  test.each(rows)('$name: a flag with an empty text counts as not given', row => {
+    const [flag] = Object.entries(row.flag[0])
+    if (typeof flag?.[1] !== 'string') return
+    const [inEnvironment] = row.rest
+    const { settings } = load({ [flag[0]]: '' }, { [row.name]: inEnvironment?.[0] })
+    expect(settings[row.setting]).toEqual(inEnvironment?.[1])
+  })
+
+  test('the method comes from the flag alone', () => {
+    put(systemFile, { CRONITOR_METHOD: 'HEAD' })
+    expect(load({ method: 'POST' }, { CRONITOR_METHOD: 'HEAD' }).settings.method).toBe('POST')
+    expect(load({}, { CRONITOR_METHOD: 'HEAD' }).settings.method).toBe('GET')
+  })
+})
+
+describe('a wrong value', () => {
+  test.each<[SettingName, unknown, keyof Settings, unknown, string]>([
+    ['CRONITOR_DELIVER_WITHIN', '1.5s', 'deliverWithinMs', 5000, 'expected a duration such as'],
+    ['CRONITOR_DELIVER_WITHIN', '2000d', 'deliverWithinMs', 5000, 'expected a duration of at most 1000d'],
+    ['CRONITOR_TELEMETRY_URL', 'cronitor.link', 'url', 'https://cronitor.link', 'expected an http'],
+    ['CRONITOR_TELEMETRY_URL', 'https://me:hunter2@x', 'url', 'https://cronitor.link', 'expected an http'],
+    ['CRONITOR_ANONYMOUS', 'perhaps', 'anonymous', false, 'expected 1, true, yes'],
+  ])(
+    'of %s (%j) is one warning that does not repeat it, and the default is used',
+    (name, wrong, setting, otherwise, words) => {
+      // A lesser source's value is not the default.
+      put(systemFile, {
+        CRONITOR_DELIVER_WITHIN: '9s',
+        CRONITOR_TELEMETRY_URL: 'http://x',
+        CRONITOR_ANONYMOUS: 1,
+      })
+      const fromEnvironment = load({}, { [name]: String(wrong) })
+      expect(fromEnvironment.settings[setting]).toEqual(otherwise)
+      expect(fromEnvironment.warnings).toHaveLength(1)
+      expect(fromEnvironment.warnings[0]?.startsWith(`${name}: ${words}`)).toBe(true)
+      expect(fromEnvironment.warnings[0]).not.toContain(`${wrong};`)
+
+      put(userFile, { [name]: wrong })
+      const fromFile = load()
+      expect(fromFile.settings[setting]).toEqual(otherwise)
+      expect(fromFile.warnings).toHaveLength(1)
+      expect(fromFile.warnings[0]?.startsWith(`${name} in ${userFile}: ${words}`)).toBe(true)
+      expect(fromFile.warnings.join() + fromEnvironment.warnings.join()).not.toContain('hunter2')
+    },
+  )
+
+  test.each<[SettingName, unknown, keyof Settings, unknown]>([
+    ['CRONITOR_ENV', 1, 'env', undefined],
+    ['CRONITOR_HOSTNAME', ['a'], 'hostname', 'system-host'],
+    ['CRONITOR_LOG', { toString: 1 }, 'log', undefined],
+    ['CRONITOR_TELEMETRY_URL', true, 'url', 'https://cronitor.link'],
+    ['CRONITOR_DELIVER_WITHIN', true, 'deliverWithinMs', 5000],
+    ['CRONITOR_DELIVER_WITHIN', 1.5, 'deliverWithinMs', 5000],
+    ['CRONITOR_DELIVER_WITHIN', -1, 'deliverWithinMs', 5000],
+    ['CRONITOR_ANONYMOUS', { toString: 1 }, 'anonymous', false],
+    ['CRONITOR_API_KEY_FILE', 7, 'key', undefined],
+    ['CRONITOR_LOG', false, 'log', undefined],
+  ])('of a type that %s cannot have (%j) is one warning', (name, wrong, setting, otherwise) => {
+    put(userFile, { [name]: wrong, CRONITOR_PING_API_KEY: '' })
+    const { settings, warnings } = load()
+    expect(settings[setting]).toEqual(otherwise)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]?.startsWith(`${name} in ${userFile}: expected`)).toBe(true)
+  })
+
+  test('that a better source overrides is not looked at', () => {
+    put(systemFile, { CRONITOR_ENV: 1 })
+    const { settings, warnings } = load(
+      { deliverWithin: 1 },
+      { CRONITOR_DELIVER_WITHIN: 'soon', CRONITOR_ENV: 'a' },
+    )
+    expect(settings.deliverWithinMs).toBe(1)
+    expect(warnings).toEqual([])
+  })
+
+  test('of a file leaves the other values of the file in use', () => {
+    put(userFile, { CRONITOR_DELIVER_WITHIN: 'soon', CRONITOR_ENV: 'b' })
+    expect(load().settings.env).toBe('b')
+  })
+})
+
+describe('JSON in a file', () => {
+  test('may give numbers as seconds, true and false as switches, and null as nothing', () => {
+    put(userFile, { CRONITOR_DELIVER_WITHIN: 7, CRONITOR_ANONYMOUS: false, CRONITOR_ENV: null })
+    put(systemFile, { CRONITOR_ANONYMOUS: true, CRONITOR_ENV: 'below' })
+    const { settings, warnings } = load()
+    expect(settings).toMatchObject({ deliverWithinMs: 7000, anonymous: false, env: 'below' })
+    expect(warnings).toEqual([])
+  })
+
+  test('of the official client serves as it is', () => {
+    put(systemFile, {
+      CRONITOR_API_KEY: 'official-key',
+      CRONITOR_PING_API_KEY: '',
+      CRONITOR_EXCLUDE_TEXT: ['/var/app/', '> /dev/null'],
+      CRONITOR_HOSTNAME: '',
+      CRONITOR_LOG: '',
+      CRONITOR_ENV: 'staging',
+      CRONITOR_DASH_USER: '',
+      CRONITOR_DASH_PASS: '',
+      CRONITOR_ALLOWED_IPS: '',
+      CRONITOR_CORS_ALLOWED_ORIGINS: '',
+      CRONITOR_USERS: '',
+      CRONITOR_MCP_ENABLED: true,
+      mcp_instances: { default: { url: 'http://localhost', username: 'a', password: 'b' } },
+    })
+    chmodSync(systemFile, 0o644) // as the official client leaves it
+    const { settings, warnings } = load()
+    expect(warnings).toEqual([])
+    expect(settings).toMatchObject({
+      key: 'official-key',
+      secrets: ['official-key'],
+      env: 'staging',
+      hostname: 'system-host',
+      log: undefined,
+    })
+  })
+
+  test('is not mistaken for what objects inherit', () => {
+    put(systemFile, '{"__proto__": {"CRONITOR_ENV": "inherited"}}')
+    expect(load().settings.env).toBeUndefined()
+  })
+
+  test('that is broken is one warning, and the other sources go on', () => {
+    put(userFile, '{"CRONITOR_API_KEY": "sesame-opens"')
+    put(systemFile, { CRONITOR_ENV: 'system' })
+    const { settings, warnings } = load()
+    expect(settings.env).toBe('system')
+    expect(warnings).toEqual([`settings file is not used: ${userFile} is not valid JSON`])
+  })
+
+  test('has its log beside itself where the path is relative', () => {
+    put(systemFile, { CRONITOR_LOG: 'cronitor.log' })
+    expect(load().settings.log).toBe(join(systemFile, '..', 'cronitor.log'))
+    expect(load({}, { CRONITOR_LOG: 'cronitor.log' }).settings.log).toBe('cronitor.log')
+  })
+})
+
+describe("the user's file", () => {
+  test('is below XDG_CONFIG_HOME where that is an absolute path, instead of HOME', () => {
+    put(userFile, { CRONITOR_ENV: 'home' })
+    const xdg = tempDir('xdg')
+    mkdirSync(join(xdg, 'cronitor'), { mode: 0o700 })
+    put(join(xdg, 'cronitor', 'cronitor.json'), { CRONITOR_ENV: 'xdg' })
+    expect(load({}, { XDG_CONFIG_HOME: xdg }).settings.env).toBe('xdg')
+    expect(load({}, { XDG_CONFIG_HOME: '' }).settings.env).toBe('home')
+    expect(load({}, { XDG_CONFIG_HOME: 'relative' }).settings.env).toBe('home')
+  })
+
+  test('is not looked for where HOME is missing or relative', () => {
+    put(userFile, { CRONITOR_ENV: 'home' })
+    for (const wrong of [undefined, '', '.', 'home']) {
+      expect(load({}, { HOME: wrong })).toMatchObject({ settings: { env: undefined }, warnings: [] })
+    }
+  })
+
+  test('is not looked for by root, whatever HOME and XDG_CONFIG_HOME say', () => {
+    put(userFile, '{ broken')
+    for (const env of [{}, { XDG_CONFIG_HOME: join(home, '.config') }]) {
+      const { settings, warnings } = load({}, env, 0)
+      expect(settings.key).toBeUndefined()
+      expect(warnings).toEqual([])
+    }
+  })
+
+  test.each([
+    [0o666, 'writable by everyone'],
+    [0o620, 'writable by its group'],
+  ])('with mode %o is one warning and not used', (mode, words) => {
+    put(userFile, { CRONITOR_API_KEY: 'planted' })
+    put(systemFile, { CRONITOR_API_KEY: 'system' })
+    chmodSync(userFile, mode)
+    const { settings, warnings } = load()
+    expect(settings.key).toBe('system')
+    expect(settings.secrets).toEqual(['system'])
+    expect(warnings).toEqual([`settings file is not used: ${userFile} is ${words}`])
+  })
+
+  test('in a folder that others can write is one warning and not used', () => {
+    put(userFile, { CRONITOR_API_KEY: 'planted' })
+    chmodSync(join(home, '.config'), 0o777)
+    const { settings, warnings } = load()
+    expect(settings.key).toBeUndefined()
+    expect(warnings).toEqual([`settings file is not used: ${join(home, '.config')} is writable by everyone`])
+  })
+
+  test.skipIf(ME !== 0)('of another user is one warning and not used (only root can make one)', () => {
+    put(userFile, { CRONITOR_API_KEY: 'planted' })
+    chownSync(userFile, USER + 1, 0)
+    const { settings, warnings } = load()
+    expect(settings.key).toBeUndefined()
+    expect(warnings).toEqual([`settings file is not used: ${userFile} belongs to another user (${USER + 1})`])
+  })
+})
+
+describe('a settings file that is named', () => {
+  let named: string
+  beforeEach(() => {
+    named = join(tempDir('named'), 'named.json')
+    put(userFile, { CRONITOR_ENV: 'user', CRONITOR_LOG: '/user' })
+    put(systemFile, { CRONITOR_ENV: 'system', CRONITOR_HOSTNAME: 'system' })
+  })
+
+  test("stands in the place of the user's, above the system's", () => {
+    put(named, { CRONITOR_ENV: 'named' })
+    for (const { settings, warnings } of [load({ config: named }), load({}, { CRONITOR_CONFIG: named })]) {
+      expect(settings).toMatchObject({ env: 'named', log: undefined, hostname: 'system' })
+      expect(warnings).toEqual([])
+    }
+  })
+
+  test('by the flag wins over one by the environment, which is then not read', () => {
+    put(named, { CRONITOR_ENV: 'named' })
+    expect(load({ config: named }, { CRONITOR_CONFIG: '/nonexistent' })).toMatchObject({
+      settings: { env: 'named' },
+      warnings: [],
+    })
+  })
+
+  test('by an empty text is not named', () => {
+    expect(load({ config: '' }, { CRONITOR_CONFIG: '' }).settings.env).toBe('user')
+  })
+
+  test("is one warning where it does not exist, and the user's file is still not read", () => {
+    const { settings, warnings } = load({ config: named })
+    expect(settings.env).toBe('system')
+    expect(warnings).toEqual([`settings file is not used: ${named} does not exist`])
+  })
+
+  test('is read for root too', () => {
+    put(named, { CRONITOR_ENV: 'named' })
+    const { settings, warnings } = load({ config: named }, {}, ME)
+    expect(settings.env).toBe('named')
+    expect(warnings).toEqual([])
+  })
+
+  test('is refused where others can write it', () => {
+    put(named, { CRONITOR_ENV: 'named' })
+    chmodSync(named, 0o602)
+    expect(load({}, { CRONITOR_CONFIG: named })).toMatchObject({
+      settings: { env: 'system' },
+      warnings: [`settings file is not used: ${named} is writable by everyone`],
+    })
+  })
+
+  test("is read once where it is the system's, so that there is one warning", () => {
+    put(systemFile, '{')
+    expect(load({ config: systemFile }).warnings).toHaveLength(1)
+  })
+
+  test('with a line break or an escape sequence in its name is still a warning of one line', () => {
+    const { warnings } = load({ config: '/a\nb\u001b[31m\u2028c' })
+    expect(warnings).toEqual(['settings file is not used: /a?b?[31m?c does not exist'])
+  })
+})

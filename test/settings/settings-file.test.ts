@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { findRegularFile, readRegularFile } from '../../src/settings/regular-file.ts'
+import { readSettingsFile } from '../../src/settings/settings-file.ts'
+import { tempDir } from '../support/temp.ts'
+
+const ME = process.geteuid?.() ?? 0
+
+function file(content: string | Uint8Array, mode = 0o600): string {
+  const path = join(tempDir(), 'cronitor.json')
+  writeFileSync(path, content)
+  chmodSync(path, mode)
+  return path
+}
+
+describe('readSettingsFile', () => {
+  test('gives the values of a JSON object', () => {
+    expect(readSettingsFile(file('{"CRONITOR_ENV":"production","x":[1]}'), ME)).toEqual({
+      kind: 'read',
+      values: { CRONITOR_ENV: 'production', x: [1] },
+    })
+  })
+
+  test('reads a file that an editor put a byte order mark into', () => {
+    expect(readSettingsFile(file('\uFEFF{}\r\n'), ME)).toEqual({ kind: 'read', values: {} })
+  })
+
+  test.each(['', '{', '{"CRONITOR_API_KEY": sesame}', 'sesame', '{"a":1,}', '// sesame\n{}'])(
+    'refuses %j without repeating it',
+    content => {
+      const path = file(content)
+      expect(readSettingsFile(path, ME)).toEqual({ kind: 'refused', problem: `${path} is not valid JSON` })
+    },
+  )
+
+  test.each(['[]', 'null', '"text"', '1', 'true'])('refuses JSON that is no object: %s', content => {
+    const path = file(content)
+    expect(readSettingsFile(path, ME)).toEqual({ kind: 'refused', problem: `${path} is not a JSON object` })
+  })
+
+  test('refuses JSON that is nested too deeply to be read, and bytes that are no text', () => {
+    for (const content of ['['.repeat(1_000_000), new Uint8Array([0xff, 0xfe, 0, 1])]) {
+      expect(readSettingsFile(file(content), ME).kind).toBe('refused')
+    }
+  })
+
+  test('reads a file of 1 MiB and refuses one that is a byte longer', () => {
+    const padded = (length: number) => `{${' '.repeat(length - 2)}}`
+    expect(readSettingsFile(file(padded(1024 * 1024)), ME).kind).toBe('read')
+    const path = file(padded(1024 * 1024 + 1))
+    expect(readSettingsFile(path, ME)).toEqual({
+      kind: 'refused',
+      problem: `${path} is larger than 1048576 bytes`,
+    })
+  })
+
+  test('refuses a file that others can write', () => {
+    const path = file('{}', 0o666)
+    expect(readSettingsFile(path, ME)).toEqual({
+      kind: 'refused',
+      problem: `${path} is writable by everyone`,
+    })
+  })
+
+  test('refuses a link into a folder that others can write', () => {
+    const base = tempDir()
+    mkdirSync(join(base, 'open'))
+    chmodSync(join(base, 'open'), 0o777)
+    writeFileSync(join(base, 'open', 'f'), '{}')
+    chmodSync(join(base, 'open', 'f'), 0o600)
+    symlinkSync('open/f', join(base, 'link'))
+    expect(readSettingsFile(join(base, 'link'), ME)).toEqual({
+      kind: 'refused',
+      problem: `${join(base, 'open')} is writable by everyone`,
+    })
+  })
+
+  test('does not wait for the writer of a FIFO', () => {
+    const path = join(tempDir(), 'fifo')
+    execFileSync('mkfifo', ['-m', '600', path])
+    expect(readSettingsFile(path, ME)).toEqual({
+      kind: 'refused',
+      problem: `${path} is not a regular file`,
+    })
+  })
+
+  test('refuses a folder and a device', () => {
+    const folder = tempDir()
+    expect(readSettingsFile(folder, ME)).toEqual({
+      kind: 'refused',
+      problem: `${folder} is not a regular file`,
+    })
+    expect(readSettingsFile('/dev/zero', ME).kind).toBe('refused')
+  })
+
+  test('a file, a folder above it or the target of a link that is not there is missing, and no more', () => {
+    const folder = tempDir()
+    const path = file('{}')
+    symlinkSync('nowhere', join(folder, 'link'))
+    for (const missing of [
+      join(folder, 'a'),
+      join(folder, 'a', 'b'),
+      join(path, 'x'),
+      join(folder, 'link'),
+    ]) {
+      expect(readSettingsFile(missing, ME)).toEqual({ kind: 'missing' })
+    }
+  })
+
+  test.skipIf(ME === 0)(
+    'a file below a folder that may not be searched is hidden (root may search all)',
+    () => {
+      const folder = join(tempDir(), 'locked')
+      mkdirSync(folder, { mode: 0 })
+      expect(readSettingsFile(join(folder, 'f'), ME).kind).toBe('hidden')
+    },
+  )
+
+  test.skipIf(ME === 0)('a file without the right to read is refused (root may read all)', () => {
+    const path = file('{}', 0)
+    expect(readSettingsFile(path, ME)).toEqual({
+      kind: 'refused',
+      problem: `${path} cannot be read: permission denied`,
+    })
+  })
+
+  test('takes no exception from a path that no system call takes', () => {
+    expect(readSettingsFile('/a\0b', ME).kind).toBe('refused')
+    expect(readSettingsFile(`/${'a'.repeat(5000)}`, ME).kind).toBe('refused')
+    expect(readSettingsFile('', ME).kind).toBe('missing')
+  })
+})
+
+describe('readRegularFile', () => {
+  test('gives the text, with U+FFFD for what is no UTF-8', () => {
+    expect(readRegularFile(file(new Uint8Array([0x61, 0xff, 0xc3, 0xbc])), 4)).toEqual({
+      ok: true,
+      text: 'a\uFFFDü',
+    })
+  })
+
+  test('refuses what is longer than the bound', () => {
+    expect(readRegularFile(file('12345'), 4)).toMatchObject({ ok: false, why: 'unusable' })
+  })
+
+  test('finds a regular file behind a link', () => {
+    const link = join(tempDir(), 'link')
+    symlinkSync(file(''), link)
+    expect(findRegularFile(link)).toEqual({ ok: true })
+  })
+})

@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseApiKey, parseMethod, parseSwitch, parseUrl } from '../../src/settings/values.ts'
+
+describe('parseUrl', () => {
+  test.each([
+    ['https://cronitor.link', 'https://cronitor.link'],
+    ['https://cronitor.link/', 'https://cronitor.link'],
+    ['HTTPS://Cronitor.Link:443///', 'https://cronitor.link'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['http://[::1]:8080/', 'http://[::1]:8080'],
+    ['https://proxy.example/cronitor/', 'https://proxy.example/cronitor'],
+  ])('takes %s', (text, url) => {
+    expect(parseUrl(text)).toEqual({ ok: true, url })
+  })
+
+  test.each([
+    '',
+    'cronitor.link',
+    '//cronitor.link',
+    'https:cronitor.link',
+    'https:/cronitor.link',
+    'https://',
+    'https:///cronitor.link',
+    'https:\\\\cronitor.link',
+    'ftp://cronitor.link',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'https://user@cronitor.link',
+    'https://user:password@cronitor.link',
+    'https://:password@cronitor.link',
+    'https://cronitor.link/?',
+    'https://cronitor.link/?a=b',
+    'https://cronitor.link/#',
+    'https://cronitor.link/#a',
+    ' https://cronitor.link',
+    'https://cronitor.link\n',
+    'https://cro\tnitor.link',
+    'https://cronitor.link:99999',
+  ])('refuses %j', text => {
+    expect(parseUrl(text).ok).toBe(false)
+  })
+
+  test('does not repeat a password in what it says', () => {
+    expect(JSON.stringify(parseUrl('https://user:hunter2@cronitor.link'))).not.toContain('hunter2')
+  })
+
+  test('gives an address that it takes again, unchanged, whatever it was given', () => {
+    const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}[a-z]$/)
+    const address = fc
+      .tuple(
+        fc.constantFrom('http://', 'https://', 'HTTP://'),
+        name,
+        fc.constantFrom('', ':443', ':80', ':8080'),
+        fc.array(fc.oneof(name, fc.constantFrom('', '.', '..', 'ü', '%2F', '@', "'")), { maxLength: 4 }),
+      )
+      .map(([scheme, host, port, path]) => scheme + host + port + path.map(part => `/${part}`).join(''))
+    fc.assert(
+      fc.property(address, text => {
+        const parsed = parseUrl(text)
+        if (!parsed.ok) throw new Error(`refused ${text}`)
+        expect(parsed.url.endsWith('/')).toBe(false)
+        expect(parseUrl(parsed.url)).toEqual(parsed)
+      }),
+    )
+  })
+})
+
+describe('parseMethod', () => {
+  test.each(['GET', 'POST', 'HEAD'] as const)('takes %s, in capitals or not', method => {
+    expect(parseMethod(method)).toEqual({ ok: true, method })
+    expect(parseMethod(method.toLowerCase())).toEqual({ ok: true, method })
+  })
+
+  test.each(['', 'PUT', 'GET ', 'DELETE', 'toString'])('refuses %j', text => {
+    expect(parseMethod(text).ok).toBe(false)
+  })
+})
+
+describe('parseApiKey', () => {
+  test('takes printable ASCII', () => {
+    expect(parseApiKey('4319e94e890a013dbaca57c2df2ff60c')).toEqual({
+      ok: true,
+      key: '4319e94e890a013dbaca57c2df2ff60c',
+    })
+    expect(parseApiKey('!/~').ok).toBe(true)
+  })
+
+  test.each(['', ' ', 'a b', 'a\n', '\ta', 'a\0', 'schlüssel', 'a\u007f', '\u00a0'])(
+    'refuses %j without repeating it',
+    text => {
+      const parsed = parseApiKey(text)
+      expect(parsed).toEqual({ ok: false, problem: expect.stringContaining('expected a key') })
+    },
+  )
+})
+
+describe('parseSwitch', () => {
+  test.each(['1', 'true', 'yes', 'TRUE', 1, true])('takes %j as on', raw => {
+    expect(parseSwitch(raw)).toEqual({ ok: true, on: true })
+  })
+
+  test.each(['0', 'false', 'no', 'No', 0, false])('takes %j as off', raw => {
+    expect(parseSwitch(raw)).toEqual({ ok: true, on: false })
+  })
+
+  test.each<unknown>(['', 'on', '2', 2, null, [[]], [['1']], {}, { toString: 1 }])('refuses %j', raw => {
+    expect(parseSwitch(raw).ok).toBe(false)
+  })
+})

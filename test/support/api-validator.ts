@@ -1,0 +1,89 @@
+/** Holds a request against telemetry-api.yml, by way of a library that knows nothing of this project. */
+
+import { fileURLToPath } from 'node:url'
+import { OpenAPIBackend } from 'openapi-backend'
+
+/** What a request line may have at most, in bytes, so that no server or proxy on the way refuses it. */
+const MAX_TARGET_BYTES = 8000
+
+export interface RequestToCheck {
+  readonly method: string
+  /** The request target as it stood in the request line: path and query, still encoded. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+const api = new OpenAPIBackend({
+  definition: fileURLToPath(new URL('./telemetry-api.yml', import.meta.url)),
+  strict: true, // a description that is no valid OpenAPI document throws instead of printing a warning
+  ignoreTrailingSlashes: false,
+  ajvOpts: { allErrors: true, strict: false },
+})
+await api.init()
+
+/** All that is wrong with a request, in words that name the parameter but not the API key; empty if it is right. */
+export function checkRequest({ method, url, headers }: RequestToCheck): string[] {
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const rawQuery = mark < 0 ? '' : url.slice(mark + 1)
+
+  const problems: string[] = []
+  if (Buffer.byteLength(url) > MAX_TARGET_BYTES) {
+    problems.push(`the request target has ${Buffer.byteLength(url)} bytes, more than ${MAX_TARGET_BYTES}`)
+  }
+  // Both are checked here, since the library's decoders throw for the path and mend the query silently.
+  if (!isEncoded(path)) return [...problems, 'the path is not percent-encoded UTF-8']
+  if (!isEncoded(rawQuery)) return [...problems, 'the query is not percent-encoded UTF-8']
+
+  const request = { method, path, headers: headersOf(headers), query: queryOf(rawQuery) }
+  const operation = api.router.matchOperation(request)
+  if (operation === undefined) return [...problems, `${method} is not declared for this path`]
+
+  // The library turns text into numbers as JavaScript does (' 1e2 ' is 100): an integer is written as JSON writes it.
+  for (const parameter of operation.parameters ?? []) {
+    if ('$ref' in parameter || parameter.schema === undefined || '$ref' in parameter.schema) continue
+    if (parameter.in !== 'query' || parameter.schema.type !== 'integer') continue
+    const value = request.query[parameter.name]
+    if (typeof value === 'string' && !/^-?(0|[1-9][0-9]*)$/.test(value)) {
+      problems.push(`/query/${parameter.name} is not written as an integer`)
+    }
+  }
+
+  const { errors } = api.validator.validateRequest(request, operation)
+  for (const error of errors ?? []) {
+    // Which name is not declared is told only in `params`.
+    const detail = error.keyword === 'additionalProperties' ? ` (${JSON.stringify(error.params)})` : ''
+    problems.push(`${error.instancePath} ${error.message ?? error.keyword}${detail}`)
+  }
+  return problems
+}
+
+/** Is this printable ASCII whose percent-escapes are complete and decode to UTF-8 (RFC 3986, section 2)? */
+function isEncoded(text: string): boolean {
+  if (!/^[\x21-\x7e]*$/.test(text)) return false
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A name that is given more than once has an array, which only a parameter declared as an array may have. */
+function queryOf(raw: string): Record<string, string | string[]> {
+  const params = new URLSearchParams(raw)
+  return Object.fromEntries(
+    [...new Set(params.keys())].map(name => {
+      const [first = '', ...others] = params.getAll(name)
+      return [name, others.length === 0 ? first : [first, ...others]]
+    }),
+  )
+}
+
+function headersOf(headers: RequestToCheck['headers']): Record<string, string | string[]> {
+  const given: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) given[name] = typeof value === 'string' ? value : [...value]
+  }
+  return given
+}

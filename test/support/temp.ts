@@ -1,0 +1,28 @@
+/** Folders for one test file, which nobody else may enter and which are gone after its last test. */
+
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+
+const made = new Set<string>()
+
+/** Makes a folder of mode 0700, under `under` (the system's temporary folder unless given), and returns its path. */
+export function tempDir(name = 'test', under = tmpdir()): string {
+  const folder = mkdtempSync(join(under, `cronitor-${name}-`))
+  chmodSync(folder, 0o700) // whatever the umask is
+  made.add(folder)
+  return folder
+}
+
+/** Removes every folder that `tempDir` made. Called after the file's last test; a script calls it itself. */
+export function removeTempDirs(): void {
+  for (const folder of made) {
+    // A job in the background may still write there.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    made.delete(folder)
+  }
+}
+
+// Vitest runs each test file with modules of its own, so this hook belongs to the file that imports this one.
+afterAll(removeTempDirs)

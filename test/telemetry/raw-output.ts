@@ -1,0 +1,61 @@
+/** Generators of what jobs print: any bytes, mixed with pieces that terminals and decoders treat specially. */
+
+import fc from 'fast-check'
+
+const PIECES = [
+  '\x1b',
+  '\x1b[',
+  '\x1b]',
+  '\x1b[31m',
+  '\x1b[0m',
+  '\x1bP',
+  '\x1b\\',
+  '\x1b(B',
+  '\x1bc',
+  '[',
+  ']',
+  'm',
+  ';',
+  '0',
+  '12',
+  '\r',
+  '\n',
+  '\r\n',
+  '\t',
+  '\x07',
+  '\x18',
+  '\x1a',
+  '\0',
+  '\x7f',
+  ' ',
+  'a',
+  'word',
+  'é',
+  '世',
+  '€',
+  '👍🏽',
+  '👩‍👩‍👧',
+  '\u0085',
+  '\u009b',
+  '\ufeff',
+  '\ufffd',
+].map(piece => Buffer.from(piece))
+
+const BROKEN = ['c3', 'e282', 'f09f91', '80', 'bf', 'ff', 'c080', 'eda080', 'f4908080'].map(hex =>
+  Buffer.from(hex, 'hex'),
+)
+
+const piece: fc.Arbitrary<Buffer> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...PIECES) },
+  { weight: 2, arbitrary: fc.constantFrom(...BROKEN) },
+  { weight: 2, arbitrary: fc.uint8Array({ maxLength: 8 }).map(bytes => Buffer.from(bytes)) },
+)
+
+/** Runs longer than the longest escape sequence, so that its limit is met. */
+const longRun: fc.Arbitrary<Buffer> = fc
+  .tuple(fc.constantFrom(...PIECES, ...BROKEN), fc.integer({ min: 3900, max: 4300 }))
+  .map(([repeated, count]) => Buffer.concat(Array.from({ length: count }, () => repeated)))
+
+export const rawOutput: fc.Arbitrary<Buffer> = fc
+  .array(fc.oneof({ weight: 20, arbitrary: piece }, { weight: 1, arbitrary: longRun }), { maxLength: 60 })
+  .map(pieces => Buffer.concat(pieces))
