@@ -6,5 +6,8 @@ const { isOldNode, startByLauncher } = require('./old-node.js')
 if (isOldNode(process.versions.node)) {
   startByLauncher('cronitor-exec')
 } else {
-  import('../dist/exec.js').then(exec => exec.main(process.argv.slice(2), held.release))
+  import('../dist/exec.js').then(
+    program => program.main(process.argv.slice(2), held.release),
+    error => startByLauncher('cronitor-exec', error.code || error.name),
+  )
 }

@@ -6,5 +6,8 @@ const { isOldNode, startByLauncher } = require('./old-node.js')
 if (isOldNode(process.versions.node)) {
   startByLauncher('cronitor')
 } else {
-  import('../dist/cronitor.js').then(cronitor => cronitor.main(process.argv.slice(2), held.release))
+  import('../dist/cronitor.js').then(
+    program => program.main(process.argv.slice(2), held.release),
+    error => startByLauncher('cronitor', error.code || error.name),
+  )
 }

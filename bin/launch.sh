@@ -23,7 +23,7 @@ _cx_find_node() {
 # Is $_cx_node a Node.js from 20.19 up? Leaves its numbers in _cx_major and _cx_minor.
 _cx_usable() {
   [ -f "$_cx_node" ] && [ -x "$_cx_node" ] || return 1
-  _cx_version=$("$_cx_node" --version 2>/dev/null)
+  _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
   case $_cx_version in v[0-9]*.[0-9]*.[0-9]*) ;; *) return 1 ;; esac
   _cx_major=${_cx_version#v}
   _cx_major=${_cx_major%%.*}
@@ -37,6 +37,12 @@ _cx_usable() {
 # No Node.js: the job runs all the same, unmonitored, wherever the command can be told.
 _cx_run_unmonitored() {
   _cx_why="no Node.js 20.19 or newer was found${_cx_old:+ ($_cx_old)}"
+  _cx_do='Install Node.js or set CRONITOR_NODE.'
+  if [ -n "${_CRONITOR_BROKEN-}" ]; then
+    _cx_why="the installation is damaged ($_CRONITOR_BROKEN)"
+    _cx_do='Install cronitor-exec again.'
+    unset _CRONITOR_BROKEN
+  fi
   if [ "$_cx_program" = cronitor ]; then
     case ${1-} in
       exec) shift ;;
@@ -57,18 +63,18 @@ _cx_run_unmonitored() {
   esac
   [ "${1-}" = -- ] && shift
   [ $# -gt 0 ] || _cx_fail 125
-  echo "cronitor-exec: $_cx_why; the job runs unmonitored. Install Node.js or set CRONITOR_NODE." >&2
+  echo "cronitor-exec: $_cx_why; the job runs unmonitored. $_cx_do" >&2
   # One word with anything but these is a command line for the shell, as it is with Node.js (src/job/command.ts).
   [ $# -gt 1 ] || case $1 in
     *[!A-Za-z0-9_@%+:,./-]* | '')
       [ -x "${SHELL-}" ] && exec "$SHELL" -c "$1"
       exec /bin/sh -c "$1" ;;
   esac
-  exec -- "$@"
+  exec "$@"
 }
 
 _cx_fail() {
-  echo "$_cx_program: $_cx_why, nothing was done. Install Node.js or set CRONITOR_NODE." >&2
+  echo "$_cx_program: $_cx_why, nothing was done. $_cx_do" >&2
   exit "$1"
 }
 
@@ -121,7 +127,9 @@ $_cx_environ"
   export _CRONITOR_LAUNCH
 }
 
-if [ -n "${CRONITOR_NODE-}" ]; then
+if [ -n "${_CRONITOR_BROKEN-}" ]; then
+  _cx_run_unmonitored "$@"
+elif [ -n "${CRONITOR_NODE-}" ]; then
   _cx_node=$CRONITOR_NODE
   _cx_usable || _cx_find_node || _cx_run_unmonitored "$@"
 else

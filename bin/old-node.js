@@ -1,5 +1,4 @@
-// For `node bin/cronitor-exec.js …` with a Node.js that is too old: the launcher looks for a newer one, and runs the
-// job unmonitored where there is none.
+// What is left where the program itself cannot run: the launcher looks for a newer Node.js, or runs the job unmonitored.
 'use strict'
 
 module.exports.isOldNode = version => {
@@ -7,12 +6,17 @@ module.exports.isOldNode = version => {
   return major < 20 || (major === 20 && minor < 19)
 }
 
-module.exports.startByLauncher = program => {
+/** `broken`: what is wrong with the installation, as while an upgrade replaces its files; no Node.js helps then. */
+module.exports.startByLauncher = (program, broken) => {
   const { spawnSync } = require('child_process')
   const { constants } = require('os')
   const launcher = require('path').join(__dirname, program)
+  const env = Object.assign({}, process.env)
+  delete env._CRONITOR_LAUNCH
+  if (broken) env._CRONITOR_BROKEN = broken
   const { status, signal } = spawnSync('/bin/sh', [launcher].concat(process.argv.slice(2)), {
     stdio: 'inherit',
+    env,
   })
-  process.exitCode = status === null ? 128 + (constants.signals[signal] || 0) : status
+  process.exit(status === null ? 128 + (constants.signals[signal] || 0) : status)
 }

@@ -1,14 +1,13 @@
 // Bundles src/ to dist/, so that a run loads two or three files and not two hundred.
-import { rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { build } from 'esbuild'
 import { execaTrim } from './execa-trim.mjs'
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
 
-rmSync(`${root}dist`, { recursive: true, force: true })
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: { exec: 'src/cli/exec-main.ts', cronitor: 'src/cli/main.ts' },
   outdir: 'dist',
@@ -26,4 +25,16 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [execaTrim],
+  write: false,
 })
+
+// Each file at once, the old ones last: a wrapper that starts meanwhile finds a whole program.
+await mkdir(`${root}dist`, { recursive: true })
+for (const { path, contents } of outputFiles) {
+  await writeFile(`${path}.new`, contents)
+  await rename(`${path}.new`, path)
+}
+const current = new Set(outputFiles.map(({ path }) => basename(path)))
+for (const name of await readdir(`${root}dist`)) {
+  if (!current.has(name)) await rm(`${root}dist/${name}`)
+}

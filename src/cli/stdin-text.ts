@@ -24,7 +24,7 @@ export interface StdinOptions {
 const KEPT_BYTES = 64 * 1024
 
 /** Returns at the end of the input; blocks until then. Memory does not grow with the input. Nothing is thrown. */
-export function readStdin(options: StdinOptions = {}): StdinText {
+export function readStdinText(options: StdinOptions = {}): StdinText {
   const { read = readDescriptor0, pause = pauseBriefly, keep = KEPT_BYTES } = options
   const ring = Buffer.alloc(keep)
   let totalBytes = 0

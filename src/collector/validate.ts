@@ -63,9 +63,9 @@ const PARAMETERS = {
     return undefined
   },
   status_code: (value, draft) => {
-    if (!/^-?[0-9]+$/.test(value) || !Number.isSafeInteger(Number(value)))
-      return 'status_code has to be an integer'
-    draft.statusCode = Number(value)
+    const statusCode = /^-?(0|[1-9][0-9]*)$/.test(value) ? Number(value) : Number.NaN
+    if (!Number.isSafeInteger(statusCode)) return 'status_code has to be an integer'
+    draft.statusCode = statusCode
     return undefined
   },
 } as const satisfies Record<string, Read>

@@ -44,7 +44,9 @@ export function throughTrampoline(
     if (bytes === undefined) steps.push(`set -- ${quote(`${name}=${value}`)} "$@"`)
     else steps.push(`bytes ${octal(Buffer.concat([Buffer.from(`${name}=`), bytes]))}; set -- "$b" "$@"`)
   }
-  steps.push(dropped.length > 0 ? 'exec /usr/bin/env "$@"' : 'exec -- "$@"')
+  // bash takes a command that begins with `-` for an option of exec, and dash knows no `exec --`.
+  const byEnv = dropped.length > 0 || command[0]?.startsWith('-')
+  steps.push(byEnv ? 'exec /usr/bin/env -- "$@"' : 'exec "$@"')
   return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...command]
 }
 

@@ -115,8 +115,10 @@ export function createDelivery(tools: DeliveryTools): Delivery {
       failures: 0,
       message: 'full',
     }
-    if (over.signal.aborted)
-      return conclude(item, { kind: 'undelivered', event, lastProblem: item.lastProblem })
+    if (over.signal.aborted) {
+      conclude(item, { kind: 'undelivered', event, lastProblem: item.lastProblem })
+      return
+    }
     items.push(item)
     if (!working) void work()
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readStdin } from '../../src/cli/stdin-text.ts'
+import { readStdinText } from '../../src/cli/stdin-text.ts'
 import { tempDir } from '../support/temp.ts'
 
 /** A descriptor 0 that gives `pieces` one by one, as far as they fit, and throws the errors among them. */
@@ -20,9 +20,9 @@ function reader(pieces: readonly (Uint8Array | string)[]) {
   }
 }
 
-describe('readStdin', () => {
+describe('readStdinText', () => {
   test('an empty input is nothing', () => {
-    expect(readStdin({ read: reader([]) })).toEqual({
+    expect(readStdinText({ read: reader([]) })).toEqual({
       tail: Buffer.alloc(0),
       totalBytes: 0,
       problem: undefined,
@@ -30,7 +30,7 @@ describe('readStdin', () => {
   })
 
   test('a short input is kept whole', () => {
-    const { tail, totalBytes } = readStdin({ read: reader([Buffer.from('back'), Buffer.from('up\n')]) })
+    const { tail, totalBytes } = readStdinText({ read: reader([Buffer.from('back'), Buffer.from('up\n')]) })
     expect(tail.toString()).toBe('backup\n')
     expect(totalBytes).toBe(7)
   })
@@ -38,7 +38,7 @@ describe('readStdin', () => {
   test('of a long input the last 64 KiB are kept and all is counted', () => {
     const all = Buffer.alloc(200_000, 'x')
     all.write('the end', all.length - 7)
-    const { tail, totalBytes } = readStdin({ read: reader([all]) })
+    const { tail, totalBytes } = readStdinText({ read: reader([all]) })
     expect(totalBytes).toBe(200_000)
     expect(tail.equals(all.subarray(-65_536))).toBe(true)
   })
@@ -50,7 +50,7 @@ describe('readStdin', () => {
         fc.integer({ min: 1, max: 40 }),
         (pieces, keep) => {
           const all = Buffer.concat(pieces)
-          const { tail, totalBytes } = readStdin({ read: reader(pieces), keep })
+          const { tail, totalBytes } = readStdinText({ read: reader(pieces), keep })
           expect(totalBytes).toBe(all.length)
           expect(tail.equals(all.subarray(-keep))).toBe(true)
         },
@@ -61,14 +61,14 @@ describe('readStdin', () => {
   test('a descriptor that somebody made non-blocking is waited for', () => {
     let pauses = 0
     const pieces = ['EAGAIN', Buffer.from('a'), 'EAGAIN', 'EAGAIN', Buffer.from('b')]
-    const { tail, problem } = readStdin({ read: reader(pieces), pause: () => pauses++ })
+    const { tail, problem } = readStdinText({ read: reader(pieces), pause: () => pauses++ })
     expect(tail.toString()).toBe('ab')
     expect(pauses).toBe(3)
     expect(problem).toBeUndefined()
   })
 
   test('an error ends the reading; what came before it is kept', () => {
-    expect(readStdin({ read: reader([Buffer.from('a'), 'EIO', Buffer.from('b')]) })).toEqual({
+    expect(readStdinText({ read: reader([Buffer.from('a'), 'EIO', Buffer.from('b')]) })).toEqual({
       tail: Buffer.from('a'),
       totalBytes: 1,
       problem: 'EIO',
@@ -83,8 +83,8 @@ describe('readStdin', () => {
       buildSync({
         stdin: {
           contents: `import { writeSync } from 'node:fs'
-            import { readStdin } from './stdin-text.ts'
-            const { tail, totalBytes, problem } = readStdin()
+            import { readStdinText } from './stdin-text.ts'
+            const { tail, totalBytes, problem } = readStdinText()
             writeSync(1, JSON.stringify([tail.length, totalBytes, tail.toString().slice(-3), problem ?? null]))`,
           resolveDir: join(import.meta.dirname, '../../src/cli'),
         },

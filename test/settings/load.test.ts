@@ -343,6 +343,13 @@ describe("the user's file", () => {
     }
   })
 
+  test.skipIf(ME === 0)('in a HOME that may not be searched counts as none (root may search all)', () => {
+    chmodSync(home, 0)
+    expect(load().warnings).toEqual([])
+    expect(load({ config: userFile }).warnings).toHaveLength(1)
+    chmodSync(home, 0o700)
+  })
+
   test('is not looked for by root, whatever HOME and XDG_CONFIG_HOME say', () => {
     put(userFile, '{ broken')
     for (const env of [{}, { XDG_CONFIG_HOME: join(home, '.config') }]) {

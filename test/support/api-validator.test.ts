@@ -25,6 +25,8 @@ describe('a request that the API does not declare has a problem', () => {
     ['GET', '/p/key/job/?state=run'],
     ['GET', '/p/key?state=run'],
     ['GET', '/p//job?state=run'],
+    ['GET', '//p/key/job?state=run'],
+    ['GET', '//job?state=run'],
     ['GET', '/?state=run'],
     ['GET', '/p/key/job'],
     ['GET', '/p/key/job?state='],

@@ -34,6 +34,8 @@ export function checkRequest({ method, url, headers }: RequestToCheck): string[]
   // Both are checked here, since the library's decoders throw for the path and mend the query silently.
   if (!isEncoded(path)) return [...problems, 'the path is not percent-encoded UTF-8']
   if (!isEncoded(rawQuery)) return [...problems, 'the query is not percent-encoded UTF-8']
+  // The library's router takes two slashes at the front for one.
+  if (path.includes('//')) return [...problems, 'a part of the path is empty']
 
   const request = { method, path, headers: headersOf(headers), query: queryOf(rawQuery) }
   const operation = api.router.matchOperation(request)
