@@ -54,7 +54,7 @@ export async function parse(command: Command, argv: readonly string[]): Promise<
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'shown' }
-    return { kind: 'usage-error', problem: oneLine(error.message) }
+    return { kind: 'usage-error', problem: withoutValue(oneLine(error.message)) }
   }
 }
 
@@ -63,6 +63,11 @@ function oneLine(message: string): string {
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '')
+}
+
+/** A wrong value may hold a password (`--url https://me:password@host`), and stderr ends in mails and logs. */
+function withoutValue(problem: string): string {
+  return problem.replace(/^(option '[^']*') argument '.*' is invalid\. /s, '$1: ')
 }
 
 export function complain(program: string, problem: string): void {

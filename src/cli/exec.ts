@@ -1,7 +1,7 @@
 /** The story of a run: start the job, tell of it, tell of its end, and end as it did. */
 
 import { readFileSync } from 'node:fs'
-import { type JobEnd, leaveAs } from '../job/end.ts'
+import { leaveAs } from '../job/end.ts'
 import { environmentFromProcess, withVariables } from '../job/environment.ts'
 import { handOver } from '../job/handover.ts'
 import { takeLaunchNotes } from '../job/launch-notes.ts'
@@ -24,6 +24,11 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
   const series = flags.series ?? freshSeries()
   const tail = createTail(TAIL_BYTES)
   const own = createOwnWords('cronitor-exec', flags)
+  // The one place where an unexpected failure of monitoring ends: the job goes on, and its status is the wrapper's.
+  const giveUp = (error: unknown) =>
+    own.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.on('uncaughtException', giveUp)
+  process.removeAllListeners('warning')
 
   const job = startJob({
     words,
@@ -48,8 +53,7 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
     const { monitorRun } = await import('./monitor.ts')
     await monitorRun({ monitorKey, series, job, tail, settings, own, toldToLeave: toldToLeave.signal })
   } catch (error) {
-    // The one place where an unexpected failure of monitoring ends: the job goes on, and its status is the wrapper's.
-    own.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
+    giveUp(error)
   }
 
   const end = await job.ended
@@ -79,5 +83,3 @@ async function finishOutput(job: Job, own: OwnWords, toldToLeave: AbortSignal): 
     }
   }
 }
-
-export type { JobEnd }

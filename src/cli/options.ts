@@ -141,11 +141,14 @@ export const PING_OPTIONS: readonly OptionRow[] = [
   { flags: '--dry-run', description: 'print the request, key redacted, and send nothing' },
 ]
 
+/** Of `cronitor serve`: no port that another well-known service has. */
+export const DEFAULT_PORT = 8427
+
 export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--port <n>',
     description: 'the port on 127.0.0.1; 0 takes a free one and prints it',
-    otherwise: '8427',
+    otherwise: String(DEFAULT_PORT),
     parse: text => {
       if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
         throw new InvalidArgumentError('expected 0 to 65535')
@@ -166,5 +169,3 @@ function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {
 function asMetrics(previous: unknown): readonly Metric[] {
   return Array.isArray(previous) ? previous : []
 }
-
-export type { State }

@@ -2,12 +2,13 @@
 
 import { writeSync } from 'node:fs'
 import { loadSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Message, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { buildRequest, describeRequest } from '../telemetry/request.ts'
 import { destinationOf } from './destination.ts'
 import { openDelivery } from './open-delivery.ts'
-import { createOwnWords } from './own-words.ts'
+import { createOwnWords, type OwnWords } from './own-words.ts'
 import type { PingRequest } from './ping-command.ts'
 import { tellUndelivered } from './reports.ts'
 import { readStdinText } from './stdin-text.ts'
@@ -18,7 +19,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   const own = createOwnWords('cronitor', flags)
   const { settings, warnings } = loadSettings({ flags, env: process.env })
   for (const warning of warnings) own.warn(warning)
-  const event = eventOf(request, settings.hostname, settings.env, settings.secrets)
+  const event = eventOf(request, settings, own)
   const destination = destinationOf(settings)
 
   if (flags.dryRun) {
@@ -47,14 +48,11 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   return results.every(({ kind }) => kind === 'delivered') ? 0 : 1
 }
 
-function eventOf(
-  { monitorKey, state, flags }: PingRequest,
-  host: string,
-  env: string | undefined,
-  secrets: readonly string[],
-): TelemetryEvent {
+function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {
+  const { monitorKey, state, flags } = request
+  const { hostname: host, env } = settings
   const series = flags.series || process.env.CRONITOR_SERIES
-  const message = messageOf(flags.msg, secrets)
+  const message = messageOf(flags.msg, settings.secrets, own)
   return {
     monitorKey,
     state,
@@ -67,9 +65,13 @@ function eventOf(
   }
 }
 
-function messageOf(text: string | undefined, secrets: readonly string[]): Message | undefined {
+function messageOf(text: string | undefined, secrets: readonly string[], own: OwnWords): Message | undefined {
   if (text === undefined || text === '') return undefined
-  if (text === '-') return composeMessage({ ...readStdinText(), secrets })
-  const tail = Buffer.from(text)
-  return composeMessage({ tail, totalBytes: tail.length, secrets })
+  if (text !== '-') {
+    const tail = Buffer.from(text)
+    return composeMessage({ tail, totalBytes: tail.length, secrets })
+  }
+  const { tail, totalBytes, problem } = readStdinText()
+  if (problem !== undefined) own.warn(`stdin could not be read to its end (${problem})`)
+  return composeMessage({ tail, totalBytes, secrets })
 }

@@ -2,14 +2,14 @@
 
 import type { Command } from 'commander'
 import { newCommand } from './commands.ts'
-import { SERVE_OPTIONS } from './options.ts'
+import { DEFAULT_PORT, SERVE_OPTIONS } from './options.ts'
 
 const EXAMPLES = `
 Examples:
   cronitor serve
   cronitor serve --port 0 --json
 
-Point jobs at it with CRONITOR_TELEMETRY_URL=http://127.0.0.1:8427. Any API key is accepted.`
+Point jobs at it with CRONITOR_TELEMETRY_URL=http://127.0.0.1:${DEFAULT_PORT}. Any API key is accepted.`
 
 export function serveCommand(): Command {
   return newCommand('serve', SERVE_OPTIONS)

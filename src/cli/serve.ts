@@ -9,11 +9,10 @@ import { type Collector, startCollector } from '../collector/server.ts'
 import { createStore } from '../collector/store.ts'
 
 /**
- * Where it listens unless it is told. Not a port that other servers in development take by habit (3000, 8000, 8080),
- * above those that need root, and below those that Linux (32768 up) and macOS (49152 up) give to outgoing connections.
- * On a telephone's keys 2766 is "cron".
+ * Where it listens unless it is told; `--help` names it too. Not a port that other servers in development take by
+ * habit (3000, 8000, 8080), above those that need root, and below those that Linux (32768 up) and macOS (49152 up)
+ * give to outgoing connections.
  */
-export const DEFAULT_PORT = 27660
 
 export interface ServeOptions {
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */

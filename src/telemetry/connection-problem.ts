@@ -29,7 +29,7 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   const { code } = cause
   const reached = peer.proxy === undefined ? peer.host : `proxy ${peer.proxy}`
   const through = peer.proxy === undefined ? '' : ` (proxy ${peer.proxy})`
-  if (code.startsWith('HPE_')) return `${reached} sent something that is not HTTP`
+  if (cause.isParserError) return `${reached} sent something that is not HTTP`
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
     return `TLS with ${peer.host} failed (${code})${through}`
   const certificate = CERTIFICATE_PROBLEMS[code]
@@ -71,6 +71,8 @@ export function connectionProblem(error: unknown, peer: Peer): string {
 }
 
 interface Cause {
+  /** undici's parser gives `HPE_…` as code, or none where the first byte is wrong already. */
+  readonly isParserError: boolean
   readonly code: string
   /** Where the connection was tried, as `127.0.0.1:8080` or `[::1]:8080`. */
   readonly address: string | undefined
@@ -85,6 +87,7 @@ function firstCause(error: unknown): Cause {
   return {
     // A code is a word; anything else might be text with a path in it.
     code: /^\w+$/.test(code) ? code : '',
+    isParserError: inner.name === 'HTTPParserError',
     address: addressOf(inner),
     hostname: typeof inner.hostname === 'string' ? inner.hostname : undefined,
   }

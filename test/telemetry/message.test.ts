@@ -97,7 +97,7 @@ describe('a message', () => {
 
   test('of exactly 2,000 units is whole, of one more is cut', () => {
     expect(messageOf('x'.repeat(2000))).toBe('x'.repeat(2000))
-    expect(messageOf('x'.repeat(2001))).toBe(`[… 20 B earlier] ${'x'.repeat(1983)}`.replace('20 B', '18 B'))
+    expect(messageOf('x'.repeat(2001))).toBe(`[… 18 B earlier] ${'x'.repeat(1983)}`)
   })
 
   test('counts what is hidden of the output, in the bytes of UTF-8', () => {
@@ -161,9 +161,9 @@ describe('a message', () => {
   test('has nothing of colours that the tail cuts in the middle', () => {
     const line = '\x1b[38;5;196mred\x1b[0m\n'
     for (let more = 0; more < line.length; more += 1) {
-      const all = Buffer.from(`${line.repeat(KEPT)}${'.'.repeat(more)}`)
+      const all = Buffer.from(`${line.repeat(5000)}${'.'.repeat(more)}`)
       const { output } = composeMessage({ tail: all.subarray(-KEPT), totalBytes: all.length, secrets: [] })
-      expect(output).toMatch(/^r?e?d?\n?(?:red\n)+\.*$/)
+      expect(output).toMatch(/^(?:red\n)+(?:red|\.+)$/)
     }
   })
 
@@ -189,7 +189,8 @@ describe('keys', () => {
   test('leave no half where the tail or the message cuts them', () => {
     for (let shift = 0; shift < KEY.length * 2; shift += 1) {
       const text = messageOf(`${KEY.repeat(10_000)}${'x'.repeat(shift)}`)
-      expect(text.replaceAll('[redacted]', '')).not.toMatch(/[0-9a-f]{3,}(?! ?[kMG]?B)/)
+      for (let at = 0; at < KEY.length - 3; at += 1) expect(text).not.toContain(KEY.slice(at, at + 3))
+      expect(text).toContain('redacted]')
     }
   })
 
@@ -228,14 +229,14 @@ describe('a reason', () => {
 
   test('stands alone where no output fits, is cut where it does not fit, and is left out at last', () => {
     const message = { output: 'some output', earlierBytes: 5000, reason: 'exit status 3' }
-    const fit = (maxUnits: number) => fitMessage(message, { maxUnits, maxEncodedBytes: 8000 })
-    expect(fit(50)).toBe('[… 5.0 kB earlier] some output\nexit status 3')
-    expect(fit(33)).toBe('[… 5.0 kB earlier] t\nexit status 3')
-    expect(fit(32)).toBe('exit status 3')
-    expect(fit(12)).toBe('exit status…')
-    expect(fit(2)).toBe('e…')
-    expect(fit(1)).toBeUndefined()
-    expect(fit(0)).toBeUndefined()
+    const upTo = (maxUnits: number) => fitMessage(message, { maxUnits, maxEncodedBytes: 8000 })
+    expect(upTo(50)).toBe('[… 5.0 kB earlier] some output\nexit status 3')
+    expect(upTo(34)).toBe('[… 5.0 kB earlier] t\nexit status 3')
+    expect(upTo(33)).toBe('exit status 3')
+    expect(upTo(12)).toBe('exit status…')
+    expect(upTo(2)).toBe('e…')
+    expect(upTo(1)).toBeUndefined()
+    expect(upTo(0)).toBeUndefined()
     expect(fitMessage(message, { maxEncodedBytes: -1 })).toBeUndefined()
   })
 })
