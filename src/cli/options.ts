@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../settings/duration.ts'
 import { parseMethod, parseUrl } from '../settings/values.ts'
-import { METHODS, type Metric, STATES, type State } from '../telemetry/event.ts'
+import { METHODS, type Metric, STATES } from '../telemetry/event.ts'
 import { parseMetric } from '../telemetry/metric.ts'
 
 export interface OptionRow {
@@ -141,7 +141,11 @@ export const PING_OPTIONS: readonly OptionRow[] = [
   { flags: '--dry-run', description: 'print the request, key redacted, and send nothing' },
 ]
 
-/** Of `cronitor serve`: no port that another well-known service has. */
+/**
+ * Where `cronitor serve` listens unless it is told. Not a port that other servers in development take by
+ * habit (3000, 8000, 8080), above those that need root, and below those that Linux (32768 up) and macOS (49152 up)
+ * give to outgoing connections.
+ */
 export const DEFAULT_PORT = 8427
 
 export const SERVE_OPTIONS: readonly OptionRow[] = [

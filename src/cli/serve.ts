@@ -7,12 +7,7 @@ import { eventJson, eventLine, noPaint, type Paint } from '../collector/event-li
 import { createLimits, noLimits } from '../collector/limits.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
 import { createStore } from '../collector/store.ts'
-
-/**
- * Where it listens unless it is told; `--help` names it too. Not a port that other servers in development take by
- * habit (3000, 8000, 8080), above those that need root, and below those that Linux (32768 up) and macOS (49152 up)
- * give to outgoing connections.
- */
+import { DEFAULT_PORT } from './options.ts'
 
 export interface ServeOptions {
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */

@@ -119,7 +119,7 @@ function exchange(
       },
       onResponseStart: (_controller, statusCode, headers) => {
         // 1xx come before the answer (RFC 9110, 15.2).
-        if (statusCode < 200 || status !== undefined) return
+        if (statusCode < 200) return
         const retryAfter = headers['retry-after']
         status = {
           kind: 'status',

@@ -5,8 +5,9 @@
  * same processor. The files are not undici's public interface: its version is pinned, and the tests of the client go through each of them.
  */
 
-import { Socket } from 'node:net'
+import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
+import { withoutBrackets } from './proxy.ts'
 
 export interface Connections {
   readonly dispatcher: Dispatcher
@@ -73,7 +74,9 @@ function noted(connect: Connect, sockets: Set<Socket>): Connect {
   return (options, callback) => {
     const done: buildConnector.Callback = (...[error, made]) =>
       error === null ? callback(error, made) : callback(asFailure(error), null)
-    const socket: unknown = connect(options, done)
+    // RFC 6066, 3: a server name is no IP address. The agent gives an https proxy's address as one; Node.js 20 warns, 26 fails.
+    const isAddress = isIP(withoutBrackets(options.servername ?? '')) !== 0
+    const socket: unknown = connect(isAddress ? { ...options, servername: '' } : options, done)
     if (socket instanceof Socket) {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))

@@ -63,6 +63,7 @@ function isInBlock(host: string, network: string, prefix: number): boolean {
   return block.check(host, family)
 }
 
-function withoutBrackets(host: string): string {
+/** A URL's host name with the brackets of an IPv6 address taken off. */
+export function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }

@@ -133,6 +133,11 @@ describe('an answer', () => {
     expect(await answerFrom(host)).toEqual({ kind: 'status', status: 204 })
   })
 
+  test('is not an informational one', async () => {
+    const host = await listenTcp(socket => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'))
+    expect(await answerFrom(host, 50)).toMatchObject({ kind: 'error' })
+  })
+
   test('with an endless body is its status, and the connection is closed', async () => {
     let closed: Promise<unknown> = Promise.resolve()
     const host = await listenHttp((_request, response) => {
@@ -208,6 +213,16 @@ describe('without an answer', () => {
     })
     expect(await client.send(get(host))).toEqual({ kind: 'status', status: 200 })
     expect(sockets).toHaveLength(2)
+  })
+
+  test('a TLS handshake that hangs is given up, and its socket closed', async () => {
+    const arrived = deferredSocket()
+    const host = await listenTcp(socket => arrived.resolve(socket))
+    const client = await openClient({ origin: `https://${host}`, env: {}, version: '1', tryTimeoutMs: 50 })
+    const answer = await client.send({ method: 'GET', origin: `https://${host}`, path: PATH })
+    expect(answer).toEqual({ kind: 'error', message: `no connection to ${host} within 0.05 s` })
+    const socket = await arrived.promise
+    await once(socket.resume(), 'close')
   })
 
   test('an abort, before and while it waits', async () => {
@@ -319,6 +334,21 @@ describe('a proxy', () => {
     expect(await overTls('api.invalid', proxy, 50)).toMatchObject({
       message: expect.stringContaining('within 0.05 s'),
     })
+  })
+
+  test('by https at an IP address is no cause for a warning of Node.js, which would be on stderr', async () => {
+    const warnings: Error[] = []
+    const warn = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warn)
+    cleanups.push(() => process.off('warning', warn))
+    const host = await listenTcp(socket => socket.end('no TLS here'))
+    const env = { HTTPS_PROXY: `https://${host}` }
+    const client = await openClient({ origin: 'https://api.invalid', env, version: '1' })
+    cleanups.push(() => client.close())
+    const answer = await client.send({ method: 'GET', origin: 'https://api.invalid', path: PATH })
+    expect(answer).toMatchObject({ message: expect.stringContaining('TLS with') })
+    await new Promise(resolve => setImmediate(resolve))
+    expect(warnings).toEqual([])
   })
 
   test('is left out for what NO_PROXY names', async () => {

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { parse } from '../../src/cli/commands.ts'
+import { type ExecRequest, execCommand } from '../../src/cli/exec-command.ts'
+import { program } from '../../src/cli/program.ts'
+
+async function read(...argv: string[]) {
+  let request: ExecRequest | undefined
+  const result = await parse(
+    execCommand('cronitor-exec', async given => {
+      request = given
+    }),
+    argv,
+  )
+  return { result, request }
+}
+
+const problemOf = async (...argv: string[]) => {
+  const { result, request } = await read(...argv)
+  expect(request).toBeUndefined()
+  return result.kind === 'usage-error' ? result.problem : result.kind
+}
+
+test('options end at the monitor key, and all after it is the job’s', async () => {
+  const { request } = await read('--env', 'prod', 'key', 'cmd', '--env', 'x', '-k', '', '--', '--help')
+  expect(request).toMatchObject({ monitorKey: 'key', words: ['cmd', '--env', 'x', '-k', '', '--', '--help'] })
+  expect(request?.flags.env).toBe('prod')
+})
+
+test('one -- directly after the key is dropped, and no other', async () => {
+  expect((await read('key', '--', '--', 'cmd', '--')).request?.words).toEqual(['--', 'cmd', '--'])
+  expect((await read('--', 'key', '--', 'cmd')).request).toMatchObject({ monitorKey: 'key', words: ['cmd'] })
+})
+
+test('values come in either form, and no switch swallows what follows', async () => {
+  const { request } = await read(
+    '--env=a=b',
+    '--no-output',
+    '--verbose',
+    '-kabc',
+    '--deliver-within',
+    '1500ms',
+    'key',
+    'x',
+  )
+  expect(request?.flags).toMatchObject({
+    env: 'a=b',
+    output: false,
+    verbose: true,
+    apiKey: 'abc',
+    deliverWithin: 1500,
+  })
+  expect(request?.monitorKey).toBe('key')
+})
+
+test('a wrong command line is told in one line', async () => {
+  expect(await problemOf()).toMatch(/monitor-key/)
+  expect(await problemOf('key')).toMatch(/no command to run/)
+  expect(await problemOf('key', '--')).toMatch(/no command to run/)
+  expect(await problemOf('a b', 'x')).toMatch(/wrong monitor key/)
+  expect(await problemOf('..', 'x')).toMatch(/wrong monitor key/)
+  expect(await problemOf('--nonsense', 'key', 'x')).toMatch(/unknown option '--nonsense'/)
+  expect(await problemOf('--env')).toMatch(/argument missing/)
+  expect(await problemOf('--deliver-within', '5x', 'key', 'x')).toMatch(
+    /--deliver-within.*expected a duration/,
+  )
+})
+
+test('a wrong value is not repeated, since it may hold a password', async () => {
+  const problem = await problemOf('--url', 'https://me:secret@host', 'key', 'x')
+  expect(problem).toMatch(/--url/)
+  expect(problem).not.toMatch(/secret/)
+})
+
+test('options may stand before the subcommand, and those behind it win', async () => {
+  let request: ExecRequest | undefined
+  const cronitor = program({
+    async exec(given) {
+      request = given
+    },
+  })
+  await parse(cronitor, [
+    '--env',
+    'outer',
+    '--hostname=h',
+    'exec',
+    '--env',
+    'inner',
+    'key',
+    'cmd',
+    '--env',
+    'x',
+  ])
+  expect(request).toMatchObject({
+    monitorKey: 'key',
+    words: ['cmd', '--env', 'x'],
+    flags: { env: 'inner', hostname: 'h' },
+  })
+})

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { LAUNCH_VARIABLE, takeLaunchNotes } from '../../src/job/launch-notes.ts'
+
+/** /proc/PID/stat behind the command's name, with this bit map as field 33. */
+const stat = (ignored: number) =>
+  `stat  S ${Array.from({ length: 29 }, () => '0').join(' ')} ${ignored} 65538 0 0`
+
+const notes = (lines: readonly string[]) => {
+  const env: NodeJS.ProcessEnv = { [LAUNCH_VARIABLE]: lines.join('\n'), PATH: '/bin' }
+  return { env, taken: takeLaunchNotes(env) }
+}
+
+test('what the launcher noted is read, and taken out of the environment', () => {
+  const environ = Buffer.from('A=1\0NODE_OPTIONS=--bad\0').toString('base64')
+  const { env, taken } = notes(['fds 5 200', 'closed 0', 'pipes 3 4', stat(1), '1024', '4096', environ])
+  expect(env).toEqual({ PATH: '/bin' })
+  expect(taken).toEqual({
+    environment: [
+      { name: 'A', value: '1' },
+      { name: 'NODE_OPTIONS', value: '--bad' },
+    ],
+    softOpenFiles: '1024',
+    ignoredSignals: [1],
+    inheritedDescriptors: [5, 200],
+    closedDescriptors: [0],
+    pipes: [3, 4],
+  })
+})
+
+test('each bit of the map of ignored signals is the signal of its place, up to the 31st', () => {
+  expect(notes(['fds', 'closed', 'pipes', stat(0b1000000000011), '1', '1']).taken.ignoredSignals).toEqual([
+    1, 2, 13,
+  ])
+  expect(notes(['fds', 'closed', 'pipes', stat(2 ** 30), '1', '1']).taken.ignoredSignals).toEqual([31])
+  expect(notes(['fds', 'closed', 'pipes', stat(0), '1', '1']).taken.ignoredSignals).toEqual([])
+})
+
+test('a soft limit that is the hard one, or no number, is nothing to undo', () => {
+  expect(notes(['fds', 'closed', 'pipes', stat(0), '4096', '4096']).taken.softOpenFiles).toBeUndefined()
+  expect(
+    notes(['fds', 'closed', 'pipes', stat(0), 'unlimited', 'unlimited']).taken.softOpenFiles,
+  ).toBeUndefined()
+})
+
+test('without the launcher nothing is noted', () => {
+  expect(takeLaunchNotes({ PATH: '/bin' })).toEqual({
+    environment: undefined,
+    softOpenFiles: undefined,
+    ignoredSignals: [],
+    inheritedDescriptors: [],
+    closedDescriptors: [],
+    pipes: [],
+  })
+})
+
+test('where there is no /proc, NODE_OPTIONS comes back for the job', () => {
+  const env: NodeJS.ProcessEnv = { _CRONITOR_NODE_OPTIONS: '--max-old-space-size=99' }
+  takeLaunchNotes(env)
+  expect(env).toEqual({ NODE_OPTIONS: '--max-old-space-size=99' })
+})
