@@ -23,7 +23,12 @@ export interface WriterEvents {
   onFailure(code: string): void
 }
 
-type Way = 'at-once' | 'own-description' | 'in-pool'
+/**
+ * - `at-once`: files, and devices such as /dev/null; they do not stall.
+ * - `own-pipe`, `own-terminal`: by an open file description of our own, on which O_NONBLOCK is seen by nobody else.
+ * - `in-pool`: sockets, and what may not be opened anew; a thread of libuv's pool waits in write(2).
+ */
+type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'in-pool'
 
 /** `descriptor` is 1 or 2, and stays open. */
 export function createWriter(descriptor: number, events: WriterEvents): OutputWriter {
@@ -31,7 +36,7 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
   let own: number | undefined
   let socket: Socket | undefined
   let way = wayTo(descriptor)
-  if (way === 'own-description') {
+  if (way === 'own-pipe' || way === 'own-terminal') {
     own = openWithoutWaiting(descriptor)
     if (own === undefined) way = 'in-pool'
   }
@@ -52,12 +57,18 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
         const code = codeOf(error)
         if (code === 'EINTR') continue
         if (code !== 'EAGAIN') return fail(error)
-        if (target === own) waitForRoom(target, rest)
+        if (way === 'own-pipe') waitForRoom(target, rest)
+        else if (way === 'own-terminal') setTimeout(goOn, TERMINAL_PAUSE_MS, target, rest)
         else writeLater(rest)
         return false
       }
     }
     return true
+  }
+
+  /** A terminal that was stopped (Ctrl-S) is tried again: libuv has no handle that tells when one can be written to. */
+  function goOn(target: number, rest: Buffer): void {
+    if (failure === undefined && writeAtOnce(target, rest)) events.onReady()
   }
 
   /**
@@ -68,12 +79,10 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
     socket ??= new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
     const piece = rest.subarray(0, PIPE_BUF)
     socket.write(piece, error => {
-      if (error || failure !== undefined) return
-      if (writeAtOnce(target, rest.subarray(piece.length))) events.onReady()
+      if (!error) goOn(target, rest.subarray(piece.length))
     })
   }
 
-  /** A terminal, a socket, a pipe of someone else's: a thread waits in write(2), the event loop does not. */
   function writeLater(rest: Buffer): void {
     writeInPool(descriptor, rest, 0, rest.length, null, (error, written) => {
       if (error?.code === 'EINTR') return writeLater(rest)
@@ -88,8 +97,7 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
   return {
     write(chunk) {
       if (failure !== undefined) return false
-      if (way === 'at-once') return writeAtOnce(descriptor, chunk)
-      if (way === 'own-description' && own !== undefined) return writeAtOnce(own, chunk)
+      if (way !== 'in-pool') return writeAtOnce(own ?? descriptor, chunk)
       writeLater(chunk)
       return false
     },
@@ -97,24 +105,27 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
   }
 }
 
+const TERMINAL_PAUSE_MS = 20
+
 /** 4096 on Linux, 512 on macOS (limits.h); the least that POSIX allows is 512. */
 const PIPE_BUF = 512
 
 function wayTo(descriptor: number): Way {
   try {
     const stats = fstatSync(descriptor)
-    if (stats.isFIFO()) return 'own-description'
-    // Files and devices such as /dev/null and /dev/full never stall; a terminal may (Ctrl-S), a socket may.
-    return stats.isFile() || (stats.isCharacterDevice() && !isatty(descriptor)) ? 'at-once' : 'in-pool'
+    if (stats.isFIFO()) return 'own-pipe'
+    if (isatty(descriptor)) return 'own-terminal'
+    return stats.isFile() || stats.isCharacterDevice() ? 'at-once' : 'in-pool'
   } catch {
     return 'in-pool'
   }
 }
 
-/** Linux alone: an open file description of the same pipe that is ours, so that O_NONBLOCK on it is seen by nobody. */
-export function openWithoutWaiting(descriptor: number): number | undefined {
+/** Linux alone: opening /proc/self/fd/N of a pipe or a terminal gives a new description of the same (proc_pid_fd(5)). */
+function openWithoutWaiting(descriptor: number): number | undefined {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants
   try {
-    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK)
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
   } catch {
     return undefined
   }
@@ -124,7 +135,7 @@ export function openWithoutWaiting(descriptor: number): number | undefined {
 export function writeOwnWords(descriptor: number, text: string): void {
   let own: number | undefined
   try {
-    if (fstatSync(descriptor).isFIFO()) own = openWithoutWaiting(descriptor)
+    if (fstatSync(descriptor).isFIFO() || isatty(descriptor)) own = openWithoutWaiting(descriptor)
     writeSync(own ?? descriptor, text)
   } catch {
     // Nobody reads it: there is nobody to tell.
