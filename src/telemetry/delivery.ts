@@ -91,6 +91,8 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   const { send, now, sleep, random } = tools
   const wallClock = tools.wallClock ?? Date.now
   const items: Item[] = []
+  /** Index of the first in line: all before it have their results. */
+  let line = 0
   /** Aborts when delivery is over: by then nothing may keep the process alive or report. */
   const over = new AbortController()
   let working = false
@@ -138,7 +140,9 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   }
 
   function first(): Item | undefined {
-    return over.signal.aborted ? undefined : items.find(item => item.result === undefined)
+    if (over.signal.aborted) return undefined
+    while (items[line]?.result !== undefined) line += 1
+    return items[line]
   }
 
   /** One try, and the wait that its answer asks for. */

@@ -47,10 +47,13 @@ export function buildRequest(
   const path = `${base.pathname.replace(/\/+$/, '')}${prefix}/${encode(event.monitorKey)}`
 
   const isDeclared = (name: string): boolean => isDeclaredFor(name, method, access.kind)
-  const query = parameters(event)
+  const others = parameters(event)
     .filter(([name]) => isDeclared(name))
-    .map(([name, value]) => `${name}=${encode(redact(value, secrets))}`)
-    .join('&')
+    .map(([name, value]) => `&${name}=${encode(redact(value, secrets))}`)
+    .join('')
+
+  // The state is one of four words, which a key may happen to be.
+  const query = `state=${event.state}${others}`
 
   const room = (limits.maxTargetBytes ?? 8000) - path.length - query.length - '?&message='.length
   const message = messageText(event.message, limits.message ?? 'full', room, secrets)
@@ -66,10 +69,9 @@ export function describeRequest(request: TelemetryRequest, secrets: readonly str
   return `${request.method} ${redact(request.origin + path, secrets)}`
 }
 
-/** All that an event says but its message, in the order in which it is sent. */
+/** All that an event says but its state and message, in the order in which it is sent. */
 function parameters(event: TelemetryEvent): Parameter[] {
   const all: (readonly [string, string | undefined])[] = [
-    ['state', event.state],
     ['series', event.series],
     ['host', event.host],
     ['env', event.env],

@@ -137,6 +137,16 @@ describe('a message', () => {
     }
   })
 
+  test('splits neither flags nor keycaps', () => {
+    for (let maxUnits = 100; maxUnits < 120; maxUnits += 1) {
+      const flags = fitMessage(
+        { output: '- 🇩🇪🇫🇷 1\ufe0f\u20e3'.repeat(50), earlierBytes: 0 },
+        { maxUnits, maxEncodedBytes: 9000 },
+      )
+      expect(flags?.replace(/🇩🇪|🇫🇷|1\ufe0f\u20e3/gu, '')).toMatch(/\] [- ]+$/)
+    }
+  })
+
   test('cuts a cluster that is longer than any real one between characters', () => {
     const text = fitMessage(
       { output: `a${'\u0301'.repeat(3000)}`, earlierBytes: 0 },

@@ -85,6 +85,13 @@ describe('a request', () => {
     expect(new URLSearchParams(query).get('message')).toBe('key [redacted]\n[redacted]')
   })
 
+  test('keeps its state, even where a key is the same word', () => {
+    const { path } = buildRequest({ monitorKey: 'm', state: 'complete', metrics: [] }, anonymous, [
+      'complete',
+    ])
+    expect(path).toBe('/m?state=complete')
+  })
+
   test('is at most 8,000 bytes long, the message being cut for it', () => {
     const part = fc.string({ unit: 'grapheme', maxLength: 100 })
     const output = fc.string({ unit: fc.constantFrom('x', '世', '🚀', ' '), maxLength: 4000, size: 'max' })
