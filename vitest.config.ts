@@ -1,7 +1,14 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+/** A folder: each run of vitest leaves its results there as JSON, for .ci/run to count. */
+const results = process.env.TEST_RESULTS
 
 export default defineConfig({
   test: {
+    reporters: results
+      ? ['default', ['json', { outputFile: join(results, `${process.pid}.json`) }]]
+      : ['default'],
     projects: [
       {
         test: {

@@ -3,11 +3,12 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename } from 'node:path'
 import { build } from 'esbuild'
 import { execaTrim } from './execa-trim.mjs'
+import { licencesOf } from './licences.mjs'
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: { exec: 'src/cli/exec-main.ts', cronitor: 'src/cli/main.ts' },
   outdir: 'dist',
@@ -25,16 +26,22 @@ const { outputFiles } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [execaTrim],
+  metafile: true,
   write: false,
 })
 
+const files = [
+  ...outputFiles,
+  { path: `${root}dist/THIRD-PARTY-LICENSES.txt`, contents: await licencesOf(metafile, root) },
+]
+
 // Each file at once, the old ones last: a wrapper that starts meanwhile finds a whole program.
 await mkdir(`${root}dist`, { recursive: true })
-for (const { path, contents } of outputFiles) {
+for (const { path, contents } of files) {
   await writeFile(`${path}.new`, contents)
   await rename(`${path}.new`, path)
 }
-const current = new Set(outputFiles.map(({ path }) => basename(path)))
+const current = new Set(files.map(({ path }) => basename(path)))
 for (const name of await readdir(`${root}dist`)) {
   if (!current.has(name)) await rm(`${root}dist/${name}`)
 }

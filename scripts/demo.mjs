@@ -1,0 +1,137 @@
+// Shows what the wrapper does: three jobs run and report to a Telemetry API of this machine's own.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import { Chalk } from 'chalk'
+
+const JOBS = [
+  { monitor: 'nightly-backup', line: 'echo "3 files to copy"; sleep 0.3; echo "3 files copied"' },
+  { monitor: 'import', line: 'echo "reading orders"; echo "line 7: no such column" >&2; exit 3' },
+  { monitor: 'report', line: 'echo "page 1 of 9"; kill -KILL $$' },
+]
+const EVENTS = JOBS.flatMap(({ monitor }, index) => [
+  `${monitor} run`,
+  `${monitor} ${index === 0 ? 'complete' : 'fail'}`,
+])
+
+/** For all of the events together, once the last job has ended. */
+const PATIENCE_MS = 10_000
+
+const bin = name => fileURLToPath(new URL(`../bin/${name}`, import.meta.url))
+// https://no-color.org: set and not empty.
+const inColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+const chalk = new Chalk({ level: inColour ? 1 : 0 })
+const colours = { run: chalk.cyan, complete: chalk.green, fail: chalk.red }
+const say = (text = '') => process.stdout.write(`${text}\n`)
+
+const server = spawn(process.execPath, [bin('cronitor.js'), 'serve', '--port', '0', '--json'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+const ended = once(server, 'exit')
+const events = []
+let arrived = () => {}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    server.kill()
+    process.kill(process.pid, signal)
+  })
+}
+
+try {
+  process.exitCode = await show()
+} catch (error) {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+} finally {
+  server.kill()
+  await ended
+}
+
+async function show() {
+  const url = await listen()
+  say(`${chalk.bold('A Telemetry API')} of this machine's own listens on ${url}.`)
+  const begun = Date.now()
+  for (const job of JOBS) await runJob(job, url)
+
+  const deadline = AbortSignal.timeout(PATIENCE_MS)
+  while (events.length < EVENTS.length && !deadline.aborted) {
+    await Promise.race([new Promise(resolve => (arrived = resolve)), sleep(100)])
+  }
+  say(`\n${chalk.bold('What arrived')}, in seconds from the start:\n`)
+  for (const event of events) say(timelineOf(event, begun))
+
+  const missing = EVENTS.filter(
+    wanted => !events.some(({ monitor, state }) => `${monitor} ${state}` === wanted),
+  )
+  say()
+  if (missing.length === 0 && events.length === EVENTS.length) {
+    say(`All ${EVENTS.length} events arrived, and each job ended as it does without the wrapper.`)
+    return 0
+  }
+  say(
+    chalk.red(
+      `${events.length} of ${EVENTS.length} events arrived; missing: ${missing.join(', ') || 'none'}.`,
+    ),
+  )
+  return 1
+}
+
+/** The server's address; from then on each event goes to `events`. */
+function listen() {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.once('exit', status =>
+      reject(new Error(`cronitor serve ended with status ${status}; was npm ci run?`)),
+    )
+    createInterface({ input: server.stdout }).on('line', line => {
+      const said = JSON.parse(line)
+      if (said.listening) return resolve(said.listening)
+      events.push(said)
+      arrived()
+    })
+  })
+}
+
+async function runJob({ monitor, line }, url) {
+  say(`\n${chalk.dim('$')} cronitor-exec ${monitor} ${chalk.dim(`'${line}'`)}`)
+  const job = spawn(process.execPath, [bin('cronitor-exec.js'), monitor, line], {
+    stdio: 'inherit',
+    env: environment(url),
+  })
+  const [status, signal] = await once(job, 'exit')
+  const how = signal ? `killed by ${signal}` : `exit status ${status}`
+  say((status === 0 ? chalk.green : chalk.red)(`  ${how}`))
+}
+
+/** What is set on this machine for real jobs is of no use here: settings, proxies, another shell. */
+function environment(url) {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(CRONITOR_.*|.*_PROXY|XDG_CONFIG_HOME)$/i.test(name),
+  )
+  return {
+    ...Object.fromEntries(own),
+    SHELL: '/bin/sh',
+    XDG_CONFIG_HOME: '/dev/null',
+    CRONITOR_TELEMETRY_URL: url,
+    CRONITOR_API_KEY: 'key-of-the-demo',
+    CRONITOR_ANONYMOUS: '0',
+  }
+}
+
+function timelineOf({ time, monitor, state, status_code, metrics, message }, begun) {
+  const seconds = ((Date.parse(time) - begun) / 1000).toFixed(2).padStart(6)
+  const duration = metrics.find(({ name }) => name === 'duration')
+  const parts = [
+    chalk.dim(seconds),
+    monitor.padEnd(14),
+    (colours[state] ?? chalk.reset)(state.padEnd(8)),
+    status_code === undefined ? '' : `status ${status_code}`.padEnd(10),
+    duration === undefined ? '' : `${duration.value.toFixed(2)}s`,
+    message === undefined ? '' : chalk.dim(JSON.stringify(stripVTControlCharacters(message))),
+  ]
+  return parts.join('  ').trimEnd()
+}

@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { execCommand, USAGE_STATUS } from '../../src/cli/exec-command.ts'
+import { program } from '../../src/cli/program.ts'
+import { statusOf } from '../../src/job/end.ts'
+import { lookUp } from '../../src/job/lookup.ts'
+import { DEFAULT_DELIVER_WITHIN_MS, DEFAULT_URL, SYSTEM_FILE } from '../../src/settings/load.ts'
+import { paths } from '../support/run.ts'
+import { tempDir } from '../support/temp.ts'
+import { LISTS, withOptionLists } from './option-lists.ts'
+
+const MAN_PAGES = ['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1'].map(name => `man/${name}`)
+const DOCUMENTS = ['README.md', ...MAN_PAGES]
+
+const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
+const { version } = JSON.parse(read('package.json')) as { version: string }
+
+test.each(DOCUMENTS)('%s lists the options as the table in src/cli/options.ts has them', path => {
+  const text = read(path)
+  const wanted = withOptionLists(text, path.endsWith('.md') ? 'md' : 'man')
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(join(paths.project, path), wanted)
+  else expect(text, 'UPDATE_DOCS=1 npx vitest run test/docs writes it anew').toBe(wanted)
+})
+
+test('each list of the table is in the README and in a man page', () => {
+  const lists = (texts: readonly string[]) =>
+    new Set(
+      texts.flatMap(text =>
+        [...text.matchAll(/options: begin ([A-Z ]+)/g)].flatMap(([, names = '']) => names.trim().split(' ')),
+      ),
+    )
+  const all = Object.keys(LISTS)
+  expect([...lists([read('README.md')])]).toEqual(expect.arrayContaining(all))
+  expect([...lists(MAN_PAGES.map(read))]).toEqual(expect.arrayContaining(all))
+})
+
+test.each([
+  ['cronitor-exec', ['EXEC', 'SETTINGS', 'VERSION']],
+  ['cronitor', ['SETTINGS', 'VERSION']],
+  ['exec', ['EXEC', 'SETTINGS']],
+  ['ping', ['PING', 'SETTINGS']],
+  ['serve', ['SERVE']],
+])('--help of %s tells of each of its options and of no other', (name, lists) => {
+  const cronitor = program({ exec: async () => {} })
+  const command =
+    name === 'cronitor-exec'
+      ? execCommand('cronitor-exec', async () => {})
+      : name === 'cronitor'
+        ? cronitor
+        : cronitor.commands.find(candidate => candidate.name() === name)
+  const help = command?.helpInformation() ?? ''
+  const told = [...help.matchAll(/^ {2}(-.+?)(?: {2}|\n)/gm)].map(([, flags]) => flags)
+  const wanted = lists.flatMap(list => (LISTS[list] ?? []).map(({ flags }) => flags))
+  expect(told.toSorted()).toEqual([...new Set([...wanted, '-h, --help'])].toSorted())
+})
+
+test('each environment variable that a document names is used by the code', () => {
+  const code = ['src', 'bin']
+    .flatMap(folder => filesUnder(folder))
+    .map(read)
+    .join('\n')
+  for (const path of [...DOCUMENTS, 'CONTRIBUTING.md']) {
+    for (const [name] of read(path).matchAll(/\b(?:CRONITOR|XDG)_[A-Z_]+|\b[A-Z]+_PROXY\b/g)) {
+      expect(code, `${name} in ${path}`).toMatch(new RegExp(`\\b${name}\\b`))
+    }
+  }
+})
+
+test('each setting is in the README and in the man page', () => {
+  const names = Object.values(LISTS).flatMap(rows => rows.flatMap(({ variable }) => variable ?? []))
+  expect(names).toContain('CRONITOR_API_KEY')
+  for (const name of names) {
+    expect(read('README.md')).toContain(name)
+    expect(read('man/cronitor-exec.1') + read('man/cronitor-ping.1')).toContain(name)
+  }
+})
+
+test('the exit statuses of exec in the documents are those of the code', () => {
+  const environment = [{ name: 'PATH', value: '/nowhere' }]
+  const status = (command: string) => {
+    const result = lookUp(command, environment)
+    return result.kind === 'cannot-run' ? String(result.status) : ''
+  }
+  expect(statusOf({ kind: 'killed', signal: 'SIGTERM', durationMs: 0 })).toBe(128 + 15)
+  const wanted = ['0–255', String(USAGE_STATUS), status('/'), status('no-such-command'), '128+N']
+
+  const readme = section(read('README.md'), /^## Exit status$/m, /^## /m)
+  const [exec = '', others = ''] = readme.split(/^The other commands/m)
+  expect([...exec.matchAll(/^\| ([0-9+–N]+) \|/gm)].map(([, cell]) => cell)).toEqual(wanted)
+  expect([...others.matchAll(/^\| ([0-9]+) \|/gm)].map(([, cell]) => cell)).toEqual(['0', '1', '2'])
+
+  const page = section(read('man/cronitor-exec.1'), /^\.Sh EXIT STATUS$/m, /^\.Sh /m)
+  expect([...page.matchAll(/^\.It (.+)$/gm)].map(([, item]) => item?.replace('\\(en', '–'))).toEqual(wanted)
+})
+
+test('defaults that the documents name are those of the code', () => {
+  for (const path of ['README.md', 'man/cronitor-exec.1']) {
+    expect(read(path)).toContain(DEFAULT_URL)
+    expect(read(path)).toContain(SYSTEM_FILE)
+  }
+  const row = LISTS.SETTINGS?.find(({ flags }) => flags.startsWith('--deliver-within'))
+  expect(row?.otherwise).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
+})
+
+const hasMandoc = spawnSync('mandoc', ['-T', 'lint', '/dev/null']).error === undefined
+
+test.skipIf(!hasMandoc)(
+  `each man page passes mandoc's checks, style too${hasMandoc ? '' : ' (skipped: there is no mandoc)'}`,
+  () => {
+    // Whether the pages that are referred to are installed is not a property of the page.
+    const problems = MAN_PAGES.flatMap(page =>
+      spawnSync('mandoc', ['-T', 'lint', '-W', 'style', page], { cwd: paths.project, encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter(line => line !== '' && !line.includes('referenced manual not found')),
+    )
+    expect(problems).toEqual([])
+  },
+)
+
+test.skipIf(!hasMandoc)('the checks find what is wrong with a page', () => {
+  const page = join(tempDir('man'), 'wrong.1')
+  writeFileSync(page, '.Dd x\n.Dt WRONG 1\n.Os\n.Sh NAME\n.Nm wrong\n')
+  expect(spawnSync('mandoc', ['-T', 'lint', '-W', 'style', page], { encoding: 'utf8' }).stdout).toContain(
+    'WARNING',
+  )
+})
+
+test('each man page is in package.json, and the README speaks of each', () => {
+  const { man } = JSON.parse(read('package.json')) as { man: string[] }
+  expect(man.toSorted()).toEqual(MAN_PAGES.toSorted())
+  expect(
+    readdirSync(join(paths.project, 'man'))
+      .map(name => `man/${name}`)
+      .toSorted(),
+  ).toEqual(MAN_PAGES.toSorted())
+  for (const page of MAN_PAGES) {
+    expect(read('README.md')).toContain(page.replace(/^man\/(.*)\.1$/, '$1(1)'))
+  }
+})
+
+test('the version is the same in package.json, the changelog and the man pages', () => {
+  expect(/^## \[(\d+\.\d+\.\d+)\]/m.exec(read('CHANGELOG.md'))?.[1]).toBe(version)
+  for (const page of MAN_PAGES) expect(read(page)).toContain(`.Os "cronitor-exec ${version}"\n`)
+})
+
+test('a list that is out of date is seen', () => {
+  const text = '<!-- options: begin SERVE -->\n| old |\n<!-- options: end -->\n'
+  const written = withOptionLists(text, 'md')
+  expect(written).not.toBe(text)
+  expect(withOptionLists(written, 'md')).toBe(written)
+  expect(() => withOptionLists('nothing', 'md')).toThrow('no list')
+  expect(() => withOptionLists(text.replace('SERVE', 'OTHERS'), 'md')).toThrow('OTHERS')
+})
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(join(paths.project, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(paths.project.length + 1))
+}
+
+function section(text: string, from: RegExp, to: RegExp): string {
+  const start = from.exec(text)
+  if (start === null) throw new Error(`no section ${from}`)
+  const rest = text.slice(start.index + start[0].length)
+  return rest.slice(0, to.exec(rest)?.index)
+}

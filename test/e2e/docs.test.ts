@@ -1,0 +1,431 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type Example,
+  helpExamples,
+  markdownExamples,
+  mdocExamples,
+  parseCiSteps,
+  parseCrontab,
+  parseUnit,
+} from '../support/doc-examples.ts'
+import { type FakeApi, startFakeApi } from '../support/fake-api.ts'
+import { paths, type RunResult, run, start } from '../support/run.ts'
+import { tempDir } from '../support/temp.ts'
+
+const KEY = 'key-of-the-documentation'
+
+const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
+
+/** The text of `--help`, taken before the tests are named. */
+function help(...argv: readonly string[]): string {
+  const [program = '', ...args] = argv
+  return execFileSync(join(paths.project, 'bin', program), [...args, '--help'], {
+    encoding: 'utf8',
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', CRONITOR_NODE: paths.node },
+  })
+}
+
+const examples: readonly Example[] = [
+  ...markdownExamples('README.md', read('README.md')),
+  ...markdownExamples('CONTRIBUTING.md', read('CONTRIBUTING.md')),
+  ...['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1'].flatMap(page =>
+    mdocExamples(page, read(`man/${page}`)),
+  ),
+  ...helpExamples('cronitor --help', help('cronitor')),
+  ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
+  ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
+  ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
+]
+
+/** Programs that the examples call. Each prints its name and its arguments. */
+const STAND_INS = ['backup', 'report', 'make', 'import-orders', 'export-orders', 'pay', 'pg_dump', 'df']
+
+/** Where the examples put things, each to be replaced by a folder of the sandbox. */
+const FOLDERS = ['/usr/local/bin', '/etc/cronitor', '/backup']
+const FOLDER = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|')})(?=/|:|\\s|$)`, 'g')
+
+interface Sandbox {
+  readonly root: string
+  readonly home: string
+  /** The text with folders and ports of this machine in it. */
+  readonly localized: (text: string) => string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+let api: FakeApi
+
+beforeAll(async () => {
+  api = await startFakeApi()
+})
+
+afterAll(async () => {
+  await api.close()
+})
+
+function makeSandbox(): Sandbox {
+  const root = tempDir('docs')
+  const home = join(root, 'home')
+  for (const folder of [home, ...FOLDERS.map(path => join(root, path))]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+  const bin = join(root, 'usr/local/bin')
+  symlinkSync(paths.bin.exec, join(bin, 'cronitor-exec'))
+  symlinkSync(paths.bin.cronitor, join(bin, 'cronitor'))
+  // Where the launcher looks first when nothing is said.
+  symlinkSync(paths.node, join(bin, 'node'))
+  for (const name of STAND_INS) {
+    writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@"\n`, { mode: 0o755 })
+  }
+  writeFileSync(join(root, 'etc/cronitor/key'), `${KEY}\n`, { mode: 0o600 })
+  writeFileSync(join(home, 'import.log'), 'line 1\nline 2\n')
+  return {
+    root,
+    home,
+    localized: text => text.replace(FOLDER, `${root}$&`).replaceAll('http://127.0.0.1:8427', api.url),
+    environment: {
+      PATH: `${bin}:/usr/bin:/bin`,
+      HOME: home,
+      CRONITOR_TELEMETRY_URL: api.url,
+    },
+  }
+}
+
+interface Outcome {
+  /** Each event as `monitor state`, in the order in which they come. */
+  readonly events?: readonly string[]
+  /** What at least one of the events carries. */
+  readonly params?: Readonly<Record<string, string>>
+  readonly prints?: RegExp
+  readonly environment?: Readonly<Record<string, string>>
+  readonly before?: (sandbox: Sandbox) => unknown
+  readonly after?: (sandbox: Sandbox) => unknown
+}
+
+/** What each command line does; the first line is what stands for a script. Status 0 and an empty stderr go without saying. */
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  'cronitor-exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
+  'cronitor-exec nightly-backup /usr/local/bin/backup --full': job('nightly-backup', {
+    message: 'backup --full',
+  }),
+  'cronitor-exec nightly-backup /usr/local/bin/backup': job('nightly-backup', { message: 'backup' }),
+  "cronitor-exec nightly-backup 'pg_dump app | gzip > /backup/app.gz'": {
+    ...job('nightly-backup', { status_code: '0' }),
+    after: ({ root }) => expect(existsSync(join(root, 'backup/app.gz'))).toBe(true),
+  },
+  "cronitor-exec weekly-report 'report | gzip > report.gz'": {
+    ...job('weekly-report', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'report.gz'))).toBe(true),
+  },
+  'cronitor exec nightly-backup /usr/local/bin/backup --full': job('nightly-backup', {
+    message: 'backup --full',
+  }),
+  'cronitor exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
+  'cronitor --env staging exec nightly-backup backup': job('nightly-backup', { env: 'staging' }),
+  'cronitor-exec deploy -- make deploy': job('deploy', { env: 'production', message: 'make deploy' }),
+  'cronitor-exec --env production --deliver-within 30s deploy -- make deploy': job('deploy', {
+    env: 'production',
+  }),
+  'cronitor-exec --env staging --no-output deploy -- make deploy': {
+    ...job('deploy', { env: 'staging' }),
+    prints: /^make deploy\n$/,
+    after: () => expect(api.events('deploy').at(-1)?.params.get('message')).toBeNull(),
+  },
+  "cronitor-exec export 'export-orders | gzip > orders.gz'": {
+    ...job('export', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'orders.gz'))).toBe(true),
+  },
+  'cronitor-exec --no-output payroll pay --all': {
+    ...job('payroll', { status_code: '0' }),
+    prints: /^pay --all\n$/,
+    after: () => expect(api.events('payroll').at(-1)?.params.get('message')).toBeNull(),
+  },
+  "cronitor-exec import 'import-orders && cronitor ping --ok --metric count:42'": {
+    events: ['import run', 'import ok', 'import complete'],
+    params: { metric: 'count:42' },
+    after: () =>
+      expect(
+        new Set(
+          api
+            .events('import')
+            .slice(-3)
+            .map(({ params }) => params.get('series')),
+        ).size,
+      ).toBe(1),
+  },
+  "cronitor-exec import 'cronitor ping --ok --metric count:42'": {
+    events: ['import run', 'import ok', 'import complete'],
+    params: { metric: 'count:42' },
+  },
+  '#!/bin/sh\nexport CRONITOR_MONITOR_KEY=import CRONITOR_SERIES="$$"': {
+    events: ['import run', 'import complete'],
+    params: { metric: 'count:1' },
+  },
+  'cronitor ping nightly-backup --run': { events: ['nightly-backup run'] },
+  'cronitor ping nightly-backup --ok': { events: ['nightly-backup ok'] },
+  'cronitor ping nightly-backup --complete --metric count:42': {
+    events: ['nightly-backup complete'],
+    params: { metric: 'count:42' },
+  },
+  'cronitor ping nightly-backup --complete --metric count:42 --msg "42 files"': {
+    events: ['nightly-backup complete'],
+    params: { metric: 'count:42', message: '42 files' },
+  },
+  'cronitor ping import --run --series 42': { events: ['import run'], params: { series: '42' } },
+  'cronitor ping import --complete --series 42 --metric count:1200': {
+    events: ['import complete'],
+    params: { series: '42', metric: 'count:1200' },
+  },
+  'cronitor ping import --fail --status-code 3 --message "no such table"': {
+    events: ['import fail'],
+    params: { status_code: '3', message: 'no such table' },
+  },
+  'tail -n 20 import.log | cronitor ping import --fail --message -': {
+    events: ['import fail'],
+    params: { message: 'line 1\nline 2' },
+  },
+  'df -h | cronitor ping disk --fail --msg -': { events: ['disk fail'], params: { message: 'df -h' } },
+  'cronitor ping --ok --metric rows=1000': {
+    events: ['import ok'],
+    params: { metric: 'rows:1000' },
+    environment: { CRONITOR_MONITOR_KEY: 'import', CRONITOR_SERIES: '1' },
+  },
+  'cronitor ping import --ok --dry-run': { prints: /^GET http\S+\/p\/\[redacted\]\/import\?state=ok\S*\n$/ },
+  'cronitor ping nightly-backup --ok --dry-run': { prints: /^GET \S+\/nightly-backup\?state=ok\S*\n$/ },
+  'cronitor ping nightly-backup --complete --metric count:42 --dry-run': {
+    prints: /^GET \S+\/nightly-backup\?state=complete\S*metric=count%3A42\n$/,
+  },
+  'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
+  'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
+  'mkdir -p /etc/cronitor': {},
+  'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/key': {
+    before: ({ root }) => unlinkSync(join(root, 'etc/cronitor/key')),
+    after: ({ root }) => {
+      const file = join(root, 'etc/cronitor/key')
+      expect(readFileSync(file, 'utf8')).toBe(`${KEY}\n`)
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+    },
+  },
+  'chmod g-w ~/.config ~/.config/cronitor ~/.config/cronitor/cronitor.json': {
+    before: async sandbox => {
+      const folder = join(sandbox.home, '.config/cronitor')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'cronitor.json'), JSON.stringify({ CRONITOR_ENV: 'from the file' }))
+      for (const path of [join(folder, '..'), folder, join(folder, 'cronitor.json')]) chmodSync(path, 0o775)
+      expect(await warningsWithFile(sandbox)).toContain('is writable by its group')
+    },
+    after: async sandbox => expect(await warningsWithFile(sandbox)).toBe(''),
+  },
+}
+
+/** Servers: they are ready when they say so, and end with status 0 on TERM. */
+const SERVERS: Readonly<Record<string, RegExp>> = {
+  'cronitor serve': /^Listening on http:\/\/127\.0\.0\.1:8427\n/,
+  'cronitor serve --port 8427': /^Listening on http:\/\/127\.0\.0\.1:8427\n/,
+  'cronitor serve --port 0': /^Listening on http:\/\/127\.0\.0\.1:\d+\n/,
+  'cronitor serve --port 0 --json': /^\{"listening":"http:\/\/127\.0\.0\.1:\d+"\}\n/,
+}
+
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'npm install -g cronitor-exec':
+    'changes the machine; test/e2e/install.test.ts installs the package as a file',
+  'npm ci && npm run demo':
+    'npm ci would take node_modules away from under the tests; test/e2e/demo.test.ts runs the demo',
+  'npm ci && npm test': 'these are the tests; .ci/run runs exactly this line',
+  'npm run check': 'runs these tests',
+  'npm run build': 'would replace dist/ from under the tests; npm test begins with it',
+  'npx vitest run --project unit test/settings': 'runs tests inside of the tests',
+  'npx vitest run --project e2e test/e2e/docs.test.ts': 'runs this test',
+  'UPDATE_DOCS=1 npx vitest run test/docs': 'writes the documents',
+  'npm install --prefix /tmp/newest --no-save node@latest': 'needs a registry; .ci/run does it',
+  'TEST_NODE=/tmp/newest/node_modules/.bin/node npx vitest run --project e2e':
+    'runs this test; .ci/run does it',
+  'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
+  'npx biome check --write .': 'writes the sources',
+}
+
+function job(monitor: string, params: Readonly<Record<string, string>>): Outcome {
+  return { events: [`${monitor} run`, `${monitor} complete`], params }
+}
+
+async function warningsWithFile({ environment, home }: Sandbox): Promise<string> {
+  const argv = [paths.bin.cronitor, 'ping', 'settings', '--ok', '--dry-run', '-k', KEY]
+  const { stderr } = await run(argv, {
+    env: { ...environment, CRONITOR_CONFIG: join(home, '.config/cronitor/cronitor.json') },
+  })
+  return String(stderr)
+}
+
+/** Runs a command as the example's reader would, and holds what happens against its outcome. */
+async function check(
+  line: string,
+  argv: readonly string[],
+  sandbox: Sandbox,
+  environment: Readonly<Record<string, string>>,
+): Promise<RunResult> {
+  const outcome = OUTCOMES[line]
+  if (outcome === undefined) throw new Error(`nothing is said here of what this does: ${line}`)
+  handled.add(line)
+  await outcome.before?.(sandbox)
+  const seen = api.events().length
+  const result = await run(argv, { env: { ...environment, ...outcome.environment }, cwd: sandbox.home })
+  expect(String(result.stderr)).toBe('')
+  expect(result.status).toBe(0)
+  const events = api.events().slice(seen)
+  expect(events.map(({ monitorKey, state }) => `${monitorKey} ${state}`)).toEqual(outcome.events ?? [])
+  for (const { apiKey } of events) expect([KEY, 'any-key-will-do']).toContain(apiKey)
+  for (const [name, value] of Object.entries(outcome.params ?? {})) {
+    expect(events.flatMap(({ params }) => params.getAll(name))).toContain(value)
+  }
+  expect(String(result.stdout)).toMatch(outcome.prints ?? /^/)
+  await outcome.after?.(sandbox)
+  return result
+}
+
+async function checkServer(line: string, ready: RegExp, { environment }: Sandbox): Promise<void> {
+  handled.add(line)
+  const server = start(['/bin/sh', '-c', `exec ${line}`], { env: environment })
+  const ended = server.done
+  while (!ready.test(String(server.output().stdout))) {
+    const over = await Promise.race([
+      ended,
+      new Promise<undefined>(resolve => setTimeout(resolve, 20, undefined)),
+    ])
+    if (over === undefined) continue
+    // The port is another server's, which it has to say.
+    expect(String(over.stderr)).toContain('something else listens there already')
+    expect(over.status).toBe(1)
+    return
+  }
+  server.signal('SIGTERM')
+  expect((await ended).status).toBe(0)
+}
+
+const handled = new Set<string>()
+
+const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => Promise<void>>> = {
+  async sh(text, sandbox) {
+    const environment = { ...sandbox.environment, CRONITOR_API_KEY: KEY }
+    if (text.startsWith('#!')) {
+      const file = join(sandbox.root, 'script')
+      writeFileSync(file, sandbox.localized(text), { mode: 0o755 })
+      await check(text.split('\n').slice(0, 2).join('\n'), [file], sandbox, environment)
+      return
+    }
+    // What a line leaves to the next ones in a shell.
+    const lasting: string[] = []
+    for (const line of text.split('\n').filter(each => each !== '')) {
+      const server = SERVERS[line]
+      if (NOT_RUN[line] !== undefined) handled.add(line)
+      else if (server !== undefined) await checkServer(line, server, sandbox)
+      else if (/^(export [A-Z_]+=|umask )/.test(line)) lasting.push(line)
+      else {
+        const script = sandbox.localized([...lasting, line].join('\n'))
+        await check(line, ['/bin/sh', '-c', script], sandbox, environment)
+      }
+    }
+  },
+
+  async crontab(text, sandbox) {
+    for (const { command, environment } of parseCrontab(text)) {
+      // Where a crontab sets no PATH, cronitor-exec is taken to be in a folder that cron knows.
+      const { PATH = `/usr/local/bin:/usr/bin:/bin`, ...others } = environment
+      const given = Object.entries({ ...others, PATH }).map(([name, value]) => [
+        name,
+        sandbox.localized(value),
+      ])
+      const argv = ['/bin/sh', '-c', sandbox.localized(command)]
+      const { LOGNAME, SHELL } = { LOGNAME: 'root', SHELL: '/bin/sh' }
+      const { HOME, CRONITOR_TELEMETRY_URL = '' } = sandbox.environment
+      await check(command, argv, sandbox, {
+        LOGNAME,
+        SHELL,
+        HOME: HOME ?? '',
+        CRONITOR_TELEMETRY_URL,
+        ...Object.fromEntries(given),
+      })
+    }
+  },
+
+  async yaml(text, sandbox) {
+    for (const { run: line, environment } of parseCiSteps(text)) {
+      if (NOT_RUN[line] !== undefined) {
+        handled.add(line)
+        continue
+      }
+      const given = Object.entries(environment).map(([name, value]) => [
+        name,
+        value.replace(/^\$\{\{ secrets\.CRONITOR_API_KEY \}\}$/, KEY),
+      ])
+      // As GitHub Actions runs a step.
+      const argv = ['bash', '-e', '-c', sandbox.localized(line)]
+      await check(line, argv, sandbox, { ...sandbox.environment, ...Object.fromEntries(given) })
+    }
+  },
+
+  async systemd(text, sandbox) {
+    const { execStart, environment } = parseUnit(text)
+    const given = Object.entries(environment).map(([name, value]) => [name, sandbox.localized(value)])
+    const [program = '', ...args] = execStart
+    const argv = [program, ...args].map(sandbox.localized)
+    const line = [program.replace('/usr/local/bin/', ''), ...args].join(' ')
+    await check(line, argv, sandbox, { ...sandbox.environment, ...Object.fromEntries(given) })
+  },
+
+  async json(text, sandbox) {
+    const file = join(sandbox.root, 'cronitor.json')
+    writeFileSync(file, sandbox.localized(text), { mode: 0o600 })
+    const seen = api.events().length
+    const argv = [paths.bin.cronitor, 'ping', 'settings', '--ok', '--config', file]
+    const { status, stderr } = await run(argv, { env: sandbox.environment })
+    expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
+    const [event] = api.events().slice(seen)
+    expect(event?.apiKey).toBe(KEY)
+    expect(event?.params.get('env')).toBe((JSON.parse(text) as Record<string, string>).CRONITOR_ENV)
+  },
+
+  async text(text) {
+    const usages = [help('cronitor-exec'), ...['exec', 'ping', 'serve'].map(name => help('cronitor', name))]
+    for (const line of text.trim().split('\n'))
+      expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)
+  },
+}
+
+test.each(examples)('$where ($kind) does what it says', async ({ kind, text }) => {
+  await RUN[kind](text, makeSandbox())
+})
+
+test('each command line that is handled here is in a document, and each that is not run has its reason', () => {
+  const known = [...Object.keys(OUTCOMES), ...Object.keys(SERVERS), ...Object.keys(NOT_RUN)]
+  expect(known.filter(line => !handled.has(line))).toEqual([])
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  for (const line of Object.keys(NOT_RUN)) {
+    for (const [, name = ''] of line.matchAll(/npm (?:run )?(check|test|demo|build)\b/g)) {
+      expect(Object.keys(scripts)).toContain(name)
+    }
+  }
+})
+
+test('a command line that nobody has thought of is a failure, and so is one that does something else', async () => {
+  await expect(RUN.sh('cronitor ping other --ok\n', makeSandbox())).rejects.toThrow('nothing is said here')
+  const sandbox = makeSandbox()
+  writeFileSync(join(sandbox.root, 'usr/local/bin/backup'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  await expect(RUN.sh('cronitor-exec nightly-backup backup --full\n', sandbox)).rejects.toThrow()
+})
+
+test('.ci/run runs the test command of the README', () => {
+  const line = 'npm ci && npm test'
+  expect(read('README.md')).toContain(`\`\`\`sh\n${line}\n\`\`\``)
+  expect(read('.ci/run')).toContain(`\n(${line}) ||`)
+})

@@ -1,0 +1,130 @@
+/** Finds the examples of the README, the man pages and `--help`, as the text that a reader would type or paste. */
+
+export type ExampleKind = 'sh' | 'crontab' | 'yaml' | 'json' | 'systemd' | 'text'
+
+export interface Example {
+  /** Where it stands, for people: `README.md:12`. */
+  readonly where: string
+  readonly kind: ExampleKind
+  readonly text: string
+}
+
+const KINDS: readonly string[] = ['sh', 'crontab', 'yaml', 'json', 'systemd', 'text']
+
+/** Fenced blocks. @throws where one has no language, or one that nobody knows how to run */
+export function markdownExamples(name: string, text: string): Example[] {
+  return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].map(([, kind = '', body = ''], index) => ({
+    where: `${name}, block ${index + 1}`,
+    kind: kindOf(kind, name),
+    text: body,
+  }))
+}
+
+/** Blocks of `.Bd -literal` and lines of `.Dl`; `.\" example: KIND` in front says what they are if not shell. */
+export function mdocExamples(name: string, text: string): Example[] {
+  const block = /^(?:\.\\" example: (\S+)\n)?(?:\.Bd -literal[^\n]*\n([\s\S]*?)^\.Ed$|\.Dl (.*)$)/gm
+  return [...text.matchAll(block)].map(([, kind = 'sh', body, line], index) => ({
+    where: `${name}, block ${index + 1}`,
+    kind: kindOf(kind, name),
+    text: withoutRoff(body ?? `${line}\n`),
+  }))
+}
+
+/** The lines behind `Examples:` and the like that are indented by two; those of a crontab are told by their form. */
+export function helpExamples(name: string, text: string): Example[] {
+  const [, examples = ''] = /^(Examples:\n[\s\S]*)$/m.exec(text) ?? []
+  return [...examples.matchAll(/(?:^ {2}\S.*\n)+/gm)].map(([block], index) => ({
+    where: `${name}, example block ${index + 1}`,
+    kind: /^ {2}\d/m.test(block) ? 'crontab' : 'sh',
+    text: block.replace(/^ {2}/gm, ''),
+  }))
+}
+
+function kindOf(kind: string, name: string): ExampleKind {
+  if (!isKind(kind)) throw new Error(`${name}: an example is called ${JSON.stringify(kind)}`)
+  return kind
+}
+
+function isKind(kind: string): kind is ExampleKind {
+  return KINDS.includes(kind)
+}
+
+/** Undoes the escapes of the examples. @throws for others, which would be shown as something else */
+function withoutRoff(text: string): string {
+  const escapes: Readonly<Record<string, string>> = { '-': '-', e: '\\', '&': '', '(aq': "'", '(ti': '~' }
+  return text.replace(/\\(\(..|.)/g, (_escape, name: string) => {
+    const character = escapes[name]
+    if (character === undefined) throw new Error(`the escape \\${name} in an example`)
+    return character
+  })
+}
+
+export interface CrontabLine {
+  /** The five fields of the time. */
+  readonly schedule: readonly string[]
+  /** As cron hands it to the shell: up to the first `%` that is not escaped. */
+  readonly command: string
+  /** The assignments above it. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** Reads a user's crontab as crontab(5) has it. @throws for a line that is neither comment, assignment nor entry */
+export function parseCrontab(text: string): CrontabLine[] {
+  const environment: Record<string, string> = {}
+  const lines: CrontabLine[] = []
+  for (const line of text.split('\n').map(each => each.trim())) {
+    if (line === '' || line.startsWith('#')) continue
+    const [, name, value = ''] = /^([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(line) ?? []
+    if (name !== undefined) {
+      environment[name] = value.replace(/^(["'])(.*)\1$/, '$2')
+      continue
+    }
+    const field = '[\\d*][\\d*,/-]*'
+    const [, schedule, command] = new RegExp(`^((?:${field}\\s+){5})(\\S.*)$`).exec(line) ?? []
+    if (schedule === undefined || command === undefined) throw new Error(`no line of a crontab: ${line}`)
+    lines.push({
+      schedule: schedule.trim().split(/\s+/),
+      command: command.replace(/(?<!\\)%[\s\S]*/, '').replaceAll('\\%', '%'),
+      environment: { ...environment },
+    })
+  }
+  return lines
+}
+
+export interface CiStep {
+  readonly run: string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** The steps of a GitHub Actions job in the plain form that the README uses. @throws for any other line */
+export function parseCiSteps(text: string): CiStep[] {
+  const steps: { run: string; environment: Record<string, string> }[] = []
+  for (const line of text.split('\n').filter(each => each.trim() !== '')) {
+    const [, run] = /^- run: (.+)$/.exec(line) ?? []
+    const [, name, value = ''] = /^ {4}([A-Z_]+): (.+)$/.exec(line) ?? []
+    const step = steps.at(-1)
+    if (run !== undefined) steps.push({ run, environment: {} })
+    else if (name !== undefined && step !== undefined) step.environment[name] = value
+    else if (line !== '  env:') throw new Error(`no line of a step: ${line}`)
+  }
+  return steps
+}
+
+export interface Unit {
+  readonly execStart: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** What a systemd unit says of its process; words are split at blanks, since the examples quote none. */
+export function parseUnit(text: string): Unit {
+  const values = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+  const [execStart, ...more] = values('ExecStart')
+  if (execStart === undefined || more.length > 0 || /["'%$\\]/.test(execStart)) {
+    throw new Error('a unit with one plain ExecStart is expected')
+  }
+  return {
+    execStart: execStart.split(' '),
+    environment: Object.fromEntries(values('Environment').map(value => value.split(/=(.*)/s).slice(0, 2))),
+  }
+}
