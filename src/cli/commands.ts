@@ -54,6 +54,7 @@ export async function parse(command: Command, argv: readonly string[]): Promise<
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'shown' }
+    if (error.code === 'commander.help') return { kind: 'usage-error', problem: 'no command was given' }
     return { kind: 'usage-error', problem: withoutValue(oneLine(error.message)) }
   }
 }

@@ -31,6 +31,7 @@ Examples:
   cronitor-exec --env staging --no-output deploy -- make deploy
 
 In a crontab:
+  PATH=/usr/local/bin:/usr/bin:/bin
   CRONITOR_API_KEY_FILE=/etc/cronitor/key
   0 2 * * *  cronitor-exec nightly-backup /usr/local/bin/backup
 

@@ -78,7 +78,8 @@ function processIo(): ServeIo {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
-    isTerminal: isatty(1),
+    // https://no-color.org; chalk does not look at it.
+    isTerminal: isatty(1) && !process.env.NO_COLOR,
     stop: signal =>
       new Promise(resolve => {
         for (const name of ['SIGTERM', 'SIGINT'] as const) {
