@@ -68,7 +68,9 @@ function oneLine(message: string): string {
 
 /** A wrong value may hold a password (`--url https://me:password@host`), and stderr ends in mails and logs. */
 function withoutValue(problem: string): string {
-  return problem.replace(/^(option '[^']*') argument '.*' is invalid\. /s, '$1: ')
+  return problem
+    .replace(/^(option '[^']*') argument '.*' is invalid\. /s, '$1: ')
+    .replace(/^(unknown option '[^'=]*)=.*'( \(Did you mean [^']*\))?$/s, "$1'$2")
 }
 
 export function complain(program: string, problem: string): void {

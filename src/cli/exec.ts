@@ -49,6 +49,7 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
   try {
     if (job.problem !== undefined) own.warn(job.problem)
     const { settings, warnings } = loadSettings({ flags, env: process.env })
+    own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)
     const { monitorRun } = await import('./monitor.ts')
     await monitorRun({ monitorKey, series, job, tail, settings, own, toldToLeave: toldToLeave.signal })
@@ -57,6 +58,7 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
   }
 
   const end = await job.ended
+  if (end.kind === 'not-started') own.warn(end.reason)
   await finishOutput(job, own, toldToLeave.signal)
   own.tellWarnings()
   leaveAs(end)

@@ -47,7 +47,6 @@ export async function monitorRun(run: MonitoredRun): Promise<void> {
   for (const relay of job.relays) relay.takeRest()
   own.step(`the job ended: ${reasonOf(end) ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
   delivery.add({ ...about, ...endEvent(end, run.tail, settings.secrets) })
-  if (end.kind === 'not-started') own.warn(end.reason)
   tellUndelivered(await delivery.settle(settings.deliverWithinMs, toldToLeave), settings.deliverWithinMs, own)
 }
 

@@ -1,8 +1,11 @@
 /** The wrapper's own words on stderr: steps as they happen with --verbose, warnings after the job's end. */
 
 import { writeOwnWords } from '../job/output-writer.ts'
+import { redact } from '../telemetry/redact.ts'
 
 export interface OwnWords {
+  /** From now on nothing is told of these, wherever they turn up: as a monitor key, a series, a command that is not there. */
+  conceal(secrets: readonly string[]): void
   /** Kept until `tellWarnings`; cron mails whatever is printed, so that nothing is told twice. */
   warn(problem: string): void
   step(words: string): void
@@ -14,8 +17,13 @@ export function createOwnWords(
   flags: { readonly quiet?: boolean; readonly verbose?: boolean },
 ): OwnWords {
   const warnings = new Set<string>()
-  const say = (words: string) => writeOwnWords(2, `${program}: ${words.replace(/\s*\n\s*/g, ' ')}\n`)
+  let hidden: readonly string[] = []
+  const say = (words: string) =>
+    writeOwnWords(2, `${program}: ${redact(words, hidden).replace(/\s*\n\s*/g, ' ')}\n`)
   return {
+    conceal(secrets) {
+      hidden = secrets
+    },
     warn(problem) {
       warnings.add(problem)
     },

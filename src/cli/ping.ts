@@ -18,6 +18,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   const { flags } = request
   const own = createOwnWords('cronitor', flags)
   const { settings, warnings } = loadSettings({ flags, env: process.env })
+  own.conceal(settings.secrets)
   for (const warning of warnings) own.warn(warning)
   const event = eventOf(request, settings, own)
   const destination = destinationOf(settings)

@@ -1,7 +1,7 @@
 /** The HTTP client: one request at a time over one kept connection, every failure as an answer. */
 
 import type { Dispatcher } from 'undici'
-import { connectionCode, connectionProblem, type Peer } from './connection-problem.ts'
+import { connectionCode, connectionProblem, type Peer, proxyStatus } from './connection-problem.ts'
 import { type Connections, openConnections } from './connections.ts'
 import type { Answer } from './outcome.ts'
 import { chooseProxy, type Environment, type ProxyChoice } from './proxy.ts'
@@ -140,6 +140,8 @@ function exchange(
 }
 
 function failed(error: unknown, peer: Peer): Answer {
+  // Credentials do not come by trying again. What else a proxy says of itself is no word of the API's.
+  if (peer.proxy !== undefined && proxyStatus(error) === 407) return { kind: 'status', status: 407 }
   const code = connectionCode(error)
   const message = connectionProblem(error, peer)
   return code === undefined ? { kind: 'error', message } : { kind: 'error', message, code }

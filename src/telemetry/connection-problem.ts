@@ -62,12 +62,23 @@ export function connectionProblem(error: unknown, peer: Peer): string {
     case 'UND_ERR_INVALID_ARG':
       return peer.proxy === undefined
         ? `no connection to ${reached} (${code})`
-        : `${reached} refused the request`
+        : `${reached} refused the request${withStatus(proxyStatus(error))}`
     case '':
       return `no connection to ${reached}`
     default:
       return `no connection to ${reached} (${code})`
   }
+}
+
+/** The status of a proxy that did not let a request through; undici tells it in the error's text alone. */
+export function proxyStatus(error: unknown): number | undefined {
+  const { message } = properties(error)
+  const [, status] = /^Proxy [A-Za-z ]*\((\d{3})\)/.exec(typeof message === 'string' ? message : '') ?? []
+  return status === undefined ? undefined : Number(status)
+}
+
+function withStatus(status: number | undefined): string {
+  return status === undefined ? '' : ` with HTTP status ${status}`
 }
 
 interface Cause {
