@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 'use strict'
 const held = require('./hold-signals.js')
+require('./leave-stdio.js')
 const { isOldNode, startByLauncher } = require('./old-node.js')
 
 if (isOldNode(process.versions.node)) {

@@ -1,5 +1,6 @@
 /** Commands as commander has them: options from the table, usage errors as one line, help on request. */
 
+import { writeSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { writeOwnWords } from '../job/output-writer.ts'
 import type { SettingsFlags } from '../settings/sources.ts'
@@ -15,9 +16,22 @@ export interface CommonFlags extends SettingsFlags {
 export function newCommand(name: string, options: readonly OptionRow[]): Command {
   const command = new Command(name)
     .exitOverride()
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({
+      writeErr: () => {},
+      // Not by process.stdout, which a reader that goes away (`| head`) makes throw later, and which bin/leave-stdio.js
+      // takes away where a job may be run.
+      writeOut: writeHelp,
+    })
     .helpOption('-h, --help', 'show this help')
   return addOptions(command, options)
+}
+
+function writeHelp(text: string): void {
+  try {
+    for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(1, rest))
+  } catch {
+    // `| head` has read enough.
+  }
 }
 
 export function addOptions(command: Command, options: readonly OptionRow[]): Command {

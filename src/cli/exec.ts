@@ -42,9 +42,9 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
     onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
     now: () => performance.now(),
   })
-  const signals = passOnSignals(job.pid, release(), notes.ignoredSignals)
+  const signals = passOnSignals(job.pid, release, notes.ignoredSignals)
   const toldToLeave = new AbortController()
-  job.ended.then(() => signals.jobEnded(() => toldToLeave.abort()))
+  job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
 
   try {
     if (job.problem !== undefined) own.warn(job.problem)

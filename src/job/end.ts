@@ -1,5 +1,6 @@
 /** How a job ended, and what the wrapper's own end is for it. */
 
+import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
 
 export type JobEnd =
@@ -28,7 +29,22 @@ const DUMPS_CORE: ReadonlySet<string> = new Set([
  */
 export function leaveAs(end: JobEnd): never {
   if (end.kind === 'killed' && !DUMPS_CORE.has(end.signal)) dieOf(end.signal)
+  leaveStdioAsItIs()
   process.exit(statusOf(end))
+}
+
+/**
+ * At its exit Node.js gives a terminal the settings that it had at the start, whatever the job and others have set
+ * since, and aborts where the terminal is gone (node.cc, ResetStdio). It leaves closed descriptors alone.
+ */
+function leaveStdioAsItIs(): void {
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      closeSync(descriptor)
+    } catch {
+      // Closed already.
+    }
+  }
 }
 
 function dieOf(signal: NodeJS.Signals): void {

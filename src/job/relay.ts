@@ -87,7 +87,10 @@ export function startRelay(readEnd: number, descriptor: 1 | 2, onChunk: (chunk: 
     ended,
     takeRest() {
       if (!held || socket.destroyed) return
-      for (;;) {
+      // What the socket reads may not be written while something is waiting.
+      socket.pause()
+      // What still writes may never stop; the pipe's own content is what this is for.
+      for (let taken = 0; taken < MAX_PIPE_BYTES; ) {
         const chunk = Buffer.allocUnsafe(BUFFER_BYTES)
         try {
           const length = readSync(readEnd, chunk)
@@ -95,18 +98,19 @@ export function startRelay(readEnd: number, descriptor: 1 | 2, onChunk: (chunk: 
             held = false
             return
           }
+          taken += length
           const piece = chunk.subarray(0, length)
           onChunk(piece)
           if (waiting) pending.push(piece)
           else waiting = !writer.write(piece)
-          // What still writes may never stop; the pipe's own content is what this is for.
-          if (pending.length * BUFFER_BYTES > MAX_PIPE_BYTES) return
         } catch (error) {
-          if (codeOf(error) === 'EINTR') continue
-          if (codeOf(error) !== 'EAGAIN') held = false
-          return
+          const code = codeOf(error)
+          if (code === 'EINTR') continue
+          if (code !== 'EAGAIN') held = false
+          break
         }
       }
+      if (!waiting && !stopped && held) socket.resume()
     },
     written() {
       if (!waiting || writer.failed() !== undefined) return Promise.resolve()

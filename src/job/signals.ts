@@ -1,6 +1,7 @@
 /** Passes on to the job the signals that are sent to the wrapper. */
 
 import { constants } from 'node:os'
+import type { JobEnd } from './end.ts'
 import { isInForeground } from './foreground.ts'
 
 const PASSED_ON = [
@@ -22,17 +23,25 @@ const END_THE_STAY = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
 
 export interface SignalRelay {
   /** The job has ended: its process id must not be signalled again. `leave` is called on TERM, INT, HUP, QUIT. */
-  jobEnded(leave: () => void): void
+  jobEnded(end: JobEnd, leave: () => void): void
 }
 
-/** `pid` is undefined where the job could not be started. `received` are signals that came before the job was there. `ignored` are numbers of signals ignored from the start. */
+/**
+ * `pid` is undefined where the job could not be started. `release` gives the signals that came before the job was there,
+ * and takes away the listeners that kept them. `ignored` are numbers of signals ignored from the start.
+ */
 export function passOnSignals(
   pid: number | undefined,
-  received: readonly NodeJS.Signals[],
+  release: () => readonly NodeJS.Signals[],
   ignored: readonly number[],
 ): SignalRelay {
   let leave: (() => void) | undefined
   let running = true
+  /** True as long as a signal may have come before the job was there: the terminal then sent it to the wrapper alone. */
+  let early = true
+  const seen = new Set<NodeJS.Signals>()
+  /** A signal to the whole group that killed the job, told to the wrapper after the job's end. */
+  let late: NodeJS.Signals | undefined
 
   function send(signal: NodeJS.Signals): void {
     if (!running || pid === undefined) return
@@ -45,7 +54,10 @@ export function passOnSignals(
 
   function onSignal(signal: NodeJS.Signals): void {
     if (running) {
-      if (!(FROM_KEYBOARD.has(signal) && isInForeground())) send(signal)
+      seen.add(signal)
+      if (early || !(FROM_KEYBOARD.has(signal) && isInForeground())) send(signal)
+    } else if (signal === late) {
+      late = undefined
     } else if (
       END_THE_STAY.some(ending => ending === signal) &&
       !ignored.includes(constants.signals[signal])
@@ -56,19 +68,29 @@ export function passOnSignals(
 
   /** The job is stopped, then the wrapper in the same way; both go on with CONT, which is passed on as the others. */
   function onStop(): void {
-    if (!isInForeground()) send('SIGTSTP')
+    if (early || !isInForeground()) send('SIGTSTP')
     process.off('SIGTSTP', onStop)
     process.kill(process.pid, 'SIGTSTP')
     process.on('SIGTSTP', onStop)
   }
 
   for (const signal of PASSED_ON) process.on(signal, onSignal)
-  if (!ignored.includes(constants.signals.SIGTSTP)) process.on('SIGTSTP', onStop)
-  for (const signal of received) signal === 'SIGTSTP' ? onStop() : onSignal(signal)
+  // Node.js has given an ignored signal its default action, which is to stop.
+  const ignoresStop = ignored.includes(constants.signals.SIGTSTP)
+  process.on('SIGTSTP', ignoresStop ? () => {} : onStop)
+  // With its last listener a signal gets its default action back, and Node.js forgets what came and was not told yet:
+  // the old listeners go when the new ones are there.
+  for (const signal of release()) {
+    if (signal !== 'SIGTSTP') onSignal(signal)
+    else if (!ignoresStop) onStop()
+  }
+  // What came while the job was being started is told in the next turn of the event loop; two ends of a turn are past it.
+  setImmediate(() => setImmediate(() => (early = false)))
 
   return {
-    jobEnded(whenToldToLeave) {
+    jobEnded(end, whenToldToLeave) {
       running = false
+      if (end.kind === 'killed' && !seen.has(end.signal)) late = end.signal
       leave = whenToldToLeave
     },
   }

@@ -58,6 +58,8 @@ export function startJob(plan: JobPlan): Job {
     verbose: 'none',
   })
   for (const target of new Set(output.targets)) if (target > 2) closeSync(target)
+  // They are the job's now: a lock that it lets go is not held by the wrapper, nor by a relay that outlives both.
+  for (const inherited of plan.notes.inheritedDescriptors) if (isOpen(inherited)) closeSync(inherited)
 
   const ended = new Promise<JobEnd>(resolve => {
     subprocess.once('exit', (status, signal) => {
