@@ -90,7 +90,10 @@ _cx_note_descriptors() {
     while read -r _cx_name _cx_flags; do
       [ "$_cx_name" = flags: ] && break
     done < "$_cx_fd"
-    case $_cx_flags in *[2367]??????) ;; *) _cx_fds="$_cx_fds $_cx_number" ;; esac
+    case $_cx_flags in *[2367]??????) continue ;; esac
+    # With 3 to 9 all in use, dash leaves the scripts that it reads without that flag.
+    [ "/proc/$$/fd/$_cx_number" -ef "$0" ] || [ "/proc/$$/fd/$_cx_number" -ef "$_cx_home/launch.sh" ] && continue
+    _cx_fds="$_cx_fds $_cx_number"
   done 2>/dev/null
   for _cx_number in 0 1 2; do
     [ -e "/proc/$$/fd/$_cx_number" ] || _cx_closed="$_cx_closed $_cx_number"
@@ -112,19 +115,41 @@ _cx_end"
 
 # /proc/PID/environ has the bytes that this shell was given, which it does not hand on as they were: dash drops names
 # that are none of its own (BASH_FUNC_x%%, a.b) and adds PWD. No argument may be longer than 128 KiB (Linux,
-# MAX_ARG_STRLEN); a larger environment is taken as Node.js sees it.
+# MAX_ARG_STRLEN), so that a large environment is noted in pieces; one of more than 360 kB is taken as Node.js sees it,
+# since all together may not be longer than a quarter of the stack (2 MB).
 _cx_note_launch() {
   _cx_note_descriptors
   _cx_open_pipes
   read -r _cx_stat < "/proc/$$/stat"
-  _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w0 "/proc/$$/environ" 2>/dev/null)
-  [ ${#_cx_environ} -lt 120000 ] || _cx_environ=
+  _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w 120000 "/proc/$$/environ" 2>/dev/null)
+  [ ${#_cx_environ} -lt 120000 ] || _cx_split_environ
   _CRONITOR_LAUNCH="fds$_cx_fds
 closed$_cx_closed
 pipes$_cx_pipes
 stat ${_cx_stat##*)}
 $_cx_environ"
   export _CRONITOR_LAUNCH
+}
+
+# Lines of $_cx_environ: both limits, then the pieces. The first stays, _CRONITOR_LAUNCH_2 and on have the others.
+_cx_split_environ() {
+  _cx_ifs=$IFS
+  IFS='
+'
+  _cx_count=-2
+  _cx_kept=
+  for _cx_word in $_cx_environ; do
+    _cx_count=$((_cx_count + 1))
+    case $_cx_count in
+      -1 | 0) _cx_kept="$_cx_kept$_cx_word
+" ;;
+      1) [ ${#_cx_environ} -gt 480000 ] || _cx_kept=$_cx_kept$_cx_word ;;
+      *)
+        [ ${#_cx_environ} -gt 480000 ] || export "_CRONITOR_LAUNCH_$_cx_count=$_cx_word" ;;
+    esac
+  done
+  IFS=$_cx_ifs
+  _cx_environ=$_cx_kept
 }
 
 if [ -n "${_CRONITOR_BROKEN-}" ]; then
@@ -141,6 +166,8 @@ for _cx_word; do
 done
 if [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ]; then
   _cx_note_launch
+  # Node.js would complain of it in its own words; the job gets it back.
+  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
 elif [ -n "${NODE_OPTIONS+set}" ]; then
   _CRONITOR_NODE_OPTIONS=$NODE_OPTIONS
   export _CRONITOR_NODE_OPTIONS

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { leaveAs } from '../job/end.ts'
-import { environmentFromProcess, withVariables } from '../job/environment.ts'
+import { environmentFromProcess, variableValue, withVariables } from '../job/environment.ts'
 import { handOver } from '../job/handover.ts'
 import { takeLaunchNotes } from '../job/launch-notes.ts'
 import { passOnSignals } from '../job/signals.ts'
@@ -48,6 +48,10 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
 
   try {
     if (job.problem !== undefined) own.warn(job.problem)
+    // The launcher has kept from Node.js what it could not read, and would complain of in its own words.
+    const authorities = variableValue(notes.environment ?? [], 'NODE_EXTRA_CA_CERTS')
+    if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
+      own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
     const { settings, warnings } = loadSettings({ flags, env: process.env })
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)

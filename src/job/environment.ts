@@ -2,11 +2,13 @@
 
 import { isUtf8 } from 'node:buffer'
 
-/** One variable. `raw` is set where the text is not the bytes, because those are no UTF-8. */
+/** One variable. `raw` and `rawName` are set where the text is not the bytes, because those are no UTF-8. */
 export interface Variable {
   readonly name: string
   readonly value: string
+  /** The value's bytes; set wherever `rawName` is. */
   readonly raw?: Buffer
+  readonly rawName?: Buffer
 }
 
 export type JobEnvironment = readonly Variable[]
@@ -21,8 +23,10 @@ export function environmentFromBlock(block: Buffer): JobEnvironment {
     const equals = entry.indexOf('=')
     if (equals > 0) {
       const value = entry.subarray(equals + 1)
-      const variable = { name: entry.toString('utf8', 0, equals), value: value.toString() }
-      variables.push(isUtf8(value) ? variable : { ...variable, raw: value })
+      const name = entry.subarray(0, equals)
+      const variable = { name: name.toString(), value: value.toString() }
+      if (!isUtf8(name)) variables.push({ ...variable, raw: value, rawName: name })
+      else variables.push(isUtf8(value) ? variable : { ...variable, raw: value })
     }
     start = end + 1
   }
@@ -49,7 +53,12 @@ export function variableValue(environment: JobEnvironment, name: string): string
   return environment.find(variable => variable.name === name)?.value
 }
 
-/** As `spawn` takes it. Raw values come as their nearest text; src/job/trampoline.ts puts the bytes in their place. */
+/**
+ * As `spawn` takes it. Raw values come as their nearest text, raw names not at all; src/job/trampoline.ts puts the
+ * bytes in their place.
+ */
 export function asRecord(environment: JobEnvironment): Record<string, string> {
-  return Object.fromEntries(environment.map(({ name, value }) => [name, value]))
+  return Object.fromEntries(
+    environment.filter(({ rawName }) => rawName === undefined).map(({ name, value }) => [name, value]),
+  )
 }

@@ -25,23 +25,42 @@ const NODE_OPTIONS_VARIABLE = '_CRONITOR_NODE_OPTIONS'
  * (`node bin/cronitor-exec.js`) there are none, and each field says so.
  */
 export function takeLaunchNotes(env: NodeJS.ProcessEnv): LaunchNotes {
+  const launched = env[LAUNCH_VARIABLE] !== undefined
   const [fds = '', closed = '', pipes = '', stat = '', soft = '', hard = '', environ = ''] = (
     env[LAUNCH_VARIABLE] ?? ''
   ).split('\n')
   delete env[LAUNCH_VARIABLE]
+  let block = environ
+  for (let piece = 2; env[`${LAUNCH_VARIABLE}_${piece}`] !== undefined; piece++) {
+    block += env[`${LAUNCH_VARIABLE}_${piece}`]
+    delete env[`${LAUNCH_VARIABLE}_${piece}`]
+  }
   // Only where there is no /proc to take the whole environment from.
   if (env[NODE_OPTIONS_VARIABLE] !== undefined) {
     env.NODE_OPTIONS = env[NODE_OPTIONS_VARIABLE]
     delete env[NODE_OPTIONS_VARIABLE]
   }
   return {
-    environment: environ === '' ? undefined : environmentFromBlock(Buffer.from(environ, 'base64')),
+    environment: environmentFrom(block, launched, env),
     softOpenFiles: /^\d+$/.test(soft) && soft !== hard ? soft : undefined,
     ignoredSignals: ignoredSignals(stat),
     inheritedDescriptors: numbers(fds),
     closedDescriptors: numbers(closed),
     pipes: numbers(pipes),
   }
+}
+
+/** Set by shells at their start, so that an empty environment has them behind the launcher. */
+const SET_BY_SHELLS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_'])
+
+/** Nothing was noted of an empty environment, nor of one that was too large or could not be read. */
+function environmentFrom(
+  block: string,
+  launched: boolean,
+  env: NodeJS.ProcessEnv,
+): JobEnvironment | undefined {
+  if (block !== '') return environmentFromBlock(Buffer.from(block, 'base64'))
+  return launched && Object.keys(env).every(name => SET_BY_SHELLS.has(name)) ? [] : undefined
 }
 
 /** `name 3 4` → 3, 4. */

@@ -33,7 +33,8 @@ function judge(path: string, command: string): Lookup {
     if (code === 'ENOENT' && path.startsWith('.') && !hasWorkingDirectory()) {
       return cannotRun(127, `command not found: ${command} (the working directory no longer exists)`)
     }
-    if (code === 'ENOENT') return missing(command)
+    // execvp passes over what is no folder on PATH.
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && path !== command)) return missing(command)
     return cannotRun(126, code === 'EACCES' ? `permission denied: ${path}` : describeSpawnError(code, path))
   }
   const interpreter = interpreterOf(path)

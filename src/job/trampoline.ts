@@ -13,6 +13,9 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Variables that a shell sets at its start, and so would hand on changed. */
 const SET_BY_SHELLS = ['PWD', 'OLDPWD']
 
+/** Those that it sets as well, and that cannot be given another value in it without harm: `env` gives them theirs. */
+const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(['IFS', 'OPTIND', 'PPID'])
+
 /**
  * `command` itself where nothing is to be undone, else `sh -c '…' sh command…`.
  * `rawCommand` has the same words as bytes; undefined where the text says all.
@@ -29,7 +32,7 @@ export function throughTrampoline(
   if (notes.ignoredSignals.length > 0) steps.push(`trap '' ${notes.ignoredSignals.join(' ')}`)
   if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
   for (const { name, raw: value } of raw) {
-    if (value !== undefined && SHELL_NAME.test(name)) steps.push(`bytes ${octal(value)}; export ${name}="$b"`)
+    if (value !== undefined && isShells(name)) steps.push(`bytes ${octal(value)}; export ${name}="$b"`)
   }
   if (rawCommand !== undefined) {
     steps.push('shift $#', ...rawCommand.map(word => `bytes ${octal(word)}; set -- "$@" "$b"`))
@@ -39,15 +42,23 @@ export function throughTrampoline(
   }
   if (steps.length === 0) return command
   for (const name of SET_BY_SHELLS) steps.push(restore(name, environment))
-  const dropped = environment.filter(({ name }) => !SHELL_NAME.test(name))
-  for (const { name, value, raw: bytes } of dropped) {
+  const dropped = environment.filter(({ name }) => !isShells(name))
+  for (const { name, value, raw: bytes, rawName = Buffer.from(name) } of dropped) {
     if (bytes === undefined) steps.push(`set -- ${quote(`${name}=${value}`)} "$@"`)
-    else steps.push(`bytes ${octal(Buffer.concat([Buffer.from(`${name}=`), bytes]))}; set -- "$b" "$@"`)
+    else {
+      const entry = octal(Buffer.concat([rawName, Buffer.from('='), bytes]))
+      steps.push(`bytes ${entry}; set -- "$b" "$@"`)
+    }
   }
   // bash takes a command that begins with `-` for an option of exec, and dash knows no `exec --`.
   const byEnv = dropped.length > 0 || command[0]?.startsWith('-')
   steps.push(byEnv ? 'exec /usr/bin/env -- "$@"' : 'exec "$@"')
   return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...command]
+}
+
+/** Does a shell hand on a variable of this name with the value that it is given there? */
+function isShells(name: string): boolean {
+  return SHELL_NAME.test(name) && !KEPT_BY_SHELLS.has(name)
 }
 
 function restore(name: string, environment: JobEnvironment): string {

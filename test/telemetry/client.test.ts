@@ -316,15 +316,18 @@ describe('a proxy', () => {
     })
   })
 
-  test.each(['407 Proxy Authentication Required', '502 Bad Gateway', ''])(
-    'that answers CONNECT with %j is asked once',
-    async status => {
-      const { proxy, asked } = await listenProxy(status)
-      const answer = await overTls('api.invalid:443', proxy)
-      expect(answer).toMatchObject({ kind: 'error', message: expect.stringContaining(`proxy ${proxy}`) })
-      expect(asked).toHaveLength(1)
-    },
-  )
+  test('that wants a password for CONNECT gives its status, since trying again would not bring one', async () => {
+    const { proxy, asked } = await listenProxy('407 Proxy Authentication Required')
+    expect(await overTls('api.invalid:443', proxy)).toEqual({ kind: 'status', status: 407 })
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each(['502 Bad Gateway', ''])('that answers CONNECT with %j is asked once', async status => {
+    const { proxy, asked } = await listenProxy(status)
+    const answer = await overTls('api.invalid:443', proxy)
+    expect(answer).toMatchObject({ kind: 'error', message: expect.stringContaining(`proxy ${proxy}`) })
+    expect(asked).toHaveLength(1)
+  })
 
   test('that refuses is named', async () => {
     const proxy = await closedPort()

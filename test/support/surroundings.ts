@@ -1,0 +1,85 @@
+/** Another user and another /etc for a program under test, where the tests run as root on Linux. */
+
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { paths } from './run.ts'
+import { tempDir } from './temp.ts'
+
+export const isRoot = process.geteuid?.() === 0
+
+/** By convention nobody's, and no other's. */
+const NOBODY = 65_534
+
+/** The words in front of a command that make it one of a user who is not root; none where the tests are not root's. */
+const AS_USER = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : []
+
+export function asUser(argv: readonly string[]): string[] {
+  return [...AS_USER, ...argv]
+}
+
+/** Why a test that needs a user who is not root is skipped; undefined where it is not. */
+export function whyNoUser(): string | undefined {
+  try {
+    execFileSync(
+      '/usr/bin/env',
+      asUser(['/bin/sh', '-c', '"$0" --version && exec < "$1"', paths.node, paths.bin.exec]),
+      {
+        stdio: 'ignore',
+      },
+    )
+    return undefined
+  } catch {
+    return 'root without setpriv(1), or a project or Node.js that nobody else may read'
+  }
+}
+
+/** A folder of that user's, mode 0700. */
+export function userHome(): string {
+  const home = tempDir('home')
+  if (isRoot) chownSync(home, NOBODY, NOBODY)
+  return home
+}
+
+/** A file of that user's, with the folders above it that are not there yet. */
+export function userFile(home: string, path: string, content: string, mode = 0o600): string {
+  const file = join(home, path)
+  let folder = home
+  for (const name of dirname(path).split('/')) {
+    if (name === '.') continue
+    folder = join(folder, name)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (isRoot) chownSync(folder, NOBODY, NOBODY)
+  }
+  writeFileSync(file, content)
+  chmodSync(file, mode)
+  if (isRoot) chownSync(file, NOBODY, NOBODY)
+  return file
+}
+
+/** A folder that lies over /etc for one command, in a mount namespace of its own: nobody else sees it. */
+export function withSystemFile(folder: string, argv: readonly string[]): string[] {
+  const mount = 'mount -t overlay overlay -o "lowerdir=$0:/etc" /etc && exec "$@"'
+  return ['unshare', '--mount', '/bin/sh', '-c', mount, folder, ...argv]
+}
+
+/** For `withSystemFile`: with the file cronitor/cronitor.json. */
+export function systemFolder(content: string): string {
+  const folder = tempDir('etc')
+  chmodSync(folder, 0o755)
+  mkdirSync(join(folder, 'cronitor'), { mode: 0o755 })
+  writeFileSync(join(folder, 'cronitor/cronitor.json'), content, { mode: 0o644 })
+  return folder
+}
+
+/** Why a test that needs a settings file of the system's is skipped; undefined where it is not. */
+export function whyNoSystemFile(): string | undefined {
+  const folder = systemFolder('{}')
+  try {
+    const [file = '', ...args] = withSystemFile(folder, ['test', '-f', '/etc/cronitor/cronitor.json'])
+    execFileSync(file, args, { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'no right to mount an overlay in a namespace of its own (unshare --mount)'
+  }
+}
