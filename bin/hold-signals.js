@@ -21,5 +21,24 @@ for (const signal of SIGNALS) process.on(signal, keep)
 /** Hands over what has come and stops keeping; to be called once other handlers are in place. */
 module.exports.release = () => {
   for (const signal of SIGNALS) process.off(signal, keep)
+  if (closeDebugger()) received.push('SIGUSR1')
   return received
+}
+
+/** Was the debugger's port opened, by a SIGUSR1 that came before the handlers above? */
+function closeDebugger() {
+  try {
+    const inspector = require('node:inspector')
+    // Not where a person has asked for it (`node --inspect bin/cronitor-exec.js`).
+    if (
+      inspector.url() === undefined ||
+      process.execArgv.some(word => /^--inspect(-brk|-wait)?(=|$)/.test(word))
+    ) {
+      return false
+    }
+    inspector.close()
+    return true
+  } catch {
+    return false // This Node.js was built without it.
+  }
 }

@@ -67,7 +67,7 @@ _cx_run_unmonitored() {
   # One word with anything but these is a command line for the shell, as it is with Node.js (src/job/command.ts).
   [ $# -gt 1 ] || case $1 in
     *[!A-Za-z0-9_@%+:,./-]* | '')
-      [ -x "${SHELL-}" ] && exec "$SHELL" -c "$1"
+      [ -f "${SHELL-}" ] && [ -x "$SHELL" ] && exec "$SHELL" -c "$1"
       exec /bin/sh -c "$1" ;;
   esac
   exec "$@"
@@ -176,9 +176,8 @@ fi
 unset NODE_OPTIONS NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION \
   NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN
 
-# --disable-sigusr1 (Node.js 22.14 and 23.7): else SIGUSR1 opens the debugger's port until there is a handler.
-_cx_flag=--no-warnings
-if [ "$_cx_major" -ge 24 ] || { [ "$_cx_major" -eq 22 ] && [ "$_cx_minor" -ge 14 ]; } || { [ "$_cx_major" -eq 23 ] && [ "$_cx_minor" -ge 7 ]; }; then
-  _cx_flag=--disable-sigusr1
-fi
-exec "$_cx_node" --no-warnings "$_cx_flag" "$_cx_home/$_cx_program.js" "$@"
+# Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good
+# (Node.js 22.14 on), and the job would never get it. So the port, should it come to that, is one that nobody can
+# connect to, on the broadcast address, and nothing is said of it; bin/hold-signals.js closes it and keeps the signal.
+exec "$_cx_node" --no-warnings --inspect-publish-uid=http --inspect-port=255.255.255.255:0 \
+  "$_cx_home/$_cx_program.js" "$@"

@@ -1,6 +1,6 @@
 /** From the words after the monitor key to what is run: a program with its arguments, or a line for a shell. */
 
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { type JobEnvironment, variableValue } from './environment.ts'
 
 /** A word that a shell would take as one plain word, and so needs none. */
@@ -21,7 +21,8 @@ function shellOf(environment: JobEnvironment): string {
   if (!shell) return '/bin/sh'
   try {
     accessSync(shell, constants.X_OK)
-    return shell
+    // To search a folder is the same permission.
+    return statSync(shell).isFile() ? shell : '/bin/sh'
   } catch {
     return '/bin/sh'
   }
