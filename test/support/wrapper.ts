@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { type FakeApi, type FakeApiOptions, type RecordedRequest, startFakeApi } from './fake-api.ts'
+import { KEY } from './key.ts'
 import { paths, type Running, type RunOptions, type RunResult, run, start } from './run.ts'
 
-/** No eight characters of it in a row turn up by chance. */
-export const KEY = 'kq7Zx-9vBt4Lm2Wc8Rj5Yp'
+export { KEY }
 
 /** One that ends with the test, which fails where a request was not as the API's description has it. */
 export async function apiForTest(options: FakeApiOptions = {}): Promise<FakeApi> {

@@ -1,0 +1,25 @@
+/** After the last end-to-end test: no API key stands in anything that any program of ours printed, whole or half. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { KEY } from './key.ts'
+
+/** Long enough that no piece of the key turns up by chance. */
+const PIECE = 8
+
+export default function searchCaptured(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'captured-'))
+  process.env.CAPTURE_DIR = folder
+  return () => {
+    const pieces = Array.from({ length: KEY.length - PIECE + 1 }, (_, start) =>
+      KEY.slice(start, start + PIECE),
+    )
+    const found = readdirSync(folder).filter(name => {
+      const printed = readFileSync(join(folder, name), 'latin1')
+      return pieces.some(piece => printed.includes(piece))
+    })
+    rmSync(folder, { recursive: true })
+    if (found.length > 0) throw new Error(`an API key was printed, in ${found.join(', ')}`)
+  }
+}

@@ -1,0 +1,145 @@
+/** Runs a job bare and through the wrapper in the same surroundings, and looks at the events that the wrapper sent. */
+
+import { hostname } from 'node:os'
+import { afterAll, expect } from 'vitest'
+import { type FakeApi, type RecordedRequest, startFakeApi } from './fake-api.ts'
+import { paths, type RunOptions, type RunResult, run } from './run.ts'
+import { tempDir } from './temp.ts'
+
+export const API_KEY = 'transparency-key-0123456789'
+
+/** A series that the wrapper makes itself (RFC 9562, version 4). */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+export interface Stage {
+  readonly api: FakeApi
+  /** HOME and working directory of all runs. */
+  readonly home: string
+  /** What the wrapper is told by the environment, and the same HOME for every run. */
+  readonly env: Readonly<Record<string, string>>
+  /** A monitor key that no other run has. */
+  readonly newKey: () => string
+  /** Runs a program with the stage's environment and working directory. */
+  readonly run: (argv: readonly string[], options?: RunOptions) => Promise<RunResult>
+  /** The same job bare, then through the wrapper. */
+  readonly compare: (scene: Scene) => Promise<Compared>
+  /** The events of a run that is over: `run`, then the end. */
+  readonly eventsOf: (monitorKey: string) => readonly [RecordedRequest, RecordedRequest]
+}
+
+export interface Scene extends RunOptions {
+  /** A script of the outer shell, in which `"$@"` is the job or the wrapper with the job. Default: `exec "$@"`. */
+  readonly around?: string
+  readonly job: readonly string[]
+  /** `sh` unless given. */
+  readonly shell?: 'sh' | 'bash'
+  /** In place of the launcher. */
+  readonly wrapper?: readonly string[]
+  /** Options of the wrapper, in front of the monitor key. */
+  readonly flags?: readonly string[]
+}
+
+export interface Seen {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Compared {
+  readonly bare: Seen
+  readonly wrapped: Seen
+  readonly monitorKey: string
+}
+
+/** Starts a Telemetry API for one test file, ended after its last test. */
+export async function openStage(name: string): Promise<Stage> {
+  const api = await startFakeApi()
+  afterAll(api.close)
+  const home = tempDir(name)
+  const env = {
+    HOME: home,
+    CRONITOR_TELEMETRY_URL: api.url,
+    CRONITOR_API_KEY: API_KEY,
+    CRONITOR_ENV: 'test',
+    // A machine under load shall not make an event late.
+    CRONITOR_DELIVER_WITHIN: '30s',
+  }
+  let keys = 0
+
+  const stage: Stage = {
+    api,
+    home,
+    env,
+    newKey() {
+      keys += 1
+      return `${name}-${keys}`
+    },
+    run: (argv, options = {}) =>
+      run(argv, {
+        cwd: home,
+        ...options,
+        env: { ...env, ...options.env },
+        timeoutMs: options.timeoutMs ?? 50_000,
+      }),
+    async compare(scene) {
+      const {
+        around = 'exec "$@"',
+        job,
+        shell = 'sh',
+        wrapper = [paths.bin.exec],
+        flags = [],
+        ...options
+      } = scene
+      const monitorKey = stage.newKey()
+      const outer = [shell, '-c', around, 'outer']
+      const bare = await stage.run([...outer, ...job], options)
+      const wrapped = await stage.run([...outer, ...wrapper, ...flags, monitorKey, '--', ...job], options)
+      return { bare: seen(bare), wrapped: seen(wrapped), monitorKey }
+    },
+    eventsOf(monitorKey) {
+      const [first, last, ...more] = api.events(monitorKey)
+      if (first === undefined || last === undefined || more.length > 0) {
+        const states = api.events(monitorKey).map(({ state }) => state)
+        throw new Error(`expected two events of ${monitorKey}, but there are: ${states.join(', ') || 'none'}`)
+      }
+      return [first, last]
+    },
+  }
+  return stage
+}
+
+export function seen({ status, signal, stdout, stderr }: RunResult): Seen {
+  return { status, signal, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1') }
+}
+
+export interface ExpectedEnd {
+  readonly state: 'complete' | 'fail'
+  readonly status: number
+  /** The whole message; undefined: the event has none. */
+  readonly message: string | undefined
+}
+
+/** Holds both events of a run against the contract, parameter by parameter. */
+export function expectEvents(stage: Stage, monitorKey: string, expected: ExpectedEnd): void {
+  const [started, ended] = stage.eventsOf(monitorKey)
+  const series = started.params.get('series')
+  expect(series).toMatch(UUID)
+  expect(started.answered).toBe(200)
+  expect([...started.params].sort()).toEqual([
+    ['env', 'test'],
+    ['host', hostname()],
+    ['series', series],
+    ['state', 'run'],
+  ])
+  expect(ended.params.getAll('metric')).toEqual([expect.stringMatching(/^duration:\d+\.\d{3}$/)])
+  const rest = [...ended.params].filter(([name]) => name !== 'metric').sort()
+  expect(rest).toEqual([
+    ['env', 'test'],
+    ['host', hostname()],
+    ...(expected.message === undefined ? [] : [['message', expected.message]]),
+    ['series', series],
+    ['state', expected.state],
+    ['status_code', String(expected.status)],
+  ])
+}
