@@ -105,7 +105,7 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
   }
 }
 
-const TERMINAL_PAUSE_MS = 20
+const TERMINAL_PAUSE_MS = 50
 
 /** 4096 on Linux, 512 on macOS (limits.h); the least that POSIX allows is 512. */
 const PIPE_BUF = 512

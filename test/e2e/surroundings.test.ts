@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell is to expand them
 /** The job finds what it would have found without the wrapper: the same script is run bare and wrapped, and compared. */
 
 import { spawn, spawnSync } from 'node:child_process'
