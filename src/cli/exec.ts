@@ -63,7 +63,7 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
 
   const end = await job.ended
   if (end.kind === 'not-started') own.warn(end.reason)
-  await finishOutput(job, own, toldToLeave.signal)
+  await finishOutput(job, own, toldToLeave.signal).catch(giveUp)
   own.tellWarnings()
   leaveAs(end)
 }
