@@ -8,7 +8,10 @@ if (isOldNode(process.versions.node)) {
   startByLauncher('cronitor-exec')
 } else {
   import('../dist/exec.js').then(
-    program => program.main(process.argv.slice(2), held.release),
+    program =>
+      typeof program.main === 'function'
+        ? program.main(process.argv.slice(2), held.release)
+        : startByLauncher('cronitor-exec', 'dist/exec.js is cut off'),
     error => startByLauncher('cronitor-exec', error.code || error.name),
   )
 }

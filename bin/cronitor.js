@@ -8,7 +8,10 @@ if (isOldNode(process.versions.node)) {
   startByLauncher('cronitor')
 } else {
   import('../dist/cronitor.js').then(
-    program => program.main(process.argv.slice(2), held.release),
+    program =>
+      typeof program.main === 'function'
+        ? program.main(process.argv.slice(2), held.release)
+        : startByLauncher('cronitor', 'dist/cronitor.js is cut off'),
     error => startByLauncher('cronitor', error.code || error.name),
   )
 }

@@ -18,6 +18,9 @@ const PASSED_ON = [
 /** Sent by the terminal to its whole foreground process group, hence to the job as well. */
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
+/** Ignored by default, and nobody else's business here. */
+const MARK = 'SIGURG'
+
 /** Signals that end the stay for delivery, once the job has ended. */
 const END_THE_STAY = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
 
@@ -66,9 +69,13 @@ export function passOnSignals(
     }
   }
 
-  /** The job is stopped, then the wrapper in the same way; both go on with CONT, which is passed on as the others. */
+  /**
+   * The job is stopped, then the wrapper in the same way; both go on with CONT, which is passed on as the others. Where
+   * the terminal has stopped the job already, a CONT passed on just now may have let it go on again; else this one is
+   * dropped with the next CONT (POSIX, 2.4.1).
+   */
   function onStop(): void {
-    if (early || !isInForeground()) send('SIGTSTP')
+    send('SIGTSTP')
     process.off('SIGTSTP', onStop)
     process.kill(process.pid, 'SIGTSTP')
     process.on('SIGTSTP', onStop)
@@ -84,8 +91,14 @@ export function passOnSignals(
     if (signal !== 'SIGTSTP') onSignal(signal)
     else if (!ignoresStop) onStop()
   }
-  // What came while the job was being started is told in the next turn of the event loop; two ends of a turn are past it.
-  setImmediate(() => setImmediate(() => (early = false)))
+  // What came while the job was being started is told in the next turn of the event loop, in the order in which it came:
+  // a signal of our own marks its end.
+  const mark = () => {
+    early = false
+    process.off(MARK, mark)
+  }
+  process.on(MARK, mark)
+  process.kill(process.pid, MARK)
 
   return {
     jobEnded(end, whenToldToLeave) {

@@ -152,8 +152,16 @@ describe('while the job runs', () => {
 })
 
 describe.skipIf(!hasProc)('stopping (needs /proc to see it)', () => {
-  /** TSTP stops no process whose group is orphaned (POSIX, 2.4.3): a shell with job control stays beside it. */
-  const SHELL = ['bash', '-c', 'set -m; "$@" & echo "wrapper $!"; read -r _; wait $!; exit $?', 'bash']
+  /**
+   * TSTP stops no process whose group is orphaned (POSIX, 2.4.3): a shell with job control stays beside it. Its `wait`
+   * also returns when a job stops.
+   */
+  const SHELL = [
+    'bash',
+    '-c',
+    'set -m; "$@" & echo "wrapper $!"; read -r _; while kill -0 $! 2> /dev/null; do wait $!; done; wait $!',
+    'bash',
+  ]
 
   function stoppable(job: string): Running {
     return startWrapped(api, ['sh', '-c', `echo "job $$"; ${job}`], { through: SHELL, stdio: ['pipe'] })
