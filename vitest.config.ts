@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          // They take milliseconds; the limit is for a machine that has little time for them.
+          testTimeout: 30_000,
         },
       },
       {

@@ -164,17 +164,20 @@ _cx_wraps=$_cx_program
 for _cx_word; do
   [ "$_cx_word" != exec ] || _cx_wraps=cronitor-exec
 done
-if [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ]; then
-  _cx_note_launch
-  # Node.js would complain of it in its own words; the job gets it back.
-  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
-elif [ -n "${NODE_OPTIONS+set}" ]; then
+# Each of these would change how this Node.js starts or what it prints; the job gets them back with its environment.
+# Where that cannot be noted (macOS has no /proc), NODE_OPTIONS alone is set aside, as it can keep Node.js from starting.
+if [ "$_cx_wraps" = cronitor-exec ] && [ -n "${NODE_OPTIONS+set}" ]; then
   _CRONITOR_NODE_OPTIONS=$NODE_OPTIONS
   export _CRONITOR_NODE_OPTIONS
 fi
-# Each of these would change how this Node.js starts or what it prints; the job gets them back.
-unset NODE_OPTIONS NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION \
-  NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN
+_cx_environ=
+[ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ] && _cx_note_launch
+unset NODE_OPTIONS
+if [ -n "$_cx_environ" ]; then
+  unset NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION \
+    NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN
+  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
+fi
 
 # Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good
 # (Node.js 22.14 on), and the job would never get it. So the port, should it come to that, is one that nobody can

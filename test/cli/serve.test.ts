@@ -81,15 +81,12 @@ test('with json each line is JSON, the first one too', async () => {
 })
 
 test('the limits of the API hold unless they are switched off', async () => {
-  for (const [limits, expected] of [
-    [true, 429],
-    [false, 200],
-  ] as const) {
+  for (const limits of [true, false]) {
     const running = session({ limits })
     const url = await address(running)
-    let status = 0
-    for (let count = 0; count < 11; count += 1) status = (await fetch(`${url}/nightly?state=run`)).status
-    expect(status).toBe(expected)
+    // Ten at once are taken, and five more in each second that a slow machine may need for the others.
+    const all = await Promise.all(Array.from({ length: 60 }, () => fetch(`${url}/nightly?state=run`)))
+    expect(all.some(({ status }) => status === 429)).toBe(limits)
     running.stop()
     await running.status
   }
