@@ -80,6 +80,7 @@ async function finishOutput(job: Job, own: OwnWords, toldToLeave: AbortSignal): 
   for (const relay of job.relays) {
     relay.takeRest()
     await Promise.race([relay.written(), left])
+    await Promise.race([relay.stop(), left])
     if (relay.isHeld() && !handOver(relay)) await Promise.race([relay.ended, left])
     const failure = relay.failure()
     if (failure !== undefined && failure !== 'EPIPE') {

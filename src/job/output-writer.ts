@@ -3,9 +3,20 @@
  * reader that stalls holds up nothing but this stream.
  */
 
-import { closeSync, constants, fstatSync, openSync, write as writeInPool, writeSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  write as writeInPool,
+  writeSync,
+} from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
+import { startCat } from './cat.ts'
 import { codeOf } from './lookup.ts'
 
 export interface OutputWriter {
@@ -16,6 +27,8 @@ export interface OutputWriter {
   write(chunk: Buffer): boolean
   /** The writing has failed for good (EPIPE, ENOSPC, EIO …): nothing written from now on arrives. */
   readonly failed: () => string | undefined
+  /** Resolves once what was written is out of this program's hands. Nothing may be written from now on. */
+  close(): Promise<void>
 }
 
 export interface WriterEvents {
@@ -26,9 +39,11 @@ export interface WriterEvents {
 /**
  * - `at-once`: files, and devices such as /dev/null; they do not stall.
  * - `own-pipe`, `own-terminal`: by an open file description of our own, on which O_NONBLOCK is seen by nobody else.
- * - `in-pool`: sockets, and what may not be opened anew; a thread of libuv's pool waits in write(2).
+ * - `by-cat`: sockets, and what may not be opened anew, where a write waits: a process of its own waits. A thread of
+ *   libuv's pool would do, if the exit of Node.js did not wait for it.
+ * - `in-pool`: the same where a write does not wait, since someone else has made the description non-blocking.
  */
-type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'in-pool'
+type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'by-cat' | 'in-pool'
 
 /** `descriptor` is 1 or 2, and stays open. */
 export function createWriter(descriptor: number, events: WriterEvents): OutputWriter {
@@ -38,11 +53,12 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
   let way = wayTo(descriptor)
   if (way === 'own-pipe' || way === 'own-terminal') {
     own = openWithoutWaiting(descriptor)
-    if (own === undefined) way = 'in-pool'
+    if (own === undefined) way = wayWithoutOwn(descriptor)
   }
+  let cat: ChildProcess | undefined
 
-  function fail(error: unknown): boolean {
-    failure ??= codeOf(error) ?? 'EIO'
+  function fail(error: { readonly code?: string | undefined }): false {
+    failure ??= error.code ?? 'EIO'
     socket?.destroy()
     queueMicrotask(() => events.onFailure(failure ?? 'EIO'))
     return false
@@ -56,7 +72,7 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
       } catch (error) {
         const code = codeOf(error)
         if (code === 'EINTR') continue
-        if (code !== 'EAGAIN') return fail(error)
+        if (code !== 'EAGAIN') return fail({ code })
         if (way === 'own-pipe') waitForRoom(target, rest)
         else if (way === 'own-terminal') setTimeout(goOn, TERMINAL_PAUSE_MS, target, rest)
         else writeLater(rest)
@@ -83,6 +99,19 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
     })
   }
 
+  function writeByCat(chunk: Buffer): void {
+    if (cat === undefined) {
+      cat = startCat(descriptor)
+      cat.once(
+        'exit',
+        (status, signal) => status === 0 || fail({ code: signal === 'SIGPIPE' ? 'EPIPE' : 'EIO' }),
+      )
+      cat.stdin?.on('error', fail)
+    }
+    if (cat.pid === undefined) writeLater(chunk)
+    else cat.stdin?.write(chunk, error => error || events.onReady())
+  }
+
   function writeLater(rest: Buffer): void {
     writeInPool(descriptor, rest, 0, rest.length, null, (error, written) => {
       if (error?.code === 'EINTR') return writeLater(rest)
@@ -97,11 +126,19 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
   return {
     write(chunk) {
       if (failure !== undefined) return false
-      if (way !== 'in-pool') return writeAtOnce(own ?? descriptor, chunk)
-      writeLater(chunk)
+      if (way === 'by-cat') writeByCat(chunk)
+      else if (way === 'in-pool') writeLater(chunk)
+      else return writeAtOnce(own ?? descriptor, chunk)
       return false
     },
     failed: () => failure,
+    close() {
+      if (cat?.pid === undefined || cat.exitCode !== null || cat.signalCode !== null) return Promise.resolve()
+      const ended = once(cat, 'exit').then(() => {})
+      cat.ref()
+      cat.stdin?.end()
+      return ended
+    },
   }
 }
 
@@ -115,7 +152,18 @@ function wayTo(descriptor: number): Way {
     const stats = fstatSync(descriptor)
     if (stats.isFIFO()) return 'own-pipe'
     if (isatty(descriptor)) return 'own-terminal'
-    return stats.isFile() || stats.isCharacterDevice() ? 'at-once' : 'in-pool'
+    return stats.isFile() || stats.isCharacterDevice() ? 'at-once' : wayWithoutOwn(descriptor)
+  } catch {
+    return 'in-pool'
+  }
+}
+
+/** Linux tells in fdinfo (octal; proc_pid_fdinfo(5)) whether a write waits. */
+function wayWithoutOwn(descriptor: number): Way {
+  try {
+    const [, flags = ''] =
+      /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1')) ?? []
+    return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) === 0 ? 'by-cat' : 'in-pool'
   } catch {
     return 'in-pool'
   }

@@ -16,8 +16,8 @@ export interface Relay {
   readonly ended: Promise<void>
   /** Does something still hold the other end of the pipe? */
   isHeld(): boolean
-  /** No more is read; `readEnd` stays open. */
-  stop(): void
+  /** No more is read, `readEnd` stays open; resolves once what was written is out of the wrapper's hands. */
+  stop(): Promise<void>
   /** Why writing failed for good (an error code), if it has. */
   failure(): string | undefined
 }
@@ -120,6 +120,7 @@ export function startRelay(readEnd: number, descriptor: 1 | 2, onChunk: (chunk: 
     stop() {
       stopped = true
       socket.pause()
+      return writer.close()
     },
     failure: () => writer.failed(),
   }

@@ -103,7 +103,7 @@ function makeSandbox(): Sandbox {
 }
 
 interface Outcome {
-  /** Each event as `monitor state`, in the order in which they come. */
+  /** Each event as `monitor state`. */
   readonly events?: readonly string[]
   /** What at least one of the events carries. */
   readonly params?: Readonly<Record<string, string>>
@@ -283,7 +283,9 @@ async function check(
   expect(String(result.stderr)).toBe('')
   expect(result.status).toBe(0)
   const events = api.events().slice(seen)
-  expect(events.map(({ monitorKey, state }) => `${monitorKey} ${state}`)).toEqual(outcome.events ?? [])
+  // A ping of the job's own may overtake the wrapper's `run`.
+  const states = events.map(({ monitorKey, state }) => `${monitorKey} ${state}`)
+  expect(states.sort()).toEqual([...(outcome.events ?? [])].sort())
   for (const { apiKey } of events) expect([KEY, 'any-key-will-do']).toContain(apiKey)
   for (const [name, value] of Object.entries(outcome.params ?? {})) {
     expect(events.flatMap(({ params }) => params.getAll(name))).toContain(value)
