@@ -18,6 +18,9 @@ const PASSED_ON = [
 /** Sent by the terminal to its whole foreground process group, hence to the job as well. */
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
+/** How late a key that was pressed before the job's end may be told of it, in milliseconds. */
+const KEYBOARD_GRACE_MS = 100
+
 /** Ignored by default, and nobody else's business here. */
 const MARK = 'SIGURG'
 
@@ -45,6 +48,7 @@ export function passOnSignals(
   const seen = new Set<NodeJS.Signals>()
   /** A signal to the whole group that killed the job, told to the wrapper after the job's end. */
   let late: NodeJS.Signals | undefined
+  let endedAt = 0
 
   function send(signal: NodeJS.Signals): void {
     if (!running || pid === undefined) return
@@ -59,14 +63,28 @@ export function passOnSignals(
     if (running) {
       seen.add(signal)
       if (early || !(FROM_KEYBOARD.has(signal) && isInForeground())) send(signal)
-    } else if (signal === late) {
+    } else if (signal === late || isTheJobs(signal)) {
       late = undefined
+      seen.add(signal)
     } else if (
       END_THE_STAY.some(ending => ending === signal) &&
       !ignored.includes(constants.signals[signal])
     ) {
       leave?.()
     }
+  }
+
+  /**
+   * Was this the key that made the job end? The terminal sends it to both, and Node.js, whose threads share the signals,
+   * may tell of the job's end first.
+   */
+  function isTheJobs(signal: NodeJS.Signals): boolean {
+    return (
+      FROM_KEYBOARD.has(signal) &&
+      !seen.has(signal) &&
+      performance.now() - endedAt < KEYBOARD_GRACE_MS &&
+      isInForeground()
+    )
   }
 
   /**
@@ -103,6 +121,7 @@ export function passOnSignals(
   return {
     jobEnded(end, whenToldToLeave) {
       running = false
+      endedAt = performance.now()
       if (end.kind === 'killed' && !seen.has(end.signal)) late = end.signal
       leave = whenToldToLeave
     },
