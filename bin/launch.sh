@@ -44,24 +44,19 @@ _cx_run_unmonitored() {
     unset _CRONITOR_BROKEN
   fi
   if [ "$_cx_program" = cronitor ]; then
-    case ${1-} in
-      exec) shift ;;
-      -*) # Options before the subcommand: the command can be told only where `--` stands in front of it.
-        _cx_exec=
-        for _cx_word; do
-          case $_cx_word in exec) _cx_exec=yes ;; --) break ;; esac
-        done
-        [ -n "$_cx_exec" ] || _cx_fail 1 ;;
-      *) _cx_fail 1 ;;
-    esac
+    while _cx_is_option "${1-}"; do
+      shift "$_cx_length"
+    done
+    [ "${1-}" = exec ] || _cx_fail 1
+    shift
   fi
-  case ${1-} in
-    --) shift; [ $# -eq 0 ] || shift ;;
-    -*)
-      while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done ;;
-    *) [ $# -eq 0 ] || shift ;;
-  esac
-  [ "${1-}" = -- ] && shift
+  while _cx_is_option "${1-}"; do
+    [ "$_cx_length" -le $# ] || _cx_fail 125
+    shift "$_cx_length"
+  done
+  [ "${1-}" != -- ] || shift
+  [ $# -eq 0 ] || shift
+  [ "${1-}" != -- ] || shift
   [ $# -gt 0 ] || _cx_fail 125
   echo "cronitor-exec: $_cx_why; the job runs unmonitored. $_cx_do" >&2
   # One word with anything but these is a command line for the shell, as it is with Node.js (src/job/command.ts).
@@ -71,6 +66,16 @@ _cx_run_unmonitored() {
       exec /bin/sh -c "$1" ;;
   esac
   exec "$@"
+}
+
+# Sets _cx_length: 2 for an option whose value is the next word (src/cli/options.ts has them all), else 1.
+_cx_is_option() {
+  case $1 in
+    -- | [!-]* | '') return 1 ;;
+    -k | -p | -n | -c | -l | --api-key | --api-key-file | --ping-api-key | --env | --hostname | --url | --method | \
+      --deliver-within | --config | --log | --series) _cx_length=2 ;;
+    *) _cx_length=1 ;;
+  esac
 }
 
 _cx_fail() {
@@ -152,6 +157,7 @@ _cx_split_environ() {
   _cx_environ=$_cx_kept
 }
 
+[ -s "$_cx_home/../dist/${_cx_program#cronitor-}.js" ] || _CRONITOR_BROKEN=${_CRONITOR_BROKEN:-dist is incomplete}
 if [ -n "${_CRONITOR_BROKEN-}" ]; then
   _cx_run_unmonitored "$@"
 elif [ -n "${CRONITOR_NODE-}" ]; then
@@ -173,11 +179,15 @@ fi
 _cx_environ=
 [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ] && _cx_note_launch
 unset NODE_OPTIONS
-if [ -n "$_cx_environ" ]; then
+case $_cx_environ in
+*'
+'*'
+'?*)
   unset NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION \
-    NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN
-  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
-fi
+    NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN \
+    OPENSSL_CONF
+  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS ;;
+esac
 
 # Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good
 # (Node.js 22.14 on), and the job would never get it. So the port, should it come to that, is one that nobody can

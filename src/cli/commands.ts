@@ -84,6 +84,7 @@ function oneLine(message: string): string {
 function withoutValue(problem: string): string {
   return problem
     .replace(/^(option '[^']*') argument '.*' is invalid\. /s, '$1: ')
+    .replace(/^(unknown option '-[^-])[^']*'/s, "$1'")
     .replace(/^(unknown option '[^'=]*)=.*'( \(Did you mean [^']*\))?$/s, "$1'$2")
 }
 

@@ -11,6 +11,7 @@ export async function main(argv: readonly string[], release: () => NodeJS.Signal
       const { runJob } = await import('./exec.ts')
       await runJob(request, release)
     },
+    other: release,
   })
   const result = await parse(cronitor, argv)
   switch (result.kind) {
@@ -19,7 +20,7 @@ export async function main(argv: readonly string[], release: () => NodeJS.Signal
       return
     case 'usage-error':
       complain('cronitor', result.problem)
-      process.exitCode = argv.includes('exec') ? USAGE_STATUS : 2
+      process.exitCode = cronitor.args[0] === 'exec' ? USAGE_STATUS : 2
       return
     default:
       result satisfies never

@@ -9,6 +9,8 @@ import { serveCommand } from './serve-command.ts'
 
 export interface Actions {
   exec(request: ExecRequest): Promise<void>
+  /** Called before any other command: signals are not kept for a job then. */
+  other?(): unknown
 }
 
 export function program(actions: Actions): Command {
@@ -19,6 +21,9 @@ export function program(actions: Actions): Command {
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES)
   addOptions(cronitor, SETTINGS_OPTIONS)
+  cronitor.hook('preSubcommand', (_, subcommand) => {
+    if (subcommand.name() !== 'exec') actions.other?.()
+  })
   return cronitor
     .addCommand(
       execCommand('exec', (request, outer) =>

@@ -53,13 +53,14 @@ function judge(path: string, command: string): Lookup {
 }
 
 /** The program after `#!`, of which Linux reads 256 bytes at the most (BINPRM_BUF_SIZE); undefined for all else. */
-function interpreterOf(path: string): string | undefined {
+function interpreterOf(path: string): Buffer | undefined {
   let file: number | undefined
   try {
     file = openSync(path, 'r')
     const head = Buffer.alloc(256)
     const line = head.toString('latin1', 0, readSync(file, head)).split('\n')[0] ?? ''
-    return /^#![ \t]*([^ \t\0]+)/.exec(line)?.[1]
+    const [, interpreter] = /^#![ \t]*([^ \t\0]+)/.exec(line) ?? []
+    return interpreter === undefined ? undefined : Buffer.from(interpreter, 'latin1')
   } catch {
     return undefined // A program may be executable and not readable.
   } finally {

@@ -179,12 +179,20 @@ function openWithoutWaiting(descriptor: number): number | undefined {
   }
 }
 
-/** Writes a line of the wrapper's own where that needs no waiting, and lets it go otherwise. Never throws. */
+/**
+ * Writes a line of the wrapper's own where that needs no waiting; a process of its own waits with what is for a socket.
+ * Never throws.
+ */
 export function writeOwnWords(descriptor: number, text: string): void {
   let own: number | undefined
   try {
-    if (fstatSync(descriptor).isFIFO() || isatty(descriptor)) own = openWithoutWaiting(descriptor)
-    writeSync(own ?? descriptor, text)
+    const way = wayTo(descriptor)
+    if (way === 'own-pipe' || way === 'own-terminal') own = openWithoutWaiting(descriptor)
+    if (own === undefined && way !== 'at-once')
+      startCat(descriptor)
+        .stdin?.on('error', () => {})
+        .end(text)
+    else writeSync(own ?? descriptor, text)
   } catch {
     // Nobody reads it: there is nobody to tell.
   } finally {

@@ -18,8 +18,8 @@ const PASSED_ON = [
 /** Sent by the terminal to its whole foreground process group, hence to the job as well. */
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
-/** How late a key that was pressed before the job's end may be told of it, in milliseconds. */
-const KEYBOARD_GRACE_MS = 100
+/** How late after the job's end a signal may be told of that came before it, in milliseconds. */
+const GRACE_MS = 100
 
 /** Ignored by default, and nobody else's business here. */
 const MARK = 'SIGURG'
@@ -46,7 +46,7 @@ export function passOnSignals(
   /** True as long as a signal may have come before the job was there: the terminal then sent it to the wrapper alone. */
   let early = true
   const seen = new Set<NodeJS.Signals>()
-  /** A signal to the whole group that killed the job, told to the wrapper after the job's end. */
+  /** The signal that killed the job, if it did not come by way of the wrapper. */
   let late: NodeJS.Signals | undefined
   let endedAt = 0
 
@@ -63,7 +63,7 @@ export function passOnSignals(
     if (running) {
       seen.add(signal)
       if (early || !(FROM_KEYBOARD.has(signal) && isInForeground())) send(signal)
-    } else if (signal === late || isTheJobs(signal)) {
+    } else if (isTheJobs(signal)) {
       late = undefined
       seen.add(signal)
     } else if (
@@ -75,16 +75,12 @@ export function passOnSignals(
   }
 
   /**
-   * Was this the key that made the job end? The terminal sends it to both, and Node.js, whose threads share the signals,
-   * may tell of the job's end first.
+   * Is this what made the job end? A key of the terminal, or a signal to the whole group, is sent to both; and Node.js,
+   * whose threads share the signals, may tell of the job's end first.
    */
   function isTheJobs(signal: NodeJS.Signals): boolean {
-    return (
-      FROM_KEYBOARD.has(signal) &&
-      !seen.has(signal) &&
-      performance.now() - endedAt < KEYBOARD_GRACE_MS &&
-      isInForeground()
-    )
+    if (seen.has(signal) || performance.now() - endedAt > GRACE_MS) return false
+    return signal === late || (FROM_KEYBOARD.has(signal) && isInForeground())
   }
 
   /**

@@ -33,7 +33,16 @@ export interface Job {
   readonly problem: string | undefined
 }
 
+/** Never throws: what nobody foresaw ends as a job that cannot be run. */
 export function startJob(plan: JobPlan): Job {
+  try {
+    return start(plan)
+  } catch (error) {
+    return notStarted(126, `cannot be run: ${error instanceof Error ? error.message : String(error)}`, 0)
+  }
+}
+
+function start(plan: JobPlan): Job {
   const started = plan.now()
   const command = commandToRun(plan.words, plan.environment)
   const rawCommand = plan.rawWords && withShell(command, plan.words, plan.rawWords)
@@ -41,8 +50,10 @@ export function startJob(plan: JobPlan): Job {
   const [name = ''] = command
 
   // The shell of the trampoline would say `not found` in its own words; what is wrong is told before it starts. A
-  // name that is no UTF-8 cannot be looked up, and is left to the shell.
-  if (file !== name && !(rawCommand && name.includes('\uFFFD'))) {
+  // name or a PATH that is no UTF-8 cannot be looked up, and is left to the shell.
+  const cannotBeLookedUp =
+    name.includes('\uFFFD') || plan.environment.some(({ name, raw }) => name === 'PATH' && raw)
+  if (file !== name && !cannotBeLookedUp) {
     const lookup = lookUp(name, plan.environment)
     if (lookup.kind === 'cannot-run') return notStarted(lookup.status, lookup.reason, plan.now() - started)
   }

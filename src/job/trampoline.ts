@@ -4,6 +4,7 @@
  * the job by `exec`, so that the process is the same.
  */
 
+import { isUtf8 } from 'node:buffer'
 import type { JobEnvironment } from './environment.ts'
 import type { LaunchNotes } from './launch-notes.ts'
 
@@ -14,7 +15,9 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 const SET_BY_SHELLS = ['PWD', 'OLDPWD']
 
 /** Those that it sets as well, and that cannot be given another value in it without harm: `env` gives them theirs. */
-const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(['IFS', 'OPTIND', 'PPID'])
+const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(
+  'IFS OPTIND PPID PS4 LINENO RANDOM SECONDS HISTCMD BASH BASHOPTS SHELLOPTS'.split(' '),
+)
 
 /**
  * `command` itself where nothing is to be undone, else `sh -c '…' sh command…`.
@@ -32,10 +35,18 @@ export function throughTrampoline(
   if (notes.ignoredSignals.length > 0) steps.push(`trap '' ${notes.ignoredSignals.join(' ')}`)
   if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
   for (const { name, raw: value } of raw) {
-    if (value !== undefined && isShells(name)) steps.push(`bytes ${octal(value)}; export ${name}="$b"`)
+    if (value !== undefined && isShells(name)) steps.push(`bytes ${octal(value)}; export ${name}="$_cx_b"`)
   }
   if (rawCommand !== undefined) {
-    steps.push('shift $#', ...rawCommand.map(word => `bytes ${octal(word)}; set -- "$@" "$b"`))
+    // Those words alone that are no UTF-8, since a shell's script may not be longer than 128 KiB (MAX_ARG_STRLEN).
+    const cases = rawCommand.flatMap((word, index) =>
+      isUtf8(word) ? [] : [`${index}) bytes ${octal(word)} ;;`],
+    )
+    steps.push(
+      '_cx_i=0 _cx_n=$#',
+      `while [ $_cx_i -lt $_cx_n ]; do _cx_b=$1; shift; case $_cx_i in ${cases.join(' ')} esac`,
+      'set -- "$@" "$_cx_b"; _cx_i=$((_cx_i + 1)); done',
+    )
   }
   if (notes.closedDescriptors.length > 0) {
     steps.push(`exec ${notes.closedDescriptors.map(fd => (fd === 0 ? '0<&-' : `${fd}>&-`)).join(' ')}`)
@@ -47,7 +58,7 @@ export function throughTrampoline(
     if (bytes === undefined) steps.push(`set -- ${quote(`${name}=${value}`)} "$@"`)
     else {
       const entry = octal(Buffer.concat([rawName, Buffer.from('='), bytes]))
-      steps.push(`bytes ${entry}; set -- "$b" "$@"`)
+      steps.push(`bytes ${entry}; set -- "$_cx_b" "$@"`)
     }
   }
   // bash takes a command that begins with `-` for an option of exec, and dash knows no `exec --`.
@@ -70,8 +81,8 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** Puts bytes given in octal into $b; the `x` keeps trailing newlines, which a command substitution would drop. */
-const BYTES = `bytes() { b=$(printf "$1x"); b=\${b%x}; }`
+/** Puts bytes given in octal into $_cx_b; the `x` keeps trailing newlines, which a command substitution would drop. */
+const BYTES = `bytes() { _cx_b=$(printf "$1x"); _cx_b=\${_cx_b%x}; }`
 
 function octal(bytes: Buffer): string {
   return `'${Array.from(bytes, byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')}'`

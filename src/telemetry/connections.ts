@@ -7,6 +7,7 @@
 
 import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
+import { lookup } from './lookup.ts'
 import { withoutBrackets } from './proxy.ts'
 
 export interface Connections {
@@ -29,7 +30,7 @@ async function direct(origin: string): Promise<() => Connections> {
   ])
   return () => {
     const sockets = new Set<Socket>()
-    const connect = noted(buildConnector({ timeout: NO_TIMEOUT }), sockets)
+    const connect = noted(buildConnector({ timeout: NO_TIMEOUT, lookup }), sockets)
     return withSockets(new Client(origin, { ...LIMITS, connect }), sockets)
   }
 }
@@ -58,7 +59,7 @@ async function proxied(proxy: URL): Promise<() => Connections> {
       proxyTunnel: false,
       clientFactory: open,
       factory: open,
-      proxyTls: { timeout: NO_TIMEOUT },
+      proxyTls: { timeout: NO_TIMEOUT, lookup },
       requestTls: { timeout: NO_TIMEOUT },
     }
     return withSockets(new ProxyAgent(options), sockets)
