@@ -43,19 +43,24 @@ _cx_run_unmonitored() {
     _cx_do='Install cronitor-exec again.'
     unset _CRONITOR_BROKEN
   fi
+  _cx_options=
   if [ "$_cx_program" = cronitor ]; then
-    while _cx_is_option "${1-}"; do
+    while _cx_is_option "${1-}" && [ "$_cx_length" -le $# ]; do
+      _cx_options=yes
       shift "$_cx_length"
     done
     [ "${1-}" = exec ] || _cx_fail 1
     shift
   fi
   while _cx_is_option "${1-}"; do
+    _cx_options=yes
     [ "$_cx_length" -le $# ] || _cx_fail 125
     shift "$_cx_length"
   done
   [ "${1-}" != -- ] || shift
   [ $# -eq 0 ] || shift
+  # Behind options that this script might not know, the command can be told by the `--` in front of it alone.
+  [ -z "$_cx_options" ] || [ "${1-}" = -- ] || _cx_fail 125
   [ "${1-}" != -- ] || shift
   [ $# -gt 0 ] || _cx_fail 125
   echo "cronitor-exec: $_cx_why; the job runs unmonitored. $_cx_do" >&2

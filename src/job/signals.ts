@@ -19,7 +19,7 @@ const PASSED_ON = [
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
 /** How late after the job's end a signal may be told of that came before it, in milliseconds. */
-const GRACE_MS = 100
+const GRACE_MS = 250
 
 /** Ignored by default, and nobody else's business here. */
 const MARK = 'SIGURG'

@@ -260,7 +260,7 @@ const lost: readonly (readonly [string, () => Cure])[] = [
     () => {
       const copy = copyOfAll()
       rmSync(join(copy, 'dist'), { recursive: true })
-      return { copy, env: {}, says: /the installation is damaged \(ERR_MODULE_NOT_FOUND\)/ }
+      return { copy, env: {}, says: /the installation is damaged \(dist is incomplete\)/ }
     },
   ],
 ]
@@ -329,6 +329,7 @@ describe.each(lost)('with %s', (_name, prepare) => {
     ['there is a key alone', [exec, 'a-key']],
     ['there is nothing after --', [exec, 'a-key', '--']],
     ['an option comes first and there is no --', [exec, '--env', 'prod', 'a-key', 'touch', 'ran']],
+    ['the -- is the job’s own', [exec, '--quiet', 'a-key', 'echo', '--', 'touch', 'ran']],
     ['cronitor exec has an option first and no --', [cronitor, 'exec', '--quiet', 'a-key', 'touch', 'ran']],
   ])('status 125 and one line, where the command cannot be told: %s', async (_where, argv) => {
     const result = await stage.run(argv, { env })

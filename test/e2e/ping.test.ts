@@ -278,6 +278,7 @@ describe('a wrong command line', () => {
   test.each([
     [['ping', '--ok'], /no monitor key/],
     [['ping', 'nightly', 'extra', '--ok'], /too many arguments/],
+    [['ping', 'exec'], /no state/],
     [['ping', 'nightly', '--ok', '--no-such'], /unknown option.*--no-such/],
     [['ping', 'nightly', '--ok', '--msg'], /--msg.*argument missing/],
     [['ping', 'nightly', '--ok', '--deliver-within', 'soon'], /--deliver-within.*duration/],

@@ -592,6 +592,7 @@ describe('the environment', () => {
     ['NODE_ICU_DATA', '/no/such/folder'],
     ['NODE_REPL_HISTORY', 'history'],
     ['OPENSSL_CONF', '/no/such/file'],
+    ['OPENSSL_CONF', '/etc/passwd'],
     ['SSL_CERT_FILE', '/no/such/file'],
     ['UV_THREADPOOL_SIZE', '0'],
     ['UV_USE_IO_URING', '1'],
