@@ -22,8 +22,13 @@ for (const signal of SIGNALS) process.on(signal, keep)
 module.exports.release = () => {
   for (const signal of SIGNALS) process.off(signal, keep)
   if (closeDebugger()) received.push('SIGUSR1')
+  // A thread of Node.js's opens the port, on a busy machine some time after the signal. The signal is sent anew then.
+  for (const ms of LATER_MS)
+    setTimeout(() => closeDebugger() && process.kill(process.pid, 'SIGUSR1'), ms).unref()
   return received
 }
+
+const LATER_MS = [5, 25, 100, 400, 1600]
 
 /** Was the debugger's port opened, by a SIGUSR1 that came before the handlers above? */
 function closeDebugger() {
