@@ -1,5 +1,6 @@
 /** Where bin/cronitor.js goes on. */
 
+import type { Command } from 'commander'
 import { complain, parse } from './commands.ts'
 import { USAGE_STATUS } from './exec-command.ts'
 import { program } from './program.ts'
@@ -20,9 +21,15 @@ export async function main(argv: readonly string[], release: () => NodeJS.Signal
       return
     case 'usage-error':
       complain('cronitor', result.problem)
-      process.exitCode = cronitor.args[0] === 'exec' ? USAGE_STATUS : 2
+      process.exitCode = commandMeant(cronitor, argv) === 'exec' ? USAGE_STATUS : 2
       return
     default:
       result satisfies never
   }
+}
+
+/** Where an option in front of the command's name is wrong, commander did not get as far as the name. */
+function commandMeant(cronitor: Command, argv: readonly string[]): string | undefined {
+  const names = new Set(cronitor.commands.map(command => command.name()))
+  return cronitor.args[0] ?? argv.find(word => names.has(word))
 }
