@@ -31,5 +31,5 @@ export async function main(argv: readonly string[], release: () => NodeJS.Signal
 /** Where an option in front of the command's name is wrong, commander did not get as far as the name. */
 function commandMeant(cronitor: Command, argv: readonly string[]): string | undefined {
   const names = new Set(cronitor.commands.map(command => command.name()))
-  return cronitor.args[0] ?? argv.find(word => names.has(word))
+  return [cronitor.args[0] ?? '', ...argv].find(word => names.has(word))
 }
