@@ -21,7 +21,7 @@ export function statusOf(end: JobEnd): number {
 /** Signals that dump core by default (signal(7)). The wrapper does not die of them: the core would be its own. */
 const DUMPS_CORE: ReadonlySet<string> = new Set([
   'SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGIOT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGXCPU', 'SIGXFSZ', 'SIGSYS',
-]) // biome-ignore format: a list
+])
 
 /**
  * Ends the wrapper as the job ended. One that died of a signal is followed into it, so that an outer shell sees what

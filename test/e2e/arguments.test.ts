@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell is to expand them
 /** The job's words arrive as they were given; options end at the monitor key. */
 
 import { spawnSync } from 'node:child_process'

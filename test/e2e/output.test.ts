@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell is to expand them
 /** What the job prints arrives byte for byte, in memory that does not grow; a reader that goes away is told to the job. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'

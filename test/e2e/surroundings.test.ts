@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell is to expand them
 /** The job finds what it would have found without the wrapper: the same script is run bare and wrapped, and compared. */
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -344,7 +343,7 @@ describe('descriptors', () => {
   const sets: readonly (readonly number[])[] = [
     [], [3], [4], [9], [10], [12], [15], [16], [17], [16, 17], [16, 18], [200], [3, 9, 200], [3, 12, 15, 16, 17, 200],
     [3, 4, 5, 6, 7, 8, 9], [3, 4, 5, 6, 7, 8], [10, 11, 12], [16, 17, 18, 19, 20, 21, 22, 23, 24], [1000],
-  ] // biome-ignore format: a list
+  ]
 
   test.skipIf(!linux || !has('bash')).each(sets.map(set => [set]))(
     'those that are open, and no others, reach the job: %j',
