@@ -20,7 +20,17 @@ export function statusOf(end: JobEnd): number {
 
 /** Signals that dump core by default (signal(7)). The wrapper does not die of them: the core would be its own. */
 const DUMPS_CORE: ReadonlySet<string> = new Set([
-  'SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGIOT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGXCPU', 'SIGXFSZ', 'SIGSYS',
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGIOT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGSYS',
 ])
 
 /**
