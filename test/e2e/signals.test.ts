@@ -349,6 +349,27 @@ describe('before the job is there', () => {
     },
   )
 
+  test('a SIGUSR1 that Node.js takes for the debugger’s reaches the job, even if it is slow to open the port', async () => {
+    const folder = tempDir('node')
+    const hook = join(folder, 'hook.cjs')
+    // As its own thread does: at the start, and some time after the job's.
+    writeFileSync(
+      hook,
+      `const { spawn } = require('node:child_process')
+      require('node:child_process').spawn = (...call) => {
+        setTimeout(() => require('node:inspector').open(0, '255.255.255.255'), 50)
+        return spawn(...call)
+      }
+      require('node:module').syncBuiltinESMExports()`,
+    )
+    const node = join(folder, 'node')
+    writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${hook}' "$@"\n`)
+    chmodSync(node, 0o755)
+    const running = startWrapped(api, JOB, { env: { CRONITOR_NODE: node }, timeoutMs: 15_000 })
+    expect((await running.done).status).toBe(9)
+    expect(String((await running.done).stdout)).toBe('up\ntrapped\n')
+  })
+
   test.skipIf(!hasProc)('SIGUSR1 to a wrapper whose job runs opens no debugger port', async () => {
     const running = startWrapped(api, ['sh', '-c', TELLS])
     await printed(running, 'up\n')

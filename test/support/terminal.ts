@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { afterEach } from 'vitest'
 import { type Running, type RunOptions, start } from './run.ts'
 
 /** The interpreter itself: what is on PATH may be a script that looks for it. */
@@ -24,6 +25,13 @@ export const CTRL_Z = '\x1a'
 export const CTRL_S = '\x13'
 export const CTRL_Q = '\x11'
 
+const started: Running[] = []
+
+// A test that fails would leave processes that wait for it; with its terminal, a session gets HUP.
+afterEach(() => {
+  for (const running of started.splice(0)) running.signalGroup('SIGKILL')
+})
+
 /** Ends with the program's status, or 128 and the signal's number. */
 export function startInTerminal(argv: readonly string[], options: RunOptions = {}): Terminal {
   const script = fileURLToPath(new URL('in-terminal.py', import.meta.url))
@@ -32,6 +40,7 @@ export function startInTerminal(argv: readonly string[], options: RunOptions = {
     env: { TERM: 'dumb', PS1: '$ ', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+  started.push(running)
   return {
     ...running,
     type: text => void running.stdin?.write(text),

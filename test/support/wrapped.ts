@@ -1,5 +1,6 @@
 /** Runs a job through the launcher of the job wrapper, against a Telemetry API of the test's. */
 
+import { afterEach } from 'vitest'
 import type { FakeApi } from './fake-api.ts'
 import { KEY } from './key.ts'
 import { paths, type Running, type RunOptions, start } from './run.ts'
@@ -24,9 +25,21 @@ export function reportingTo(api: FakeApi): Record<string, string> {
   return { CRONITOR_API_KEY: KEY, CRONITOR_TELEMETRY_URL: api.url }
 }
 
+const started: Running[] = []
+
+// A test that fails would leave processes that wait for it.
+afterEach(() => {
+  for (const running of started.splice(0)) running.signalGroup('SIGKILL')
+})
+
 export function startWrapped(api: FakeApi, job: readonly string[], options: WrappedOptions = {}): Running {
   const { flags, through = [], env, ...rest } = options
-  return start([...through, ...wrapped(job, flags)], { ...rest, env: { ...reportingTo(api), ...env } })
+  const running = start([...through, ...wrapped(job, flags)], {
+    ...rest,
+    env: { ...reportingTo(api), ...env },
+  })
+  started.push(running)
+  return running
 }
 
 /** Waits until what has come on a stream holds `text`; resolves with all that has come. */
