@@ -2,6 +2,8 @@
 
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../settings/duration.ts'
+import { parseSize } from '../settings/size.ts'
+import { ROOT_SPOOL_DIR } from '../settings/spool-folder.ts'
 import { parseMethod, parseUrl } from '../settings/values.ts'
 import { METHODS, type Metric, STATES } from '../telemetry/event.ts'
 import { parseMetric } from '../telemetry/metric.ts'
@@ -73,6 +75,41 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
     variable: 'CRONITOR_DELIVER_WITHIN',
     otherwise: '5s',
     parse: text => valueOrUsageError(parseDuration(text)).ms,
+  },
+  {
+    flags: '--spool-dir <dir>',
+    description: 'keep undelivered events in this folder',
+    variable: 'CRONITOR_SPOOL_DIR',
+    otherwise: `${ROOT_SPOOL_DIR} for root, else ~/.local/state/cronitor/spool`,
+  },
+  {
+    flags: '--no-spool',
+    description: 'keep no undelivered events: what does not arrive in time is lost',
+    variable: 'CRONITOR_NO_SPOOL',
+  },
+  {
+    flags: '--spool-max-age <duration>',
+    description: 'how long an undelivered event is kept',
+    variable: 'CRONITOR_SPOOL_MAX_AGE',
+    otherwise: '7d',
+    parse: text => valueOrUsageError(parseDuration(text)).ms,
+  },
+  {
+    flags: '--spool-max-size <size>',
+    description: 'how much room undelivered events may take, in bytes or as 500k or 10m',
+    variable: 'CRONITOR_SPOOL_MAX_SIZE',
+    otherwise: '64m',
+    parse: text => valueOrUsageError(parseSize(text)).bytes,
+  },
+  {
+    flags: '--no-courier',
+    description: 'start no background process that delivers what was kept; a later run does',
+    variable: 'CRONITOR_NO_COURIER',
+  },
+  {
+    flags: '--no-stamp',
+    description: 'do not say when a late event happened',
+    variable: 'CRONITOR_NO_STAMP',
   },
   {
     flags: '-c, --config <file>',

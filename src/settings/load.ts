@@ -1,9 +1,20 @@
 /** Puts the settings together: for each, the first of flag, environment, user's file and system's file that has it. */
 
 import { hostname } from 'node:os'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatDuration } from './duration.ts'
 import { chooseKey } from './keys.ts'
+import {
+  type Parsed,
+  toAbsolutePath,
+  toDuration,
+  toPath,
+  toSize,
+  toSwitch,
+  toText,
+  toUrl,
+} from './raw-values.ts'
 import type { Settings } from './settings.ts'
+import { formatSize } from './size.ts'
 import {
   type Environment,
   environmentSource,
@@ -13,7 +24,7 @@ import {
   type SettingsFlags,
   type Source,
 } from './sources.ts'
-import { parseSwitch, parseUrl } from './values.ts'
+import { defaultSpoolDir } from './spool-folder.ts'
 
 export interface LoadOptions {
   readonly flags: SettingsFlags
@@ -31,11 +42,11 @@ export interface LoadedSettings {
   readonly warnings: readonly string[]
 }
 
-type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string }
-
 export const SYSTEM_FILE = '/etc/cronitor/cronitor.json'
 export const DEFAULT_URL = 'https://cronitor.link'
 export const DEFAULT_DELIVER_WITHIN_MS = 5000
+export const DEFAULT_SPOOL_MAX_AGE_MS = 7 * 86_400_000
+export const DEFAULT_SPOOL_MAX_BYTES = 64 * 1024 * 1024
 
 /**
  * Never throws and never refuses: a wrong value in the environment or in a file is one warning, and the default is used
@@ -71,6 +82,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   }
 
   const without = 'going on without it'
+  const spoolDir = defaultSpoolDir(env, euid)
   const { key, secrets } = chooseKey(sources, warn)
   const settings: Settings = {
     key,
@@ -87,34 +99,30 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
       DEFAULT_DELIVER_WITHIN_MS,
       `using ${formatDuration(DEFAULT_DELIVER_WITHIN_MS)}`,
     ),
+    spool: !settle('CRONITOR_NO_SPOOL', toSwitch, false, without),
+    spoolDir: settle(
+      'CRONITOR_SPOOL_DIR',
+      toAbsolutePath,
+      spoolDir,
+      spoolDir === undefined ? without : `using ${spoolDir}`,
+    ),
+    spoolMaxAgeMs: settle(
+      'CRONITOR_SPOOL_MAX_AGE',
+      toDuration,
+      DEFAULT_SPOOL_MAX_AGE_MS,
+      `using ${formatDuration(DEFAULT_SPOOL_MAX_AGE_MS)}`,
+    ),
+    spoolMaxBytes: settle(
+      'CRONITOR_SPOOL_MAX_SIZE',
+      toSize,
+      DEFAULT_SPOOL_MAX_BYTES,
+      `using ${formatSize(DEFAULT_SPOOL_MAX_BYTES)}`,
+    ),
+    courier: !settle('CRONITOR_NO_COURIER', toSwitch, false, without),
+    stamp: !settle('CRONITOR_NO_STAMP', toSwitch, false, without),
     log: settle('CRONITOR_LOG', toPath, undefined, without),
   }
   return { settings: Object.freeze(settings), warnings }
-}
-
-function toText(raw: unknown): Parsed<string> {
-  return typeof raw === 'string' ? { ok: true, value: raw } : { ok: false, problem: 'expected text' }
-}
-
-function toPath(raw: unknown, source: Source): Parsed<string> {
-  const text = toText(raw)
-  return text.ok ? { ok: true, value: source.path(text.value) } : text
-}
-
-function toSwitch(raw: unknown): Parsed<boolean> {
-  const parsed = parseSwitch(raw)
-  return parsed.ok ? { ok: true, value: parsed.on } : parsed
-}
-
-function toUrl(raw: unknown): Parsed<string> {
-  const parsed = parseUrl(typeof raw === 'string' ? raw : '')
-  return parsed.ok ? { ok: true, value: parsed.url } : parsed
-}
-
-/** A JSON number is seconds, as a bare number in text is. */
-function toDuration(raw: unknown): Parsed<number> {
-  const parsed = parseDuration(typeof raw === 'number' ? String(raw) : typeof raw === 'string' ? raw : '')
-  return parsed.ok ? { ok: true, value: parsed.ms } : parsed
 }
 
 function ownHostname(systemHostname: () => string): string {

@@ -15,5 +15,17 @@ export interface Settings {
   readonly method: Method
   /** How long the wrapper stays for its events once the job has ended, in milliseconds. */
   readonly deliverWithinMs: number
+  /** Whether events that were not delivered are kept. */
+  readonly spool: boolean
+  /** The folder that they are kept in, an absolute path; undefined where the user has no home and named no folder. */
+  readonly spoolDir: string | undefined
+  /** How long they are kept, in milliseconds. */
+  readonly spoolMaxAgeMs: number
+  /** How much of them is kept, in bytes. */
+  readonly spoolMaxBytes: number
+  /** Whether a background process may be started that delivers them. */
+  readonly courier: boolean
+  /** Whether an event that is delivered late says when it happened. */
+  readonly stamp: boolean
   readonly log: string | undefined
 }

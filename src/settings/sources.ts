@@ -17,6 +17,15 @@ export interface SettingsFlags {
   readonly url?: string | undefined
   /** Milliseconds. */
   readonly deliverWithin?: number | undefined
+  readonly spoolDir?: string | undefined
+  /** False with --no-spool; true, as commander has it where nothing is given, says nothing. So for all three. */
+  readonly spool?: boolean | undefined
+  readonly courier?: boolean | undefined
+  readonly stamp?: boolean | undefined
+  /** Milliseconds. */
+  readonly spoolMaxAge?: number | undefined
+  /** Bytes. */
+  readonly spoolMaxSize?: number | undefined
   readonly config?: string | undefined
   readonly log?: string | undefined
   readonly anonymous?: boolean | undefined
@@ -34,6 +43,12 @@ const FLAGS = {
   CRONITOR_HOSTNAME: '--hostname',
   CRONITOR_TELEMETRY_URL: '--url',
   CRONITOR_DELIVER_WITHIN: '--deliver-within',
+  CRONITOR_SPOOL_DIR: '--spool-dir',
+  CRONITOR_NO_SPOOL: '--no-spool',
+  CRONITOR_SPOOL_MAX_AGE: '--spool-max-age',
+  CRONITOR_SPOOL_MAX_SIZE: '--spool-max-size',
+  CRONITOR_NO_COURIER: '--no-courier',
+  CRONITOR_NO_STAMP: '--no-stamp',
   CRONITOR_LOG: '--log',
   CRONITOR_ANONYMOUS: '--anonymous',
 } as const
@@ -50,14 +65,22 @@ export interface Source {
 }
 
 export function flagSource(flags: SettingsFlags): Source {
-  const values: Readonly<Record<SettingName, string | boolean | undefined>> = {
+  const inMs = (ms: number | undefined) => (ms === undefined ? undefined : `${ms}ms`)
+  const isOff = (flag: boolean | undefined) => (flag === false ? true : undefined)
+  const values: Readonly<Record<SettingName, string | number | boolean | undefined>> = {
     CRONITOR_API_KEY: flags.apiKey,
     CRONITOR_API_KEY_FILE: flags.apiKeyFile,
     CRONITOR_PING_API_KEY: flags.pingApiKey,
     CRONITOR_ENV: flags.env,
     CRONITOR_HOSTNAME: flags.hostname,
     CRONITOR_TELEMETRY_URL: flags.url,
-    CRONITOR_DELIVER_WITHIN: flags.deliverWithin === undefined ? undefined : `${flags.deliverWithin}ms`,
+    CRONITOR_DELIVER_WITHIN: inMs(flags.deliverWithin),
+    CRONITOR_SPOOL_DIR: flags.spoolDir,
+    CRONITOR_NO_SPOOL: isOff(flags.spool),
+    CRONITOR_SPOOL_MAX_AGE: inMs(flags.spoolMaxAge),
+    CRONITOR_SPOOL_MAX_SIZE: flags.spoolMaxSize,
+    CRONITOR_NO_COURIER: isOff(flags.courier),
+    CRONITOR_NO_STAMP: isOff(flags.stamp),
     CRONITOR_LOG: flags.log,
     CRONITOR_ANONYMOUS: flags.anonymous,
   }

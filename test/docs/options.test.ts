@@ -6,7 +6,15 @@ import { execCommand, USAGE_STATUS } from '../../src/cli/exec-command.ts'
 import { program } from '../../src/cli/program.ts'
 import { statusOf } from '../../src/job/end.ts'
 import { lookUp } from '../../src/job/lookup.ts'
-import { DEFAULT_DELIVER_WITHIN_MS, DEFAULT_URL, SYSTEM_FILE } from '../../src/settings/load.ts'
+import { formatDuration } from '../../src/settings/duration.ts'
+import {
+  DEFAULT_DELIVER_WITHIN_MS,
+  DEFAULT_SPOOL_MAX_AGE_MS,
+  DEFAULT_SPOOL_MAX_BYTES,
+  DEFAULT_URL,
+  SYSTEM_FILE,
+} from '../../src/settings/load.ts'
+import { formatSize } from '../../src/settings/size.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'
@@ -100,8 +108,11 @@ test('defaults that the documents name are those of the code', () => {
     expect(read(path)).toContain(DEFAULT_URL)
     expect(read(path)).toContain(SYSTEM_FILE)
   }
-  const row = LISTS.SETTINGS?.find(({ flags }) => flags.startsWith('--deliver-within'))
-  expect(row?.otherwise).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
+  const otherwise = (option: string) =>
+    LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
+  expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
+  expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
+  expect(otherwise('--spool-max-size')).toBe(formatSize(DEFAULT_SPOOL_MAX_BYTES))
 })
 
 const hasMandoc = spawnSync('mandoc', ['-T', 'lint', '/dev/null']).error === undefined

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadSettings } from '../../src/settings/load.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import type { SettingName, SettingsFlags } from '../../src/settings/sources.ts'
@@ -48,6 +48,12 @@ describe('with nothing configured', () => {
         url: 'https://cronitor.link',
         method: 'GET',
         deliverWithinMs: 5000,
+        spool: true,
+        spoolDir: join(home, '.local', 'state', 'cronitor', 'spool'),
+        spoolMaxAgeMs: 604_800_000,
+        spoolMaxBytes: 67_108_864,
+        courier: true,
+        stamp: true,
         log: undefined,
       },
       warnings: [],
@@ -140,6 +146,48 @@ describe('precedence', () => {
       otherwise: 5000,
     },
     {
+      name: 'CRONITOR_SPOOL_DIR',
+      setting: 'spoolDir',
+      flag: [{ spoolDir: '/flag' }, '/flag'],
+      rest: same('/environment', '/user', '/system'),
+      otherwise: '/state/cronitor/spool',
+    },
+    {
+      name: 'CRONITOR_SPOOL_MAX_AGE',
+      setting: 'spoolMaxAgeMs',
+      flag: [{ spoolMaxAge: 1500 }, 1500],
+      rest: [
+        ['2', 2000],
+        ['3d', 259_200_000],
+        ['4ms', 4],
+      ],
+      otherwise: 604_800_000,
+    },
+    {
+      name: 'CRONITOR_SPOOL_MAX_SIZE',
+      setting: 'spoolMaxBytes',
+      flag: [{ spoolMaxSize: 1500 }, 1500],
+      rest: [
+        ['2', 2],
+        ['3k', 3072],
+        ['4m', 4_194_304],
+      ],
+      otherwise: 67_108_864,
+    },
+    ...(['spool', 'courier', 'stamp'] as const).map(
+      (setting): Row => ({
+        name: `CRONITOR_NO_${setting.toUpperCase() as 'SPOOL' | 'COURIER' | 'STAMP'}`,
+        setting,
+        flag: [{ [setting]: false }, false],
+        rest: [
+          ['no', true],
+          ['yes', false],
+          ['1', false],
+        ],
+        otherwise: true,
+      }),
+    ),
+    {
       name: 'CRONITOR_LOG',
       setting: 'log',
       flag: [{ log: '/flag' }, '/flag'],
@@ -164,7 +212,7 @@ describe('precedence', () => {
     if (!inEnvironment || !inUser || !inSystem) throw new Error('a row has three lesser sources')
     const [flags, ofFlag] = row.flag
     const look = (given: SettingsFlags, env: string | undefined) => {
-      const { settings, warnings } = load(given, { [row.name]: env })
+      const { settings, warnings } = load(given, { XDG_STATE_HOME: '/state', [row.name]: env })
       expect(warnings).toEqual([])
       return settings[row.setting]
     }
@@ -195,6 +243,15 @@ describe('precedence', () => {
     expect(settings[row.setting]).toEqual(inEnvironment?.[1])
   })
 
+  test.each(['spool', 'courier', 'stamp'] as const)(
+    'a flag %s that is true, as where --no-%s is not given, says nothing',
+    setting => {
+      const name = `CRONITOR_NO_${setting.toUpperCase()}`
+      expect(load({ [setting]: true }, { [name]: '1' }).settings[setting]).toBe(false)
+      expect(load({ [setting]: true }).settings[setting]).toBe(true)
+    },
+  )
+
   test('the method comes from the flag alone', () => {
     put(systemFile, { CRONITOR_METHOD: 'HEAD' })
     expect(load({ method: 'POST' }, { CRONITOR_METHOD: 'HEAD' }).settings.method).toBe('POST')
@@ -209,6 +266,12 @@ describe('a wrong value', () => {
     ['CRONITOR_TELEMETRY_URL', 'cronitor.link', 'url', 'https://cronitor.link', 'expected an http'],
     ['CRONITOR_TELEMETRY_URL', 'https://me:hunter2@x', 'url', 'https://cronitor.link', 'expected an http'],
     ['CRONITOR_ANONYMOUS', 'perhaps', 'anonymous', false, 'expected 1, true, yes'],
+    ['CRONITOR_NO_SPOOL', 'perhaps', 'spool', true, 'expected 1, true, yes'],
+    ['CRONITOR_NO_COURIER', 'on', 'courier', true, 'expected 1, true, yes'],
+    ['CRONITOR_NO_STAMP', '2', 'stamp', true, 'expected 1, true, yes'],
+    ['CRONITOR_SPOOL_MAX_AGE', '1w', 'spoolMaxAgeMs', 604_800_000, 'expected a duration such as'],
+    ['CRONITOR_SPOOL_MAX_SIZE', '1g', 'spoolMaxBytes', 67_108_864, 'expected a size such as'],
+    ['CRONITOR_SPOOL_MAX_SIZE', '9999999m', 'spoolMaxBytes', 67_108_864, 'expected a size of at most'],
   ])(
     'of %s (%j) is one warning that does not repeat it, and the default is used',
     (name, wrong, setting, otherwise, words) => {
@@ -217,6 +280,11 @@ describe('a wrong value', () => {
         CRONITOR_DELIVER_WITHIN: '9s',
         CRONITOR_TELEMETRY_URL: 'http://x',
         CRONITOR_ANONYMOUS: 1,
+        CRONITOR_NO_SPOOL: true,
+        CRONITOR_NO_COURIER: 1,
+        CRONITOR_NO_STAMP: 'yes',
+        CRONITOR_SPOOL_MAX_AGE: '9s',
+        CRONITOR_SPOOL_MAX_SIZE: '9',
       })
       const fromEnvironment = load({}, { [name]: String(wrong) })
       expect(fromEnvironment.settings[setting]).toEqual(otherwise)
@@ -244,6 +312,11 @@ describe('a wrong value', () => {
     ['CRONITOR_ANONYMOUS', { toString: 1 }, 'anonymous', false],
     ['CRONITOR_API_KEY_FILE', 7, 'key', undefined],
     ['CRONITOR_LOG', false, 'log', undefined],
+    ['CRONITOR_SPOOL_MAX_AGE', 1.5, 'spoolMaxAgeMs', 604_800_000],
+    ['CRONITOR_SPOOL_MAX_SIZE', -1, 'spoolMaxBytes', 67_108_864],
+    ['CRONITOR_SPOOL_MAX_SIZE', 1e21, 'spoolMaxBytes', 67_108_864],
+    ['CRONITOR_SPOOL_MAX_SIZE', ['1m'], 'spoolMaxBytes', 67_108_864],
+    ['CRONITOR_NO_SPOOL', {}, 'spool', true],
   ])('of a type that %s cannot have (%j) is one warning', (name, wrong, setting, otherwise) => {
     put(userFile, { [name]: wrong, CRONITOR_PING_API_KEY: '' })
     const { settings, warnings } = load()
@@ -269,6 +342,25 @@ describe('a wrong value', () => {
 })
 
 describe('JSON in a file', () => {
+  test('may give the spool’s age in seconds, its size in bytes, and its switches as such', () => {
+    put(userFile, {
+      CRONITOR_SPOOL_MAX_AGE: 60,
+      CRONITOR_SPOOL_MAX_SIZE: 4096,
+      CRONITOR_NO_SPOOL: true,
+      CRONITOR_NO_COURIER: 1,
+      CRONITOR_NO_STAMP: false,
+    })
+    const { settings, warnings } = load()
+    expect(settings).toMatchObject({
+      spoolMaxAgeMs: 60_000,
+      spoolMaxBytes: 4096,
+      spool: false,
+      courier: false,
+      stamp: true,
+    })
+    expect(warnings).toEqual([])
+  })
+
   test('may give numbers as seconds, true and false as switches, and null as nothing', () => {
     put(userFile, { CRONITOR_DELIVER_WITHIN: 7, CRONITOR_ANONYMOUS: false, CRONITOR_ENV: null })
     put(systemFile, { CRONITOR_ANONYMOUS: true, CRONITOR_ENV: 'below' })
@@ -322,6 +414,46 @@ describe('JSON in a file', () => {
     put(systemFile, { CRONITOR_LOG: 'cronitor.log' })
     expect(load().settings.log).toBe(join(systemFile, '..', 'cronitor.log'))
     expect(load({}, { CRONITOR_LOG: 'cronitor.log' }).settings.log).toBe('cronitor.log')
+  })
+})
+
+describe('the folder of undelivered events', () => {
+  test('is absolute: relative to the working directory from flag and environment, to the file in a file', () => {
+    expect(load({ spoolDir: 'a/../spool' }).settings.spoolDir).toBe(join(process.cwd(), 'spool'))
+    expect(load({}, { CRONITOR_SPOOL_DIR: 'spool' }).settings.spoolDir).toBe(join(process.cwd(), 'spool'))
+    put(systemFile, { CRONITOR_SPOOL_DIR: 'spool' })
+    expect(load().settings.spoolDir).toBe(join(systemFile, '..', 'spool'))
+  })
+
+  test('is the default, with a warning, where the working directory that it is relative to is gone', () => {
+    const cwd = vi.spyOn(process, 'cwd').mockImplementation(() => {
+      throw Object.assign(new Error('uv_cwd'), { code: 'ENOENT' })
+    })
+    try {
+      const { settings, warnings } = load({ spoolDir: 'spool' }, { XDG_STATE_HOME: '/state' })
+      expect(settings.spoolDir).toBe('/state/cronitor/spool')
+      expect(warnings).toEqual([
+        '--spool-dir: the working directory does not exist; using /state/cronitor/spool',
+      ])
+      expect(load({ spoolDir: '/spool' })).toMatchObject({ settings: { spoolDir: '/spool' }, warnings: [] })
+    } finally {
+      cwd.mockRestore()
+    }
+  })
+
+  test('is one warning where it is no text', () => {
+    put(systemFile, { CRONITOR_SPOOL_DIR: 7 })
+    expect(load({}, { HOME: undefined })).toMatchObject({
+      settings: { spoolDir: undefined },
+      warnings: [`CRONITOR_SPOOL_DIR in ${systemFile}: expected text; going on without it`],
+    })
+    expect(load({}, {}, 0)).toMatchObject({ settings: { spoolDir: '/var/spool/cronitor' } })
+  })
+
+  test('of root is not at home, but may be named', () => {
+    const env = { XDG_STATE_HOME: join(home, 'state') }
+    expect(load({}, env, 0).settings.spoolDir).toBe('/var/spool/cronitor')
+    expect(load({}, { ...env, CRONITOR_SPOOL_DIR: '/named' }, 0).settings.spoolDir).toBe('/named')
   })
 })
 

@@ -1,0 +1,58 @@
+/** Reads settings as a source has them: text from flags and the environment, any JSON from a file. */
+
+import { resolve } from 'node:path'
+import { parseDuration } from './duration.ts'
+import { parseSize } from './size.ts'
+import type { Source } from './sources.ts'
+import { errorWords } from './system-error.ts'
+import { parseSwitch, parseUrl } from './values.ts'
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string }
+
+export function toText(raw: unknown): Parsed<string> {
+  return typeof raw === 'string' ? { ok: true, value: raw } : { ok: false, problem: 'expected text' }
+}
+
+export function toPath(raw: unknown, source: Source): Parsed<string> {
+  const text = toText(raw)
+  return text.ok ? { ok: true, value: source.path(text.value) } : text
+}
+
+/** For a folder that a process with another working directory uses too. */
+export function toAbsolutePath(raw: unknown, source: Source): Parsed<string> {
+  const path = toPath(raw, source)
+  if (!path.ok) return path
+  try {
+    return { ok: true, value: resolve(path.value) }
+  } catch (error) {
+    return { ok: false, problem: `the working directory ${errorWords(error)}` }
+  }
+}
+
+export function toSwitch(raw: unknown): Parsed<boolean> {
+  const parsed = parseSwitch(raw)
+  return parsed.ok ? { ok: true, value: parsed.on } : parsed
+}
+
+export function toUrl(raw: unknown): Parsed<string> {
+  const parsed = parseUrl(typeof raw === 'string' ? raw : '')
+  return parsed.ok ? { ok: true, value: parsed.url } : parsed
+}
+
+/** A JSON number is seconds, as a bare number in text is. */
+export function toDuration(raw: unknown): Parsed<number> {
+  const parsed = parseDuration(textOrNumber(raw))
+  return parsed.ok ? { ok: true, value: parsed.ms } : parsed
+}
+
+/** A JSON number is bytes, as a bare number in text is. */
+export function toSize(raw: unknown): Parsed<number> {
+  const parsed = parseSize(textOrNumber(raw))
+  return parsed.ok ? { ok: true, value: parsed.bytes } : parsed
+}
+
+function textOrNumber(raw: unknown): string {
+  return typeof raw === 'number' ? String(raw) : typeof raw === 'string' ? raw : ''
+}
