@@ -48,6 +48,15 @@ function describe({ description, variable, otherwise }: OptionRow): string {
   return more.length > 0 ? `${description} (${more.join('; ')})` : description
 }
 
+/**
+ * The flags of a command, with those that were given in front of its name (`cronitor --env x exec`) where it was given
+ * none itself. A default counts as not given: commander's `true` for each `--no-...` would hide what stands in front.
+ */
+export function flagsOf<Flags extends CommonFlags>(command: Command, flags: Flags): Flags {
+  const own = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) !== 'default')
+  return { ...flags, ...command.parent?.opts(), ...Object.fromEntries(own) }
+}
+
 export function versionLine(program: string): string {
   return `${program} ${VERSION}`
 }

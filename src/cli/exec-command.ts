@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
-import { type CommonFlags, newCommand, usageError, versionLine } from './commands.ts'
+import { type CommonFlags, flagsOf, newCommand, usageError, versionLine } from './commands.ts'
 import { EXEC_OPTIONS, SETTINGS_OPTIONS } from './options.ts'
 
 export interface ExecFlags extends CommonFlags {
@@ -38,11 +38,8 @@ In a crontab:
 Exit status: the job's own; 125 where the command line is wrong, 126 and 127 where the
 job cannot be run or was not found. More: man cronitor-exec`
 
-/** `run` gets what was asked for; options before the subcommand (\`cronitor --env x exec\`) are `outer`. */
-export function execCommand(
-  name: string,
-  run: (request: ExecRequest, outer: Command | null) => Promise<void>,
-): Command {
+/** `run` gets what was asked for. */
+export function execCommand(name: string, run: (request: ExecRequest) => Promise<void>): Command {
   const command = newCommand(name, [...EXEC_OPTIONS, ...SETTINGS_OPTIONS])
     .description('Run a job as if it were alone, and report its run, its end and the end of its output.')
     .usage('[options] <monitor-key> [--] <command> [arg...]')
@@ -57,6 +54,6 @@ export function execCommand(
     const words = rest[0] === '--' ? rest.slice(1) : rest
     if (words.length === 0) throw usageError(`no command to run after the monitor key ${monitorKey}`)
     if (flags.series === '') throw usageError('option --series is empty')
-    return run({ monitorKey, words, flags }, self.parent)
+    return run({ monitorKey, words, flags: flagsOf(self, flags) })
   })
 }

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Metric, State } from '../telemetry/event.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
-import { type CommonFlags, newCommand, usageError } from './commands.ts'
+import { type CommonFlags, flagsOf, newCommand, usageError } from './commands.ts'
 import { PING_OPTIONS, SETTINGS_OPTIONS } from './options.ts'
 
 export interface PingFlags extends CommonFlags {
@@ -52,7 +52,7 @@ export function pingCommand(): Command {
       const state = stateOf(flags)
       const { ping } = await import('./ping.ts')
       // Leaves at once: an idle connection would keep Node.js waiting.
-      process.exit(await ping({ monitorKey, state, flags: { ...self.parent?.opts(), ...flags } }))
+      process.exit(await ping({ monitorKey, state, flags: flagsOf(self, flags) }))
     })
 }
 

@@ -25,11 +25,7 @@ export function program(actions: Actions): Command {
     if (subcommand.name() !== 'exec') actions.other?.()
   })
   return cronitor
-    .addCommand(
-      execCommand('exec', (request, outer) =>
-        actions.exec({ ...request, flags: { ...outer?.opts(), ...request.flags } }),
-      ),
-    )
+    .addCommand(execCommand('exec', request => actions.exec(request)))
     .addCommand(pingCommand())
     .addCommand(serveCommand())
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from '../../src/cli/commands.ts'
 import { type ExecRequest, execCommand } from '../../src/cli/exec-command.ts'
 import { program } from '../../src/cli/program.ts'
@@ -65,6 +65,20 @@ test('a wrong command line is told in one line', async () => {
   )
 })
 
+test('sizes, ages and switches of the spool come as numbers and booleans', async () => {
+  const { request } = await read('--spool-max-size=64k', '--spool-max-age', '2h', '--no-stamp', 'key', 'x')
+  expect(request?.flags).toMatchObject({
+    spoolMaxSize: 65_536,
+    spoolMaxAge: 7_200_000,
+    stamp: false,
+    spool: true,
+    courier: true,
+    output: true,
+  })
+  expect(await problemOf('--spool-max-size', '1g', 'key', 'x')).toMatch(/--spool-max-size.*expected a size/)
+  expect(await problemOf('--spool-max-age', '1w', 'key', 'x')).toMatch(/--spool-max-age.*expected a duration/)
+})
+
 test('a wrong value is not repeated, since it may hold a password', async () => {
   const problem = await problemOf('--url', 'https://me:secret@host', 'key', 'x')
   expect(problem).toMatch(/--url/)
@@ -94,5 +108,36 @@ test('options may stand before the subcommand, and those behind it win', async (
     monitorKey: 'key',
     words: ['cmd', '--env', 'x'],
     flags: { env: 'inner', hostname: 'h' },
+  })
+})
+
+describe('a --no-... in front of the subcommand', () => {
+  const switches = ['spool', 'courier', 'stamp'] as const
+
+  async function execFlags(...argv: string[]) {
+    let request: ExecRequest | undefined
+    const cronitor = program({
+      async exec(given) {
+        request = given
+      },
+    })
+    await parse(cronitor, argv)
+    return request?.flags
+  }
+
+  test.each(switches)('is not hidden by what exec has for --no-%s where it is not given', async name => {
+    const others = Object.fromEntries(switches.map(each => [each, each !== name]))
+    expect(await execFlags(`--no-${name}`, 'exec', 'key', 'x')).toMatchObject({ ...others, output: true })
+    expect(await execFlags('exec', `--no-${name}`, 'key', 'x')).toMatchObject({ ...others, output: true })
+    expect(await execFlags('exec', 'key', 'x', `--no-${name}`)).toMatchObject({ [name]: true, output: true })
+  })
+
+  test('goes together with one behind it', async () => {
+    expect(await execFlags('--no-spool', '--env', 'x', 'exec', '--no-output', 'key', 'x')).toMatchObject({
+      spool: false,
+      courier: true,
+      output: false,
+      env: 'x',
+    })
   })
 })

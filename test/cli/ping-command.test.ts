@@ -1,0 +1,29 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { parse } from '../../src/cli/commands.ts'
+import { ping } from '../../src/cli/ping.ts'
+import { program } from '../../src/cli/program.ts'
+
+vi.mock('../../src/cli/ping.ts', () => ({ ping: vi.fn(async () => 0) }))
+
+beforeEach(() => {
+  vi.mocked(ping).mockClear()
+  // The command leaves at once, which would be the end of the tests.
+  vi.spyOn(process, 'exit').mockImplementation((() => {}) as typeof process.exit)
+})
+
+async function flagsOfPing(...argv: string[]) {
+  expect(await parse(program({ exec: async () => {} }), argv)).toEqual({ kind: 'parsed' })
+  return vi.mocked(ping).mock.lastCall?.[0].flags
+}
+
+test.each(['spool', 'courier', 'stamp'])('--no-%s is taken in front of ping and behind it', async name => {
+  const others = { spool: true, courier: true, stamp: true, ok: true }
+  expect(await flagsOfPing('ping', 'key', '--ok')).toMatchObject(others)
+  expect(await flagsOfPing(`--no-${name}`, 'ping', 'key', '--ok')).toMatchObject({ ...others, [name]: false })
+  expect(await flagsOfPing('ping', `--no-${name}`, 'key', '--ok')).toMatchObject({ ...others, [name]: false })
+})
+
+test('options in front of ping hold where those behind it say nothing', async () => {
+  const flags = await flagsOfPing('--env', 'outer', '--hostname=h', 'ping', 'key', '--ok', '--env', 'inner')
+  expect(flags).toMatchObject({ env: 'inner', hostname: 'h' })
+})
