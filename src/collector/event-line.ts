@@ -13,7 +13,10 @@ export const noPaint: Paint = { state: text => text, faint: text => text }
 
 const MAX_MESSAGE_CODE_POINTS = 120
 
-/** Time of day in the local time zone, monitor, state, series (shortened), exit status, duration, message's first line. */
+/**
+ * Time of day in the local time zone, monitor, state, series (shortened), exit status, duration, when it happened if
+ * it came late, message's first line.
+ */
 export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string {
   const duration = event.metrics.find(metric => metric.name === 'duration')
   const parts = [
@@ -23,6 +26,7 @@ export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string 
     event.series && paint.faint(visible(shortened(event.series, 8))),
     event.statusCode !== undefined && `status ${event.statusCode}`,
     duration !== undefined && `${duration.value.toFixed(3)}s`,
+    event.stamp !== undefined && happened(event.stamp, event.receivedAt),
     event.message && visible(shortened(firstLine(event.message), MAX_MESSAGE_CODE_POINTS)),
   ]
   return parts
@@ -43,6 +47,7 @@ export function eventJson(event: ReceivedEvent): string {
     status_code: event.statusCode,
     metrics: event.metrics,
     message: event.message,
+    stamp: event.stamp,
   }).replace(UNSAFE, escaped)
 }
 
@@ -71,8 +76,25 @@ function shortened(text: string, length: number): string {
   return points.length <= length ? text : `${points.slice(0, length).join('')}…`
 }
 
+/** The day is told where it is not the one on which the event was received. */
+function happened(stamp: number, receivedAt: number): string {
+  const ms = stamp * 1000
+  // A Date ends 100,000,000 days from 1970.
+  if (Number.isNaN(new Date(ms).getTime())) return `happened ${stamp} s after 1970`
+  const isSameDay = dayOf(ms) === dayOf(receivedAt)
+  return `happened ${isSameDay ? '' : `${dayOf(ms)} `}${timeOfDay(ms)}`
+}
+
+function dayOf(ms: number): string {
+  const time = new Date(ms)
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
+}
+
 function timeOfDay(ms: number): string {
   const time = new Date(ms)
-  const two = (number: number) => String(number).padStart(2, '0')
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
 }

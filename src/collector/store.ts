@@ -13,6 +13,8 @@ export interface ReceivedEvent {
   readonly statusCode?: number
   readonly metrics: readonly Metric[]
   readonly message?: string
+  /** When it happened, in seconds since 1970; sent with events that come late. */
+  readonly stamp?: number
 }
 
 export interface Store {

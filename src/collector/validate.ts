@@ -13,6 +13,8 @@ export interface EventFields {
   readonly statusCode?: number
   readonly metrics: readonly Metric[]
   readonly message?: string
+  /** When it happened, in seconds since 1970. */
+  readonly stamp?: number
 }
 
 export type Validation =
@@ -68,6 +70,12 @@ const PARAMETERS = {
     draft.statusCode = statusCode
     return undefined
   },
+  stamp: (value, draft) => {
+    const stamp = /^[0-9]+(\.[0-9]+)?$/.test(value) ? Number(value) : Number.NaN
+    if (!Number.isFinite(stamp)) return 'stamp has to be a decimal number of seconds since 1970'
+    draft.stamp = stamp
+    return undefined
+  },
 } as const satisfies Record<string, Read>
 
 type Parameter = keyof typeof PARAMETERS
@@ -77,11 +85,12 @@ const READ: Readonly<Record<Parameter, Read>> = PARAMETERS
 /** The vendor's documentation lets this one be given more than once. */
 const REPEATABLE: readonly Parameter[] = ['metric']
 
+/** As the vendor's API description has it, but for `stamp`: the vendor's own SDKs send it, with each operation. */
 const DECLARED = {
-  get: ['state', 'env', 'host', 'message', 'metric', 'series', 'status_code'],
-  post: ['state', 'env', 'host', 'message', 'metric', 'series', 'status_code'],
-  head: ['state', 'env', 'message', 'metric', 'series', 'status_code'],
-  anonymous: ['state', 'message', 'metric', 'series'],
+  get: ['state', 'env', 'host', 'message', 'metric', 'series', 'status_code', 'stamp'],
+  post: ['state', 'env', 'host', 'message', 'metric', 'series', 'status_code', 'stamp'],
+  head: ['state', 'env', 'message', 'metric', 'series', 'status_code', 'stamp'],
+  anonymous: ['state', 'message', 'metric', 'series', 'stamp'],
 } as const satisfies Record<string, readonly Parameter[]>
 
 export type Operation = keyof typeof DECLARED

@@ -37,6 +37,10 @@ const values: Readonly<Record<string, { right: readonly string[]; wrong: readonl
   },
   series: { right: ['1', ''], wrong: ['%c3'] },
   status_code: { right: ['0', '3', '-1'], wrong: ['', '007', '1.0', '1e2', '%203', 'x'] },
+  stamp: {
+    right: ['0', '1732450000', '1732450000.123', '007'],
+    wrong: ['', '-1', '-0', '1e9', '.5', '1.', '%201', '0x10', 'x', '9'.repeat(400)],
+  },
 }
 const names = mostly(
   fc.shuffledSubarray(Object.keys(values)),

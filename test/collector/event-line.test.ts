@@ -22,6 +22,18 @@ test('a line tells what there is', () => {
   expect(eventLine(fail)).toBe('04:05:06  nightly  fail      0f8b2c6e…  status 3  1.500s  first')
 })
 
+test('a line of an event that came late tells when it happened', () => {
+  const seconds = (...date: [number, number, number, number, number]) => new Date(...date, 7).getTime() / 1000
+  const late = (stamp: number) => eventLine({ ...fail, stamp })
+  expect(late(seconds(2026, 2, 1, 3, 59))).toContain('  1.500s  happened 03:59:07  first')
+  expect(late(seconds(2026, 2, 1, 3, 59) + 0.9)).toContain('  happened 03:59:07  ')
+  expect(late(seconds(2026, 1, 28, 23, 59))).toContain('  happened 2026-02-28 23:59:07  ')
+  expect(late(1e15)).toContain('  happened 1000000000000000 s after 1970  ')
+  expect(eventLine({ ...run, stamp: seconds(2026, 2, 1, 3, 59) })).toBe(
+    '04:05:06  nightly  run       happened 03:59:07',
+  )
+})
+
 test('a line that is painted has the same words', () => {
   const painted = eventLine(fail, { state: (text, state) => `<${state}>${text}`, faint: text => `{${text}}` })
   expect(painted).toBe('{04:05:06}  nightly  <fail>fail      {0f8b2c6e…}  status 3  1.500s  first')
@@ -40,6 +52,7 @@ test('JSON has the names of the API, and no more than was sent', () => {
     metrics: fail.metrics,
     message: fail.message,
   })
+  expect(JSON.parse(eventJson({ ...run, stamp: 1732450000.123 }))).toMatchObject({ stamp: 1732450000.123 })
 })
 
 test('nothing that was sent can steer a terminal or begin a new line', () => {

@@ -12,7 +12,7 @@ const text = (count: number, character = 'm') => encodeURIComponent(character.re
 
 test('each parameter becomes a field', () => {
   const query =
-    'state=fail&env=e&host=h&message=a+b%20c&metric=duration:1.5&metric=x:-2e1&series=s&status_code=-3'
+    'state=fail&env=e&host=h&message=a+b%20c&metric=duration:1.5&metric=x:-2e1&series=s&status_code=-3&stamp=1732450000.123'
   expect(check('get', query)).toEqual({
     kind: 'valid',
     fields: {
@@ -26,6 +26,7 @@ test('each parameter becomes a field', () => {
       ],
       series: 's',
       statusCode: -3,
+      stamp: 1732450000.123,
     },
   })
 })
@@ -36,6 +37,10 @@ describe('taken', () => {
     ['post', 'state=complete&host=h&env=e&status_code=0'],
     ['head', 'state=ok&env=e&status_code=0'],
     ['anonymous', 'state=fail&message=m&metric=count:1&series=s'],
+    ['get', 'state=run&stamp=0'],
+    ['post', 'state=run&stamp=1732450000'],
+    ['head', 'state=run&stamp=1732450000.5'],
+    ['anonymous', 'state=run&stamp=1732450000.123456'],
     ['get', '&&state=run&'],
     ['get', 'state=run&env=&host=&series=&message='],
     ['get', `state=run&message=${text(2000)}`],
@@ -68,6 +73,11 @@ describe('refused, with the parameter that is to blame', () => {
     ['get', 'state=run&status_code=+1', 'status_code'],
     ['get', 'state=run&status_code=0x1', 'status_code'],
     ['get', 'state=run&status_code=99999999999999999999', 'status_code'],
+    ...['', '-1', '-0', '+1', '1e9', '.5', '1.', '1,5', '0x10', 'NaN', 'Infinity', '+1732450000', '1%0A'].map(
+      (stamp): [Operation, string, string] => ['get', `state=run&stamp=${stamp}`, 'stamp'],
+    ),
+    ['get', `state=run&stamp=${'9'.repeat(400)}`, 'stamp'],
+    ['get', 'state=run&stamp=1&stamp=1', 'stamp'],
     ['get', 'state=run&metric=', 'metric'],
     ['get', 'state=run&metric=duration', 'metric'],
     ['get', 'state=run&metric=duration=1', 'metric'],

@@ -13,6 +13,9 @@ export interface RequestToCheck {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
+/** No number that the API declares may be negative. */
+const WRITTEN = { integer: /^-?(0|[1-9][0-9]*)$/, number: /^[0-9]+(\.[0-9]+)?$/ }
+
 const api = new OpenAPIBackend({
   definition: fileURLToPath(new URL('./telemetry-api.yml', import.meta.url)),
   strict: true, // a description that is no valid OpenAPI document throws instead of printing a warning
@@ -41,13 +44,16 @@ export function checkRequest({ method, url, headers }: RequestToCheck): string[]
   const operation = api.router.matchOperation(request)
   if (operation === undefined) return [...problems, `${method} is not declared for this path`]
 
-  // The library turns text into numbers as JavaScript does (' 1e2 ' is 100): an integer is written as JSON writes it.
+  // The library turns text into numbers as JavaScript does (' 1e2 ' is 100): an integer is written as JSON writes it,
+  // another number in decimal digits.
   for (const parameter of operation.parameters ?? []) {
     if ('$ref' in parameter || parameter.schema === undefined || '$ref' in parameter.schema) continue
-    if (parameter.in !== 'query' || parameter.schema.type !== 'integer') continue
+    const { type } = parameter.schema
+    if (parameter.in !== 'query' || (type !== 'integer' && type !== 'number')) continue
     const value = request.query[parameter.name]
-    if (typeof value === 'string' && !/^-?(0|[1-9][0-9]*)$/.test(value)) {
-      problems.push(`/query/${parameter.name} is not written as an integer`)
+    if (typeof value !== 'string') continue
+    if (!WRITTEN[type].test(value) || !Number.isFinite(Number(value))) {
+      problems.push(`/query/${parameter.name} is not written as its type, ${type}, is`)
     }
   }
 
