@@ -31,6 +31,8 @@ const env = {
   HOME: folder,
   CRONITOR_NODE: node,
   CRONITOR_API_KEY: 'bench-key',
+  CRONITOR_SPOOL_DIR: join(folder, 'spool'),
+  CRONITOR_NO_COURIER: '1',
   CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${server.address().port}`,
 }
 

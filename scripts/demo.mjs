@@ -107,7 +107,7 @@ async function runJob({ monitor, line }, url) {
   say((status === 0 ? chalk.green : chalk.red)(`  ${how}`))
 }
 
-/** What is set on this machine for real jobs is of no use here: settings, proxies, another shell. */
+/** What is set on this machine for real jobs is of no use here: settings, proxies, another shell, the spool. */
 function environment(url) {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(CRONITOR_.*|.*_PROXY|XDG_CONFIG_HOME)$/i.test(name),
@@ -119,6 +119,8 @@ function environment(url) {
     CRONITOR_TELEMETRY_URL: url,
     CRONITOR_API_KEY: 'key-of-the-demo',
     CRONITOR_ANONYMOUS: '0',
+    CRONITOR_NO_SPOOL: '1',
+    CRONITOR_NO_COURIER: '1',
   }
 }
 

@@ -86,6 +86,8 @@ test.skipIf(why !== undefined)(
 CRONITOR_NODE=${paths.node}
 CRONITOR_TELEMETRY_URL=${api.url}
 CRONITOR_API_KEY=key-of-the-crontab
+CRONITOR_SPOOL_DIR=${join(folder, 'spool')}
+CRONITOR_NO_COURIER=1
 * * * * * root ${paths.bin.exec} silent sh -c 'exit 0'
 * * * * * root ${paths.bin.exec} fails-silently sh -c 'exit 3'
 * * * * * root ${paths.bin.exec} prints 'echo "PATH is $PATH"'

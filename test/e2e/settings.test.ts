@@ -21,6 +21,7 @@ import {
   systemFolder,
   userFile,
   userHome,
+  userSpool,
   whyNoSystemFile,
   whyNoUser,
   withSystemFile,
@@ -33,6 +34,9 @@ const noSystemFile = whyNoSystemFile()
 const because = (why: string | undefined) => (why === undefined ? '' : ` (skipped: ${why})`)
 
 const USER_FILE = '.config/cronitor/cronitor.json'
+
+/** For a user whose home this is: the spool that a run is given is not theirs, so it is where they have it by default. */
+const atHome = (home: string) => ({ HOME: home, CRONITOR_SPOOL_DIR: undefined })
 
 describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
   const LEVELS = ['flag', 'environment', 'user', 'system'] as const
@@ -78,7 +82,7 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     const argv = asUser([...before, ...flags, ...after])
     return run(
       given.system === undefined ? argv : withSystemFile(systemFolder(JSON.stringify(given.system)), argv),
-      { env: { HOME: home, ...given.environment }, cwd: '/' },
+      { env: { ...atHome(home), ...given.environment }, cwd: '/' },
     )
   }
 
@@ -171,7 +175,11 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     const api = await apiForTest()
     userFile(home, USER_FILE, JSON.stringify({ CRONITOR_API_KEY: 'key-in-home' }))
     userFile(home, 'xdg/cronitor/cronitor.json', JSON.stringify({ CRONITOR_API_KEY: 'key-in-xdg' }))
-    const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'xdg'), CRONITOR_TELEMETRY_URL: api.url }
+    const env = {
+      ...atHome(home),
+      XDG_CONFIG_HOME: join(home, 'xdg'),
+      CRONITOR_TELEMETRY_URL: api.url,
+    }
     await run(asUser([paths.bin.exec, 'nightly', 'true']), { env, cwd: '/' })
     await run(asUser([paths.bin.exec, 'nightly', 'true']), {
       env: { ...env, XDG_CONFIG_HOME: 'xdg' },
@@ -198,7 +206,7 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     )
     chmodSync(join(home, '.config/cronitor'), folderMode)
     const { status, stdout, stderr } = await run(asUser([paths.bin.exec, 'nightly', 'echo ran']), {
-      env: reportingTo(api, { HOME: home }),
+      env: reportingTo(api, atHome(home)),
       cwd: '/',
     })
     expect({ status, stdout: String(stdout) }).toEqual({ status: 0, stdout: 'ran\n' })
@@ -216,7 +224,7 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     userFile(home, '.config/cronitor/unused', '')
     symlinkSync(join(others, 'cronitor.json'), join(home, USER_FILE))
     const { status, stderr } = await run(asUser([paths.bin.exec, 'nightly', 'true']), {
-      env: reportingTo(api, { HOME: home }),
+      env: reportingTo(api, atHome(home)),
       cwd: '/',
     })
     expect(status).toBe(0)
@@ -230,7 +238,7 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     const api = await apiForTest()
     for (const home of ['/nonexistent', tempDir('closed'), undefined]) {
       const result = await run(asUser([paths.bin.exec, 'nightly', 'true']), {
-        env: reportingTo(api, { HOME: home }),
+        env: reportingTo(api, { HOME: home, CRONITOR_SPOOL_DIR: userSpool() }),
         cwd: '/',
       })
       expect(result).toMatchObject({ status: 0, stderr: Buffer.alloc(0) })

@@ -7,11 +7,11 @@ import { describe, expect, test } from 'vitest'
 import { noPty, underPty } from '../support/pty.ts'
 import { paths, start } from '../support/run.ts'
 import { expectEvents, openStage, type Scene, seen } from '../support/stage.ts'
+import { isRoot, userSpool } from '../support/surroundings.ts'
 import { tempDir } from '../support/temp.ts'
 
 const stage = await openStage('surroundings')
 const linux = process.platform === 'linux'
-const isRoot = process.getuid?.() === 0
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 /** The job's whole result is the same with and without the wrapper; returns it, for a look at what it is. */
@@ -466,13 +466,13 @@ describe('the working directory', () => {
     const bare = await expectSame({
       around: `cd '${inside}' && ${asNobody}`,
       job: sh('id -u; echo written > file && cat file; rm file; ls -a | wc -l'),
-      env: { HOME: '/nonexistent' },
+      env: { HOME: '/nonexistent', CRONITOR_SPOOL_DIR: userSpool() },
     })
     expect(bare).toMatchObject({ status: 0, stdout: '65534\nwritten\n2\n' })
     await expectSame({
       around: `cd '${inside}' && trap '' USR1 && ${asNobody}`,
       job: ['/bin/echo', 'by way of sh'],
-      env: { HOME: '/nonexistent' },
+      env: { HOME: '/nonexistent', CRONITOR_SPOOL_DIR: userSpool() },
     })
   })
 })
@@ -561,7 +561,8 @@ describe('the environment', () => {
     const beside = tempDir('beside')
     symlinkSync(paths.node, join(beside, 'node'))
     symlinkSync(paths.bin.exec, join(beside, 'cronitor-exec'))
-    const flags = ['--url', stage.api.url, '-k', 'a-key-by-flag']
+    // Without a spool, since root's would be the machine's own.
+    const flags = ['--url', stage.api.url, '-k', 'a-key-by-flag', '--no-spool']
     const wrapped = await stage.run([
       'env',
       '-i',
@@ -674,7 +675,7 @@ describe('a wrapper inside a job', () => {
       inner,
       'sh',
       '-c',
-      'env | sort | grep ^CRONITOR_[ES]; exit 9',
+      'env | sort | grep -E "^CRONITOR_(E|SERIES)"; exit 9',
     ])
     expect(result.status).toBe(9)
     const series = (key: string) => stage.eventsOf(key)[0].params.get('series')

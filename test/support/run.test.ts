@@ -16,7 +16,19 @@ test('a program sees only the environment that it is given', async () => {
     .trim()
     .split('\n')
     .map(line => line.replace(/=.*/, ''))
-  expect(names.sort()).toEqual(['CRONITOR_ENV', 'HOME', 'PATH'])
+  expect(names.sort()).toEqual(['CRONITOR_ENV', 'CRONITOR_NO_COURIER', 'CRONITOR_SPOOL_DIR', 'HOME', 'PATH'])
+})
+
+test('a program has a spool of its own, beside its home and not in it', async () => {
+  const places = async (env: Record<string, string | undefined> = {}) =>
+    String((await run(['/bin/sh', '-c', 'echo "$HOME|$CRONITOR_SPOOL_DIR"'], { env })).stdout)
+      .trim()
+      .split('|')
+  const [home = '', spool = ''] = await places()
+  expect(spool).toBe(join(home, '..', 'spool'))
+  expect((await places({ HOME: '/elsewhere' }))[1]).toMatch(/^\/.*-run-.*\/spool$/)
+  expect((await places())[1]).not.toBe(spool)
+  expect((await places({ CRONITOR_SPOOL_DIR: undefined }))[1]).toBe('')
 })
 
 test('status, signal and both streams are told', async () => {

@@ -29,7 +29,10 @@ export const paths = {
 export type Stdio = 'pipe' | 'null' | number
 
 export interface RunOptions {
-  /** On top of PATH, HOME and CRONITOR_NODE; `undefined` takes one of these away. */
+  /**
+   * On top of PATH, HOME, CRONITOR_NODE, CRONITOR_SPOOL_DIR (a folder of this run's own, beside its HOME) and
+   * CRONITOR_NO_COURIER; `undefined` takes one of these away.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What stands on stdin, which is then closed. Without it stdin is /dev/null. */
   readonly input?: Buffer | string
@@ -101,7 +104,7 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
   const before = performance.now()
   const child = spawn(file, args, {
     cwd: options.cwd ?? home,
-    env: environment(home, options.env),
+    env: environment(folder, home, options.env),
     stdio: stdio.map((entry, fd) =>
       entry === 'pipe' ? fifos[fd]?.childFd : entry === 'null' ? 'ignore' : entry,
     ),
@@ -148,8 +151,16 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
   }
 }
 
-function environment(home: string, given: RunOptions['env'] = {}): Record<string, string> {
-  const all = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, CRONITOR_NODE: paths.node, ...given }
+function environment(folder: string, home: string, given: RunOptions['env'] = {}): Record<string, string> {
+  const all = {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: home,
+    CRONITOR_NODE: paths.node,
+    // Root's tests must not use the spool of the machine, and none may leave a process behind.
+    CRONITOR_SPOOL_DIR: join(folder, 'spool'),
+    CRONITOR_NO_COURIER: '1',
+    ...given,
+  }
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )

@@ -1,6 +1,7 @@
 /** Runs a job bare and through the wrapper in the same surroundings, and looks at the events that the wrapper sent. */
 
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { type FakeApi, type RecordedRequest, startFakeApi } from './fake-api.ts'
 import { paths, type RunOptions, type RunResult, run } from './run.ts'
@@ -57,6 +58,13 @@ export async function openStage(name: string): Promise<Stage> {
   const api = await startFakeApi()
   afterAll(api.close)
   const home = tempDir(name)
+  const spools = tempDir(`${name}-spool`)
+  let runs = 0
+  /** What one run could not deliver is not to be delivered by another. */
+  const newSpool = () => {
+    runs += 1
+    return join(spools, String(runs))
+  }
   const env = {
     HOME: home,
     CRONITOR_TELEMETRY_URL: api.url,
@@ -64,6 +72,8 @@ export async function openStage(name: string): Promise<Stage> {
     CRONITOR_ENV: 'test',
     // A machine under load shall not make an event late.
     CRONITOR_DELIVER_WITHIN: '30s',
+    CRONITOR_SPOOL_DIR: newSpool(),
+    CRONITOR_NO_COURIER: '1',
   }
   let keys = 0
 
@@ -79,7 +89,7 @@ export async function openStage(name: string): Promise<Stage> {
       run(argv, {
         cwd: home,
         ...options,
-        env: { ...env, ...options.env },
+        env: { ...env, CRONITOR_SPOOL_DIR: newSpool(), ...options.env },
         timeoutMs: options.timeoutMs ?? 50_000,
       }),
     async compare(scene) {
@@ -89,8 +99,10 @@ export async function openStage(name: string): Promise<Stage> {
         shell = 'sh',
         wrapper = [paths.bin.exec],
         flags = [],
-        ...options
+        ...rest
       } = scene
+      // The same for both: a job may print its environment.
+      const options = { ...rest, env: { CRONITOR_SPOOL_DIR: newSpool(), ...rest.env } }
       const monitorKey = stage.newKey()
       const outer = [shell, '-c', around, 'outer']
       const bare = await stage.run([...outer, ...job], options)

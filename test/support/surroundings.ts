@@ -41,6 +41,11 @@ export function userHome(): string {
   return home
 }
 
+/** The same for a spool: what a run is given belongs to the user of the tests. */
+export function userSpool(): string {
+  return join(userHome(), 'spool')
+}
+
 /** A file of that user's, with the folders above it that are not there yet. */
 export function userFile(home: string, path: string, content: string, mode = 0o600): string {
   const file = join(home, path)
