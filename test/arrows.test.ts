@@ -6,11 +6,19 @@ import { paths } from './support/run.ts'
 
 /** What each folder of src/ may import besides itself: a folder, or single files of one. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['settings', 'job', 'collector', 'telemetry'],
+  cli: ['settings', 'job', 'spool', 'collector', 'telemetry'],
   // What events are made of, and nothing of how they are sent.
   settings: ['telemetry/event.ts'],
-  collector: ['telemetry/event.ts', 'telemetry/metric.ts', 'telemetry/monitor-key.ts', 'telemetry/redact.ts'],
+  collector: [
+    'telemetry/api-rates.ts',
+    'telemetry/event.ts',
+    'telemetry/metric.ts',
+    'telemetry/monitor-key.ts',
+    'telemetry/redact.ts',
+    'telemetry/token-bucket.ts',
+  ],
   job: [],
+  spool: ['telemetry'],
   telemetry: [],
 }
 
@@ -20,6 +28,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   collector: [],
   job: ['execa'],
+  spool: [],
   telemetry: ['undici'],
 }
 
@@ -126,9 +135,9 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
 const LATER = [
   /^(undici|chalk)(\/|$)/,
   /^node:(http2?|https|tls|dns|dgram|zlib|worker_threads|inspector)(\/|$)/,
-  /^src\/collector\//,
+  /^src\/(collector|spool)\//,
   /^src\/telemetry\/(client|connections|connection-problem|delivery|request|sender|outcome|backoff|proxy|message|clean)\.ts$/,
-  /^src\/cli\/(monitor|open-delivery|event-log|ping|ping-command|serve|serve-command|stdin-text|program)\.ts$/,
+  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|late-delivery|run-courier|stdin-text|program)\.ts$/,
 ]
 
 /** The programs that start jobs, and what they load before the job has started. */
@@ -142,7 +151,7 @@ test.each(Object.entries(STARTS))(
   '%s loads nothing before the start of the job that only comes after it',
   (program, files) => {
     const loaded = [...new Set(files.flatMap(file => [...loadedWith(file)]))]
-    const commandLines = /^src\/cli\/(program|ping-command|serve-command)\.ts$/
+    const commandLines = /^src\/cli\/(program|ping-command|serve-command|spool-command)\.ts$/
     const early = loaded.filter(
       name =>
         LATER.some(pattern => pattern.test(name)) &&

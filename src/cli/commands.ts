@@ -1,10 +1,10 @@
 /** Commands as commander has them: options from the table, usage errors as one line, help on request. */
 
-import { writeSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { writeOwnWords } from '../job/output-writer.ts'
 import type { SettingsFlags } from '../settings/sources.ts'
 import type { OptionRow } from './options.ts'
+import { print } from './print.ts'
 import { VERSION } from './version.ts'
 
 /** The options that all commands share, as commander names them. */
@@ -20,18 +20,10 @@ export function newCommand(name: string, options: readonly OptionRow[]): Command
       writeErr: () => {},
       // Not by process.stdout, which a reader that goes away (`| head`) makes throw later, and which bin/leave-stdio.js
       // takes away where a job may be run.
-      writeOut: writeHelp,
+      writeOut: print,
     })
     .helpOption('-h, --help', 'show this help')
   return addOptions(command, options)
-}
-
-function writeHelp(text: string): void {
-  try {
-    for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(1, rest))
-  } catch {
-    // `| head` has read enough.
-  }
 }
 
 export function addOptions(command: Command, options: readonly OptionRow[]): Command {
@@ -53,8 +45,15 @@ function describe({ description, variable, otherwise }: OptionRow): string {
  * none itself. A default counts as not given: commander's `true` for each `--no-...` would hide what stands in front.
  */
 export function flagsOf<Flags extends CommonFlags>(command: Command, flags: Flags): Flags {
-  const own = Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) !== 'default')
-  return { ...flags, ...command.parent?.opts(), ...Object.fromEntries(own) }
+  return { ...flags, ...givenTo(command) }
+}
+
+function givenTo(command: Command | null): Readonly<Record<string, unknown>> {
+  if (command === null) return {}
+  const own = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default',
+  )
+  return { ...givenTo(command.parent), ...Object.fromEntries(own) }
 }
 
 export function versionLine(program: string): string {

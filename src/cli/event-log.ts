@@ -1,12 +1,15 @@
 /** The file of `--log`: a line for each event, keys redacted. */
 
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import type { DrainReport } from '../spool/drain.ts'
 import type { DeliveryReport } from '../telemetry/delivery.ts'
 import { redact } from '../telemetry/redact.ts'
-import { describeReport } from './reports.ts'
+import { describeLate, describeReport } from './reports.ts'
 
 export interface EventLog {
   write(what: DeliveryReport): void
+  /** The same for what is delivered from the spool. */
+  writeLate(what: DrainReport): void
   /** Why it cannot be written, in one line. */
   readonly problem?: string
 }
@@ -16,7 +19,7 @@ export interface EventLog {
  * wrapper. One write a line, so that lines of several wrappers do not mix (O_APPEND, write(2)).
  */
 export function openEventLog(path: string | undefined, secrets: readonly string[]): EventLog {
-  if (path === undefined) return { write() {} }
+  if (path === undefined) return { write() {}, writeLate() {} }
   try {
     const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600)
@@ -24,20 +27,25 @@ export function openEventLog(path: string | undefined, secrets: readonly string[
       closeSync(file)
       throw new Error('is a directory')
     }
+    const line = (series: string | undefined, words: string) => {
+      try {
+        writeSync(file, redact(`${new Date().toISOString()} ${series ?? '-'} ${words}\n`, secrets))
+      } catch {
+        // A full disk must not hold up delivery.
+      }
+    }
     return {
       write(what) {
-        if (what.kind === 'trying') return
-        const { series = '-' } = what.event
-        try {
-          writeSync(file, redact(`${new Date().toISOString()} ${series} ${describeReport(what)}\n`, secrets))
-        } catch {
-          // A full disk must not hold up delivery.
-        }
+        if (what.kind !== 'trying') line(what.event.series, describeReport(what))
+      },
+      writeLate(what) {
+        line('spooled' in what ? what.spooled.event.series : undefined, describeLate(what))
       },
     }
   } catch (error) {
     return {
       write() {},
+      writeLate() {},
       problem: `the log cannot be written: ${error instanceof Error ? error.message : String(error)}`,
     }
   }

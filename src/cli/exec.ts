@@ -30,6 +30,7 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
+  const startedAt = Date.now()
   const job = startJob({
     words,
     rawWords: rawWords(words, () => readFileSync('/proc/self/cmdline')),
@@ -56,7 +57,17 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)
     const { monitorRun } = await import('./monitor.ts')
-    await monitorRun({ monitorKey, series, job, tail, settings, own, toldToLeave: toldToLeave.signal })
+    await monitorRun({
+      monitorKey,
+      series,
+      isSeriesGiven: flags.series !== undefined,
+      job,
+      startedAt,
+      tail,
+      settings,
+      own,
+      toldToLeave: toldToLeave.signal,
+    })
   } catch (error) {
     giveUp(error)
   }

@@ -5,17 +5,36 @@ import type { Job } from '../job/start.ts'
 import type { Tail } from '../job/tail.ts'
 import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { TelemetryEvent } from '../telemetry/event.ts'
+import { faultWords } from '../spool/fault.ts'
+import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
+import { clockOfHost, sharedPace } from '../spool/shared-pace.ts'
+import type { EventResult } from '../telemetry/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
+import { sleep } from '../telemetry/sleep.ts'
 import { destinationOf } from './destination.ts'
+import { keepResults } from './keep-results.ts'
 import { openDelivery } from './open-delivery.ts'
 import type { OwnWords } from './own-words.ts'
-import { tellUndelivered } from './reports.ts'
+import {
+  behindOthers,
+  deliverWaiting,
+  dispatch,
+  isBehindOthers,
+  openKeeper,
+  type SpoolKeeper,
+  tend,
+  toSpooled,
+} from './spool-keeper.ts'
 
 export interface MonitoredRun {
   readonly monitorKey: string
   readonly series: string
+  /** Was the series given? Then others may have used it before. */
+  readonly isSeriesGiven: boolean
   readonly job: Job
+  /** When the job was started: milliseconds since 1970. */
+  readonly startedAt: number
   readonly tail: Tail
   readonly settings: Settings
   readonly own: OwnWords
@@ -23,9 +42,12 @@ export interface MonitoredRun {
   readonly toldToLeave: AbortSignal
 }
 
-/** Resolves once all is delivered or refused, `--deliver-within` after the job's end, or when told to leave. */
+/**
+ * Resolves once all is delivered, refused or in the spool: `--deliver-within` after the job's end at the latest, or
+ * when told to leave.
+ */
 export async function monitorRun(run: MonitoredRun): Promise<void> {
-  const { monitorKey, series, job, settings, own, toldToLeave } = run
+  const { monitorKey, series, job, settings, own, toldToLeave, startedAt } = run
   const destination = destinationOf(settings)
   if (destination === undefined) {
     own.warn(
@@ -33,21 +55,97 @@ export async function monitorRun(run: MonitoredRun): Promise<void> {
     )
     return
   }
-  const delivery = openDelivery(settings, destination, own)
   const about = {
     monitorKey,
     series,
     host: settings.hostname,
     ...(settings.env !== undefined && { env: settings.env }),
   }
-
+  const began: TelemetryEvent = { ...about, state: 'run', metrics: [] }
   if (job.pid !== undefined) own.step(`started process ${job.pid}, series ${series}`)
-  delivery.add({ ...about, state: 'run', metrics: [] })
+
+  const keeper = openKeeper(settings, own)
+  let runIsSent = (): void => {}
+  // Opened first: the HTTP client is being loaded while the record is written.
+  const delivery = openDelivery({
+    settings,
+    destination,
+    own,
+    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, clockOfHost),
+    onDelivered: ({ state }) => state === 'run' && runIsSent(),
+  })
+  const record = keeper && (await recordOf(keeper, run, began))
+  runIsSent = () => void record?.runSent().catch(() => {})
+  // A series that others have used may have events in the spool, which have to arrive first.
+  const isBehind = keeper !== undefined && run.isSeriesGiven && (await hasEarlier(keeper, began))
+  if (!isBehind) delivery.add(began)
+  const tending = keeper === undefined ? undefined : tend(keeper)
+
   const end = await job.ended
   for (const relay of job.relays) relay.takeRest()
   own.step(`the job ended: ${reasonOf(end) ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
-  delivery.add({ ...about, ...endEvent(end, run.tail, settings.secrets) })
-  tellUndelivered(await delivery.settle(settings.deliverWithinMs, toldToLeave), settings.deliverWithinMs, own)
+  const over = endOfStay(settings.deliverWithinMs, toldToLeave)
+  const ended: TelemetryEvent = { ...about, ...endEvent(end, run.tail, settings.secrets) }
+  const endedAt = startedAt + end.durationMs
+  if (record !== undefined && keeper !== undefined)
+    await record.ended(toSpooled(keeper, ended, endedAt)).catch(() => {})
+  if (!isBehind) delivery.add(ended)
+  const results: readonly EventResult[] = isBehind
+    ? [began, ended].map(behindOthers)
+    : await delivery.settle(settings.deliverWithinMs, toldToLeave)
+
+  const { waits } = await keepResults(results, [startedAt, endedAt], keeper, settings, own)
+  await record?.remove().catch(() => {})
+  if (keeper !== undefined) await leaveSpool(keeper, destination, { waits, tending, over })
+}
+
+/** Undefined where it cannot be written: the run goes on without one. */
+async function recordOf(
+  { spool, key, own, settings }: SpoolKeeper,
+  { job, startedAt }: MonitoredRun,
+  began: TelemetryEvent,
+): Promise<OwnRecord | undefined> {
+  try {
+    const { event } = toSpooled({ spool, key, own, settings }, began, startedAt)
+    return await beginRecord(spool, event, { key, startedAt, jobPid: job.pid })
+  } catch (error) {
+    own.warn(`events cannot be kept on disk: ${spool.folder}: ${faultWords(error)}`)
+    return undefined
+  }
+}
+
+/** Those of a wrapper that was killed count as well, and are put into the spool by this. */
+async function hasEarlier(keeper: SpoolKeeper, began: TelemetryEvent): Promise<boolean> {
+  await tend(keeper)
+  return isBehindOthers(keeper, began)
+}
+
+/** Aborts at the end of the stay. */
+function endOfStay(withinMs: number, toldToLeave: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  void sleep(withinMs, toldToLeave).then(() => over.abort())
+  return over.signal
+}
+
+/** What waits in the spool is a courier's; where there is to be none, it is delivered from here as long as the stay lasts. */
+async function leaveSpool(
+  keeper: SpoolKeeper,
+  destination: Destination,
+  state: {
+    readonly waits: boolean
+    readonly tending: Promise<{ readonly waiting: boolean }> | undefined
+    readonly over: AbortSignal
+  },
+): Promise<void> {
+  const { over } = state
+  const left = new Promise<undefined>(resolve => {
+    if (over.aborted) resolve(undefined)
+    else over.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  if (state.waits) dispatch(keeper)
+  const tended = await Promise.race([state.tending, left])
+  if (keeper.settings.courier || over.aborted || !(state.waits || tended?.waiting)) return
+  await deliverWaiting(keeper, destination, 'run', over)
 }
 
 function endEvent(end: JobEnd, tail: Tail, secrets: readonly string[]) {

@@ -2,8 +2,8 @@
 
 import type { Settings } from '../settings/settings.ts'
 import { openClient } from '../telemetry/client.ts'
-import { createDelivery, type Delivery } from '../telemetry/delivery.ts'
-import type { Destination } from '../telemetry/event.ts'
+import { createDelivery, type Delivery, type SharedPace } from '../telemetry/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { createSender } from '../telemetry/sender.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import { openEventLog } from './event-log.ts'
@@ -11,7 +11,16 @@ import type { OwnWords } from './own-words.ts'
 import { describeReport } from './reports.ts'
 import { VERSION } from './version.ts'
 
-export function openDelivery(settings: Settings, destination: Destination, own: OwnWords): Delivery {
+export interface DeliveryOptions {
+  readonly settings: Settings
+  readonly destination: Destination
+  readonly own: OwnWords
+  /** What is shared with others on this host; undefined where there is no place for it. */
+  readonly pace: SharedPace | undefined
+  readonly onDelivered?: (event: TelemetryEvent) => void
+}
+
+export function openDelivery({ settings, destination, own, pace, onDelivered }: DeliveryOptions): Delivery {
   const log = openEventLog(settings.log, settings.secrets)
   if (log.problem !== undefined) own.warn(log.problem)
   const client = openClient({ origin: settings.url, env: process.env, version: VERSION })
@@ -20,7 +29,9 @@ export function openDelivery(settings: Settings, destination: Destination, own: 
     now: () => performance.now(),
     sleep,
     random: Math.random,
+    ...(pace && { pace }),
     report(what) {
+      if (what.kind === 'delivered') onDelivered?.(what.event)
       log.write(what)
       own.step(describeReport(what))
     },

@@ -200,6 +200,20 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   { flags: '--no-limits', description: 'accept events at any rate' },
 ]
 
+export const SPOOL_LIST_OPTIONS: readonly OptionRow[] = [
+  { flags: '--rejected', description: 'those that the API has refused' },
+  { flags: '--json', description: 'as a JSON array, a line an event' },
+]
+
+export const SPOOL_DROP_OPTIONS: readonly OptionRow[] = [
+  { flags: '--rejected', description: 'those that the API has refused' },
+  {
+    flags: '--older-than <duration>',
+    description: 'only those that happened longer ago than this',
+    parse: text => valueOrUsageError(parseDuration(text)).ms,
+  },
+]
+
 type Outcome<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly problem: string }
 
 function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {

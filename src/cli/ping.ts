@@ -3,17 +3,27 @@
 import { writeSync } from 'node:fs'
 import { loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Message, TelemetryEvent } from '../telemetry/event.ts'
+import { clockOfHost, sharedPace } from '../spool/shared-pace.ts'
+import type { EventResult } from '../telemetry/delivery.ts'
+import type { Destination, Message, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { buildRequest, describeRequest } from '../telemetry/request.ts'
 import { destinationOf } from './destination.ts'
+import { keepResults } from './keep-results.ts'
 import { openDelivery } from './open-delivery.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 import type { PingRequest } from './ping-command.ts'
-import { tellUndelivered } from './reports.ts'
+import {
+  behindOthers,
+  deliverWaiting,
+  dispatch,
+  isBehindOthers,
+  openKeeper,
+  type SpoolKeeper,
+} from './spool-keeper.ts'
 import { readStdinText } from './stdin-text.ts'
 
-/** Resolves with the exit status: 0 where the event was delivered (or shown, with --dry-run), 1 where not. */
+/** Resolves with the exit status: 0 where the event was delivered, is safe in the spool, or was shown (--dry-run); 1 where not. */
 export async function ping(request: PingRequest): Promise<0 | 1> {
   const { flags } = request
   const own = createOwnWords('cronitor', flags)
@@ -41,12 +51,46 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
     own.tellWarnings()
     return 1
   }
-  const delivery = openDelivery(settings, destination, own)
-  delivery.add(event)
-  const results = await delivery.settle(settings.deliverWithinMs)
-  tellUndelivered(results, settings.deliverWithinMs, own)
+  const occurredAt = Date.now()
+  const keeper = openKeeper(settings, own)
+  const result =
+    keeper !== undefined && (await isBehindOthers(keeper, event))
+      ? behindOthers(event)
+      : await deliver(event, settings, destination, own, keeper)
+  const { waits, isSafe } = await keepResults([result], [occurredAt], keeper, settings, own)
+  if (waits && keeper !== undefined) await sendWaiting(keeper, destination, result)
   own.tellWarnings()
-  return results.every(({ kind }) => kind === 'delivered') ? 0 : 1
+  return isSafe ? 0 : 1
+}
+
+async function deliver(
+  event: TelemetryEvent,
+  settings: Settings,
+  destination: Destination,
+  own: OwnWords,
+  keeper: SpoolKeeper | undefined,
+): Promise<EventResult> {
+  const delivery = openDelivery({
+    settings,
+    destination,
+    own,
+    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, clockOfHost),
+  })
+  delivery.add(event)
+  const [result] = await delivery.settle(settings.deliverWithinMs)
+  return result ?? behindOthers(event)
+}
+
+/** By a courier; without one from here, where it is for earlier events alone that this one was not sent at once. */
+async function sendWaiting(
+  keeper: SpoolKeeper,
+  destination: Destination,
+  result: EventResult,
+): Promise<void> {
+  dispatch(keeper)
+  const { settings } = keeper
+  if (settings.courier || result.kind !== 'undelivered' || result.tries > 0) return
+  await deliverWaiting(keeper, destination, 'ping', AbortSignal.timeout(settings.deliverWithinMs))
 }
 
 function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {

@@ -6,6 +6,7 @@ import { type ExecRequest, execCommand } from './exec-command.ts'
 import { SETTINGS_OPTIONS } from './options.ts'
 import { pingCommand } from './ping-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { spoolCommand } from './spool-command.ts'
 
 export interface Actions {
   exec(request: ExecRequest): Promise<void>
@@ -28,6 +29,7 @@ export function program(actions: Actions): Command {
     .addCommand(execCommand('exec', request => actions.exec(request)))
     .addCommand(pingCommand())
     .addCommand(serveCommand())
+    .addCommand(spoolCommand())
 }
 
 const EXAMPLES = `
@@ -35,5 +37,6 @@ Examples:
   cronitor exec nightly-backup /usr/local/bin/backup --full
   cronitor ping nightly-backup --complete --metric count:42
   cronitor serve --port 0
+  cronitor spool list
 
 More: cronitor <command> --help, man cronitor`

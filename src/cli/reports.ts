@@ -1,6 +1,8 @@
 /** Words for what happens on the way to the Telemetry API. */
 
 import { formatDuration } from '../settings/duration.ts'
+import type { DrainReport } from '../spool/drain.ts'
+import type { SpooledEvent } from '../spool/event-file.ts'
 import type { DeliveryReport, EventResult } from '../telemetry/delivery.ts'
 import type { OwnWords } from './own-words.ts'
 
@@ -25,17 +27,57 @@ export function describeReport(what: DeliveryReport): string {
   }
 }
 
-/** A warning for each way in which events got lost; what is the same for several is told once. */
-export function tellUndelivered(results: readonly EventResult[], withinMs: number, own: OwnWords): void {
-  for (const result of results) {
-    if (result.kind === 'rejected')
-      own.warn(`the event was refused with ${result.problem}: ${result.likelyCause}`)
+/** The same for what is delivered from the spool. */
+export function describeLate(what: DrainReport): string {
+  switch (what.kind) {
+    case 'delivered':
+      return `delivered late: ${eventOf(what.spooled)}`
+    case 'refused':
+      return `refused: ${eventOf(what.spooled)}: ${what.problem}`
+    case 'will-retry':
+      return `${eventOf(what.spooled)}: ${what.problem}; it stays in the spool`
+    case 'damaged':
+      return `set aside, since it ${what.problem}: ${what.file}`
+    case 'newer':
+      return `left alone, since a newer version wrote it: ${what.file}`
+    case 'failed':
+      return `the spool cannot be used: ${what.problem}`
+    default:
+      return what satisfies never
   }
+}
+
+function eventOf({ event }: SpooledEvent): string {
+  return `${event.state} of ${event.monitorKey}`
+}
+
+/** Says that events were not delivered, and what has become of them: `kept` many are safe in the spool. */
+export function tellUndelivered(
+  results: readonly EventResult[],
+  withinMs: number,
+  own: OwnWords,
+  { kept, problem }: { readonly kept: number; readonly problem?: string },
+): void {
   const undelivered = results.filter(result => result.kind === 'undelivered')
-  const [first] = undelivered
-  if (first === undefined) return
-  const events = undelivered.map(({ event }) => event.state).join(' and ')
-  own.warn(
-    `${events} could not be delivered within ${formatDuration(withinMs)} and ${undelivered.length > 1 ? 'are' : 'is'} lost: ${first.lastProblem}`,
-  )
+  const last = undelivered.at(-1)
+  if (last === undefined) return
+  const words = (some: readonly EventResult[]) => some.map(({ event }) => event.state).join(' and ')
+  const { length } = undelivered
+  const could = `${words(undelivered)} could not be delivered within ${formatDuration(withinMs)}`
+  const first = undelivered[0]?.lastProblem ?? last.lastProblem
+  if (kept === length) own.warn(`${could} and ${length > 1 ? 'are' : 'is'} kept in the spool: ${first}`)
+  else {
+    const lost = undelivered.slice(kept)
+    const what = kept === 0 ? (length > 1 ? 'are' : 'is') : `${words(lost)} is`
+    own.warn(`${could} and ${what} lost: ${first}${problem === undefined ? '' : `; ${problem}`}`)
+  }
+}
+
+/** A warning for each way in which events were refused; what is the same for several is told once. */
+export function tellRefused(results: readonly EventResult[], own: OwnWords, isKept: boolean): void {
+  for (const result of results) {
+    if (result.kind !== 'rejected') continue
+    const where = isKept ? ' (kept: cronitor spool list --rejected)' : ''
+    own.warn(`the event was refused with ${result.problem}: ${result.likelyCause}${where}`)
+  }
 }

@@ -1,17 +1,7 @@
 /** How many requests are let in: the limits of the Telemetry API's description, by endpoint and by address. */
 
-import { type Bucket, type Rate, refillMs, takeToken, waitForToken } from './token-bucket.ts'
-
-export interface Rates {
-  readonly endpoint: Rate
-  readonly address: Rate
-}
-
-/** As the Telemetry API's description has them. */
-export const API_RATES: Rates = {
-  endpoint: { perSecond: 5, burst: 10 },
-  address: { perSecond: 50, burst: 250 },
-}
+import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
+import { type Bucket, type Rate, refillMs, takeToken, waitForToken } from '../telemetry/token-bucket.ts'
 
 export type Admission =
   | { readonly kind: 'admitted' }

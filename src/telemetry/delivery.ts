@@ -2,8 +2,9 @@
 
 import { backoffMs } from './backoff.ts'
 import type { TelemetryEvent } from './event.ts'
+import type { Late } from './late.ts'
+import { type MessageShare, shorterShare } from './message-share.ts'
 import { type Answer, classify } from './outcome.ts'
-import { MESSAGE_SHARES, type MessageShare } from './request.ts'
 import type { Sleep } from './sleep.ts'
 
 export type EventResult =
@@ -14,8 +15,14 @@ export type EventResult =
       readonly status: number
       readonly problem: string
       readonly likelyCause: string
+      readonly tries: number
     }
-  | { readonly kind: 'undelivered'; readonly event: TelemetryEvent; readonly lastProblem: string }
+  | {
+      readonly kind: 'undelivered'
+      readonly event: TelemetryEvent
+      readonly lastProblem: string
+      readonly tries: number
+    }
 
 /** What happened, as it happens; each event's last report is its result. */
 export type DeliveryReport =
@@ -41,7 +48,20 @@ export type DeliveryReport =
     }
 
 /** Sends an event once, with that much of its message. A rejection counts as no answer. */
-export type Send = (event: TelemetryEvent, message: MessageShare, signal: AbortSignal) => Promise<Answer>
+export type Send = (
+  event: TelemetryEvent,
+  message: MessageShare,
+  signal: AbortSignal,
+  late?: Late,
+) => Promise<Answer>
+
+/** What clients of one host tell each other of the API's limits, so that one's 429 slows the others. */
+export interface SharedPace {
+  /** Milliseconds to wait before the next request; 0 where nothing is known. */
+  readonly holdMs: () => number
+  /** A 429 has come, which asks for this many milliseconds (its `Retry-After`), if it says so. */
+  readonly limited: (retryAfterMs: number | undefined) => void
+}
 
 export interface DeliveryTools {
   readonly send: Send
@@ -53,6 +73,7 @@ export interface DeliveryTools {
   readonly report: (what: DeliveryReport) => void
   /** Milliseconds since 1970, for a `Retry-After` that is a date; Date.now unless given. */
   readonly wallClock?: () => number
+  readonly pace?: SharedPace
 }
 
 export interface Delivery {
@@ -87,6 +108,9 @@ interface Wait {
   until: number
 }
 
+/** Over how many milliseconds the clients of a host spread, at the least, once they are let go on. */
+const HELD_SPREAD_MS = 1000
+
 export function createDelivery(tools: DeliveryTools): Delivery {
   const { send, now, sleep, random } = tools
   const wallClock = tools.wallClock ?? Date.now
@@ -118,7 +142,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
       message: 'full',
     }
     if (over.signal.aborted) {
-      conclude(item, { kind: 'undelivered', event, lastProblem: item.lastProblem })
+      conclude(item, undelivered(item))
       return
     }
     items.push(item)
@@ -148,6 +172,12 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   /** One try, and the wait that its answer asks for. */
   async function step(item: Item): Promise<void> {
     const { event } = item
+    const holdMs = tools.pace?.holdMs() ?? 0
+    if (holdMs > 0) {
+      if (item.tries === 0) item.lastProblem = 'held back, since the API limits this host'
+      await pause(item, holdMs, spread(holdMs))
+      return
+    }
     item.tries += 1
     if (item.tries === 1) item.lastProblem = 'no answer in the time given'
     report({ kind: 'trying', event, tryNumber: item.tries, message: item.message })
@@ -158,10 +188,11 @@ export function createDelivery(tools: DeliveryTools): Delivery {
       case 'delivered':
         return conclude(item, { kind: 'delivered', event })
       case 'rejected':
-        return conclude(item, { ...outcome, event })
+        return conclude(item, { ...outcome, event, tries: item.tries })
       case 'shorten': {
-        const shorter = shorterThan(item)
-        if (shorter === undefined) return conclude(item, { ...outcome, kind: 'rejected', event })
+        const shorter = shorterShare(event, item.message)
+        if (shorter === undefined)
+          return conclude(item, { ...outcome, kind: 'rejected', event, tries: item.tries })
         item.message = shorter
         item.lastProblem = outcome.problem
         return report({ kind: 'shortened', event, message: shorter, problem: outcome.problem })
@@ -169,7 +200,8 @@ export function createDelivery(tools: DeliveryTools): Delivery {
       case 'retry':
         item.failures += 1
         item.lastProblem = outcome.problem
-        return pause(item, outcome.retryAfterMs)
+        if (answer.kind === 'status' && answer.status === 429) tools.pace?.limited(outcome.retryAfterMs)
+        return pause(item, outcome.retryAfterMs, backoffMs(item.failures, random, outcome.retryAfterMs))
       default:
         return outcome satisfies never
     }
@@ -184,10 +216,16 @@ export function createDelivery(tools: DeliveryTools): Delivery {
     }
   }
 
-  async function pause(item: Item, retryAfterMs = 0): Promise<void> {
+  /** All who were held back for the same time would else be back in the same instant. */
+  function spread(holdMs: number): number {
+    return holdMs + random() * Math.max(holdMs / 2, HELD_SPREAD_MS)
+  }
+
+  /** No try before `retryAfterMs` is over, the next one after `waitMs`. */
+  async function pause(item: Item, retryAfterMs: number | undefined, waitMs: number): Promise<void> {
     const start = now()
-    const until = start + backoffMs(item.failures, random, retryAfterMs)
-    wait = { item, cut: new AbortController(), notBefore: start + retryAfterMs, until }
+    const until = start + waitMs
+    wait = { item, cut: new AbortController(), notBefore: start + (retryAfterMs ?? 0), until }
     fitWait(wait)
     if (over.signal.aborted) return
     report({ kind: 'will-retry', event: item.event, delayMs: wait.until - start, problem: item.lastProblem })
@@ -250,7 +288,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
     wait?.cut.abort()
     for (const item of items) {
       if (item.result !== undefined) continue
-      item.result = { kind: 'undelivered', event: item.event, lastProblem: problem ?? item.lastProblem }
+      item.result = undelivered(item, problem)
     }
     settled?.finish()
     for (const item of items) {
@@ -267,15 +305,9 @@ export function createDelivery(tools: DeliveryTools): Delivery {
 }
 
 function resultOf(item: Item): EventResult {
-  return item.result ?? { kind: 'undelivered', event: item.event, lastProblem: item.lastProblem }
+  return item.result ?? undelivered(item)
 }
 
-/** The next shorter share of an event's message that makes its request shorter; undefined where there is none. */
-function shorterThan({ event, message }: Item): MessageShare | undefined {
-  const hasOutput = event.message !== undefined && event.message.output !== ''
-  const hasReason = event.message?.reason !== undefined
-  return MESSAGE_SHARES.slice(MESSAGE_SHARES.indexOf(message) + 1).find(share => {
-    if (share === 'none') return hasOutput || hasReason
-    return hasOutput && (share === 'half' || hasReason)
-  })
+function undelivered({ event, tries, lastProblem }: Item, problem = lastProblem): EventResult {
+  return { kind: 'undelivered', event, lastProblem: problem, tries }
 }

@@ -1,15 +1,12 @@
 /** Builds the HTTP request that carries an event, as the Telemetry API's description has its paths and parameters. */
 
-import { wellFormed } from './encoded-size.ts'
+import { encodedLength, wellFormed } from './encoded-size.ts'
 import type { Destination, Message, Method, TelemetryEvent } from './event.ts'
+import { type Late, lateMarker, stampOf } from './late.ts'
 import { fitMessage, MAX_MESSAGE_UNITS } from './message.ts'
+import type { MessageShare } from './message-share.ts'
 import { formatMetric } from './metric.ts'
 import { redact } from './redact.ts'
-
-/** How much of its message an event is sent with: from `full` on, each is shorter than the one before. */
-export const MESSAGE_SHARES = ['full', 'half', 'reason', 'none'] as const
-
-export type MessageShare = (typeof MESSAGE_SHARES)[number]
 
 export interface TelemetryRequest {
   readonly method: Method
@@ -24,6 +21,8 @@ export interface RequestLimits {
   readonly maxTargetBytes?: number
   /** `full` unless given. */
   readonly message?: MessageShare
+  /** Set where the event is sent late. */
+  readonly late?: Late | undefined
 }
 
 type Parameter = readonly [name: string, value: string]
@@ -47,7 +46,8 @@ export function buildRequest(
   const path = `${base.pathname.replace(/\/+$/, '')}${prefix}/${encode(event.monitorKey)}`
 
   const isDeclared = (name: string): boolean => isDeclaredFor(name, method, access.kind)
-  const others = parameters(event)
+  const { late } = limits
+  const others = [...parameters(event), ...(late?.stamp ? [['stamp', stampOf(late)] as const] : [])]
     .filter(([name]) => isDeclared(name))
     .map(([name, value]) => `&${name}=${encode(redact(value, secrets))}`)
     .join('')
@@ -56,7 +56,8 @@ export function buildRequest(
   const query = `state=${event.state}${others}`
 
   const room = (limits.maxTargetBytes ?? 8000) - path.length - query.length - '?&message='.length
-  const message = messageText(event.message, limits.message ?? 'full', room, secrets)
+  const marker = late === undefined ? '' : lateMarker(late)
+  const message = messageText(event.message, marker, limits.message ?? 'full', room, secrets)
   const target = `${path}?${query}${message === undefined ? '' : `&message=${encode(message)}`}`
   return { method, origin: base.origin, path: target }
 }
@@ -87,31 +88,27 @@ function isDeclaredFor(name: string, method: Method, access: Destination['access
   return method !== 'HEAD' || name !== 'host'
 }
 
+/** `marker` stands in front of whatever there is to say, and alone where there is nothing. */
 function messageText(
   message: Message | undefined,
+  marker: string,
   share: MessageShare,
   room: number,
   secrets: readonly string[],
 ): string | undefined {
-  if (message === undefined) return undefined
-  const { earlierBytes } = message
-  const output = redact(message.output, secrets)
-  const reason = redact(message.reason ?? '', secrets)
-  switch (share) {
-    case 'full':
-      return fitMessage({ output, earlierBytes, reason }, { maxEncodedBytes: room })
-    case 'half':
-      return fitMessage(
-        { output, earlierBytes, reason },
-        { maxUnits: MAX_MESSAGE_UNITS / 2, maxEncodedBytes: Math.floor(room / 2) },
-      )
-    case 'reason':
-      return fitMessage({ output: '', earlierBytes: 0, reason }, { maxEncodedBytes: room })
-    case 'none':
-      return undefined
-    default:
-      return share satisfies never
-  }
+  if (share === 'none' || (message === undefined && marker === '')) return undefined
+  const { earlierBytes } = message ?? { earlierBytes: 0 }
+  const output = share === 'reason' ? '' : redact(message?.output ?? '', secrets)
+  const reason = redact(message?.reason ?? '', secrets)
+  const part = share === 'half' ? 2 : 1
+  const text = fitMessage(
+    { output, earlierBytes, reason },
+    {
+      maxUnits: Math.floor(MAX_MESSAGE_UNITS / part) - marker.length,
+      maxEncodedBytes: Math.floor(room / part) - encodedLength(marker),
+    },
+  )
+  return text === undefined ? marker.trimEnd() || undefined : marker + text
 }
 
 function encode(text: string): string {

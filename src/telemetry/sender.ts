@@ -11,8 +11,8 @@ export function createSender(
   destination: Destination,
   secrets: readonly string[],
 ): Send {
-  return async (event, message, signal) => {
-    const request = buildRequest(event, destination, secrets, { message })
+  return async (event, message, signal, late) => {
+    const request = buildRequest(event, destination, secrets, { message, late })
     return (await client).send(request, signal)
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { API_RATES, createLimits, noLimits } from '../../src/collector/limits.ts'
+import { createLimits, noLimits } from '../../src/collector/limits.ts'
+import { API_RATES } from '../../src/telemetry/api-rates.ts'
 
 const admitted = { kind: 'admitted' }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Destination, TelemetryEvent } from '../../src/telemetry/event.ts'
-import { buildRequest, describeRequest, MESSAGE_SHARES } from '../../src/telemetry/request.ts'
+import { MESSAGE_SHARES } from '../../src/telemetry/message-share.ts'
+import { buildRequest, describeRequest } from '../../src/telemetry/request.ts'
 
 const KEY = 'a1b2c3d4/5f60718'
 const SECRETS = [KEY]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Bucket, refillMs, takeToken, tokensAt, waitForToken } from '../../src/collector/token-bucket.ts'
+import { type Bucket, refillMs, takeToken, tokensAt, waitForToken } from '../../src/telemetry/token-bucket.ts'
 
 const rate = { perSecond: 5, burst: 10 }
 

@@ -1,0 +1,60 @@
+/** Puts what became of a command's events where it belongs: undelivered ones into the spool, refused ones beside them. */
+
+import type { Settings } from '../settings/settings.ts'
+import type { EventResult } from '../telemetry/delivery.ts'
+import type { OwnWords } from './own-words.ts'
+import { tellRefused, tellUndelivered } from './reports.ts'
+import { keep, type SpoolKeeper, toSpooled } from './spool-keeper.ts'
+
+export interface Kept {
+  /** Is there something in the queue now that was not before? */
+  readonly waits: boolean
+  /** Each event is delivered or in the queue. */
+  readonly isSafe: boolean
+}
+
+/** Says in warnings what is not well. `times` are when the events happened, in milliseconds since 1970. Never rejects. */
+export async function keepResults(
+  results: readonly EventResult[],
+  times: readonly number[],
+  keeper: SpoolKeeper | undefined,
+  settings: Settings,
+  own: OwnWords,
+): Promise<Kept> {
+  const at = (result: EventResult) => times[results.indexOf(result)] ?? Date.now()
+  const undelivered = results.filter(result => result.kind === 'undelivered')
+  const rejected = results.filter(result => result.kind === 'rejected')
+  const queued =
+    keeper === undefined
+      ? { kept: 0 }
+      : await keep(
+          keeper,
+          'queue',
+          undelivered.map(result =>
+            toSpooled(keeper, result.event, at(result), {
+              tries: result.tries,
+              lastProblem: result.lastProblem,
+            }),
+          ),
+        )
+  const refused =
+    keeper === undefined
+      ? { kept: 0 }
+      : await keep(
+          keeper,
+          'rejected',
+          rejected.map(result =>
+            toSpooled(keeper, result.event, at(result), {
+              tries: result.tries,
+              lastProblem: result.problem,
+              refused: { status: result.status, likelyCause: result.likelyCause },
+            }),
+          ),
+        )
+  tellRefused(rejected, own, keeper !== undefined && refused.kept === rejected.length)
+  tellUndelivered(undelivered, settings.deliverWithinMs, own, queued)
+  return {
+    waits: queued.kept > 0,
+    isSafe: rejected.length === 0 && queued.kept === undelivered.length,
+  }
+}

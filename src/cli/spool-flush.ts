@@ -1,0 +1,150 @@
+/** `cronitor spool flush`: delivers what waits in the spool, now. */
+
+import { isatty } from 'node:tty'
+import { loadSettings } from '../settings/load.ts'
+import { type DrainReport, drain } from '../spool/drain.ts'
+import { faultWords } from '../spool/fault.ts'
+import { deliveryLock } from '../spool/folders.ts'
+import { acquireLock, type Lock, type LockHolder } from '../spool/lock.ts'
+import { isAlive, isSamePlace } from '../spool/process-id.ts'
+import { eventNames } from '../spool/queue.ts'
+import { recover } from '../spool/recovery.ts'
+import { sleep } from '../telemetry/sleep.ts'
+import type { CommonFlags } from './commands.ts'
+import { destinationOf, keyPrintOf } from './destination.ts'
+import { openEventLog } from './event-log.ts'
+import { lateDelivery } from './late-delivery.ts'
+import { openSpool } from './open-spool.ts'
+import { createOwnWords } from './own-words.ts'
+import { print } from './print.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { describeLate } from './reports.ts'
+import { type SpoolKeeper, tidy } from './spool-keeper.ts'
+
+/** How long another process is waited for, in milliseconds: a courier that was asked to leave ends its requests. */
+const TAKE_OVER_MS = 15_000
+
+/** Resolves with the exit status: 0 where nothing is left in the queue, of whichever key. */
+export async function flushSpool(flags: CommonFlags): Promise<0 | 1> {
+  const own = createOwnWords('cronitor', flags)
+  const { settings, warnings } = loadSettings({ flags, env: process.env })
+  own.conceal(settings.secrets)
+  for (const warning of warnings) own.warn(warning)
+  const destination = destinationOf(settings)
+  const choice = openSpool(settings)
+  const fail = (problem: string): 1 => {
+    own.warn(problem)
+    own.tellWarnings()
+    return 1
+  }
+  if (choice.kind === 'off') return fail('there is no spool, because of --no-spool')
+  if (choice.kind === 'unusable') return fail(choice.problem)
+  if (destination === undefined)
+    return fail(
+      'nothing was sent, there is no API key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
+    )
+
+  const keeper: SpoolKeeper = { spool: choice.spool, key: keyPrintOf(settings), settings, own }
+  const { spool, key } = keeper
+  try {
+    const taken = await takeLock(keeper)
+    if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
+    const log = openEventLog(settings.log, settings.secrets)
+    if (log.problem !== undefined) own.warn(log.problem)
+    const delivery = lateDelivery(spool, key, settings, destination)
+    const count = { delivered: 0, refused: 0, damaged: 0 }
+    let failure: string | undefined
+    try {
+      await recover(spool)
+      await tidy(keeper)
+      const bar = createProgressBar(
+        2,
+        isatty(2) && !flags.quiet && !flags.verbose,
+        await waiting(keeper, true),
+      )
+      const report = (what: DrainReport): void => {
+        log.writeLate(what)
+        own.step(describeLate(what))
+        if (what.kind === 'failed') failure = what.problem
+        if (what.kind === 'newer') own.warn(describeLate(what))
+        if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
+          count[what.kind] += 1
+          bar.step()
+        }
+      }
+      await drain(
+        { ...delivery.tools, report, patienceMs: settings.deliverWithinMs },
+        new AbortController().signal,
+      )
+      bar.end()
+    } finally {
+      delivery.close()
+      taken.lock.release()
+    }
+    const left = await waiting(keeper, true)
+    const others = await waiting(keeper, false)
+    print(`${summary({ ...count, left, others })}\n`)
+    if (failure !== undefined) return fail(`the spool cannot be used: ${failure}`)
+    own.tellWarnings()
+    return left + others === 0 ? 0 : 1
+  } catch (error) {
+    return fail(`the spool cannot be used: ${faultWords(error)}`)
+  }
+}
+
+function summary(count: {
+  readonly delivered: number
+  readonly refused: number
+  readonly damaged: number
+  readonly left: number
+  readonly others: number
+}): string {
+  const { delivered, refused, damaged, left, others } = count
+  return [
+    `${delivered} delivered`,
+    refused > 0 && `${refused} refused (cronitor spool list --rejected)`,
+    damaged > 0 && `${damaged} damaged`,
+    `${left} left`,
+    others > 0 && `${others} waiting for another key`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+async function waiting({ spool, key }: SpoolKeeper, ofOwnKey: boolean): Promise<number> {
+  let count = 0
+  for await (const name of eventNames(spool, 'queue')) if ((name.key === key) === ofOwnKey) count += 1
+  return count
+}
+
+/** A courier may be in the middle of a back-off, and is asked to leave; others are soon done. */
+async function takeLock({
+  spool,
+  key,
+}: SpoolKeeper): Promise<{ readonly lock: Lock } | { readonly by: string }> {
+  const path = deliveryLock(spool, key)
+  const asked = new Set<string>()
+  const end = performance.now() + TAKE_OVER_MS
+  for (;;) {
+    const acquired = acquireLock(path, 'flush', spool.place)
+    if (acquired.kind === 'held') return { lock: acquired.lock }
+    const { holder } = acquired
+    if (holder?.role === 'flush' || performance.now() > end)
+      return { by: holder === undefined ? '' : `: ${holder.role}, process ${holder.pid}` }
+    if (holder !== undefined && !asked.has(holder.nonce) && isSamePlace(holder, spool.place)) {
+      asked.add(holder.nonce)
+      askToLeave(holder)
+    }
+    await sleep(50, new AbortController().signal)
+  }
+}
+
+function askToLeave(holder: LockHolder): void {
+  // Others have something else to do as well, and a wrapper would pass the signal on to its job.
+  if (holder.role !== 'courier' || !isAlive(holder)) return
+  try {
+    process.kill(holder.pid, 'SIGTERM')
+  } catch {
+    // It has left this moment, or is root's.
+  }
+}

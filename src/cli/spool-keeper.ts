@@ -1,0 +1,163 @@
+/** What a command does with the spool: keeps what was not delivered, looks after what waits there. */
+
+import { formatDuration } from '../settings/duration.ts'
+import type { Settings } from '../settings/settings.ts'
+import { keepBounds } from '../spool/bounds.ts'
+import { drain } from '../spool/drain.ts'
+import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
+import { groupOf } from '../spool/event-name.ts'
+import { faultWords } from '../spool/fault.ts'
+import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
+import { acquireLock } from '../spool/lock.ts'
+import { type EventFolder, oldestEvents, putEvents } from '../spool/queue.ts'
+import { recover } from '../spool/recovery.ts'
+import type { EventResult } from '../telemetry/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import { keyPrintOf } from './destination.ts'
+import { lateDelivery } from './late-delivery.ts'
+import { openSpool } from './open-spool.ts'
+import type { OwnWords } from './own-words.ts'
+import { startCourier } from './start-courier.ts'
+
+export interface SpoolKeeper {
+  readonly spool: Spool
+  readonly key: KeyPrint
+  readonly settings: Settings
+  readonly own: OwnWords
+}
+
+/** Undefined without a spool; where it cannot be used, one warning says why. */
+export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | undefined {
+  const choice = openSpool(settings)
+  if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`)
+  return choice.kind === 'open'
+    ? { spool: choice.spool, key: keyPrintOf(settings), settings, own }
+    : undefined
+}
+
+/** The form in which an event is kept. */
+export function toSpooled(
+  { key, settings }: SpoolKeeper,
+  event: TelemetryEvent,
+  occurredAt: number,
+  more: Partial<SpooledEvent> = {},
+): SpooledEvent {
+  return { tries: 0, ...more, key, occurredAt, event: withoutSecrets(event, settings.secrets) }
+}
+
+/** How many of the events, from the first on, are safe on disk, and why no more are. Never rejects. */
+export async function keep(
+  keeper: SpoolKeeper,
+  folder: EventFolder,
+  events: readonly SpooledEvent[],
+): Promise<{ readonly kept: number; readonly problem?: string }> {
+  let kept = 0
+  try {
+    if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
+      return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
+    await putEvents(keeper.spool, folder, events, () => {
+      kept += 1
+    })
+    await tidy(keeper)
+    return { kept }
+  } catch (error) {
+    return { kept, problem: `the spool cannot be written: ${faultWords(error)}` }
+  }
+}
+
+/** Keeps the bounds; what had to go is told, in one warning. @throws the system's error */
+export async function tidy({ spool, own, settings }: SpoolKeeper): Promise<void> {
+  const { tooOld, tooMany } = await keepBounds(spool)
+  const count = tooOld + tooMany
+  if (count === 0) return
+  const reasons = [
+    tooOld > 0 && `${tooOld} older than ${formatDuration(settings.spoolMaxAgeMs)} (--spool-max-age)`,
+    tooMany > 0 && `${tooMany} over its size (--spool-max-size)`,
+  ].filter(Boolean)
+  own.warn(
+    `${count} ${count === 1 ? 'event was' : 'events were'} dropped from the spool: ${reasons.join(', ')}`,
+  )
+}
+
+/**
+ * Looks after what earlier runs have left: finds those whose wrapper was killed, keeps the bounds, and has a courier
+ * deliver what waits. `waiting` says whether something waits still. Never rejects.
+ */
+export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boolean }> {
+  const { spool, own } = keeper
+  try {
+    const { runs, damaged } = await recover(spool)
+    if (runs > 0) own.step(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
+    if (damaged.length > 0)
+      own.warn(`${damaged.length} damaged in the spool, set aside under ${spool.folder}/damaged`)
+    const [oldest] = await oldestEvents(spool, 'queue', () => true, 1)
+    if (oldest === undefined) return { waiting: false }
+    if (spool.wallClock() - oldest.order > spool.maxAgeMs) await tidy(keeper)
+    const waiting = await hasWaiting(keeper)
+    if (waiting) dispatch(keeper)
+    return { waiting }
+  } catch (error) {
+    own.warn(`the spool cannot be used: ${faultWords(error)}`)
+    return { waiting: false }
+  }
+}
+
+async function hasWaiting({ spool, key }: SpoolKeeper): Promise<boolean> {
+  return (await oldestEvents(spool, 'queue', name => name.key === key, 1)).length > 0
+}
+
+/** Do earlier events of the same series wait, which have to arrive first? */
+export async function isBehindOthers({ spool, key }: SpoolKeeper, event: TelemetryEvent): Promise<boolean> {
+  const group = groupOf(event, key)
+  try {
+    return (await oldestEvents(spool, 'queue', name => name.group === group, 1)).length > 0
+  } catch {
+    return false
+  }
+}
+
+/** The result of an event that was not sent because of that. */
+export function behindOthers(event: TelemetryEvent): EventResult {
+  return {
+    kind: 'undelivered',
+    event,
+    lastProblem: 'earlier events of its series are to be delivered first',
+    tries: 0,
+  }
+}
+
+/** Starts a courier, unless there is to be none. Never throws. */
+export function dispatch({ spool, key, settings, own }: SpoolKeeper): void {
+  if (!settings.courier) return
+  try {
+    const result = startCourier(spool, key, settings)
+    if (result !== 'busy')
+      own.step(result === 'started' ? 'started a courier' : 'no courier could be started')
+  } catch (error) {
+    own.warn(`the spool cannot be written: ${faultWords(error)}`)
+  }
+}
+
+/** Without a courier: delivers what waits from here, until the signal aborts. Never rejects. */
+export async function deliverWaiting(
+  keeper: SpoolKeeper,
+  destination: Destination,
+  role: 'run' | 'ping',
+  signal: AbortSignal,
+): Promise<void> {
+  const { spool, key, settings, own } = keeper
+  try {
+    const acquired = acquireLock(deliveryLock(spool, key), role, spool.place)
+    if (acquired.kind === 'busy') return
+    const delivery = lateDelivery(spool, key, settings, destination)
+    try {
+      const report = (what: { readonly kind: string }) => own.step(`from the spool: ${what.kind}`)
+      await drain({ ...delivery.tools, report }, signal)
+    } finally {
+      delivery.close()
+      acquired.lock.release()
+    }
+  } catch (error) {
+    own.warn(`the spool cannot be used: ${faultWords(error)}`)
+  }
+}

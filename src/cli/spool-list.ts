@@ -1,0 +1,130 @@
+/** `cronitor spool list`: what waits in the spool, or was refused. */
+
+import { loadSettings } from '../settings/load.ts'
+import type { SpooledEvent } from '../spool/event-file.ts'
+import type { EventName } from '../spool/event-name.ts'
+import { faultWords } from '../spool/fault.ts'
+import type { Spool } from '../spool/folders.ts'
+import { type EventFolder, oldestEvents, readEvent } from '../spool/queue.ts'
+import { roughDuration } from '../telemetry/late.ts'
+import { keyPrintOf } from './destination.ts'
+import { openSpool } from './open-spool.ts'
+import { createOwnWords, type OwnWords } from './own-words.ts'
+import { print } from './print.ts'
+import type { SpoolListFlags } from './spool-command.ts'
+
+/** Resolves with the exit status. */
+export async function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
+  const own = createOwnWords('cronitor', flags)
+  const { settings, warnings } = loadSettings({ flags, env: process.env })
+  own.conceal(settings.secrets)
+  for (const warning of warnings) own.warn(warning)
+  const choice = openSpool(settings)
+  if (choice.kind !== 'open') {
+    own.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
+    own.tellWarnings()
+    return 1
+  }
+  const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
+  let status: 0 | 1 = 0
+  try {
+    const names = await oldestEvents(choice.spool, folder, () => true, Number.MAX_SAFE_INTEGER)
+    const rows = rowsOf(choice.spool, folder, names, keyPrintOf(settings), own)
+    if (flags.json) await printJson(rows)
+    else await printTable(rows, folder, choice.spool.wallClock())
+  } catch (error) {
+    own.warn(`the spool cannot be read: ${choice.spool.folder}: ${faultWords(error)}`)
+    status = 1
+  }
+  own.tellWarnings()
+  return status
+}
+
+interface Row {
+  readonly file: string
+  readonly spooled: SpooledEvent
+  /** Can it be sent with the key that this command has? */
+  readonly isOwn: boolean
+}
+
+async function* rowsOf(
+  spool: Spool,
+  folder: EventFolder,
+  names: readonly EventName[],
+  key: string,
+  own: OwnWords,
+): AsyncGenerator<Row> {
+  for (const name of names) {
+    const read = await readEvent(spool, folder, name)
+    switch (read?.kind) {
+      case undefined:
+        break
+      case 'event':
+        yield { file: name.file, spooled: read.spooled, isOwn: read.spooled.key === key }
+        break
+      case 'newer':
+        own.warn(`${name.file} is of a newer version`)
+        break
+      case 'damaged':
+        own.warn(`${name.file} ${read.problem}`)
+        break
+      default:
+        read satisfies never
+    }
+  }
+}
+
+/** An array, a line an event, so that a large spool is not in memory as a whole. */
+async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
+  let before = '[\n'
+  for await (const { file, spooled, isOwn } of rows) {
+    const { event, occurredAt, tries, lastProblem, refused } = spooled
+    const { monitorKey, state, series, statusCode } = event
+    const line = {
+      file,
+      monitor: monitorKey,
+      state,
+      series,
+      statusCode,
+      occurredAt: new Date(occurredAt).toISOString(),
+      tries,
+      lastError: lastProblem,
+      httpStatus: refused?.status,
+      likelyCause: refused?.likelyCause,
+      waitingForKey: isOwn ? undefined : spooled.key,
+    }
+    if (!print(`${before}${JSON.stringify(line)}`)) return
+    before = ',\n'
+  }
+  print(before === '[\n' ? '[]\n' : '\n]\n')
+}
+
+async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: number): Promise<void> {
+  const line = (cells: readonly string[]) =>
+    print(
+      `${cells
+        .map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    )
+  let count = 0
+  for await (const { spooled, isOwn } of rows) {
+    if (count === 0 && !line(['AGE', 'MONITOR', 'STATE', 'TRIES', 'LAST ERROR'])) return
+    count += 1
+    const { event, occurredAt, tries, lastProblem = '-', refused } = spooled
+    const cause = refused === undefined ? lastProblem : `${lastProblem}: ${refused.likelyCause}`
+    const problem = isOwn ? cause : `${cause}; waits for the key ${spooled.key}`
+    if (
+      !line([roughDuration(now - occurredAt), event.monitorKey, event.state, String(tries), oneLine(problem)])
+    )
+      return
+  }
+  if (count === 0) print(folder === 'queue' ? 'Nothing waits.\n' : 'Nothing was refused.\n')
+}
+
+const WIDTHS = [7, 24, 8, 5] as const
+
+/** What a file holds is shown on a terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?')
+}

@@ -1,0 +1,49 @@
+/** Starts the courier, the process in the background that delivers what is in the spool, unless one is at it. */
+
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Settings } from '../settings/settings.ts'
+import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
+import { acquireLock } from '../spool/lock.ts'
+import { processId } from '../spool/process-id.ts'
+
+/** Beside dist/, where this is bundled to. */
+const PROGRAM = fileURLToPath(new URL('../bin/cronitor.js', import.meta.url))
+
+/**
+ * Its command line and its environment hold no key: the settings go through a pipe. The lock is taken here and handed
+ * over, so that of two hundred wrappers that end at once, one starts a courier.
+ *
+ * @throws the system's error where the spool cannot be written to
+ */
+export function startCourier(spool: Spool, key: KeyPrint, settings: Settings): 'started' | 'busy' | 'failed' {
+  const acquired = acquireLock(deliveryLock(spool, key), 'starting', spool.place)
+  if (acquired.kind === 'busy') return 'busy'
+  const { lock } = acquired
+  const courier = spawn(process.execPath, ['--no-warnings', PROGRAM, 'spool', 'courier'], {
+    // A session of its own: neither the terminal's signals nor the end of the caller's session reach it.
+    detached: true,
+    cwd: '/',
+    env: environment(process.env),
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  courier.on('error', () => {})
+  courier.stdin?.on('error', () => {})
+  const id = courier.pid === undefined ? undefined : processId(courier.pid)
+  if (id === undefined) {
+    lock.release()
+    return 'failed'
+  }
+  lock.handOver(id, 'courier')
+  // It reads to the end, which comes with our own end at the latest; so small a text fits into the pipe at once.
+  courier.stdin?.end(JSON.stringify(settings))
+  courier.unref()
+  return 'started'
+}
+
+/** What is needed to reach the API; no key, and nothing that would change how Node.js runs. */
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept =
+    /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$/i
+  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name)))
+}

@@ -1,0 +1,72 @@
+/** Keeps a spool within its bounds: what is too old goes, and past the size the oldest goes first. */
+
+import { readdir, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { byAge, type EventName } from './event-name.ts'
+import { folderOf, type Spool } from './folders.ts'
+import { type EventFolder, eventNames, removeEvent } from './queue.ts'
+import { UNFINISHED } from './write-file.ts'
+
+export interface Dropped {
+  readonly tooOld: number
+  /** How many went because of the size. */
+  readonly tooMany: number
+}
+
+/** What a file takes of the disk at the least, in bytes: file systems give it whole blocks, most of them of this size. */
+const BLOCK = 4096
+
+/** A file that nobody has finished for this long never will be, in milliseconds. */
+const UNFINISHED_MS = 3_600_000
+
+type Placed = EventName & { readonly folder: EventFolder }
+
+/**
+ * Waiting and refused events count together. The size is what the files take of the disk, in whole blocks, by the
+ * sizes in their names.
+ *
+ * @throws the system's error where the spool cannot be read or written to
+ */
+export async function keepBounds(spool: Spool): Promise<Dropped> {
+  await removeUnfinished(spool)
+  const oldest = spool.wallClock() - spool.maxAgeMs
+  let bytes = 0
+  let tooOld = 0
+  for (const folder of FOLDERS) {
+    for await (const name of eventNames(spool, folder)) {
+      if (name.order >= oldest) bytes += diskBytes(name)
+      else if (await removeEvent(spool, folder, name)) tooOld += 1
+    }
+  }
+  if (bytes <= spool.maxBytes) return { tooOld, tooMany: 0 }
+
+  const all: Placed[] = []
+  for (const folder of FOLDERS)
+    for await (const name of eventNames(spool, folder)) all.push({ ...name, folder })
+  let tooMany = 0
+  for (const name of all.sort(byAge)) {
+    if (bytes <= spool.maxBytes) break
+    if (await removeEvent(spool, name.folder, name)) tooMany += 1
+    bytes -= diskBytes(name)
+  }
+  return { tooOld, tooMany }
+}
+
+const FOLDERS: readonly EventFolder[] = ['queue', 'rejected']
+
+function diskBytes({ bytes }: EventName): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK
+}
+
+/** Left by processes that were killed while they wrote. */
+async function removeUnfinished(spool: Spool): Promise<void> {
+  for (const name of [...FOLDERS, 'runs'] as const) {
+    const folder = folderOf(spool, name)
+    for (const file of await readdir(folder).catch(() => [])) {
+      if (!file.startsWith(UNFINISHED)) continue
+      const path = join(folder, file)
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+      if (spool.wallClock() - mtimeMs > UNFINISHED_MS) await unlink(path).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * Delivers the events of a spool: oldest first, in order within each series, several series at a time, for as long as
+ * it makes sense. One process at a time does this for a key; see `deliveryLock`.
+ */
+
+import { backoffMs } from '../telemetry/backoff.ts'
+import type { SharedPace } from '../telemetry/delivery.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
+import type { Late } from '../telemetry/late.ts'
+import { type MessageShare, shorterShare } from '../telemetry/message-share.ts'
+import { type Answer, classify } from '../telemetry/outcome.ts'
+import type { Sleep } from '../telemetry/sleep.ts'
+import type { SpooledEvent } from './event-file.ts'
+import type { EventName } from './event-name.ts'
+import { faultWords } from './fault.ts'
+import type { KeyPrint, Spool } from './folders.ts'
+import { createPacing } from './pacing.ts'
+import { moveEvent, oldestEvents, readEvent, removeEvent, rewriteEvent, setAside } from './queue.ts'
+
+/** Sends an event once, by one of `MOST_AT_ONCE` connections. Never rejects. */
+export type SendLate = (
+  event: TelemetryEvent,
+  message: MessageShare,
+  signal: AbortSignal,
+  late: Late,
+  connection: number,
+) => Promise<Answer>
+
+export interface DrainTools {
+  readonly spool: Spool
+  readonly key: KeyPrint
+  readonly send: SendLate
+  /** Is each event to say when it happened? */
+  readonly stamp: boolean
+  /** Monotonic time in milliseconds. */
+  readonly now: () => number
+  readonly sleep: Sleep
+  /** As Math.random. */
+  readonly random: () => number
+  readonly report: (what: DrainReport) => void
+  readonly pace?: SharedPace
+  /** Gives up once nothing was delivered or refused for so many milliseconds. Without it only the signal ends it. */
+  readonly patienceMs?: number
+}
+
+/** What becomes of an event, as it happens. */
+export type DrainReport =
+  | { readonly kind: 'delivered'; readonly spooled: SpooledEvent }
+  | { readonly kind: 'refused'; readonly spooled: SpooledEvent; readonly problem: string }
+  | { readonly kind: 'will-retry'; readonly spooled: SpooledEvent; readonly problem: string }
+  | { readonly kind: 'damaged'; readonly file: string; readonly problem: string }
+  /** Written by a newer version; it stays where it is. */
+  | { readonly kind: 'newer'; readonly file: string }
+  /** The spool itself cannot be used: nothing more is done. */
+  | { readonly kind: 'failed'; readonly problem: string }
+
+/** Enough for 50 requests a second over a line of 300 ms. */
+export const MOST_AT_ONCE = 16
+
+/** How long a 429 that does not say is waited for, in milliseconds. */
+const DEFAULT_LIMIT_MS = 1000
+
+/** So many names are looked at in one go, of however many there are. */
+const BATCH = 5000
+
+interface Group {
+  /** Its files that are still to be sent, in order. */
+  readonly files: EventName[]
+  failures: number
+  notBefore: number
+  isBusy: boolean
+}
+
+/**
+ * Resolves once nothing of the key's is left that can be sent, the signal aborts, patience is over, or the spool cannot
+ * be used. Never rejects.
+ */
+export async function drain(tools: DrainTools, signal: AbortSignal): Promise<void> {
+  const { spool, key, now, random, sleep, report } = tools
+  const pacing = createPacing()
+  /** Of groups that have failed, over the batches. */
+  const earlier = new Map<string, Group>()
+  const freeConnections = Array.from({ length: MOST_AT_ONCE }, (_, index) => index).reverse()
+  const leftAlone = new Set<string>()
+  /** Tries in a row, of whichever group, that have failed. */
+  let streak = 0
+  /** Answers 429 in a row. */
+  let limits = 0
+  let notBefore = 0
+  /** Starts with one, since an API that is down need not be asked by all at once. */
+  let atOnce = 1
+  let lastProgress = now()
+  let isBroken = false
+  let wake = (): void => {}
+
+  const over = (): boolean =>
+    signal.aborted || isBroken || (tools.patienceMs !== undefined && now() - lastProgress >= tools.patienceMs)
+
+  for (;;) {
+    const groups = await nextBatch()
+    if (groups.size === 0) return
+    await work(groups)
+    if (over()) return
+  }
+
+  async function nextBatch(): Promise<Map<string, Group>> {
+    const groups = new Map<string, Group>()
+    try {
+      const names = await oldestEvents(
+        spool,
+        'queue',
+        name => name.key === key && !leftAlone.has(name.group),
+        BATCH,
+      )
+      for (const name of names) {
+        let group = groups.get(name.group)
+        if (group === undefined) {
+          const before = earlier.get(name.group)
+          group = {
+            files: [],
+            failures: before?.failures ?? 0,
+            notBefore: before?.notBefore ?? 0,
+            isBusy: false,
+          }
+          groups.set(name.group, group)
+        }
+        group.files.push(name)
+      }
+    } catch (error) {
+      broken(error)
+    }
+    earlier.clear()
+    return isBroken ? new Map() : groups
+  }
+
+  /** Until each group of the batch is empty, or has failed and the others are done: there may be new events by then. */
+  async function work(groups: Map<string, Group>): Promise<void> {
+    const under = new Set<Promise<void>>()
+    const stop = new AbortController()
+    const abort = (): void => {
+      stop.abort()
+      wake()
+    }
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) stop.abort()
+    while (!over() && groups.size > 0) {
+      const next = under.size < atOnce ? pick(groups) : undefined
+      if (next !== undefined && 'group' in next) {
+        const connection = freeConnections.pop() ?? 0
+        const { id, group } = next
+        group.isBusy = true
+        pacing.sent(group.files[0]?.monitor ?? '', now())
+        const trying = attempt(group, connection, stop.signal).then(() => {
+          freeConnections.push(connection)
+          group.isBusy = false
+          // Behind the others: their events are older than this one's next, or about as old.
+          groups.delete(id)
+          if (group.files.length > 0) groups.set(id, group)
+          under.delete(trying)
+          wake()
+        })
+        under.add(trying)
+        continue
+      }
+      const waitMs = next?.waitMs ?? Number.POSITIVE_INFINITY
+      if (under.size === 0 && waitMs > 0 && [...groups.values()].some(({ failures }) => failures > 0)) {
+        await sleep(Math.min(waitMs, patienceLeft()), signal)
+        break
+      }
+      await nextChange(waitMs)
+    }
+    if (over()) abort()
+    await Promise.all(under)
+    signal.removeEventListener('abort', abort)
+    for (const [id, group] of groups) if (group.failures > 0) earlier.set(id, group)
+  }
+
+  function patienceLeft(): number {
+    return tools.patienceMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : tools.patienceMs - (now() - lastProgress)
+  }
+
+  /** A try has ended, or the time is over. */
+  async function nextChange(waitMs: number): Promise<void> {
+    const waiting = new AbortController()
+    const woken = new Promise<void>(resolve => {
+      wake = resolve
+    })
+    await Promise.race([woken, sleep(Math.min(waitMs, patienceLeft(), 60_000), waiting.signal)])
+    waiting.abort()
+  }
+
+  /** The first group that may be sent now, or how long until there is one. */
+  function pick(
+    groups: Map<string, Group>,
+  ): { readonly id: string; readonly group: Group } | { readonly waitMs: number } {
+    const time = now()
+    const allMs = Math.max(notBefore - time, pacing.allMs(time), tools.pace?.holdMs() ?? 0)
+    let waitMs = Number.POSITIVE_INFINITY
+    for (const [id, group] of groups) {
+      const [file] = group.files
+      if (group.isBusy || file === undefined) continue
+      const ownMs = Math.max(allMs, group.notBefore - time, pacing.monitorMs(file.monitor, time))
+      if (ownMs <= 0) return { id, group }
+      waitMs = Math.min(waitMs, ownMs)
+      // All have to wait for this long.
+      if (ownMs <= allMs) break
+    }
+    return { waitMs }
+  }
+
+  async function attempt(group: Group, connection: number, stop: AbortSignal): Promise<void> {
+    const [name] = group.files
+    if (name === undefined) return
+    try {
+      const read = await readEvent(spool, 'queue', name)
+      switch (read?.kind) {
+        case undefined:
+          group.files.shift()
+          return
+        case 'newer':
+          // What comes behind it in its series waits with it.
+          leftAlone.add(name.group)
+          group.files.length = 0
+          report({ kind: 'newer', file: name.file })
+          return
+        case 'damaged':
+          await setAside(spool, 'queue', name.file)
+          group.files.shift()
+          report({ kind: 'damaged', file: name.file, problem: read.problem })
+          return
+        case 'event':
+          await deliver(group, name, read.spooled, connection, stop)
+          return
+        default:
+          read satisfies never
+      }
+    } catch (error) {
+      broken(error)
+    }
+  }
+
+  async function deliver(
+    group: Group,
+    name: EventName,
+    spooled: SpooledEvent,
+    connection: number,
+    stop: AbortSignal,
+  ): Promise<void> {
+    const { event, occurredAt } = spooled
+    let share: MessageShare = 'full'
+    for (;;) {
+      const late: Late = { occurredAt, now: spool.wallClock(), stamp: tools.stamp }
+      const answer = await tools.send(event, share, stop, late, connection)
+      const outcome = classify(answer, spool.wallClock())
+      // Ended by us: that is no word of the API's.
+      if (stop.aborted && answer.kind === 'error') return
+      const tried: SpooledEvent = { ...spooled, tries: spooled.tries + 1 }
+      if (outcome.kind === 'shorten') {
+        const shorter = shorterShare(event, share, true)
+        if (shorter !== undefined) {
+          share = shorter
+          pacing.sent(name.monitor, now())
+          continue
+        }
+      }
+      switch (outcome.kind) {
+        case 'delivered':
+          await removeEvent(spool, 'queue', name)
+          settled(group)
+          report({ kind: 'delivered', spooled: tried })
+          return
+        case 'shorten':
+        case 'rejected': {
+          const { status, problem, likelyCause } = outcome
+          await moveEvent(spool, name, 'queue', {
+            ...tried,
+            lastProblem: problem,
+            refused: { status, likelyCause },
+          })
+          settled(group)
+          report({ kind: 'refused', spooled: tried, problem: `${problem}, ${likelyCause}` })
+          return
+        }
+        case 'retry': {
+          const isLimit = answer.kind === 'status' && answer.status === 429
+          if (isLimit) limited(group, name, outcome.retryAfterMs)
+          else failed(group, answer, outcome.retryAfterMs)
+          await rewriteEvent(spool, name, { ...tried, lastProblem: outcome.problem })
+          report({ kind: 'will-retry', spooled: tried, problem: outcome.problem })
+          return
+        }
+        default:
+          outcome satisfies never
+      }
+    }
+  }
+
+  function settled(group: Group): void {
+    group.files.shift()
+    group.failures = 0
+    streak = 0
+    limits = 0
+    atOnce = Math.min(atOnce + 1, MOST_AT_ONCE)
+    lastProgress = now()
+  }
+
+  /** A limit is no failure: what it asks for is waited for, and others who use the API are told. */
+  function limited(group: Group, name: EventName, retryAfterMs = DEFAULT_LIMIT_MS): void {
+    limits += 1
+    const until = now() + backoffMs(limits, random, retryAfterMs)
+    if (pacing.limited(name.monitor, now())) group.notBefore = Math.max(group.notBefore, until)
+    else {
+      notBefore = Math.max(notBefore, until)
+      tools.pace?.limited(retryAfterMs)
+    }
+  }
+
+  /** The group backs off. All do where nothing answers, or where one group after the other fails. */
+  function failed(group: Group, answer: Answer, retryAfterMs: number | undefined): void {
+    group.failures += 1
+    streak += 1
+    atOnce = Math.max(1, Math.floor(atOnce / 2))
+    group.notBefore = now() + backoffMs(group.failures, random, retryAfterMs)
+    if (answer.kind === 'error' || streak > 2) notBefore = now() + backoffMs(streak, random, retryAfterMs)
+  }
+
+  function broken(error: unknown): void {
+    if (isBroken) return
+    isBroken = true
+    report({ kind: 'failed', problem: faultWords(error) })
+    wake()
+  }
+}

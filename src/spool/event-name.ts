@@ -1,0 +1,45 @@
+/** The name of an event's file, which says enough to order, count and choose events without opening them. */
+
+import type { TelemetryEvent } from '../telemetry/event.ts'
+import { type KeyPrint, shortHash } from './folders.ts'
+import { uniqueWord } from './process-id.ts'
+
+export interface EventName {
+  readonly file: string
+  /** When it happened, or one more than the event before it in its series: milliseconds since 1970. */
+  readonly order: number
+  /** Events that have to arrive in their order: those of a series, or those of a monitor without one. */
+  readonly group: string
+  /** The monitor, as the first half of `group`. */
+  readonly monitor: string
+  readonly key: KeyPrint
+  /** The file's size when it was first written. */
+  readonly bytes: number
+}
+
+/** So many digits order as text as they do as numbers until the year 33658. */
+const ORDER_DIGITS = 15
+
+const FORM = /^(\d{15})-(([0-9a-f]{8})[0-9a-f]{8})-([0-9a-f]{12}|anonymous)-[0-9a-f]{12}-(\d+)\.json$/
+
+export function groupOf({ monitorKey, series }: TelemetryEvent, key: KeyPrint): string {
+  return shortHash(`${key} ${monitorKey}`, 8) + shortHash(series === undefined ? '' : `series ${series}`, 8)
+}
+
+export function nameFor(order: number, group: string, key: KeyPrint, bytes: number): string {
+  const time = String(Math.max(0, Math.round(order))).padStart(ORDER_DIGITS, '0')
+  return `${time}-${group}-${key}-${uniqueWord()}-${bytes}.json`
+}
+
+/** Undefined for what is no event's name. */
+export function parseEventName(file: string): EventName | undefined {
+  const [, order, group, monitor, key, bytes] = FORM.exec(file) ?? []
+  if (order === undefined || group === undefined || monitor === undefined || key === undefined)
+    return undefined
+  return { file, order: Number(order), group, monitor, key, bytes: Number(bytes) }
+}
+
+/** Oldest first. */
+export function byAge(one: EventName, other: EventName): number {
+  return one.file < other.file ? -1 : 1
+}

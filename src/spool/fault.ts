@@ -1,0 +1,29 @@
+/** What a failed system call is called in a warning about the spool. */
+
+/** The code of a Node.js error, such as `ENOSPC`; `unknown error` for anything else. */
+export function faultCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unknown error'
+}
+
+/** To stand behind what could not be done: `the disk is full`. Never Node.js's message, which repeats paths. */
+export function faultWords(error: unknown): string {
+  const code = faultCode(error)
+  switch (code) {
+    case 'ENOSPC':
+      return 'the disk is full'
+    case 'EDQUOT':
+      return "the user's quota is used up"
+    case 'EROFS':
+      return 'the file system is read-only'
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied'
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'a folder above it does not exist'
+    default:
+      return code
+  }
+}

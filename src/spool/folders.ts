@@ -1,0 +1,55 @@
+/** What stands where in a spool. */
+
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Place } from './process-id.ts'
+
+/** A spool that is to be used: nobody but the effective user and root may be able to write there. */
+export interface Spool {
+  /** Absolute. It and the folders in it need not be there yet. */
+  readonly folder: string
+  /** Events that are older, in milliseconds, are dropped. */
+  readonly maxAgeMs: number
+  /** All events together, in bytes; past that the oldest are dropped. */
+  readonly maxBytes: number
+  readonly place: Place
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+}
+
+/**
+ * - `queue`: events that wait to be delivered, a `.json` file each
+ * - `rejected`: events that were refused, the same
+ * - `runs`: records of runs under way; see run-record.ts
+ * - `locks`: who delivers, for each key; what the API's limits ask of all
+ * - `damaged`: files that could not be read, set aside; none of them ends in `.json`
+ */
+export type SpoolFolder = 'queue' | 'rejected' | 'runs' | 'locks' | 'damaged'
+
+export function folderOf(spool: Spool, name: SpoolFolder): string {
+  return join(spool.folder, name)
+}
+
+/** Makes it with mode 0700 where it is missing, and those above it. @throws the system's error */
+export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<string> {
+  const folder = folderOf(spool, name)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return folder
+}
+
+/** Whose events: the first 12 hex digits of the SHA-256 of an API key, or `anonymous`, for those sent without one. */
+export type KeyPrint = string
+
+export function keyPrint(apiKey: string | undefined): KeyPrint {
+  return apiKey === undefined ? 'anonymous' : shortHash(apiKey, 12)
+}
+
+export function shortHash(text: string, digits: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits)
+}
+
+/** Held by the one process that delivers the events of a key. */
+export function deliveryLock(spool: Spool, key: KeyPrint): string {
+  return join(spool.folder, 'locks', `deliver-${key}`)
+}

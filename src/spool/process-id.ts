@@ -1,0 +1,87 @@
+/** Names a process so that it can be told from each other one, also from a later one with the same number. */
+
+import { randomBytes } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/** Where process numbers mean the same: one machine, since one boot, in one namespace. */
+export interface Place {
+  /** machine-id(5); where there is none, the host's name. */
+  readonly machine: string
+  /** Changes with each boot of the machine; empty where the system does not tell (macOS). */
+  readonly boot: string
+  /** pid_namespaces(7), of which each container has its own; empty where the system does not tell. */
+  readonly namespace: string
+}
+
+export interface ProcessId {
+  readonly pid: number
+  /** When it was started, in the kernel's clock ticks since the boot; empty where the system does not tell. */
+  readonly start: string
+}
+
+export function placeOfThisProcess(): Place {
+  return {
+    machine: firstWord('/etc/machine-id') || `host ${hostname()}`,
+    boot: firstWord('/proc/sys/kernel/random/boot_id'),
+    namespace: linkOf('/proc/self/ns/pid'),
+  }
+}
+
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one.machine === other.machine && one.boot === other.boot && one.namespace === other.namespace
+}
+
+/** Undefined where there is no such process any more. One that has ended and waits for its parent to ask is none. */
+export function processId(pid: number): ProcessId | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // Behind the command's name, which may hold anything, come the state (field 3) and 18 fields up to starttime
+    // (field 22): proc_pid_stat(5).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const [state = ''] = fields
+    return state === 'Z' || state === 'X' ? undefined : { pid, start: fields[19] ?? '' }
+  } catch {
+    return hasProc() || !exists(pid) ? undefined : { pid, start: '' }
+  }
+}
+
+/** Is this very process still there? To be asked for processes of this place alone. */
+export function isAlive(process: ProcessId): boolean {
+  return processId(process.pid)?.start === process.start
+}
+
+/** A few letters and digits that nobody else has. */
+export function uniqueWord(): string {
+  return randomBytes(6).toString('hex')
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it is there, and another user's (kill(2)).
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function hasProc(): boolean {
+  return linkOf('/proc/self') !== ''
+}
+
+function firstWord(path: string): string {
+  try {
+    return readFileSync(path, 'latin1').trim()
+  } catch {
+    return ''
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,121 @@
+/** The events in a spool: put, listed, read, and moved between the queue and the refused ones. */
+
+import { opendir, readFile, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
+import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
+import { faultCode } from './fault.ts'
+import { folderOf, makeFolder, type Spool } from './folders.ts'
+import { syncFolder, writeWhole } from './write-file.ts'
+
+export type EventFolder = 'queue' | 'rejected'
+
+/**
+ * The names of events, in no order, as the folder gives them: a million are never in memory at once. A folder that is
+ * not there holds none. @throws the system's error where it cannot be read
+ */
+export async function* eventNames(spool: Spool, folder: EventFolder): AsyncGenerator<EventName> {
+  try {
+    for await (const { name } of await opendir(folderOf(spool, folder), { bufferSize: 1024 })) {
+      const parsed = parseEventName(name)
+      if (parsed !== undefined) yield parsed
+    }
+  } catch (error) {
+    if (faultCode(error) !== 'ENOENT') throw error
+  }
+}
+
+/** The oldest `most` of those that `accept` takes, oldest first. */
+export async function oldestEvents(
+  spool: Spool,
+  folder: EventFolder,
+  accept: (name: EventName) => boolean,
+  most: number,
+): Promise<EventName[]> {
+  let found: EventName[] = []
+  for await (const name of eventNames(spool, folder)) {
+    if (!accept(name)) continue
+    found.push(name)
+    if (found.length >= 2 * most) found = found.sort(byAge).slice(0, most)
+  }
+  return found.sort(byAge).slice(0, most)
+}
+
+/**
+ * Puts events into a folder, each durably and in the order given. Within a series each is named later than all that
+ * are there, also where the clock was set back.
+ *
+ * @throws the system's error at the first that cannot be written; `onPut` has been called for those before it
+ */
+export async function putEvents(
+  spool: Spool,
+  folder: EventFolder,
+  events: readonly SpooledEvent[],
+  onPut: (index: number) => void = () => {},
+): Promise<void> {
+  if (events.length === 0) return
+  const path = await makeFolder(spool, folder)
+  const groups = events.map(({ event, key }) => groupOf(event, key))
+  const last = new Map<string, number>()
+  for await (const { group, order } of eventNames(spool, folder)) {
+    if (groups.includes(group)) last.set(group, Math.max(order, last.get(group) ?? 0))
+  }
+  for (const [index, spooled] of events.entries()) {
+    const group = groups[index] ?? ''
+    const order = Math.max(Math.round(spooled.occurredAt), (last.get(group) ?? -1) + 1)
+    last.set(group, order)
+    const text = eventText(spooled)
+    await writeWhole(join(path, nameFor(order, group, spooled.key, Buffer.byteLength(text))), text)
+    onPut(index)
+  }
+  await syncFolder(path)
+}
+
+/** Undefined where it is gone: another process has delivered or dropped it. @throws the system's other errors */
+export async function readEvent(
+  spool: Spool,
+  folder: EventFolder,
+  { file }: EventName,
+): Promise<ReadEvent | undefined> {
+  try {
+    return parseEventText(await readFile(join(folderOf(spool, folder), file), 'utf8'))
+  } catch (error) {
+    if (faultCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Writes an event anew under its name. @throws the system's error */
+export async function rewriteEvent(spool: Spool, { file }: EventName, spooled: SpooledEvent): Promise<void> {
+  await writeWhole(join(folderOf(spool, 'queue'), file), eventText(spooled))
+}
+
+/** True where it was there. @throws the system's other errors */
+export async function removeEvent(spool: Spool, folder: EventFolder, { file }: EventName): Promise<boolean> {
+  try {
+    await unlink(join(folderOf(spool, folder), file))
+    return true
+  } catch (error) {
+    if (faultCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** From one folder to the other, with new content. It is never in neither; for a moment it may be in both. */
+export async function moveEvent(
+  spool: Spool,
+  name: EventName,
+  from: EventFolder,
+  spooled: SpooledEvent,
+): Promise<void> {
+  const target = await makeFolder(spool, from === 'queue' ? 'rejected' : 'queue')
+  await writeWhole(join(target, name.file), eventText(spooled))
+  await syncFolder(target)
+  await removeEvent(spool, from, name)
+}
+
+/** Sets a file aside that cannot be read, for a person to look at. Its name then no longer ends in `.json`. */
+export async function setAside(spool: Spool, folder: EventFolder | 'runs', file: string): Promise<void> {
+  const target = await makeFolder(spool, 'damaged')
+  await rename(join(folderOf(spool, folder), file), join(target, `${file}.damaged`))
+}

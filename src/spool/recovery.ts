@@ -1,0 +1,125 @@
+/** Finds runs whose wrapper was killed, and puts what it could not send into the queue. */
+
+import { readdir, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { roughDuration } from '../telemetry/late.ts'
+import type { SpooledEvent } from './event-file.ts'
+import { faultCode } from './fault.ts'
+import { folderOf, type Spool } from './folders.ts'
+import { acquireLock } from './lock.ts'
+import { isAlive, isSamePlace } from './process-id.ts'
+import { putEvents, setAside } from './queue.ts'
+import { parseRecordName, type RecordName, type RunRecord, readRecord, removeRecord } from './run-record.ts'
+
+export interface Recovered {
+  /** How many runs were found whose wrapper was killed. */
+  readonly runs: number
+  /** Records that cannot be read, now set aside. */
+  readonly damaged: readonly string[]
+}
+
+/** @throws the system's error where the spool cannot be read or written to */
+export async function recover(spool: Spool): Promise<Recovered> {
+  const candidates = (await recordFiles(spool)).filter(({ wrapper }) => !isAlive(wrapper))
+  if (candidates.length === 0) return { runs: 0, damaged: [] }
+  const acquired = acquireLock(join(spool.folder, 'runs', 'recovery.lock'), 'recovery', spool.place)
+  // Another process is at it, and nothing is to be done twice.
+  if (acquired.kind === 'busy') return { runs: 0, damaged: [] }
+  const damaged: string[] = []
+  let runs = 0
+  try {
+    for (const name of candidates) {
+      const read = await readRecord(spool, name)
+      if (read.kind === 'damaged') {
+        await setAside(spool, 'runs', name.file)
+        damaged.push(name.file)
+      }
+      if (read.kind !== 'record') continue
+      const events = missingEvents(spool, name, read.record, read.end)
+      if (events === undefined) continue
+      await putEvents(spool, 'queue', events)
+      await removeRecord(spool, name)
+      runs += 1
+    }
+    await removeLoneEnds(spool)
+  } finally {
+    acquired.lock.release()
+  }
+  return { runs, damaged }
+}
+
+async function recordFiles(spool: Spool): Promise<RecordName[]> {
+  try {
+    const files = await readdir(folderOf(spool, 'runs'))
+    return files.map(parseRecordName).filter(name => name !== undefined)
+  } catch (error) {
+    if (faultCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** What is still to be sent of a run; undefined where it may be under way. */
+function missingEvents(
+  spool: Spool,
+  name: RecordName,
+  record: RunRecord,
+  end: SpooledEvent | undefined,
+): readonly SpooledEvent[] | undefined {
+  const cause = causeOfDeath(spool, record, end !== undefined)
+  if (cause === undefined) return undefined
+  const { key, run, startedAt } = record
+  const { monitorKey, series, host, env } = run
+  const failed: SpooledEvent = {
+    key,
+    occurredAt: spool.wallClock(),
+    tries: 0,
+    event: {
+      monitorKey,
+      state: 'fail',
+      metrics: [],
+      ...(series !== undefined && { series }),
+      ...(host !== undefined && { host }),
+      ...(env !== undefined && { env }),
+      message: {
+        output: '',
+        earlierBytes: 0,
+        reason: `wrapper died before the job's end was seen (${cause})`,
+      },
+    },
+  }
+  const began: SpooledEvent[] = name.isSent ? [] : [{ key, occurredAt: startedAt, event: run, tries: 0 }]
+  return [...began, end ?? failed]
+}
+
+/**
+ * Why a wrapper did not see the end; undefined where it, or its job, may be alive. Process numbers can be judged on the
+ * same machine and in the same namespace alone; from elsewhere, a record that is older than the spool keeps anything.
+ * Where the end was noted, the job is over, and the wrapper alone counts.
+ */
+function causeOfDeath(spool: Spool, record: RunRecord, isEndKnown: boolean): string | undefined {
+  const { place, wrapper, job, startedAt } = record
+  const here = spool.place
+  if (isSamePlace(place, here)) {
+    const jobLives = !isEndKnown && job !== undefined && isAlive(job)
+    return isAlive(wrapper) || jobLives ? undefined : 'killed'
+  }
+  if (place.machine === here.machine && place.namespace === here.namespace) return 'host rebooted'
+  return spool.wallClock() - startedAt > spool.maxAgeMs
+    ? `not heard of for ${roughDuration(spool.maxAgeMs)}`
+    : undefined
+}
+
+/** Left where a wrapper was killed just after its record had gone. */
+async function removeLoneEnds(spool: Spool): Promise<void> {
+  const folder = folderOf(spool, 'runs')
+  const files = new Set(await readdir(folder))
+  for (const file of files) {
+    const stem = /^(.*)\.end$/.exec(file)?.[1]
+    if (stem === undefined || files.has(`${stem}.run`) || files.has(`${stem}.sent`)) continue
+    const { mtimeMs } = await stat(join(folder, file)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (spool.wallClock() - mtimeMs > LONE_END_MS) await unlink(join(folder, file)).catch(() => {})
+  }
+}
+
+/** In milliseconds. An end is written after its record is there, and removed after it: this is for the moment between. */
+const LONE_END_MS = 60_000

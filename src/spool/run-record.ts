@@ -1,0 +1,152 @@
+/**
+ * The record of a run under way: written before the first event is sent, and gone once the end is delivered or
+ * spooled. One that is left behind says that the wrapper was killed; recovery.ts sends what it could not.
+ *
+ * `PID-START-ID.run` is the run, `PID-START-ID.sent` the same once `run` was delivered, `PID-START-ID.end` the end that
+ * is about to be sent.
+ */
+
+import { readFile, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TelemetryEvent } from '../telemetry/event.ts'
+import { eventFrom, eventText, isObject, parseEventText, type SpooledEvent } from './event-file.ts'
+import { faultCode } from './fault.ts'
+import { folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
+import { type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
+import { syncFolder, writeWhole } from './write-file.ts'
+
+export interface RunRecord {
+  readonly key: KeyPrint
+  /** When the job was started: milliseconds since 1970. */
+  readonly startedAt: number
+  readonly run: TelemetryEvent
+  readonly wrapper: ProcessId
+  /** Undefined where the job had ended already. */
+  readonly job?: ProcessId | undefined
+  readonly place: Place
+}
+
+/** The wrapper's hold of its own record. Each rejects with the system's error. */
+export interface OwnRecord {
+  /** `run` was delivered or refused: it need not be sent again. */
+  runSent(): Promise<void>
+  /**
+   * The job has ended; `end` is sent from now on. Not synced, since it is here for a wrapper that is killed and not for
+   * a power cut, after which the run itself tells that the end is missing.
+   */
+  ended(end: SpooledEvent): Promise<void>
+  remove(): Promise<void>
+}
+
+const VERSION = 1
+
+/** @throws the system's error where it cannot be written */
+export async function beginRecord(
+  spool: Spool,
+  run: TelemetryEvent,
+  details: { readonly key: KeyPrint; readonly startedAt: number; readonly jobPid: number | undefined },
+): Promise<OwnRecord> {
+  const { key, startedAt, jobPid } = details
+  const wrapper = processId(process.pid) ?? { pid: process.pid, start: '' }
+  const job = jobPid === undefined ? undefined : processId(jobPid)
+  const record = { version: VERSION, key, startedAt, run, wrapper, job, place: spool.place }
+  const folder = await makeFolder(spool, 'runs')
+  const path = join(folder, `${wrapper.pid}-${wrapper.start}-${uniqueWord()}`)
+  await writeWhole(`${path}.run`, `${JSON.stringify(record)}\n`)
+  await syncFolder(folder)
+  let file = `${path}.run`
+  return {
+    async runSent() {
+      await rename(file, `${path}.sent`)
+      file = `${path}.sent`
+    },
+    ended: end => writeWhole(`${path}.end`, eventText(end), false),
+    async remove() {
+      await unlinkIfThere(file)
+      await unlinkIfThere(`${path}.end`)
+    },
+  }
+}
+
+export interface RecordName {
+  readonly file: string
+  readonly wrapper: ProcessId
+  /** Has `run` been sent? */
+  readonly isSent: boolean
+  /** The name without its ending. */
+  readonly stem: string
+}
+
+export function parseRecordName(file: string): RecordName | undefined {
+  const [, stem, pid, start, ending] = /^((\d+)-(\d*)-[0-9a-f]{12})\.(run|sent)$/.exec(file) ?? []
+  if (stem === undefined || start === undefined) return undefined
+  return { file, stem, wrapper: { pid: Number(pid), start }, isSent: ending === 'sent' }
+}
+
+export type ReadRecord =
+  | { readonly kind: 'record'; readonly record: RunRecord; readonly end: SpooledEvent | undefined }
+  | { readonly kind: 'gone' | 'newer' | 'damaged' }
+
+/** @throws the system's error where it is there and cannot be read */
+export async function readRecord(spool: Spool, { file, stem }: RecordName): Promise<ReadRecord> {
+  const folder = folderOf(spool, 'runs')
+  const text = await readIfThere(join(folder, file))
+  if (text === undefined) return { kind: 'gone' }
+  const record = parseRecord(text)
+  if (record === 'newer' || record === 'damaged') return { kind: record }
+  const end = parseEventText((await readIfThere(join(folder, `${stem}.end`))) ?? '')
+  return { kind: 'record', record, end: end.kind === 'event' ? end.spooled : undefined }
+}
+
+export async function removeRecord(spool: Spool, { file, stem }: RecordName): Promise<void> {
+  const folder = folderOf(spool, 'runs')
+  await unlinkIfThere(join(folder, file))
+  await unlinkIfThere(join(folder, `${stem}.end`))
+}
+
+function parseRecord(text: string): RunRecord | 'newer' | 'damaged' {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return 'damaged'
+  }
+  if (!isObject(json)) return 'damaged'
+  const { version, key, startedAt, place } = json
+  if (typeof version === 'number' && version > VERSION) return 'newer'
+  const run = eventFrom(json.run)
+  const wrapper = processFrom(json.wrapper)
+  const job = json.job === undefined ? undefined : processFrom(json.job)
+  if (version !== VERSION || typeof key !== 'string' || typeof startedAt !== 'number' || run === undefined)
+    return 'damaged'
+  if (wrapper === undefined || (json.job !== undefined && job === undefined) || !isPlace(place))
+    return 'damaged'
+  return { key, startedAt, run, wrapper, job, place }
+}
+
+function processFrom(json: unknown): ProcessId | undefined {
+  if (!isObject(json) || typeof json.pid !== 'number' || typeof json.start !== 'string') return undefined
+  return { pid: json.pid, start: json.start }
+}
+
+function isPlace(json: unknown): json is Place {
+  if (!isObject(json)) return false
+  return [json.machine, json.boot, json.namespace].every(text => typeof text === 'string')
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (faultCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (faultCode(error) !== 'ENOENT') throw error
+  }
+}
