@@ -96,7 +96,7 @@ export async function monitorRun(run: MonitoredRun): Promise<void> {
 
   const { waits } = await keepResults(results, [startedAt, endedAt], keeper, settings, own)
   await record?.remove().catch(() => {})
-  if (keeper !== undefined) await leaveSpool(keeper, destination, { waits, tending, over })
+  if (keeper !== undefined) await leaveSpool(keeper, destination, { waits, isBehind, tending, over })
 }
 
 /** Undefined where it cannot be written: the run goes on without one. */
@@ -127,12 +127,18 @@ function endOfStay(withinMs: number, toldToLeave: AbortSignal): AbortSignal {
   return over.signal
 }
 
-/** What waits in the spool is a courier's; where there is to be none, it is delivered from here as long as the stay lasts. */
+/**
+ * What waits in the spool is a courier's. Where there is to be none, it is delivered from here as long as the stay lasts,
+ * unless it waits because the API could not be reached just now.
+ */
 async function leaveSpool(
   keeper: SpoolKeeper,
   destination: Destination,
   state: {
+    /** Are this run's own events there? */
     readonly waits: boolean
+    /** Have they not been tried, since others are in front of them? */
+    readonly isBehind: boolean
     readonly tending: Promise<{ readonly waiting: boolean }> | undefined
     readonly over: AbortSignal
   },
@@ -144,7 +150,8 @@ async function leaveSpool(
   })
   if (state.waits) dispatch(keeper)
   const tended = await Promise.race([state.tending, left])
-  if (keeper.settings.courier || over.aborted || !(state.waits || tended?.waiting)) return
+  if (keeper.settings.courier || over.aborted) return
+  if (state.waits ? !state.isBehind : !tended?.waiting) return
   await deliverWaiting(keeper, destination, 'run', over)
 }
 

@@ -57,9 +57,6 @@ export type DrainReport =
 /** Enough for 50 requests a second over a line of 300 ms. */
 export const MOST_AT_ONCE = 16
 
-/** How long a 429 that does not say is waited for, in milliseconds. */
-const DEFAULT_LIMIT_MS = 1000
-
 /** So many names are looked at in one go, of however many there are. */
 const BATCH = 5000
 
@@ -71,21 +68,27 @@ interface Group {
   isBusy: boolean
 }
 
+/** An event that is sent, from the time on at which that was decided. */
+interface Attempt {
+  readonly spooled: SpooledEvent
+  readonly sentAt: number
+  readonly connection: number
+  readonly stop: AbortSignal
+}
+
 /**
  * Resolves once nothing of the key's is left that can be sent, the signal aborts, patience is over, or the spool cannot
  * be used. Never rejects.
  */
 export async function drain(tools: DrainTools, signal: AbortSignal): Promise<void> {
   const { spool, key, now, random, sleep, report } = tools
-  const pacing = createPacing()
+  const pacing = createPacing(random)
   /** Of groups that have failed, over the batches. */
   const earlier = new Map<string, Group>()
   const freeConnections = Array.from({ length: MOST_AT_ONCE }, (_, index) => index).reverse()
   const leftAlone = new Set<string>()
   /** Tries in a row, of whichever group, that have failed. */
   let streak = 0
-  /** Answers 429 in a row. */
-  let limits = 0
   let notBefore = 0
   /** Starts with one, since an API that is down need not be asked by all at once. */
   let atOnce = 1
@@ -149,7 +152,6 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         const connection = freeConnections.pop() ?? 0
         const { id, group } = next
         group.isBusy = true
-        pacing.sent(group.files[0]?.monitor ?? '', now())
         const trying = attempt(group, connection, stop.signal).then(() => {
           freeConnections.push(connection)
           group.isBusy = false
@@ -163,7 +165,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         continue
       }
       const waitMs = next?.waitMs ?? Number.POSITIVE_INFINITY
-      if (under.size === 0 && waitMs > 0 && [...groups.values()].some(({ failures }) => failures > 0)) {
+      if (under.size === 0 && [...groups.values()].every(({ failures }) => failures > 0)) {
         await sleep(Math.min(waitMs, patienceLeft()), signal)
         break
       }
@@ -213,6 +215,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   async function attempt(group: Group, connection: number, stop: AbortSignal): Promise<void> {
     const [name] = group.files
     if (name === undefined) return
+    const sentAt = now()
+    pacing.sent(name.monitor, sentAt)
     try {
       const read = await readEvent(spool, 'queue', name)
       switch (read?.kind) {
@@ -231,7 +235,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
           report({ kind: 'damaged', file: name.file, problem: read.problem })
           return
         case 'event':
-          await deliver(group, name, read.spooled, connection, stop)
+          await deliver(group, name, { spooled: read.spooled, sentAt, connection, stop })
           return
         default:
           read satisfies never
@@ -241,14 +245,10 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     }
   }
 
-  async function deliver(
-    group: Group,
-    name: EventName,
-    spooled: SpooledEvent,
-    connection: number,
-    stop: AbortSignal,
-  ): Promise<void> {
+  async function deliver(group: Group, name: EventName, attempt: Attempt): Promise<void> {
+    const { spooled, connection, stop } = attempt
     const { event, occurredAt } = spooled
+    let { sentAt } = attempt
     let share: MessageShare = 'full'
     for (;;) {
       const late: Late = { occurredAt, now: spool.wallClock(), stamp: tools.stamp }
@@ -261,14 +261,15 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         const shorter = shorterShare(event, share, true)
         if (shorter !== undefined) {
           share = shorter
-          pacing.sent(name.monitor, now())
+          sentAt = now()
+          pacing.sent(name.monitor, sentAt)
           continue
         }
       }
       switch (outcome.kind) {
         case 'delivered':
           await removeEvent(spool, 'queue', name)
-          settled(group)
+          settled(group, name)
           report({ kind: 'delivered', spooled: tried })
           return
         case 'shorten':
@@ -279,14 +280,15 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
             lastProblem: problem,
             refused: { status, likelyCause },
           })
-          settled(group)
+          settled(group, name)
           report({ kind: 'refused', spooled: tried, problem: `${problem}, ${likelyCause}` })
           return
         }
         case 'retry': {
+          const { retryAfterMs } = outcome
           const isLimit = answer.kind === 'status' && answer.status === 429
-          if (isLimit) limited(group, name, outcome.retryAfterMs)
-          else failed(group, answer, outcome.retryAfterMs)
+          if (isLimit) limited(name, sentAt, retryAfterMs)
+          else failed(group, answer, retryAfterMs)
           await rewriteEvent(spool, name, { ...tried, lastProblem: outcome.problem })
           report({ kind: 'will-retry', spooled: tried, problem: outcome.problem })
           return
@@ -297,24 +299,19 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     }
   }
 
-  function settled(group: Group): void {
+  function settled(group: Group, { monitor }: EventName): void {
     group.files.shift()
     group.failures = 0
     streak = 0
-    limits = 0
     atOnce = Math.min(atOnce + 1, MOST_AT_ONCE)
+    pacing.admitted(monitor)
     lastProgress = now()
   }
 
   /** A limit is no failure: what it asks for is waited for, and others who use the API are told. */
-  function limited(group: Group, name: EventName, retryAfterMs = DEFAULT_LIMIT_MS): void {
-    limits += 1
-    const until = now() + backoffMs(limits, random, retryAfterMs)
-    if (pacing.limited(name.monitor, now())) group.notBefore = Math.max(group.notBefore, until)
-    else {
-      notBefore = Math.max(notBefore, until)
-      tools.pace?.limited(retryAfterMs)
-    }
+  function limited({ monitor }: EventName, sentAt: number, retryAfterMs: number | undefined): void {
+    const whose = pacing.limited(monitor, { sentAt, now: now(), retryAfterMs })
+    if (whose === 'address') tools.pace?.limited(retryAfterMs)
   }
 
   /** The group backs off. All do where nothing answers, or where one group after the other fails. */

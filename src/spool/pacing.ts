@@ -4,37 +4,95 @@
  */
 
 import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
-import { type Bucket, takeToken, tokensAt, waitForToken } from '../telemetry/token-bucket.ts'
+import { backoffMs } from '../telemetry/backoff.ts'
+import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../telemetry/token-bucket.ts'
+
+/** A 429: when its request was sent, when it came, and for how long it asks, if it says so. */
+export interface LimitAnswer {
+  readonly sentAt: number
+  readonly now: number
+  readonly retryAfterMs: number | undefined
+}
 
 export interface Pacing {
   /** Milliseconds until the next request of all may be sent, or the next of a monitor: 0 where it may be at once. */
   allMs(now: number): number
   monitorMs(monitor: string, now: number): number
   sent(monitor: string, now: number): void
-  /** A 429 has come. True where it can only be the monitor's own limit that is meant. */
-  limited(monitor: string, now: number): boolean
+  /** Says whose limit is meant, as far as can be told. */
+  limited(monitor: string, answer: LimitAnswer): 'monitor' | 'address'
+  /** A request was let in. */
+  admitted(monitor: string): void
 }
 
-/** `now` is a monotonic clock in milliseconds. */
-export function createPacing(rates: Rates = API_RATES): Pacing {
-  const monitors = new Map<string, Bucket>()
-  let all: Bucket | undefined
+/** How long a 429 that does not say is waited for, in milliseconds. */
+const DEFAULT_MS = 1000
+
+/** One of the API's limits, as far as it is known from here. */
+interface Limit {
+  readonly rate: Rate
+  bucket: Bucket | undefined
+  /** Nothing is sent before, because a 429 has said so. */
+  notBefore: number
+  limitedAt: number
+  /** How often in a row the wait was not enough. */
+  rounds: number
+}
+
+/** `now` and `sentAt` are of a monotonic clock in milliseconds; `random` is as Math.random. */
+export function createPacing(random: () => number, rates: Rates = API_RATES): Pacing {
+  const all = freshLimit(rates.address)
+  const monitors = new Map<string, Limit>()
   let isLimited = false
+
+  function limitOf(monitor: string): Limit {
+    let limit = monitors.get(monitor)
+    if (limit === undefined) {
+      limit = freshLimit(rates.endpoint)
+      monitors.set(monitor, limit)
+    }
+    return limit
+  }
+
+  function waitMs(limit: Limit | undefined, now: number): number {
+    if (!isLimited || limit === undefined) return 0
+    return Math.max(0, limit.notBefore - now, waitForToken(limit.bucket, limit.rate, now))
+  }
+
+  function hold(limit: Limit, { sentAt, now, retryAfterMs = DEFAULT_MS }: LimitAnswer): void {
+    // Of several that were under way together, only the first tells something new.
+    const isNew = sentAt >= limit.limitedAt
+    if (isNew) limit.rounds += 1
+    const wait = isNew ? backoffMs(limit.rounds, random, retryAfterMs) : retryAfterMs
+    limit.notBefore = Math.max(limit.notBefore, now + wait)
+    limit.limitedAt = now
+  }
+
   return {
-    allMs: now => (isLimited ? waitForToken(all, rates.address, now) : 0),
-    monitorMs: (monitor, now) => (isLimited ? waitForToken(monitors.get(monitor), rates.endpoint, now) : 0),
+    allMs: now => waitMs(all, now),
+    monitorMs: (monitor, now) => waitMs(monitors.get(monitor), now),
     sent(monitor, now) {
-      all = takeToken(all, rates.address, now)
-      monitors.set(monitor, takeToken(monitors.get(monitor), rates.endpoint, now))
+      for (const limit of [all, limitOf(monitor)]) limit.bucket = takeToken(limit.bucket, limit.rate, now)
     },
-    limited(monitor, now) {
+    limited(monitor, answer) {
       isLimited = true
+      const { now } = answer
+      const own = limitOf(monitor)
       // Each bucket is at most as full as it would be by our own requests alone. Where that is not even one token for
-      // the monitor, it is the monitor's; else the address's, which others use as well.
-      const isMonitors = tokensAt(monitors.get(monitor), rates.endpoint, now) < 1
-      if (isMonitors) monitors.set(monitor, { tokens: 0, at: now })
-      else all = { tokens: 0, at: now }
-      return isMonitors
+      // the monitor, it is the monitor's; else likely the address's, which more others use.
+      const isMonitors = tokensAt(own.bucket, own.rate, now) < 1
+      own.bucket = { tokens: 0, at: now }
+      if (!isMonitors) all.bucket = { tokens: 0, at: now }
+      hold(isMonitors ? own : all, answer)
+      return isMonitors ? 'monitor' : 'address'
+    },
+    admitted(monitor) {
+      all.rounds = 0
+      limitOf(monitor).rounds = 0
     },
   }
+}
+
+function freshLimit(rate: Rate): Limit {
+  return { rate, bucket: undefined, notBefore: 0, limitedAt: Number.NEGATIVE_INFINITY, rounds: 0 }
 }

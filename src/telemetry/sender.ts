@@ -11,6 +11,8 @@ export function createSender(
   destination: Destination,
   secrets: readonly string[],
 ): Send {
+  // It may fail before the first event is there, and is then told with that.
+  void Promise.resolve(client).catch(() => {})
   return async (event, message, signal, late) => {
     const request = buildRequest(event, destination, secrets, { message, late })
     return (await client).send(request, signal)

@@ -316,23 +316,42 @@ test.each([301, 302, 303, 307, 308])(
 )
 
 describe('ping', () => {
-  test.each<{ what: string; answer: Answer; told: RegExp }>([
-    { what: 'refused', answer: { status: 403 }, told: /^cronitor: .*HTTP status 403: the API key is wrong/ },
+  test.each<{ what: string; answer: Answer; told: RegExp; kept: number }>([
+    {
+      what: 'refused',
+      answer: { status: 403 },
+      told: /^cronitor: .*HTTP status 403: the API key is wrong/,
+      kept: 1,
+    },
     {
       what: 'answered with 500',
       answer: { status: 500 },
-      told: /^cronitor: ok could not .*within 1s.*HTTP status 500/,
+      told: /^cronitor: ok could not .*within 1s and is kept in the spool: HTTP status 500/,
+      kept: 0,
     },
-    { what: 'not answered', answer: 'hang', told: /^cronitor: ok could not .*within 1s.*no answer/ },
-  ])('that is $what ends with 1 and one line', async ({ answer, told }) => {
-    const api = await apiForTest({ respond: () => answer })
-    const args = ['ping', '--deliver-within', WITHIN, 'nightly', '--ok']
-    const { status, stdout, stderr, elapsedMs } = await cronitor(args, reportingTo(api))
-    expect(status).toBe(1)
-    expect(String(stdout)).toBe('')
-    expect(linesOf(stderr)).toEqual([expect.stringMatching(told)])
-    expect(elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
-  })
+    {
+      what: 'not answered',
+      answer: 'hang',
+      told: /^cronitor: ok could not .*within 1s and is kept in the spool: no answer/,
+      kept: 0,
+    },
+  ])(
+    'that is $what ends with $kept, and with 1 without a spool, and one line',
+    async ({ answer, told, kept }) => {
+      const api = await apiForTest({ respond: () => answer })
+      const args = ['ping', '--deliver-within', WITHIN, 'nightly', '--ok']
+      const { status, stdout, stderr, elapsedMs } = await cronitor(args, reportingTo(api))
+      expect(status).toBe(kept)
+      expect(String(stdout)).toBe('')
+      expect(linesOf(stderr)).toEqual([expect.stringMatching(told)])
+      expect(elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
+      const without = await cronitor(['--no-spool', ...args], reportingTo(api))
+      expect(without.status).toBe(1)
+      expect(linesOf(without.stderr)).toEqual([
+        expect.stringMatching(/^cronitor: (the event was refused|.* is lost: )/),
+      ])
+    },
+  )
 
   test('is tried again and then ends with 0', async () => {
     const api = await apiForTest({ respond: (_event, index) => ({ status: index < 2 ? 503 : 200 }) })

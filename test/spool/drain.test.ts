@@ -1,0 +1,306 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { type DrainReport, type DrainTools, drain, type SendLate } from '../../src/spool/drain.ts'
+import type { SpooledEvent } from '../../src/spool/event-file.ts'
+import { groupOf, nameFor } from '../../src/spool/event-name.ts'
+import type { Spool } from '../../src/spool/folders.ts'
+import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
+import type { Answer } from '../../src/telemetry/outcome.ts'
+import type { Sleep } from '../../src/telemetry/sleep.ts'
+import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
+
+const OK: Answer = { kind: 'status', status: 200 }
+const DOWN: Answer = { kind: 'error', message: 'connection refused' }
+const status = (code: number): Answer => ({ kind: 'status', status: code })
+
+/** A clock that passes as soon as nothing else happens any more. */
+function quickClock(): { now: () => number; sleep: Sleep } {
+  let time = 0
+  return {
+    now: () => time,
+    async sleep(ms, signal) {
+      const end = time + ms
+      for (let turns = 0; turns < 25 && !signal.aborted; turns++) await turn()
+      if (!signal.aborted) time = Math.max(time, end)
+    },
+  }
+}
+
+interface Sent {
+  readonly id: string
+  readonly at: number
+  readonly late: string
+}
+
+/** Drains a spool, answered by `respond`; what was sent as `series state`. */
+async function run(
+  spool: Spool,
+  respond: (id: string, count: number) => Answer | Promise<Answer>,
+  more: Partial<DrainTools> = {},
+  signal = new AbortController().signal,
+): Promise<{ sent: Sent[]; ids: string[]; reports: DrainReport[]; atOnce: number }> {
+  const clock = quickClock()
+  const sent: Sent[] = []
+  const reports: DrainReport[] = []
+  const under = new Set<string>()
+  let atOnce = 0
+  const send: SendLate = async (event, message, stop, late) => {
+    const group = `${event.monitorKey} ${event.series}`
+    if (under.has(group)) throw new Error(`two of ${group} at once`)
+    under.add(group)
+    atOnce = Math.max(atOnce, under.size)
+    const id = `${event.series} ${event.state}${message === 'full' ? '' : ` ${message}`}`
+    sent.push({ id, at: clock.now(), late: `${late.occurredAt} ${late.stamp}` })
+    const answer = await Promise.race([
+      respond(id, sent.length),
+      new Promise<Answer>(resolve => {
+        if (stop.aborted) resolve(DOWN)
+        stop.addEventListener('abort', () => resolve(DOWN), { once: true })
+      }),
+    ])
+    await turn()
+    under.delete(group)
+    return answer
+  }
+  const tools: DrainTools = {
+    spool,
+    key: KEY_PRINT,
+    send,
+    stamp: true,
+    random: () => 0.5,
+    report: what => reports.push(what),
+    ...clock,
+    ...more,
+  }
+  await drain(tools, signal)
+  return { sent, ids: sent.map(({ id }) => id), reports, atOnce }
+}
+
+/** The same, ended by a signal when it sends for the `count`th time. */
+function runUntil(spool: Spool, count: number, respond: (id: string) => Answer): ReturnType<typeof run> {
+  const stop = new AbortController()
+  const answer = (id: string, sent: number): Answer => {
+    if (sent < count) return respond(id)
+    stop.abort()
+    return DOWN
+  }
+  return run(spool, answer, {}, stop.signal)
+}
+
+/** run and complete of so many series, a millisecond after each other. */
+function runsOf(count: number): SpooledEvent[] {
+  return Array.from({ length: count }, (_, index) => [
+    spooledOf('run', { occurredAt: NOW - 10_000 + 2 * index }, { series: `s${index}` }),
+    spooledOf('complete', { occurredAt: NOW - 10_000 + 2 * index + 1 }, { series: `s${index}` }),
+  ]).flat()
+}
+
+function ofSeries(ids: readonly string[], series: string): string[] {
+  return ids.filter(id => id.startsWith(`${series} `))
+}
+
+describe('draining a spool', () => {
+  test('delivers all of the key, each once, in the order of its series, and leaves those of another key', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', [...runsOf(30), spooledOf('ok', { key: 'ba9876543210' })])
+    const { ids, atOnce } = await run(spool, () => OK)
+    expect(new Set(ids).size).toBe(60)
+    expect(ids).toHaveLength(60)
+    for (let index = 0; index < 30; index++)
+      expect(ofSeries(ids, `s${index}`)).toEqual([`s${index} run`, `s${index} complete`])
+    expect(atOnce).toBeGreaterThan(4)
+    expect(filesIn(spool, 'queue')).toHaveLength(1)
+  })
+
+  test('begins with the oldest, alone, until something has arrived', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(5).reverse())
+    const first = deferred<Answer>()
+    let asked = 0
+    const draining = run(spool, () => {
+      asked += 1
+      return asked === 1 ? first.promise : OK
+    })
+    while (asked === 0) await turn()
+    for (let turns = 0; turns < 100; turns++) await turn()
+    expect(asked).toBe(1)
+    first.resolve(OK)
+    const { ids } = await draining
+    expect(ids[0]).toBe('s0 complete')
+    expect(ids).toHaveLength(10)
+  })
+
+  test('says of each event when it happened', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', [spooledOf('ok', { occurredAt: NOW - 7000 })])
+    const { sent } = await run(spool, () => OK, { stamp: false })
+    expect(sent.map(({ late }) => late)).toEqual([`${NOW - 7000} false`])
+  })
+
+  test('tries again what fails, and goes on with the series only then', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    const { ids, reports } = await run(spool, (_, count) => (count < 4 ? status(503) : OK))
+    expect(ids).toEqual(['s0 run', 's0 run', 's0 run', 's0 run', 's0 complete'])
+    expect(reports.map(({ kind }) => kind)).toEqual([
+      'will-retry',
+      'will-retry',
+      'will-retry',
+      'delivered',
+      'delivered',
+    ])
+  })
+
+  test('notes each try in the file, where `cronitor spool list` finds it', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    await runUntil(spool, 4, () => status(500))
+    const [name] = await oldestEvents(spool, 'queue', () => true, 1)
+    const read = name && (await readEvent(spool, 'queue', name))
+    expect(read).toMatchObject({ kind: 'event', spooled: { lastProblem: 'HTTP status 500' } })
+    expect(read?.kind === 'event' && read.spooled.tries).toBe(3)
+  })
+
+  test('keeps what is refused with its status, and goes on with the series and the others', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(3))
+    const { ids } = await run(spool, id => (id === 's1 run' ? status(404) : OK))
+    expect(ids).toHaveLength(6)
+    expect(filesIn(spool, 'queue')).toEqual([])
+    const [name] = await oldestEvents(spool, 'rejected', () => true, 10)
+    const read = name && (await readEvent(spool, 'rejected', name))
+    expect(read).toMatchObject({ kind: 'event', spooled: { tries: 1, refused: { status: 404 } } })
+    expect(filesIn(spool, 'rejected')).toHaveLength(1)
+  })
+
+  test('is not held up by a series that fails all the time', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(10))
+    // 18 of the others, and six tries of this one.
+    const { ids } = await runUntil(spool, 24, id => (id.startsWith('s0 ') ? status(500) : OK))
+    expect(new Set(ids).size).toBe(19)
+    expect(filesIn(spool, 'queue')).toHaveLength(2)
+  })
+
+  test('asks an API that is down by one request at a time, less and less often', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(100))
+    const { sent, atOnce } = await runUntil(spool, 9, () => DOWN)
+    expect(atOnce).toBe(1)
+    // Back-off of 0.25, 0.5, 1, 2, 4 and from then on 5 seconds.
+    const gaps = sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? 0))
+    for (const [index, least] of [250, 500, 1000, 2000, 4000, 5000, 5000, 5000].entries())
+      expect(gaps[index]).toBeGreaterThanOrEqual(least)
+  })
+
+  test('shortens what is too long, and keeps it as refused where that does not help', async () => {
+    const spool = spoolForTest()
+    const message = { output: 'out', earlierBytes: 0, reason: 'exit status 1' }
+    await putEvents(spool, 'queue', [spooledOf('fail', {}, { message })])
+    const { ids } = await run(spool, () => status(414))
+    expect(ids).toEqual(['s fail', 's fail half', 's fail reason', 's fail none'])
+    expect(filesIn(spool, 'rejected')).toHaveLength(1)
+  })
+
+  test('delivers what is put there meanwhile', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    const { ids } = await run(spool, async (_, count) => {
+      if (count === 2) await putEvents(spool, 'queue', [spooledOf('ok', {}, { series: 'new' })])
+      return OK
+    })
+    expect(ids).toEqual(['s0 run', 's0 complete', 'new ok'])
+  })
+
+  test('sets a damaged file aside, and leaves one of a newer version and its series alone', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(2))
+    const [, second] = await oldestEvents(spool, 'queue', () => true, 2)
+    writeFileSync(join(spool.folder, 'queue', second?.file ?? ''), '{"version":1,"key"')
+    const { event } = spooledOf('run', {}, { series: 's1' })
+    const newer = nameFor(1, groupOf(event, KEY_PRINT), KEY_PRINT, 5)
+    writeFileSync(join(spool.folder, 'queue', newer), '{"version":2}')
+    const { ids, reports } = await run(spool, () => OK)
+    expect(ids).toEqual(['s0 run'])
+    expect(reports.map(({ kind }) => kind).sort()).toEqual(['damaged', 'delivered', 'newer'])
+    expect(filesIn(spool, 'damaged')).toHaveLength(1)
+    expect(filesIn(spool, 'queue')).toHaveLength(3)
+  })
+
+  test('ends where nothing gets on for the time given', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(2))
+    const { ids } = await run(spool, id => (id === 's0 run' ? OK : new Promise<Answer>(() => {})), {
+      patienceMs: 5000,
+    })
+    expect(ids).toContain('s0 run')
+    expect(filesIn(spool, 'queue')).toHaveLength(3)
+  })
+
+  test('ends on a signal, and leaves what was under way', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(2))
+    const stop = new AbortController()
+    const { ids, reports } = await run(
+      spool,
+      () => {
+        stop.abort()
+        return new Promise<Answer>(() => {})
+      },
+      {},
+      stop.signal,
+    )
+    expect(ids).toEqual(['s0 run'])
+    expect(reports).toEqual([])
+    expect(filesIn(spool, 'queue')).toHaveLength(4)
+  })
+
+  test('waits as long as a 429 asks for, and tells the others of the host', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    const told: (number | undefined)[] = []
+    const pace = { holdMs: () => 0, limited: (ms: number | undefined) => void told.push(ms) }
+    const { sent } = await run(
+      spool,
+      (_, count) => (count === 1 ? { kind: 'status', status: 429, retryAfter: '7' } : OK),
+      { pace },
+    )
+    expect(sent.map(({ id }) => id)).toEqual(['s0 run', 's0 run', 's0 complete'])
+    expect((sent[1]?.at ?? 0) - (sent[0]?.at ?? 0)).toBeGreaterThanOrEqual(7000)
+    expect(told).toEqual([7000])
+  })
+
+  test('waits as long as others of the host have been told to', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    let holdMs = 4000
+    const pace = {
+      holdMs() {
+        const ms = holdMs
+        holdMs = 0
+        return ms
+      },
+      limited: () => {},
+    }
+    const { sent } = await run(spool, () => OK, { pace })
+    expect(sent[0]?.at).toBeGreaterThanOrEqual(4000)
+  })
+
+  test('says so where the spool cannot be read, and ends', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    writeFileSync(join(spool.folder, 'file'), '')
+    const { reports } = await run({ ...spool, folder: join(spool.folder, 'file') }, () => OK)
+    expect(reports.map(({ kind }) => kind)).toEqual(['failed'])
+  })
+})
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve = (_value: T): void => {}
+  const promise = new Promise<T>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

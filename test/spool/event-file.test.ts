@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  eventText,
+  holdsSecret,
+  parseEventText,
+  type SpooledEvent,
+  withoutSecrets,
+} from '../../src/spool/event-file.ts'
+import { STATES, type TelemetryEvent } from '../../src/telemetry/event.ts'
+import { spooledOf } from './support.ts'
+
+const text = fc.string({ unit: 'grapheme', maxLength: 40 })
+
+const event: fc.Arbitrary<TelemetryEvent> = fc.record(
+  {
+    monitorKey: fc.stringMatching(/^[a-z0-9-]{1,20}$/),
+    state: fc.constantFrom(...STATES),
+    metrics: fc.array(
+      fc.record({
+        name: fc.stringMatching(/^[A-Za-z0-9_-]{1,63}$/),
+        value: fc.double({ noNaN: true, noDefaultInfinity: true }).map(value => value + 0),
+      }),
+      { maxLength: 3 },
+    ),
+    series: text,
+    host: text,
+    env: text,
+    statusCode: fc.integer({ min: -1000, max: 1000 }),
+    message: fc.record({ output: text, earlierBytes: fc.nat(), reason: text }),
+  },
+  { requiredKeys: ['monitorKey', 'state', 'metrics'] },
+)
+
+describe('the file of an event', () => {
+  test('gives back what was put into it', () => {
+    fc.assert(
+      fc.property(event, fc.nat(), fc.nat(), (event, occurredAt, tries) => {
+        const spooled: SpooledEvent = {
+          key: 'anonymous',
+          occurredAt,
+          tries,
+          event,
+          lastProblem: 'HTTP status 500',
+        }
+        // JSON has no -0, which means the same.
+        const wanted = JSON.parse(JSON.stringify(spooled))
+        expect(parseEventText(eventText(spooled))).toEqual({ kind: 'event', spooled: wanted })
+      }),
+    )
+  })
+
+  test('is damaged wherever it is cut', () => {
+    const whole = eventText(
+      spooledOf('fail', {}, { message: { output: 'out', earlierBytes: 3, reason: 'exit status 3' } }),
+    )
+    for (let length = 0; length < whole.trimEnd().length; length++) {
+      expect(parseEventText(whole.slice(0, length)).kind).toBe('damaged')
+    }
+  })
+
+  test('is damaged, and nothing is thrown, where a part of it is something else', () => {
+    const whole = JSON.parse(eventText(spooledOf('run')))
+    fc.assert(
+      fc.property(
+        fc.constantFrom('version', 'key', 'occurredAt', 'event'),
+        fc.jsonValue(),
+        (field, value) => {
+          const { kind } = parseEventText(JSON.stringify({ ...whole, [field]: value }))
+          expect(['damaged', 'event', 'newer']).toContain(kind)
+          if (field === 'event') expect(kind).toBe('damaged')
+        },
+      ),
+    )
+    for (const monitorKey of ['', '..', 'a b', 'x'.repeat(129), 5]) {
+      const event = { ...whole.event, monitorKey }
+      expect(parseEventText(JSON.stringify({ ...whole, event })).kind).toBe('damaged')
+    }
+  })
+
+  test('of a newer version is known as one', () => {
+    expect(parseEventText('{"version":2,"something":"else"}\n')).toEqual({ kind: 'newer' })
+  })
+})
+
+describe('what is written to disk', () => {
+  const secrets = ['secret-key-0123456789']
+
+  test('holds no API key', () => {
+    const clean = withoutSecrets(
+      {
+        monitorKey: 'm',
+        state: 'fail',
+        metrics: [],
+        series: `s-${secrets[0]}`,
+        host: `${secrets[0]}.example`,
+        env: `${secrets[0]}`,
+        message: { output: `key ${secrets[0]}`, earlierBytes: 0, reason: `command not found: ${secrets[0]}` },
+      },
+      secrets,
+    )
+    expect(JSON.stringify(clean)).not.toContain(secrets[0])
+  })
+
+  test('cannot be an event whose monitor key holds one', () => {
+    const { event } = spooledOf('run', {}, { monitorKey: `m-${secrets[0]}` })
+    expect(holdsSecret(event, secrets)).toBe(true)
+    expect(holdsSecret(spooledOf('run').event, secrets)).toBe(false)
+  })
+
+  test('is no more of the output than a request can carry, cut between characters, and says how much is missing', () => {
+    const output = `${'é'.repeat(500)}${'😀'.repeat(1000)}x`
+    const clean = withoutSecrets(
+      { monitorKey: 'm', state: 'fail', metrics: [], message: { output, earlierBytes: 7 } },
+      [],
+    )
+    // 2,000 units would begin with the second half of a pair.
+    expect(clean.message).toEqual({
+      output: `${'😀'.repeat(999)}x`,
+      earlierBytes: 7 + 2 * 500 + 4,
+    })
+  })
+})
