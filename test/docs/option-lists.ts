@@ -6,11 +6,15 @@ import {
   PING_OPTIONS,
   SERVE_OPTIONS,
   SETTINGS_OPTIONS,
+  SPOOL_DROP_OPTIONS,
+  SPOOL_LIST_OPTIONS,
 } from '../../src/cli/options.ts'
 
 /** The lists as the markers in the documents name them. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
+  DROP: SPOOL_DROP_OPTIONS,
   EXEC: EXEC_OPTIONS,
+  LIST: SPOOL_LIST_OPTIONS,
   PING: PING_OPTIONS,
   SERVE: SERVE_OPTIONS,
   SETTINGS: SETTINGS_OPTIONS,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { execCommand, USAGE_STATUS } from '../../src/cli/exec-command.ts'
 import { program } from '../../src/cli/program.ts'
@@ -15,11 +16,15 @@ import {
   SYSTEM_FILE,
 } from '../../src/settings/load.ts'
 import { formatSize } from '../../src/settings/size.ts'
+import { ROOT_SPOOL_DIR } from '../../src/settings/spool-folder.ts'
+import { COURIER_MS } from '../../src/spool/courier.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'
 
-const MAN_PAGES = ['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1'].map(name => `man/${name}`)
+const MAN_PAGES = ['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1', 'cronitor-spool.1'].map(
+  name => `man/${name}`,
+)
 const DOCUMENTS = ['README.md', ...MAN_PAGES]
 
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
@@ -50,18 +55,31 @@ test.each([
   ['exec', ['EXEC', 'SETTINGS']],
   ['ping', ['PING', 'SETTINGS']],
   ['serve', ['SERVE']],
+  ['spool', []],
+  ['spool list', ['LIST', 'SETTINGS']],
+  ['spool flush', ['SETTINGS']],
+  ['spool retry', ['SETTINGS']],
+  ['spool drop', ['DROP', 'SETTINGS']],
 ])('--help of %s tells of each of its options and of no other', (name, lists) => {
-  const cronitor = program({ exec: async () => {} })
   const command =
-    name === 'cronitor-exec'
-      ? execCommand('cronitor-exec', async () => {})
-      : name === 'cronitor'
-        ? cronitor
-        : cronitor.commands.find(candidate => candidate.name() === name)
+    name === 'cronitor-exec' ? execCommand('cronitor-exec', async () => {}) : commandCalled(name)
   const help = command?.helpInformation() ?? ''
   const told = [...help.matchAll(/^ {2}(-.+?)(?: {2}|\n)/gm)].map(([, flags]) => flags)
   const wanted = lists.flatMap(list => (LISTS[list] ?? []).map(({ flags }) => flags))
   expect(told.toSorted()).toEqual([...new Set([...wanted, '-h, --help'])].toSorted())
+})
+
+test('the parts of spool that its help and the README tell of are all but the courier', () => {
+  const help = commandCalled('spool')?.helpInformation() ?? ''
+  const told = [...help.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name)
+  const all = commandCalled('spool')?.commands.map(command => command.name())
+  expect([...told, 'courier'].toSorted()).toEqual(all?.toSorted())
+  const page = read('man/cronitor-spool.1')
+  for (const name of told) {
+    expect(read('README.md')).toContain(`cronitor spool ${name}`)
+    expect(page).toContain(`\n.Cm ${name}\n`)
+  }
+  for (const path of DOCUMENTS) expect(read(path)).not.toContain('spool courier')
 })
 
 test('each environment variable that a document names is used by the code', () => {
@@ -112,6 +130,10 @@ test('defaults that the documents name are those of the code', () => {
     LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
   expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
   expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
+  for (const path of DOCUMENTS) expect(read(path)).toContain(ROOT_SPOOL_DIR)
+  for (const path of ['README.md', 'man/cronitor-exec.1']) {
+    expect(read(path)).toMatch(new RegExp(`\\b${COURIER_MS / 60_000} minutes`))
+  }
   expect(otherwise('--spool-max-size')).toBe(formatSize(DEFAULT_SPOOL_MAX_BYTES))
 })
 
@@ -164,6 +186,15 @@ test('a list that is out of date is seen', () => {
   expect(() => withOptionLists('nothing', 'md')).toThrow('no list')
   expect(() => withOptionLists(text.replace('SERVE', 'OTHERS'), 'md')).toThrow('OTHERS')
 })
+
+/** The command of cronitor that is called by these words; without any, or as `cronitor`, cronitor itself. */
+function commandCalled(name: string): Command | undefined {
+  const words = name === 'cronitor' ? [] : name.split(' ')
+  return words.reduce<Command | undefined>(
+    (command, word) => command?.commands.find(candidate => candidate.name() === word),
+    program({ exec: async () => {} }),
+  )
+}
 
 function filesUnder(folder: string): string[] {
   return readdirSync(join(paths.project, folder), { recursive: true, withFileTypes: true })

@@ -1,16 +1,21 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keyPrint } from '../../src/spool/folders.ts'
+import { placeOfThisProcess } from '../../src/spool/process-id.ts'
+import { type EventFolder, putEvents } from '../../src/spool/queue.ts'
 import {
   type Example,
   helpExamples,
@@ -18,7 +23,9 @@ import {
   mdocExamples,
   parseCiSteps,
   parseCrontab,
+  parseTimer,
   parseUnit,
+  unitFile,
 } from '../support/doc-examples.ts'
 import { type FakeApi, startFakeApi } from '../support/fake-api.ts'
 import { paths, type RunResult, run, start } from '../support/run.ts'
@@ -40,13 +47,14 @@ function help(...argv: readonly string[]): string {
 const examples: readonly Example[] = [
   ...markdownExamples('README.md', read('README.md')),
   ...markdownExamples('CONTRIBUTING.md', read('CONTRIBUTING.md')),
-  ...['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1'].flatMap(page =>
+  ...['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1', 'cronitor-spool.1'].flatMap(page =>
     mdocExamples(page, read(`man/${page}`)),
   ),
   ...helpExamples('cronitor --help', help('cronitor')),
   ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
   ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
   ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
+  ...helpExamples('cronitor spool --help', help('cronitor', 'spool')),
 ]
 
 /** Programs that the examples call. Each prints its name and its arguments. */
@@ -59,6 +67,7 @@ const FOLDER = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|')})(?=/|:|\\s|$)`, 
 interface Sandbox {
   readonly root: string
   readonly home: string
+  readonly spool: string
   /** The text with folders and ports of this machine in it. */
   readonly localized: (text: string) => string
   readonly environment: Readonly<Record<string, string>>
@@ -90,16 +99,49 @@ function makeSandbox(): Sandbox {
   }
   writeFileSync(join(root, 'etc/cronitor/key'), `${KEY}\n`, { mode: 0o600 })
   writeFileSync(join(home, 'import.log'), 'line 1\nline 2\n')
+  const spool = join(root, 'spool')
   return {
     root,
     home,
+    spool,
     localized: text => text.replace(FOLDER, `${root}$&`).replaceAll('http://127.0.0.1:8427', api.url),
     environment: {
       PATH: `${bin}:/usr/bin:/bin`,
       HOME: home,
       CRONITOR_TELEMETRY_URL: api.url,
+      CRONITOR_SPOOL_DIR: spool,
     },
   }
+}
+
+const HOUR_MS = 3_600_000
+
+/** Leaves an event of the monitor `kept` in the spool, as it would be there if it had happened so many hours ago. */
+async function leaveEvent(sandbox: Sandbox, folder: EventFolder, hours: number): Promise<void> {
+  const spool = {
+    folder: sandbox.spool,
+    maxAgeMs: Number.POSITIVE_INFINITY,
+    maxBytes: Number.POSITIVE_INFINITY,
+    place: placeOfThisProcess(),
+    wallClock: Date.now,
+  }
+  const refused = { status: 404, likelyCause: 'there is no such monitor' }
+  await putEvents(spool, folder, [
+    {
+      key: keyPrint(KEY),
+      occurredAt: Date.now() - hours * HOUR_MS - 1000,
+      event: { monitorKey: 'kept', state: 'ok', series: `${hours}`, metrics: [] },
+      tries: 3,
+      lastProblem: folder === 'rejected' ? 'HTTP status 404' : 'HTTP status 503',
+      ...(folder === 'rejected' && { refused }),
+    },
+  ])
+}
+
+/** How many events are in a folder of the spool. */
+function inSpool({ spool }: Sandbox, folder: EventFolder): number {
+  const path = join(spool, folder)
+  return existsSync(path) ? readdirSync(path).filter(name => name.endsWith('.json')).length : 0
 }
 
 interface Outcome {
@@ -206,6 +248,38 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor ping nightly-backup --complete --metric count:42 --dry-run': {
     prints: /^GET \S+\/nightly-backup\?state=complete\S*metric=count%3A42\n$/,
   },
+  'cronitor spool list': {
+    before: sandbox => leaveEvent(sandbox, 'queue', 3),
+    prints: /^AGE +MONITOR +STATE +TRIES +LAST ERROR\n3h +kept +ok +3 +HTTP status 503\n$/,
+  },
+  'cronitor spool list --rejected --json': {
+    before: sandbox => leaveEvent(sandbox, 'rejected', 3),
+    prints: /^\[\n\{[^\n]*"monitor":"kept"[^\n]*"httpStatus":404[^\n]*\}\n\]\n$/,
+  },
+  'cronitor spool flush --deliver-within 1m': flushes(/^1 delivered, 0 left\n$/),
+  // In the crontab; the summary is not to be mailed.
+  'cronitor spool flush > /dev/null': flushes(/^$/),
+  // As a service, and behind `retry`.
+  'cronitor spool flush': flushes(/^1 delivered, 0 left\n$/),
+  'cronitor spool retry': {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'rejected', 3)
+    },
+    prints: /^1 event was put back\. /,
+    after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([1, 0]),
+  },
+  'cronitor spool drop --rejected --older-than 1d': dropsOld(25),
+  'cronitor spool drop --rejected --older-than 30d': dropsOld(30 * 24 + 1),
+  'cronitor spool drop': {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'queue', 3)
+      await leaveEvent(sandbox, 'rejected', 3)
+    },
+    prints: /^1 event was dropped\.\n$/,
+    after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([0, 1]),
+  },
   'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
   'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
   'mkdir -p /etc/cronitor': {},
@@ -253,6 +327,45 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'runs this test; .ci/run does it',
   'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
   'npx biome check --write .': 'writes the sources',
+  'systemctl enable --now cronitor-flush.timer':
+    'needs a running systemd; the timer and its service are checked here',
+}
+
+/** Of one event that waits. */
+function flushes(prints: RegExp): Outcome {
+  return {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'queue', 3)
+    },
+    events: ['kept ok'],
+    params: { message: '[delayed 3h]', series: '3' },
+    prints,
+    after: sandbox => {
+      const stamp = Number(api.events('kept').at(-1)?.params.get('stamp'))
+      expect(Math.abs(Date.now() / 1000 - 3 * 3600 - stamp)).toBeLessThan(60)
+      expect(inSpool(sandbox, 'queue')).toBe(0)
+    },
+  }
+}
+
+/** Of two that were refused, the one that is so many hours old; one that waits stays. */
+function dropsOld(hours: number): Outcome {
+  return {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'queue', hours)
+      await leaveEvent(sandbox, 'rejected', hours)
+      await leaveEvent(sandbox, 'rejected', hours - 2)
+    },
+    prints: /^1 event was dropped\.\n$/,
+    after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([1, 1]),
+  }
+}
+
+/** Of what the lines above have left. */
+function emptySpool({ spool }: Sandbox): Promise<void> {
+  return rm(spool, { recursive: true, force: true })
 }
 
 function job(monitor: string, params: Readonly<Record<string, string>>): Outcome {
@@ -314,6 +427,22 @@ async function checkServer(line: string, ready: RegExp, { environment }: Sandbox
   expect((await ended).status).toBe(0)
 }
 
+/** The service that a timer starts is in the documents, and systemd, where it is there, finds no fault with the two. */
+function checkTimer(text: string, name: string, { root, localized }: Sandbox): void {
+  const services = examples.filter(
+    each => each.kind === 'systemd' && unitFile(each.text) === `${name}.service`,
+  )
+  expect(services.length).toBeGreaterThan(0)
+  expect(new Set(services.map(service => service.text)).size).toBe(1)
+  const timer = join(root, `${name}.timer`)
+  writeFileSync(timer, text)
+  writeFileSync(join(root, `${name}.service`), localized(services[0]?.text ?? ''))
+  const { error, status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', timer], {
+    encoding: 'utf8',
+  })
+  if (error === undefined) expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+}
+
 const handled = new Set<string>()
 
 const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => Promise<void>>> = {
@@ -349,12 +478,13 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
       ])
       const argv = ['/bin/sh', '-c', sandbox.localized(command)]
       const { LOGNAME, SHELL } = { LOGNAME: 'root', SHELL: '/bin/sh' }
-      const { HOME, CRONITOR_TELEMETRY_URL = '' } = sandbox.environment
+      const { HOME, CRONITOR_TELEMETRY_URL = '', CRONITOR_SPOOL_DIR = '' } = sandbox.environment
       await check(command, argv, sandbox, {
         LOGNAME,
         SHELL,
         HOME: HOME ?? '',
         CRONITOR_TELEMETRY_URL,
+        CRONITOR_SPOOL_DIR,
         ...Object.fromEntries(given),
       })
     }
@@ -377,6 +507,11 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   },
 
   async systemd(text, sandbox) {
+    const timer = parseTimer(text)
+    if (timer !== undefined) {
+      checkTimer(text, timer.name, sandbox)
+      return
+    }
     const { execStart, environment } = parseUnit(text)
     const given = Object.entries(environment).map(([name, value]) => [name, sandbox.localized(value)])
     const [program = '', ...args] = execStart
@@ -398,7 +533,10 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   },
 
   async text(text) {
-    const usages = [help('cronitor-exec'), ...['exec', 'ping', 'serve'].map(name => help('cronitor', name))]
+    const usages = [
+      help('cronitor-exec'),
+      ...['exec', 'ping', 'spool', 'serve'].map(name => help('cronitor', name)),
+    ]
     for (const line of text.trim().split('\n'))
       expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)
   },
@@ -424,6 +562,34 @@ test('a command line that nobody has thought of is a failure, and so is one that
   const sandbox = makeSandbox()
   writeFileSync(join(sandbox.root, 'usr/local/bin/backup'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
   await expect(RUN.sh('cronitor-exec nightly-backup backup --full\n', sandbox)).rejects.toThrow()
+})
+
+test('a timer that would start nothing is a failure', async () => {
+  const timer = examples.find(({ text }) => parseTimer(text) !== undefined)?.text ?? ''
+  await expect(RUN.systemd(timer.replace('[Install]', ''), makeSandbox())).rejects.toThrow('enable')
+  await expect(RUN.systemd(timer.replace('flush.timer', 'other.timer'), makeSandbox())).rejects.toThrow()
+  const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined
+  const wrong = RUN.systemd(timer.replace(/^OnCalendar=.*$/m, 'OnCalendar=sometimes'), makeSandbox())
+  if (hasSystemd) await expect(wrong).rejects.toThrow('status: 1')
+  else await wrong
+})
+
+test.each([
+  ['list', 'Nothing waits.\n'],
+  ['list --rejected --json', '[]\n'],
+  ['flush', '0 delivered, 0 left\n'],
+  ['retry', 'Nothing was refused.\n'],
+  ['drop', '0 events were dropped.\n'],
+])('cronitor spool %s has nothing to do where there is no spool yet', async (words, prints) => {
+  const { environment } = makeSandbox()
+  const { status, stdout, stderr } = await run([paths.bin.cronitor, 'spool', ...words.split(' ')], {
+    env: { ...environment, CRONITOR_API_KEY: KEY },
+  })
+  expect({ status, stdout: String(stdout), stderr: String(stderr) }).toEqual({
+    status: 0,
+    stdout: prints,
+    stderr: '',
+  })
 })
 
 test('.ci/run runs the test command of the README', () => {

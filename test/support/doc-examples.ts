@@ -115,6 +115,29 @@ export interface Unit {
   readonly environment: Readonly<Record<string, string>>
 }
 
+export interface Timer {
+  /** Its file's name without the folder and `.timer`, which is also the name of the service that it starts. */
+  readonly name: string
+  readonly onCalendar: string
+}
+
+/** The file of a unit, which a comment in its first line names; undefined where there is none. */
+export function unitFile(text: string): string | undefined {
+  return /^# \/etc\/systemd\/system\/([\w-]+\.\w+)$/m.exec(text.split('\n')[0] ?? '')?.[1]
+}
+
+/** Undefined for a unit of another kind. @throws for a timer that would not do: without a name, a time or an `[Install]` */
+export function parseTimer(text: string): Timer | undefined {
+  if (!/^\[Timer\]$/m.test(text)) return undefined
+  const [, name] = /^(.+)\.timer$/.exec(unitFile(text) ?? '') ?? []
+  const [, onCalendar] = /^OnCalendar=(.+)$/m.exec(text) ?? []
+  if (name === undefined || onCalendar === undefined || /^(Unit|Exec\w+)=/m.test(text))
+    throw new Error('a timer with a file name, one OnCalendar and the service of its name is expected')
+  if (!/^\[Install\]\nWantedBy=timers\.target$/m.test(text))
+    throw new Error('systemctl enable would do nothing for this timer')
+  return { name, onCalendar }
+}
+
 /** What a systemd unit says of its process; words are split at blanks, since the examples quote none. */
 export function parseUnit(text: string): Unit {
   const values = (name: string) =>
