@@ -63,9 +63,14 @@ test('faults are seen by the client, and closing does not wait for a hanging ans
     const started = await fetch(url)
     expect(started.status).toBe(200)
     started.text().catch(() => {})
+    api.respond = () => 'reset-in-body'
+    const broken = await fetch(url)
+    expect(broken.status).toBe(200)
+    await expect(broken.text()).rejects.toThrow()
     api.respond = () => 'hang'
     fetch(url).catch(() => {})
-    await api.waitFor(events => events.length === 4)
+    await api.waitFor(events => events.length === 5)
+    expect(api.events().map(({ answered }) => answered)).toEqual([undefined, undefined, 200, 200, undefined])
   })
 })
 

@@ -14,10 +14,11 @@ export interface Reply {
 }
 
 /**
- * 'hang' never answers; 'hang-after-headers' promises a body that never comes; 'reset' ends the connection with RST;
- * 'garbage' answers with bytes that are not HTTP.
+ * 'hang' never answers; 'hang-after-headers' answers with 200 and promises a body that never comes; 'reset-in-body'
+ * answers with 200 and ends the connection with RST in the middle of the body, 'reset' before any answer; 'garbage'
+ * answers with bytes that are not HTTP.
  */
-export type Answer = Reply | 'hang' | 'hang-after-headers' | 'reset' | 'garbage'
+export type Answer = Reply | 'hang' | 'hang-after-headers' | 'reset-in-body' | 'reset' | 'garbage'
 
 /** `index` counts all requests from 0. A promise holds the answer until the test lets it go. */
 export type Respond = (request: RecordedRequest, index: number) => Answer | Promise<Answer>
@@ -70,7 +71,7 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
     })
     const answer = await api.respond(request, index)
     // The status is noted before it is sent: whoever has seen the answer finds it here.
-    if (typeof answer === 'object') request.answered = answer.status
+    request.answered = statusOf(answer)
     send(answer, message, response)
     changed()
   }
@@ -138,6 +139,12 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
   return api
 }
 
+/** Undefined where there is none. */
+function statusOf(answer: Answer): number | undefined {
+  if (typeof answer === 'object') return answer.status
+  return answer === 'hang-after-headers' || answer === 'reset-in-body' ? 200 : undefined
+}
+
 function send(answer: Answer, message: IncomingMessage, response: ServerResponse): void {
   switch (answer) {
     case 'hang':
@@ -145,6 +152,12 @@ function send(answer: Answer, message: IncomingMessage, response: ServerResponse
     case 'hang-after-headers':
       // A response to HEAD has no body that could be waited for (RFC 9110, 9.3.2).
       response.writeHead(200, { 'content-length': '100' }).flushHeaders()
+      return
+    case 'reset-in-body':
+      // What was written is in the client's hands before the RST comes, since it is written at once (Linux, loopback).
+      message.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart', () =>
+        message.socket.resetAndDestroy(),
+      )
       return
     case 'reset':
       message.socket.resetAndDestroy()
