@@ -1,0 +1,79 @@
+/** A port in front of an API: it can be shut and opened again, and change its certificate. */
+
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Certificate } from './tls.ts'
+
+export interface Door {
+  readonly port: number
+  /** Lets in whoever comes, after TLS where there is a certificate; with another one than before where it is open. */
+  open(certificate?: Certificate): Promise<void>
+  /** Whoever comes is refused; connections under way go on. */
+  shut(): void
+  /** Shuts it for good and ends every connection. */
+  close(): void
+}
+
+/** Systems give out ports from 32,768 up: nobody gets this one while it is shut. */
+const FIRST_PORT = 20_000
+const PORTS = 12_000
+
+/** Open from the start; leads to a port of 127.0.0.1. */
+export async function openDoor(toPort: number, certificate?: Certificate): Promise<Door> {
+  const sockets = new Set<Socket>()
+  let server: Server | undefined
+
+  const passOn = (socket: Socket): void => {
+    const onward = connect(toPort, '127.0.0.1')
+    for (const end of [socket, onward]) {
+      sockets.add(end)
+      end.on('error', () => {}).on('close', () => sockets.delete(end))
+    }
+    // The end of one is the end of the other, also where it comes without FIN.
+    socket.pipe(onward).on('close', () => socket.destroySoon())
+    onward.pipe(socket).on('close', () => onward.destroySoon())
+  }
+
+  async function listen(port: number, shown: Certificate | undefined): Promise<void> {
+    const next =
+      shown === undefined ? createServer(passOn) : createTlsServer({ ...shown }, socket => passOn(socket))
+    // A client that does not trust us says so and leaves.
+    next.on('tlsClientError', () => {})
+    await new Promise<void>((resolve, reject) => {
+      next.once('error', reject)
+      next.listen(port, '127.0.0.1', resolve)
+    })
+    server = next
+  }
+
+  function shut(): void {
+    server?.close()
+    server = undefined
+  }
+
+  async function listenSomewhere(): Promise<number> {
+    for (;;) {
+      const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
+      try {
+        await listen(port, certificate)
+        return port
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      }
+    }
+  }
+
+  const port = await listenSomewhere()
+  return {
+    port,
+    async open(shown) {
+      shut()
+      await listen(port, shown)
+    },
+    shut,
+    close() {
+      shut()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
