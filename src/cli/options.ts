@@ -205,6 +205,13 @@ export const SPOOL_LIST_OPTIONS: readonly OptionRow[] = [
   { flags: '--json', description: 'as a JSON array, a line an event' },
 ]
 
+export const SPOOL_RETRY_OPTIONS: readonly OptionRow[] = [
+  {
+    flags: '--rekey',
+    description: 'to be sent with the key that is set now, where they were refused with a wrong one',
+  },
+]
+
 export const SPOOL_DROP_OPTIONS: readonly OptionRow[] = [
   { flags: '--rejected', description: 'those that the API has refused' },
   {

@@ -36,7 +36,8 @@ Examples:
 In a job that cronitor-exec runs, key and series are known:
   cronitor ping --ok --metric rows=1000
 
-Exit status: 0 delivered, 1 not delivered, 2 the command line is wrong. More: man cronitor-ping`
+Exit status: 0 delivered or safe in the spool, 1 refused or lost, 2 the command line is
+wrong. More: man cronitor-ping`
 
 export function pingCommand(): Command {
   return newCommand('ping', [...PING_OPTIONS, ...SETTINGS_OPTIONS])

@@ -1,6 +1,7 @@
 /** One telemetry event from a shell script. */
 
 import { writeSync } from 'node:fs'
+import { leaveAs } from '../job/end.ts'
 import { loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
 import { clockOfHost, sharedPace } from '../spool/shared-pace.ts'
@@ -20,6 +21,7 @@ import {
   isBehindOthers,
   openKeeper,
   type SpoolKeeper,
+  tend,
 } from './spool-keeper.ts'
 import { readStdinText } from './stdin-text.ts'
 
@@ -53,23 +55,43 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   }
   const occurredAt = Date.now()
   const keeper = openKeeper(settings, own)
+  const ended = endedBySignal()
   const result =
     keeper !== undefined && (await isBehindOthers(keeper, event))
       ? behindOthers(event)
-      : await deliver(event, settings, destination, own, keeper)
+      : await deliver(event, destination, keeper, { settings, own, toldToLeave: ended.signal })
   const { waits, isSafe } = await keepResults([result], [occurredAt], keeper, settings, own)
-  if (waits && keeper !== undefined) await sendWaiting(keeper, destination, result)
+  if (keeper !== undefined) {
+    if (waits) await sendWaiting(keeper, destination, result, ended.signal)
+    else await tend(keeper)
+  }
   own.tellWarnings()
+  const by = ended.by()
+  // As it would have without a handler; the event is kept by now.
+  if (by !== undefined) leaveAs({ kind: 'killed', signal: by, durationMs: 0 })
   return isSafe ? 0 : 1
+}
+
+/** A signal that ends this process ends the delivery first, so that the event can be kept. */
+function endedBySignal(): { readonly signal: AbortSignal; by(): NodeJS.Signals | undefined } {
+  const ended = new AbortController()
+  let by: NodeJS.Signals | undefined
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      by ??= name
+      ended.abort()
+    })
+  }
+  return { signal: ended.signal, by: () => by }
 }
 
 async function deliver(
   event: TelemetryEvent,
-  settings: Settings,
   destination: Destination,
-  own: OwnWords,
   keeper: SpoolKeeper | undefined,
+  how: { readonly settings: Settings; readonly own: OwnWords; readonly toldToLeave: AbortSignal },
 ): Promise<EventResult> {
+  const { settings, own } = how
   const delivery = openDelivery({
     settings,
     destination,
@@ -77,7 +99,7 @@ async function deliver(
     pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, clockOfHost),
   })
   delivery.add(event)
-  const [result] = await delivery.settle(settings.deliverWithinMs)
+  const [result] = await delivery.settle(settings.deliverWithinMs, how.toldToLeave)
   return result ?? behindOthers(event)
 }
 
@@ -86,11 +108,13 @@ async function sendWaiting(
   keeper: SpoolKeeper,
   destination: Destination,
   result: EventResult,
+  toldToLeave: AbortSignal,
 ): Promise<void> {
   dispatch(keeper)
   const { settings } = keeper
   if (settings.courier || result.kind !== 'undelivered' || result.tries > 0) return
-  await deliverWaiting(keeper, destination, 'ping', AbortSignal.timeout(settings.deliverWithinMs))
+  const over = AbortSignal.any([toldToLeave, AbortSignal.timeout(settings.deliverWithinMs)])
+  await deliverWaiting(keeper, destination, 'ping', over)
 }
 
 function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {

@@ -1,35 +1,57 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
 import { loadSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { SpooledEvent } from '../spool/event-file.ts'
+import type { EventName } from '../spool/event-name.ts'
 import { faultWords } from '../spool/fault.ts'
 import type { Spool } from '../spool/folders.ts'
-import { eventNames, moveEvent, oldestEvents, readEvent, removeEvent } from '../spool/queue.ts'
+import { eventNames, moveEvent, oldestEvents, putEvents, readEvent, removeEvent } from '../spool/queue.ts'
 import type { CommonFlags } from './commands.ts'
+import { destinationOf, keyPrintOf } from './destination.ts'
 import { openSpool } from './open-spool.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 import { print } from './print.ts'
-import type { SpoolDropFlags } from './spool-command.ts'
+import type { SpoolDropFlags, SpoolRetryFlags } from './spool-command.ts'
 
 /** Puts what was refused back into the queue, as if it had never been tried. Resolves with the exit status. */
-export function retryRejected(flags: CommonFlags): Promise<0 | 1> {
-  return withSpool(flags, async (spool, own) => {
+export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
+  return withSpool(flags, async (spool, own, settings) => {
+    const ownKey = destinationOf(settings) && keyPrintOf(settings)
+    if (flags.rekey && ownKey === undefined) {
+      own.warn('--rekey needs the key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file')
+      return 1
+    }
     let count = 0
+    let others = 0
     for (const name of await oldestEvents(spool, 'rejected', () => true, Number.MAX_SAFE_INTEGER)) {
       const read = await readEvent(spool, 'rejected', name)
       if (read?.kind === 'event') {
-        const { key, occurredAt, event } = read.spooled
-        await moveEvent(spool, name, 'rejected', { key, occurredAt, event, tries: 0 })
+        const { occurredAt, event } = read.spooled
+        const key = flags.rekey && ownKey !== undefined ? ownKey : read.spooled.key
+        await putBack(spool, name, { key, occurredAt, event, tries: 0 })
         count += 1
+        if (key !== ownKey) others += 1
       } else if (read !== undefined) {
         own.warn(`${name.file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
       }
     }
-    print(
-      count === 0
-        ? 'Nothing was refused.\n'
-        : `${events(count)} put back. The next run delivers them, or cronitor spool flush.\n`,
-    )
+    if (count === 0) print('Nothing was refused.\n')
+    else {
+      const wait = others === 0 ? '' : ` ${others} of them can be sent with another key alone (see --rekey).`
+      print(`${events(count)} put back. The next run delivers them, or cronitor spool flush.${wait}\n`)
+    }
+    return 0
   })
+}
+
+/** Under a new name where it is to be sent with another key: a name tells whose an event is. */
+async function putBack(spool: Spool, name: EventName, spooled: SpooledEvent): Promise<void> {
+  if (spooled.key === name.key) await moveEvent(spool, name, 'rejected', spooled)
+  else {
+    await putEvents(spool, 'queue', [spooled])
+    await removeEvent(spool, 'rejected', name)
+  }
 }
 
 /** Drops what waits, or what was refused. Resolves with the exit status. */
@@ -43,6 +65,7 @@ export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
       if (isOld(name.order) && (await removeEvent(spool, folder, name))) count += 1
     }
     print(`${events(count)} dropped.\n`)
+    return 0
   })
 }
 
@@ -52,23 +75,19 @@ function events(count: number): string {
 
 async function withSpool(
   flags: CommonFlags,
-  change: (spool: Spool, own: OwnWords) => Promise<void>,
+  change: (spool: Spool, own: OwnWords, settings: Settings) => Promise<0 | 1>,
 ): Promise<0 | 1> {
   const own = createOwnWords('cronitor', flags)
   const { settings, warnings } = loadSettings({ flags, env: process.env })
   own.conceal(settings.secrets)
   for (const warning of warnings) own.warn(warning)
   const choice = openSpool(settings)
-  let status: 0 | 1 = 0
+  let status: 0 | 1 = 1
   try {
-    if (choice.kind === 'open') await change(choice.spool, own)
-    else {
-      own.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
-      status = 1
-    }
+    if (choice.kind === 'open') status = await change(choice.spool, own, settings)
+    else own.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
   } catch (error) {
     own.warn(`the spool cannot be written: ${faultWords(error)}`)
-    status = 1
   }
   own.tellWarnings()
   return status

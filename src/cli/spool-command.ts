@@ -2,11 +2,15 @@
 
 import type { Command } from 'commander'
 import { type CommonFlags, flagsOf, newCommand } from './commands.ts'
-import { SETTINGS_OPTIONS, SPOOL_DROP_OPTIONS, SPOOL_LIST_OPTIONS } from './options.ts'
+import { SETTINGS_OPTIONS, SPOOL_DROP_OPTIONS, SPOOL_LIST_OPTIONS, SPOOL_RETRY_OPTIONS } from './options.ts'
 
 export interface SpoolListFlags extends CommonFlags {
   readonly json?: boolean
   readonly rejected?: boolean
+}
+
+export interface SpoolRetryFlags extends CommonFlags {
+  readonly rekey?: boolean
 }
 
 export interface SpoolDropFlags extends CommonFlags {
@@ -21,7 +25,7 @@ Examples:
   cronitor spool list --rejected --json
   cronitor spool flush --deliver-within 1m
   cronitor spool retry
-  cronitor spool drop --rejected --older-than 30d
+  cronitor spool drop --rejected --older-than 1d
 
 Exit status: 0 done, 1 failed or, for flush, something is left; 2 the command line is wrong.
 More: man cronitor-spool`
@@ -49,8 +53,8 @@ export function spoolCommand(): Command {
       }),
     )
     .addCommand(
-      part('retry', 'Put what was refused back to what waits.', []).action(
-        async (flags: CommonFlags, self: Command) => {
+      part('retry', 'Put what was refused back to what waits.', SPOOL_RETRY_OPTIONS).action(
+        async (flags: SpoolRetryFlags, self: Command) => {
           const { retryRejected } = await import('./spool-change.ts')
           process.exitCode = await retryRejected(flagsOf(self, flags))
         },

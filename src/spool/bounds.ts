@@ -3,7 +3,7 @@
 import { readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { byAge, type EventName } from './event-name.ts'
-import { folderOf, type Spool } from './folders.ts'
+import { folderOf, type Spool, type SpoolFolder } from './folders.ts'
 import { type EventFolder, eventNames, removeEvent } from './queue.ts'
 import { UNFINISHED } from './write-file.ts'
 
@@ -28,7 +28,9 @@ type Placed = EventName & { readonly folder: EventFolder }
  * @throws the system's error where the spool cannot be read or written to
  */
 export async function keepBounds(spool: Spool): Promise<Dropped> {
-  await removeUnfinished(spool)
+  for (const folder of [...FOLDERS, 'runs'] as const)
+    await removeOld(spool, folder, UNFINISHED_MS, file => file.startsWith(UNFINISHED))
+  await removeOld(spool, 'damaged', spool.maxAgeMs, () => true)
   const oldest = spool.wallClock() - spool.maxAgeMs
   let bytes = 0
   let tooOld = 0
@@ -58,15 +60,18 @@ function diskBytes({ bytes }: EventName): number {
   return Math.ceil(bytes / BLOCK) * BLOCK
 }
 
-/** Left by processes that were killed while they wrote. */
-async function removeUnfinished(spool: Spool): Promise<void> {
-  for (const name of [...FOLDERS, 'runs'] as const) {
-    const folder = folderOf(spool, name)
-    for (const file of await readdir(folder).catch(() => [])) {
-      if (!file.startsWith(UNFINISHED)) continue
-      const path = join(folder, file)
-      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-      if (spool.wallClock() - mtimeMs > UNFINISHED_MS) await unlink(path).catch(() => {})
-    }
+/** By when it was last written: what a process that was killed has left, what was set aside. */
+async function removeOld(
+  spool: Spool,
+  name: SpoolFolder,
+  maxAgeMs: number,
+  accept: (file: string) => boolean,
+): Promise<void> {
+  const folder = folderOf(spool, name)
+  for (const file of await readdir(folder).catch(() => [])) {
+    if (!accept(file)) continue
+    const path = join(folder, file)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (spool.wallClock() - mtimeMs > maxAgeMs) await unlink(path).catch(() => {})
   }
 }

@@ -85,9 +85,13 @@ export async function readEvent(
   }
 }
 
-/** Writes an event anew under its name. @throws the system's error */
+/** Writes an event of the queue anew, unless it was dropped meanwhile. @throws the system's error */
 export async function rewriteEvent(spool: Spool, { file }: EventName, spooled: SpooledEvent): Promise<void> {
-  await writeWhole(join(folderOf(spool, 'queue'), file), eventText(spooled))
+  try {
+    await writeWhole(join(folderOf(spool, 'queue'), file), eventText(spooled), { onlyOver: true })
+  } catch (error) {
+    if (faultCode(error) !== 'ENOENT') throw error
+  }
 }
 
 /** True where it was there. @throws the system's other errors */
@@ -101,17 +105,21 @@ export async function removeEvent(spool: Spool, folder: EventFolder, { file }: E
   }
 }
 
-/** From one folder to the other, with new content. It is never in neither; for a moment it may be in both. */
+/**
+ * From one folder to the other, with new content. It is never in neither; for a moment it may be in both. One that was
+ * dropped meanwhile stays so.
+ */
 export async function moveEvent(
   spool: Spool,
   name: EventName,
   from: EventFolder,
   spooled: SpooledEvent,
 ): Promise<void> {
-  const target = await makeFolder(spool, from === 'queue' ? 'rejected' : 'queue')
+  const to = from === 'queue' ? 'rejected' : 'queue'
+  const target = await makeFolder(spool, to)
   await writeWhole(join(target, name.file), eventText(spooled))
   await syncFolder(target)
-  await removeEvent(spool, from, name)
+  if (!(await removeEvent(spool, from, name))) await removeEvent(spool, to, name)
 }
 
 /** Sets a file aside that cannot be read, for a person to look at. Its name then no longer ends in `.json`. */

@@ -60,7 +60,7 @@ export async function beginRecord(
       await rename(file, `${path}.sent`)
       file = `${path}.sent`
     },
-    ended: end => writeWhole(`${path}.end`, eventText(end), false),
+    ended: end => writeWhole(`${path}.end`, eventText(end), { isDurable: false }),
     async remove() {
       await unlinkIfThere(file)
       await unlinkIfThere(`${path}.end`)

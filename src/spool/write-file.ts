@@ -1,17 +1,25 @@
 /** Writes files that are whole or not there, whatever happens meanwhile. */
 
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { access, type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { uniqueWord } from './process-id.ts'
 
 /** In front of the names of files that are not finished. None of them ends in `.json`. */
 export const UNFINISHED = '.unfinished-'
 
-/**
- * Writes to a temporary name with mode 0600, and renames. `isDurable`: synced to the disk before that; the folder's
- * own entry is for `syncFolder`. @throws the system's error; nothing is left then
- */
-export async function writeWhole(path: string, text: string, isDurable = true): Promise<void> {
+export interface WriteOptions {
+  /** False: not synced to the disk before it is renamed. The folder's own entry is for `syncFolder`. */
+  readonly isDurable?: boolean
+  /** A file that somebody has taken away meanwhile does not come back. */
+  readonly onlyOver?: boolean
+}
+
+/** Writes to a temporary name with mode 0600, and renames. @throws the system's error; nothing is left then */
+export async function writeWhole(
+  path: string,
+  text: string,
+  { isDurable = true, onlyOver = false }: WriteOptions = {},
+): Promise<void> {
   const temporary = join(dirname(path), `${UNFINISHED}${uniqueWord()}-${basename(path, '.json')}`)
   let file: FileHandle | undefined
   try {
@@ -20,6 +28,7 @@ export async function writeWhole(path: string, text: string, isDurable = true): 
     if (isDurable) await file.sync()
     await file.close()
     file = undefined
+    if (onlyOver) await access(path)
     await rename(temporary, path)
   } catch (error) {
     await file?.close().catch(() => {})

@@ -97,6 +97,7 @@ function messageText(
   secrets: readonly string[],
 ): string | undefined {
   if (share === 'none' || (message === undefined && marker === '')) return undefined
+  if (encodedLength(marker) > room) return undefined
   const { earlierBytes } = message ?? { earlierBytes: 0 }
   const output = share === 'reason' ? '' : redact(message?.output ?? '', secrets)
   const reason = redact(message?.reason ?? '', secrets)

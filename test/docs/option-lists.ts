@@ -8,6 +8,7 @@ import {
   SETTINGS_OPTIONS,
   SPOOL_DROP_OPTIONS,
   SPOOL_LIST_OPTIONS,
+  SPOOL_RETRY_OPTIONS,
 } from '../../src/cli/options.ts'
 
 /** The lists as the markers in the documents name them. */
@@ -15,6 +16,7 @@ export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   DROP: SPOOL_DROP_OPTIONS,
   EXEC: EXEC_OPTIONS,
   LIST: SPOOL_LIST_OPTIONS,
+  RETRY: SPOOL_RETRY_OPTIONS,
   PING: PING_OPTIONS,
   SERVE: SERVE_OPTIONS,
   SETTINGS: SETTINGS_OPTIONS,

@@ -58,7 +58,7 @@ test.each([
   ['spool', []],
   ['spool list', ['LIST', 'SETTINGS']],
   ['spool flush', ['SETTINGS']],
-  ['spool retry', ['SETTINGS']],
+  ['spool retry', ['RETRY', 'SETTINGS']],
   ['spool drop', ['DROP', 'SETTINGS']],
 ])('--help of %s tells of each of its options and of no other', (name, lists) => {
   const command =

@@ -69,7 +69,7 @@ const hasMan =
 
 test.skipIf(!hasMan)(`the manual pages are found${hasMan ? '' : ' (skipped: there is no man)'}`, async () => {
   const folder = join(prefix, 'share/man')
-  for (const page of ['cronitor-exec', 'cronitor', 'cronitor-ping']) {
+  for (const page of ['cronitor-exec', 'cronitor', 'cronitor-ping', 'cronitor-spool']) {
     const { status, stdout } = await run(['man', '-M', folder, page], {
       env: { MANPAGER: 'cat', PAGER: 'cat', MANWIDTH: '100', LC_ALL: 'C.UTF-8' },
     })

@@ -155,7 +155,9 @@ describe('processes that want the same lock at once', () => {
     )
     for (const child of started) child.stdin.write('go\n')
     const kinds = await answers
+    const gone = Promise.all(started.map(child => once(child, 'exit')))
     for (const child of started) child.kill('SIGKILL')
+    await gone
     return kinds
   }
 

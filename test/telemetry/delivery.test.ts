@@ -335,3 +335,54 @@ describe('settle', () => {
     expect(reports.map(({ kind }) => kind)).toEqual(['trying', 'undelivered'])
   })
 })
+
+describe('with others of the host', () => {
+  function startWith(holds: number[], answer: (tryIndex: number) => Answer) {
+    const clock = fakeClock()
+    const began = clock.now()
+    const tries: string[] = []
+    const told: (number | undefined)[] = []
+    const delivery = createDelivery({
+      send: async event => {
+        tries.push(`${event.state} at ${clock.now() - began}`)
+        return answer(tries.length - 1)
+      },
+      now: clock.now,
+      sleep: clock.sleep,
+      random: () => 0.5,
+      report: () => {},
+      wallClock: () => 0,
+      pace: { holdMs: () => holds.shift() ?? 0, limited: ms => told.push(ms) },
+    })
+    return { delivery, clock, tries, told }
+  }
+
+  test('a 429 that came to one holds the others back, spread over half of the time or more', async () => {
+    const { delivery, clock, tries } = startWith([4000], () => OK)
+    delivery.add(run)
+    await clock.advance(4999)
+    expect(tries).toEqual([])
+    await clock.advance(1)
+    expect(tries).toEqual(['run at 5000'])
+  })
+
+  test('a 429 is told to them, whether or not it says how long; another failure is not', async () => {
+    const answers: readonly Answer[] = [later(2), { kind: 'status', status: 429 }, BUSY, OK]
+    const { delivery, clock, told } = startWith([], index => answers[index] ?? OK)
+    delivery.add(run)
+    await clock.advance(60_000)
+    expect(told).toEqual([2000, undefined])
+  })
+
+  test('an event that is held back for longer than the time is undelivered, and was not tried', async () => {
+    const { delivery, clock, tries } = startWith([10_000], () => OK)
+    delivery.add(run)
+    await settleMicrotasks()
+    const results = delivery.settle(5000)
+    await clock.advance(0)
+    expect(await results).toEqual([
+      { kind: 'undelivered', event: run, lastProblem: 'held back, since the API limits this host', tries: 0 },
+    ])
+    expect(tries).toEqual([])
+  })
+})

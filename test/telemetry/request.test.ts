@@ -133,6 +133,43 @@ describe('a request', () => {
   })
 })
 
+describe('a request for an event that is late', () => {
+  const late = { occurredAt: 1_790_000_000_900, now: 1_790_000_000_900 + 11_520_000, stamp: true }
+
+  function paramsOf(path: string): URLSearchParams {
+    return new URLSearchParams(path.split('?')[1])
+  }
+
+  test('says when it happened in whole Unix seconds, and in front of its message how late it is', () => {
+    const params = paramsOf(buildRequest(event, keyed, SECRETS, { late }).path)
+    expect(params.get('stamp')).toBe('1790000000')
+    expect(params.get('message')).toMatch(/^\[delayed 3h12m\] \S/)
+  })
+
+  test('does without the time where it is told to, and has a message where the event has none', () => {
+    const bare: TelemetryEvent = { monitorKey: 'm', state: 'run', metrics: [] }
+    const params = paramsOf(buildRequest(bare, keyed, SECRETS, { late: { ...late, stamp: false } }).path)
+    expect([...params]).toEqual([
+      ['state', 'run'],
+      ['message', '[delayed 3h12m]'],
+    ])
+  })
+
+  test('has the same limits', () => {
+    const output = fc.string({ unit: fc.constantFrom('x', '世', '🚀'), maxLength: 3000, size: 'max' })
+    fc.assert(
+      fc.property(output, fc.constantFrom(...MESSAGE_SHARES), (text, message) => {
+        const big: TelemetryEvent = { ...event, message: { output: text, earlierBytes: 9, reason: 'r' } }
+        const { path } = buildRequest(big, keyed, SECRETS, { message, late })
+        expect(path.length).toBeLessThanOrEqual(8000)
+        expect((paramsOf(path).get('message') ?? '').length).toBeLessThanOrEqual(2000)
+        expect(paramsOf(path).has('message')).toBe(message !== 'none')
+      }),
+    )
+    expect(buildRequest(event, keyed, SECRETS, { maxTargetBytes: 100, late }).path).not.toContain('message')
+  })
+})
+
 describe('a request as it is shown', () => {
   test('has the key redacted', () => {
     const shown = describeRequest(buildRequest({ ...event, metrics: [] }, keyed, SECRETS), SECRETS)

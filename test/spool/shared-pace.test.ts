@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { clockOfHost, sharedPace } from '../../src/spool/shared-pace.ts'
+import { spoolForTest } from './support.ts'
+
+const API = 'https://api.example'
+
+test('what one process has been told holds all of the host that use the same API, until the time is over', () => {
+  const spool = spoolForTest()
+  let time = 1000
+  const now = () => time
+  const one = sharedPace(spool, API, now)
+  const other = sharedPace(spool, API, now)
+  expect(other.holdMs()).toBe(0)
+  one.limited(5000)
+  expect(other.holdMs()).toBe(5000)
+  expect(sharedPace(spool, 'https://another.example', now).holdMs()).toBe(0)
+  time += 3000
+  expect(other.holdMs()).toBe(2000)
+  time += 2000
+  expect(other.holdMs()).toBe(0)
+})
+
+test('a second without a time given, and a shorter time does not make a longer one shorter', () => {
+  const spool = spoolForTest()
+  const pace = sharedPace(spool, API, () => 0)
+  pace.limited(undefined)
+  expect(pace.holdMs()).toBe(1000)
+  pace.limited(3000)
+  pace.limited(undefined)
+  expect(pace.holdMs()).toBe(3000)
+})
+
+test('nobody is held for more than a minute, nor by what was written before the boot or is no time', () => {
+  const spool = spoolForTest()
+  const pace = sharedPace(spool, API, () => 0)
+  pace.limited(3_600_000)
+  expect(pace.holdMs()).toBe(60_000)
+  const before = { ...spool, place: { ...spool.place, boot: 'before' } }
+  expect(sharedPace(before, API, () => 0).holdMs()).toBe(0)
+  const folder = join(spool.folder, 'locks')
+  const [file = ''] = readdirSync(folder)
+  for (const text of ['', 'x', `${spool.place.boot} x`, `${spool.place.boot} 999999999`]) {
+    writeFileSync(join(folder, file), text)
+    expect(pace.holdMs()).toBe(0)
+  }
+})
+
+test('where nothing can be written, nothing is shared', () => {
+  const spool = spoolForTest()
+  const pace = sharedPace({ ...spool, folder: '/dev/null/spool' }, API, () => 0)
+  pace.limited(1000)
+  expect(pace.holdMs()).toBe(0)
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'the clock is the one that all processes have since the boot',
+  () => {
+    const upMs = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * 1000
+    // CLOCK_BOOTTIME of /proc/uptime goes on in a suspended machine, CLOCK_MONOTONIC does not.
+    expect(clockOfHost()).toBeLessThanOrEqual(upMs + 60_000)
+    expect(clockOfHost()).toBeGreaterThan(0)
+  },
+)
