@@ -1,0 +1,159 @@
+// A herd: many wrappers started at once, as hundreds of crontab lines at `0 * * * *` are, against the API's limits. When has
+// the API every event, measured against what its limits allow at best, and has any job waited for it?
+//
+//   node bench/herd.mjs [wrappers]        CRONITOR_NODE=… chooses the Node.js
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { publish, surroundings } from './results.mjs'
+import {
+  answers,
+  CRONITOR_EXEC,
+  courierOf,
+  judge,
+  NODE,
+  onStage,
+  prefer,
+  quantile,
+  queueLength,
+  seconds,
+  startApi,
+  until,
+} from './stage.mjs'
+
+const wrappers = Number(process.argv[2] ?? 200)
+const events = 2 * wrappers
+/** Where nobody listens (RFC 863). */
+const ABSENT = 'http://127.0.0.1:9'
+
+/**
+ * A shell starts them all, as cron does: the event loop of this process is the proxy's. The job is as true(1), but that it
+ * leaves the time of its start behind.
+ */
+const HERD = `
+i=0
+while [ $i -lt ${wrappers} ]; do
+  (
+    "$0" "$(printf "$1" $i)" -- /bin/sh -c ': > "started/$CRONITOR_SERIES"' 2>"stderr/$i"
+    echo $? >"status/$i"
+  ) &
+  i=$((i + 1))
+done
+wait`
+
+/** Starts all wrappers; when all have ended: when each job was started, and what became of the wrappers. */
+async function startHerd(stage, monitor, env) {
+  const inFolder = name => join(stage.folder, name)
+  for (const name of ['started', 'stderr', 'status']) mkdirSync(inFolder(name))
+  const begun = Date.now()
+  const herd = stage.start(['/bin/sh', '-c', HERD, CRONITOR_EXEC, monitor], stage.env(env))
+  prefer(process.pid)
+  const over = await herd.ended.then(() => Date.now())
+  prefer(process.pid, false)
+  const texts = name =>
+    readdirSync(inFolder(name)).map(file => readFileSync(inFolder(`${name}/${file}`), 'utf8'))
+  const jobs = new Map(
+    readdirSync(inFolder('started')).map(series => [series, statSync(inFolder(`started/${series}`)).mtimeMs]),
+  )
+  return {
+    begun,
+    over,
+    jobs,
+    lastJob: Math.max(...jobs.values()),
+    failures: texts('status').filter(status => status !== '0\n').length,
+    warnings: texts('stderr').filter(text => text !== ''),
+  }
+}
+
+/** What the limits allow at best, in milliseconds. */
+function bestMs({ burst, perSecond }) {
+  return (Math.max(0, events - burst) / perSecond) * 1000
+}
+
+async function herd({ title, monitor, limit }) {
+  const best = bestMs(limit)
+  return await onStage(async stage => {
+    const api = await startApi(stage)
+    const run = await startHerd(stage, monitor, { CRONITOR_TELEMETRY_URL: api.url })
+    const left = queueLength(stage)
+    // The courier has the rest, and goes on for 15 minutes at most.
+    await until(`${title}: the spool is empty`, 2 * best + 60_000, () => queueLength(stage) === 0)
+    await until('the courier has left', 30_000, () => courierOf(stage) === undefined)
+    await until('the server has told all', 5_000, () => api.recorded().length === answers(api.requests, 200))
+    const lastTaken = Math.max(...api.requests.filter(({ status }) => status === 200).map(({ at }) => at))
+    return {
+      title,
+      best,
+      took: lastTaken - run.lastJob,
+      starts: [...run.jobs.values()].map(at => at - run.begun),
+      wrappersFor: run.over - run.lastJob,
+      left,
+      failures: run.failures,
+      warnings: run.warnings,
+      jobs: run.jobs.size,
+      limited: answers(api.requests, 429),
+      byCourier: api.recorded().filter(({ stamp }) => stamp !== undefined).length,
+      ...judge(api.recorded()),
+    }
+  })
+}
+
+/** The same herd with nobody to report to, which is what its jobs' starts are compared with. */
+async function absent() {
+  return await onStage(async stage => {
+    const run = await startHerd(stage, 'job-%d', {
+      CRONITOR_TELEMETRY_URL: ABSENT,
+      CRONITOR_NO_COURIER: '1',
+    })
+    return [...run.jobs.values()].map(at => at - run.begun)
+  })
+}
+
+const before = await absent()
+const many = await herd({
+  title: `${wrappers} monitors`,
+  monitor: 'job-%d',
+  limit: { burst: 250, perSecond: 50 },
+})
+const one = await herd({
+  title: 'one monitor',
+  monitor: 'job',
+  limit: { burst: 10, perSecond: 5 },
+})
+const after = await absent()
+
+const middle = values => quantile(values, 0.5)
+const baseMiddle = (middle(before) + middle(after)) / 2
+const baseLast = (Math.max(...before) + Math.max(...after)) / 2
+const row = (name, cell) => `| ${name} | ${[many, one].map(cell).join(' | ')} |`
+publish('herd', [
+  `## Herd: ${wrappers} wrappers at once`,
+  '',
+  `${surroundings(NODE)}. ${wrappers} wrappers of a job that does nothing, started at once, against \`cronitor serve\` with the API's limits: ${events} events. "At best" is what the limits allow: a burst of 250 and then 50/s for an address, of 10 and then 5/s for a monitor. Starts are compared with the mean of two herds whose API is absent, one before and one after.`,
+  '',
+  `| | ${many.title} | ${one.title} |`,
+  '| --- | --- | --- |',
+  row('distinct events at the server', ({ distinct }) => distinct),
+  row('delivered after the last job had started', ({ took }) => seconds(took)),
+  row('at best', ({ best }) => seconds(best)),
+  row('ratio', ({ took, best }) => (best > 0 ? (took / best).toFixed(2) : '')),
+  row('twice, more than twice', ({ twice, oftener }) => `${twice}, ${oftener}`),
+  row('series out of order', ({ outOfOrder }) => outOfOrder),
+  row('answers 429', ({ limited }) => limited),
+  row('delivered from the spool', ({ byCourier }) => byCourier),
+  row('still in the spool when the last wrapper had left', ({ left }) => left),
+  row('last wrapper left after the last job had started', ({ wrappersFor }) => seconds(wrappersFor)),
+  row(
+    'start of the job: median, ratio to an absent API',
+    ({ starts }) => `${seconds(middle(starts))}, ${(middle(starts) / baseMiddle).toFixed(2)}`,
+  ),
+  row(
+    'start of the last job, ratio to an absent API',
+    ({ starts }) => `${seconds(Math.max(...starts))}, ${(Math.max(...starts) / baseLast).toFixed(2)}`,
+  ),
+  row('wrappers that failed, that warned', one => `${one.failures}, ${one.warnings.length}`),
+])
+for (const { title, warnings } of [many, one])
+  for (const text of new Set(warnings)) process.stderr.write(`${title}: ${text}`)
+for (const one_ of [many, one])
+  if (one_.distinct !== events || one_.outOfOrder > 0 || one_.jobs !== wrappers || one_.failures > 0)
+    process.exitCode = 1
