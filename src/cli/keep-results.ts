@@ -34,6 +34,7 @@ export async function keepResults(
             toSpooled(keeper, result.event, at(result), {
               tries: result.tries,
               lastProblem: result.lastProblem,
+              ...(result.holdMs !== undefined && { notBefore: keeper.spool.wallClock() + result.holdMs }),
             }),
           ),
         )

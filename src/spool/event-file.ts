@@ -15,6 +15,8 @@ export interface SpooledEvent {
   readonly tries: number
   /** What was wrong the last time. */
   readonly lastProblem?: string
+  /** Not to be sent before this, as its last `Retry-After` asks for: milliseconds since 1970. */
+  readonly notBefore?: number
   /** Set where it was refused: the HTTP status, and what it likely comes from. */
   readonly refused?: { readonly status: number; readonly likelyCause: string }
 }
@@ -70,7 +72,7 @@ export function parseEventText(text: string): ReadEvent {
     return damaged('is not whole JSON')
   }
   if (!isObject(json)) return damaged('is not a JSON object')
-  const { version, key, occurredAt, tries, lastProblem, refused } = json
+  const { version, key, occurredAt, tries, lastProblem, notBefore, refused } = json
   if (typeof version === 'number' && version > VERSION) return { kind: 'newer' }
   if (version !== VERSION) return damaged('has no version')
   const event = eventFrom(json.event)
@@ -85,6 +87,7 @@ export function parseEventText(text: string): ReadEvent {
       event,
       tries: isFiniteNumber(tries) ? tries : 0,
       ...(typeof lastProblem === 'string' && { lastProblem }),
+      ...(isFiniteNumber(notBefore) && { notBefore }),
       ...(isObject(refused) &&
         isFiniteNumber(refused.status) && {
           refused: { status: refused.status, likelyCause: String(refused.likelyCause ?? '') },

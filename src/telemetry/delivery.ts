@@ -22,6 +22,8 @@ export type EventResult =
       readonly event: TelemetryEvent
       readonly lastProblem: string
       readonly tries: number
+      /** For how many milliseconds more its last `Retry-After` asks for no other try. */
+      readonly holdMs?: number
     }
 
 /** What happened, as it happens; each event's last report is its result. */
@@ -108,6 +110,9 @@ interface Wait {
   until: number
 }
 
+/** Turns of the microtask queue; from the client's abort to `step` it takes about six. */
+const LAST_WORD_TURNS = 16
+
 /** Over how many milliseconds the clients of a host spread, at the least, once they are let go on. */
 const HELD_SPREAD_MS = 1000
 
@@ -182,8 +187,10 @@ export function createDelivery(tools: DeliveryTools): Delivery {
     if (item.tries === 1) item.lastProblem = 'no answer in the time given'
     report({ kind: 'trying', event, tryNumber: item.tries, message: item.message })
     const answer = await answerOf(event, item.message)
-    if (over.signal.aborted) return
+    if (item.result !== undefined || (over.signal.aborted && answer.kind === 'error')) return
     const outcome = classify(answer, wallClock())
+    // What is known when the time is over counts; nothing more is begun.
+    if (over.signal.aborted && outcome.kind !== 'delivered' && outcome.kind !== 'rejected') return
     switch (outcome.kind) {
       case 'delivered':
         return conclude(item, { kind: 'delivered', event })
@@ -200,7 +207,8 @@ export function createDelivery(tools: DeliveryTools): Delivery {
       case 'retry':
         item.failures += 1
         item.lastProblem = outcome.problem
-        if (answer.kind === 'status' && answer.status === 429) tools.pace?.limited(outcome.retryAfterMs)
+        if (outcome.retryAfterMs !== undefined || (answer.kind === 'status' && answer.status === 429))
+          tools.pace?.limited(outcome.retryAfterMs)
         return pause(item, outcome.retryAfterMs, backoffMs(item.failures, random, outcome.retryAfterMs))
       default:
         return outcome satisfies never
@@ -262,7 +270,6 @@ export function createDelivery(tools: DeliveryTools): Delivery {
     deadline = now() + withinMs
     if (first() === undefined || signal?.aborted === true) {
       end()
-      finish()
       return promise
     }
     const abort = (): void => end()
@@ -284,16 +291,22 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   /** Ends delivery: what has no result by now is undelivered. */
   function end(problem?: string): void {
     if (over.signal.aborted) return
+    const held = wait
     over.abort()
     wait?.cut.abort()
-    for (const item of items) {
-      if (item.result !== undefined) continue
-      item.result = undelivered(item, problem)
+    void concludeRest(held, problem)
+  }
+
+  async function concludeRest(held: Wait | undefined, problem: string | undefined): Promise<void> {
+    // The try that was ended may have its status already, and tells it some turns later.
+    for (let turn = 0; turn < LAST_WORD_TURNS; turn++) await undefined
+    const rest = items.filter(item => item.result === undefined)
+    for (const item of rest) {
+      const holdMs = held?.item === item ? held.notBefore - now() : 0
+      item.result = { ...undelivered(item, problem), ...(holdMs > 0 && { holdMs }) }
     }
     settled?.finish()
-    for (const item of items) {
-      if (item.result?.kind === 'undelivered') report(item.result)
-    }
+    for (const { result } of rest) if (result !== undefined) report(result)
   }
 
   function conclude(item: Item, result: EventResult): void {
@@ -308,6 +321,9 @@ function resultOf(item: Item): EventResult {
   return item.result ?? undelivered(item)
 }
 
-function undelivered({ event, tries, lastProblem }: Item, problem = lastProblem): EventResult {
+function undelivered(
+  { event, tries, lastProblem }: Item,
+  problem = lastProblem,
+): EventResult & { readonly kind: 'undelivered' } {
   return { kind: 'undelivered', event, lastProblem: problem, tries }
 }

@@ -381,8 +381,58 @@ describe('with others of the host', () => {
     const results = delivery.settle(5000)
     await clock.advance(0)
     expect(await results).toEqual([
-      { kind: 'undelivered', event: run, lastProblem: 'held back, since the API limits this host', tries: 0 },
+      {
+        kind: 'undelivered',
+        event: run,
+        lastProblem: 'held back, since the API limits this host',
+        tries: 0,
+        holdMs: 10_000,
+      },
     ])
     expect(tries).toEqual([])
+  })
+})
+
+describe('when the time is over', () => {
+  /** The client's way: an abort ends the try, and its answer is what was known by then. */
+  function startAnsweredOnAbort(answer: Answer) {
+    const reports: DeliveryReport[] = []
+    const delivery = createDelivery({
+      send: (_event, _message, signal) =>
+        new Promise(resolve => signal.addEventListener('abort', () => resolve(answer))),
+      now: () => 0,
+      sleep: async () => {},
+      random: () => 0,
+      report: what => reports.push(what),
+      wallClock: () => 0,
+    })
+    delivery.add(run)
+    delivery.add(fail)
+    return { delivery, reports }
+  }
+
+  test('an answer whose status is known counts, and nothing more is begun', async () => {
+    const { delivery, reports } = startAnsweredOnAbort(OK)
+    expect(await delivery.settle(0)).toMatchObject([
+      { kind: 'delivered', event: run },
+      { kind: 'undelivered', event: fail, tries: 0 },
+    ])
+    expect(reports.map(({ kind }) => kind)).toEqual(['trying', 'delivered', 'undelivered'])
+  })
+
+  test('a refusal counts too, a failure does not', async () => {
+    const refused = startAnsweredOnAbort({ kind: 'status', status: 404 })
+    expect((await refused.delivery.settle(0))[0]).toMatchObject({ kind: 'rejected', status: 404 })
+    const failed = startAnsweredOnAbort(BUSY)
+    expect((await failed.delivery.settle(0))[0]).toMatchObject({ kind: 'undelivered', tries: 1 })
+  })
+
+  test('what a Retry-After asks for is told with the event', async () => {
+    const { delivery, clock } = start(() => later(30))
+    delivery.add(run)
+    await clock.advance(1000)
+    const results = delivery.settle(5000)
+    await clock.advance(0)
+    expect(await results).toMatchObject([{ kind: 'undelivered', holdMs: 29_000 }])
   })
 })
