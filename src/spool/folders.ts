@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { faultCode } from './fault.ts'
 import type { Place } from './process-id.ts'
 
 /** A spool that is to be used: nobody but the effective user and root may be able to write there. */
@@ -34,7 +35,13 @@ export function folderOf(spool: Spool, name: SpoolFolder): string {
 /** Makes it with mode 0700 where it is missing, and those above it. @throws the system's error */
 export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<string> {
   const folder = folderOf(spool, name)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    // With `recursive` alone, Node.js 20 says ENOENT where a file system is read-only.
+    if (faultCode(error) === 'ENOENT') await mkdir(folder, { recursive: true, mode: 0o700 })
+    else if (faultCode(error) !== 'EEXIST') throw error
+  }
   return folder
 }
 
