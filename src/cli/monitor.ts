@@ -22,6 +22,7 @@ import {
   dispatch,
   isBehindOthers,
   openKeeper,
+  SPOOL,
   type SpoolKeeper,
   tend,
   toSpooled,
@@ -109,7 +110,7 @@ async function recordOf(
     const { event } = toSpooled({ spool, key, own, settings }, began, startedAt)
     return await beginRecord(spool, event, { key, startedAt, jobPid: job.pid })
   } catch (error) {
-    own.warn(`events cannot be kept on disk: ${spool.folder}: ${faultWords(error)}`)
+    own.warn(`events cannot be kept on disk: ${spool.folder}: ${faultWords(error)}`, SPOOL)
     return undefined
   }
 }

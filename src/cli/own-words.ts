@@ -6,8 +6,11 @@ import { redact } from '../telemetry/redact.ts'
 export interface OwnWords {
   /** From now on nothing is told of these, wherever they turn up: as a monitor key, a series, a command that is not there. */
   conceal(secrets: readonly string[]): void
-  /** Kept until `tellWarnings`; cron mails whatever is printed, so that nothing is told twice. */
-  warn(problem: string): void
+  /**
+   * Kept until `tellWarnings`; cron mails whatever is printed, so that nothing is told twice. Of those about the same
+   * fault, the first is told.
+   */
+  warn(problem: string, fault?: string): void
   step(words: string): void
   tellWarnings(): void
 }
@@ -17,6 +20,7 @@ export function createOwnWords(
   flags: { readonly quiet?: boolean; readonly verbose?: boolean },
 ): OwnWords {
   const warnings = new Set<string>()
+  const faults = new Set<string>()
   let hidden: readonly string[] = []
   const say = (words: string) =>
     writeOwnWords(2, `${program}: ${redact(words, hidden).replace(/\s*\n\s*/g, ' ')}\n`)
@@ -24,7 +28,9 @@ export function createOwnWords(
     conceal(secrets) {
       hidden = secrets
     },
-    warn(problem) {
+    warn(problem, fault) {
+      if (fault !== undefined && faults.has(fault)) return
+      if (fault !== undefined) faults.add(fault)
       warnings.add(problem)
     },
     step(words) {

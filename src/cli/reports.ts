@@ -40,6 +40,8 @@ export function describeLate(what: DrainReport): string {
       return `set aside, since it ${what.problem}: ${what.file}`
     case 'newer':
       return `left alone, since a newer version wrote it: ${what.file}`
+    case 'unreadable':
+      return `left alone, since it ${what.problem}: ${what.file}`
     case 'failed':
       return `the spool cannot be used: ${what.problem}`
     default:

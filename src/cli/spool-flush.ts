@@ -19,7 +19,7 @@ import { createOwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { describeLate } from './reports.ts'
-import { type SpoolKeeper, tidy } from './spool-keeper.ts'
+import { type SpoolKeeper, tidy, warnOfDamaged } from './spool-keeper.ts'
 
 /** How long another process is waited for, in milliseconds: a courier that was asked to leave ends its requests. */
 const TAKE_OVER_MS = 15_000
@@ -66,7 +66,7 @@ export async function flushSpool(flags: CommonFlags): Promise<0 | 1> {
         log.writeLate(what)
         own.step(describeLate(what))
         if (what.kind === 'failed') failure = what.problem
-        if (what.kind === 'newer') own.warn(describeLate(what))
+        if (what.kind === 'newer' || what.kind === 'unreadable') own.warn(describeLate(what))
         if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
           count[what.kind] += 1
           bar.step()
@@ -81,6 +81,7 @@ export async function flushSpool(flags: CommonFlags): Promise<0 | 1> {
       delivery.close()
       taken.lock.release()
     }
+    if (count.damaged > 0) warnOfDamaged(keeper, count.damaged)
     const left = await waiting(keeper, true)
     const others = await waiting(keeper, false)
     print(`${summary({ ...count, left, others })}\n`)

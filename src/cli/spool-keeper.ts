@@ -26,6 +26,9 @@ export interface SpoolKeeper {
   readonly own: OwnWords
 }
 
+/** What warnings are about of which one is enough. */
+export const SPOOL = 'spool'
+
 /** Undefined without a spool; where it cannot be used, one warning says why. */
 export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | undefined {
   const choice = openSpool(settings)
@@ -33,6 +36,11 @@ export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | und
   return choice.kind === 'open'
     ? { spool: choice.spool, key: keyPrintOf(settings), settings, own }
     : undefined
+}
+
+/** Says that files could not be read and were set aside. */
+export function warnOfDamaged({ spool, own }: SpoolKeeper, count: number): void {
+  own.warn(`${count} damaged in the spool, set aside under ${spool.folder}/damaged`)
 }
 
 /** The form in which an event is kept. */
@@ -52,6 +60,7 @@ export async function keep(
   events: readonly SpooledEvent[],
 ): Promise<{ readonly kept: number; readonly problem?: string }> {
   let kept = 0
+  if (events.length === 0) return { kept }
   try {
     if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
       return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
@@ -88,8 +97,7 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
   try {
     const { runs, damaged } = await recover(spool)
     if (runs > 0) own.step(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
-    if (damaged.length > 0)
-      own.warn(`${damaged.length} damaged in the spool, set aside under ${spool.folder}/damaged`)
+    if (damaged.length > 0) warnOfDamaged(keeper, damaged.length)
     const [oldest] = await oldestEvents(spool, 'queue', () => true, 1)
     if (oldest === undefined) return { waiting: false }
     if (spool.wallClock() - oldest.order > spool.maxAgeMs) await tidy(keeper)
@@ -97,7 +105,7 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
     if (waiting) dispatch(keeper)
     return { waiting }
   } catch (error) {
-    own.warn(`the spool cannot be used: ${faultWords(error)}`)
+    own.warn(`the spool cannot be used: ${faultWords(error)}`, SPOOL)
     return { waiting: false }
   }
 }
@@ -134,7 +142,7 @@ export function dispatch({ spool, key, settings, own }: SpoolKeeper): void {
     if (result !== 'busy')
       own.step(result === 'started' ? 'started a courier' : 'no courier could be started')
   } catch (error) {
-    own.warn(`the spool cannot be written: ${faultWords(error)}`)
+    own.warn(`the spool cannot be written: ${faultWords(error)}`, SPOOL)
   }
 }
 
@@ -151,13 +159,18 @@ export async function deliverWaiting(
     if (acquired.kind === 'busy') return
     const delivery = lateDelivery(spool, key, settings, destination)
     try {
-      const report = (what: { readonly kind: string }) => own.step(`from the spool: ${what.kind}`)
+      let damaged = 0
+      const report = (what: { readonly kind: string }) => {
+        own.step(`from the spool: ${what.kind}`)
+        if (what.kind === 'damaged') damaged += 1
+      }
       await drain({ ...delivery.tools, report }, signal)
+      if (damaged > 0) warnOfDamaged(keeper, damaged)
     } finally {
       delivery.close()
       acquired.lock.release()
     }
   } catch (error) {
-    own.warn(`the spool cannot be used: ${faultWords(error)}`)
+    own.warn(`the spool cannot be used: ${faultWords(error)}`, SPOOL)
   }
 }

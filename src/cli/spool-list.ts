@@ -66,6 +66,7 @@ async function* rowsOf(
         own.warn(`${name.file} is of a newer version`)
         break
       case 'damaged':
+      case 'unreadable':
         own.warn(`${name.file} ${read.problem}`)
         break
       default:

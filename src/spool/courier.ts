@@ -34,7 +34,7 @@ export async function carry(tools: DrainTools, signal: AbortSignal): Promise<voi
         {
           ...tools,
           report(what) {
-            isBroken ||= what.kind === 'failed' || what.kind === 'newer'
+            isBroken ||= ['failed', 'newer', 'unreadable'].includes(what.kind)
             tools.report(what)
           },
         },

@@ -51,6 +51,8 @@ export type DrainReport =
   | { readonly kind: 'damaged'; readonly file: string; readonly problem: string }
   /** Written by a newer version; it stays where it is. */
   | { readonly kind: 'newer'; readonly file: string }
+  /** It stays as well. */
+  | { readonly kind: 'unreadable'; readonly file: string; readonly problem: string }
   /** The spool itself cannot be used: nothing more is done. */
   | { readonly kind: 'failed'; readonly problem: string }
 
@@ -224,10 +226,11 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
           group.files.shift()
           return
         case 'newer':
+        case 'unreadable':
           // What comes behind it in its series waits with it.
           leftAlone.add(name.group)
           group.files.length = 0
-          report({ kind: 'newer', file: name.file })
+          report({ ...read, file: name.file })
           return
         case 'damaged':
           await setAside(spool, 'queue', name.file)

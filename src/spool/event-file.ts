@@ -26,6 +26,8 @@ export type ReadEvent =
   /** Of a version of this program that is yet to come, which will know what to do with it. */
   | { readonly kind: 'newer' }
   | { readonly kind: 'damaged'; readonly problem: string }
+  /** Somebody else's, as root's in a user's spool. */
+  | { readonly kind: 'unreadable'; readonly problem: string }
 
 const VERSION = 1
 

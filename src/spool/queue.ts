@@ -4,7 +4,7 @@ import { opendir, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
 import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
-import { faultCode } from './fault.ts'
+import { faultCode, faultWords } from './fault.ts'
 import { folderOf, makeFolder, type Spool } from './folders.ts'
 import { syncFolder, writeWhole } from './write-file.ts'
 
@@ -16,8 +16,8 @@ export type EventFolder = 'queue' | 'rejected'
  */
 export async function* eventNames(spool: Spool, folder: EventFolder): AsyncGenerator<EventName> {
   try {
-    for await (const { name } of await opendir(folderOf(spool, folder), { bufferSize: 1024 })) {
-      const parsed = parseEventName(name)
+    for await (const entry of await opendir(folderOf(spool, folder), { bufferSize: 1024 })) {
+      const parsed = entry.isFile() ? parseEventName(entry.name) : undefined
       if (parsed !== undefined) yield parsed
     }
   } catch (error) {
@@ -81,6 +81,8 @@ export async function readEvent(
     return parseEventText(await readFile(join(folderOf(spool, folder), file), 'utf8'))
   } catch (error) {
     if (faultCode(error) === 'ENOENT') return undefined
+    if (faultCode(error) === 'EACCES')
+      return { kind: 'unreadable', problem: `cannot be read: ${faultWords(error)}` }
     throw error
   }
 }

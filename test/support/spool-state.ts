@@ -1,0 +1,125 @@
+/** What stands in a spool and who delivers from it, as a person would look at it; and events that were put there before. */
+
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventText, type SpooledEvent } from '../../src/spool/event-file.ts'
+import { groupOf, nameFor } from '../../src/spool/event-name.ts'
+import { keyPrint } from '../../src/spool/folders.ts'
+import type { TelemetryEvent } from '../../src/telemetry/event.ts'
+import { isGone, processes } from './process-state.ts'
+
+/** The names in one of its folders; none where it is not there. */
+export function namesIn(spool: string, folder: string): string[] {
+  try {
+    return readdirSync(join(spool, folder))
+  } catch {
+    return []
+  }
+}
+
+/** How many events wait. */
+export function waitingIn(spool: string): number {
+  return namesIn(spool, 'queue').filter(name => name.endsWith('.json')).length
+}
+
+/** The records of runs under way. */
+export function recordsIn(spool: string): string[] {
+  return namesIn(spool, 'runs').filter(name => /^\d.*\.(run|sent)$/.test(name))
+}
+
+/** What is wrong with its files: those that end in `.json` and are no JSON, and all that was set aside. */
+export function unreadableIn(spool: string): string[] {
+  const broken = readdirSync(spool, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.json'))
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => {
+      try {
+        JSON.parse(readFileSync(path, 'utf8'))
+        return false
+      } catch (error) {
+        // Delivered while this looked.
+        return (error as NodeJS.ErrnoException).code !== 'ENOENT'
+      }
+    })
+  return [...broken, ...namesIn(spool, 'damaged')]
+}
+
+/** What the files in a folder were last changed is made so many milliseconds longer ago. */
+export function age(spool: string, folder: string, ms: number): void {
+  const then = new Date(Date.now() - ms)
+  for (const entry of readdirSync(join(spool, folder), { withFileTypes: true }))
+    if (entry.isFile()) utimesSync(join(spool, folder, entry.name), then, then)
+}
+
+export interface Holder {
+  readonly role: string
+  readonly pid: number
+}
+
+/** Who is named in a lock, whether it lives or not. */
+export function holderOf(lock: string): Holder | undefined {
+  try {
+    const [role = '', pid] = readlinkSync(lock).split(' ')
+    return { role, pid: Number(pid) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The courier that delivers a key's events, if one does. */
+export function courierOf(spool: string, apiKey: string): number | undefined {
+  const holder = holderOf(join(spool, 'locks', `deliver-${keyPrint(apiKey)}`))
+  return holder?.role === 'courier' && !isGone(holder.pid) ? holder.pid : undefined
+}
+
+/** All couriers whose HOME is this one: the courier is given nothing that names its spool. */
+export function couriersFrom(home: string): number[] {
+  return processes((_, pid) => {
+    const words = wordsOf(pid, 'cmdline')
+    return (
+      words.includes('courier') && words.includes('spool') && wordsOf(pid, 'environ').includes(`HOME=${home}`)
+    )
+  })
+}
+
+/** The words of a process's command line, or of its environment; none if it is gone. */
+export function wordsOf(pid: number, of: 'cmdline' | 'environ'): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${of}`, 'latin1').split('\0')
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Puts events into the queue as an earlier run would have left them, but without a sync each; the paths of their files,
+ * in the order given. `occurredAt` is an hour ago and some milliseconds more with each.
+ */
+export function fillQueue(spool: string, events: readonly TelemetryEvent[], apiKey: string): string[] {
+  const folder = join(spool, 'queue')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const key = keyPrint(apiKey)
+  const start = Date.now() - 3_600_000
+  return events.map((event, index) => {
+    const spooled: SpooledEvent = { key, occurredAt: start + index, tries: 0, event }
+    const text = eventText(spooled)
+    const path = join(folder, nameFor(spooled.occurredAt, groupOf(event, key), key, Buffer.byteLength(text)))
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  })
+}
+
+/** `run` and `complete` of one series. */
+export function seriesOf(monitorKey: string, series: string): TelemetryEvent[] {
+  return [
+    { monitorKey, series, state: 'run', metrics: [] },
+    {
+      monitorKey,
+      series,
+      state: 'complete',
+      statusCode: 0,
+      metrics: [{ name: 'duration', value: 1 }],
+      message: { output: 'done', earlierBytes: 0 },
+    },
+  ]
+}
