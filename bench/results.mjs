@@ -1,7 +1,7 @@
 // What the benches found, in RESULTS.md: each has a section of its own, which the next run of that bench replaces.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 
 const FILE = new URL('RESULTS.md', import.meta.url)
 const HEAD = `# What the benches found
@@ -9,13 +9,16 @@ const HEAD = `# What the benches found
 Each section is written by its bench, and says when and where. Times of a shared machine mean little by themselves: read the ratios.
 `
 
+/** What others did on the machine when this bench began. */
+const load = loadavg()[0]
+
 /** The machine and the programs, in a line. `node` is the Node.js that ran what was measured. */
 export function surroundings(node = process.execPath) {
   const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
   const cores = cpus()
   const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GiB`
   const date = new Date().toISOString().slice(0, 10)
-  return `${date}, Node.js ${version}, Linux ${release()}, ${cores.length} × ${cores[0]?.model ?? 'CPU'}, ${memory}`
+  return `${date}, Node.js ${version}, Linux ${release()}, ${cores.length} × ${cores[0]?.model ?? 'CPU'}, ${memory}, load ${load.toFixed(1)} at the start`
 }
 
 /** Prints the section, and puts it in the place of the one of that name in RESULTS.md, or at its end. */
