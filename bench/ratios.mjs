@@ -1,0 +1,81 @@
+// From times to ratios: two commands taken in turn, medians and quartiles, tables.
+import { quantile } from './stage.mjs'
+
+const WARM_UP = 2
+
+/** How often each subject is run for that many rounds. */
+export const runsOf = rounds => rounds + WARM_UP
+
+/**
+ * Runs each subject right after the floor, round by round, since a time on a shared machine means nothing by itself.
+ * Gives `{ floor, subject }` of each round, by the subject's name. The first rounds fill the caches and are left out.
+ */
+export async function inTurn(run, floor, subjects, rounds, isPairTurned = false) {
+  const pairs = new Map(subjects.map(({ name }) => [name, []]))
+  for (let round = -WARM_UP; round < rounds; round++) {
+    for (const subject of subjects) {
+      const pair = {}
+      // What runs second may find the caches warmer: a test of signs would see that, unless the order changes.
+      if (isPairTurned && round % 2 === 0) pair.subject = await run(subject)
+      pair.floor = await run(floor)
+      pair.subject ??= await run(subject)
+      if (round >= 0) pairs.get(subject.name).push(pair)
+    }
+  }
+  return pairs
+}
+
+export function summary(values) {
+  return {
+    median: quantile(values, 0.5),
+    lower: quantile(values, 0.25),
+    upper: quantile(values, 0.75),
+    count: values.length,
+  }
+}
+
+/** The ratio of one figure, in each round; `more` is added to the floor. */
+export function ratio(pairs, what, more = 0) {
+  return summary(pairs.map(({ subject, floor }) => subject[what] / (floor[what] + more)))
+}
+
+export const cell = ({ median, lower, upper }) =>
+  `${median.toFixed(2)} (${lower.toFixed(2)}–${upper.toFixed(2)})`
+
+export function table(columns, rows) {
+  return [columns, columns.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`)
+}
+
+/**
+ * How probable it is that in `count` or more of `total` pairs the one is behind the other by chance alone, were both the
+ * same (the binomial distribution; one-sided).
+ */
+export function signTest(count, total) {
+  let probability = 0
+  let logChoose = 0 // of `total` over 0, as a logarithm
+  for (let k = 0; k <= total; k++) {
+    if (k >= count) probability += Math.exp(logChoose - total * Math.LN2)
+    logChoose += Math.log(total - k) - Math.log(k + 1)
+  }
+  return Math.min(1, probability)
+}
+
+const FIGURES = ['start', 'whole', 'cpu', 'rss']
+export const BARE_AGAIN = 'bare Node.js against itself'
+
+/** Ratios of all figures for each subject, as rows of a table and for the JSON. */
+export function compared(pairs) {
+  const figures = {}
+  for (const [name, all] of pairs) {
+    figures[name] = Object.fromEntries(FIGURES.map(what => [what, ratio(all, what)]))
+  }
+  const rows = Object.entries(figures).map(([name, of]) => [name, ...FIGURES.map(what => cell(of[what]))])
+  return { figures, lines: table(['', 'start', 'whole', 'cpu', 'peak RSS'], rows) }
+}
+
+/** The floor's own times, so that the ratios can be turned into milliseconds. */
+export function floorOf(pairs) {
+  const all = [...pairs.values()].flat()
+  const of = what => summary(all.map(({ floor }) => floor[what])).median
+  return `The floor, in the median: start ${of('start').toFixed(1)} ms, whole ${of('whole').toFixed(1)} ms, cpu ${of('cpu').toFixed(1)} ms, peak RSS ${(of('rss') / 1024).toFixed(1)} MiB.`
+}
