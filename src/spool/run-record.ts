@@ -55,13 +55,18 @@ export async function beginRecord(
   await writeWhole(`${path}.run`, `${JSON.stringify(record)}\n`)
   await syncFolder(folder)
   let file = `${path}.run`
+  let noting: Promise<void> | undefined
   return {
     async runSent() {
-      await rename(file, `${path}.sent`)
-      file = `${path}.sent`
+      noting = rename(file, `${path}.sent`).then(() => {
+        file = `${path}.sent`
+      })
+      await noting
     },
     ended: end => writeWhole(`${path}.end`, eventText(end), { isDurable: false }),
     async remove() {
+      // Else it would come back under its new name, and without its end.
+      await noting?.catch(() => {})
       await unlinkIfThere(file)
       await unlinkIfThere(`${path}.end`)
     },

@@ -72,6 +72,21 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(await queueOf(spool)).toEqual([{ state: 'fail', at: NOW, reason: KILLED }])
   })
 
+  test('is gone whole where it is removed while it is being noted that run has arrived', async () => {
+    const spool = spoolForTest()
+    const { event } = spooledOf('run')
+    for (let count = 0; count < 50; count++) {
+      const record = await beginRecord(spool, event, {
+        key: KEY_PRINT,
+        startedAt: STARTED,
+        jobPid: undefined,
+      })
+      await record.ended(spooledOf('complete'))
+      await Promise.allSettled([record.runSent(), record.remove()])
+    }
+    expect(filesIn(spool, 'runs')).toEqual([])
+  })
+
   test('whose end was noted becomes that end, also while the job’s number is another’s', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { sent: true, end: true, edit: record => ({ ...record, job: record.wrapper }) })
