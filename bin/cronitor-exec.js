@@ -7,11 +7,12 @@ const { isOldNode, startByLauncher } = require('./old-node.js')
 if (isOldNode(process.versions.node)) {
   startByLauncher('cronitor-exec')
 } else {
-  import('../dist/exec.js').then(
-    program =>
-      typeof program.main === 'function'
-        ? program.main(process.argv.slice(2), held.release)
-        : startByLauncher('cronitor-exec', 'dist/exec.js is cut off'),
-    error => startByLauncher('cronitor-exec', error.code || error.name),
-  )
+  let program
+  const { load, saveCode, codeProblem } = require('./load.js')
+  try {
+    program = load('exec')
+  } catch (error) {
+    startByLauncher('cronitor-exec', error.code || error.message)
+  }
+  if (program) program.main(process.argv.slice(2), { release: held.release, saveCode, codeProblem })
 }

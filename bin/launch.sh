@@ -23,7 +23,7 @@ _cx_find_node() {
 # Is $_cx_node a Node.js from 20.19 up? Leaves its numbers in _cx_major and _cx_minor.
 _cx_usable() {
   [ -f "$_cx_node" ] && [ -x "$_cx_node" ] || return 1
-  _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
+  _cx_noted_version || _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
   case $_cx_version in v[0-9]*.[0-9]*.[0-9]*) ;; *) return 1 ;; esac
   _cx_major=${_cx_version#v}
   _cx_major=${_cx_major%%.*}
@@ -31,6 +31,18 @@ _cx_usable() {
   _cx_minor=${_cx_minor%%.*}
   [ "$_cx_major" -gt 20 ] || { [ "$_cx_major" -eq 20 ] && [ "$_cx_minor" -ge 19 ]; } && return 0
   _cx_old="$_cx_node is $_cx_version"
+  return 1
+}
+
+# To ask a Node.js for its version costs a sixth of its start. bin/load.js notes it, in a line `VERSION PATH`, beside the
+# code that it keeps. It is asked anew where it is younger than the note; where it was replaced by one with an older date,
+# the flags below may be another version's, which both take, and bin/old-node.js sees one that is too old.
+_cx_noted_version() {
+  _cx_notes=$_cx_home/../dist/code/nodes
+  [ -z "${_CRONITOR_OLD-}" ] && [ -r "$_cx_notes" ] && [ ! "$_cx_node" -nt "$_cx_notes" ] || return 1
+  while read -r _cx_version _cx_path; do
+    [ "$_cx_path" != "$_cx_node" ] || return 0
+  done < "$_cx_notes"
   return 1
 }
 
@@ -43,6 +55,7 @@ _cx_run_unmonitored() {
     _cx_do='Install cronitor-exec again.'
     unset _CRONITOR_BROKEN
   fi
+  unset _CRONITOR_OLD
   _cx_options=
   if [ "$_cx_program" = cronitor ]; then
     while _cx_is_option "${1-}" && [ "$_cx_length" -le $# ]; do
@@ -162,7 +175,9 @@ _cx_split_environ() {
   _cx_environ=$_cx_kept
 }
 
-[ -s "$_cx_home/../dist/${_cx_program#cronitor-}.js" ] || _CRONITOR_BROKEN=${_CRONITOR_BROKEN:-dist is incomplete}
+_cx_bundle=cronitor.js
+[ "$_cx_program" = cronitor ] || _cx_bundle=exec.cjs
+[ -s "$_cx_home/../dist/$_cx_bundle" ] || _CRONITOR_BROKEN=${_CRONITOR_BROKEN:-dist is incomplete}
 if [ -n "${_CRONITOR_BROKEN-}" ]; then
   _cx_run_unmonitored "$@"
 elif [ -n "${CRONITOR_NODE-}" ]; then
@@ -197,5 +212,11 @@ esac
 # Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good
 # (Node.js 22.14 on), and the job would never get it. So the port, should it come to that, is one that nobody can
 # connect to, on the broadcast address, and nothing is said of it; bin/hold-signals.js closes it and keeps the signal.
-exec "$_cx_node" --no-warnings --inspect-publish-uid=http --inspect-port=255.255.255.255:0 \
+#
+# Threads of V8's that compile and collect garbage beside the main one cost more to start and to stop than they do in so
+# short a life. From 24 on the first collection, which comes just after the fork, can be put off as well; before, this
+# flag makes V8 compile its own built-in code anew.
+_cx_flags=--v8-pool-size=0
+[ "$_cx_major" -lt 24 ] || _cx_flags="$_cx_flags --min-semi-space-size=16"
+exec "$_cx_node" --no-warnings $_cx_flags --inspect-publish-uid=http --inspect-port=255.255.255.255:0 \
   "$_cx_home/$_cx_program.js" "$@"

@@ -15,6 +15,8 @@ module.exports.startByLauncher = (program, broken) => {
   if (env._CRONITOR_NODE_OPTIONS !== undefined) env.NODE_OPTIONS = env._CRONITOR_NODE_OPTIONS
   for (const name of Object.keys(env)) if (/^_CRONITOR_/.test(name)) delete env[name]
   if (broken) env._CRONITOR_BROKEN = broken
+  // What was noted of this Node.js is wrong.
+  else env._CRONITOR_OLD = '1'
   const child = spawn('/bin/sh', [launcher].concat(process.argv.slice(2)), { stdio: 'inherit', env })
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']) {
     process.on(signal, () => child.kill(signal))

@@ -28,7 +28,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   collector: [],
   job: ['execa'],
-  spool: [],
+  spool: ['@noble/hashes'],
   telemetry: ['undici'],
 }
 

@@ -1,13 +1,13 @@
 /** Where bin/cronitor-exec.js goes on. */
 
 import { complain, parse } from './commands.ts'
-import { runJob } from './exec.ts'
+import { runJob, type Surroundings } from './exec.ts'
 import { execCommand, USAGE_STATUS } from './exec-command.ts'
 
-/** `release` gives the signals that have come since Node.js started, and stops keeping them. */
-export async function main(argv: readonly string[], release: () => NodeJS.Signals[]): Promise<void> {
+/** What bin/cronitor-exec.js knows and does that this program does not. */
+export async function main(argv: readonly string[], surroundings: Surroundings): Promise<void> {
   const result = await parse(
-    execCommand('cronitor-exec', request => runJob(request, release)),
+    execCommand('cronitor-exec', request => runJob(request, surroundings)),
     argv,
   )
   switch (result.kind) {

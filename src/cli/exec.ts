@@ -1,6 +1,7 @@
 /** The story of a run: start the job, tell of it, tell of its end, and end as it did. */
 
 import { readFileSync } from 'node:fs'
+import { monotonicMs } from '../job/clock.ts'
 import { leaveAs } from '../job/end.ts'
 import { environmentFromProcess, variableValue, withVariables } from '../job/environment.ts'
 import { handOver } from '../job/handover.ts'
@@ -17,9 +18,19 @@ import { rawWords } from './raw-words.ts'
 /** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
 const TAIL_BYTES = 65_536
 
+export interface Surroundings {
+  /** Gives the signals that have come since Node.js started, and stops keeping them. */
+  readonly release: () => NodeJS.Signals[]
+  /** Keeps what V8 has compiled in this run for the next. */
+  readonly saveCode?: () => void
+  /** Why what was kept is not used, in one line. */
+  readonly codeProblem?: () => string | undefined
+}
+
 /** Never returns to its caller: the process ends as the job did. */
-export async function runJob(request: ExecRequest, release: () => NodeJS.Signals[]): Promise<never> {
+export async function runJob(request: ExecRequest, surroundings: Surroundings): Promise<never> {
   const { monitorKey, words, flags } = request
+  const { release } = surroundings
   const notes = takeLaunchNotes(process.env)
   const series = flags.series ?? freshSeries()
   const tail = createTail(TAIL_BYTES)
@@ -41,12 +52,14 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
     }),
     notes,
     onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
-    now: () => performance.now(),
+    now: monotonicMs,
   })
   const signals = passOnSignals(job.pid, release, notes.ignoredSignals)
   const toldToLeave = new AbortController()
   job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
 
+  /** Has this run gone all the way, so that what V8 has compiled by now is what the next one needs? */
+  let isWhole = false
   try {
     if (job.problem !== undefined) own.warn(job.problem)
     // The launcher has kept from Node.js what it could not read, and would complain of in its own words.
@@ -57,7 +70,7 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)
     const { monitorRun } = await import('./monitor.ts')
-    await monitorRun({
+    isWhole = await monitorRun({
       monitorKey,
       series,
       isSeriesGiven: flags.series !== undefined,
@@ -75,7 +88,10 @@ export async function runJob(request: ExecRequest, release: () => NodeJS.Signals
   const end = await job.ended
   if (end.kind === 'not-started') own.warn(end.reason)
   await finishOutput(job, own, toldToLeave.signal).catch(giveUp)
+  const codeProblem = surroundings.codeProblem?.()
+  if (codeProblem !== undefined) own.warn(codeProblem)
   own.tellWarnings()
+  if (isWhole) surroundings.saveCode?.()
   leaveAs(end)
 }
 

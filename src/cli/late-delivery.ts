@@ -1,9 +1,10 @@
 /** How a command sends what is in the spool: connections, the clocks, and what wrappers of this host share. */
 
+import { monotonicMs } from '../job/clock.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type DrainTools, MOST_AT_ONCE } from '../spool/drain.ts'
 import type { KeyPrint, Spool } from '../spool/folders.ts'
-import { clockOfHost, sharedPace } from '../spool/shared-pace.ts'
+import { sharedPace } from '../spool/shared-pace.ts'
 import { type Client, openClient } from '../telemetry/client.ts'
 import type { Send } from '../telemetry/delivery.ts'
 import type { Destination } from '../telemetry/event.ts'
@@ -30,10 +31,10 @@ export function lateDelivery(
       spool,
       key,
       stamp: settings.stamp,
-      now: () => performance.now(),
+      now: monotonicMs,
       sleep,
       random: Math.random,
-      pace: sharedPace(spool, new URL(settings.url).origin, clockOfHost),
+      pace: sharedPace(spool, new URL(settings.url).origin, monotonicMs),
       send: (event, message, signal, late, connection) => {
         const index = connection % MOST_AT_ONCE
         clients[index] ??= openClient({ origin: settings.url, env: process.env, version: VERSION })

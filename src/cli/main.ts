@@ -10,7 +10,7 @@ export async function main(argv: readonly string[], release: () => NodeJS.Signal
   const cronitor = program({
     async exec(request) {
       const { runJob } = await import('./exec.ts')
-      await runJob(request, release)
+      await runJob(request, { release })
     },
     other: release,
   })

@@ -1,5 +1,6 @@
 /** Tells the Telemetry API of a run: `run` while the job runs, then `complete` or `fail` with the end of its output. */
 
+import { monotonicMs } from '../job/clock.ts'
 import { type JobEnd, statusOf } from '../job/end.ts'
 import type { Job } from '../job/start.ts'
 import type { Tail } from '../job/tail.ts'
@@ -7,7 +8,7 @@ import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import { faultWords } from '../spool/fault.ts'
 import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
-import { clockOfHost, sharedPace } from '../spool/shared-pace.ts'
+import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
@@ -45,16 +46,16 @@ export interface MonitoredRun {
 
 /**
  * Resolves once all is delivered, refused or in the spool: `--deliver-within` after the job's end at the latest, or
- * when told to leave.
+ * when told to leave. True where both events were delivered.
  */
-export async function monitorRun(run: MonitoredRun): Promise<void> {
+export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const { monitorKey, series, job, settings, own, toldToLeave, startedAt } = run
   const destination = destinationOf(settings)
   if (destination === undefined) {
     own.warn(
       'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
     )
-    return
+    return false
   }
   const about = {
     monitorKey,
@@ -72,7 +73,7 @@ export async function monitorRun(run: MonitoredRun): Promise<void> {
     settings,
     destination,
     own,
-    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, clockOfHost),
+    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, monotonicMs),
     onDelivered: ({ state }) => state === 'run' && runIsSent(),
   })
   const record = keeper && (await recordOf(keeper, run, began))
@@ -98,6 +99,7 @@ export async function monitorRun(run: MonitoredRun): Promise<void> {
   const { waits } = await keepResults(results, [startedAt, endedAt], keeper, settings, own)
   await record?.remove().catch(() => {})
   if (keeper !== undefined) await leaveSpool(keeper, destination, { waits, isBehind, tending, over })
+  return results.every(({ kind }) => kind === 'delivered')
 }
 
 /** Undefined where it cannot be written: the run goes on without one. */

@@ -1,5 +1,6 @@
 /** The delivery of a command's events: client, queue, log and the words of --verbose, joined. */
 
+import { monotonicMs } from '../job/clock.ts'
 import type { Settings } from '../settings/settings.ts'
 import { openClient } from '../telemetry/client.ts'
 import { createDelivery, type Delivery, type SharedPace } from '../telemetry/delivery.ts'
@@ -26,7 +27,7 @@ export function openDelivery({ settings, destination, own, pace, onDelivered }: 
   const client = openClient({ origin: settings.url, env: process.env, version: VERSION })
   return createDelivery({
     send: createSender(client, destination, settings.secrets),
-    now: () => performance.now(),
+    now: monotonicMs,
     sleep,
     random: Math.random,
     ...(pace && { pace }),

@@ -1,10 +1,11 @@
 /** One telemetry event from a shell script. */
 
 import { writeSync } from 'node:fs'
+import { monotonicMs } from '../job/clock.ts'
 import { leaveAs } from '../job/end.ts'
 import { loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
-import { clockOfHost, sharedPace } from '../spool/shared-pace.ts'
+import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, Message, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
@@ -96,7 +97,7 @@ async function deliver(
     settings,
     destination,
     own,
-    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, clockOfHost),
+    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, monotonicMs),
   })
   delivery.add(event)
   const [result] = await delivery.settle(settings.deliverWithinMs, how.toldToLeave)

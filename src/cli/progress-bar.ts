@@ -1,6 +1,7 @@
 /** A bar on a terminal that shows how far something is. */
 
 import { writeSync } from 'node:fs'
+import { monotonicMs } from '../job/clock.ts'
 
 export interface ProgressBar {
   /** One more is done. */
@@ -35,8 +36,8 @@ export function createProgressBar(descriptor: number, isShown: boolean, total: n
   return {
     step() {
       done += 1
-      if (performance.now() - drawnAt < PAUSE_MS) return
-      drawnAt = performance.now()
+      if (monotonicMs() - drawnAt < PAUSE_MS) return
+      drawnAt = monotonicMs()
       draw()
     },
     // EL of ECMA-48: erase to the end of the line.

@@ -1,6 +1,7 @@
 /** `cronitor spool flush`: delivers what waits in the spool, now. */
 
 import { isatty } from 'node:tty'
+import { monotonicMs } from '../job/clock.ts'
 import { loadSettings } from '../settings/load.ts'
 import { type DrainReport, drain } from '../spool/drain.ts'
 import { faultWords } from '../spool/fault.ts'
@@ -125,12 +126,12 @@ async function takeLock({
 }: SpoolKeeper): Promise<{ readonly lock: Lock } | { readonly by: string }> {
   const path = deliveryLock(spool, key)
   const asked = new Set<string>()
-  const end = performance.now() + TAKE_OVER_MS
+  const end = monotonicMs() + TAKE_OVER_MS
   for (;;) {
     const acquired = acquireLock(path, 'flush', spool.place)
     if (acquired.kind === 'held') return { lock: acquired.lock }
     const { holder } = acquired
-    if (holder?.role === 'flush' || performance.now() > end)
+    if (holder?.role === 'flush' || monotonicMs() > end)
       return { by: holder === undefined ? '' : `: ${holder.role}, process ${holder.pid}` }
     if (holder !== undefined && !asked.has(holder.nonce) && isSamePlace(holder, spool.place)) {
       asked.add(holder.nonce)

@@ -1,5 +1,6 @@
 /** What a command does with the spool: keeps what was not delivered, looks after what waits there. */
 
+import { monotonicMs } from '../job/clock.ts'
 import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import { keepBounds } from '../spool/bounds.ts'
@@ -9,7 +10,7 @@ import { groupOf } from '../spool/event-name.ts'
 import { faultWords } from '../spool/fault.ts'
 import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
-import { type EventFolder, oldestEvents, putEvents } from '../spool/queue.ts'
+import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
@@ -67,7 +68,7 @@ export async function keep(
     await putEvents(keeper.spool, folder, events, () => {
       kept += 1
     })
-    await tidy(keeper)
+    await tidy(keeper, TIDY_MS)
     return { kept }
   } catch (error) {
     return { kept, problem: `the spool cannot be written: ${faultWords(error)}` }
@@ -75,8 +76,9 @@ export async function keep(
 }
 
 /** Keeps the bounds; what had to go is told, in one warning. @throws the system's error */
-export async function tidy({ spool, own, settings }: SpoolKeeper): Promise<void> {
-  const { tooOld, tooMany } = await keepBounds(spool)
+export async function tidy({ spool, own, settings }: SpoolKeeper, withinMs = Infinity): Promise<void> {
+  const end = monotonicMs() + withinMs
+  const { tooOld, tooMany } = await keepBounds(spool, () => monotonicMs() > end)
   const count = tooOld + tooMany
   if (count === 0) return
   const reasons = [
@@ -98,10 +100,8 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
     const { runs, damaged } = await recover(spool)
     if (runs > 0) own.step(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
     if (damaged.length > 0) warnOfDamaged(keeper, damaged.length)
-    const [oldest] = await oldestEvents(spool, 'queue', () => true, 1)
-    if (oldest === undefined) return { waiting: false }
-    if (spool.wallClock() - oldest.order > spool.maxAgeMs) await tidy(keeper)
-    const waiting = await hasWaiting(keeper)
+    const { waiting, hasOld } = await survey(keeper)
+    if (hasOld) await tidy(keeper, TIDY_MS)
     if (waiting) dispatch(keeper)
     return { waiting }
   } catch (error) {
@@ -110,8 +110,20 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
   }
 }
 
-async function hasWaiting({ spool, key }: SpoolKeeper): Promise<boolean> {
-  return (await oldestEvents(spool, 'queue', name => name.key === key, 1)).length > 0
+/** How long a run or a ping may take for dropping what is over the bounds, in milliseconds. */
+const TIDY_MS = 500
+
+/** What the queue holds, in one reading of the folder: it may be a large one. */
+async function survey({ spool, key }: SpoolKeeper): Promise<{ waiting: boolean; hasOld: boolean }> {
+  const oldest = spool.wallClock() - spool.maxAgeMs
+  let waiting = false
+  let hasOld = false
+  for await (const name of eventNames(spool, 'queue')) {
+    waiting ||= name.key === key
+    hasOld ||= name.order < oldest
+    if (waiting && hasOld) break
+  }
+  return { waiting, hasOld }
 }
 
 /** Do earlier events of the same series wait, which have to arrive first? */

@@ -1,14 +1,14 @@
 /** Starts the courier, the process in the background that delivers what is in the spool, unless one is at it. */
 
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
 import { processId } from '../spool/process-id.ts'
 
 /** Beside dist/, where this is bundled to. */
-const PROGRAM = fileURLToPath(new URL('../bin/cronitor.js', import.meta.url))
+const PROGRAM = join(import.meta.dirname, '../bin/cronitor.js')
 
 /**
  * Its command line and its environment hold no key: the settings go through a pipe. The lock is taken here and handed

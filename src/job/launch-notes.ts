@@ -19,6 +19,8 @@ export interface LaunchNotes {
 
 export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
 const NODE_OPTIONS_VARIABLE = '_CRONITOR_NODE_OPTIONS'
+/** Set by bin/old-node.js, where the launcher has started a Node.js that is too old. */
+const OLD_VARIABLE = '_CRONITOR_OLD'
 
 /**
  * Takes the notes out of `env`, so that nothing of them reaches the job. Without the launcher
@@ -35,6 +37,7 @@ export function takeLaunchNotes(env: NodeJS.ProcessEnv): LaunchNotes {
     block += env[`${LAUNCH_VARIABLE}_${piece}`]
     delete env[`${LAUNCH_VARIABLE}_${piece}`]
   }
+  delete env[OLD_VARIABLE]
   // Only where there is no /proc to take the whole environment from.
   if (env[NODE_OPTIONS_VARIABLE] !== undefined) {
     env.NODE_OPTIONS = env[NODE_OPTIONS_VARIABLE]
@@ -59,7 +62,10 @@ function environmentFrom(
   launched: boolean,
   env: NodeJS.ProcessEnv,
 ): JobEnvironment | undefined {
-  if (block !== '') return environmentFromBlock(Buffer.from(block, 'base64'))
+  if (block !== '') {
+    const noted = environmentFromBlock(Buffer.from(block, 'base64'))
+    return noted.filter(({ name }) => name !== OLD_VARIABLE)
+  }
   return launched && Object.keys(env).every(name => SET_BY_SHELLS.has(name)) ? [] : undefined
 }
 

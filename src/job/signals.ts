@@ -1,6 +1,7 @@
 /** Passes on to the job the signals that are sent to the wrapper. */
 
 import { constants } from 'node:os'
+import { monotonicMs } from './clock.ts'
 import type { JobEnd } from './end.ts'
 import { isInForeground } from './foreground.ts'
 
@@ -79,7 +80,7 @@ export function passOnSignals(
    * whose threads share the signals, may tell of the job's end first.
    */
   function isTheJobs(signal: NodeJS.Signals): boolean {
-    if (seen.has(signal) || performance.now() - endedAt > GRACE_MS) return false
+    if (seen.has(signal) || monotonicMs() - endedAt > GRACE_MS) return false
     return signal === late || (FROM_KEYBOARD.has(signal) && isInForeground())
   }
 
@@ -117,7 +118,7 @@ export function passOnSignals(
   return {
     jobEnded(end, whenToldToLeave) {
       running = false
-      endedAt = performance.now()
+      endedAt = monotonicMs()
       if (end.kind === 'killed' && !seen.has(end.signal)) late = end.signal
       leave = whenToldToLeave
     },

@@ -1,10 +1,10 @@
 /** Keeps a spool within its bounds: what is too old goes, and past the size the oldest goes first. */
 
-import { readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { byAge, type EventName } from './event-name.ts'
+import { readdir, stat, unlink } from './files.ts'
 import { folderOf, type Spool, type SpoolFolder } from './folders.ts'
-import { type EventFolder, eventNames, removeEvent } from './queue.ts'
+import { type EventFolder, eventNames, oldestEvents, removeEvent } from './queue.ts'
 import { UNFINISHED } from './write-file.ts'
 
 export interface Dropped {
@@ -21,13 +21,16 @@ const UNFINISHED_MS = 3_600_000
 
 type Placed = EventName & { readonly folder: EventFolder }
 
+/** So many are looked at in one go, of however many there are: a million names are never in memory at once. */
+const BATCH = 20_000
+
 /**
  * Waiting and refused events count together. The size is what the files take of the disk, in whole blocks, by the
- * sizes in their names.
+ * sizes in their names. Where there is much to drop, the rest is left to the next time once `isOver` says so.
  *
  * @throws the system's error where the spool cannot be read or written to
  */
-export async function keepBounds(spool: Spool): Promise<Dropped> {
+export async function keepBounds(spool: Spool, isOver: () => boolean = () => false): Promise<Dropped> {
   for (const folder of [...FOLDERS, 'runs'] as const)
     await removeOld(spool, folder, UNFINISHED_MS, file => file.startsWith(UNFINISHED))
   await removeOld(spool, 'damaged', spool.maxAgeMs, () => true)
@@ -36,20 +39,22 @@ export async function keepBounds(spool: Spool): Promise<Dropped> {
   let tooOld = 0
   for (const folder of FOLDERS) {
     for await (const name of eventNames(spool, folder)) {
-      if (name.order >= oldest) bytes += diskBytes(name)
+      if (name.order >= oldest || isOver()) bytes += diskBytes(name)
       else if (await removeEvent(spool, folder, name)) tooOld += 1
     }
   }
-  if (bytes <= spool.maxBytes) return { tooOld, tooMany: 0 }
-
-  const all: Placed[] = []
-  for (const folder of FOLDERS)
-    for await (const name of eventNames(spool, folder)) all.push({ ...name, folder })
   let tooMany = 0
-  for (const name of all.sort(byAge)) {
-    if (bytes <= spool.maxBytes) break
-    if (await removeEvent(spool, name.folder, name)) tooMany += 1
-    bytes -= diskBytes(name)
+  while (bytes > spool.maxBytes && !isOver()) {
+    const batch: Placed[] = []
+    for (const folder of FOLDERS) {
+      for (const name of await oldestEvents(spool, folder, () => true, BATCH)) batch.push({ ...name, folder })
+    }
+    if (batch.length === 0) break
+    for (const name of batch.sort(byAge).slice(0, BATCH)) {
+      if (bytes <= spool.maxBytes || isOver()) break
+      if (await removeEvent(spool, name.folder, name)) tooMany += 1
+      bytes -= diskBytes(name)
+    }
   }
   return { tooOld, tooMany }
 }

@@ -1,9 +1,10 @@
 /** What stands where in a spool. */
 
-import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { faultCode } from './fault.ts'
+import { mkdir } from './files.ts'
 import type { Place } from './process-id.ts'
 
 /** A spool that is to be used: nobody but the effective user and root may be able to write there. */
@@ -52,8 +53,9 @@ export function keyPrint(apiKey: string | undefined): KeyPrint {
   return apiKey === undefined ? 'anonymous' : shortHash(apiKey, 12)
 }
 
+/** Not by node:crypto, which takes longer to load than all else that a run needs of the spool. */
 export function shortHash(text: string, digits: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits)
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, digits)
 }
 
 /** Held by the one process that delivers the events of a key. */

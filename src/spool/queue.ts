@@ -1,10 +1,10 @@
 /** The events in a spool: put, listed, read, and moved between the queue and the refused ones. */
 
-import { opendir, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
 import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
 import { faultCode, faultWords } from './fault.ts'
+import { opendir, readFile, rename, unlink } from './files.ts'
 import { folderOf, makeFolder, type Spool } from './folders.ts'
 import { syncFolder, writeWhole } from './write-file.ts'
 

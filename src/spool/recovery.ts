@@ -1,10 +1,10 @@
 /** Finds runs whose wrapper was killed, and puts what it could not send into the queue. */
 
-import { readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { roughDuration } from '../telemetry/late.ts'
 import type { SpooledEvent } from './event-file.ts'
 import { faultCode } from './fault.ts'
+import { readdir, stat, unlink } from './files.ts'
 import { folderOf, type Spool } from './folders.ts'
 import { acquireLock } from './lock.ts'
 import { isAlive, isSamePlace } from './process-id.ts'
@@ -20,7 +20,12 @@ export interface Recovered {
 
 /** @throws the system's error where the spool cannot be read or written to */
 export async function recover(spool: Spool): Promise<Recovered> {
-  const candidates = (await recordFiles(spool)).filter(({ wrapper }) => !isAlive(wrapper))
+  const files = await filesOfRuns(spool)
+  await removeLoneEnds(spool, files)
+  const candidates = files
+    .map(parseRecordName)
+    .filter(name => name !== undefined)
+    .filter(({ wrapper }) => !isAlive(wrapper))
   if (candidates.length === 0) return { runs: 0, damaged: [] }
   const acquired = acquireLock(join(spool.folder, 'runs', 'recovery.lock'), 'recovery', spool.place)
   // Another process is at it, and nothing is to be done twice.
@@ -41,17 +46,15 @@ export async function recover(spool: Spool): Promise<Recovered> {
       await removeRecord(spool, name)
       runs += 1
     }
-    await removeLoneEnds(spool)
   } finally {
     acquired.lock.release()
   }
   return { runs, damaged }
 }
 
-async function recordFiles(spool: Spool): Promise<RecordName[]> {
+async function filesOfRuns(spool: Spool): Promise<string[]> {
   try {
-    const files = await readdir(folderOf(spool, 'runs'))
-    return files.map(parseRecordName).filter(name => name !== undefined)
+    return await readdir(folderOf(spool, 'runs'))
   } catch (error) {
     if (faultCode(error) === 'ENOENT') return []
     throw error
@@ -110,12 +113,12 @@ function causeOfDeath(spool: Spool, record: RunRecord, isEndKnown: boolean): str
 }
 
 /** Left where a wrapper was killed just after its record had gone. */
-async function removeLoneEnds(spool: Spool): Promise<void> {
+async function removeLoneEnds(spool: Spool, files: readonly string[]): Promise<void> {
   const folder = folderOf(spool, 'runs')
-  const files = new Set(await readdir(folder))
+  const all = new Set(files)
   for (const file of files) {
-    const stem = /^(.*)\.end$/.exec(file)?.[1]
-    if (stem === undefined || files.has(`${stem}.run`) || files.has(`${stem}.sent`)) continue
+    const stem = /^(\d.*)\.end$/.exec(file)?.[1]
+    if (stem === undefined || all.has(`${stem}.run`) || all.has(`${stem}.sent`)) continue
     const { mtimeMs } = await stat(join(folder, file)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
     if (spool.wallClock() - mtimeMs > LONE_END_MS) await unlink(join(folder, file)).catch(() => {})
   }

@@ -6,11 +6,11 @@
  * is about to be sent.
  */
 
-import { readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { eventFrom, eventText, isObject, parseEventText, type SpooledEvent } from './event-file.ts'
 import { faultCode } from './fault.ts'
+import { readFile, rename, unlink } from './files.ts'
 import { folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
 import { type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 import { syncFolder, writeWhole } from './write-file.ts'

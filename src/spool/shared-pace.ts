@@ -1,10 +1,9 @@
 /** What the wrappers of a host tell each other of the API's limits, by way of a file: until when nobody is to send. */
 
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SharedPace } from '../telemetry/delivery.ts'
-import type { Spool } from './folders.ts'
+import { type Spool, shortHash } from './folders.ts'
 import { uniqueWord } from './process-id.ts'
 
 /** Where a 429 does not say how long. */
@@ -15,13 +14,13 @@ const MOST_MS = 60_000
 
 /**
  * The limits are of an address and so for one API, `origin`, whichever key is used. `now` is a monotonic clock in
- * milliseconds that all processes share since the boot, as `process.hrtime` (CLOCK_MONOTONIC, clock_gettime(2)).
+ * milliseconds that all processes of the host share, as `monotonicMs` of src/job/clock.ts.
  *
  * Nothing is thrown and nothing synced: this is advice, and what cannot be read is no advice.
  */
 export function sharedPace(spool: Spool, origin: string, now: () => number): SharedPace {
   const folder = join(spool.folder, 'locks')
-  const path = join(folder, `pace-${createHash('sha256').update(origin).digest('hex').slice(0, 12)}`)
+  const path = join(folder, `pace-${shortHash(origin, 12)}`)
 
   function holdMs(): number {
     try {
@@ -48,9 +47,4 @@ export function sharedPace(spool: Spool, origin: string, now: () => number): Sha
       }
     },
   }
-}
-
-/** Milliseconds of the clock that `sharedPace` asks for. */
-export function clockOfHost(): number {
-  return Number(process.hrtime.bigint() / 1000n) / 1000
 }

@@ -1,7 +1,7 @@
 /** Writes files that are whole or not there, whatever happens meanwhile. */
 
-import { access, type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { access, close, fsync, open, rename, unlink, writeFile } from './files.ts'
 import { uniqueWord } from './process-id.ts'
 
 /** In front of the names of files that are not finished. None of them ends in `.json`. */
@@ -21,17 +21,17 @@ export async function writeWhole(
   { isDurable = true, onlyOver = false }: WriteOptions = {},
 ): Promise<void> {
   const temporary = join(dirname(path), `${UNFINISHED}${uniqueWord()}-${basename(path, '.json')}`)
-  let file: FileHandle | undefined
+  let file: number | undefined
   try {
     file = await open(temporary, 'wx', 0o600)
-    await file.writeFile(text)
-    if (isDurable) await file.sync()
-    await file.close()
+    await writeFile(file, text)
+    if (isDurable) await fsync(file)
+    await close(file)
     file = undefined
     if (onlyOver) await access(path)
     await rename(temporary, path)
   } catch (error) {
-    await file?.close().catch(() => {})
+    if (file !== undefined) await close(file).catch(() => {})
     await unlink(temporary).catch(() => {})
     throw error
   }
@@ -39,15 +39,15 @@ export async function writeWhole(
 
 /** Syncs a folder, so that names in it outlive a power cut (fsync(2)). Some file systems cannot; nothing more can be done then. */
 export async function syncFolder(path: string): Promise<void> {
-  let folder: FileHandle | undefined
+  let folder: number | undefined
   try {
     folder = await open(path, 'r')
-    await folder.sync()
+    await fsync(folder)
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP'))
       return
     throw error
   } finally {
-    await folder?.close()
+    if (folder !== undefined) await close(folder)
   }
 }

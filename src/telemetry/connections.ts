@@ -76,7 +76,8 @@ function noted(connect: Connect, sockets: Set<Socket>): Connect {
     const done: buildConnector.Callback = (...[error, made]) =>
       error === null ? callback(error, made) : callback(asFailure(error), null)
     // RFC 6066, 3: a server name is no IP address. The agent gives an https proxy's address as one; Node.js 20 warns, 26 fails.
-    const isAddress = isIP(withoutBrackets(options.servername ?? '')) !== 0
+    // Not asked in vain: what Node.js knows an IPv6 address by takes milliseconds to compile.
+    const isAddress = !!options.servername && isIP(withoutBrackets(options.servername)) !== 0
     const socket: unknown = connect(isAddress ? { ...options, servername: '' } : options, done)
     if (socket instanceof Socket) {
       sockets.add(socket)

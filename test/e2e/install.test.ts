@@ -91,8 +91,8 @@ test('the package holds what is needed to run it, and nothing else', () => {
   expect(new Set(all.map(name => name.split('/')[0]))).toEqual(
     new Set(['bin', 'dist', 'man', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']),
   )
-  expect(all).toContain('dist/exec.js')
-  expect(all.filter(name => name.startsWith('dist/') && !/\/(exec|cronitor)(-\w+)?\.js$/.test(name))).toEqual(
+  expect(all).toEqual(expect.arrayContaining(['dist/exec.cjs', 'dist/monitor.cjs', 'dist/cronitor.js']))
+  expect(all.filter(name => name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|cronitor(-\w+)?\.js)$/.test(name))).toEqual(
     ['dist/THIRD-PARTY-LICENSES.txt'],
   )
   const { dependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {

@@ -7,21 +7,14 @@ test('the version of execa is the one that scripts/execa-trim.mjs was made for',
 })
 
 test('nothing in the bundle of the wrapper touches the standard streams', () => {
-  const reached = new Set<string>()
-  const walk = (file: string) => {
-    if (reached.has(file)) return
-    reached.add(file)
-    const source = readFileSync(new URL(`../../dist/${file}`, import.meta.url), 'utf8')
-    // Static imports alone: what the job's start waits for.
-    for (const [, next] of source.matchAll(/^(?:import|\} from)[^;]*?"\.\/([^"]+)";$/gm)) if (next) walk(next)
-    const code = source
-      .replace(/^\s*(\/\/|\*).*$/gm, '')
-      .replace(/(\/\/|`).*process\.std(in|out|err).*$/gm, '')
-    const lines = code.split('\n').filter(line => /process\d*\.(stdin|stdout|stderr)\b/.test(line))
-    expect(lines.filter(line => !COMMANDERS.test(line))).toEqual([])
-  }
-  walk('exec.js')
-  expect(reached.size).toBeGreaterThan(1)
+  const source = readFileSync(new URL('../../dist/exec.cjs', import.meta.url), 'utf8')
+  const code = source
+    .replace(/^\s*(\/\/|\*).*$/gm, '')
+    .replace(/(\/\/|`).*process\.std(in|out|err).*$/gm, '')
+  const lines = code.split('\n').filter(line => /process\d*\.(stdin|stdout|stderr)\b/.test(line))
+  expect(lines.filter(line => !COMMANDERS.test(line))).toEqual([])
+  // commander's, so that this sees how the bundle names them.
+  expect(lines.length).toBeGreaterThan(0)
 })
 
 /** commander writes help and version there, and asks for the terminal's width; no job runs then. */

@@ -1,0 +1,116 @@
+// Loads a program of dist/ and keeps what V8 has compiled of it, so that the next run need not compile it again.
+//
+// V8 takes compiled code for another source of the same length without a word (Node.js docs, vm.Script, cachedData). So
+// it is named by the source's hash, which the build writes into its first line, and is used only where nobody else
+// could have put something else there: in a folder that, with all above it, is the user's or root's alone.
+'use strict'
+
+const { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } = require('node:fs')
+const { dirname, isAbsolute, join } = require('node:path')
+const { Script } = require('node:vm')
+
+const DIST = join(__dirname, '../dist')
+const loaded = []
+let problem
+
+/** The exports of `dist/NAME.cjs`. Throws where it is missing or damaged. */
+function load(name) {
+  const path = join(DIST, `${name}.cjs`)
+  // ASCII alone: as such it takes half of the memory, and its compiled code holds it as it is.
+  const source = readFileSync(path, 'latin1')
+  const [, hash] = /^\/\* ([0-9a-f]{16}) \*\//.exec(source) ?? []
+  if (hash === undefined || !source.endsWith('})\n')) throw new Error(`dist/${name}.cjs is cut off`)
+  // V8 refuses what was compiled with other flags of its own, so that each set of them has its file.
+  const flags = process.execArgv.filter(flag => /semi-space|pool-size/.test(flag)).length
+  const file = `${name}-${hash}-${process.version}-${process.arch}-${flags}`
+  const cachedData = readCode(file)
+  const script = new Script(source, { filename: path, cachedData })
+  if (cachedData === undefined || script.cachedDataRejected) loaded.push({ file, script })
+  const module = { exports: {} }
+  const requireHere = id => (id.startsWith('./') ? load(id.slice(2, -'.cjs'.length)) : require(id))
+  script.runInThisContext()(module.exports, requireHere, module, path, DIST)
+  return module.exports
+}
+
+/** Where compiled code is kept: with the program, where it is the user's own; else in the user's cache. */
+function folders() {
+  const euid = process.geteuid()
+  const places = [join(DIST, 'code')]
+  if (euid === 0) places.push('/var/cache/cronitor/code')
+  else {
+    const { XDG_CACHE_HOME: xdg, HOME: home } = process.env
+    if (xdg && isAbsolute(xdg)) places.push(join(xdg, 'cronitor/code'))
+    else if (home && isAbsolute(home)) places.push(join(home, '.cache/cronitor/code'))
+  }
+  return places
+}
+
+function readCode(file) {
+  for (const folder of folders()) {
+    try {
+      const code = readFileSync(join(folder, file))
+      const fault = faultOf(folder)
+      if (fault === undefined) return code
+      problem = `compiled code is not used: ${fault}`
+    } catch {
+      // There is none yet.
+    }
+  }
+  return undefined
+}
+
+/** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */
+function faultOf(folder) {
+  const euid = process.geteuid()
+  let path = realpathSync(folder)
+  for (let isEnd = true; ; isEnd = false) {
+    const { uid, mode } = statSync(path)
+    if (uid !== 0 && uid !== euid) return `${path} belongs to another user (${uid})`
+    // In a sticky folder others cannot replace what is the user's or root's, which the next step down is.
+    if ((mode & 0o022) !== 0 && (isEnd || (mode & 0o1000) === 0)) return `others can write to ${path}`
+    if (path === '/') return undefined
+    path = dirname(path)
+  }
+}
+
+/** Keeps what was compiled in this run, to be called at its end: by then all that is needed has been compiled. */
+function saveCode() {
+  for (const { file, script } of loaded.splice(0)) {
+    for (const folder of folders()) {
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o755 })
+        if (faultOf(folder) !== undefined) continue
+        const temporary = join(folder, `.${file}.${process.pid}`)
+        writeFileSync(temporary, script.createCachedData(), { mode: 0o644, flag: 'wx' })
+        renameSync(temporary, join(folder, file))
+        noteVersion(folder)
+        break
+      } catch {
+        // Read-only, or not ours: the next place, or none.
+      }
+    }
+  }
+}
+
+/** For bin/launch.sh, by the path that it starts Node.js with. */
+function noteVersion(folder) {
+  const notes = join(folder, 'nodes')
+  const path = process.argv0
+  if (!isAbsolute(path) || path.includes('\n')) return
+  let others = []
+  try {
+    others = readFileSync(notes, 'utf8')
+      .split('\n')
+      .filter(line => line !== '' && !line.endsWith(` ${path}`))
+  } catch {
+    // The first.
+  }
+  const temporary = `${notes}.${process.pid}`
+  writeFileSync(temporary, `${[...others, `${process.version} ${path}`].join('\n')}\n`, {
+    mode: 0o644,
+    flag: 'wx',
+  })
+  renameSync(temporary, notes)
+}
+
+module.exports = { load, saveCode, codeProblem: () => problem }
