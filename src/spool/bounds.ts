@@ -24,6 +24,9 @@ type Placed = EventName & { readonly folder: EventFolder }
 /** So many are looked at in one go, of however many there are: a million names are never in memory at once. */
 const BATCH = 20_000
 
+/** So many go in any case: to read the names alone may take all the time that there is, each time anew. */
+const FEWEST = 1000
+
 /**
  * Waiting and refused events count together. The size is what the files take of the disk, in whole blocks, by the
  * sizes in their names. Where there is much to drop, the rest is left to the next time once `isOver` says so.
@@ -39,19 +42,20 @@ export async function keepBounds(spool: Spool, isOver: () => boolean = () => fal
   let tooOld = 0
   for (const folder of FOLDERS) {
     for await (const name of eventNames(spool, folder)) {
-      if (name.order >= oldest || isOver()) bytes += diskBytes(name)
+      if (name.order >= oldest || (tooOld >= FEWEST && isOver())) bytes += diskBytes(name)
       else if (await removeEvent(spool, folder, name)) tooOld += 1
     }
   }
   let tooMany = 0
-  while (bytes > spool.maxBytes && !isOver()) {
+  const isEnough = () => tooOld + tooMany >= FEWEST && isOver()
+  while (bytes > spool.maxBytes && !isEnough()) {
     const batch: Placed[] = []
     for (const folder of FOLDERS) {
       for (const name of await oldestEvents(spool, folder, () => true, BATCH)) batch.push({ ...name, folder })
     }
     if (batch.length === 0) break
     for (const name of batch.sort(byAge).slice(0, BATCH)) {
-      if (bytes <= spool.maxBytes || isOver()) break
+      if (bytes <= spool.maxBytes || isEnough()) break
       if (await removeEvent(spool, name.folder, name)) tooMany += 1
       bytes -= diskBytes(name)
     }

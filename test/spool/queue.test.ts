@@ -174,6 +174,14 @@ describe('bounds', () => {
     expect(await statesIn(spool, 'rejected')).toEqual(['fail'])
   })
 
+  test('drop some where to read the names took all the time that there was', async () => {
+    const spool = spoolForTest({ maxAgeMs: 60_000, maxBytes: 4096 })
+    const old = { occurredAt: NOW - 60_001 }
+    await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('ok'), spooledOf('complete')])
+    expect(await keepBounds(spool, () => true)).toEqual({ tooOld: 1, tooMany: 1 })
+    expect(await statesIn(spool)).toEqual(['complete'])
+  })
+
   test('take away what a process that was killed has not finished, once that is certain', async () => {
     const spool = spoolForTest({ wallClock: () => Date.now() + 2 * 3_600_000 })
     await putEvents(spool, 'queue', [spooledOf('run', { occurredAt: Date.now() })])
