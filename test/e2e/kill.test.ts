@@ -652,7 +652,9 @@ describe.skipIf(!hasProc)('a courier that is killed (needs /proc)', () => {
     let idle = 0
     for (let count = 0; count < COURIERS; count++) {
       const pid = await startCourier()
-      await sleep(random() * (startMs + 400))
+      // Nor longer than what is enough: the queue is not to become empty.
+      const [moment, enough] = [performance.now() + random() * (startMs + 400), lateCount() + 60]
+      while (performance.now() < moment && lateCount() < enough) await sleep(5)
       while (await stopWhole(pid)) {
         await allHasArrived()
         for (const id of doubtful) if (!existsSync(fileOf.get(id) ?? '')) doubtful.delete(id)
@@ -873,7 +875,7 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
   const openOf = (pid: number) => [...descriptorsOf(pid).values()]
 
   test('lets flush take over from its wait', { timeout: 4 * LONG_MS }, async () => {
-    const api = await downApi('600')
+    const api = await downApi('3')
     const spool = newSpool()
     const env = reportingTo(api, { ...couriers, CRONITOR_SPOOL_DIR: spool })
     expect((await exec(['waiting', 'true'], env)).status).toBe(0)
@@ -894,7 +896,7 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
   })
 
   test('leaves what it has not delivered when it is told to', { timeout: 4 * LONG_MS }, async () => {
-    const api = await downApi('600')
+    const api = await downApi('3')
     const spool = newSpool()
     const env = reportingTo(api, { ...couriers, CRONITOR_SPOOL_DIR: spool })
     expect((await exec(['waiting', 'true'], env)).status).toBe(0)
