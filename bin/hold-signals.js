@@ -32,6 +32,8 @@ const LATER_MS = [5, 25, 100, 400, 1600]
 
 /** Was the debugger's port opened, by a SIGUSR1 that came before the handlers above? */
 function closeDebugger() {
+  // The launcher asks for any port; Node.js says here which one it took. To ask the inspector means to load it.
+  if (process.debugPort === 0) return false
   try {
     const inspector = require('node:inspector')
     // Not where a person has asked for it (`node --inspect bin/cronitor-exec.js`).

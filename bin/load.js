@@ -5,11 +5,19 @@
 // could have put something else there: in a folder that, with all above it, is the user's or root's alone.
 'use strict'
 
-const { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } = require('node:fs')
+const {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs')
 const { dirname, isAbsolute, join } = require('node:path')
 const { Script } = require('node:vm')
 
-const DIST = join(__dirname, '../dist')
+const DIST = join(dirname(__dirname), 'dist')
 const loaded = []
 let problem
 
@@ -21,7 +29,7 @@ function load(name) {
   const [, hash] = /^\/\* ([0-9a-f]{16}) \*\//.exec(source) ?? []
   if (hash === undefined || !source.endsWith('})\n')) throw new Error(`dist/${name}.cjs is cut off`)
   // V8 refuses what was compiled with other flags of its own, so that each set of them has its file.
-  const flags = process.execArgv.filter(flag => /semi-space|pool-size/.test(flag)).length
+  const flags = process.execArgv.filter(flag => /^--(v8|max|min|no|jit|stack|single|wasm)/.test(flag)).length
   const file = `${name}-${hash}-${process.version}-${process.arch}-${flags}`
   const cachedData = readCode(file)
   const script = new Script(source, { filename: path, cachedData })
@@ -62,7 +70,8 @@ function readCode(file) {
 /** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */
 function faultOf(folder) {
   const euid = process.geteuid()
-  let path = realpathSync(folder)
+  // Node.js gives the program's own folder without symbolic links in it.
+  let path = folder.startsWith(DIST) && !lstatSync(folder).isSymbolicLink() ? folder : realpathSync(folder)
   for (let isEnd = true; ; isEnd = false) {
     const { uid, mode } = statSync(path)
     if (uid !== 0 && uid !== euid) return `${path} belongs to another user (${uid})`

@@ -68,7 +68,9 @@ export function createWriter(descriptor: number, events: WriterEvents): OutputWr
     let rest = chunk
     while (rest.length > 0) {
       try {
-        rest = rest.subarray(writeSync(target, rest))
+        const written = writeSync(target, rest)
+        if (written === rest.length) return true
+        rest = rest.subarray(written)
       } catch (error) {
         const code = codeOf(error)
         if (code === 'EINTR') continue

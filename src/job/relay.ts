@@ -60,14 +60,16 @@ export function startRelay(readEnd: number, descriptor: 1 | 2, onChunk: (chunk: 
   }
 
   // `onread` is documented for connect(), and the constructor takes it as well.
+  const all = Buffer.allocUnsafe(BUFFER_BYTES)
   const options: SocketConstructorOpts & { onread: OnReadOpts } = {
     fd: readEnd,
     readable: true,
     writable: false,
     onread: {
-      buffer: Buffer.allocUnsafe(BUFFER_BYTES),
-      callback(length, buffer) {
-        const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, length)
+      buffer: all,
+      callback(length) {
+        // Much output fills the buffer each time, and needs no view of its own.
+        const chunk = length === BUFFER_BYTES ? all : all.subarray(0, length)
         onChunk(chunk)
         waiting = !writer.write(chunk)
         return !waiting

@@ -69,6 +69,8 @@ function start(plan: JobPlan): Job {
     verbose: 'none',
   })
   for (const target of new Set(output.targets)) if (target > 2) closeSync(target)
+  // Only now, since the job need not wait for it: until then what it prints stands in the pipe.
+  const relays = output.startRelays()
   // They are the job's now: a lock that it lets go is not held by the wrapper, nor by a relay that outlives both.
   for (const inherited of plan.notes.inheritedDescriptors) if (isOpen(inherited)) closeSync(inherited)
 
@@ -90,7 +92,7 @@ function start(plan: JobPlan): Job {
       }
     })
   })
-  return { pid: subprocess.pid, relays: output.relays, ended, problem: output.problem }
+  return { pid: subprocess.pid, relays, ended, problem: output.problem }
 }
 
 function notStarted(status: 126 | 127, reason: string, durationMs: number): Job {
@@ -113,13 +115,13 @@ type Stdio = NonNullable<Options['stdio']>
 interface Output {
   /** What the job gets as descriptors 1 and 2. */
   readonly targets: readonly [number, number]
-  readonly relays: readonly Relay[]
+  readonly startRelays: () => readonly Relay[]
   readonly problem?: string
 }
 
 /** Pipes for what is open; one for both where both lead to the same place, so that their order there is kept. */
 function outputFor({ onOutput, notes }: JobPlan): Output {
-  if (onOutput === undefined) return { targets: [1, 2], relays: [] }
+  if (onOutput === undefined) return { targets: [1, 2], startRelays: () => [] }
   const open = ([1, 2] as const).filter(descriptor => !notes.closedDescriptors.includes(descriptor))
   const shared = open.length === 2 && leadToTheSame(1, 2)
   const captured = shared ? open.slice(0, 1) : open
@@ -127,19 +129,20 @@ function outputFor({ onOutput, notes }: JobPlan): Output {
   if ('problem' in pipes) {
     return {
       targets: [1, 2],
-      relays: [],
+      startRelays: () => [],
       problem: `no pipe for the job's output, which is not reported: ${pipes.problem}`,
     }
   }
   const writeEnds = new Map(
     captured.map((descriptor, index) => [descriptor, pipes[index]?.writeEnd ?? descriptor]),
   )
-  const relays = captured.flatMap((descriptor, index) => {
-    const pipe = pipes[index]
-    return pipe ? [startRelay(pipe.readEnd, descriptor, onOutput)] : []
-  })
+  const startRelays = (): readonly Relay[] =>
+    captured.flatMap((descriptor, index) => {
+      const pipe = pipes[index]
+      return pipe ? [startRelay(pipe.readEnd, descriptor, onOutput)] : []
+    })
   const first = writeEnds.get(1) ?? 1
-  return { targets: [first, shared ? first : (writeEnds.get(2) ?? 2)], relays }
+  return { targets: [first, shared ? first : (writeEnds.get(2) ?? 2)], startRelays }
 }
 
 function leadToTheSame(one: number, other: number): boolean {

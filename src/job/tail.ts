@@ -1,7 +1,7 @@
 /** Keeps the last bytes of an output of any length in memory that does not grow. */
 
 export interface Tail {
-  append(chunk: Uint8Array): void
+  append(chunk: Buffer): void
   /** The last bytes, in order. */
   bytes(): Buffer
   /** All that was ever appended, in bytes. */
@@ -15,11 +15,11 @@ export function createTail(capacity: number): Tail {
   return {
     append(chunk) {
       ring ??= Buffer.allocUnsafe(capacity)
-      const last = chunk.subarray(Math.max(0, chunk.length - capacity))
-      const start = (total + chunk.length - last.length) % capacity
-      const untilEnd = Math.min(last.length, capacity - start)
-      ring.set(last.subarray(0, untilEnd), start)
-      ring.set(last.subarray(untilEnd), 0)
+      // Copied without making views: at some GB of output those would be what fills the memory.
+      const from = Math.max(0, chunk.length - capacity)
+      const start = (total + from) % capacity
+      const copied = chunk.copy(ring, start, from)
+      chunk.copy(ring, 0, from + copied)
       total += chunk.length
     },
     bytes() {

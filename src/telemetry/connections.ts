@@ -23,7 +23,17 @@ export async function openConnections(origin: string, proxy: URL | undefined): P
   return proxy === undefined ? direct(origin) : proxied(proxy)
 }
 
+/**
+ * Node.js 20 goes on compiling undici's WebAssembly in the background, better than it needs to be, and its exit waits for
+ * that: many times as long as the request took. Later ones compile what is used, when it is used.
+ */
+function compileNoMoreThanNeeded(): void {
+  if (process.versions.node.startsWith('20.'))
+    process.getBuiltinModule('node:v8').setFlagsFromString('--liftoff-only')
+}
+
 async function direct(origin: string): Promise<() => Connections> {
+  compileNoMoreThanNeeded()
   const [{ default: Client }, { default: buildConnector }] = await Promise.all([
     import('undici/lib/dispatcher/client.js'),
     import('undici/lib/core/connect.js'),
@@ -36,6 +46,7 @@ async function direct(origin: string): Promise<() => Connections> {
 }
 
 async function proxied(proxy: URL): Promise<() => Connections> {
+  compileNoMoreThanNeeded()
   const [{ default: Client }, { default: ProxyAgent }, { default: sendConnect }] = await Promise.all([
     import('undici/lib/dispatcher/client.js'),
     import('undici/lib/dispatcher/proxy-agent.js'),

@@ -9,7 +9,7 @@ test('whatever the pieces, the tail is the end of all that was appended', () => 
       fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 20 }),
       (capacity, chunks) => {
         const tail = createTail(capacity)
-        for (const chunk of chunks) tail.append(chunk)
+        for (const chunk of chunks) tail.append(Buffer.from(chunk))
         const all = Buffer.concat(chunks)
         expect(tail.bytes()).toEqual(all.subarray(Math.max(0, all.length - capacity)))
         expect(tail.total()).toBe(all.length)
