@@ -3,6 +3,7 @@
  * it makes sense. One process at a time does this for a key; see `deliveryLock`.
  */
 
+import { setMaxListeners } from 'node:events'
 import { backoffMs } from '../telemetry/backoff.ts'
 import type { SharedPace } from '../telemetry/delivery.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
@@ -142,6 +143,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   async function work(groups: Map<string, Group>): Promise<void> {
     const under = new Set<Promise<void>>()
     const stop = new AbortController()
+    // Each request under way listens; past ten of them Node.js would suspect a leak, and say so on stderr.
+    setMaxListeners(0, stop.signal)
     const abort = (): void => {
       stop.abort()
       wake()
