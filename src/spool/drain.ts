@@ -10,6 +10,7 @@ import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { Late } from '../telemetry/late.ts'
 import { type MessageShare, shorterShare } from '../telemetry/message-share.ts'
 import { type Answer, classify } from '../telemetry/outcome.ts'
+import { MAX_RETRY_AFTER_MS } from '../telemetry/retry-after.ts'
 import type { Sleep } from '../telemetry/sleep.ts'
 import type { SpooledEvent } from './event-file.ts'
 import type { EventName } from './event-name.ts'
@@ -90,6 +91,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   const earlier = new Map<string, Group>()
   const freeConnections = Array.from({ length: MOST_AT_ONCE }, (_, index) => index).reverse()
   const leftAlone = new Set<string>()
+  /** Files whose `Retry-After` is waited for here. */
+  const waitedFor = new Set<string>()
   /** Tries in a row, of whichever group, that have failed. */
   let streak = 0
   let notBefore = 0
@@ -241,6 +244,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
           report({ kind: 'damaged', file: name.file, problem: read.problem })
           return
         case 'event':
+          if (isHeld(group, name, read.spooled)) return
           await deliver(group, name, { spooled: read.spooled, sentAt, connection, stop })
           return
         default:
@@ -249,6 +253,18 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     } catch (error) {
       broken(error)
     }
+  }
+
+  /** A `Retry-After` that the wrapper got, or the process before this one, counts for this one too. */
+  function isHeld(group: Group, { file }: EventName, { notBefore: wanted = 0 }: SpooledEvent): boolean {
+    const holdMs = wanted - spool.wallClock()
+    // What this process has been told it waits for by another clock. Further away than any Retry-After: the wall clock was
+    // set back.
+    if (waitedFor.has(file) || holdMs <= 0 || holdMs > MAX_RETRY_AFTER_MS) return false
+    waitedFor.add(file)
+    group.failures = Math.max(group.failures, 1)
+    group.notBefore = now() + holdMs
+    return true
   }
 
   async function deliver(group: Group, name: EventName, attempt: Attempt): Promise<void> {
@@ -293,9 +309,16 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         case 'retry': {
           const { retryAfterMs } = outcome
           const isLimit = answer.kind === 'status' && answer.status === 429
+          if (retryAfterMs !== undefined) waitedFor.add(name.file)
           if (isLimit) limited(name, sentAt, retryAfterMs)
           else failed(group, answer, retryAfterMs)
-          await rewriteEvent(spool, name, { ...tried, lastProblem: outcome.problem })
+          await rewriteEvent(spool, name, {
+            ...tried,
+            lastProblem: outcome.problem,
+            ...(outcome.retryAfterMs !== undefined && {
+              notBefore: spool.wallClock() + outcome.retryAfterMs,
+            }),
+          })
           report({ kind: 'will-retry', spooled: tried, problem: outcome.problem })
           return
         }

@@ -272,6 +272,33 @@ describe('draining a spool', () => {
     expect(told).toEqual([7000])
   })
 
+  test('waits as long as the last Retry-After of an event asks for, and not for a clock that was set back', async () => {
+    const spool = spoolForTest({ wallClock: () => NOW })
+    await putEvents(spool, 'queue', [
+      spooledOf('run', { notBefore: NOW + 5000 }, { series: 'held' }),
+      spooledOf('run', { notBefore: NOW + 4 * 3_600_000 }, { series: 'far' }),
+      spooledOf('complete', {}, { series: 'held' }),
+    ])
+    // The wall clock stands still here, so that the wait is over for the clock of waits alone.
+    const clock = { passed: 0 }
+    const moving = { ...spool, wallClock: () => NOW + clock.passed }
+    const { sent } = await run(moving, () => {
+      clock.passed = 6000
+      return OK
+    })
+    expect(sent.map(({ id }) => id)).toEqual(['far run', 'held run', 'held complete'])
+    expect(sent[1]?.at).toBeGreaterThanOrEqual(5000)
+  })
+
+  test('notes what a Retry-After asks for, for the process after this one', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(1))
+    await runUntil(spool, 2, () => ({ kind: 'status', status: 503, retryAfter: '30' }))
+    const [name] = await oldestEvents(spool, 'queue', () => true, 1)
+    const read = name && (await readEvent(spool, 'queue', name))
+    expect(read).toMatchObject({ kind: 'event', spooled: { notBefore: NOW + 30_000 } })
+  })
+
   test('waits as long as others of the host have been told to', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
