@@ -287,8 +287,11 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
       const argv = asUser([paths.bin.exec, 'a-job', ...JOB])
       const env = reportingTo(api, { HOME: home, CRONITOR_DELIVER_WITHIN: '200ms', ...variables })
       const own = ownWordsOf(await run(argv, { cwd: '/', env }))
-      expect(own.at(-1)).toMatch(
-        /^cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503/,
+      // Whether the spool is looked after before or after the stay is over is a matter of the machine.
+      expect(own).toContainEqual(
+        expect.stringMatching(
+          /^cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503/,
+        ),
       )
       expect(own.length).toBeLessThanOrEqual(2)
     },
