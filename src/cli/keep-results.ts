@@ -11,15 +11,21 @@ export interface Kept {
   readonly waits: boolean
   /** Each event is delivered or in the queue. */
   readonly isSafe: boolean
+  /** Is the run's record what holds them, since the spool could not be written? */
+  readonly needsRecord: boolean
 }
 
-/** Says in warnings what is not well. `times` are when the events happened, in milliseconds since 1970. Never rejects. */
+/**
+ * Says in warnings what is not well. `times` are when the events happened, in milliseconds since 1970. `onRecord`: the
+ * record of the run holds both events, and the next run will send them if need be. Never rejects.
+ */
 export async function keepResults(
   results: readonly EventResult[],
   times: readonly number[],
   keeper: SpoolKeeper | undefined,
   settings: Settings,
   own: OwnWords,
+  onRecord = false,
 ): Promise<Kept> {
   const at = (result: EventResult) => times[results.indexOf(result)] ?? Date.now()
   const undelivered = results.filter(result => result.kind === 'undelivered')
@@ -53,9 +59,8 @@ export async function keepResults(
           ),
         )
   tellRefused(rejected, own, keeper !== undefined && refused.kept === rejected.length)
-  tellUndelivered(undelivered, settings.deliverWithinMs, own, queued)
-  return {
-    waits: queued.kept > 0,
-    isSafe: rejected.length === 0 && queued.kept === undelivered.length,
-  }
+  const needsRecord = onRecord && queued.kept < undelivered.length
+  const isKept = needsRecord || queued.kept === undelivered.length
+  tellUndelivered(undelivered, settings.deliverWithinMs, own, isKept ? { kept: undelivered.length } : queued)
+  return { waits: queued.kept > 0, isSafe: rejected.length === 0 && isKept, needsRecord }
 }

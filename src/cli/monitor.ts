@@ -6,6 +6,7 @@ import type { Job } from '../job/start.ts'
 import type { Tail } from '../job/tail.ts'
 import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
+import { holdsSecret } from '../spool/event-file.ts'
 import { faultWords } from '../spool/fault.ts'
 import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
@@ -68,7 +69,8 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const began: TelemetryEvent = { ...about, state: 'run', metrics: [] }
   if (job.pid !== undefined) own.step(`started process ${job.pid}, series ${series}`)
 
-  const keeper = openKeeper(settings, own)
+  const opened = openKeeper(settings, own)
+  const keeper = opened && { ...opened, isFresh: !run.isSeriesGiven }
   let runIsSent = (): void => {}
   // Opened first: the HTTP client is being loaded while the record is written.
   const delivery = openDelivery({
@@ -91,17 +93,39 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const over = endOfStay(settings.deliverWithinMs, toldToLeave)
   const ended: TelemetryEvent = { ...about, ...endEvent(end, run.tail, settings.secrets) }
   const endedAt = startedAt + end.durationMs
-  if (record !== undefined && keeper !== undefined)
-    await record.ended(toSpooled(keeper, ended, endedAt)).catch(() => {})
+  const isEndNoted =
+    record !== undefined && keeper !== undefined && (await noteEnd(record, keeper, ended, endedAt))
   if (!isBehind) delivery.add(ended)
   const results: readonly EventResult[] = isBehind
     ? [began, ended].map(behindOthers)
     : await delivery.settle(settings.deliverWithinMs, toldToLeave)
 
-  const { waits } = await keepResults(results, [startedAt, endedAt], keeper, settings, own)
-  await record?.remove().catch(() => {})
+  const { waits, needsRecord } = await keepResults(
+    results,
+    [startedAt, endedAt],
+    keeper,
+    settings,
+    own,
+    isEndNoted,
+  )
+  // Of the two, the run is in the queue, and there was no room for its end.
+  if (needsRecord && waits) await record?.runSent().catch(() => {})
+  if (!needsRecord) await record?.remove().catch(() => {})
   if (keeper !== undefined) await leaveSpool(keeper, destination, { waits, isBehind, tending, over })
   return results.every(({ kind }) => kind === 'delivered')
+}
+
+/** False where it could not be written. */
+async function noteEnd(
+  record: OwnRecord,
+  keeper: SpoolKeeper,
+  ended: TelemetryEvent,
+  endedAt: number,
+): Promise<boolean> {
+  return record.ended(toSpooled(keeper, ended, endedAt)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Undefined where it cannot be written: the run goes on without one. */
@@ -110,6 +134,7 @@ async function recordOf(
   { job, startedAt }: MonitoredRun,
   began: TelemetryEvent,
 ): Promise<OwnRecord | undefined> {
+  if (holdsSecret(began, settings.secrets)) return undefined
   try {
     const { event } = toSpooled({ spool, key, own, settings }, began, startedAt)
     return await beginRecord(spool, event, { key, startedAt, jobPid: job.pid })

@@ -25,6 +25,8 @@ export interface SpoolKeeper {
   readonly key: KeyPrint
   readonly settings: Settings
   readonly own: OwnWords
+  /** Nobody else has used the series of the events that are kept here. */
+  readonly isFresh?: boolean
 }
 
 /** What warnings are about of which one is enough. */
@@ -65,9 +67,10 @@ export async function keep(
   try {
     if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
       return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
-    await putEvents(keeper.spool, folder, events, () => {
+    const onPut = (): void => {
       kept += 1
-    })
+    }
+    await putEvents(keeper.spool, folder, events, { onPut, isFresh: keeper.isFresh ?? false })
     await tidy(keeper, TIDY_MS)
     return { kept }
   } catch (error) {

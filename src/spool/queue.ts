@@ -33,17 +33,29 @@ export async function oldestEvents(
   most: number,
 ): Promise<EventName[]> {
   let found: EventName[] = []
+  /** Names behind this one are too young already. */
+  let limit: string | undefined
   for await (const name of eventNames(spool, folder)) {
-    if (!accept(name)) continue
+    if ((limit !== undefined && name.file > limit) || !accept(name)) continue
     found.push(name)
-    if (found.length >= 2 * most) found = found.sort(byAge).slice(0, most)
+    if (found.length >= 2 * most) {
+      found = found.sort(byAge).slice(0, most)
+      limit = found.at(-1)?.file
+    }
   }
   return found.sort(byAge).slice(0, most)
 }
 
+export interface PutOptions {
+  /** Called with the index of each that is safe. */
+  readonly onPut?: (index: number) => void
+  readonly isFresh?: boolean
+}
+
 /**
  * Puts events into a folder, each durably and in the order given. Within a series each is named later than all that
- * are there, also where the clock was set back.
+ * are there, also where the clock was set back. `isFresh`: there are none, and the folder, which may be a large one, need
+ * not be looked through.
  *
  * @throws the system's error at the first that cannot be written; `onPut` has been called for those before it
  */
@@ -51,13 +63,13 @@ export async function putEvents(
   spool: Spool,
   folder: EventFolder,
   events: readonly SpooledEvent[],
-  onPut: (index: number) => void = () => {},
+  { onPut = () => {}, isFresh = false }: PutOptions = {},
 ): Promise<void> {
   if (events.length === 0) return
   const path = await makeFolder(spool, folder)
   const groups = events.map(({ event, key }) => groupOf(event, key))
   const last = new Map<string, number>()
-  for await (const { group, order } of eventNames(spool, folder)) {
+  for await (const { group, order } of isFresh ? [] : eventNames(spool, folder)) {
     if (groups.includes(group)) last.set(group, Math.max(order, last.get(group) ?? 0))
   }
   for (const [index, spooled] of events.entries()) {

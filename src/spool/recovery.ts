@@ -42,8 +42,7 @@ export async function recover(spool: Spool): Promise<Recovered> {
       if (read.kind !== 'record') continue
       const events = missingEvents(spool, name, read.record, read.end)
       if (events === undefined) continue
-      await putEvents(spool, 'queue', events)
-      await removeRecord(spool, name)
+      await exchange(spool, name, events)
       runs += 1
     }
   } finally {
@@ -59,6 +58,22 @@ async function filesOfRuns(spool: Spool): Promise<string[]> {
     if (faultCode(error) === 'ENOENT') return []
     throw error
   }
+}
+
+/** Events for the record that they come from. On a full disk, the record's own place has to do for them. */
+async function exchange(spool: Spool, name: RecordName, events: readonly SpooledEvent[]): Promise<void> {
+  let put = 0
+  const onPut = (index: number): void => {
+    put = index + 1
+  }
+  try {
+    await putEvents(spool, 'queue', events, { onPut })
+  } catch (error) {
+    if (faultCode(error) !== 'ENOSPC') throw error
+    await removeRecord(spool, name)
+    await putEvents(spool, 'queue', events.slice(put))
+  }
+  await removeRecord(spool, name)
 }
 
 /** What is still to be sent of a run; undefined where it may be under way. */

@@ -279,7 +279,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
   })
 
   test.each(FAULTS)(
-    'because it $what, while the API is down: what is lost is said to be',
+    'because it $what, while the API is down: what is lost is said to be, or it is kept with the record of the run',
     async ({ make }) => {
       const api = await apiForTest({ respond: () => ({ status: 503 }) })
       const home = userHome()
@@ -290,7 +290,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
       // Whether the spool is looked after before or after the stay is over is a matter of the machine.
       expect(own).toContainEqual(
         expect.stringMatching(
-          /^cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503/,
+          /^cronitor-exec: run and fail could not be delivered within 200ms and are (lost|kept in the spool): HTTP status 503/,
         ),
       )
       expect(own.length).toBeLessThanOrEqual(2)
