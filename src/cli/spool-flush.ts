@@ -10,6 +10,7 @@ import { acquireLock, type Lock, type LockHolder } from '../spool/lock.ts'
 import { isAlive, isSamePlace } from '../spool/process-id.ts'
 import { eventNames } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
+import type { Destination } from '../telemetry/event.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import type { CommonFlags } from './commands.ts'
 import { destinationOf, keyPrintOf } from './destination.ts'
@@ -20,7 +21,7 @@ import { createOwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { describeLate } from './reports.ts'
-import { type SpoolKeeper, tidy, warnOfDamaged } from './spool-keeper.ts'
+import { dispatch, type SpoolKeeper, tidy, warnOfDamaged } from './spool-keeper.ts'
 
 /** How long another process is waited for, in milliseconds: a courier that was asked to leave ends its requests. */
 const TAKE_OVER_MS = 15_000
@@ -46,51 +47,62 @@ export async function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     )
 
   const keeper: SpoolKeeper = { spool: choice.spool, key: keyPrintOf(settings), settings, own }
-  const { spool, key } = keeper
   try {
     const taken = await takeLock(keeper)
     if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
-    const log = openEventLog(settings.log, settings.secrets)
-    if (log.problem !== undefined) own.warn(log.problem)
-    const delivery = lateDelivery(spool, key, settings, destination)
-    const count = { delivered: 0, refused: 0, damaged: 0 }
-    let failure: string | undefined
-    try {
-      await recover(spool)
-      await tidy(keeper)
-      const bar = createProgressBar(
-        2,
-        isatty(2) && !flags.quiet && !flags.verbose,
-        await waiting(keeper, true),
-      )
-      const report = (what: DrainReport): void => {
-        log.writeLate(what)
-        own.step(describeLate(what))
-        if (what.kind === 'failed') failure = what.problem
-        if (what.kind === 'newer' || what.kind === 'unreadable') own.warn(describeLate(what))
-        if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
-          count[what.kind] += 1
-          bar.step()
-        }
-      }
-      await drain(
-        { ...delivery.tools, report, patienceMs: settings.deliverWithinMs },
-        new AbortController().signal,
-      )
-      bar.end()
-    } finally {
-      delivery.close()
-      taken.lock.release()
-    }
+    const showsBar = isatty(2) && !flags.quiet && !flags.verbose
+    const count = await deliverAll(keeper, destination, showsBar).finally(() => taken.lock.release())
     if (count.damaged > 0) warnOfDamaged(keeper, count.damaged)
     const left = await waiting(keeper, true)
     const others = await waiting(keeper, false)
+    // The courier that had to leave for this would have gone on.
+    if (left > 0 && taken.fromCourier) dispatch(keeper)
     print(`${summary({ ...count, left, others })}\n`)
-    if (failure !== undefined) return fail(`the spool cannot be used: ${failure}`)
+    if (count.failure !== undefined) return fail(`the spool cannot be used: ${count.failure}`)
     own.tellWarnings()
     return left + others === 0 ? 0 : 1
   } catch (error) {
     return fail(`the spool cannot be used: ${faultWords(error)}`)
+  }
+}
+
+interface Count {
+  delivered: number
+  refused: number
+  damaged: number
+  /** Why the spool could not be used to the end. */
+  failure?: string
+}
+
+/** A time of nothing would mean that nothing is tried. */
+const LEAST_PATIENCE_MS = 1000
+
+async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
+  const { spool, key, settings, own } = keeper
+  const log = openEventLog(settings.log, settings.secrets)
+  if (log.problem !== undefined) own.warn(log.problem)
+  const delivery = lateDelivery(spool, key, settings, destination)
+  try {
+    const { damaged } = await recover(spool)
+    const count: Count = { delivered: 0, refused: 0, damaged: damaged.length }
+    await tidy(keeper)
+    const bar = createProgressBar(2, showsBar, await waiting(keeper, true))
+    const report = (what: DrainReport): void => {
+      log.writeLate(what)
+      own.step(describeLate(what))
+      if (what.kind === 'failed') count.failure = what.problem
+      if (what.kind === 'newer' || what.kind === 'unreadable') own.warn(describeLate(what))
+      if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
+        count[what.kind] += 1
+        bar.step()
+      }
+    }
+    const patienceMs = Math.max(settings.deliverWithinMs, LEAST_PATIENCE_MS)
+    await drain({ ...delivery.tools, report, patienceMs }, new AbortController().signal)
+    bar.end()
+    return count
+  } finally {
+    delivery.close()
   }
 }
 
@@ -123,17 +135,18 @@ async function waiting({ spool, key }: SpoolKeeper, ofOwnKey: boolean): Promise<
 async function takeLock({
   spool,
   key,
-}: SpoolKeeper): Promise<{ readonly lock: Lock } | { readonly by: string }> {
+}: SpoolKeeper): Promise<{ readonly lock: Lock; readonly fromCourier: boolean } | { readonly by: string }> {
   const path = deliveryLock(spool, key)
   const asked = new Set<string>()
   const end = monotonicMs() + TAKE_OVER_MS
   for (;;) {
     const acquired = acquireLock(path, 'flush', spool.place)
-    if (acquired.kind === 'held') return { lock: acquired.lock }
+    if (acquired.kind === 'held') return { lock: acquired.lock, fromCourier: asked.size > 0 }
     const { holder } = acquired
     if (holder?.role === 'flush' || monotonicMs() > end)
       return { by: holder === undefined ? '' : `: ${holder.role}, process ${holder.pid}` }
-    if (holder !== undefined && !asked.has(holder.nonce) && isSamePlace(holder, spool.place)) {
+    // Others have something else to do as well, and a wrapper would pass the signal on to its job.
+    if (holder?.role === 'courier' && !asked.has(holder.nonce) && isSamePlace(holder, spool.place)) {
       asked.add(holder.nonce)
       askToLeave(holder)
     }
@@ -142,8 +155,7 @@ async function takeLock({
 }
 
 function askToLeave(holder: LockHolder): void {
-  // Others have something else to do as well, and a wrapper would pass the signal on to its job.
-  if (holder.role !== 'courier' || !isAlive(holder)) return
+  if (!isAlive(holder)) return
   try {
     process.kill(holder.pid, 'SIGTERM')
   } catch {

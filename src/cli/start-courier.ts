@@ -1,7 +1,7 @@
 /** Starts the courier, the process in the background that delivers what is in the spool, unless one is at it. */
 
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
@@ -36,14 +36,28 @@ export function startCourier(spool: Spool, key: KeyPrint, settings: Settings): '
   }
   lock.handOver(id, 'courier')
   // It reads to the end, which comes with our own end at the latest; so small a text fits into the pipe at once.
-  courier.stdin?.end(JSON.stringify(settings))
+  courier.stdin?.end(JSON.stringify({ ...settings, log: fromHere(settings.log) }))
   courier.unref()
   return 'started'
 }
 
 /** What is needed to reach the API; no key, and nothing that would change how Node.js runs. */
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept =
-    /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$/i
-  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.test(name)))
+  const kept = /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|https?_proxy|no_proxy|SSL_CERT_(FILE|DIR))$/i
+  const { NODE_EXTRA_CA_CERTS: authorities, ...others } = env
+  const found = fromHere(authorities)
+  return {
+    ...Object.fromEntries(Object.entries(others).filter(([name]) => kept.test(name))),
+    ...(found !== undefined && { NODE_EXTRA_CA_CERTS: found }),
+  }
+}
+
+/** A path as it can be opened from another working directory; undefined where this one is gone. */
+function fromHere(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  try {
+    return resolve(path)
+  } catch {
+    return undefined
+  }
 }

@@ -1,6 +1,6 @@
 /** `cronitor spool` and what pings and runs leave there, as a user meets them. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { noPty, underPty } from '../support/pty.ts'
@@ -227,6 +227,42 @@ describe('flush', () => {
     const { status, stdout, stderr } = await cronitor(['spool', 'flush'], { ...down, ...env })
     expect({ status, stdout: String(stdout) }).toEqual({ status: 1, stdout: '' })
     expect(linesOf(stderr)).toEqual([expect.stringMatching(told)])
+  })
+})
+
+describe('a courier', () => {
+  /** The process that holds the lock, as its link says. */
+  function courierOf(spool: string): number | undefined {
+    const [name] = readdirSync(join(spool, 'locks')).filter(file => /^deliver-[0-9a-f]{12}$/.test(file))
+    if (name === undefined) return undefined
+    const [role, pid] = readlinkSync(join(spool, 'locks', name)).split(' ')
+    return role === 'courier' ? Number(pid) : undefined
+  }
+
+  test('that had to leave for a flush in vain has a successor, and writes to the log that was named from elsewhere', async () => {
+    const { spool } = await sharedSpool()
+    const api = await apiForTest({ respond: () => ({ status: 503 }) })
+    const cwd = tempDir('elsewhere')
+    const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_NO_COURIER: undefined }
+    const within = ['--deliver-within', '200ms']
+    await cronitor(['ping', 'm', '--ok', '--log', 'events.log', ...within], env, { cwd })
+    const first = courierOf(spool)
+    expect(first).toBeGreaterThan(0)
+    await until('it has tried', () =>
+      readFileSync(join(cwd, 'events.log'), 'utf8').includes('stays in the spool'),
+    )
+
+    const flushed = await cronitor(['spool', 'flush', ...within], env)
+    expect({ status: flushed.status, stdout: String(flushed.stdout) }).toEqual({
+      status: 1,
+      stdout: '0 delivered, 1 left\n',
+    })
+    const second = courierOf(spool)
+    expect(second).toBeGreaterThan(0)
+    expect(second).not.toBe(first)
+    api.respond = () => ({ status: 200 })
+    await until('the second has delivered', () => count(spool, 'queue') === 0)
+    await until('it has left', () => courierOf(spool) === undefined)
   })
 })
 
