@@ -1,10 +1,12 @@
 /** Puts what became of a command's events where it belongs: undelivered ones into the spool, refused ones beside them. */
 
 import type { Settings } from '../settings/settings.ts'
+import type { SpooledEvent } from '../spool/event-file.ts'
+import type { EventFolder } from '../spool/queue.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { OwnWords } from './own-words.ts'
 import { tellRefused, tellUndelivered } from './reports.ts'
-import { keep, type SpoolKeeper, toSpooled } from './spool-keeper.ts'
+import { type KeptCount, keep, type SpoolKeeper, toSpooled } from './spool-keeper.ts'
 
 export interface Kept {
   /** Is there something in the queue now that was not before? */
@@ -27,37 +29,30 @@ export async function keepResults(
   own: OwnWords,
   onRecord = false,
 ): Promise<Kept> {
-  const at = (result: EventResult) => times[results.indexOf(result)] ?? Date.now()
+  type Untaken = Exclude<EventResult, { readonly kind: 'delivered' }>
+  const put = async <Result extends Untaken>(
+    folder: EventFolder,
+    some: readonly Result[],
+    more: (result: Result) => Partial<SpooledEvent>,
+  ): Promise<KeptCount> => {
+    if (keeper === undefined) return { kept: 0 }
+    const events = some.map(result => {
+      const occurredAt = times[results.indexOf(result)] ?? keeper.spool.wallClock()
+      return toSpooled(keeper, result.event, occurredAt, { tries: result.tries, ...more(result) })
+    })
+    return keep(keeper, folder, events)
+  }
+
   const undelivered = results.filter(result => result.kind === 'undelivered')
   const rejected = results.filter(result => result.kind === 'rejected')
-  const queued =
-    keeper === undefined
-      ? { kept: 0 }
-      : await keep(
-          keeper,
-          'queue',
-          undelivered.map(result =>
-            toSpooled(keeper, result.event, at(result), {
-              tries: result.tries,
-              lastProblem: result.lastProblem,
-              ...(result.holdMs !== undefined && { notBefore: keeper.spool.wallClock() + result.holdMs }),
-            }),
-          ),
-        )
-  const refused =
-    keeper === undefined
-      ? { kept: 0 }
-      : await keep(
-          keeper,
-          'rejected',
-          rejected.map(result =>
-            toSpooled(keeper, result.event, at(result), {
-              tries: result.tries,
-              lastProblem: result.problem,
-              refused: { status: result.status, likelyCause: result.likelyCause },
-            }),
-          ),
-        )
+  const queued = await put('queue', undelivered, ({ lastProblem, holdMs }) => ({
+    lastProblem,
+    ...(holdMs !== undefined && { notBefore: Date.now() + holdMs }),
+  }))
+  const refused = await put('rejected', rejected, ({ problem, status, likelyCause }) => ({
+    lastProblem: problem,
+    refused: { status, likelyCause },
+  }))
   tellRefused(rejected, own, keeper !== undefined && refused.kept === rejected.length)
   const needsRecord = onRecord && queued.kept < undelivered.length
   const isKept = needsRecord || queued.kept === undelivered.length

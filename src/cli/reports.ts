@@ -5,6 +5,7 @@ import type { DrainReport } from '../spool/drain.ts'
 import type { SpooledEvent } from '../spool/event-file.ts'
 import type { DeliveryReport, EventResult } from '../telemetry/delivery.ts'
 import type { OwnWords } from './own-words.ts'
+import type { KeptCount } from './spool-keeper.ts'
 
 export function describeReport(what: DeliveryReport): string {
   const { state, monitorKey } = what.event
@@ -58,7 +59,7 @@ export function tellUndelivered(
   results: readonly EventResult[],
   withinMs: number,
   own: OwnWords,
-  { kept, problem }: { readonly kept: number; readonly problem?: string },
+  { kept, problem }: KeptCount,
 ): void {
   const undelivered = results.filter(result => result.kind === 'undelivered')
   const last = undelivered.at(-1)

@@ -1,22 +1,17 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
-import { loadSettings } from '../settings/load.ts'
-import type { Settings } from '../settings/settings.ts'
 import type { SpooledEvent } from '../spool/event-file.ts'
 import type { EventName } from '../spool/event-name.ts'
-import { faultWords } from '../spool/fault.ts'
 import type { Spool } from '../spool/folders.ts'
 import { eventNames, moveEvent, oldestEvents, putEvents, readEvent, removeEvent } from '../spool/queue.ts'
-import type { CommonFlags } from './commands.ts'
 import { destinationOf, keyPrintOf } from './destination.ts'
-import { openSpool } from './open-spool.ts'
-import { createOwnWords, type OwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import type { SpoolDropFlags, SpoolRetryFlags } from './spool-command.ts'
+import { withSpool } from './with-spool.ts'
 
 /** Puts what was refused back into the queue, as if it had never been tried. Resolves with the exit status. */
 export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
-  return withSpool(flags, async (spool, own, settings) => {
+  return withSpool(flags, async ({ spool, own, settings }) => {
     const ownKey = destinationOf(settings) && keyPrintOf(settings)
     if (flags.rekey && ownKey === undefined) {
       own.warn('--rekey needs the key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file')
@@ -56,7 +51,7 @@ async function putBack(spool: Spool, name: EventName, spooled: SpooledEvent): Pr
 
 /** Drops what waits, or what was refused. Resolves with the exit status. */
 export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
-  return withSpool(flags, async spool => {
+  return withSpool(flags, async ({ spool }) => {
     const folder = flags.rejected ? 'rejected' : 'queue'
     const before = spool.wallClock() - (flags.olderThan ?? Number.NEGATIVE_INFINITY)
     const isOld = flags.olderThan === undefined ? () => true : (order: number) => order < before
@@ -71,24 +66,4 @@ export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
 
 function events(count: number): string {
   return count === 1 ? '1 event was' : `${count} events were`
-}
-
-async function withSpool(
-  flags: CommonFlags,
-  change: (spool: Spool, own: OwnWords, settings: Settings) => Promise<0 | 1>,
-): Promise<0 | 1> {
-  const own = createOwnWords('cronitor', flags)
-  const { settings, warnings } = loadSettings({ flags, env: process.env })
-  own.conceal(settings.secrets)
-  for (const warning of warnings) own.warn(warning)
-  const choice = openSpool(settings)
-  let status: 0 | 1 = 1
-  try {
-    if (choice.kind === 'open') status = await change(choice.spool, own, settings)
-    else own.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
-  } catch (error) {
-    own.warn(`the spool cannot be written: ${faultWords(error)}`)
-  }
-  own.tellWarnings()
-  return status
 }

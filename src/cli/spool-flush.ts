@@ -2,9 +2,7 @@
 
 import { isatty } from 'node:tty'
 import { monotonicMs } from '../job/clock.ts'
-import { loadSettings } from '../settings/load.ts'
 import { type DrainReport, drain } from '../spool/drain.ts'
-import { faultWords } from '../spool/fault.ts'
 import { deliveryLock } from '../spool/folders.ts'
 import { acquireLock, type Lock, type LockHolder } from '../spool/lock.ts'
 import { isAlive, isSamePlace } from '../spool/process-id.ts'
@@ -16,38 +14,28 @@ import type { CommonFlags } from './commands.ts'
 import { destinationOf, keyPrintOf } from './destination.ts'
 import { openEventLog } from './event-log.ts'
 import { lateDelivery } from './late-delivery.ts'
-import { openSpool } from './open-spool.ts'
-import { createOwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { describeLate } from './reports.ts'
 import { dispatch, type SpoolKeeper, tidy, warnOfDamaged } from './spool-keeper.ts'
+import { withSpool } from './with-spool.ts'
 
 /** How long another process is waited for, in milliseconds: a courier that was asked to leave ends its requests. */
 const TAKE_OVER_MS = 15_000
 
 /** Resolves with the exit status: 0 where nothing is left in the queue, of whichever key. */
-export async function flushSpool(flags: CommonFlags): Promise<0 | 1> {
-  const own = createOwnWords('cronitor', flags)
-  const { settings, warnings } = loadSettings({ flags, env: process.env })
-  own.conceal(settings.secrets)
-  for (const warning of warnings) own.warn(warning)
-  const destination = destinationOf(settings)
-  const choice = openSpool(settings)
-  const fail = (problem: string): 1 => {
-    own.warn(problem)
-    own.tellWarnings()
-    return 1
-  }
-  if (choice.kind === 'off') return fail('there is no spool, because of --no-spool')
-  if (choice.kind === 'unusable') return fail(choice.problem)
-  if (destination === undefined)
-    return fail(
-      'nothing was sent, there is no API key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
-    )
-
-  const keeper: SpoolKeeper = { spool: choice.spool, key: keyPrintOf(settings), settings, own }
-  try {
+export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
+  return withSpool(flags, async ({ spool, settings, own }) => {
+    const fail = (problem: string): 1 => {
+      own.warn(problem)
+      return 1
+    }
+    const destination = destinationOf(settings)
+    if (destination === undefined)
+      return fail(
+        'nothing was sent, there is no API key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
+      )
+    const keeper: SpoolKeeper = { spool, key: keyPrintOf(settings), settings, own }
     const taken = await takeLock(keeper)
     if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
     const showsBar = isatty(2) && !flags.quiet && !flags.verbose
@@ -59,11 +47,8 @@ export async function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     if (left > 0 && taken.fromCourier) dispatch(keeper)
     print(`${summary({ ...count, left, others })}\n`)
     if (count.failure !== undefined) return fail(`the spool cannot be used: ${count.failure}`)
-    own.tellWarnings()
     return left + others === 0 ? 0 : 1
-  } catch (error) {
-    return fail(`the spool cannot be used: ${faultWords(error)}`)
-  }
+  })
 }
 
 interface Count {

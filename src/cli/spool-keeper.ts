@@ -56,12 +56,18 @@ export function toSpooled(
   return { tries: 0, ...more, key, occurredAt, event: withoutSecrets(event, settings.secrets) }
 }
 
-/** How many of the events, from the first on, are safe on disk, and why no more are. Never rejects. */
+/** How many of some events, from the first on, are safe on disk, and why no more are. */
+export interface KeptCount {
+  readonly kept: number
+  readonly problem?: string
+}
+
+/** Never rejects. */
 export async function keep(
   keeper: SpoolKeeper,
   folder: EventFolder,
   events: readonly SpooledEvent[],
-): Promise<{ readonly kept: number; readonly problem?: string }> {
+): Promise<KeptCount> {
   let kept = 0
   if (events.length === 0) return { kept }
   try {

@@ -1,43 +1,26 @@
 /** `cronitor spool list`: what waits in the spool, or was refused. */
 
-import { loadSettings } from '../settings/load.ts'
 import type { SpooledEvent } from '../spool/event-file.ts'
 import type { EventName } from '../spool/event-name.ts'
-import { faultWords } from '../spool/fault.ts'
 import type { Spool } from '../spool/folders.ts'
 import { type EventFolder, oldestEvents, readEvent } from '../spool/queue.ts'
 import { roughDuration } from '../telemetry/late.ts'
 import { keyPrintOf } from './destination.ts'
-import { openSpool } from './open-spool.ts'
-import { createOwnWords, type OwnWords } from './own-words.ts'
+import type { OwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import type { SpoolListFlags } from './spool-command.ts'
+import { withSpool } from './with-spool.ts'
 
 /** Resolves with the exit status. */
-export async function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
-  const own = createOwnWords('cronitor', flags)
-  const { settings, warnings } = loadSettings({ flags, env: process.env })
-  own.conceal(settings.secrets)
-  for (const warning of warnings) own.warn(warning)
-  const choice = openSpool(settings)
-  if (choice.kind !== 'open') {
-    own.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
-    own.tellWarnings()
-    return 1
-  }
+export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
   const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
-  let status: 0 | 1 = 0
-  try {
-    const names = await oldestEvents(choice.spool, folder, () => true, Number.MAX_SAFE_INTEGER)
-    const rows = rowsOf(choice.spool, folder, names, keyPrintOf(settings), own)
+  return withSpool(flags, async ({ spool, settings, own }) => {
+    const names = await oldestEvents(spool, folder, () => true, Number.MAX_SAFE_INTEGER)
+    const rows = rowsOf(spool, folder, names, keyPrintOf(settings), own)
     if (flags.json) await printJson(rows)
-    else await printTable(rows, folder, choice.spool.wallClock())
-  } catch (error) {
-    own.warn(`the spool cannot be read: ${choice.spool.folder}: ${faultWords(error)}`)
-    status = 1
-  }
-  own.tellWarnings()
-  return status
+    else await printTable(rows, folder, spool.wallClock())
+    return 0
+  })
 }
 
 interface Row {

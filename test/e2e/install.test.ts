@@ -92,9 +92,11 @@ test('the package holds what is needed to run it, and nothing else', () => {
     new Set(['bin', 'dist', 'man', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']),
   )
   expect(all).toEqual(expect.arrayContaining(['dist/exec.cjs', 'dist/monitor.cjs', 'dist/cronitor.js']))
-  expect(all.filter(name => name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|cronitor(-\w+)?\.js)$/.test(name))).toEqual(
-    ['dist/THIRD-PARTY-LICENSES.txt'],
-  )
+  expect(
+    all.filter(
+      name => name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|cronitor(-\w+)?\.js)$/.test(name),
+    ),
+  ).toEqual(['dist/THIRD-PARTY-LICENSES.txt'])
   const { dependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {
     dependencies?: unknown
   }
