@@ -3,12 +3,19 @@
 // V8 takes compiled code for another source of the same length without a word (Node.js docs, vm.Script, cachedData). So
 // it is named by the source's hash, which the build writes into its first line, and is used only where nobody else
 // could have put something else there: in a folder that, with all above it, is the user's or root's alone.
+//
+// V8 takes damaged code as well, and dies of it before the job has started. So each file has the code twice, which is
+// compared: a sum of it would take ten times as long in JavaScript, and what Node.js has for one is not loaded by then.
 'use strict'
 
 const {
+  closeSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   statSync,
@@ -56,15 +63,34 @@ function folders() {
 function readCode(file) {
   for (const folder of folders()) {
     try {
-      const code = readFileSync(join(folder, file))
+      const code = readWhole(join(folder, file))
       const fault = faultOf(folder)
-      if (fault === undefined) return code
-      problem = `compiled code is not used: ${fault}`
+      if (fault !== undefined) problem = `compiled code is not used: ${fault}`
+      else if (code !== undefined) return code
     } catch {
       // There is none yet.
     }
   }
   return undefined
+}
+
+/** Undefined where others may have written it, or where it does not stand there twice, as `saveCode` leaves it. */
+function readWhole(path) {
+  const descriptor = openSync(path)
+  try {
+    const { size, uid, mode } = fstatSync(descriptor)
+    if ((uid !== 0 && uid !== process.geteuid()) || (mode & 0o022) !== 0) return undefined
+    const code = Buffer.allocUnsafeSlow(Math.floor(size / 2))
+    if (readSync(descriptor, code, 0, code.length, 0) < code.length) return undefined
+    const piece = Buffer.allocUnsafeSlow(65_536)
+    for (let at = 0; at < code.length; at += piece.length) {
+      const count = readSync(descriptor, piece, 0, piece.length, code.length + at)
+      if (!piece.subarray(0, count).equals(code.subarray(at, at + piece.length))) return undefined
+    }
+    return code
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */
@@ -84,13 +110,16 @@ function faultOf(folder) {
 
 /** Keeps what was compiled in this run, to be called at its end: by then all that is needed has been compiled. */
 function saveCode() {
+  if (loaded.length === 0) return
+  if (process.versions.node.startsWith('20.')) undoFlags()
   for (const { file, script } of loaded.splice(0)) {
     for (const folder of folders()) {
       try {
         mkdirSync(folder, { recursive: true, mode: 0o755 })
         if (faultOf(folder) !== undefined) continue
         const temporary = join(folder, `.${file}.${process.pid}`)
-        writeFileSync(temporary, script.createCachedData(), { mode: 0o644, flag: 'wx' })
+        const code = script.createCachedData()
+        writeFileSync(temporary, Buffer.concat([code, code]), { mode: 0o644, flag: 'wx' })
         renameSync(temporary, join(folder, file))
         noteVersion(folder)
         break
@@ -99,6 +128,16 @@ function saveCode() {
       }
     }
   }
+}
+
+/**
+ * V8 keeps with the code which flags were set, and compares. src/telemetry/connections.ts has set --liftoff-only, which
+ * takes the others with it.
+ */
+function undoFlags() {
+  const { setFlagsFromString } = require('node:v8')
+  for (const flag of ['--no-liftoff-only', '--wasm-tier-up', '--wasm-dynamic-tiering'])
+    setFlagsFromString(flag)
 }
 
 /** For bin/launch.sh, by the path that it starts Node.js with. */
