@@ -51,8 +51,6 @@ export interface MonitoredRun {
  */
 export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const { monitorKey, series, job, settings, own, toldToLeave, startedAt } = run
-  // One after the other is how the spool writes: more threads than one would only be started and stopped (libuv).
-  process.env.UV_THREADPOOL_SIZE ??= '1'
   const destination = destinationOf(settings)
   if (destination === undefined) {
     own.warn(
