@@ -72,12 +72,6 @@ export function adoptLock(path: string): Lock | undefined {
   return heldLock(path, holder)
 }
 
-/** Who has the lock; undefined where nobody has. */
-export function lockHolder(path: string, place: Place): LockHolder | undefined {
-  const holder = readHolder(path)
-  return holder === 'free' || holder === undefined || !isHeldBy(path, holder, place) ? undefined : holder
-}
-
 /**
  * Takes a dead holder's lock away. Two that both found it dead must not both do so, since the second would take away
  * what a third has got meanwhile: it is done under a lock of its own.

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 import { carry } from '../../src/spool/courier.ts'
 import type { DrainTools, SendLate } from '../../src/spool/drain.ts'
 import { deliveryLock, type Spool } from '../../src/spool/folders.ts'
-import { acquireLock, lockHolder } from '../../src/spool/lock.ts'
+import { acquireLock } from '../../src/spool/lock.ts'
 import { processId } from '../../src/spool/process-id.ts'
 import { putEvents } from '../../src/spool/queue.ts'
-import { filesIn, KEY_PRINT, spooledOf, spoolForTest } from './support.ts'
+import { filesIn, KEY_PRINT, lockHolder, spooledOf, spoolForTest } from './support.ts'
 
 function toolsFor(spool: Spool, send: SendLate): DrainTools {
   return {

@@ -4,11 +4,12 @@ import { lutimesSync, readlinkSync, symlinkSync, unlinkSync, writeFileSync } fro
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { acquireLock, adoptLock, lockHolder } from '../../src/spool/lock.ts'
+import { acquireLock, adoptLock } from '../../src/spool/lock.ts'
 import { isAlive, placeOfThisProcess, processId } from '../../src/spool/process-id.ts'
 import { hasProc } from '../support/process-state.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { lockHolder } from './support.ts'
 
 const here = placeOfThisProcess()
 const lockPath = () => join(tempDir('lock'), 'locks', 'deliver')

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SpooledEvent } from '../../src/spool/event-file.ts'
 import type { Spool } from '../../src/spool/folders.ts'
+import { acquireLock, type LockHolder } from '../../src/spool/lock.ts'
 import { placeOfThisProcess } from '../../src/spool/process-id.ts'
 import type { TelemetryEvent } from '../../src/telemetry/event.ts'
 import { tempDir } from '../support/temp.ts'
@@ -45,4 +46,12 @@ export function filesIn(spool: Spool, folder: string): string[] {
   } catch {
     return []
   }
+}
+
+/** Who has the lock; undefined where nobody has. */
+export function lockHolder(path: string, place = placeOfThisProcess()): LockHolder | undefined {
+  const acquired = acquireLock(path, 'flush', place)
+  if (acquired.kind === 'busy') return acquired.holder
+  acquired.lock.release()
+  return undefined
 }
