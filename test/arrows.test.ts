@@ -26,7 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cli: ['commander', 'chalk'],
   settings: [],
-  collector: [],
+  // libsql alone is not in the bundle: it has binaries, a package for each platform.
+  collector: ['fastify', 'libsql', 'mailparser', 'nodemailer', 'smtp-server'],
   job: ['execa'],
   spool: ['@noble/hashes'],
   telemetry: ['undici'],

@@ -178,28 +178,6 @@ export const PING_OPTIONS: readonly OptionRow[] = [
   { flags: '--dry-run', description: 'print the request, key redacted, and send nothing' },
 ]
 
-/**
- * Where `cronitor serve` listens unless it is told. Not a port that other servers in development take by
- * habit (3000, 8000, 8080), above those that need root, and below those that Linux (32768 up) and macOS (49152 up)
- * give to outgoing connections.
- */
-export const DEFAULT_PORT = 8427
-
-export const SERVE_OPTIONS: readonly OptionRow[] = [
-  {
-    flags: '--port <n>',
-    description: 'the port on 127.0.0.1; 0 takes a free one and prints it',
-    otherwise: String(DEFAULT_PORT),
-    parse: text => {
-      if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
-        throw new InvalidArgumentError('expected 0 to 65535')
-      return Number(text)
-    },
-  },
-  { flags: '--json', description: 'print each event as a line of JSON' },
-  { flags: '--no-limits', description: 'accept events at any rate' },
-]
-
 export const SPOOL_LIST_OPTIONS: readonly OptionRow[] = [
   { flags: '--rejected', description: 'those that the API has refused' },
   { flags: '--json', description: 'as a JSON array, a line an event' },
@@ -223,7 +201,7 @@ export const SPOOL_DROP_OPTIONS: readonly OptionRow[] = [
 
 type Outcome<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly problem: string }
 
-function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {
+export function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {
   if (!outcome.ok) throw new InvalidArgumentError(outcome.problem)
   return outcome
 }

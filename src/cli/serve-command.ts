@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { newCommand } from './commands.ts'
-import { DEFAULT_PORT, SERVE_OPTIONS } from './options.ts'
+import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
 
 const EXAMPLES = `
 Examples:

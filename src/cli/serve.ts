@@ -7,7 +7,7 @@ import { eventJson, eventLine, noPaint, type Paint } from '../collector/event-li
 import { createLimits, noLimits } from '../collector/limits.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
 import { createStore } from '../collector/store.ts'
-import { DEFAULT_PORT } from './options.ts'
+import { DEFAULT_PORT } from './serve-options.ts'
 
 export interface ServeOptions {
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */

@@ -1,7 +1,7 @@
 /** A received event as one line: for a person to read, or as JSON for a program. */
 
 import type { State } from '../telemetry/event.ts'
-import type { ReceivedEvent } from './store.ts'
+import type { ReceivedEvent } from './event.ts'
 
 /** Colours a piece of a line. */
 export interface Paint {

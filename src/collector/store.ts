@@ -1,21 +1,6 @@
 /** Keeps the events that were received: the one place where every way in meets. */
 
-import type { Metric, State } from '../telemetry/event.ts'
-
-export interface ReceivedEvent {
-  /** Wall clock, in milliseconds since 1970. */
-  readonly receivedAt: number
-  readonly monitorKey: string
-  readonly state: State
-  readonly series?: string
-  readonly host?: string
-  readonly env?: string
-  readonly statusCode?: number
-  readonly metrics: readonly Metric[]
-  readonly message?: string
-  /** When it happened, in seconds since 1970; sent with events that come late. */
-  readonly stamp?: number
-}
+import type { ReceivedEvent } from './event.ts'
 
 export interface Store {
   readonly record: (event: ReceivedEvent) => void

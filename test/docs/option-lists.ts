@@ -4,12 +4,12 @@ import {
   EXEC_OPTIONS,
   type OptionRow,
   PING_OPTIONS,
-  SERVE_OPTIONS,
   SETTINGS_OPTIONS,
   SPOOL_DROP_OPTIONS,
   SPOOL_LIST_OPTIONS,
   SPOOL_RETRY_OPTIONS,
 } from '../../src/cli/options.ts'
+import { SERVE_OPTIONS } from '../../src/cli/serve-options.ts'
 
 /** The lists as the markers in the documents name them. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
