@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createStore, type ReceivedEvent } from '../../src/collector/store.ts'
+import type { ReceivedEvent } from '../../src/collector/event.ts'
+import { createStore } from '../../src/collector/store.ts'
 
 const event = (receivedAt: number): ReceivedEvent => ({
   receivedAt,

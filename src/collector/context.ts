@@ -1,0 +1,25 @@
+/** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by answer.ts. */
+
+import type { FastifyInstance } from 'fastify'
+import type { Store } from './store/store.ts'
+
+export interface CollectorContext {
+  readonly store: Store
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+  readonly version: string
+  /** Undefined where any key is accepted; then nobody has to log in, and only this host can connect. */
+  readonly keys: KeyRing | undefined
+  /** Is the connection to the browser encrypted, so that cookies are for such alone? */
+  readonly isSecure: boolean
+  /** Aborted when the server is to end: streams end then. */
+  readonly closing: AbortSignal
+}
+
+export interface KeyRing {
+  /** Compares in constant time. */
+  readonly isKnown: (key: string) => boolean
+}
+
+/** Registers some paths. Who may read them was checked before (server.ts). */
+export type Routes = (app: FastifyInstance, context: CollectorContext) => void
