@@ -11,10 +11,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   settings: ['telemetry/event.ts'],
   collector: [
     'telemetry/api-rates.ts',
+    // Notifications are sent as events are: one HTTP client, proxies and all, one way to wait.
+    'telemetry/backoff.ts',
+    'telemetry/clean.ts',
+    'telemetry/client.ts',
     'telemetry/event.ts',
     'telemetry/metric.ts',
     'telemetry/monitor-key.ts',
+    'telemetry/outcome.ts',
     'telemetry/redact.ts',
+    'telemetry/retry-after.ts',
+    'telemetry/sleep.ts',
     'telemetry/token-bucket.ts',
   ],
   job: [],
