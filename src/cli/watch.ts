@@ -1,7 +1,7 @@
 /** What `cronitor serve` does by itself: looks for late monitors, and tells of changes. */
 
 import { hostname } from 'node:os'
-import { type Lateness, watchLateness } from '../collector/late.ts'
+import { watchLateness } from '../collector/late.ts'
 import type { Expectation } from '../collector/monitors.ts'
 import type { Channel } from '../collector/notify/channel.ts'
 import { commandChannel } from '../collector/notify/command.ts'
@@ -9,6 +9,7 @@ import type { MailServer } from '../collector/notify/mail.ts'
 import { startNotifications } from '../collector/notify/start.ts'
 import { webhookChannel } from '../collector/notify/webhook.ts'
 import type { Store } from '../collector/store/store.ts'
+import type { Environment } from '../settings/sources.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import { loadExpectations } from './expect-file.ts'
 import { parseSmtpUrl } from './notify-targets.ts'
@@ -24,47 +25,45 @@ export interface WatchOptions {
   readonly smtpUrl?: MailServer
 }
 
-export interface Watch {
-  /** Reads --expect-file anew; where it is broken, a warning, and what was expected before holds. */
-  readonly reload: () => Promise<void>
-  /** To be called before the store is closed. */
-  readonly close: () => Promise<void>
+export interface WatchContext {
+  readonly store: Store
+  readonly options: WatchOptions
+  readonly io: { readonly env: Environment }
+  /** Takes one line. */
+  readonly warn: (problem: string) => void
 }
 
-export type Watching =
-  | { readonly kind: 'started'; readonly watch: Watch }
+export type StartedWatch =
+  | {
+      readonly ok: true
+      readonly part: {
+        /** Reads --expect-file anew; where it is broken, a warning, and what was expected before still is. */
+        readonly reload?: () => Promise<void>
+        readonly close: () => Promise<void>
+      }
+    }
   /** One line. */
-  | { readonly kind: 'not-started'; readonly problem: string }
+  | { readonly ok: false; readonly problem: string }
 
-/** To be called before events are accepted. `warn` takes one line. */
-export async function startWatch(
-  store: Store,
-  options: WatchOptions,
-  warn: (problem: string) => void,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Watching> {
+/** To be called before events are accepted, and closed before the store is. */
+export async function startWatch({ store, options, io, warn }: WatchContext): Promise<StartedWatch> {
+  const { env } = io
   const wallClock = Date.now
   const load = () => loadExpectations(options.expect ?? [], options.expectFile)
   const expected = load()
-  if (!expected.ok) return { kind: 'not-started', problem: expected.problem }
+  if (!expected.ok) return expected
   const mail = await mailChannels(options, env)
-  if (!mail.ok) return { kind: 'not-started', problem: mail.problem }
+  if (!mail.ok) return mail
 
   const channels = [
     ...(options.notifyUrl ?? []).map(url => webhookChannel({ url, env, version: VERSION, wallClock })),
     ...(options.notifyCommand ?? []).map(argv => commandChannel({ argv, env })),
     ...mail.channels,
   ]
-  const notifications = await startNotifications({
-    store,
-    channels,
-    wallClock,
-    sleep,
-    random: Math.random,
-    warn,
-  })
+  const random = Math.random
+  const notifications = await startNotifications({ store, channels, wallClock, sleep, random, warn })
   await store.expect(expected.expectations)
-  const lateness: Lateness = watchLateness({ store, wallClock, sleep, warn })
+  const lateness = watchLateness({ store, wallClock, sleep, warn })
 
   const reload = async () => {
     const next = load()
@@ -74,14 +73,12 @@ export async function startWatch(
     } catch (error) {
       warn(`cannot store what is expected: ${error instanceof Error ? error.message : String(error)}`)
     }
-    // A monitor of which nothing is expected any more may be late no more.
-    notifications.lookAgain()
     lateness.lookAgain()
   }
   return {
-    kind: 'started',
-    watch: {
-      reload,
+    ok: true,
+    part: {
+      ...(options.expectFile !== undefined && { reload }),
       close: async () => {
         await lateness.close()
         await notifications.close()
@@ -94,7 +91,7 @@ type MailChannels =
   | { readonly ok: true; readonly channels: readonly Channel[] }
   | { readonly ok: false; readonly problem: string }
 
-async function mailChannels(options: WatchOptions, env: NodeJS.ProcessEnv): Promise<MailChannels> {
+async function mailChannels(options: WatchOptions, env: Environment): Promise<MailChannels> {
   const { notifyMail = [], notifyFrom = `cronitor@${hostname()}` } = options
   if (notifyMail.length === 0) return { ok: true, channels: [] }
   const server = mailServer(options.smtpUrl, env)
@@ -107,7 +104,7 @@ async function mailChannels(options: WatchOptions, env: NodeJS.ProcessEnv): Prom
   }
 }
 
-function mailServer(given: MailServer | undefined, { CRONITOR_SMTP_URL: text }: NodeJS.ProcessEnv) {
+function mailServer(given: MailServer | undefined, { CRONITOR_SMTP_URL: text }: Environment) {
   if (given !== undefined) return { ok: true, server: given } as const
   if (!text) return { ok: false, problem: '--notify-mail needs a mail server: --smtp-url' } as const
   const parsed = parseSmtpUrl(text)

@@ -18,8 +18,6 @@ export interface NotifyOptions {
 }
 
 export interface Notifications {
-  /** There may be changes that `onStored` did not tell of. */
-  readonly lookAgain: () => void
   /** What is under way has 3 seconds to end; it and the rest are delivered after the next start. */
   readonly close: () => Promise<void>
 }
@@ -44,7 +42,6 @@ export async function startNotifications(options: NotifyOptions): Promise<Notifi
   const feeds = channels.map((channel, index) => runFeed(channel, firsts[index] ?? 1, outside))
 
   return {
-    lookAgain: bell.ring,
     close: async () => {
       forget()
       stop.abort()
