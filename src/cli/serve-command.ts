@@ -21,6 +21,9 @@ export function serveCommand(): Command {
       if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
         throw usageError('--tls-cert and --tls-key need each other')
       }
+      if (flags.notifyMail && !flags.smtpUrl && !process.env.CRONITOR_SMTP_URL) {
+        throw usageError('--notify-mail needs a mail server: --smtp-url')
+      }
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
     })

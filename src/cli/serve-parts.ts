@@ -7,6 +7,7 @@ import { startPruning } from './prune-regularly.ts'
 import type { ServeOptions } from './serve.ts'
 import type { ServeIo } from './serve-io.ts'
 import { DEFAULT_RETAIN_MS } from './serve-options.ts'
+import { startWatch } from './watch.ts'
 
 export interface PartContext {
   readonly options: ServeOptions
@@ -37,6 +38,7 @@ export type StartedPart =
 type StartPart = (context: PartContext) => StartedPart | Promise<StartedPart>
 
 const PARTS: readonly StartPart[] = [
+  startWatch,
   ({ store, options, warn }) => ({
     ok: true,
     part: startPruning({ store, retainMs: options.retain ?? DEFAULT_RETAIN_MS, warn, wallClock: Date.now }),

@@ -18,8 +18,9 @@ import { type Part, startParts } from './serve-parts.ts'
 import { createPrinter } from './serve-printer.ts'
 import { openServeStore } from './serve-store.ts'
 import { VERSION } from './version.ts'
+import type { WatchOptions } from './watch.ts'
 
-export interface ServeOptions {
+export interface ServeOptions extends WatchOptions {
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
   readonly port?: number
   /** An IP address or a name. Default: 127.0.0.1. */
