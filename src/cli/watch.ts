@@ -6,7 +6,7 @@ import type { Expectation } from '../collector/monitors.ts'
 import type { Channel } from '../collector/notify/channel.ts'
 import { commandChannel } from '../collector/notify/command.ts'
 import type { MailServer } from '../collector/notify/mail.ts'
-import { startNotifications } from '../collector/notify/start.ts'
+import { type Notifications, startNotifications } from '../collector/notify/start.ts'
 import { webhookChannel } from '../collector/notify/webhook.ts'
 import type { Store } from '../collector/store/store.ts'
 import type { Environment } from '../settings/sources.ts'
@@ -61,8 +61,14 @@ export async function startWatch({ store, options, io, warn }: WatchContext): Pr
     ...mail.channels,
   ]
   const random = Math.random
-  const notifications = await startNotifications({ store, channels, wallClock, sleep, random, warn })
-  await store.expect(expected.expectations)
+  let notifications: Notifications
+  try {
+    // In this order, so that what is late no more with the new expectations is told.
+    notifications = await startNotifications({ store, channels, wallClock, sleep, random, warn })
+    await store.expect(expected.expectations)
+  } catch (error) {
+    return { ok: false, problem: `cannot store what is expected: ${reasonOf(error)}` }
+  }
   const lateness = watchLateness({ store, wallClock, sleep, warn })
 
   const reload = async () => {
@@ -71,7 +77,7 @@ export async function startWatch({ store, options, io, warn }: WatchContext): Pr
     try {
       await store.expect(next.expectations)
     } catch (error) {
-      warn(`cannot store what is expected: ${error instanceof Error ? error.message : String(error)}`)
+      warn(`cannot store what is expected: ${reasonOf(error)}`)
     }
     lateness.lookAgain()
   }
@@ -109,4 +115,8 @@ function mailServer(given: MailServer | undefined, { CRONITOR_SMTP_URL: text }: 
   if (!text) return { ok: false, problem: '--notify-mail needs a mail server: --smtp-url' } as const
   const parsed = parseSmtpUrl(text)
   return parsed.ok ? parsed : ({ ok: false, problem: `CRONITOR_SMTP_URL: ${parsed.problem}` } as const)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

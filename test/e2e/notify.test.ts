@@ -19,8 +19,12 @@ interface Server {
 }
 
 async function serve(dataDir: string, ...flags: string[]): Promise<Server> {
+  return serveWith({}, dataDir, ...flags)
+}
+
+async function serveWith(env: Record<string, string>, dataDir: string, ...flags: string[]): Promise<Server> {
   const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--no-limits', '--data-dir', dataDir, ...flags]
-  const running = start(argv, { timeoutMs: 55_000 })
+  const running = start(argv, { env, timeoutMs: 55_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
     await running.done.catch(() => {})
@@ -164,19 +168,6 @@ describe('a receiver that is down', () => {
     ])
   })
 
-  test('or asks for time gets it', async () => {
-    const hook = await startHook()
-    hook.respond = response => response.writeHead(503, { 'retry-after': '1' }).end()
-    const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
-    await server.send('a', 'fail')
-    await until('it has asked', () => hook.requests() === 1)
-    const before = performance.now()
-    hook.respond = response => response.writeHead(204).end()
-    await until('it is told', () => hook.bodies().length === 1)
-    expect(performance.now() - before).toBeGreaterThan(900)
-    expect(hook.requests()).toBe(2)
-  })
-
   test('or refuses is not asked again, with a warning that tells no secret', async () => {
     const hook = await startHook()
     hook.respond = response => {
@@ -291,6 +282,21 @@ describe('a command', () => {
     ])
     expect(server.stderr()).toContain('printed')
     expect(String(server.running.output().stdout)).not.toContain('printed')
+  })
+
+  test('has the environment that the server was given, and the facts', async () => {
+    const folder = tempDir('environment')
+    const script = `env > ${folder}/new; mv ${folder}/new ${folder}/out`
+    const server = await serveWith(
+      { GIVEN: 'as it is' },
+      tempDir('data'),
+      ...['--notify-command', JSON.stringify(['/bin/sh', '-c', script])],
+    )
+    await server.send('nightly', 'fail')
+    await until('it has run', () => existsSync(join(folder, 'out')))
+    const lines = linesOf(readFileSync(join(folder, 'out')))
+    expect(lines).toEqual(expect.arrayContaining(['GIVEN=as it is', 'CRONITOR_CHANGE_TO=failing']))
+    expect(lines.filter(line => line.startsWith('_CRONITOR'))).toEqual([])
   })
 
   test('that is missing is a warning, and the server goes on', async () => {
