@@ -136,6 +136,17 @@ test('a success that is as old as that does not end late', async () => {
   expect(await healthOf(store)).toBe('healthy')
 })
 
+test('a change is never told to lie before the last one', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.markLate(at(20))
+  await store.record(event('complete', 21, stamp(15)))
+  expect(await changesOf(store)).toEqual([
+    ['unknown', 'late', at(20), undefined],
+    ['late', 'healthy', at(20), 1],
+  ])
+})
+
 test('late with a failure since the success that ends it is failing', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
