@@ -44,10 +44,13 @@ function isList(value: Html | readonly Value[]): value is readonly Value[] {
   return Array.isArray(value)
 }
 
-/** What event-line.ts makes harmless is so here too; lines and tabs stay, for a `pre` to show. */
 function escaped(text: string): string {
+  return harmless(text).replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
+}
+
+/** What event-line.ts makes harmless is so here too; lines and tabs stay, for a `pre` to show. */
+export function harmless(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .replace(UNSAFE, character => (character === '\n' || character === '\t' ? character : '\ufffd'))
-    .replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
 }

@@ -185,9 +185,11 @@ export function createStreams({
   async function begin(stream: Stream, revision: number): Promise<void> {
     const snapshot = await board.read()
     if (revision > 0 && revision <= snapshot.revision) {
+      stream.isBusy = true
       const view = await stream.source(snapshot, 0)
       if (view !== undefined) stream.held = heldAt(view, revision, snapshot.revision)
       stream.seen = revision
+      stream.isBusy = false
     }
     await deliver(stream, snapshot)
   }

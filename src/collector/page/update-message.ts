@@ -2,6 +2,7 @@
 
 /** As JSON to the client script, which puts the pieces in place. Lists of pairs: a key may be called `__proto__`. */
 export interface Update {
+  /** Text, as is `say`. */
   readonly title: string
   readonly parts: readonly (readonly [name: string, markup: string])[]
   /** The ids of all rows in their order, where that has changed. */
