@@ -123,12 +123,13 @@ const JOBS = [
   },
 ]
 
+/** As the options of `cronitor serve` have it, and as the store does. */
 export const EXPECTED = [
-  'nightly-backup=every 25h',
-  'certificates-renew=every 13h',
-  'orders-import=every 20m',
-  'ldap-sync=every 2h',
-]
+  ['nightly-backup', 25 * HOUR],
+  ['certificates-renew', 13 * HOUR],
+  ['ldap-sync', 2 * HOUR],
+  ['search-reindex', 8 * HOUR],
+].map(([monitorKey, everyMs]) => ({ monitorKey, everyMs, text: `${monitorKey}=every ${everyMs / HOUR}h` }))
 
 /** Events, oldest first, the last of them shortly before `now` (milliseconds since 1970). */
 export function plausibleEvents(now, runs = 60) {
