@@ -29,8 +29,11 @@ export async function storeFunctions() {
   }
 }
 
-/** `events` is any iterable, oldest first. Resolves with how many there were. */
-export async function fillStore(dataDir, { events, expected = [], expectedSince = Date.now() }) {
+/**
+ * `events` is any iterable, oldest first. What is `expected` is so since `expectedSince`, and late where it is overdue at
+ * `lateAt` (both in milliseconds since 1970). Resolves with how many events there were.
+ */
+export async function fillStore(dataDir, { events, expected = [], expectedSince = Date.now(), lateAt }) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const { openStoreInThread } = await storeFunctions()
   const store = await openStoreInThread(`${dataDir}/cronitor.db`, () => expectedSince)
@@ -47,6 +50,7 @@ export async function fillStore(dataDir, { events, expected = [], expectedSince 
     if (group.length === 20_000) await commit()
   }
   await commit()
+  if (lateAt !== undefined) await store.markLate(lateAt)
   await store.close()
   return count
 }

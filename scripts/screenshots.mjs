@@ -34,6 +34,7 @@ try {
     // What is expected since today cannot be late yet.
     expected: EXPECTED.map(({ monitorKey, everyMs }) => ({ monitorKey, everyMs })),
     expectedSince: now - 80 * DAY,
+    lateAt: now,
     events: plausibleEvents(now),
   })
   server = spawn(
