@@ -46,7 +46,7 @@ ${main}
 }
 
 /** Each state has a shape besides its colour. */
-const SHAPES = html`<svg class="shapes" width="0" height="0" aria-hidden="true" focusable="false">
+const SHAPES = html`<svg class="shapes" width="0" height="0" aria-hidden="true">
 <symbol id="g-mark" viewBox="0 0 16 16"><path d="M2 12V8M6 12V4M10 12V7M14 12V2" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round"/></symbol>
 <symbol id="g-healthy" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="currentColor"/><path d="M4.6 8.3l2.3 2.3 4.4-4.8" class="on" fill="none" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></symbol>
 <symbol id="g-failing" viewBox="0 0 16 16"><path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor"/><path d="M5.5 5.5l5 5m0-5l-5 5" class="on" fill="none" stroke-width="1.8" stroke-linecap="round"/></symbol>
@@ -62,5 +62,5 @@ const SHAPES = html`<svg class="shapes" width="0" height="0" aria-hidden="true" 
 
 /** Decoration beside a word that says the same. */
 export function glyph(name: string): Html {
-  return html`<svg class="glyph" width="16" height="16" aria-hidden="true" focusable="false"><use href="#g-${name}"/></svg>`
+  return html`<svg class="glyph" width="16" height="16" aria-hidden="true"><use href="#g-${name}"/></svg>`
 }

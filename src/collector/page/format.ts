@@ -1,7 +1,7 @@
 /** Durations and times as the page writes them. */
 
 import { type Html, html } from './html.ts'
-import { relativeTime } from './relative-time.ts'
+import { relativeTime, roughly } from './relative-time.ts'
 
 /** `340 ms`, `4.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(seconds: number): string {
@@ -46,12 +46,22 @@ export function dayTime(at: number): string {
   return `${two(time.getMonth() + 1)}-${two(time.getDate())}`
 }
 
-/** How long ago, which the client script keeps true, and the exact time below it. */
+/** How long ago, and the exact time below it. */
 export function timeAgo(at: number, now: number): Html {
-  return html`<time datetime="${iso(at)}" data-ago="${at}">${relativeTime(at, now)}</time> <span class="exact">${exactTime(at)}</span>`
+  return html`${timeRelative(at, now)} <span class="exact">${exactTime(at)}</span>`
 }
 
-export function iso(at: number): string {
+/** How long ago, or in how long; the client script keeps it true. */
+export function timeRelative(at: number, now: number): Html {
+  return html`<time datetime="${iso(at)}" data-ago="${at}">${relativeTime(at, now)}</time>`
+}
+
+/** For how long, since `at`; kept true as well. */
+export function timeFor(at: number, now: number): Html {
+  return html`<time datetime="${iso(at)}" data-for="${at}">${roughly(now - at)}</time>`
+}
+
+function iso(at: number): string {
   const time = new Date(at)
   return Number.isNaN(time.getTime()) ? '' : time.toISOString()
 }

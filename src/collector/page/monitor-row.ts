@@ -2,9 +2,9 @@
 
 import type { Monitor, MonitorState, Run } from '../monitors.ts'
 import { glyph } from './document.ts'
-import { exactTime, formatDuration, iso, timeAgo } from './format.ts'
+import { exactTime, formatDuration, timeFor, timeRelative } from './format.ts'
 import { type Html, html } from './html.ts'
-import { relativeTime, roughly } from './relative-time.ts'
+import { roughly } from './relative-time.ts'
 import { durationLine, median, runBars } from './run-figures.ts'
 
 /** `now` is in milliseconds since 1970. */
@@ -13,8 +13,8 @@ export function monitorRow(monitor: Monitor, now: number): Html {
   const durations = monitor.recent.map(run => run.durationSeconds).filter(seconds => seconds !== undefined)
   return html`<tr data-id="${rowId(monitor.key)}" data-state="${monitor.state}">
 <td class="state">${stateBadge(monitor.state)}</td>
-<th scope="row"><a href="${monitorPath(monitor.key)}"><bdi>${monitor.key}</bdi></a>${envTags(monitor.envs)}<span class="narrow">${lastRun(last, monitor, now)}</span></th>
-<td class="last">${lastRun(last, monitor, now)}</td>
+<th scope="row"><a href="${monitorPath(monitor.key)}"><bdi>${monitor.key}</bdi></a>${envTags(monitor.envs)}<span class="narrow">${lastRun(last, monitor, now, false)}</span></th>
+<td class="last">${lastRun(last, monitor, now, true)}</td>
 <td class="durations">${durationLine(monitor.recent)}${durations.length > 0 && html`<span class="faint">median ${formatDuration(median(durations))}</span>`}</td>
 <td class="runs">${monitor.recent.length > 0 ? runBars(monitor.recent) : html`<span class="faint">no runs yet</span>`}</td>
 <td class="expected">${expected(monitor, now)}</td>
@@ -53,13 +53,13 @@ function envTags(envs: readonly string[]): Html | false {
   )
 }
 
-function lastRun(run: Run | undefined, monitor: Monitor, now: number): Html {
+/** A phone has no room for the exact time. */
+function lastRun(run: Run | undefined, monitor: Monitor, now: number, withExact: boolean): Html {
   const at = run?.endedAt ?? run?.startedAt ?? monitor.lastEventAt
   if (at === undefined) return html`<span class="faint">nothing yet</span>`
-  if (run?.state === 'running') {
-    return html`<span>running for <time datetime="${iso(at)}" data-for="${at}">${roughly(now - at)}</time></span> <span class="exact">since ${exactTime(at)}</span>`
-  }
-  return timeAgo(at, now)
+  const exact = withExact && html` <span class="exact">${exactTime(at)}</span>`
+  if (run?.state === 'running') return html`<span>running for ${timeFor(at, now)}</span>${exact}`
+  return html`${timeRelative(at, now)}${exact}`
 }
 
 /** When the next success has to be there, or since when it is missing. */
@@ -67,9 +67,9 @@ function expected({ expectMs, lastSuccessAt, state, since }: Monitor, now: numbe
   if (expectMs === undefined) return html`<span class="faint">–</span>`
   const every = html`<span class="exact">every ${roughly(expectMs)}</span>`
   if (state === 'late' && since !== undefined) {
-    return html`<span>late since <time datetime="${iso(since)}" data-ago="${since}">${relativeTime(since, now)}</time></span> ${every}`
+    return html`<span>late for ${timeFor(since, now)}</span> ${every}`
   }
   if (lastSuccessAt === undefined) return html`<span class="faint">no success yet</span> ${every}`
   const due = lastSuccessAt + expectMs
-  return html`<span>due <time datetime="${iso(due)}" data-ago="${due}" title="${exactTime(due)}">${relativeTime(due, now)}</time></span> ${every}`
+  return html`<span>due ${timeRelative(due, now)}</span> ${every}`
 }

@@ -29,6 +29,12 @@ export function registerPage(
   const surroundings = { store, board, wallClock, needsKey }
   const frame = { assets, version, canLogOut: needsKey }
 
+  // The first reader need not wait until all monitors are read. Where they cannot be, the next reading tells.
+  app.addHook('onListen', done => {
+    board.read().catch(() => {})
+    done()
+  })
+
   app.get('/', async (request, reply) => {
     const query = parseListing(queryOf(request))
     const snapshot = await board.read()

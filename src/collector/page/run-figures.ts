@@ -29,16 +29,15 @@ export function runBars(runs: readonly Run[]): Html {
   const height = BAR_HEIGHT + MARK_HEIGHT + 1
   return html`<svg class="bars" role="img" aria-label="${barsInWords(shown)}" width="${BARS * BAR_STEP}" height="${height}" viewBox="0 0 ${BARS * BAR_STEP} ${height}">${STATES.map(
     state => paths[state] !== '' && html`<path class="${state}" d="${paths[state]}"/>`,
-  )}${marks !== '' && html`<path class="failed" d="${marks}"/>`}</svg>`
+  )}${marks !== '' && html`<path class="mark" d="${marks}"/>`}</svg>`
 }
 
-/** Full where it ended; hollow where the end is missing; a low dash where it still runs. */
+/** A thick line where it ended; hollow where the end is missing; a low arrow where it still runs. */
 function bar(state: RunState, x: number, height: number): string {
-  const top = BAR_HEIGHT - height
   switch (state) {
     case 'complete':
     case 'failed':
-      return `M${x} ${top}h${BAR_WIDTH}v${height}h-${BAR_WIDTH}z`
+      return `M${x + BAR_WIDTH / 2} ${BAR_HEIGHT}v-${height}`
     case 'lost':
       return `M${x + 0.5} ${BAR_HEIGHT - 7.5}h3v7h-3z`
     case 'running':

@@ -2,9 +2,8 @@
 
 import type { Run, RunState } from '../monitors.ts'
 import { glyph } from './document.ts'
-import { formatDuration, iso, timeAgo } from './format.ts'
+import { formatDuration, timeAgo, timeFor } from './format.ts'
 import { type Html, html } from './html.ts'
-import { roughly } from './relative-time.ts'
 
 /** A longer message is folded up: the table is there to be looked over. */
 const UNFOLDED_LINES = 4
@@ -42,7 +41,7 @@ export function runRows(run: Run, now: number): Html {
 
 function duration(run: Run, now: number): Html | string {
   if (run.state === 'running' && run.startedAt !== undefined) {
-    return html`<time datetime="${iso(run.startedAt)}" data-for="${run.startedAt}">${roughly(now - run.startedAt)}</time> so far`
+    return html`${timeFor(run.startedAt, now)} so far`
   }
   return run.durationSeconds === undefined ? '–' : formatDuration(run.durationSeconds)
 }

@@ -69,7 +69,7 @@ function legend(states: readonly RunState[]): Html {
   return html`<span class="legend">${(['complete', 'failed', 'running', 'lost'] as const).map(
     state =>
       states.includes(state) &&
-      html`<span class="${state}"><svg width="12" height="12" aria-hidden="true" focusable="false"><use href="#m-${state}" width="12" height="12"/></svg> ${WORDS[state]}</span>`,
+      html`<span class="${state}"><svg width="12" height="12" aria-hidden="true"><use href="#m-${state}" width="12" height="12"/></svg> ${WORDS[state]}</span>`,
   )}</span>`
 }
 

@@ -45,7 +45,7 @@ test('a row says the state in a word, when the last run ended and when the next 
 
 test.each([
   [aMonitor('job', { state: 'quiet' }), 'nothing yet'],
-  [aMonitor('job', { state: 'late', since: NOW - 60_000, expectMs: 60_000 }), 'late since 1 min ago'],
+  [aMonitor('job', { state: 'late', since: NOW - 60_000, expectMs: 60_000 }), 'late for 1 min'],
   [aMonitor('job', { expectMs: 60_000 }), 'no success yet'],
   [
     aMonitor('job', {

@@ -19,24 +19,24 @@ test('bars say in words what they show, and draw each state by a path of its own
     '<path class="failed"',
     '<path class="running"',
     '<path class="lost"',
-    '<path class="failed"',
+    '<path class="mark"',
   ])
 })
 
 test('a bar is as high as its run took long, compared with the longest', () => {
   const markup = render(runBars([aRun(1, { durationSeconds: 10 }), aRun(2, { durationSeconds: 5 })]))
-  expect(markup).toContain('d="M140 0h4v22h-4zM145 11h4v11h-4z"')
+  expect(markup).toContain('d="M142 22v-22M147 22v-11"')
 })
 
 test('thirty bars and no more; the newest are at the right', () => {
   const runs = Array.from({ length: 40 }, (_, index) => aRun(index))
-  expect(render(runBars(runs)).match(/M\d+ \d+h4/g)).toHaveLength(30)
-  expect(render(runBars(runs.slice(0, 1)))).toContain('M145 ')
+  expect(render(runBars(runs)).match(/M\d+ 22v-/g)).toHaveLength(30)
+  expect(render(runBars(runs.slice(0, 1)))).toContain('M147 ')
 })
 
 test('a monitor with thirty runs costs little to show', () => {
   const runs = Array.from({ length: 30 }, (_, index) => aRun(index, { durationSeconds: 1 + (index % 7) }))
-  expect(render(runBars(runs)).length).toBeLessThan(1000)
+  expect(render(runBars(runs)).length).toBeLessThan(700)
 })
 
 test('the line says from where to where, and the latest', () => {

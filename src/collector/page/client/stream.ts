@@ -41,9 +41,10 @@ export function openStream(address: string, onUpdate: (update: Update) => boolea
       }
     })
     opened.addEventListener('error', () => {
-      complaint ??= setTimeout(() => tell('off'), PATIENCE_MS)
       // A browser tries again by itself unless it was answered: by a server that is full, or that asks for a login.
-      if (opened.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS)
+      const isRefused = opened.readyState === EventSource.CLOSED
+      if (isRefused) retry = setTimeout(open, RETRY_MS)
+      complaint ??= setTimeout(() => tell(isRefused ? 'refused' : 'off'), PATIENCE_MS)
     })
   }
 
@@ -68,10 +69,16 @@ export function openStream(address: string, onUpdate: (update: Update) => boolea
   }
 }
 
-function tell(state: 'on' | 'off'): void {
+const WORDS = {
+  on: 'Live',
+  off: 'Not connected, trying again',
+  refused: 'No updates: load the page again',
+} as const
+
+function tell(state: keyof typeof WORDS): void {
   const live = document.getElementById('live')
   if (live === null || live.dataset.state === state) return
   live.dataset.state = state
   live.hidden = false
-  live.textContent = state === 'on' ? 'Live' : 'Not connected, trying again'
+  live.textContent = WORDS[state]
 }
