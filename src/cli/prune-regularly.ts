@@ -18,20 +18,18 @@ export interface PruningOptions {
 
 /** At once, and then each hour. A prune that is still going on is not joined by another. */
 export function startPruning({ store, retainMs, warn, wallClock, every = hourly }: PruningOptions): Part {
-  let running: Promise<void> | undefined
-  const prune = () => {
-    running ??= store
-      .prune(wallClock() - retainMs)
-      .then(
-        () => {},
-        (error: unknown) =>
-          warn(`old events could not be removed: ${error instanceof Error ? error.message : String(error)}`),
-      )
-      .finally(() => {
-        running = undefined
-      })
+  let isRunning = false
+  const prune = async () => {
+    if (isRunning) return
+    isRunning = true
+    try {
+      await store.prune(wallClock() - retainMs)
+    } catch (error) {
+      warn(`old events could not be removed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    isRunning = false
   }
-  prune()
+  void prune()
   const end = every(prune)
   return {
     // What goes on is ended by the store's close().

@@ -22,7 +22,10 @@ export async function resolveListen(text: string): Promise<ListenAddress> {
   try {
     return found((await lookup(text, { verbatim: false })).address, text)
   } catch (error) {
-    return { ok: false, problem: `--listen: no address is known for ${JSON.stringify(text)} (${errorCode(error)})` }
+    return {
+      ok: false,
+      problem: `--listen: no address is known for ${JSON.stringify(text)} (${errorCode(error)})`,
+    }
   }
 }
 

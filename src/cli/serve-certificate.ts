@@ -1,7 +1,7 @@
 /** Reads `--tls-cert` and `--tls-key` of `cronitor serve`, and sees that they fit together. */
 
 import { createSecureContext } from 'node:tls'
-import type { Certificate } from '../collector/connections.ts'
+import type { Certificate } from '../collector/sockets.ts'
 import { readRegularFile } from '../settings/regular-file.ts'
 import { errorCode } from '../settings/system-error.ts'
 import { readableByAll } from './serve-keys.ts'
@@ -21,10 +21,14 @@ export function loadCertificate(certFile: string, keyFile: string): LoadedCertif
 
   const certificate: Certificate = { cert: Buffer.from(cert.text), key: Buffer.from(key.text) }
   const alone = fault({ cert: certificate.cert })
-  if (alone !== undefined) return { ok: false, problem: `--tls-cert: ${certFile} is no certificate in PEM (${alone})` }
+  if (alone !== undefined)
+    return { ok: false, problem: `--tls-cert: ${certFile} is no certificate in PEM (${alone})` }
   const keyAlone = fault({ key: certificate.key })
   if (keyAlone !== undefined) {
-    return { ok: false, problem: `--tls-key: ${keyFile} is no private key in PEM without a passphrase (${keyAlone})` }
+    return {
+      ok: false,
+      problem: `--tls-key: ${keyFile} is no private key in PEM without a passphrase (${keyAlone})`,
+    }
   }
   const together = fault(certificate)
   if (together !== undefined) {

@@ -1,10 +1,11 @@
 /** `cronitor serve`: the Telemetry API in this process, each event a line on stdout. */
 
 import { once } from 'node:events'
-import type { Certificate } from '../collector/connections.ts'
+import type { Certificate } from '../collector/sockets.ts'
 import { eventJson, eventLine, noPaint, type Paint } from '../collector/event-line.ts'
 import { createKeyRing, type ReplaceableKeyRing } from '../collector/key-ring.ts'
 import { createLimits, noLimits } from '../collector/limits.ts'
+import { ownRoutes } from '../collector/own-routes.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
 import { resolveListen } from './serve-address.ts'
 import { loadCertificate } from './serve-certificate.ts'
@@ -13,7 +14,6 @@ import { readServerKeys } from './serve-keys.ts'
 import { DEFAULT_PORT } from './serve-options.ts'
 import { type Part, startParts } from './serve-parts.ts'
 import { createPrinter } from './serve-printer.ts'
-import { routesOf } from './serve-routes.ts'
 import { openServeStore } from './serve-store.ts'
 import { VERSION } from './version.ts'
 
@@ -69,7 +69,7 @@ export async function serve(options: ServeOptions = {}, io: ServeIo = processIo(
     const access = await prepareAccess(options, io, printer.warn)
     if (!access.ok) return access.problem
     const { keys, certificate, listen } = access
-    const opened = await openServeStore(options, io)
+    const opened = await openServeStore(options.dataDir, io)
     if (!opened.ok) return opened.problem
     const { store } = opened
     closings.push(store.close)
@@ -90,9 +90,10 @@ export async function serve(options: ServeOptions = {}, io: ServeIo = processIo(
         address: listen.address,
         store,
         limits,
-        ...(keys !== undefined && { keys, allowAnonymous: options.allowAnonymous === true }),
-        ...(certificate !== undefined && { certificate }),
-        ...routesOf(),
+        keys,
+        allowAnonymous: keys === undefined || options.allowAnonymous === true,
+        certificate,
+        own: ownRoutes,
         version: VERSION,
         warn,
       })

@@ -78,7 +78,8 @@ export function decide(request: Request, policy: Policy): Decision {
 }
 
 function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy): string | undefined {
-  if (apiKey === undefined) return allowAnonymous ? undefined : 'this server takes no events without an API key'
+  if (apiKey === undefined)
+    return allowAnonymous ? undefined : 'this server takes no events without an API key'
   return keys === undefined || keys.isKnown(apiKey) ? undefined : 'this server does not know the API key'
 }
 

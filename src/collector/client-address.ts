@@ -14,7 +14,8 @@ export function clientAddress(remoteAddress: string): string {
   // As many zeros stand for `::` as the other groups leave of eight; one of them may be written as IPv4, for two.
   const after = back === undefined || back === '' ? [] : back.split(':')
   const length = before.length + after.length + (after.at(-1)?.includes('.') ? 1 : 0)
-  const groups = back === undefined ? before : [...before, ...Array(Math.max(0, 8 - length)).fill('0'), ...after]
+  const groups =
+    back === undefined ? before : [...before, ...Array(Math.max(0, 8 - length)).fill('0'), ...after]
   return `${groups
     .slice(0, 4)
     .map(group => Number.parseInt(group, 16).toString(16))

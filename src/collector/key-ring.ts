@@ -40,7 +40,10 @@ export type ParsedKeys =
 /** One key a line; white space around it, empty lines and those that begin with `#` do not count. */
 export function parseKeys(text: string): ParsedKeys {
   const keys: string[] = []
-  for (const [index, line] of text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).entries()) {
+  for (const [index, line] of text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
     const key = line.trim()
     if (key === '' || key.startsWith('#')) continue
     if (!/^[!-~]+$/.test(key)) {

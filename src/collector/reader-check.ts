@@ -1,7 +1,7 @@
 /** Keeps the server's own paths for those who show a key, where the server has keys. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { refusal, tooManyRequests } from './answer.ts'
+import { type Answer, refusal, tooManyRequests } from './answer.ts'
 import { clientAddress } from './client-address.ts'
 import type { KeyRing } from './context.ts'
 import type { Limits } from './limits.ts'
@@ -20,27 +20,50 @@ export interface ReaderCheckOptions {
   readonly clock: () => number
 }
 
+type Verdict =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'to-login'; readonly path: string }
+  | { readonly kind: 'refused'; readonly answer: Answer }
+
 /** As a hook `onRequest`. Requests with a wrong key are limited, so that no key is found by trying. */
-export function readerCheck({ keys, hasSession, limits, send, clock }: ReaderCheckOptions) {
+export function readerCheck(options: ReaderCheckOptions) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const route = request.routeOptions.url ?? ''
-    if (keys === undefined || audienceOf(route) === 'anyone') return done()
-    const reading = mayRead(request.headers.authorization, () => hasSession(request.headers.cookie), keys)
-    switch (reading) {
+    const verdict = judge(request, options)
+    switch (verdict.kind) {
       case 'allowed':
-        return done()
-      case 'no-key':
-        if (!isForPerson(request, route)) return send(reply, KEY_NEEDED)
-        reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
+        done()
         return
-      case 'wrong-key': {
-        const address = clientAddress(request.raw.socket.remoteAddress ?? '')
-        // No endpoint has such a name.
-        const admission = limits.admit(`wrong-key:${address}`, address, clock())
-        return send(reply, admission.kind === 'refused' ? tooManyRequests(admission) : KEY_NEEDED)
-      }
+      case 'to-login':
+        reply.redirect(verdict.path, 303)
+        return
+      case 'refused':
+        options.send(reply, verdict.answer)
+        return
       default:
-        reading satisfies never
+        verdict satisfies never
+    }
+  }
+}
+
+function judge(request: FastifyRequest, { keys, hasSession, limits, clock }: ReaderCheckOptions): Verdict {
+  const route = request.routeOptions.url ?? ''
+  if (keys === undefined || audienceOf(route) === 'anyone') return { kind: 'allowed' }
+  const reading = mayRead(request.headers.authorization, () => hasSession(request.headers.cookie), keys)
+  switch (reading) {
+    case 'allowed':
+      return { kind: 'allowed' }
+    case 'no-key':
+      return isForPerson(request, route)
+        ? { kind: 'to-login', path: `/login?next=${encodeURIComponent(request.url)}` }
+        : { kind: 'refused', answer: KEY_NEEDED }
+    case 'wrong-key': {
+      const address = clientAddress(request.raw.socket.remoteAddress ?? '')
+      // No endpoint has such a name.
+      const admission = limits.admit(`wrong-key:${address}`, address, clock())
+      return {
+        kind: 'refused',
+        answer: admission.kind === 'refused' ? tooManyRequests(admission) : KEY_NEEDED,
+      }
     }
   }
 }

@@ -3,15 +3,16 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { noSuchMethod, refusal } from './answer.ts'
-import { type Certificate, type Connections, createConnections, TIMES, type Times } from './connections.ts'
+import { type Certificate, type Connections, createConnections, TIMES, type Times } from './sockets.ts'
 import type { CollectorContext, KeyRing, Routes } from './context.ts'
 import { gate } from './gate.ts'
 import { createIngest } from './ingest.ts'
 import type { Limits } from './limits.ts'
 import { occasionally } from './occasionally.ts'
+import type { OwnRoutes } from './own-routes.ts'
 import { readerCheck } from './reader-check.ts'
-import type { Store } from './store/store.ts'
 import { createSend, type Send } from './send.ts'
+import type { Store } from './store/store.ts'
 import { parseTarget } from './target.ts'
 
 export interface CollectorOptions {
@@ -22,14 +23,13 @@ export interface CollectorOptions {
   readonly store: Store
   readonly limits: Limits
   /** Undefined: any key is accepted, of clients on this host. */
-  readonly keys?: KeyRing
+  readonly keys?: KeyRing | undefined
   /** Default: true where any key is accepted. */
   readonly allowAnonymous?: boolean
   /** HTTPS with it, HTTP without. */
-  readonly certificate?: Certificate
-  readonly hasSession?: (cookie: string | undefined) => boolean
-  /** The paths of the server's own. */
-  readonly routes?: readonly Routes[]
+  readonly certificate?: Certificate | undefined
+  /** The paths of the server's own. Default: none. */
+  readonly own?: (context: CollectorContext) => OwnRoutes
   readonly version?: string
   /** Told the status of each answer of 400 and above. */
   readonly onRefusal?: (status: number) => void
@@ -106,8 +106,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     isSecure: scheme === 'https',
     closing: closing.signal,
   }
-  const check = readerCheck({ keys, hasSession: options.hasSession ?? (() => false), limits, send, clock })
-  await registerOwn(app, context, options.routes ?? [], check, send)
+  const { routes, hasSession } = options.own?.(context) ?? { routes: [], hasSession: () => false }
+  const check = readerCheck({ keys, hasSession, limits, send, clock })
+  await registerOwn(app, context, routes, check, send)
 
   const notStored = occasionally(warn, clock)
   const onFailure = (error: unknown) =>

@@ -52,6 +52,10 @@ export function createConnections(
       ? createServer(http, listener)
       : createTlsServer({ ...http, ...certificate, handshakeTimeout: times.headersMs }, listener)
 
+  // A client may end its side once it has sent its request (`printf … | nc`), and the answer comes only when the store
+  // has the event. Node.js would end the other side at once.
+  Object.assign(server, { httpAllowHalfOpen: true })
+
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
