@@ -1,12 +1,12 @@
 /** `cronitor serve`: the Telemetry API in this process, each event a line on stdout. */
 
 import { once } from 'node:events'
-import type { Certificate } from '../collector/sockets.ts'
 import { eventJson, eventLine, noPaint, type Paint } from '../collector/event-line.ts'
 import { createKeyRing, type ReplaceableKeyRing } from '../collector/key-ring.ts'
 import { createLimits, noLimits } from '../collector/limits.ts'
 import { ownRoutes } from '../collector/own-routes.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
+import type { Certificate } from '../collector/sockets.ts'
 import { resolveListen } from './serve-address.ts'
 import { loadCertificate } from './serve-certificate.ts'
 import { processIo, type ServeIo } from './serve-io.ts'

@@ -1,5 +1,8 @@
 /** All paths of the server's own, and who has logged in to them. own-paths.ts says which of them need a key. */
 
+import { registerApi } from './api/api.ts'
+import { registerHealth } from './api/health.ts'
+import { registerMetrics } from './api/metrics.ts'
 import type { CollectorContext, Routes } from './context.ts'
 import { registerRobots } from './robots.ts'
 
@@ -10,5 +13,5 @@ export interface OwnRoutes {
 }
 
 export function ownRoutes(_context: CollectorContext): OwnRoutes {
-  return { routes: [registerRobots], hasSession: () => false }
+  return { routes: [registerApi, registerHealth, registerMetrics, registerRobots], hasSession: () => false }
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { safeJson } from '../event-line.ts'
+import type { Refusals } from '../refusals.ts'
 
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return withHeaders(reply)
@@ -10,13 +11,13 @@ export function sendJson(reply: FastifyReply, body: object): FastifyReply {
 }
 
 /** `error` is a sentence without a full stop; `parameter` the one that is to blame. */
-export function sendRefusal(
-  reply: FastifyReply,
-  status: number,
-  error: string,
-  parameter?: string,
-): FastifyReply {
-  return sendJson(reply.code(status), { error, parameter })
+export type Refuse = (reply: FastifyReply, status: number, error: string, parameter?: string) => FastifyReply
+
+export function createRefuse(refusals: Refusals): Refuse {
+  return (reply, status, error, parameter) => {
+    refusals.count(status)
+    return sendJson(reply.code(status), { error, parameter })
+  }
 }
 
 export function sendText(reply: FastifyReply, type: string, body: string): FastifyReply {

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CollectorContext } from '../context.ts'
 import { parseTarget, type Target } from '../target.ts'
-import { sendJson, sendRefusal } from './answers.ts'
+import { createRefuse, type Refuse, sendJson } from './answers.ts'
 import { EVENT_PARAMETERS, eventPage } from './event-page.ts'
 import { monitorJson } from './monitor-json.ts'
 import { type Readers, readQuery, type Values, wholeNumber } from './query.ts'
@@ -24,6 +24,7 @@ export function registerApi(
 ): void {
   const { store } = context
   const waiting = createWaiting(context, limits)
+  const refuse = createRefuse(context.refusals)
 
   /** Answers as `page` says, which is given a visit where the client is ready to wait. */
   async function waited(
@@ -35,7 +36,7 @@ export function registerApi(
     if (seconds === undefined || seconds === 0) return sendJson(reply, await page(undefined))
     const visit = waiting.begin(seconds * 1000, monitorKey)
     if (visit === undefined) {
-      return sendRefusal(reply.header('retry-after', '5'), 503, 'too many clients wait already', 'wait')
+      return refuse(reply.header('retry-after', '5'), 503, 'too many clients wait already', 'wait')
     }
     reply.raw.once('close', visit.leave)
     try {
@@ -52,11 +53,11 @@ export function registerApi(
   ): Promise<FastifyReply> {
     const { before, changed_after: after, wait } = parameters
     if (after === undefined) {
-      if (wait !== undefined) return sendRefusal(reply, 400, 'wait goes with changed_after alone', 'wait')
+      if (wait !== undefined) return refuse(reply, 400, 'wait goes with changed_after alone', 'wait')
       return sendJson(reply, await runPage(store, parameters, monitorKey))
     }
     if (before !== undefined) {
-      return sendRefusal(reply, 400, 'before and changed_after exclude each other', 'before')
+      return refuse(reply, 400, 'before and changed_after exclude each other', 'before')
     }
     return waited(reply, wait, monitorKey, visit =>
       changedRunPage(store, after, parameters, monitorKey, visit),
@@ -64,51 +65,62 @@ export function registerApi(
   }
 
   app.get('/api/events', (request, reply) =>
-    withQuery(request, reply, EVENT_PARAMETERS, values =>
+    withQuery(request, reply, refuse, EVENT_PARAMETERS, values =>
       waited(reply, values.wait, undefined, visit => eventPage(store, values, visit)),
     ),
   )
   app.get('/api/runs', (request, reply) =>
-    withQuery(request, reply, RUN_PARAMETERS, values => runs(reply, values, undefined)),
+    withQuery(request, reply, refuse, RUN_PARAMETERS, values => runs(reply, values, undefined)),
   )
   app.get('/api/monitors', (request, reply) =>
-    withQuery(request, reply, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.list }) => {
+    withQuery(request, reply, refuse, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.list }) => {
       const monitors = await store.monitors({ recent })
       return sendJson(reply, { monitors: monitors.map(monitorJson) })
     }),
   )
   app.get('/api/monitors/*', async (request, reply) => {
     const target = parseTarget(request.raw.url ?? '')
-    if (target.kind === 'malformed') return malformed(reply, target)
+    if (target.kind === 'malformed') return malformed(reply, refuse, target)
     const [, , key = '', part, ...more] = target.segments
     const isRuns = part === 'runs' && more.length === 0
     if (key === '' || (part !== undefined && !isRuns)) {
-      return sendRefusal(reply, 404, 'there is no such path')
+      return refuse(reply, 404, 'there is no such path')
     }
     const known = await store.monitors({ key, recent: 0 })
-    if (known.length === 0) return sendRefusal(reply, 404, 'there is no such monitor', 'monitor')
-    if (isRuns) return withQuery(request, reply, RUN_PARAMETERS, values => runs(reply, values, key))
-    return withQuery(request, reply, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.single }) => {
-      const [monitor] = await store.monitors({ key, recent })
-      return monitor === undefined
-        ? sendRefusal(reply, 404, 'there is no such monitor', 'monitor')
-        : sendJson(reply, monitorJson(monitor))
-    })
+    if (known.length === 0) return refuse(reply, 404, 'there is no such monitor', 'monitor')
+    if (isRuns) return withQuery(request, reply, refuse, RUN_PARAMETERS, values => runs(reply, values, key))
+    return withQuery(
+      request,
+      reply,
+      refuse,
+      MONITOR_PARAMETERS,
+      async ({ recent = DEFAULT_RECENT.single }) => {
+        const [monitor] = await store.monitors({ key, recent })
+        return monitor === undefined
+          ? refuse(reply, 404, 'there is no such monitor', 'monitor')
+          : sendJson(reply, monitorJson(monitor))
+      },
+    )
   })
 }
 
 async function withQuery<R extends Readers>(
   request: FastifyRequest,
   reply: FastifyReply,
+  refuse: Refuse,
   readers: R,
   use: (values: Values<R>) => Promise<FastifyReply>,
 ): Promise<FastifyReply> {
   const target = parseTarget(request.raw.url ?? '')
-  if (target.kind === 'malformed') return malformed(reply, target)
+  if (target.kind === 'malformed') return malformed(reply, refuse, target)
   const query = readQuery(target.query, readers)
-  return query.kind === 'invalid' ? sendRefusal(reply, 400, query.reason, query.parameter) : use(query.values)
+  return query.kind === 'invalid' ? refuse(reply, 400, query.reason, query.parameter) : use(query.values)
 }
 
-function malformed(reply: FastifyReply, target: Target & { kind: 'malformed' }): FastifyReply {
-  return sendRefusal(reply, 400, target.reason, target.parameter)
+function malformed(
+  reply: FastifyReply,
+  refuse: Refuse,
+  target: Target & { kind: 'malformed' },
+): FastifyReply {
+  return refuse(reply, 400, target.reason, target.parameter)
 }

@@ -58,7 +58,7 @@ export interface Store {
   /** A reader's place, kept across restarts: how far `changes` or `events` were passed on. 0 where none was set. */
   readonly cursor: (name: string) => Promise<number>
   readonly setCursor: (name: string, id: number) => Promise<void>
-  /** How large the database is on disk, in bytes, with what waits to be written into it. */
+  /** How large the database is, in bytes; without its log, which SQLite keeps short. */
   readonly size: () => Promise<number>
   /** The id of the newest event, the newest change; 0 where there is none. */
   readonly newest: () => Promise<{ readonly event: number; readonly change: number }>
