@@ -38,10 +38,14 @@ export function registerApi(
     if (visit === undefined) {
       return refuse(reply.header('retry-after', '5'), 503, 'too many clients wait already', 'wait')
     }
-    reply.raw.once('close', visit.leave)
+    const { socket } = reply.request.raw
+    // A client that ends its side is answered (sockets.ts), but not waited with: most have gone.
+    if (socket.readableEnded || socket.destroyed) visit.leave()
+    socket.once('end', visit.leave).once('close', visit.leave)
     try {
       return sendJson(reply, await page(visit))
     } finally {
+      socket.off('end', visit.leave).off('close', visit.leave)
       visit.leave()
     }
   }

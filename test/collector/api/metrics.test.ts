@@ -4,7 +4,9 @@ import { exposition } from '../../../src/collector/api/exposition.ts'
 import { type Measured, metricFamilies } from '../../../src/collector/api/metrics.ts'
 import type { Monitor } from '../../../src/collector/monitors.ts'
 import { createRefusals } from '../../../src/collector/refusals.ts'
+import { event, NOW, recordAll } from '../store/support.ts'
 import { readExposition } from './exposition-grammar.ts'
+import { serverForTest } from './support.ts'
 
 const KEY = 'a "quoted" \\ key/é'
 
@@ -90,3 +92,26 @@ test.skipIf(!hasPromtool)(
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
   },
 )
+
+test('a server tells of what it has stored and refused', async () => {
+  const { store, get } = await serverForTest()
+  await recordAll(store, [event('run', 0, { series: 'a' }), event('complete', 5, { series: 'a' })])
+  await get('/p/some-key/job?state=wrong')
+  await get('/api/runs?limit=0')
+  await get('/api/monitors/missing')
+  const { status, headers, text: told } = await get('/metrics')
+  expect(status).toBe(200)
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(headers['cache-control']).toBe('no-store')
+  const families = readExposition(told)
+  const samples = (name: string) => families.get(name)?.samples ?? []
+  expect(samples('cronitor_build_info')).toMatchObject([{ labels: { version: '1.2.3' }, value: 1 }])
+  expect(samples('cronitor_events_total').reduce((sum, { value }) => sum + value, 0)).toBe(2)
+  expect(samples('cronitor_refusals_total').find(({ labels }) => labels.status === '400')?.value).toBe(2)
+  expect(samples('cronitor_refusals_total').find(({ labels }) => labels.status === '404')?.value).toBe(1)
+  expect(samples('cronitor_runs_total').find(({ labels }) => labels.state === 'complete')?.value).toBe(1)
+  expect(samples('cronitor_monitor_last_success_timestamp_seconds')).toMatchObject([
+    { value: NOW / 1000 + 5 },
+  ])
+  expect(samples('cronitor_store_size_bytes')[0]?.value).toBeGreaterThan(0)
+})
