@@ -1,6 +1,5 @@
 /** The store of `cronitor serve`: in which folder it is, and why it cannot be opened. */
 
-import { openStore } from '../collector/store/open-store.ts'
 import type { Store } from '../collector/store/store.ts'
 import { StoreError } from '../collector/store/store-error.ts'
 import { defaultDataDir } from '../settings/data-folder.ts'
@@ -15,6 +14,7 @@ export type OpenedStore =
 export async function openServeStore(
   given: string | undefined,
   { env, euid }: { readonly env: Environment; readonly euid: number },
+  open: (folder: { readonly dataDir: string }) => Promise<Store>,
 ): Promise<OpenedStore> {
   const dataDir = given || env.CRONITOR_DATA_DIR || defaultDataDir(env, euid)
   if (dataDir === undefined) {
@@ -24,7 +24,7 @@ export async function openServeStore(
     }
   }
   try {
-    return { ok: true, store: await openStore({ dataDir }) }
+    return { ok: true, store: await open({ dataDir }) }
   } catch (error) {
     if (error instanceof StoreError) return { ok: false, problem: error.message }
     throw error

@@ -7,6 +7,8 @@ import { createLimits, noLimits } from '../collector/limits.ts'
 import { ownRoutes } from '../collector/own-routes.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
 import type { Certificate } from '../collector/sockets.ts'
+import { openStore } from '../collector/store/open-store.ts'
+import type { Store } from '../collector/store/store.ts'
 import { resolveListen } from './serve-address.ts'
 import { loadCertificate } from './serve-certificate.ts'
 import { processIo, type ServeIo } from './serve-io.ts'
@@ -40,7 +42,11 @@ export interface ServeOptions {
  * Returns the exit status: 0 after TERM, INT or when nobody reads stdout any more; 1 if it cannot start, which it says
  * in one line.
  */
-export async function serve(options: ServeOptions = {}, io: ServeIo = processIo()): Promise<number> {
+export async function serve(
+  options: ServeOptions = {},
+  io: ServeIo = processIo(),
+  open: (folder: { readonly dataDir: string }) => Promise<Store> = openStore,
+): Promise<number> {
   const over = new AbortController()
   const printer = createPrinter(io, options.json === true, () => over.abort())
   const stopped = Promise.race([io.stop(over.signal), aborted(over.signal)])
@@ -69,7 +75,7 @@ export async function serve(options: ServeOptions = {}, io: ServeIo = processIo(
     const access = await prepareAccess(options, io, printer.warn)
     if (!access.ok) return access.problem
     const { keys, certificate, listen } = access
-    const opened = await openServeStore(options.dataDir, io)
+    const opened = await openServeStore(options.dataDir, io, open)
     if (!opened.ok) return opened.problem
     const { store } = opened
     closings.push(store.close)

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { type ServeOptions, serve } from '../../src/cli/serve.ts'
 import type { ServeIo } from '../../src/cli/serve-io.ts'
-import { tempDir } from '../support/temp.ts'
+import { openStoreInThread } from '../../src/collector/store/open-store.ts'
 
 interface Session {
   /** All that was printed so far. */
@@ -30,7 +30,7 @@ function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
     stop = resolve
   })
   const status = serve(
-    { port: 0, dataDir: tempDir('serve'), ...options },
+    { port: 0, dataDir: '/not/used', ...options },
     {
       stdout,
       stderr,
@@ -41,6 +41,8 @@ function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
       euid: process.geteuid?.() ?? 0,
       ...io,
     },
+    // The built program has the database in a thread of its own.
+    () => openStoreInThread(':memory:'),
   )
   return {
     out: () => out,

@@ -3,6 +3,7 @@
 import type { ReceivedEvent } from '../event.ts'
 import type { Expectation } from '../monitors.ts'
 import { type Expecting, expecting } from './expectations.ts'
+import { monitorTable } from './monitor-table.ts'
 import { type PrunePlace, pruneStep } from './prune.ts'
 import { changedRunReader } from './read-changed-runs.ts'
 import { readChanges, readEvents } from './read-events.ts'
@@ -22,12 +23,13 @@ interface Page {
 
 export function createEngine(db: Sqlite) {
   const runs = runReader(db)
-  const record = recordEvents(db)
+  const known = monitorTable(db)
+  const record = recordEvents(db, known)
   const monitors = readMonitors(db, runs)
   const events = readEvents(db)
   const changes = readChanges(db, runs)
   const totals = readTotals(db)
-  const expectations: Expecting = expecting(db)
+  const expectations: Expecting = expecting(db, known)
   const prune = pruneStep(db)
   const readCursor = db.prepare<{ readonly id: number }>('SELECT id FROM cursor WHERE name = ?')
   const writeCursor = db.prepare(
@@ -53,7 +55,10 @@ export function createEngine(db: Sqlite) {
     newest: () => ({ event: newestEvent(), change: newest.get('change')?.seq ?? 0 }),
     expect: (list: readonly Expectation[], now: number) => expectations.expect(list, now),
     markLate: (now: number) => expectations.markLate(now),
-    pruneStep: (place: PrunePlace, before: number) => prune(place, before),
+    pruneStep: (place: PrunePlace, before: number) => {
+      if (place.part === 'monitor') known.forget()
+      return prune(place, before)
+    },
     close: (): void => {
       db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       db.close()

@@ -2,7 +2,7 @@
 
 import type { Expectation } from '../monitors.ts'
 import { afterExpecting, afterWaiting, dueAt } from './health.ts'
-import { monitorTable } from './monitor-table.ts'
+import type { MonitorTable } from './monitor-table.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 
 export interface Expecting {
@@ -11,11 +11,18 @@ export interface Expecting {
   readonly markLate: (now: number) => { readonly healthChanged: boolean; readonly nextAt: number | undefined }
 }
 
-export function expecting(db: Sqlite): Expecting {
-  const monitors = monitorTable(db)
+export function expecting(db: Sqlite, monitors: MonitorTable): Expecting {
+  const whole = <Result>(work: () => Result): Result => {
+    try {
+      return inTransaction(db, work)
+    } catch (error) {
+      monitors.forget()
+      throw error
+    }
+  }
   return {
     expect: (expectations, now) =>
-      inTransaction(db, () => {
+      whole(() => {
         const wanted = new Map(expectations.map(({ monitorKey, everyMs }) => [monitorKey, everyMs]))
         const before = monitors.expected().filter(({ key }) => !wanted.has(key))
         const after = [...wanted.keys()].map(monitors.of)
@@ -26,7 +33,7 @@ export function expecting(db: Sqlite): Expecting {
       }),
 
     markLate: now =>
-      inTransaction(db, () => {
+      whole(() => {
         const expected = monitors.expected().filter(({ isLate }) => !isLate)
         let healthChanged = false
         let nextAt: number | undefined

@@ -3,7 +3,7 @@
 import type { ReceivedEvent, StoredEvent } from '../event.ts'
 import { happenedAt } from './happened-at.ts'
 import { afterEnd } from './health.ts'
-import { type MonitorRow, monitorTable } from './monitor-table.ts'
+import type { Counted, MonitorRow, MonitorTable } from './monitor-table.ts'
 import { runTable } from './run-table.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 import type { Recorded } from './store.ts'
@@ -17,8 +17,7 @@ export interface RecordedGroup {
 /** Throws SQLite's error where the group could not be written; then nothing of it was. */
 export type RecordEvents = (events: readonly ReceivedEvent[]) => RecordedGroup
 
-export function recordEvents(db: Sqlite): RecordEvents {
-  const monitors = monitorTable(db)
+export function recordEvents(db: Sqlite, monitors: MonitorTable): RecordEvents {
   const runs = runTable(db)
   const insert = db.prepare(`
     INSERT INTO event (monitor, received_at, state, series, host, env, status_code, stamp, metrics, message)
@@ -39,36 +38,42 @@ export function recordEvents(db: Sqlite): RecordEvents {
       event.message ?? null,
     ).lastInsertRowid
 
-  const end = (monitor: MonitorRow, event: ReceivedEvent, run: number | null) => {
+  const end = (monitor: MonitorRow, event: ReceivedEvent, counted: Counted, run: number | null) => {
     const outcome = event.state === 'fail' ? 'failing' : 'healthy'
     const step = afterEnd(monitor, outcome, happenedAt(event), event.receivedAt)
-    if (monitors.setHealth(monitor, step, run)) healthChanged = true
+    if (monitors.setHealth(monitor, step, run, counted)) healthChanged = true
   }
 
   const record = (given: ReceivedEvent): Recorded => {
     const event = withoutNul(given)
-    const { state } = event
+    const { state, receivedAt } = event
     const monitor = monitors.of(event.monitorKey)
     if (state === 'ok') {
       const id = store(monitor, event)
-      monitors.count(monitor.id, state, undefined, event.receivedAt)
-      end(monitor, event, null)
+      end(monitor, event, { state, ended: undefined, receivedAt }, null)
       return { kind: 'stored', event: { ...event, id } }
     }
-    const place = runs.placeOf(monitor.id, { ...event, state })
+    const runEvent = { ...event, state }
+    const place = runs.placeOf(monitor.id, runEvent)
     if (place.kind === 'repeated') return { kind: 'repeated' }
     const id = store(monitor, event)
-    const { run, hasEnded } = runs.put(monitor.id, place, { ...event, state }, id)
+    const { run, hasEnded } = runs.put(monitor.id, place, runEvent, id)
     const ended = state === 'fail' ? 'failed' : 'complete'
-    monitors.count(monitor.id, state, hasEnded ? ended : undefined, event.receivedAt)
-    if (state !== 'run') end(monitor, event, run)
+    const counted = { state, ended: hasEnded && state !== 'run' ? ended : undefined, receivedAt } as const
+    if (state === 'run') monitors.count(monitor, counted)
+    else end(monitor, event, counted, run)
     return { kind: 'stored', event: { ...event, id } }
   }
 
   return events => {
     healthChanged = false
-    const recorded = inTransaction(db, () => events.map(record))
-    return { recorded, healthChanged }
+    try {
+      const recorded = inTransaction(db, () => events.map(record))
+      return { recorded, healthChanged }
+    } catch (error) {
+      monitors.forget()
+      throw error
+    }
   }
 }
 
@@ -79,7 +84,7 @@ export function storedOf(recorded: readonly Recorded[]): StoredEvent[] {
 /** libsql reads text up to the first NUL. */
 function withoutNul(event: ReceivedEvent): ReceivedEvent {
   const { series, host, env, message } = event
-  if (!`${series}${host}${env}${message}`.includes('\0')) return event
+  if (![series, host, env, message].some(text => text?.includes('\0'))) return event
   const clean = (text: string) => text.replaceAll('\0', '\uFFFD')
   return {
     ...event,
