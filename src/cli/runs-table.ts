@@ -36,17 +36,20 @@ const WIDEST: Readonly<Record<Name, number>> = {
   message: 0,
 }
 
+/** So that headings that come before the first run stand above what follows. */
+const LEAST: Partial<Record<Name, number>> = { time: 19, monitor: 12, state: 8 }
+
 const GAP = '  '
 
 /** Left out one by one where a line has no room for a message of so many columns. */
 const DISPENSABLE: readonly Name[] = ['env', 'host', 'status', 'duration']
-const LEAST_MESSAGE = 24
+const LEAST_MESSAGE = 16
 
 const MAX_MESSAGE_CODE_POINTS = 120
 
 export function createRunsTable(paint: RunsPaint): RunsTable {
   const widths: Record<Name, number> = { ...WIDEST }
-  for (const name of NAMES) widths[name] = name.length
+  for (const name of NAMES) widths[name] = Math.max(name.length, LEAST[name] ?? 0)
   let isBegun = false
 
   return {

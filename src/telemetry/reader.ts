@@ -115,6 +115,8 @@ function exchange(
     signal?.addEventListener('abort', abort)
 
     dispatcher.dispatch(request, {
+      // By which undici tells this kind of handler from an older one.
+      onRequestStart: () => {},
       onResponseStart: (_controller, statusCode, headers) => {
         // 1xx come before the answer (RFC 9110, 15.2).
         if (statusCode < 200) return

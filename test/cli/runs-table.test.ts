@@ -24,23 +24,25 @@ test('a run is a line under its headings', () => {
   expect(
     table([run(), run({ monitor: 'a', state: 'running', duration: undefined, status_code: undefined })]),
   ).toEqual([
-    'TIME                 MONITOR         STATE    DURATION  STATUS  HOST  ENV   MESSAGE',
-    '2026-11-24 03:04:05  nightly-backup  failed   1m3s      3       db1   prod  no space',
-    '2026-11-24 03:04:05  a               running  -         -       db1   prod  no space',
+    'TIME                 MONITOR         STATE     DURATION  STATUS  HOST  ENV   MESSAGE',
+    '2026-11-24 03:04:05  nightly-backup  failed    1m3s      3       db1   prod  no space',
+    '2026-11-24 03:04:05  a               running   -         -       db1   prod  no space',
   ])
 })
 
 test('what is not known is a dash, and the headings are there without any run', () => {
   const bare: RunJson = { id: 1, monitor: 'a', state: 'complete' }
-  expect(table([bare])[1]).toBe('-     a        complete  -         -       -     -')
-  expect(table([])).toEqual(['TIME  MONITOR  STATE  DURATION  STATUS  HOST  ENV  MESSAGE'])
+  expect(table([bare])[1]).toBe('-                    a             complete  -         -       -     -')
+  expect(table([])).toEqual([
+    'TIME                 MONITOR       STATE     DURATION  STATUS  HOST  ENV  MESSAGE',
+  ])
 })
 
 test('the headings are told once, and columns do not get narrower', () => {
   const { lines } = createRunsTable(plain)
   lines([run({ monitor: 'a-long-monitor' })], undefined)
   expect(lines([run({ monitor: 'a' })], undefined)).toEqual([
-    '2026-11-24 03:04:05  a               failed  1m3s      3       db1   prod  no space',
+    '2026-11-24 03:04:05  a               failed    1m3s      3       db1   prod  no space',
   ])
 })
 
@@ -92,6 +94,6 @@ test('colours are put around cells that have their width already', () => {
   const [heading, line] = lines([run({ state: 'lost', monitor: 'a' })], undefined)
   expect(heading).toMatch(/^<h>TIME.*MESSAGE<\/h>$/)
   expect(line).toBe(
-    '<f>2026-11-24 03:04:05</f>  a        <lost>lost </lost>  1m3s      3       <f>db1 </f>  <f>prod</f>  no space',
+    '<f>2026-11-24 03:04:05</f>  a             <lost>lost    </lost>  1m3s      3       <f>db1 </f>  <f>prod</f>  no space',
   )
 })
