@@ -11,7 +11,7 @@ import { occasionally } from './occasionally.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import { readerCheck } from './reader-check.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
-import { createSend, type Send } from './send.ts'
+import { createSend, type Send, writeAnswer } from './send.ts'
 import { type Certificate, type Connections, createConnections, TIMES, type Times } from './sockets.ts'
 import type { Store } from './store/store.ts'
 import { parseTarget } from './target.ts'
@@ -63,7 +63,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const scheme = options.certificate === undefined ? 'http' : 'https'
   const closing = new AbortController()
   const { refusals = createRefusals() } = options
-  const send = createSend(refusals.count)
+  const onRefusal = refusals.count
+  const send = createSend(onRefusal)
 
   let connections: Connections | undefined
   const app = fastify({
@@ -80,9 +81,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       onBadUrl: (_path, request, response) => {
         const target = parseTarget(request.url ?? '')
         const reason = target.kind === 'malformed' ? target.reason : 'the path is not percent-encoded UTF-8'
-        refusals.count(400)
-        response.writeHead(400, { 'content-type': 'application/json' })
-        response.end(`${refusal(400, reason).body}\n`)
+        onRefusal(400)
+        writeAnswer(response, refusal(400, reason))
       },
     },
   })
