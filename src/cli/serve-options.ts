@@ -3,6 +3,8 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../settings/duration.ts'
 import { STATES } from '../telemetry/event.ts'
+import { parseExpectation } from './expectation.ts'
+import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-targets.ts'
 import { type OptionRow, valueOrUsageError } from './options.ts'
 
 /**
@@ -19,10 +21,13 @@ const port = (text: string): number => {
   return Number(text)
 }
 
-const more = (text: string, previous: unknown): readonly string[] => [
-  ...(Array.isArray(previous) ? previous : []),
-  text,
-]
+/** For options that may be repeated. */
+const more =
+  (parse: (text: string) => unknown) =>
+  (text: string, previous: unknown): readonly unknown[] => [
+    ...(Array.isArray(previous) ? previous : []),
+    parse(text),
+  ]
 
 export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
@@ -65,37 +70,39 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     flags: '--expect <monitor=every duration>',
     description:
       "a success at least this often, else the monitor is late: 'backup=every 25h'; may be repeated",
-    parse: more,
+    parse: more(text => valueOrUsageError(parseExpectation(text)).expectation),
   },
   {
     flags: '--expect-file <file>',
-    description: 'the same, one a line, # begins a comment; read anew on SIGHUP',
+    description: 'the same, one a line, # begins a comment; read anew on SIGHUP; --expect wins over it',
   },
   {
     flags: '--notify-url <url>',
     description: 'POST each change of a monitor there as JSON; may be repeated',
-    parse: more,
+    parse: more(text => valueOrUsageError(parseNotifyUrl(text)).url),
   },
   {
     flags: '--notify-command <program>',
     description:
       'run this for each change, without a shell: a program, or a JSON array of it and its arguments; may be repeated',
-    parse: more,
+    parse: more(text => valueOrUsageError(parseNotifyCommand(text)).argv),
   },
   {
     flags: '--notify-mail <address>',
     description: 'send a mail for each change, over --smtp-url; may be repeated',
-    parse: more,
+    parse: more(text => valueOrUsageError(parseMailAddress(text)).address),
   },
   {
     flags: '--notify-from <address>',
     description: 'the sender of such mail',
     otherwise: 'cronitor@ and the name of this host',
+    parse: text => valueOrUsageError(parseMailAddress(text)).address,
   },
   {
     flags: '--smtp-url <url>',
     description: 'the mail server for --notify-mail, such as smtp://localhost:25',
     variable: 'CRONITOR_SMTP_URL',
+    parse: text => valueOrUsageError(parseSmtpUrl(text)).server,
   },
   {
     flags: '--smtp-port <n>',

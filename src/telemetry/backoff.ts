@@ -10,7 +10,7 @@ const CAP_MS = 10_000
 
 /**
  * Milliseconds to wait: exponential back-off with full jitter, which is spread evenly from 0 to a ceiling that doubles
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), at most 10 seconds.
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), at most `capMs`, which is 10 seconds unless given.
  *
  * A `Retry-After` is a floor that the jitter comes on top of, and widens it to half of itself: all clients that were told the same
  * number would else be back in the same instant.
@@ -18,7 +18,12 @@ const CAP_MS = 10_000
  * @param failures how many tries in a row have failed; 1 or more
  * @param random returns a number from 0 up to but not including 1, as Math.random
  */
-export function backoffMs(failures: number, random: () => number, retryAfterMs = 0): number {
+export function backoffMs(
+  failures: number,
+  random: () => number,
+  retryAfterMs = 0,
+  capMs: number = CAP_MS,
+): number {
   const grown = Math.max(BASE_MS * 2 ** (failures - 1), retryAfterMs / 2)
-  return retryAfterMs + random() * Math.min(CAP_MS, grown)
+  return retryAfterMs + random() * Math.min(capMs, grown)
 }

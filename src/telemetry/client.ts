@@ -26,9 +26,15 @@ export interface ClientOptions {
   readonly tryTimeoutMs?: number
 }
 
+/** An event has neither headers of its own nor a body. */
+export interface ClientRequest extends TelemetryRequest {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
 export interface Client {
   /** Sends a request, once, without following redirects. Never rejects; one call at a time. An abort ends it at once. */
-  send(request: TelemetryRequest, signal?: AbortSignal): Promise<Answer>
+  send(request: ClientRequest, signal?: AbortSignal): Promise<Answer>
   /** Closes connections without waiting; a request under way ends with an error. */
   close(): void
 }
@@ -50,15 +56,16 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     connections = undefined
   }
 
-  async function send(request: TelemetryRequest, signal?: AbortSignal): Promise<Answer> {
+  async function send(request: ClientRequest, signal?: AbortSignal): Promise<Answer> {
     try {
       connections ??= open()
-      const { method, path } = request
+      const { method, path, body } = request
       const what: Dispatcher.DispatchOptions = {
         origin: origin.origin,
         method,
         path,
-        headers: { ...headers },
+        headers: { ...headers, ...request.headers },
+        ...(body !== undefined && { body }),
       }
       const { answer, isReusable } = await exchange(connections.dispatcher, what, {
         peer,

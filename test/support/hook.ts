@@ -1,0 +1,79 @@
+/** Those whom `cronitor serve` tells of changes: a receiver of POSTs, a mail server. */
+
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+import { onTestFinished } from 'vitest'
+
+export interface Hook {
+  readonly port: number
+  /** The bodies that were taken, in order. */
+  readonly bodies: () => Record<string, unknown>[]
+  /** All requests, also those that were not taken. */
+  readonly requests: () => number
+  /** Default: 204. What is not 2xx is not taken. */
+  respond: (response: ServerResponse) => void
+  readonly close: () => Promise<void>
+}
+
+/** On a free port of 127.0.0.1, or on the one that is given. */
+export async function startHook(port = 0): Promise<Hook> {
+  const bodies: Record<string, unknown>[] = []
+  let requests = 0
+  const server: Server = createServer(async (request, response) => {
+    requests += 1
+    let body = ''
+    for await (const chunk of request) body += chunk
+    response.on('finish', () => {
+      if (response.statusCode < 300) bodies.push(JSON.parse(body))
+    })
+    hook.respond(response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  const hook: Hook = {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    bodies: () => [...bodies],
+    requests: () => requests,
+    respond: response => response.writeHead(204).end(),
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  onTestFinished(() => hook.close())
+  return hook
+}
+
+export interface MailHost {
+  readonly port: number
+  readonly mails: () => ParsedMail[]
+}
+
+export async function startMailHost(): Promise<MailHost> {
+  const mails: ParsedMail[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    logger: false,
+    onData: (stream, _session, done) => {
+      simpleParser(stream).then(mail => {
+        mails.push(mail)
+        done()
+      }, done)
+    },
+  })
+  // A client that leaves in the middle is the client's affair.
+  server.on('error', () => {})
+  const listener = server.listen(0, '127.0.0.1')
+  await new Promise<void>(resolve => listener.once('listening', resolve))
+  onTestFinished(() => new Promise<void>(resolve => server.close(resolve)))
+  const address = listener.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    mails: () => [...mails],
+  }
+}
