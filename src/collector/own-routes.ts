@@ -4,7 +4,10 @@ import { registerApi } from './api/api.ts'
 import { registerHealth } from './api/health.ts'
 import { registerMetrics } from './api/metrics.ts'
 import type { CollectorContext, Routes } from './context.ts'
+import { registerLogin } from './login.ts'
+import { registerPage } from './page/routes.ts'
 import { registerRobots } from './robots.ts'
+import { createSessions } from './sessions.ts'
 
 export interface OwnRoutes {
   readonly routes: readonly Routes[]
@@ -12,6 +15,17 @@ export interface OwnRoutes {
   readonly hasSession: (cookie: string | undefined) => boolean
 }
 
-export function ownRoutes(_context: CollectorContext): OwnRoutes {
-  return { routes: [registerApi, registerHealth, registerMetrics, registerRobots], hasSession: () => false }
+export function ownRoutes(context: CollectorContext): OwnRoutes {
+  const sessions = createSessions(context)
+  return {
+    routes: [
+      registerApi,
+      registerHealth,
+      registerMetrics,
+      registerRobots,
+      (app, own) => registerPage(app, own),
+      (app, own) => registerLogin(app, own, sessions),
+    ],
+    hasSession: sessions.accepts,
+  }
 }
