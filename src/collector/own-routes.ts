@@ -19,12 +19,12 @@ export function ownRoutes(context: CollectorContext): OwnRoutes {
   const sessions = createSessions(context)
   return {
     routes: [
-      registerApi,
-      registerHealth,
-      registerMetrics,
-      registerRobots,
       (app, own) => registerPage(app, own),
       (app, own) => registerLogin(app, own, sessions),
+      registerApi,
+      registerMetrics,
+      registerHealth,
+      registerRobots,
     ],
     hasSession: sessions.accepts,
   }
