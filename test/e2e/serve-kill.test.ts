@@ -22,7 +22,7 @@ const KILLS = Number(process.env.KILL_SERVERS || 30)
 const LANES = 24
 
 /** At most this long a server is under load before it is killed. */
-const LOAD_MS = 400
+const LOAD_MS = 800
 
 /** Jobs, one after the other, until the server is gone. */
 async function load(server: Server, name: string, answered: Set<string>): Promise<void> {

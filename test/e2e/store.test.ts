@@ -4,9 +4,11 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/collector/store/database.ts'
+import { installationInto } from '../support/installation.ts'
+import { run } from '../support/run.ts'
 import { startServer } from '../support/server.ts'
 import { tempDir } from '../support/temp.ts'
-import { cronitor } from '../support/wrapper.ts'
+import { apiForTest, cronitor, reportingTo, statesOf } from '../support/wrapper.ts'
 
 /** While the server runs as well: its lock leaves others the reading. */
 async function storedIn(dataDir: string): Promise<string[]> {
@@ -85,4 +87,19 @@ test('a folder that others can write to is refused, and one below it', async () 
       stderr: `cronitor: cannot keep the database in ${dataDir}: ${shared} is writable by everyone; nobody but you may be able to write there, so change that or choose another folder with --data-dir\n`,
     })
   }
+})
+
+test('without the package of the database the server says so, and the rest works', async () => {
+  const bin = join(installationInto(), 'bin')
+  const server = await run([join(bin, 'cronitor'), 'serve', '--port', '0'])
+  expect({ status: server.status, stdout: String(server.stdout), stderr: String(server.stderr) }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `cronitor: the package libsql, which holds the database, is not installed for ${process.platform} ${process.arch}: install cronitor-exec again without omitting optional packages, on a platform that libsql has a binary for\n`,
+  })
+  const api = await apiForTest()
+  const job = await run([join(bin, 'cronitor-exec'), 'job', 'true'], { env: reportingTo(api) })
+  const ping = await run([join(bin, 'cronitor'), 'ping', 'job', '--ok'], { env: reportingTo(api) })
+  expect([job.status, ping.status]).toEqual([0, 0])
+  expect(statesOf(api.events())).toEqual(['run', 'complete', 'ok'])
 })

@@ -48,8 +48,8 @@ export function createEngine(db: Sqlite) {
       writeCursor.run(name, id)
     },
     newest: () => ({ event: newest.get('event')?.seq ?? 0, change: newest.get('change')?.seq ?? 0 }),
-    expect: (list: readonly Expectation[], now: number) => expectations.expect(list, now),
-    markLate: (now: number) => expectations.markLate(now),
+    expect: (list: readonly Expectation[], now: number) => expectations.expect(list, Math.round(now)),
+    markLate: (now: number) => expectations.markLate(Math.round(now)),
     pruneStep: (place: PrunePlace, before: number) => {
       if (place.part === 'monitor') known.forget()
       return prune(place, before)
