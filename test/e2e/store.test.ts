@@ -1,8 +1,9 @@
 /** What `cronitor serve` keeps, and that it says so when it cannot. */
 
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/collector/store/database.ts'
 import { installationInto } from '../support/installation.ts'
 import { run } from '../support/run.ts'
@@ -87,6 +88,50 @@ test('a folder that others can write to is refused, and one below it', async () 
       stderr: `cronitor: cannot keep the database in ${dataDir}: ${shared} is writable by everyone; nobody but you may be able to write there, so change that or choose another folder with --data-dir\n`,
     })
   }
+})
+
+function whyNoMount(): string | undefined {
+  try {
+    const script = 'mount -t tmpfs tmpfs "$0" && test -d "$0"'
+    execFileSync('unshare', ['--mount', '/bin/sh', '-c', script, tempDir('mount')], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'no right to mount a tmpfs in a namespace of its own (unshare --mount)'
+  }
+}
+
+const noMount = whyNoMount()
+
+describe.skipIf(noMount !== undefined)(`a full disk${noMount ? `: ${noMount}` : ''}`, () => {
+  test('is told to the sender, and events are taken again once there is room', async () => {
+    const disk = tempDir('disk')
+    const script =
+      'mount -t tmpfs -o size=8m,mode=700 tmpfs "$0" && head -c 5m /dev/zero > "$0/other" && exec "$@"'
+    const server = await startServer(['--data-dir', join(disk, 'data'), '--no-limits'], {
+      wrap: ['unshare', '--mount', '/bin/sh', '-c', script, disk],
+    })
+    const message = 'x'.repeat(1900)
+    const taken: string[] = []
+    const send = async (series: string) => {
+      const status = await server.send('job', { state: 'complete', series, message })
+      if (status === 200) taken.push(`job complete ${series}`)
+      return status
+    }
+    let status = 200
+    for (let count = 0; status === 200 && count < 3000; count += 1) status = await send(`s${count}`)
+    expect(status).toBe(503)
+    expect(await send('full')).toBe(503)
+    expect(taken.length).toBeGreaterThan(10)
+
+    // The disk as the server sees it.
+    const seen = `/proc/${server.running.pid}/root${disk}`
+    rmSync(join(seen, 'other'))
+    expect(await send('room')).toBe(200)
+    server.running.signal('SIGSTOP')
+    cpSync(join(seen, 'data'), join(disk, 'copy'), { recursive: true })
+    server.running.signal('SIGCONT')
+    expect(await storedIn(join(disk, 'copy'))).toEqual(taken)
+  })
 })
 
 test('without the package of the database the server says so, and the rest works', async () => {
