@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/collector/store/database.ts'
 import { installationInto } from '../support/installation.ts'
-import { run } from '../support/run.ts'
-import { startServer } from '../support/server.ts'
+import { paths, run } from '../support/run.ts'
+import { sendEvent } from '../support/send-event.ts'
+import { serve } from '../support/served.ts'
 import { tempDir } from '../support/temp.ts'
 import { apiForTest, cronitor, reportingTo, statesOf } from '../support/wrapper.ts'
 
@@ -33,15 +34,15 @@ const refusal = async (...flags: string[]) => {
 
 test('what was answered is there after the next start, and repeated events are stored once', async () => {
   const dataDir = join(tempDir('data'), 'made')
-  const first = await startServer(['--data-dir', dataDir])
-  expect(await first.send('job', { state: 'run', series: 'a' })).toBe(200)
-  expect(await first.send('job', { state: 'run', series: 'a' })).toBe(200)
+  const first = await serve(['--data-dir', dataDir])
+  expect(await sendEvent(first, 'job', { state: 'run', series: 'a' })).toBe(200)
+  expect(await sendEvent(first, 'job', { state: 'run', series: 'a' })).toBe(200)
   expect(await storedIn(dataDir)).toEqual(['job run a'])
   first.running.signal('SIGTERM')
   expect((await first.running.done).status).toBe(0)
-  const second = await startServer(['--data-dir', dataDir])
-  expect(await second.send('job', { state: 'run', series: 'a' })).toBe(200)
-  expect(await second.send('job', { state: 'complete', series: 'a' })).toBe(200)
+  const second = await serve(['--data-dir', dataDir])
+  expect(await sendEvent(second, 'job', { state: 'run', series: 'a' })).toBe(200)
+  expect(await sendEvent(second, 'job', { state: 'complete', series: 'a' })).toBe(200)
   expect(await storedIn(dataDir)).toEqual(['job run a', 'job complete a'])
   expect((statSync(dataDir).mode & 0o777).toString(8)).toBe('700')
   expect((statSync(join(dataDir, 'cronitor.db')).mode & 0o777).toString(8)).toBe('600')
@@ -49,7 +50,7 @@ test('what was answered is there after the next start, and repeated events are s
 
 test('a second server on the same folder is refused, until the first was killed', async () => {
   const dataDir = tempDir('data')
-  const first = await startServer(['--data-dir', dataDir])
+  const first = await serve(['--data-dir', dataDir])
   const { status, stdout, stderr } = await refusal('--data-dir', dataDir)
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
   expect(stderr).toMatch(
@@ -57,11 +58,11 @@ test('a second server on the same folder is refused, until the first was killed'
       `^cronitor: another server \\(process \\d+\\) uses ${dataDir}: stop it first, or give this one another --data-dir\\n$`,
     ),
   )
-  expect(await first.send('job', { state: 'ok' })).toBe(200)
+  expect(await sendEvent(first, 'job', { state: 'ok' })).toBe(200)
   first.running.signalGroup('SIGKILL')
   await first.running.done
-  const second = await startServer(['--data-dir', dataDir])
-  expect(await second.send('job', { state: 'ok' })).toBe(200)
+  const second = await serve(['--data-dir', dataDir])
+  expect(await sendEvent(second, 'job', { state: 'ok' })).toBe(200)
   expect(await storedIn(dataDir)).toHaveLength(2)
 })
 
@@ -107,13 +108,13 @@ describe.skipIf(noMount !== undefined)(`a full disk${noMount ? `: ${noMount}` : 
     const disk = tempDir('disk')
     const script =
       'mount -t tmpfs -o size=8m,mode=700 tmpfs "$0" && head -c 5m /dev/zero > "$0/other" && exec "$@"'
-    const server = await startServer(['--data-dir', join(disk, 'data'), '--no-limits'], {
-      wrap: ['unshare', '--mount', '/bin/sh', '-c', script, disk],
+    const server = await serve(['--data-dir', join(disk, 'data'), '--no-limits'], {
+      program: ['unshare', '--mount', '/bin/sh', '-c', script, disk, paths.bin.cronitor],
     })
     const message = 'x'.repeat(1900)
     const taken: string[] = []
     const send = async (series: string) => {
-      const status = await server.send('job', { state: 'complete', series, message })
+      const status = await sendEvent(server, 'job', { state: 'complete', series, message })
       if (status === 200) taken.push(`job complete ${series}`)
       return status
     }
