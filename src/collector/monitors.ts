@@ -1,6 +1,6 @@
 /** What the events of a monitor amount to: runs, and how the monitor is. */
 
-/** `lost`: a newer run has ended first, and this one never did. */
+/** `lost`: a run of the same monitor and env that began later has ended first, and this one never did. */
 export type RunState = 'running' | 'complete' | 'failed' | 'lost'
 
 export interface Run {
@@ -39,7 +39,7 @@ export interface Monitor {
   readonly envs: readonly string[]
   /** At most this long, in milliseconds, may lie between two successes (`--expect`). */
   readonly expectMs?: number
-  /** The last 30 at most, oldest first. */
+  /** The last 30 at most, in the order of their ids, oldest first; the last alone has its `message`. */
   readonly recent: readonly Run[]
 }
 
