@@ -1,0 +1,28 @@
+/** What wrappers and pings send to `cronitor serve` in end-to-end tests goes through the validating proxy. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { paths } from './run.ts'
+
+const folder = join(paths.project, 'test/e2e')
+const files = readdirSync(folder).filter(name => name.endsWith('.test.ts'))
+
+/** Does it start a server, and programs that report to one? */
+function reportsToServe(text: string): boolean {
+  return /'serve',\s*'--port|\bscripts\/demo\.mjs/.test(text) && /\breportingTo\(|\bscripts\/demo\.mjs/.test(text)
+}
+
+test('each file that starts a server and reports to it has the proxy between', () => {
+  const reporting = files.filter(name => reportsToServe(readFileSync(join(folder, name), 'utf8')))
+  expect(reporting).toEqual(expect.arrayContaining(['demo.test.ts', 'herd.test.ts', 'serve.test.ts']))
+  for (const name of reporting) {
+    expect(readFileSync(join(folder, name), 'utf8'), name).toContain("'../support/validating-proxy.ts'")
+  }
+})
+
+test('no test lets requests pass that the API does not declare', () => {
+  for (const name of files) {
+    expect(readFileSync(join(folder, name), 'utf8'), name).not.toContain('allowInvalid')
+  }
+})
