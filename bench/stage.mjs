@@ -37,6 +37,7 @@ export async function onStage(body) {
       CRONITOR_NODE: NODE,
       CRONITOR_API_KEY: KEY,
       CRONITOR_SPOOL_DIR: join(folder, 'spool'),
+      CRONITOR_DATA_DIR: join(folder, 'data'),
       ...more,
     }),
     start(argv, env, stdio = ['ignore', 'pipe', 'pipe']) {

@@ -57,7 +57,7 @@ const later = {
 }
 
 // All other commands, in pieces that are loaded when they are used.
-const modules = (name, entry) =>
+const modules = (name, entry, plugins) =>
   build({
     ...common,
     entryPoints: { [name]: entry },
@@ -66,16 +66,20 @@ const modules = (name, entry) =>
     format: 'esm',
     chunkNames: `${name}-[hash]`,
     define,
+    // It has binaries, a package for each platform, and is loaded where there is a store.
+    external: ['libsql'],
     // commander, undici and cross-spawn are CommonJS; what they require is Node.js's own.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    plugins: [execaTrim, undiciTrim],
+    plugins,
   })
 const bundles = await Promise.all([
   script('exec', 'src/cli/exec-main.ts', [execaTrim, later]),
   script('monitor', 'src/cli/monitor.ts', [undiciTrim]),
-  modules('cronitor', 'src/cli/main.ts'),
+  modules('cronitor', 'src/cli/main.ts', [execaTrim, undiciTrim]),
+  // The thread that holds the server's database.
+  modules('store-worker', 'src/collector/store/store-worker.ts', []),
 ])
 const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outputs))
 

@@ -1,6 +1,9 @@
 // Shows what the wrapper does: three jobs run and report to a Telemetry API of this machine's own.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -27,16 +30,22 @@ const chalk = new Chalk({ level: inColour ? 1 : 0 })
 const colours = { run: chalk.cyan, complete: chalk.green, fail: chalk.red }
 const say = (text = '') => process.stdout.write(`${text}\n`)
 
-const server = spawn(process.execPath, [bin('cronitor.js'), 'serve', '--port', '0', '--json'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+// What the demo records is of no use after it.
+const dataDir = mkdtempSync(join(tmpdir(), 'cronitor-demo-'))
+const server = spawn(
+  process.execPath,
+  [bin('cronitor.js'), 'serve', '--port', '0', '--json', '--data-dir', dataDir],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+)
 const ended = once(server, 'exit')
 const events = []
 let arrived = () => {}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
+  process.once(signal, async () => {
     server.kill()
+    await ended
+    rmSync(dataDir, { recursive: true, force: true })
     process.kill(process.pid, signal)
   })
 }
@@ -49,6 +58,7 @@ try {
 } finally {
   server.kill()
   await ended
+  rmSync(dataDir, { recursive: true, force: true })
 }
 
 async function show() {

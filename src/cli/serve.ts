@@ -1,93 +1,179 @@
 /** `cronitor serve`: the Telemetry API in this process, each event a line on stdout. */
 
 import { once } from 'node:events'
-import type { Writable } from 'node:stream'
-import { isatty } from 'node:tty'
 import { eventJson, eventLine, noPaint, type Paint } from '../collector/event-line.ts'
+import { createKeyRing, type ReplaceableKeyRing } from '../collector/key-ring.ts'
 import { createLimits, noLimits } from '../collector/limits.ts'
+import { ownRoutes } from '../collector/own-routes.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
-import { createStore } from '../collector/store.ts'
+import type { Certificate } from '../collector/sockets.ts'
+import { openStore } from '../collector/store/open-store.ts'
+import type { Store } from '../collector/store/store.ts'
+import { resolveListen } from './serve-address.ts'
+import { loadCertificate } from './serve-certificate.ts'
+import { processIo, type ServeIo } from './serve-io.ts'
+import { readServerKeys } from './serve-keys.ts'
 import { DEFAULT_PORT } from './serve-options.ts'
+import { type Part, startParts } from './serve-parts.ts'
+import { createPrinter } from './serve-printer.ts'
+import { openServeStore } from './serve-store.ts'
+import { VERSION } from './version.ts'
 
 export interface ServeOptions {
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
   readonly port?: number
+  /** An IP address or a name. Default: 127.0.0.1. */
+  readonly listen?: string
+  readonly dataDir?: string
+  /** Milliseconds. */
+  readonly retain?: number
+  readonly apiKeyFile?: string
+  readonly allowAnonymous?: boolean
+  /** Both or none. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
   /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
   readonly json?: boolean
   /** `false` switches the limits of the API off. */
   readonly limits?: boolean
 }
 
-export interface ServeIo {
-  readonly stdout: Writable
-  readonly stderr: Writable
-  /** Is stdout a terminal, so that colours are of use? */
-  readonly isTerminal: boolean
-  /** Resolves when the server is to end. Once the signal is aborted nobody listens to it. */
-  readonly stop: (signal: AbortSignal) => Promise<unknown>
-}
-
-/** Returns the exit status: 0 after TERM, INT or when nobody reads stdout any more; 1 if it cannot listen. */
-export async function serve(options: ServeOptions = {}, io: ServeIo = processIo()): Promise<number> {
+/**
+ * Returns the exit status: 0 after TERM, INT or when nobody reads stdout any more; 1 if it cannot start, which it says
+ * in one line.
+ */
+export async function serve(
+  options: ServeOptions = {},
+  io: ServeIo = processIo(),
+  open: (folder: { readonly dataDir: string }) => Promise<Store> = openStore,
+): Promise<number> {
   const over = new AbortController()
-  let unreadable: NodeJS.ErrnoException | undefined
-  io.stdout.on('error', error => {
-    unreadable = error
-    over.abort()
-  })
-  // Where stderr cannot be written to, there is nobody to tell.
-  io.stderr.on('error', () => {})
+  const printer = createPrinter(io, options.json === true, () => over.abort())
   const stopped = Promise.race([io.stop(over.signal), aborted(over.signal)])
-
-  const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
-  const print = (line: string) => {
-    if (unreadable === undefined) io.stdout.write(`${line}\n`)
-  }
-  const store = createStore(event =>
-    print(options.json === true ? eventJson(event) : eventLine(event, paint)),
-  )
-
-  let collector: Collector
-  const port = options.port ?? DEFAULT_PORT
+  const parts: Part[] = []
+  // Closed in this order, whatever was opened by then.
+  const closings: (() => Promise<void>)[] = [
+    async () => {
+      for (const part of parts.toReversed()) await part.close()
+    },
+  ]
   try {
-    collector = await startCollector({
-      port,
-      store,
-      limits: options.limits === false ? noLimits : createLimits(),
-    })
-  } catch (error) {
+    const problem = await start()
+    if (problem !== undefined) {
+      printer.warn(problem)
+      return 1
+    }
+    await stopped
+  } finally {
     over.abort()
-    io.stderr.write(`cronitor: cannot listen on 127.0.0.1:${port}: ${reason(error)}\n`)
-    return 1
+    for (const close of closings) await close()
   }
-  print(
-    options.json === true ? JSON.stringify({ listening: collector.url }) : `Listening on ${collector.url}`,
-  )
+  return printer.problem() === undefined ? 0 : 1
 
-  await stopped
-  over.abort()
-  await collector.close()
-  if (unreadable !== undefined && unreadable.code !== 'EPIPE') {
-    io.stderr.write(`cronitor: cannot write to standard output: ${reason(unreadable)}\n`)
-    return 1
+  /** Undefined once it listens. */
+  async function start(): Promise<string | undefined> {
+    const access = await prepareAccess(options, io, printer.warn)
+    if (!access.ok) return access.problem
+    const { keys, certificate, listen } = access
+    const opened = await openServeStore(options.dataDir, io, open)
+    if (!opened.ok) return opened.problem
+    const { store } = opened
+    closings.push(store.close)
+    const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
+    store.onStored(({ events }) => {
+      for (const event of events) printer.line(options.json ? eventJson(event) : eventLine(event, paint))
+    })
+
+    const limits = options.limits === false ? noLimits : createLimits()
+    const { warn, say } = printer
+    const notStarted = await startParts({ options, io, store, limits, keys, warn, say }, parts)
+    if (notStarted !== undefined) return notStarted
+    const port = options.port ?? DEFAULT_PORT
+    let collector: Collector
+    try {
+      collector = await startCollector({
+        port,
+        address: listen.address,
+        store,
+        limits,
+        keys,
+        allowAnonymous: keys === undefined || options.allowAnonymous === true,
+        certificate,
+        own: ownRoutes,
+        version: VERSION,
+        warn,
+      })
+    } catch (error) {
+      return `cannot listen on ${listen.host}:${port}: ${reason(error)}`
+    }
+    closings.unshift(collector.close)
+    const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${collector.port}`
+    printer.announce(`Listening on ${url}`, { listening: url })
+    reloadOnSignal(collector, keys)
+    return undefined
   }
-  return 0
+
+  function reloadOnSignal(collector: Collector, keys: ReplaceableKeyRing | undefined): void {
+    const { apiKeyFile, tlsCert, tlsKey } = options
+    const reloads = parts.flatMap(({ reload }) => reload ?? [])
+    if (apiKeyFile !== undefined) {
+      reloads.push(() => {
+        const file = readServerKeys(apiKeyFile, io.euid)
+        if (file.ok) keys?.replace(file.keys)
+        else printer.warn(`${file.problem}; the keys that were read before still hold`)
+      })
+    }
+    if (tlsCert !== undefined && tlsKey !== undefined) {
+      reloads.push(() => {
+        const loaded = loadCertificate(tlsCert, tlsKey)
+        if (loaded.ok) collector.setCertificate(loaded.certificate)
+        else printer.warn(`${loaded.problem}; the certificate that was read before is still used`)
+      })
+    }
+    // Where there is nothing to read anew, a terminal that is closed ends the server.
+    if (reloads.length > 0) {
+      io.onReload(() => {
+        for (const reload of reloads) void reload()
+      }, over.signal)
+    }
+  }
 }
 
-function processIo(): ServeIo {
-  return {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    // https://no-color.org; chalk does not look at it.
-    isTerminal: isatty(1) && !process.env.NO_COLOR,
-    stop: signal =>
-      new Promise(resolve => {
-        for (const name of ['SIGTERM', 'SIGINT'] as const) {
-          process.once(name, resolve)
-          signal.addEventListener('abort', () => process.off(name, resolve))
-        }
-      }),
+type Access =
+  | {
+      readonly ok: true
+      readonly keys: ReplaceableKeyRing | undefined
+      readonly certificate: Certificate | undefined
+      readonly listen: { readonly address: string; readonly host: string }
+    }
+  | { readonly ok: false; readonly problem: string }
+
+/** Who may come in, where, and how encrypted. */
+async function prepareAccess(
+  { apiKeyFile, tlsCert, tlsKey, listen = '127.0.0.1' }: ServeOptions,
+  { euid }: ServeIo,
+  warn: (words: string) => void,
+): Promise<Access> {
+  const resolved = await resolveListen(listen)
+  if (!resolved.ok) return resolved
+  let keys: ReplaceableKeyRing | undefined
+  if (apiKeyFile !== undefined) {
+    const file = readServerKeys(apiKeyFile, euid)
+    if (!file.ok) return file
+    if (file.warning !== undefined) warn(file.warning)
+    keys = createKeyRing(file.keys)
+  } else if (!resolved.isLoopback) {
+    const problem = `on ${resolved.host} others can reach the server, which takes any key: say which with --api-key-file`
+    return { ok: false, problem }
   }
+  let certificate: Certificate | undefined
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    const loaded = loadCertificate(tlsCert, tlsKey)
+    if (!loaded.ok) return loaded
+    if (loaded.warning !== undefined) warn(loaded.warning)
+    certificate = loaded.certificate
+  }
+  return { ok: true, keys, certificate, listen: resolved }
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {
@@ -102,8 +188,14 @@ async function colours(): Promise<Paint> {
 
 function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return 'something else listens there already (--port chooses another, 0 any free one)'
-  if (code === 'EACCES') return 'permission denied'
-  return error instanceof Error ? error.message : String(error)
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'something else listens there already (--port chooses another, 0 any free one)'
+    case 'EACCES':
+      return 'permission denied'
+    case 'EADDRNOTAVAIL':
+      return 'it is no address of this host'
+    default:
+      return error instanceof Error ? error.message : String(error)
+  }
 }

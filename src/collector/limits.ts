@@ -8,9 +8,17 @@ export type Admission =
   /** Whole seconds, 1 or more: the form of Retry-After that RFC 9110 (10.2.3) calls delay-seconds. */
   | { readonly kind: 'refused'; readonly retryAfterSeconds: number }
 
+/** The name of an endpoint, by whatever way an event for it comes. */
+export function endpointName(apiKey: string | undefined, monitorKey: string): string {
+  // A monitor key has no white space in it, so that no two pairs have the same name.
+  return `${apiKey ?? ''} ${monitorKey}`
+}
+
 export interface Limits {
   /** `now` is the monotonic clock in milliseconds. A refused request takes no token from either bucket. */
   readonly admit: (endpoint: string, address: string, now: number) => Admission
+  /** Of the address alone, where there is no endpoint: a wrong key has none. */
+  readonly admitAddress: (address: string, now: number) => Admission
   /** How many buckets are held. */
   readonly size: () => number
 }
@@ -22,8 +30,14 @@ export function createLimits(rates: Rates = API_RATES, maxBuckets = 10_000): Lim
   return {
     admit: (endpoint, address, now) => {
       const wait = Math.max(endpoints.wait(endpoint, now), addresses.wait(address, now))
-      if (wait > 0) return { kind: 'refused', retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)) }
+      if (wait > 0) return refused(wait)
       endpoints.take(endpoint, now)
+      addresses.take(address, now)
+      return { kind: 'admitted' }
+    },
+    admitAddress: (address, now) => {
+      const wait = addresses.wait(address, now)
+      if (wait > 0) return refused(wait)
       addresses.take(address, now)
       return { kind: 'admitted' }
     },
@@ -31,9 +45,14 @@ export function createLimits(rates: Rates = API_RATES, maxBuckets = 10_000): Lim
   }
 }
 
+function refused(waitMs: number): Admission {
+  return { kind: 'refused', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) }
+}
+
 /** Lets everything in, for load tests and demonstrations. */
 export const noLimits: Limits = {
   admit: () => ({ kind: 'admitted' }),
+  admitAddress: () => ({ kind: 'admitted' }),
   size: () => 0,
 }
 

@@ -1,107 +1,177 @@
-/** The Telemetry API as an HTTP server on this host. */
+/** The Telemetry API as an HTTP server, with the paths of the server's own. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { answer, MAX_BODY_BYTES, type Surroundings } from './answer.ts'
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { noSuchMethod, refusal } from './answer.ts'
+import type { CollectorContext, KeyRing, Routes } from './context.ts'
+import { gate } from './gate.ts'
+import { createIngest } from './ingest.ts'
+import type { Limits } from './limits.ts'
+import { occasionally } from './occasionally.ts'
+import type { OwnRoutes } from './own-routes.ts'
+import { readerCheck } from './reader-check.ts'
+import { createSend, type Send } from './send.ts'
+import { type Certificate, type Connections, createConnections, TIMES, type Times } from './sockets.ts'
+import type { Store } from './store/store.ts'
+import { parseTarget } from './target.ts'
 
-export interface CollectorOptions extends Partial<Surroundings> {
+export interface CollectorOptions {
   /** 0 is any free port. */
   readonly port: number
-  readonly limits: Surroundings['limits']
-  readonly store: Surroundings['store']
+  /** An IP address. Default: 127.0.0.1. */
+  readonly address?: string
+  readonly store: Store
+  readonly limits: Limits
+  /** Undefined: any key is accepted, of clients on this host. */
+  readonly keys?: KeyRing | undefined
+  /** Default: true where any key is accepted. */
+  readonly allowAnonymous?: boolean
+  /** HTTPS with it, HTTP without. */
+  readonly certificate?: Certificate | undefined
+  /** The paths of the server's own. Default: none. */
+  readonly own?: (context: CollectorContext) => OwnRoutes
+  readonly version?: string
+  /** Told the status of each answer of 400 and above. */
+  readonly onRefusal?: (status: number) => void
+  /** Told, in a line and at most once a minute for each kind, of what the person who runs the server should know. */
+  readonly warn?: (words: string) => void
+  readonly times?: Times
+  /** The monotonic clock, in milliseconds. */
+  readonly clock?: () => number
+  /** Milliseconds since 1970. */
+  readonly wallClock?: () => number
 }
 
 export interface Collector {
+  /** With the address, also where it was found by a name. */
   readonly url: string
   readonly port: number
-  /** Takes no more requests, and resolves once those under way are answered, or after `graceMs` (default: 1,000). */
+  /** New connections are made with this one. Throws where certificate and key do not fit. */
+  readonly setCertificate: (certificate: Certificate) => void
+  /**
+   * Takes no more connections, and resolves once the requests under way are answered. What is not over by itself is
+   * ended after `graceMs` (default: 1,000), or after ten times as long where events wait for the store.
+   */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
-/** Any key is accepted, so nobody but this host may connect. */
-const ADDRESS = '127.0.0.1'
-
-/** A client that reads only after it has written all of its body shall get its answer; to a point. */
-const MAX_DISCARDED_BYTES = 1024 * 1024
-
 /** Resolves when it listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) where it cannot. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
-  const surroundings: Surroundings = {
-    clock: () => performance.now(),
-    wallClock: () => Date.now(),
-    ...options,
-  }
-  const server = createServer(
-    // Node.js answers larger headers with 431 itself; a target between our limit and this one gets its 414 from us.
-    { maxHeaderSize: 64 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 },
-    (request, response) => {
-      discardBody(request, bodyBytes => {
-        const { status, headers, body } = answer(
-          {
-            method: request.method ?? '',
-            target: request.url ?? '',
-            hosts: request.headersDistinct.host ?? [],
-            address: request.socket.remoteAddress ?? '',
-            bodyBytes,
-          },
-          surroundings,
-        )
-        reply(response, status, body, {
-          ...headers,
-          ...(bodyBytes > MAX_BODY_BYTES && { connection: 'close' }),
-        })
-      })
-    },
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, ADDRESS, resolve)
-  })
-  const { port } = server.address() as AddressInfo
+  const { keys, store, limits, warn = () => {}, clock = () => performance.now() } = options
+  const { wallClock = () => Date.now(), allowAnonymous = keys === undefined } = options
+  const scheme = options.certificate === undefined ? 'http' : 'https'
+  const closing = new AbortController()
+  const onRefusal = options.onRefusal ?? (() => {})
+  const send = createSend(onRefusal)
 
+  let connections: Connections | undefined
+  const app = fastify({
+    serverFactory: listener => {
+      const { certificate, times = TIMES } = options
+      connections = createConnections(listener, { certificate, times, warn: occasionally(warn, clock) })
+      return connections.server
+    },
+    clientErrorHandler: () => {},
+    return503OnClosing: false,
+    routerOptions: {
+      // Monitor keys are part of paths, and only the whole target has a limit (gate.ts).
+      maxParamLength: 64 * 1024,
+      onBadUrl: (_path, request, response) => {
+        const target = parseTarget(request.url ?? '')
+        const reason = target.kind === 'malformed' ? target.reason : 'the path is not percent-encoded UTF-8'
+        onRefusal(400)
+        response.writeHead(400, { 'content-type': 'application/json' })
+        response.end(`${refusal(400, reason).body}\n`)
+      },
+    },
+  })
+  const failed = occasionally(warn, clock)
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status < 500) return send(reply, refusal(status, error.message))
+    failed(`a request could not be answered: ${error.message}`)
+    send(reply, refusal(500, 'the server has failed at this request'))
+  })
+  app.addHook('onRequest', (request, reply, done) => {
+    const refused = gate(request.raw, { isOpen: keys === undefined, scheme })
+    if (refused === undefined) done()
+    else send(reply, refused)
+  })
+
+  const context: CollectorContext = {
+    store,
+    wallClock,
+    version: options.version ?? '',
+    keys,
+    isSecure: scheme === 'https',
+    closing: closing.signal,
+  }
+  const { routes, hasSession } = options.own?.(context) ?? { routes: [], hasSession: () => false }
+  const check = readerCheck({ keys, hasSession, limits, send, clock })
+  await registerOwn(app, context, routes, check, send)
+
+  const notStored = occasionally(warn, clock)
+  const onFailure = (error: unknown) =>
+    notStored(`events cannot be stored, and are refused: ${error instanceof Error ? error.message : error}`)
+  const ingest = createIngest({ limits, keys, allowAnonymous, clock, wallClock }, store, send, onFailure)
+  // As a hook, since fastify looks at the type of a body before it comes to the handler; no body is looked at here.
+  app.all('/*', { onRequest: ingest.take }, ingest.take)
+  // Methods that fastify has no routes for.
+  app.setNotFoundHandler(ingest.take)
+
+  await app.listen({ port: options.port, host: options.address ?? '127.0.0.1' })
+  const { port, address } = app.server.address() as AddressInfo
   return {
-    url: `http://${ADDRESS}:${port}`,
+    url: `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`,
     port,
+    setCertificate: certificate => {
+      if (connections !== undefined && 'setSecureContext' in connections.server) {
+        connections.server.setSecureContext(certificate)
+      }
+    },
     close: async (graceMs = 1000) => {
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs)
-      await new Promise<void>(resolve => server.close(() => resolve()))
+      closing.abort()
+      const closed = app.close()
+      // What was answered last is idle only now.
+      const idle = setInterval(() => app.server.closeIdleConnections(), 50)
+      const waited = performance.now() + 10 * graceMs
+      const end = () => {
+        if (ingest.pending() > 0 && performance.now() < waited) timer = setTimeout(end, 50)
+        else connections?.destroy()
+      }
+      let timer = setTimeout(end, graceMs)
+      await closed
+      clearInterval(idle)
       clearTimeout(timer)
     },
   }
 }
 
-/** Calls `done` once, with the number of bytes, at the end of the body or when there were too many to go on. */
-function discardBody(request: IncomingMessage, done: (bytes: number) => void): void {
-  let bytes = 0
-  const onData = (chunk: Buffer) => {
-    bytes += chunk.length
-    if (bytes > MAX_DISCARDED_BYTES) finish()
-  }
-  const finish = () => {
-    request.off('data', onData)
-    request.off('end', finish)
-    done(bytes)
-  }
-  request.on('data', onData)
-  request.on('end', finish)
-  // A client that went away has nobody to answer; without a listener this would be thrown.
-  request.on('error', () => {})
-}
-
-function reply(
-  response: ServerResponse,
-  status: number,
-  body: string,
-  headers: Readonly<Record<string, string>>,
-): void {
-  const bytes = Buffer.from(`${body}\n`)
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': String(bytes.length),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
+/** Each in a scope of its own, and for each of their paths an answer to the methods that it does not take. */
+async function registerOwn(
+  app: FastifyInstance,
+  context: CollectorContext,
+  routes: readonly Routes[],
+  check: ReturnType<typeof readerCheck>,
+  send: Send,
+): Promise<void> {
+  const methods = new Map<string, string[]>()
+  await app.register(async own => {
+    own.addHook('onRequest', check)
+    own.addHook('onRoute', ({ url, method }) => {
+      methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()])
+    })
+    for (const register of routes) {
+      await own.register(async scope => register(scope, context))
+    }
   })
-  // To a HEAD request Node.js sends the headers alone.
-  response.end(bytes)
+  for (const [url, allow] of methods) {
+    const refuse = noSuchMethod(allow)
+    app.route({
+      method: app.supportedMethods.filter(method => !allow.includes(method)),
+      url,
+      onRequest: (_request, reply) => send(reply, refuse),
+      handler: (_request, reply) => send(reply, refuse),
+    })
+  }
 }

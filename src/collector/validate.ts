@@ -24,6 +24,9 @@ export type Validation =
 /** JSON Schema counts the characters of a string by code points (RFC 8259; JSON Schema Validation, 6.3.1). */
 const MAX_MESSAGE_CODE_POINTS = 2000
 
+const METRIC_RULE =
+  'metric has to be name:N, with a name of 1 to 63 of A-Z a-z 0-9 _ - and a finite decimal number'
+
 type Draft = { -readonly [Field in keyof EventFields]?: EventFields[Field] } & { metrics: Metric[] }
 
 /** Puts a value into the draft, or says what is wrong with it. */
@@ -44,22 +47,10 @@ const PARAMETERS = {
     draft.host = value
     return undefined
   },
-  message: (value, draft) => {
-    if (codePoints(value) > MAX_MESSAGE_CODE_POINTS) {
-      return `message has more than ${MAX_MESSAGE_CODE_POINTS} characters`
-    }
-    draft.message = value
-    return undefined
-  },
-  metric: (value, draft) => {
-    // The command line also takes NAME=VALUE; on the wire there is only the colon.
-    const parsed = parseMetric(value)
-    if (!parsed.ok || !/^[^=:]*:/.test(value)) {
-      return 'metric has to be name:N, with a name of 1 to 63 of A-Z a-z 0-9 _ - and a finite decimal number'
-    }
-    draft.metrics.push(parsed.metric)
-    return undefined
-  },
+  message: readMessage,
+  metric: (value, draft) =>
+    // The command line also takes NAME=VALUE; on the wire of the API there is only the colon.
+    /^[^=:]*:/.test(value) ? readMetric(value, draft) : METRIC_RULE,
   series: (value, draft) => {
     draft.series = value
     return undefined
@@ -76,11 +67,22 @@ const PARAMETERS = {
     draft.stamp = stamp
     return undefined
   },
+  // From here on: the dialect of the vendor's command line, which sends them to /ping.
+  msg: readMessage,
+  duration: (value, draft) => {
+    const parsed = parseMetric(`duration:${value}`)
+    if (!parsed.ok) return 'duration has to be a finite decimal number of seconds'
+    draft.metrics.push(parsed.metric)
+    return undefined
+  },
 } as const satisfies Record<string, Read>
 
 type Parameter = keyof typeof PARAMETERS
 
 const READ: Readonly<Record<Parameter, Read>> = PARAMETERS
+
+/** Of the dialect: `metric=name=value` is a metric as well. */
+const READ_DIALECT: Readonly<Record<Parameter, Read>> = { ...PARAMETERS, metric: readMetric }
 
 /** The vendor's documentation lets this one be given more than once. */
 const REPEATABLE: readonly Parameter[] = ['metric']
@@ -91,28 +93,51 @@ const DECLARED = {
   post: ['state', 'env', 'host', 'message', 'metric', 'series', 'status_code', 'stamp'],
   head: ['state', 'env', 'message', 'metric', 'series', 'status_code', 'stamp'],
   anonymous: ['state', 'message', 'metric', 'series', 'stamp'],
+  // Not in the description: /ping/{apiKey}/{monitorKey}, by whatever method.
+  ping: ['state', 'env', 'host', 'message', 'msg', 'metric', 'duration', 'series', 'status_code', 'stamp'],
 } as const satisfies Record<string, readonly Parameter[]>
 
 export type Operation = keyof typeof DECLARED
 
-/** Parameters that the operation does not declare are refused: a client that sends them means something by them. */
+/**
+ * Parameters that the operation does not declare are ignored, as HTTP servers do: the vendor's clients send `try` and
+ * `schedule`, and a client that is newer than this server what nobody can know. One that is declared has to be right,
+ * and is given once, under whichever of its names.
+ */
 export function validate(operation: Operation, query: readonly Pair[]): Validation {
   const declared: readonly Parameter[] = DECLARED[operation]
-  const seen = new Set<string>()
+  const read = operation === 'ping' ? READ_DIALECT : READ
+  const seen = new Set<Parameter>()
   const draft: Draft = { metrics: [] }
   for (const [name, value] of query) {
     const parameter = declared.find(known => known === name)
-    if (parameter === undefined) return invalid(name, 'the operation declares no such parameter')
-    if (seen.has(parameter) && !REPEATABLE.includes(parameter)) {
+    if (parameter === undefined) continue
+    const meant = parameter === 'msg' ? 'message' : parameter
+    if (seen.has(meant) && !REPEATABLE.includes(meant)) {
       return invalid(parameter, `${parameter} is given more than once`)
     }
-    seen.add(parameter)
-    const problem = READ[parameter](value, draft)
+    seen.add(meant)
+    const problem = read[parameter](value, draft)
     if (problem !== undefined) return invalid(parameter, problem)
   }
   const { state } = draft
   if (state === undefined) return invalid('state', 'state is missing')
   return { kind: 'valid', fields: { ...draft, state } }
+}
+
+function readMessage(value: string, draft: Draft): string | undefined {
+  if (codePoints(value) > MAX_MESSAGE_CODE_POINTS) {
+    return `message has more than ${MAX_MESSAGE_CODE_POINTS} characters`
+  }
+  draft.message = value
+  return undefined
+}
+
+function readMetric(value: string, draft: Draft): string | undefined {
+  const parsed = parseMetric(value)
+  if (!parsed.ok) return METRIC_RULE
+  draft.metrics.push(parsed.metric)
+  return undefined
 }
 
 function invalid(parameter: string, reason: string): Validation {

@@ -1,6 +1,8 @@
 import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { type ServeIo, type ServeOptions, serve } from '../../src/cli/serve.ts'
+import { type ServeOptions, serve } from '../../src/cli/serve.ts'
+import type { ServeIo } from '../../src/cli/serve-io.ts'
+import { openStoreInThread } from '../../src/collector/store/open-store.ts'
 
 interface Session {
   /** All that was printed so far. */
@@ -28,8 +30,19 @@ function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
     stop = resolve
   })
   const status = serve(
-    { port: 0, ...options },
-    { stdout, stderr, isTerminal: false, stop: () => stopped, ...io },
+    { port: 0, dataDir: '/not/used', ...options },
+    {
+      stdout,
+      stderr,
+      isTerminal: false,
+      stop: () => stopped,
+      onReload: () => {},
+      env: {},
+      euid: process.geteuid?.() ?? 0,
+      ...io,
+    },
+    // The built program has the database in a thread of its own.
+    () => openStoreInThread(':memory:'),
   )
   return {
     out: () => out,

@@ -305,6 +305,8 @@ const SERVERS: Readonly<Record<string, RegExp>> = {
 }
 
 const NOT_RUN: Readonly<Record<string, string>> = {
+  'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys':
+    'lets other hosts in; test/e2e/serve-keys.test.ts has a server with keys',
   'npm install -g cronitor-exec':
     'changes the machine; test/e2e/install.test.ts installs the package as a file',
   'npm ci && npm run demo':

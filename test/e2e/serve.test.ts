@@ -89,6 +89,11 @@ describe('each operation', () => {
     ['POST', '/p/some-key/job?state=complete&env=e&host=h&message=m&metric=count:1&series=s&status_code=-1'],
     ['HEAD', '/p/some-key/job?state=fail&env=e&message=m&metric=count:1&series=s&status_code=1'],
     ['GET', '/job?state=ok&message=m&metric=count:1&series=s'],
+    [
+      'GET',
+      '/ping/some-key/job?state=run&try=1&stamp=1732450000.5&msg=m&host=h&duration=1.5&series=s&metric=x=1',
+    ],
+    ['GET', '/job?state=ok&series=s&host=ignored&other=1'],
   ])('%s %s is taken', async (method, target) => {
     const server = await serve('--json')
     expect((await server.send(method, target)).status).toBe(200)
@@ -98,15 +103,17 @@ describe('each operation', () => {
   test.each([
     ['GET', '/p/some-key/job', 400],
     ['GET', '/p/some-key/job?state=started', 400],
-    ['GET', '/p/some-key/job?state=run&stat=1', 400],
     ['GET', '/p/some-key/job?state=run&status_code=one', 400],
     ['GET', '/p/some-key/job?state=run&metric=count', 400],
     ['GET', `/p/some-key/job?state=run&message=${'x'.repeat(2001)}`, 400],
     ['POST', '/p/some-key/job?state=run&state=ok', 400],
-    ['HEAD', '/p/some-key/job?state=run&host=h', 400],
-    ['GET', '/job?state=run&env=e', 400],
-    ['GET', '/job?state=run&host=h', 400],
+    ['HEAD', '/p/some-key/job?state=walk', 400],
+    ['GET', '/p/some-key/job?state=run&env=%ff', 400],
     ['POST', '/job?state=run', 405],
+    ['HEAD', '/job?state=run', 405],
+    ['GET', '/ping/some-key/job?state=run&duration=long', 400],
+    ['GET', '/ping?state=run', 404],
+    ['GET', '/metric%73?state=run', 404],
     ['DELETE', '/p/some-key/job?state=run', 405],
     ['GET', '/p/some-key?state=run', 404],
   ])('%s %s is not taken: %i, with a reason in JSON', async (method, target, status) => {

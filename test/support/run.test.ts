@@ -16,7 +16,14 @@ test('a program sees only the environment that it is given', async () => {
     .trim()
     .split('\n')
     .map(line => line.replace(/=.*/, ''))
-  expect(names.sort()).toEqual(['CRONITOR_ENV', 'CRONITOR_NO_COURIER', 'CRONITOR_SPOOL_DIR', 'HOME', 'PATH'])
+  expect(names.sort()).toEqual([
+    'CRONITOR_DATA_DIR',
+    'CRONITOR_ENV',
+    'CRONITOR_NO_COURIER',
+    'CRONITOR_SPOOL_DIR',
+    'HOME',
+    'PATH',
+  ])
 })
 
 test('a program has a spool of its own, beside its home and not in it', async () => {

@@ -30,8 +30,8 @@ export type Stdio = 'pipe' | 'null' | number
 
 export interface RunOptions {
   /**
-   * On top of PATH, HOME, CRONITOR_NODE, CRONITOR_SPOOL_DIR (a folder of this run's own, beside its HOME) and
-   * CRONITOR_NO_COURIER; `undefined` takes one of these away.
+   * On top of PATH, HOME, CRONITOR_NODE, CRONITOR_SPOOL_DIR and CRONITOR_DATA_DIR (folders of this run's own, beside its
+   * HOME) and CRONITOR_NO_COURIER; `undefined` takes one of these away.
    */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What stands on stdin, which is then closed. Without it stdin is /dev/null. */
@@ -156,8 +156,9 @@ function environment(folder: string, home: string, given: RunOptions['env'] = {}
     PATH: '/usr/local/bin:/usr/bin:/bin',
     HOME: home,
     CRONITOR_NODE: paths.node,
-    // Root's tests must not use the spool of the machine, and none may leave a process behind.
+    // Root's tests must not use the spool and the database of the machine, and none may leave a process behind.
     CRONITOR_SPOOL_DIR: join(folder, 'spool'),
+    CRONITOR_DATA_DIR: join(folder, 'data'),
     CRONITOR_NO_COURIER: '1',
     ...given,
   }

@@ -1,0 +1,54 @@
+/** What `cronitor serve` does beside answering requests. Each part is started before events are taken, and ended after. */
+
+import type { KeyRing } from '../collector/context.ts'
+import type { Limits } from '../collector/limits.ts'
+import type { Store } from '../collector/store/store.ts'
+import { startPruning } from './prune-regularly.ts'
+import type { ServeOptions } from './serve.ts'
+import type { ServeIo } from './serve-io.ts'
+import { DEFAULT_RETAIN_MS } from './serve-options.ts'
+
+export interface PartContext {
+  readonly options: ServeOptions
+  readonly io: ServeIo
+  readonly store: Store
+  /** Shared by all ways in: one event is counted once, by whichever it comes. */
+  readonly limits: Limits
+  /** Undefined where any key is accepted. */
+  readonly keys: KeyRing | undefined
+  /** Prints one line on stderr, with the program's name in front. */
+  readonly warn: (words: string) => void
+  /** Prints one line on stdout, behind the one that tells the server's address: the text, or with --json the object. */
+  readonly say: (text: string, json: Readonly<Record<string, unknown>>) => void
+}
+
+export interface Part {
+  /** On SIGHUP. Says itself what is wrong, and goes on as before then. */
+  readonly reload?: () => void | Promise<void>
+  /** Called after the last event was taken, and before the store is closed. */
+  readonly close: () => Promise<void>
+}
+
+export type StartedPart =
+  | { readonly ok: true; readonly part: Part }
+  /** One line: the server does not start. */
+  | { readonly ok: false; readonly problem: string }
+
+type StartPart = (context: PartContext) => StartedPart | Promise<StartedPart>
+
+const PARTS: readonly StartPart[] = [
+  ({ store, options, warn }) => ({
+    ok: true,
+    part: startPruning({ store, retainMs: options.retain ?? DEFAULT_RETAIN_MS, warn, wallClock: Date.now }),
+  }),
+]
+
+/** Puts each part that was started into `started`, in this order. Returns what keeps the server from starting. */
+export async function startParts(context: PartContext, started: Part[]): Promise<string | undefined> {
+  for (const start of PARTS) {
+    const outcome = await start(context)
+    if (!outcome.ok) return outcome.problem
+    started.push(outcome.part)
+  }
+  return undefined
+}

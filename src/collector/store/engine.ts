@@ -1,0 +1,62 @@
+/** All that is done with the database: one call at a time, each of them whole when it returns. */
+
+import type { ReceivedEvent } from '../event.ts'
+import type { Expectation } from '../monitors.ts'
+import { type Expecting, expecting } from './expectations.ts'
+import { monitorTable } from './monitor-table.ts'
+import { type PrunePlace, pruneStep } from './prune.ts'
+import { readChanges, readEvents } from './read-events.ts'
+import { readMonitors } from './read-monitors.ts'
+import { runReader } from './read-runs.ts'
+import { readTotals } from './read-totals.ts'
+import { recordEvents } from './record-events.ts'
+import type { Sqlite } from './sqlite.ts'
+import type { MonitorQuery, RunQuery, Totals } from './store.ts'
+
+export type Engine = ReturnType<typeof createEngine>
+
+interface Page {
+  readonly after: number
+  readonly limit: number
+}
+
+export function createEngine(db: Sqlite) {
+  const runs = runReader(db)
+  const known = monitorTable(db)
+  const record = recordEvents(db, known)
+  const monitors = readMonitors(db, runs)
+  const events = readEvents(db)
+  const changes = readChanges(db, runs)
+  const totals = readTotals(db)
+  const expectations: Expecting = expecting(db, known)
+  const prune = pruneStep(db)
+  const readCursor = db.prepare<{ readonly id: number }>('SELECT id FROM cursor WHERE name = ?')
+  const writeCursor = db.prepare(
+    'INSERT INTO cursor (name, id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET id = excluded.id',
+  )
+  // The largest id that was ever given: the newest may be pruned.
+  const newest = db.prepare<{ readonly seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?')
+  return {
+    record: (group: readonly ReceivedEvent[]) => record(group),
+    events: (page: Page) => events(page),
+    monitors: (query?: MonitorQuery) => monitors(query),
+    runs: (query: RunQuery) => runs.runs(query),
+    totals: (): Totals => totals(),
+    changes: (page: Page) => changes(page),
+    cursor: (name: string): number => readCursor.get(name)?.id ?? 0,
+    setCursor: (name: string, id: number): void => {
+      writeCursor.run(name, id)
+    },
+    newest: () => ({ event: newest.get('event')?.seq ?? 0, change: newest.get('change')?.seq ?? 0 }),
+    expect: (list: readonly Expectation[], now: number) => expectations.expect(list, now),
+    markLate: (now: number) => expectations.markLate(now),
+    pruneStep: (place: PrunePlace, before: number) => {
+      if (place.part === 'monitor') known.forget()
+      return prune(place, before)
+    },
+    close: (): void => {
+      db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+      db.close()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { Engine } from './engine.ts'
+import type { AsyncEngine } from './engine-store.ts'
+
+/** What an engine throws becomes a rejection, and nothing is answered before the caller goes on. */
+export function inThread(engine: Engine): AsyncEngine {
+  const wrap =
+    <Args extends unknown[], Result>(call: (...args: Args) => Result) =>
+    async (...args: Args): Promise<Result> => {
+      await new Promise(resolve => setImmediate(resolve))
+      return call(...args)
+    }
+  return {
+    record: wrap(engine.record),
+    events: wrap(engine.events),
+    monitors: wrap(engine.monitors),
+    runs: wrap(engine.runs),
+    totals: wrap(engine.totals),
+    changes: wrap(engine.changes),
+    cursor: wrap(engine.cursor),
+    setCursor: wrap(engine.setCursor),
+    newest: wrap(engine.newest),
+    expect: wrap(engine.expect),
+    markLate: wrap(engine.markLate),
+    pruneStep: wrap(engine.pruneStep),
+    close: wrap(engine.close),
+  }
+}

@@ -1,0 +1,14 @@
+import { closeSync, openSync } from 'node:fs'
+
+/**
+ * Makes an empty file with mode 0600, unless there is one. What is there is not even opened: closing it again would take
+ * away the locks that this process has on it (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
+export function createPrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'EEXIST') throw error
+  }
+}
