@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { newCommand, usageError } from './commands.ts'
+import { forwardUsageProblem } from './forward-options.ts'
 import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
 
 const EXAMPLES = `
@@ -21,6 +22,8 @@ export function serveCommand(): Command {
       if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
         throw usageError('--tls-cert and --tls-key need each other')
       }
+      const problem = forwardUsageProblem(flags)
+      if (problem !== undefined) throw usageError(problem)
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
     })

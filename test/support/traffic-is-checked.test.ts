@@ -10,7 +10,9 @@ const files = readdirSync(folder).filter(name => name.endsWith('.test.ts'))
 
 /** Does it start a server, and programs that report to one? */
 function reportsToServe(text: string): boolean {
-  return /'serve',\s*'--port|\bscripts\/demo\.mjs/.test(text) && /\breportingTo\(|\bscripts\/demo\.mjs/.test(text)
+  return (
+    /'serve',\s*'--port|\bscripts\/demo\.mjs/.test(text) && /\breportingTo\(|\bscripts\/demo\.mjs/.test(text)
+  )
 }
 
 test('each file that starts a server and reports to it has the proxy between', () => {

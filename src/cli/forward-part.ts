@@ -1,0 +1,19 @@
+/** The relay as a part of `cronitor serve`. */
+
+import { resolve } from 'node:path'
+import { dataDirOf } from '../settings/data-folder.ts'
+import { openForwarding } from './forward.ts'
+import type { PartContext, StartedPart } from './serve-parts.ts'
+
+export async function startForwardPart({ options, io, store, warn }: PartContext): Promise<StartedPart> {
+  const dataDir = resolve(dataDirOf(options.dataDir, io.env, io.euid) ?? '.')
+  const forwarding = await openForwarding(options, { store, dataDir, tell: warn, env: io.env })
+  switch (forwarding.kind) {
+    case 'open':
+      return { ok: true, part: { close: () => forwarding.close() } }
+    case 'failed':
+      return { ok: false, problem: forwarding.problem }
+    default:
+      return forwarding satisfies never
+  }
+}
