@@ -34,6 +34,8 @@ export function createForwardWords({ tell, now, host, folder, maxAgeMs }: Forwar
   const told = new Set<string>()
   let failingSince: number | undefined
   let isOutageTold = false
+  /** How many were too old to be sent, and are told of once there is a pause. */
+  let passedOver = 0
 
   function once(problem: string): void {
     if (told.has(problem)) return
@@ -80,9 +82,12 @@ export function createForwardWords({ tell, now, host, folder, maxAgeMs }: Forwar
           what satisfies never
       }
     },
-    taken({ tooOld, unsendable }) {
-      if (tooOld > 0)
-        tell(`${counted(tooOld)} not sent on to ${host}: older than ${formatDuration(maxAgeMs)}`)
+    taken({ kind, tooOld, unsendable }) {
+      passedOver += tooOld
+      if (passedOver > 0 && kind !== 'more') {
+        tell(`${counted(passedOver)} not sent on to ${host}: older than ${formatDuration(maxAgeMs)}`)
+        passedOver = 0
+      }
       if (unsendable > 0) once(`events are not sent on to ${host} whose monitor's name holds its API key`)
     },
     dropped({ tooOld, tooMany }) {

@@ -66,7 +66,9 @@ test('each way of being refused is told once, and where to look', () => {
 
 test('what is passed over and what is dropped is told with its number', () => {
   const { lines, words } = wordsForTest()
-  words.taken({ kind: 'more', tooOld: 3, unsendable: 0 })
+  words.taken({ kind: 'more', tooOld: 2, unsendable: 0 })
+  words.taken({ kind: 'nothing', tooOld: 1, unsendable: 0 })
+  words.taken({ kind: 'nothing', tooOld: 0, unsendable: 0 })
   words.dropped({ tooOld: 1, tooMany: 0 })
   words.dropped({ tooOld: 1, tooMany: 4 })
   expect(lines).toEqual([

@@ -1,6 +1,6 @@
 /** `cronitor serve --forward-to`: what is sent to the relay arrives at the other API, once and in order, whatever happens to either. */
 
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openDoor } from '../support/door.ts'
@@ -245,6 +245,16 @@ test('on a store that is older than forwarding, it begins with what comes', asyn
   await end(here, 'SIGTERM')
   // The second time it goes on where it was.
   expect((await relay(dataDir, api.url)).stderr()).toEqual([])
+})
+
+test('a key file that everybody can read is used, and told of', async () => {
+  const api = await apiForTest()
+  const file = keyFile()
+  chmodSync(file, 0o644)
+  const flags = ['--forward-to', api.url, '--forward-key-file', file]
+  expect((await serve(tempDir('relay'), ...flags)).stderr()).toEqual([
+    expect.stringMatching(/^cronitor: --forward-key-file: every user of this host can read /),
+  ])
 })
 
 test('no other process delivers from under the relay', async () => {
