@@ -55,7 +55,7 @@ export function eventJson(event: ReceivedEvent): string {
  * What a terminal might obey (the C0 and C1 controls, DEL), what breaks a line elsewhere (U+2028, U+2029) and what
  * turns the reading direction round, so that a line shows something else than it says (UAX #9).
  */
-const UNSAFE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+export const UNSAFE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 function visible(text: string): string {
   return text.replace(UNSAFE, '\ufffd')

@@ -1,7 +1,10 @@
 /** All paths of the server's own, and who has logged in to them. own-paths.ts says which of them need a key. */
 
 import type { CollectorContext, Routes } from './context.ts'
+import { registerLogin } from './login.ts'
+import { registerPage } from './page/routes.ts'
 import { registerRobots } from './robots.ts'
+import { createSessions } from './sessions.ts'
 
 export interface OwnRoutes {
   readonly routes: readonly Routes[]
@@ -9,6 +12,14 @@ export interface OwnRoutes {
   readonly hasSession: (cookie: string | undefined) => boolean
 }
 
-export function ownRoutes(_context: CollectorContext): OwnRoutes {
-  return { routes: [registerRobots], hasSession: () => false }
+export function ownRoutes(context: CollectorContext): OwnRoutes {
+  const sessions = createSessions(context)
+  return {
+    routes: [
+      registerRobots,
+      (app, own) => registerPage(app, own),
+      (app, own) => registerLogin(app, own, sessions),
+    ],
+    hasSession: sessions.accepts,
+  }
 }
