@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/search-captured.ts'],
+          globalSetup: ['test/support/search-captured.ts', 'test/support/report-checked-traffic.ts'],
           // Most of their time goes by waiting for other processes.
           maxWorkers: 3,
           testTimeout: 60_000,

@@ -7,26 +7,46 @@ import type { KeyPrint, Spool } from '../spool/folders.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
 import { type Client, openClient } from '../telemetry/client.ts'
 import type { Send } from '../telemetry/delivery.ts'
-import type { Destination } from '../telemetry/event.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import type { Late } from '../telemetry/late.ts'
+import type { MessageShare } from '../telemetry/message-share.ts'
+import type { Answer } from '../telemetry/outcome.ts'
 import { createSender } from '../telemetry/sender.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import { VERSION } from './version.ts'
 
+/** As `SendLate`, and for an event that is not late as well. */
+export type SendAtAnyTime = (
+  event: TelemetryEvent,
+  message: MessageShare,
+  signal: AbortSignal,
+  late: Late | undefined,
+  connection: number,
+) => Promise<Answer>
+
 export interface LateDelivery {
   readonly tools: Omit<DrainTools, 'report'>
+  readonly send: SendAtAnyTime
   close(): void
 }
 
 export function lateDelivery(
   spool: Spool,
   key: KeyPrint,
-  settings: Settings,
+  settings: Pick<Settings, 'url' | 'secrets' | 'stamp'>,
   destination: Destination,
 ): LateDelivery {
   // A client sends one request at a time.
   const clients: Promise<Client>[] = []
   const senders: Send[] = []
+  const send: SendAtAnyTime = (event, message, signal, late, connection) => {
+    const index = connection % MOST_AT_ONCE
+    clients[index] ??= openClient({ origin: settings.url, env: process.env, version: VERSION })
+    senders[index] ??= createSender(clients[index], destination, settings.secrets)
+    return senders[index](event, message, signal, late)
+  }
   return {
+    send,
     tools: {
       spool,
       key,
@@ -35,12 +55,7 @@ export function lateDelivery(
       sleep,
       random: Math.random,
       pace: sharedPace(spool, new URL(settings.url).origin, monotonicMs),
-      send: (event, message, signal, late, connection) => {
-        const index = connection % MOST_AT_ONCE
-        clients[index] ??= openClient({ origin: settings.url, env: process.env, version: VERSION })
-        senders[index] ??= createSender(clients[index], destination, settings.secrets)
-        return senders[index](event, message, signal, late)
-      },
+      send,
     },
     close() {
       for (const client of clients) void client?.then(open => open.close())

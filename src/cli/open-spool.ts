@@ -15,7 +15,10 @@ export type SpoolChoice =
   | { readonly kind: 'unusable'; readonly problem: string }
 
 /** The folder is made with mode 0700 where it is missing. */
-export function openSpool(settings: Settings, euid = process.geteuid?.() ?? 0): SpoolChoice {
+export function openSpool(
+  settings: Pick<Settings, 'spool' | 'spoolDir' | 'spoolMaxAgeMs' | 'spoolMaxBytes'>,
+  euid = process.geteuid?.() ?? 0,
+): SpoolChoice {
   if (!settings.spool) return { kind: 'off' }
   const { spoolDir: folder } = settings
   if (folder === undefined)

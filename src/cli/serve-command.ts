@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { newCommand, usageError } from './commands.ts'
+import { forwardUsageProblem } from './forward-options.ts'
 import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
 
 const EXAMPLES = `
@@ -24,6 +25,8 @@ export function serveCommand(): Command {
       if (flags.notifyMail && !flags.smtpUrl && !process.env.CRONITOR_SMTP_URL) {
         throw usageError('--notify-mail needs a mail server: --smtp-url')
       }
+      const problem = forwardUsageProblem(flags)
+      if (problem !== undefined) throw usageError(problem)
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
     })

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../settings/duration.ts'
+import { parseUrl } from '../settings/values.ts'
 import { STATES } from '../telemetry/event.ts'
 import { parseExpectation } from './expectation.ts'
 import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-targets.ts'
@@ -132,6 +133,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--forward-to <url>',
     description: 'send on what is received to another Telemetry API, such as https://cronitor.link',
+    parse: text => valueOrUsageError(parseUrl(text)).url,
   },
   { flags: '--forward-key-file <file>', description: 'the API key for --forward-to, in the first line' },
 ]

@@ -3,6 +3,7 @@
 import type { KeyRing } from '../collector/context.ts'
 import type { Limits } from '../collector/limits.ts'
 import type { Store } from '../collector/store/store.ts'
+import { startForwardPart } from './forward-part.ts'
 import { startPruning } from './prune-regularly.ts'
 import type { ServeOptions } from './serve.ts'
 import type { ServeIo } from './serve-io.ts'
@@ -43,6 +44,7 @@ const PARTS: readonly StartPart[] = [
     ok: true,
     part: startPruning({ store, retainMs: options.retain ?? DEFAULT_RETAIN_MS, warn, wallClock: Date.now }),
   }),
+  startForwardPart,
 ]
 
 /** Puts each part that was started into `started`, in this order. Returns what keeps the server from starting. */

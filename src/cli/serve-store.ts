@@ -2,7 +2,7 @@
 
 import type { Store } from '../collector/store/store.ts'
 import { StoreError } from '../collector/store/store-error.ts'
-import { defaultDataDir } from '../settings/data-folder.ts'
+import { dataDirOf } from '../settings/data-folder.ts'
 import type { Environment } from '../settings/sources.ts'
 import { checkTrusted } from '../settings/trusted-path.ts'
 
@@ -20,7 +20,7 @@ export async function openServeStore(
   { env, euid }: { readonly env: Environment; readonly euid: number },
   open: (folder: { readonly dataDir: string }) => Promise<Store>,
 ): Promise<OpenedStore> {
-  const dataDir = given || env.CRONITOR_DATA_DIR || defaultDataDir(env, euid)
+  const dataDir = dataDirOf(given, env, euid)
   if (dataDir === undefined) {
     return {
       ok: false,

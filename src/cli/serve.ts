@@ -33,6 +33,9 @@ export interface ServeOptions extends WatchOptions {
   /** Both or none. */
   readonly tlsCert?: string
   readonly tlsKey?: string
+  /** Both or none. */
+  readonly forwardTo?: string
+  readonly forwardKeyFile?: string
   /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
   readonly json?: boolean
   /** `false` switches the limits of the API off. */

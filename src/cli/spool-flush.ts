@@ -128,7 +128,7 @@ async function takeLock({
     const acquired = acquireLock(path, 'flush', spool.place)
     if (acquired.kind === 'held') return { lock: acquired.lock, fromCourier: asked.size > 0 }
     const { holder } = acquired
-    if (holder?.role === 'flush' || monotonicMs() > end)
+    if (holder?.role === 'flush' || holder?.role === 'relay' || monotonicMs() > end)
       return { by: holder === undefined ? '' : `: ${holder.role}, process ${holder.pid}` }
     // Others have something else to do as well, and a wrapper would pass the signal on to its job.
     if (holder?.role === 'courier' && !asked.has(holder.nonce) && isSamePlace(holder, spool.place)) {

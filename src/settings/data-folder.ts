@@ -17,3 +17,8 @@ export function defaultDataDir(env: Environment, euid: number): string | undefin
   const home = env.HOME ?? ''
   return isAbsolute(home) ? join(home, '.local', 'state', 'cronitor') : undefined
 }
+
+/** What the command line says, then the environment, then the default. */
+export function dataDirOf(given: string | undefined, env: Environment, euid: number): string | undefined {
+  return given || env.CRONITOR_DATA_DIR || defaultDataDir(env, euid)
+}

@@ -1,6 +1,6 @@
 /** Chooses the key that events are sent with, and collects each key that must never be seen. */
 
-import { readRegularFile } from './regular-file.ts'
+import { firstLine } from './key-file.ts'
 import type { SettingName, Source } from './sources.ts'
 import { parseApiKey } from './values.ts'
 
@@ -13,9 +13,6 @@ export interface Keys {
 type Candidate =
   | { readonly ok: true; readonly key: string }
   | { readonly ok: false; readonly name: string; readonly problem: string }
-
-/** A key is some dozens of bytes; this leaves room for comments below it. */
-const MOST_BYTES = 64 * 1024
 
 /**
  * The ping API key wins over the API key wherever either comes from; of each kind the first of `sources` wins, and in
@@ -62,16 +59,4 @@ function toCandidate(
   if (found.line.trim() !== '') secrets.add(found.line.trim())
   const parsed = parseApiKey(found.line)
   return parsed.ok ? parsed : { ok: false, name, problem: parsed.problem }
-}
-
-/** The file's first line, trimmed. The problem does not name the file: now and then somebody puts the key itself there. */
-function firstLine(
-  path: string,
-): { readonly ok: true; readonly line: string } | { readonly ok: false; readonly problem: string } {
-  const file = readRegularFile(path, MOST_BYTES)
-  if (!file.ok) return { ok: false, problem: `the file ${file.problem}` }
-  const line = file.text.split(/[\r\n]/, 1)[0]?.trim() ?? ''
-  return line === ''
-    ? { ok: false, problem: "the file's first line is empty, expected a key" }
-    : { ok: true, line }
 }

@@ -16,7 +16,7 @@ import type { SpooledEvent } from './event-file.ts'
 import type { EventName } from './event-name.ts'
 import { faultWords } from './fault.ts'
 import type { KeyPrint, Spool } from './folders.ts'
-import { createPacing } from './pacing.ts'
+import { createPacing, type Pacing } from './pacing.ts'
 import { moveEvent, oldestEvents, readEvent, removeEvent, rewriteEvent, setAside } from './queue.ts'
 
 /** Sends an event once, by one of `MOST_AT_ONCE` connections. Never rejects. */
@@ -41,6 +41,10 @@ export interface DrainTools {
   readonly random: () => number
   readonly report: (what: DrainReport) => void
   readonly pace?: SharedPace
+  /** What is known of the API's limits, where that is to outlive this; else it begins to learn of them. */
+  readonly pacing?: Pacing
+  /** Has `listener` called whenever more was put, until what it returns is called; else more is seen at the next batch. */
+  readonly onPut?: (listener: () => void) => () => void
   /** Gives up once nothing was delivered or refused for so many milliseconds. Without it only the signal ends it. */
   readonly patienceMs?: number
 }
@@ -86,7 +90,7 @@ interface Attempt {
  */
 export async function drain(tools: DrainTools, signal: AbortSignal): Promise<void> {
   const { spool, key, now, random, sleep, report } = tools
-  const pacing = createPacing(random)
+  const pacing = tools.pacing ?? createPacing(random)
   /** Of groups that have failed, over the batches. */
   const earlier = new Map<string, Group>()
   const freeConnections = Array.from({ length: MOST_AT_ONCE }, (_, index) => index).reverse()
@@ -114,6 +118,13 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
 
   async function nextBatch(): Promise<Map<string, Group>> {
     const groups = new Map<string, Group>()
+    await addWaiting(groups)
+    earlier.clear()
+    return isBroken ? new Map() : groups
+  }
+
+  /** What waits and is not in the groups yet. Of a series, it comes behind what is. */
+  async function addWaiting(groups: Map<string, Group>): Promise<void> {
     try {
       const names = await oldestEvents(
         spool,
@@ -121,7 +132,9 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         name => name.key === key && !leftAlone.has(name.group),
         BATCH,
       )
+      const known = new Set([...groups.values()].flatMap(({ files }) => files.map(({ file }) => file)))
       for (const name of names) {
+        if (known.has(name.file)) continue
         let group = groups.get(name.group)
         if (group === undefined) {
           const before = earlier.get(name.group)
@@ -138,8 +151,6 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     } catch (error) {
       broken(error)
     }
-    earlier.clear()
-    return isBroken ? new Map() : groups
   }
 
   /** Until each group of the batch is empty, or has failed and the others are done: there may be new events by then. */
@@ -154,7 +165,17 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     }
     signal.addEventListener('abort', abort)
     if (signal.aborted) stop.abort()
+    let hasMore = false
+    const unsubscribe = tools.onPut?.(() => {
+      hasMore = true
+      wake()
+    })
     while (!over() && groups.size > 0) {
+      if (hasMore) {
+        hasMore = false
+        await addWaiting(groups)
+        continue
+      }
       const next = under.size < atOnce ? pick(groups) : undefined
       if (next !== undefined && 'group' in next) {
         const connection = freeConnections.pop() ?? 0
@@ -174,13 +195,15 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
       }
       const waitMs = next?.waitMs ?? Number.POSITIVE_INFINITY
       if (under.size === 0 && [...groups.values()].every(({ failures }) => failures > 0)) {
-        await sleep(Math.min(waitMs, patienceLeft()), signal)
+        await nextChange(waitMs)
+        if (hasMore) continue
         break
       }
       await nextChange(waitMs)
     }
     if (over()) abort()
     await Promise.all(under)
+    unsubscribe?.()
     signal.removeEventListener('abort', abort)
     for (const [id, group] of groups) if (group.failures > 0) earlier.set(id, group)
   }
@@ -191,7 +214,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
       : tools.patienceMs - (now() - lastProgress)
   }
 
-  /** A try has ended, or the time is over. */
+  /** A try has ended, more was put, or the time is over. */
   async function nextChange(waitMs: number): Promise<void> {
     const waiting = new AbortController()
     const woken = new Promise<void>(resolve => {
@@ -328,10 +351,11 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     }
   }
 
-  function settled(group: Group, { monitor }: EventName): void {
+  function settled(group: Group, { file, monitor }: EventName): void {
     group.files.shift()
     group.failures = 0
     streak = 0
+    waitedFor.delete(file)
     atOnce = Math.min(atOnce + 1, MOST_AT_ONCE)
     pacing.admitted(monitor)
     lastProgress = now()

@@ -101,7 +101,7 @@ export function parseEventText(text: string): ReadEvent {
 /** Undefined where a field is not what it has to be: such an event cannot be sent. */
 export function eventFrom(json: unknown): TelemetryEvent | undefined {
   if (!isObject(json)) return undefined
-  const { monitorKey, series, host, env, statusCode, metrics, message } = json
+  const { monitorKey, series, host, env, statusCode, metrics, message, stamp } = json
   const state = STATES.find(name => name === json.state)
   if (typeof monitorKey !== 'string' || checkMonitorKey(monitorKey) !== undefined || state === undefined)
     return undefined
@@ -109,6 +109,7 @@ export function eventFrom(json: unknown): TelemetryEvent | undefined {
   if (statusCode !== undefined && !Number.isInteger(statusCode)) return undefined
   if (!Array.isArray(metrics) || !metrics.every(isMetric)) return undefined
   if (message !== undefined && !isMessage(message)) return undefined
+  if (stamp !== undefined && !isFiniteNumber(stamp)) return undefined
   return {
     monitorKey,
     state,
@@ -118,6 +119,7 @@ export function eventFrom(json: unknown): TelemetryEvent | undefined {
     ...(typeof env === 'string' && { env }),
     ...(typeof statusCode === 'number' && { statusCode }),
     ...(isMessage(message) && { message }),
+    ...(isFiniteNumber(stamp) && { stamp }),
   }
 }
 

@@ -13,6 +13,8 @@ export interface EventName {
   /** The monitor, as the first half of `group`. */
   readonly monitor: string
   readonly key: KeyPrint
+  /** Twelve hex digits that tell it from all others. */
+  readonly word: string
   /** The file's size when it was first written. */
   readonly bytes: number
 }
@@ -20,23 +22,30 @@ export interface EventName {
 /** So many digits order as text as they do as numbers until the year 33658. */
 const ORDER_DIGITS = 15
 
-const FORM = /^(\d{15})-(([0-9a-f]{8})[0-9a-f]{8})-([0-9a-f]{12}|anonymous)-[0-9a-f]{12}-(\d+)\.json$/
+const FORM = /^(\d{15})-(([0-9a-f]{8})[0-9a-f]{8})-([0-9a-f]{12}|anonymous)-([0-9a-f]{12})-(\d+)\.json$/
 
 export function groupOf({ monitorKey, series }: TelemetryEvent, key: KeyPrint): string {
   return shortHash(`${key} ${monitorKey}`, 8) + shortHash(series === undefined ? '' : `series ${series}`, 8)
 }
 
-export function nameFor(order: number, group: string, key: KeyPrint, bytes: number): string {
+/** `word`: twelve hex digits. */
+export function nameFor(
+  order: number,
+  group: string,
+  key: KeyPrint,
+  bytes: number,
+  word = uniqueWord(),
+): string {
   const time = String(Math.max(0, Math.round(order))).padStart(ORDER_DIGITS, '0')
-  return `${time}-${group}-${key}-${uniqueWord()}-${bytes}.json`
+  return `${time}-${group}-${key}-${word}-${bytes}.json`
 }
 
 /** Undefined for what is no event's name. */
 export function parseEventName(file: string): EventName | undefined {
-  const [, order, group, monitor, key, bytes] = FORM.exec(file) ?? []
-  if (order === undefined || group === undefined || monitor === undefined || key === undefined)
-    return undefined
-  return { file, order: Number(order), group, monitor, key, bytes: Number(bytes) }
+  const [, order, group, monitor, key, word, bytes] = FORM.exec(file) ?? []
+  if (order === undefined || group === undefined || monitor === undefined) return undefined
+  if (key === undefined || word === undefined) return undefined
+  return { file, order: Number(order), group, monitor, key, word, bytes: Number(bytes) }
 }
 
 /** Oldest first. */

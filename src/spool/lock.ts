@@ -10,8 +10,8 @@ import { lstatSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSyn
 import { dirname } from 'node:path'
 import { isAlive, isSamePlace, type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 
-/** `starting` is a wrapper that starts a courier, and hands the lock over to it. */
-export type LockRole = 'courier' | 'starting' | 'flush' | 'run' | 'ping' | 'recovery'
+/** `starting` is a wrapper that starts a courier, and hands the lock over to it. `relay` is a server, which stays. */
+export type LockRole = 'courier' | 'starting' | 'flush' | 'run' | 'ping' | 'recovery' | 'relay'
 
 export interface LockHolder extends Place, ProcessId {
   readonly role: LockRole
@@ -157,6 +157,7 @@ const ROLES: ReadonlySet<string> = new Set<LockRole>([
   'run',
   'ping',
   'recovery',
+  'relay',
 ])
 
 function isRole(text: string): text is LockRole {

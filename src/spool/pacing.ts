@@ -1,6 +1,6 @@
 /**
- * How fast a spool is sent. Until the API first says 429 nothing is held back, since a server of one's own may have no
- * limits. From then on its token buckets are kept here as well, so that few requests are sent in vain.
+ * How fast a spool is sent. Until the API first says 429 nothing is held back unless that is asked for, since a server of
+ * one's own may have no limits. From then on its token buckets are kept here as well, so that few requests are sent in vain.
  */
 
 import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
@@ -39,11 +39,14 @@ interface Limit {
   rounds: number
 }
 
-/** `now` and `sentAt` are of a monotonic clock in milliseconds; `random` is as Math.random. */
-export function createPacing(random: () => number, rates: Rates = API_RATES): Pacing {
+/**
+ * `now` and `sentAt` are of a monotonic clock in milliseconds; `random` is as Math.random. `isLimited`: the limits are kept
+ * from the first request on.
+ */
+export function createPacing(random: () => number, rates: Rates = API_RATES, isLimited = false): Pacing {
   const all = freshLimit(rates.address)
   const monitors = new Map<string, Limit>()
-  let isLimited = false
+  let keepsLimits = isLimited
 
   function limitOf(monitor: string): Limit {
     let limit = monitors.get(monitor)
@@ -55,7 +58,7 @@ export function createPacing(random: () => number, rates: Rates = API_RATES): Pa
   }
 
   function waitMs(limit: Limit | undefined, now: number): number {
-    if (!isLimited || limit === undefined) return 0
+    if (!keepsLimits || limit === undefined) return 0
     return Math.max(0, limit.notBefore - now, waitForToken(limit.bucket, limit.rate, now))
   }
 
@@ -75,7 +78,7 @@ export function createPacing(random: () => number, rates: Rates = API_RATES): Pa
       for (const limit of [all, limitOf(monitor)]) limit.bucket = takeToken(limit.bucket, limit.rate, now)
     },
     limited(monitor, answer) {
-      isLimited = true
+      keepsLimits = true
       const { now } = answer
       const own = limitOf(monitor)
       // Each bucket is at most as full as it would be by our own requests alone. Where that is not even one token for

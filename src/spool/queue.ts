@@ -50,6 +50,8 @@ export interface PutOptions {
   /** Called with the index of each that is safe. */
   readonly onPut?: (index: number) => void
   readonly isFresh?: boolean
+  /** For each, the word that its name is to have (`EventName.word`), so that one that was put before can be told. */
+  readonly words?: readonly string[]
 }
 
 /**
@@ -63,7 +65,7 @@ export async function putEvents(
   spool: Spool,
   folder: EventFolder,
   events: readonly SpooledEvent[],
-  { onPut = () => {}, isFresh = false }: PutOptions = {},
+  { onPut = () => {}, isFresh = false, words }: PutOptions = {},
 ): Promise<void> {
   if (events.length === 0) return
   const path = await makeFolder(spool, folder)
@@ -77,7 +79,8 @@ export async function putEvents(
     const order = Math.max(Math.round(spooled.occurredAt), (last.get(group) ?? -1) + 1)
     last.set(group, order)
     const text = eventText(spooled)
-    await writeWhole(join(path, nameFor(order, group, spooled.key, Buffer.byteLength(text))), text)
+    const name = nameFor(order, group, spooled.key, Buffer.byteLength(text), words?.[index])
+    await writeWhole(join(path, name), text)
     onPut(index)
   }
   await syncFolder(path)

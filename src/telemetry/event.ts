@@ -32,6 +32,8 @@ export interface TelemetryEvent {
   readonly statusCode?: number
   readonly metrics: readonly Metric[]
   readonly message?: Message
+  /** When it happened, in seconds since 1970, where its sender says so itself: it is then sent, whenever that is. */
+  readonly stamp?: number
 }
 
 /** Where events go and as whom. Without a key the anonymous operation is used, which the API declares for GET alone. */

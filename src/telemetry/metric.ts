@@ -33,7 +33,7 @@ function wrong(problem: string): ParsedMetric {
 }
 
 /** The shortest digits that stand for the value, without the exponent that String() uses from 1e21 and below 1e-6. */
-function plainDecimal(value: number): string {
+export function plainDecimal(value: number): string {
   const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(String(value))
   if (parts === null) return String(value)
   const [, sign = '', first = '', rest = '', exponent = '0'] = parts

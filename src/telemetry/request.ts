@@ -5,7 +5,7 @@ import type { Destination, Message, Method, TelemetryEvent } from './event.ts'
 import { type Late, lateMarker, stampOf } from './late.ts'
 import { fitMessage, MAX_MESSAGE_UNITS } from './message.ts'
 import type { MessageShare } from './message-share.ts'
-import { formatMetric } from './metric.ts'
+import { formatMetric, plainDecimal } from './metric.ts'
 import { redact } from './redact.ts'
 
 export interface TelemetryRequest {
@@ -47,7 +47,8 @@ export function buildRequest(
 
   const isDeclared = (name: string): boolean => isDeclaredFor(name, method, access.kind)
   const { late } = limits
-  const others = [...parameters(event), ...(late?.stamp ? [['stamp', stampOf(late)] as const] : [])]
+  const stamp = event.stamp === undefined && late?.stamp ? stampOf(late) : undefined
+  const others = [...parameters(event), ...(stamp === undefined ? [] : [['stamp', stamp] as const])]
     .filter(([name]) => isDeclared(name))
     .map(([name, value]) => `&${name}=${encode(redact(value, secrets))}`)
     .join('')
@@ -78,6 +79,7 @@ function parameters(event: TelemetryEvent): Parameter[] {
     ['env', event.env],
     ['status_code', event.statusCode?.toString()],
     ...event.metrics.map(metric => ['metric', formatMetric(metric)] as const),
+    ['stamp', event.stamp === undefined ? undefined : plainDecimal(event.stamp)],
   ]
   return all.filter((parameter): parameter is Parameter => parameter[1] !== undefined)
 }

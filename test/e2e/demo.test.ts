@@ -1,8 +1,9 @@
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { paths, run, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { startValidatingProxy } from '../support/validating-proxy.ts'
 
 const DEMO = [paths.node, join(paths.project, 'scripts/demo.mjs')]
 
@@ -45,6 +46,22 @@ test('the demo runs three jobs, shows six events in their order, and leaves noth
   expect(text).toContain('killed by SIGKILL')
   expect(text).toContain('All 6 events arrived')
   if (hasProc) expect(processesOfSession(demo.pid)).toEqual([])
+})
+
+test('what the demo sends and what it is answered is as the API has it', async () => {
+  const proxy = await startValidatingProxy()
+  onTestFinished(() => proxy.close())
+  const detour = join(tempDir('detour'), 'detour.mjs')
+  writeFileSync(
+    detour,
+    `const { env } = process
+     if (process.argv[1]?.endsWith('cronitor-exec.js') && env.CRONITOR_TELEMETRY_URL?.startsWith('http://127.0.0.1:'))
+       env.CRONITOR_TELEMETRY_URL = '${proxy.url}/to-' + new URL(env.CRONITOR_TELEMETRY_URL).port`,
+  )
+  const { status } = await run(DEMO, { env: { NODE_OPTIONS: `--import=${detour}` } })
+  expect(status).toBe(0)
+  expect(proxy.problems).toEqual([])
+  expect([proxy.requests(), proxy.responses()]).toEqual([6, 6])
 })
 
 test('what is set on the machine for real jobs does not reach the demo', async () => {

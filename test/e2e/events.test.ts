@@ -4,7 +4,6 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { checkRequest } from '../support/api-validator.ts'
 import { paths, run } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import {
@@ -216,15 +215,12 @@ describe('a monitor key', () => {
 test.each(['/telemetry/v1', '/telemetry/v1/', '/a%20b//'])(
   'a base address with the path %s is kept in front of the path of the API',
   async base => {
-    const api = await apiForTest({ allowInvalid: true })
     const prefix = base.replace(/\/+$/, '')
+    const api = await apiForTest({ base: new RegExp(`${prefix}(?=/)`) })
     await exec(['a/b', 'true'], reportingTo({ url: `${api.url}${base}` }))
     await exec(['--anonymous', 'a/b', 'true'], reportingTo({ url: `${api.url}${base}` }))
     expect(api.events()).toHaveLength(4)
-    for (const { method, target, headers } of api.events()) {
-      expect(target.startsWith(`${prefix}/`)).toBe(true)
-      expect(checkRequest({ method, url: target.slice(prefix.length), headers })).toEqual([])
-    }
+    for (const { target } of api.events()) expect(target.startsWith(`${prefix}/`)).toBe(true)
     expect(api.events()[0]?.target).toMatch(new RegExp(`^${prefix}/p/${KEY}/a%2Fb\\?state=run&`))
     expect(api.events()[2]?.target).toMatch(new RegExp(`^${prefix}/a%2Fb\\?state=run&`))
   },

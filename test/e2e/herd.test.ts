@@ -7,6 +7,7 @@ import { placeOfThisProcess } from '../../src/spool/process-id.ts'
 import { putEvents } from '../../src/spool/queue.ts'
 import { paths, run, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { checked } from '../support/validating-proxy.ts'
 import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, until } from '../support/wrapper.ts'
 
 interface Recorded {
@@ -25,7 +26,7 @@ async function serve(): Promise<{ url: string; recorded: () => Recorded[] }> {
   const lines = () => linesOf(running.output().stdout)
   await until('the address is printed', () => lines().length > 0)
   return {
-    url: JSON.parse(lines()[0] ?? '').listening,
+    url: (await checked({ url: JSON.parse(lines()[0] ?? '').listening })).url,
     recorded: () =>
       lines()
         .slice(1)

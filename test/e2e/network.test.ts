@@ -295,7 +295,7 @@ test.each([201, 202, 204])('%i is as good as 200', async status => {
 test.each([301, 302, 303, 307, 308])(
   'a redirect with %i is not followed, neither away nor back',
   async status => {
-    const elsewhere = await apiForTest({ allowInvalid: true })
+    const elsewhere = await apiForTest()
     for (const target of ['elsewhere', 'here'] as const) {
       const api: FakeApi = await apiForTest({
         respond: ({ target: asked }) => ({

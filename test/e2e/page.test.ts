@@ -9,6 +9,7 @@ import { openTab, whyNoBrowser } from '../support/browser.ts'
 import { paths, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { until } from '../support/until.ts'
+import { checked } from '../support/validating-proxy.ts'
 import { exec, KEY, linesOf, reportingTo, startExec } from '../support/wrapper.ts'
 
 async function serve(flags: readonly string[] = [], options: { dataDir?: string; port?: string } = {}) {
@@ -49,7 +50,7 @@ const rowOf = (page: Page, monitor: string) =>
 /** Two monitors: one has failed, one has a run with a message. */
 async function withRuns(url: string, key = KEY): Promise<void> {
   const env = {
-    ...reportingTo({ url }),
+    ...reportingTo(await checked({ url })),
     CRONITOR_API_KEY: key,
     CRONITOR_ENV: 'prod',
     CRONITOR_HOSTNAME: 'db-1',
@@ -73,7 +74,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const go = join(folder, 'go')
       const job = startExec(
         ['nightly', `while [ ! -e ${go} ]; do sleep 0.05; done; exit 3`],
-        reportingTo({ url }),
+        reportingTo(await checked({ url })),
       )
       await rowOf(page, 'nightly').getByText('Running', { exact: true }).waitFor()
       expect(await page.getByRole('heading', { name: 'No monitor yet' }).count()).toBe(0)
@@ -89,12 +90,12 @@ describe.skipIf(whyNoBrowser !== undefined)(
 
     test('a page of a monitor gets the new run, and a message that is open stays open', async () => {
       const { url } = await serve()
-      await exec(['loud', 'seq 40'], reportingTo({ url }))
+      await exec(['loud', 'seq 40'], reportingTo(await checked({ url })))
       const { page, complaints } = await openTab()
       await visit(page, `${url}/monitors/loud`)
       await page.evaluate(MARK)
       await page.getByText('40 lines').click()
-      await exec(['loud', 'echo second; exit 1'], reportingTo({ url }))
+      await exec(['loud', 'echo second; exit 1'], reportingTo(await checked({ url })))
       await page.getByText('second\nexit status 1').waitFor()
       expect(await page.locator('tbody').count()).toBe(2)
       expect(await page.locator('tbody').first().locator('.badge').textContent()).toBe('Failed')
@@ -108,14 +109,14 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const printed = '<script>window.ran = true</script><img src=x onerror="window.ran = true">'
       const { page, complaints } = await openTab()
       await visit(page, url)
-      await exec(['hostile<b>', `echo '${printed}'; exit 1`], reportingTo({ url }))
+      await exec(['hostile<b>', `echo '${printed}'; exit 1`], reportingTo(await checked({ url })))
       await page.getByRole('link', { name: 'hostile<b>' }).click()
       const message = page.locator('pre')
       await message.waitFor()
       expect(await message.textContent()).toBe(`${printed}\nexit status 1`)
       // The same by way of the stream.
       await page.getByText('Live', { exact: true }).waitFor()
-      await exec(['hostile<b>', `echo '${printed}'; echo again; exit 1`], reportingTo({ url }))
+      await exec(['hostile<b>', `echo '${printed}'; echo again; exit 1`], reportingTo(await checked({ url })))
       await page.getByText(`${printed}\nagain`).waitFor()
       expect(await page.evaluate('window.ran')).toBeUndefined()
       expect(await page.locator('img, pre script, pre *').count()).toBe(0)
@@ -125,14 +126,14 @@ describe.skipIf(whyNoBrowser !== undefined)(
     test('the page finds the server again after a restart', async () => {
       const dataDir = tempDir('data')
       const { url, running } = await serve([], { dataDir })
-      await exec(['before', 'true'], reportingTo({ url }))
+      await exec(['before', 'true'], reportingTo(await checked({ url })))
       const { page } = await openTab()
       await visit(page, url)
       await page.evaluate(MARK)
       running.signal('SIGTERM')
       expect((await running.exited).status).toBe(0)
       await serve([], { dataDir, port: new URL(url).port })
-      await exec(['after', 'true'], reportingTo({ url }))
+      await exec(['after', 'true'], reportingTo(await checked({ url })))
       await rowOf(page, 'after').waitFor()
       expect(await rowOf(page, 'before').count()).toBe(1)
       expect(await isMarked(page)).toBe(true)
@@ -233,7 +234,10 @@ describe.skipIf(whyNoBrowser !== undefined)(
     test('at a phone’s width nothing has to be moved sideways', async () => {
       const { url } = await serve()
       await withRuns(url)
-      await exec([`a-very-long-key-${'x'.repeat(100)}`, `printf '%0300d' 7; exit 1`], reportingTo({ url }))
+      await exec(
+        [`a-very-long-key-${'x'.repeat(100)}`, `printf '%0300d' 7; exit 1`],
+        reportingTo(await checked({ url })),
+      )
       const { page } = await openTab({ viewport: { width: 360, height: 740 } })
       const long = `/monitors/a-very-long-key-${'x'.repeat(100)}`
       for (const path of ['/', '/monitors/nightly-backup', long, '/monitors/none']) {

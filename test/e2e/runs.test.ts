@@ -8,6 +8,7 @@ import { closedPort } from '../support/raw-server.ts'
 import { paths, type Running, type RunOptions, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { hasPty, shown, startInTerminal } from '../support/terminal.ts'
+import { checked } from '../support/validating-proxy.ts'
 import { cronitor, exec, KEY, linesOf, listening, reportingTo, until } from '../support/wrapper.ts'
 
 interface Server {
@@ -53,9 +54,9 @@ const lines = (running: Running) => linesOf(running.output().stdout)
 
 test('what the wrapper has reported is a table, the newest last', async () => {
   const server = await serve()
-  const env = reportingTo(server, { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
+  const env = reportingTo(await checked(server), { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
   await exec(['nightly-backup', 'echo no space; exit 3'], env)
-  await exec(['a/b', 'true'], reportingTo(server, { CRONITOR_HOSTNAME: 'web' }))
+  await exec(['a/b', 'true'], reportingTo(await checked(server), { CRONITOR_HOSTNAME: 'web' }))
   const { status, stdout, stderr } = await cronitor(['runs'], reportingTo(server))
   expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
   expect(linesOf(stdout)).toEqual([
@@ -91,7 +92,7 @@ test('one monitor, its last runs, one state, one env', async () => {
 
 test('with --json each run is an object with the names of the API', async () => {
   const server = await serve()
-  const env = reportingTo(server, { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
+  const env = reportingTo(await checked(server), { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
   await exec(['--series', 's1', 'nightly', "printf 'one\\ntwo'; exit 3"], env)
   const { stdout } = await cronitor(['runs', 'nightly', '--json'], reportingTo(server))
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
@@ -114,7 +115,7 @@ describe('--follow', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('prints runs as they change, until %s', async signal => {
     const server = await serve()
     const running = await following(server)
-    await exec(['nightly', 'exit 3'], reportingTo(server))
+    await exec(['nightly', 'exit 3'], reportingTo(await checked(server)))
     await until('the failure is shown', () =>
       lines(running).some(line => / failed .*exit status 3$/.test(line)),
     )

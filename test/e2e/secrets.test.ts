@@ -9,6 +9,7 @@ import { httpProxyForTest } from '../support/http-proxy.ts'
 import { closedPort } from '../support/raw-server.ts'
 import { paths, run, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { checked } from '../support/validating-proxy.ts'
 import { apiForTest, cronitor, exec, linesOf, reportingTo, startExec, taken } from '../support/wrapper.ts'
 
 /** A key that no other test has: process lists are everybody's. */
@@ -114,7 +115,7 @@ describe('whatever becomes of the events', () => {
 
   test('a redirect that repeats the path tells nobody', async () => {
     const key = freshKey()
-    const elsewhere = await apiForTest({ allowInvalid: true })
+    const elsewhere = await apiForTest()
     const log = join(tempDir(), 'log')
     const api = await apiForTest({
       respond: ({ target }) => ({ status: 302, headers: { location: elsewhere.url + target }, body: target }),
@@ -411,7 +412,7 @@ test('serve shows no key that wrappers, pings and others send', async () => {
   const running = start([paths.bin.cronitor, 'serve', '--port', '0', '--json'], { env: {} })
   await new Promise(resolve => running.stdout?.once('data', resolve))
   const { listening: url } = JSON.parse(linesOf(running.output().stdout)[0] ?? '{}')
-  await exec(['nightly', `echo ${key}`], reportingTo({ url }, { CRONITOR_API_KEY: key }))
+  await exec(['nightly', `echo ${key}`], reportingTo(await checked({ url }), { CRONITOR_API_KEY: key }))
   running.signal('SIGTERM')
   const result = await running.done
   expect(linesOf(result.stdout)).toHaveLength(3)

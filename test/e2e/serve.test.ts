@@ -3,6 +3,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { serve } from '../support/served.ts'
+import { checked } from '../support/validating-proxy.ts'
 import { cronitor, exec, KEY, linesOf, listening, reportingTo, until } from '../support/wrapper.ts'
 
 test('the port that it got is printed first', async () => {
@@ -16,8 +17,11 @@ test('the port that it got is printed first', async () => {
 
 test('what the wrapper and ping send is a line an event', async () => {
   const server = await serve()
-  await exec(['--series', 'abcdefgh-1234', 'nightly', 'echo hello; exit 3'], reportingTo(server))
-  await cronitor(['ping', 'nightly', '--ok', '--method', 'HEAD'], reportingTo(server))
+  await exec(
+    ['--series', 'abcdefgh-1234', 'nightly', 'echo hello; exit 3'],
+    reportingTo(await checked(server)),
+  )
+  await cronitor(['ping', 'nightly', '--ok', '--method', 'HEAD'], reportingTo(await checked(server)))
   const [first, second, third] = await server.printed(3)
   expect(first).toMatch(/^\d\d:\d\d:\d\d {2}nightly {2}run {7}abcdefgh/)
   expect(second).toMatch(
@@ -29,7 +33,7 @@ test('what the wrapper and ping send is a line an event', async () => {
 
 test('with --json each event is an object with all that was sent', async () => {
   const server = await serve(['--json'])
-  const env = reportingTo(server, { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
+  const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'a/b', 'echo "one"; echo two; exit 3'], env)
   const [first, second] = (await server.printed(2)).map(line => JSON.parse(line))
   const about = { monitor: 'a/b', series: 's1', host: 'db1', env: 'prod', time: expect.stringMatching(/Z$/) }
@@ -109,7 +113,10 @@ describe('more requests than the API takes', () => {
     const server = await serve()
     await Promise.all(Array.from({ length: 30 }, () => server.send('GET', `/p/${KEY}/job?state=run`)))
     const args = ['ping', '--deliver-within', '30s', 'job', '--fail']
-    expect(await cronitor(args, reportingTo(server))).toMatchObject({ status: 0, stderr: Buffer.alloc(0) })
+    expect(await cronitor(args, reportingTo(await checked(server)))).toMatchObject({
+      status: 0,
+      stderr: Buffer.alloc(0),
+    })
     await until('the ping is printed', () => server.lines().some(line => line.includes('fail')))
   })
 
@@ -154,7 +161,7 @@ test.each([['--port', '65536'], ['--port', 'http'], ['--port', ''], ['--port'], 
 
 test.each(['--port=0', '--json'])('API keys are never printed, with %s', async flag => {
   const server = await serve([flag])
-  await exec(['nightly', `echo ${KEY}`], reportingTo(server), { onStdout: () => {} })
+  await exec(['nightly', `echo ${KEY}`], reportingTo(await checked(server)), { onStdout: () => {} })
   await server.send('GET', `/p/${KEY}/job?state=ok&message=of%20${KEY}&host=${KEY}&series=${KEY}&env=${KEY}`)
   await server.send('GET', `/p/${KEY}/job?state=${KEY}`)
   await server.printed(3)

@@ -90,7 +90,7 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     test.each(present)('%s wins over what comes after it, for each setting', async level => {
       const home = userHome()
       const api = await apiForTest({
-        allowInvalid: true, // for the level in front of the path
+        base: /\/(flag|environment|user|system)(?=\/)/,
         respond: ({ state }) =>
           state === 'run' ? { status: 200 } : { status: 503, headers: { 'retry-after': '3600' } },
       })

@@ -331,3 +331,55 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   })
   return { promise, resolve }
 }
+
+describe('what is put meanwhile', () => {
+  test('is sent while another group backs off, and in its order', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', [spooledOf('run', {}, { series: 'down' })])
+    let announce = () => {}
+    const stop = new AbortController()
+    const { ids } = await run(
+      spool,
+      async (id, count) => {
+        if (count === 1) {
+          await putEvents(spool, 'queue', [
+            spooledOf('run', {}, { series: 'up' }),
+            spooledOf('complete', {}, { series: 'up' }),
+          ])
+          announce()
+        }
+        if (count === 3) stop.abort()
+        return id.startsWith('down') ? { kind: 'status', status: 503, retryAfter: '3600' } : OK
+      },
+      {
+        onPut: listener => {
+          announce = listener
+          return () => {}
+        },
+        // No back-off is ever over.
+        now: () => 0,
+        sleep: (_ms, signal) =>
+          new Promise(resolve => {
+            signal.addEventListener('abort', () => resolve())
+          }),
+      },
+      stop.signal,
+    )
+    expect(ids).toEqual(['down run', 'up run', 'up complete'])
+  })
+
+  test('is looked for until it is over, and no longer', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', [spooledOf('run')])
+    let listening = 0
+    const onPut = () => {
+      listening += 1
+      return () => {
+        listening -= 1
+      }
+    }
+    const { ids } = await run(spool, () => OK, { onPut })
+    expect(ids).toEqual(['s run'])
+    expect(listening).toBe(0)
+  })
+})

@@ -28,6 +28,7 @@ const event: fc.Arbitrary<TelemetryEvent> = fc.record(
     env: text,
     statusCode: fc.integer({ min: -1000, max: 1000 }),
     message: fc.record({ output: text, earlierBytes: fc.nat(), reason: text }),
+    stamp: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
   },
   { requiredKeys: ['monitorKey', 'state', 'metrics'] },
 )

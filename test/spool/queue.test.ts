@@ -125,16 +125,25 @@ describe('the queue', () => {
   })
 })
 
+test('a name has the word that is given for it', async () => {
+  const spool = spoolForTest()
+  const words = ['00112233aabb', 'ffeeddccbbaa']
+  await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')], { words })
+  const names = await oldestEvents(spool, 'queue', () => true, 10)
+  expect(names.map(({ word }) => word)).toEqual(words)
+})
+
 describe('the name of an event', () => {
   test('says when, whose and how much, and is read back', () => {
     const group = groupOf(spooledOf('run').event, KEY_PRINT)
-    const file = nameFor(NOW, group, KEY_PRINT, 345)
+    const file = nameFor(NOW, group, KEY_PRINT, 345, '00112233aabb')
     expect(parseEventName(file)).toEqual({
       file,
       order: NOW,
       group,
       monitor: group.slice(0, 8),
       key: KEY_PRINT,
+      word: '00112233aabb',
       bytes: 345,
     })
   })

@@ -1,7 +1,7 @@
-/** Holds a request against telemetry-api.yml, by way of a library that knows nothing of this project. */
+/** Holds requests and responses against telemetry-api.yml, by way of a library that knows nothing of this project. */
 
 import { fileURLToPath } from 'node:url'
-import { OpenAPIBackend } from 'openapi-backend'
+import { OpenAPIBackend, SetMatchType } from 'openapi-backend'
 
 /** What a request line may have at most, in bytes, so that no server or proxy on the way refuses it. */
 const MAX_TARGET_BYTES = 8000
@@ -62,6 +62,55 @@ export function checkRequest({ method, url, headers }: RequestToCheck): string[]
     // Which name is not declared is told only in `params`.
     const detail = error.keyword === 'additionalProperties' ? ` (${JSON.stringify(error.params)})` : ''
     problems.push(`${error.instancePath} ${error.message ?? error.keyword}${detail}`)
+  }
+  return problems
+}
+
+export interface ResponseToCheck {
+  readonly status: number
+  readonly headers: RequestToCheck['headers']
+  readonly body: Buffer
+}
+
+/**
+ * All that is wrong with the response to a request that is right: a status that is not declared for it, a header that is
+ * missing or is not as declared, a body that is not; empty if it is right.
+ */
+export function checkResponse(
+  { method, url }: Pick<RequestToCheck, 'method' | 'url'>,
+  { status, headers, body }: ResponseToCheck,
+): string[] {
+  const [path = ''] = url.split('?', 1)
+  const operation = api.router.matchOperation({ method, path, headers: {}, query: {} })
+  if (operation === undefined) return [`${method} is not declared for this path`]
+  const declared = operation.responses?.[String(status)]
+  if (declared === undefined || '$ref' in declared) return [`the status ${status} is not declared`]
+
+  const problems: string[] = []
+  const given = headersOf(headers)
+  const types = Object.keys(declared.content ?? {})
+  const type = String(given['content-type'] ?? '').split(';', 1)[0] ?? ''
+  let content: unknown
+  if (method === 'HEAD') {
+    if (body.length > 0) problems.push('there is a body')
+  } else if (!types.includes(type)) {
+    problems.push(`the body is ${type || 'of no type'}, not ${types.join(', ') || 'of none'}`)
+  } else {
+    try {
+      content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    } catch {
+      problems.push('the body is no JSON')
+    }
+  }
+  const results = [
+    api.validator.validateResponseHeaders(given, operation, {
+      statusCode: status,
+      setMatchType: SetMatchType.Superset,
+    }),
+    ...(content === undefined ? [] : [api.validator.validateResponse(content, operation, status)]),
+  ]
+  for (const { errors } of results) {
+    for (const error of errors ?? []) problems.push(`${error.instancePath} ${error.message ?? error.keyword}`)
   }
   return problems
 }

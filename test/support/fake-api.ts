@@ -2,6 +2,8 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { expect } from 'vitest'
+import { noteChecked } from './checked-traffic.ts'
 import { GARBAGE } from './raw-server.ts'
 import { problemsOf, type RecordedRequest, type Recording, recordOf } from './recorded-request.ts'
 
@@ -26,8 +28,10 @@ export type Respond = (request: RecordedRequest, index: number) => Answer | Prom
 export interface FakeApiOptions {
   /** Default: 200 for each request. */
   readonly respond?: Respond
-  /** With `true`, `close` does not throw for requests that the API does not declare. */
-  readonly allowInvalid?: boolean
+  /** Why requests that the API does not declare are right in this test; else `close` throws for them. */
+  readonly allowInvalid?: string
+  /** A path that stands in front of the API's own, matched from the start; what is checked is the rest. */
+  readonly base?: RegExp
 }
 
 export interface FakeApi {
@@ -60,9 +64,19 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
   const handle = async (message: IncomingMessage, response: ServerResponse) => {
     const request = recordOf(message)
     const index = requests.push(request) - 1
-    for (const problem of problemsOf(request)) {
-      problems.push(`${request.method} ${request.monitorKey} state=${request.state}: ${problem}`)
-    }
+    const found = problemsOf(options.base === undefined ? request : withoutBase(request, options.base)).map(
+      problem => `${request.method} ${request.monitorKey} state=${request.state}: ${problem}`,
+    )
+    problems.push(...found)
+    const { testPath = '', currentTestName = '' } = expect.getState()
+    noteChecked({
+      what: 'request',
+      by: 'api',
+      file: testPath,
+      test: currentTestName,
+      problems: found,
+      ...(options.allowInvalid !== undefined && { exception: options.allowInvalid }),
+    })
     changed()
     const body: Buffer[] = []
     message.on('data', (chunk: Buffer) => body.push(chunk))
@@ -131,12 +145,17 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       server.closeAllConnections()
       await closed
-      if (problems.length > 0 && options.allowInvalid !== true) {
+      if (problems.length > 0 && options.allowInvalid === undefined) {
         throw new Error(`requests that the API does not declare:\n${problems.join('\n')}`)
       }
     },
   }
   return api
+}
+
+function withoutBase(request: RecordedRequest, base: RegExp): RecordedRequest {
+  const match = base.exec(request.target)
+  return match?.index === 0 ? { ...request, target: request.target.slice(match[0].length) } : request
 }
 
 /** Undefined where there is none. */

@@ -74,6 +74,7 @@ export async function openStage(name: string): Promise<Stage> {
     CRONITOR_DELIVER_WITHIN: '30s',
     CRONITOR_SPOOL_DIR: newSpool(),
     CRONITOR_NO_COURIER: '1',
+    CRONITOR_DATA_DIR: join(home, 'data'),
   }
   let keys = 0
 

@@ -170,6 +170,28 @@ describe('a request for an event that is late', () => {
   })
 })
 
+describe('an event that says itself when it happened', () => {
+  const late = { occurredAt: 1_790_000_000_000, now: 1_790_000_060_000, stamp: true }
+  const stampsOf = (stamp: number, limits = {}) =>
+    new URL(buildRequest({ ...event, stamp }, keyed, SECRETS, limits).path, 'http://x').searchParams.getAll(
+      'stamp',
+    )
+
+  test.each([
+    [1_780_000_000, '1780000000'],
+    [1_780_000_000.25, '1780000000.25'],
+    [0, '0'],
+    [1e21, '1000000000000000000000'],
+    [1.5e-7, '0.00000015'],
+  ])('says so as %d, in decimal digits', (stamp, written) => {
+    expect(stampsOf(stamp)).toEqual([written])
+  })
+
+  test('says that and not when it came, where it is late as well', () => {
+    expect(stampsOf(1_780_000_000, { late })).toEqual(['1780000000'])
+  })
+})
+
 describe('a request as it is shown', () => {
   test('has the key redacted', () => {
     const shown = describeRequest(buildRequest({ ...event, metrics: [] }, keyed, SECRETS), SECRETS)

@@ -1,0 +1,45 @@
+/** What can be said of --forward-to and --forward-key-file before anything is started. */
+
+import { hostname, networkInterfaces } from 'node:os'
+import { DEFAULT_PORT } from './serve-options.ts'
+
+export interface ForwardFlags {
+  /** As `parseUrl` gives it. */
+  readonly forwardTo?: string
+  readonly forwardKeyFile?: string
+  readonly listen?: string
+  readonly port?: number
+}
+
+/** What is wrong with the command line; undefined where nothing is. `ownNames`: names and addresses of this host. */
+export function forwardUsageProblem(
+  { forwardTo, forwardKeyFile, listen = '127.0.0.1', port = DEFAULT_PORT }: ForwardFlags,
+  ownNames: () => readonly string[] = namesOfThisHost,
+): string | undefined {
+  if (forwardTo === undefined)
+    return forwardKeyFile === undefined
+      ? undefined
+      : '--forward-key-file is for --forward-to, which is not given'
+  if (forwardKeyFile === undefined) return '--forward-to needs the API key to send with: --forward-key-file'
+  return leadsBack(new URL(forwardTo), listen, port, ownNames)
+    ? '--forward-to is the address that this server listens on itself'
+    : undefined
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i
+const ANY = /^(0\.0\.0\.0|::)$/
+
+function leadsBack(url: URL, listen: string, port: number, ownNames: () => readonly string[]): boolean {
+  if (Number(url.port || (url.protocol === 'https:' ? 443 : 80)) !== port) return false
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  if (host === listen.toLowerCase() || ANY.test(host)) return true
+  if (ANY.test(listen)) return LOOPBACK.test(host) || ownNames().some(name => name.toLowerCase() === host)
+  return LOOPBACK.test(host) && LOOPBACK.test(listen)
+}
+
+function namesOfThisHost(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap(
+    all => all?.map(({ address }) => address) ?? [],
+  )
+  return [hostname(), ...addresses]
+}

@@ -1,0 +1,36 @@
+/** What wrappers and pings send to `cronitor serve` in end-to-end tests goes through the validating proxy. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { paths } from './run.ts'
+
+const folder = join(paths.project, 'test/e2e')
+const files = readdirSync(folder).filter(name => name.endsWith('.test.ts'))
+
+/** Files whose programs report to `cronitor serve` without the proxy, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  'serve-tls.test.ts': 'the proxy speaks no TLS; the same operations are checked by HTTP in serve.test.ts',
+}
+
+/** Does it start a server, and programs that report to one? */
+function reportsToServe(text: string): boolean {
+  if (/\bscripts\/demo\.mjs/.test(text)) return true
+  return /'serve',\s*'--port|support\/served\.ts'/.test(text) && /\breportingTo\(/.test(text)
+}
+
+test('each file that starts a server and reports to it has the proxy between', () => {
+  const reporting = files.filter(name => reportsToServe(readFileSync(join(folder, name), 'utf8')))
+  expect(reporting).toEqual(
+    expect.arrayContaining(['demo.test.ts', 'herd.test.ts', 'serve.test.ts', ...Object.keys(WITHOUT)]),
+  )
+  for (const name of reporting.filter(each => !Object.hasOwn(WITHOUT, each))) {
+    expect(readFileSync(join(folder, name), 'utf8'), name).toContain("'../support/validating-proxy.ts'")
+  }
+})
+
+test('no test lets requests pass that the API does not declare', () => {
+  for (const name of files) {
+    expect(readFileSync(join(folder, name), 'utf8'), name).not.toContain('allowInvalid')
+  }
+})
