@@ -1,0 +1,149 @@
+/** The SMTP server: mail to a monitor is an event. */
+
+import { type AddressInfo, isIPv6, type Socket } from 'node:net'
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import {
+  type Conversation,
+  type ConversationSurroundings,
+  createConversation,
+  MAX_MAIL_BYTES,
+  MAX_RECIPIENTS,
+} from './conversation.ts'
+import { type Refusal, replyOf } from './refusal.ts'
+import { endLongSessions } from './session-time.ts'
+
+export interface MailServerOptions extends ConversationSurroundings {
+  /** The address to listen on. */
+  readonly listen: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** PEM. With it there is STARTTLS. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
+  /** How long a client may be silent, and how long it may stay, in milliseconds. */
+  readonly patience?: { readonly silentMs: number; readonly sessionMs: number }
+}
+
+export interface MailServer {
+  /** `smtp://127.0.0.1:2525` */
+  readonly url: string
+  /** Takes no more mail, and resolves once what is under way is answered, or after a second. */
+  readonly close: () => Promise<void>
+}
+
+/** Each can hold a mail in memory. */
+const MAX_CONNECTIONS = 50
+
+const CLOSE_MS = 1000
+
+/** RFC 5321 (4.5.3.2) has clients wait for minutes, not servers: those here are programs in the same network. */
+const PATIENCE = { silentMs: 60_000, sessionMs: 600_000 }
+
+/** Resolves when it listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) where it cannot. */
+export async function startMailServer(options: MailServerOptions): Promise<MailServer> {
+  const patience = options.patience ?? PATIENCE
+  const server = new SMTPServer({
+    ...(options.tls !== undefined && { cert: options.tls.cert, key: options.tls.key }),
+    minVersion: 'TLSv1.2',
+    ...handlers(options),
+    banner: 'cronitor',
+    size: MAX_MAIL_BYTES,
+    authMethods: ['PLAIN', 'LOGIN'],
+    authOptional: true,
+    // Where AUTH is not safe, `handlers` takes it away; this leaves it to a client on this host without TLS.
+    allowInsecureAuth: true,
+    disabledCommands: always(options),
+    disableReverseLookup: true,
+    // UPSes and printers write addresses that are not quite as the standard has them.
+    lenientAddressParsing: true,
+    maxClients: MAX_CONNECTIONS,
+    maxRecipients: MAX_RECIPIENTS,
+    socketTimeout: patience.silentMs,
+    closeTimeout: CLOSE_MS,
+    logger: false,
+  })
+  const sockets = new Set<Socket>()
+  server.server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.listen, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  // Of connections that clients broke off, and of TLS that they got wrong: theirs to notice.
+  server.on('error', () => {})
+  const sweeping = endLongSessions(server, patience.sessionMs)
+  const { address, port } = server.server.address() as AddressInfo
+
+  return {
+    url: `smtp://${isIPv6(address) ? `[${address}]` : address}:${port}`,
+    close: async () => {
+      clearInterval(sweeping)
+      await new Promise<void>(resolve => server.close(resolve))
+      // Clients that do not close their side are no reason for the process to stay.
+      for (const socket of sockets) socket.unref()
+    },
+  }
+}
+
+/** Commands of old mail servers that smtp-server plays with; STARTTLS would use a certificate that everybody has. */
+function always({ tls }: MailServerOptions): string[] {
+  return ['WIZ', 'SHELL', 'KILL', 'VRFY', ...(tls === undefined ? ['STARTTLS'] : [])]
+}
+
+type Handlers = Pick<
+  SMTPServerOptions,
+  'onConnect' | 'onSecure' | 'onAuth' | 'onMailFrom' | 'onRcptTo' | 'onData'
+>
+
+function handlers(options: MailServerOptions): Handlers {
+  const conversations = new WeakMap<SMTPServerSession, Conversation>()
+  const conversation = (session: SMTPServerSession): Conversation => {
+    const known = conversations.get(session)
+    if (known !== undefined) return known
+    const created = createConversation(session.remoteAddress, options)
+    conversations.set(session, created)
+    return created
+  }
+  return {
+    onConnect: (session, done) => {
+      // A password goes over the network encrypted or not at all.
+      if (!isLoopback(session.remoteAddress)) session.disabledCommands = [...always(options), 'AUTH']
+      done()
+    },
+    onSecure: (_socket, session, done) => {
+      session.disabledCommands = always(options)
+      done()
+    },
+    onAuth: ({ password }, session, done) => {
+      const refused = conversation(session).logIn(password ?? '')
+      if (refused === undefined) done(null, { user: password })
+      else done(replyOf(refused))
+    },
+    onMailFrom: ({ address }, session, done) => done(errorOf(conversation(session).startMail(address))),
+    onRcptTo: ({ address }, session, done) => {
+      const login: unknown = session.user
+      const refused = conversation(session).addRecipient(
+        address,
+        typeof login === 'string' ? login : undefined,
+      )
+      done(errorOf(refused))
+    },
+    onData: (stream, session, done) => {
+      void conversation(session)
+        .takeMail(stream)
+        .then(answer => (answer.kind === 'taken' ? done(null, answer.text) : done(replyOf(answer))))
+    },
+  }
+}
+
+function errorOf(refused: Refusal | undefined): Error | null {
+  return refused === undefined ? null : replyOf(refused)
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
