@@ -21,6 +21,9 @@ export function serveCommand(): Command {
       if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
         throw usageError('--tls-cert and --tls-key need each other')
       }
+      if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
+        throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
+      }
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
     })

@@ -6,6 +6,7 @@ import type { Store } from '../collector/store/store.ts'
 import { startPruning } from './prune-regularly.ts'
 import type { ServeOptions } from './serve.ts'
 import type { ServeIo } from './serve-io.ts'
+import { startMail } from './serve-mail.ts'
 import { DEFAULT_RETAIN_MS } from './serve-options.ts'
 
 export interface PartContext {
@@ -34,13 +35,15 @@ export type StartedPart =
   /** One line: the server does not start. */
   | { readonly ok: false; readonly problem: string }
 
-type StartPart = (context: PartContext) => StartedPart | Promise<StartedPart>
+export type StartPart = (context: PartContext) => StartedPart | Promise<StartedPart>
 
 const PARTS: readonly StartPart[] = [
   ({ store, options, warn }) => ({
     ok: true,
     part: startPruning({ store, retainMs: options.retain ?? DEFAULT_RETAIN_MS, warn, wallClock: Date.now }),
   }),
+  // The last one, so that it is closed first: what the others do is done for its events, too.
+  startMail,
 ]
 
 /** Puts each part that was started into `started`, in this order. Returns what keeps the server from starting. */

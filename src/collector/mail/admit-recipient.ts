@@ -1,7 +1,7 @@
 /** Decides on a recipient: whether an event for this monitor, with this key, from this address is let in. */
 
 import type { KeyRing } from '../context.ts'
-import type { Limits } from '../limits.ts'
+import { endpointName, type Limits } from '../limits.ts'
 import { type Recipient, readAddress } from './address.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
@@ -16,7 +16,7 @@ export interface RecipientRules {
 }
 
 export interface Sender {
-  /** The client's. */
+  /** The client's, as the limits know it. */
   readonly address: string
   /** The API key that it has logged in with. */
   readonly login: string | undefined
@@ -44,9 +44,7 @@ export function admitRecipient(mailbox: string, sender: Sender, rules: Recipient
   // One that has logged in is asked again: the keys may have been read anew since.
   if (apiKey !== undefined && keys !== undefined && !keys.isKnown(apiKey)) return { kind: 'wrong-key' }
 
-  // The same buckets as over HTTP.
-  const endpoint = JSON.stringify([apiKey ?? null, monitorKey])
-  const admission = limits.admit(endpoint, sender.address, clock())
+  const admission = limits.admit(endpointName(apiKey, monitorKey), sender.address, clock())
   if (admission.kind === 'refused') {
     return refusal(451, '4.7.1', `too many events, try again in ${admission.retryAfterSeconds} s`)
   }

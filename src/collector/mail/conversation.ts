@@ -26,7 +26,7 @@ export interface Conversation {
   readonly takeMail: (stream: Readable) => Promise<TakenMail>
 }
 
-/** `address` is the client's. */
+/** `address` is the client's, as the limits know it. */
 export function createConversation(address: string, surroundings: ConversationSurroundings): Conversation {
   const { keys, limits, clock } = surroundings
   /** Keys of monitors. */
@@ -34,10 +34,10 @@ export function createConversation(address: string, surroundings: ConversationSu
   const givenKeys = new Set<string>()
   let wrongKeys = 0
 
-  /** Guessing is slowed down on a connection, and over all of an address. */
+  /** Guesses are few on a connection, and are counted with all else that comes from the address. */
   const wrongKey = (answer: Refusal): Refusal => {
     wrongKeys += 1
-    const admission = limits.admit(JSON.stringify(['wrong key', 'mail', address]), address, clock())
+    const admission = limits.admitAddress(address, clock())
     return wrongKeys >= MAX_WRONG_KEYS || admission.kind === 'refused'
       ? refusal(421, '4.7.0', 'too many wrong API keys')
       : answer

@@ -2,6 +2,8 @@
 
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import { clientAddress, isLoopbackAddress } from '../client-address.ts'
+import type { Certificate } from '../sockets.ts'
 import {
   type Conversation,
   type ConversationSurroundings,
@@ -17,8 +19,8 @@ export interface MailServerOptions extends ConversationSurroundings {
   readonly listen: string
   /** 0 is any free port. */
   readonly port: number
-  /** PEM. With it there is STARTTLS. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
+  /** With it there is STARTTLS. */
+  readonly certificate?: Certificate | undefined
   /** How long a client may be silent, and how long it may stay, in milliseconds. */
   readonly patience?: { readonly silentMs: number; readonly sessionMs: number }
 }
@@ -26,6 +28,8 @@ export interface MailServerOptions extends ConversationSurroundings {
 export interface MailServer {
   /** `smtp://127.0.0.1:2525` */
   readonly url: string
+  /** For the STARTTLS of connections from now on. */
+  readonly setCertificate: (certificate: Certificate) => void
   /** Takes no more mail, and resolves once what is under way is answered, or after a second. */
   readonly close: () => Promise<void>
 }
@@ -42,7 +46,7 @@ const PATIENCE = { silentMs: 60_000, sessionMs: 600_000 }
 export async function startMailServer(options: MailServerOptions): Promise<MailServer> {
   const patience = options.patience ?? PATIENCE
   const server = new SMTPServer({
-    ...(options.tls !== undefined && { cert: options.tls.cert, key: options.tls.key }),
+    ...options.certificate,
     minVersion: 'TLSv1.2',
     ...handlers(options),
     banner: 'cronitor',
@@ -80,6 +84,7 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
 
   return {
     url: `smtp://${isIPv6(address) ? `[${address}]` : address}:${port}`,
+    setCertificate: certificate => server.updateSecureContext({ ...certificate }),
     close: async () => {
       clearInterval(sweeping)
       await new Promise<void>(resolve => server.close(resolve))
@@ -90,8 +95,8 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
 }
 
 /** Commands of old mail servers that smtp-server plays with; STARTTLS would use a certificate that everybody has. */
-function always({ tls }: MailServerOptions): string[] {
-  return ['WIZ', 'SHELL', 'KILL', 'VRFY', ...(tls === undefined ? ['STARTTLS'] : [])]
+function always({ certificate }: MailServerOptions): string[] {
+  return ['WIZ', 'SHELL', 'KILL', 'VRFY', ...(certificate === undefined ? ['STARTTLS'] : [])]
 }
 
 type Handlers = Pick<
@@ -104,14 +109,14 @@ function handlers(options: MailServerOptions): Handlers {
   const conversation = (session: SMTPServerSession): Conversation => {
     const known = conversations.get(session)
     if (known !== undefined) return known
-    const created = createConversation(session.remoteAddress, options)
+    const created = createConversation(clientAddress(session.remoteAddress), options)
     conversations.set(session, created)
     return created
   }
   return {
     onConnect: (session, done) => {
       // A password goes over the network encrypted or not at all.
-      if (!isLoopback(session.remoteAddress)) session.disabledCommands = [...always(options), 'AUTH']
+      if (!isLoopbackAddress(session.remoteAddress)) session.disabledCommands = [...always(options), 'AUTH']
       done()
     },
     onSecure: (_socket, session, done) => {
@@ -142,8 +147,4 @@ function handlers(options: MailServerOptions): Handlers {
 
 function errorOf(refused: Refusal | undefined): Error | null {
   return refused === undefined ? null : replyOf(refused)
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.')
 }

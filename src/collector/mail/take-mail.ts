@@ -18,6 +18,8 @@ export interface TakeMailSurroundings {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly subject: SubjectRules
+  /** Told of an event that could not be written. */
+  readonly onFailure: (error: unknown) => void
 }
 
 export type TakenMail = { readonly kind: 'taken'; readonly text: string } | Refusal
@@ -30,7 +32,7 @@ export type TakenMail = { readonly kind: 'taken'; readonly text: string } | Refu
 export async function takeMail(
   bytes: Buffer,
   envelope: Envelope,
-  { store, wallClock, subject }: TakeMailSurroundings,
+  { store, wallClock, subject, onFailure }: TakeMailSurroundings,
 ): Promise<TakenMail> {
   const receivedAt = wallClock()
   const read = await readMail(bytes)
@@ -42,7 +44,9 @@ export async function takeMail(
   const stored = await Promise.allSettled(
     envelope.monitorKeys.map(async monitorKey => await store.record({ receivedAt, monitorKey, ...fields })),
   )
-  if (stored.some(({ status }) => status === 'rejected')) {
+  const failed = stored.find(outcome => outcome.status === 'rejected')
+  if (failed !== undefined) {
+    onFailure(failed.reason)
     return refusal(451, '4.3.0', 'the event could not be stored, try again')
   }
   return { kind: 'taken', text: `2.6.0 recorded as ${fields.state}` }

@@ -87,6 +87,7 @@ test('each mail is an event as the API has them, or refused for good', async () 
       },
     },
     wallClock: () => 0,
+    onFailure: () => {},
     subject: { failWords: ['x'], defaultState: 'ok' as const },
   }
   let taken = 0

@@ -71,7 +71,10 @@ describe('API keys', () => {
   })
 
   test('wrong ones are limited over all connections of an address', async () => {
-    const server = await mailServer({ keys: keyRing, limits: createLimits() })
+    const server = await mailServer({
+      keys: keyRing,
+      limits: createLimits({ endpoint: { perSecond: 5, burst: 10 }, address: { perSecond: 1, burst: 10 } }),
+    })
     const answers = await Promise.all(
       Array.from({ length: 12 }, async () => {
         const talk = await talkTo(server.url)
@@ -181,13 +184,16 @@ describe('refused', () => {
   })
 })
 
-test('where the store fails the sender is to try again', async () => {
+test('where the store fails the sender is to try again, and it is told', async () => {
+  const failures: unknown[] = []
   const server = await mailServer({
+    onFailure: error => failures.push(error),
     store: { record: ({ monitorKey }) => Promise.reject(new Error(`disk full, ${monitorKey}`)) },
   })
   expect(await send(await talkTo(server.url), ['key+a@x', 'key+b@x'], 'Subject: ok\r\n\r\n')).toBe(
     '451 4.3.0 the event could not be stored, try again',
   )
+  expect(failures).toEqual([new Error('disk full, a')])
 })
 
 test('250 comes after the event is stored', async () => {

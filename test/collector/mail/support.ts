@@ -29,6 +29,7 @@ export async function mailServer(options: Partial<MailServerOptions> = {}): Prom
     clock: () => 0,
     wallClock: () => 1234,
     subject: {},
+    onFailure: () => {},
     store: {
       record: async event => {
         events.push(event)
