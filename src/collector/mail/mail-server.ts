@@ -2,7 +2,7 @@
 
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
-import { clientAddress, isLoopbackAddress } from '../client-address.ts'
+import { clientAddress } from '../client-address.ts'
 import type { Certificate } from '../sockets.ts'
 import {
   type Conversation,
@@ -11,6 +11,7 @@ import {
   MAX_MAIL_BYTES,
   MAX_RECIPIENTS,
 } from './conversation.ts'
+import { disabledCommands } from './disabled-commands.ts'
 import { type Refusal, replyOf } from './refusal.ts'
 import { endLongSessions } from './session-time.ts'
 
@@ -50,12 +51,13 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
     minVersion: 'TLSv1.2',
     ...handlers(options),
     banner: 'cronitor',
+    // Beside what disabled-commands.ts says of a client: asked before it is one.
+    disabledCommands: options.certificate === undefined ? ['STARTTLS'] : [],
     size: MAX_MAIL_BYTES,
     authMethods: ['PLAIN', 'LOGIN'],
     authOptional: true,
-    // Where AUTH is not safe, `handlers` takes it away; this leaves it to a client on this host without TLS.
+    // disabled-commands.ts takes AUTH away where it is not safe.
     allowInsecureAuth: true,
-    disabledCommands: always(options),
     disableReverseLookup: true,
     // UPSes and printers write addresses that are not quite as the standard has them.
     lenientAddressParsing: true,
@@ -94,11 +96,6 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
   }
 }
 
-/** Commands of old mail servers that smtp-server plays with; STARTTLS would use a certificate that everybody has. */
-function always({ certificate }: MailServerOptions): string[] {
-  return ['WIZ', 'SHELL', 'KILL', 'VRFY', ...(certificate === undefined ? ['STARTTLS'] : [])]
-}
-
 type Handlers = Pick<
   SMTPServerOptions,
   'onConnect' | 'onSecure' | 'onAuth' | 'onMailFrom' | 'onRcptTo' | 'onData'
@@ -113,14 +110,20 @@ function handlers(options: MailServerOptions): Handlers {
     conversations.set(session, created)
     return created
   }
+  const disable = (session: SMTPServerSession) => {
+    session.disabledCommands = disabledCommands({
+      address: session.remoteAddress,
+      isEncrypted: session.secure,
+      hasCertificate: options.certificate !== undefined,
+    })
+  }
   return {
     onConnect: (session, done) => {
-      // A password goes over the network encrypted or not at all.
-      if (!isLoopbackAddress(session.remoteAddress)) session.disabledCommands = [...always(options), 'AUTH']
+      disable(session)
       done()
     },
     onSecure: (_socket, session, done) => {
-      session.disabledCommands = always(options)
+      disable(session)
       done()
     },
     onAuth: ({ password }, session, done) => {
