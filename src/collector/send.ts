@@ -1,5 +1,6 @@
 /** Sends an answer of the server's own words: JSON, a line. */
 
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Answer } from './answer.ts'
 
@@ -7,16 +8,24 @@ export type Send = (reply: FastifyReply, answer: Answer) => void
 
 /** `onRefusal` is told the status of each answer of 400 and above. */
 export function createSend(onRefusal: (status: number) => void): Send {
-  return (reply, { status, headers, body }) => {
-    if (status >= 400) onRefusal(status)
-    reply
-      .code(status)
-      .headers({
-        'content-type': 'application/json; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        ...headers,
-      })
-      .send(`${body}\n`)
+  return (reply, answer) => {
+    if (answer.status >= 400) onRefusal(answer.status)
+    reply.code(answer.status).headers(headersOf(answer)).send(`${answer.body}\n`)
+  }
+}
+
+/** Where fastify has no part in it. */
+export function writeAnswer(response: ServerResponse, answer: Answer): void {
+  const body = Buffer.from(`${answer.body}\n`)
+  response.writeHead(answer.status, { ...headersOf(answer), 'content-length': String(body.length) })
+  response.end(body)
+}
+
+function headersOf(answer: Answer): Record<string, string> {
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...answer.headers,
   }
 }

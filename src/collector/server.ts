@@ -10,7 +10,7 @@ import type { Limits } from './limits.ts'
 import { occasionally } from './occasionally.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import { readerCheck } from './reader-check.ts'
-import { createSend, type Send } from './send.ts'
+import { createSend, type Send, writeAnswer } from './send.ts'
 import { type Certificate, type Connections, createConnections, TIMES, type Times } from './sockets.ts'
 import type { Store } from './store/store.ts'
 import { parseTarget } from './target.ts'
@@ -80,8 +80,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
         const target = parseTarget(request.url ?? '')
         const reason = target.kind === 'malformed' ? target.reason : 'the path is not percent-encoded UTF-8'
         onRefusal(400)
-        response.writeHead(400, { 'content-type': 'application/json' })
-        response.end(`${refusal(400, reason).body}\n`)
+        writeAnswer(response, refusal(400, reason))
       },
     },
   })

@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server, STATUS_CODES } from 'n
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { refusal } from './answer.ts'
+import { writeAnswer } from './send.ts'
 
 /** PEM. */
 export interface Certificate {
@@ -64,8 +65,8 @@ export function createConnections(
   server.on('clientError', answerNoHttp)
   // RFC 9110, 10.1.1. Without a listener Node.js answers so too, but not in JSON.
   server.on('checkExpectation', (_request, response) => {
-    const body = `${refusal(417, 'the server meets no such expectation').body}\n`
-    response.writeHead(417, { 'content-type': 'application/json', connection: 'close' }).end(body)
+    const answer = refusal(417, 'the server meets no such expectation', undefined, { connection: 'close' })
+    writeAnswer(response, answer)
   })
   // No descriptor is left for a client (EMFILE), say; it will come again.
   server.on('error', error => {

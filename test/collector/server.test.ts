@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ReceivedEvent } from '../../src/collector/event.ts'
 import { createLimits, noLimits } from '../../src/collector/limits.ts'
+import { ownRoutes } from '../../src/collector/own-routes.ts'
 import { type Collector, startCollector } from '../../src/collector/server.ts'
 import type { Store } from '../../src/collector/store/store.ts'
 import { checkRequest } from '../support/api-validator.ts'
@@ -200,30 +201,226 @@ test('closing does not wait for a client that says nothing', async () => {
   socket.destroy()
 })
 
-test('no bytes as request target bring it down or are its own fault', async () => {
-  const line = fc.uint8Array({ maxLength: 300 })
-  const target = fc.array(
-    fc.constantFrom('/', 'p', '%', '?', '=', '&', 'state', 'run', '%ff', '+', '..', 'metric', ':'),
-    {
-      maxLength: 20,
-    },
+test.each([
+  'application/json',
+  'text/plain',
+  'multipart/form-data',
+  'application/x-www-form-urlencoded',
+  'not a type',
+  ';;;',
+])('a body of the type %s is discarded', async type => {
+  const response = await send('POST', '/p/k/job?state=run', {
+    body: '{"half',
+    headers: { 'content-type': type },
+  })
+  expect(response.status).toBe(200)
+  expect(await recorded()).toHaveLength(1)
+})
+
+describe('an event that the store has to write', () => {
+  type Record = Store['record']
+
+  async function startWith(record: Record, options: Partial<Parameters<typeof startCollector>[0]> = {}) {
+    const warnings: string[] = []
+    collector = await start({ store: { ...store, record }, warn: words => warnings.push(words), ...options })
+    return warnings
+  }
+
+  test('is answered once it is written', async () => {
+    let write = () => {}
+    await startWith(() => new Promise(resolve => (write = () => resolve({ kind: 'repeated' }))))
+    let status: number | undefined
+    const answered = send('GET', '/job?state=run').then(response => {
+      status = response.status
+    })
+    // What comes later is answered meanwhile, so that the first could have been.
+    expect((await send('GET', '/job?state=walk')).status).toBe(400)
+    expect(status).toBeUndefined()
+    write()
+    await answered
+    expect(status).toBe(200)
+  })
+
+  test('and could not is to be sent again: 503, and one warning a minute', async () => {
+    let now = 0
+    const record: Record = async () => {
+      throw new Error('the disk is full')
+    }
+    const warnings = await startWith(record, { clock: () => now })
+    for (let each = 0; each < 3; each += 1) {
+      const response = await send('GET', '/job?state=run')
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '10'])
+      expect(await response.json()).toEqual({ error: 'the event could not be stored' })
+    }
+    expect(warnings).toEqual(['events cannot be stored, and are refused: the disk is full'])
+    now += 60_000
+    await send('GET', '/job?state=run')
+    expect(warnings).toHaveLength(2)
+  })
+
+  test('is answered also where the server is closed meanwhile', async () => {
+    let write = () => {}
+    const begun = new Promise<void>(resolve => {
+      void startWith(
+        () =>
+          new Promise(written => {
+            write = () => written({ kind: 'repeated' })
+            resolve()
+          }),
+      ).then(() => {
+        answered = send('GET', '/job?state=run')
+      })
+    })
+    let answered: Promise<Response> | undefined
+    await begun
+    const closed = collector.close(1)
+    // Longer than the grace that connections without a request have.
+    await new Promise(resolve => setTimeout(resolve, 5))
+    write()
+    expect((await answered)?.status).toBe(200)
+    await closed
+  })
+})
+
+test('a client that ends its side after the request gets its answer', async () => {
+  expect(
+    await exchange(collector.port, Buffer.from('GET /job?state=run HTTP/1.0\r\nhost: localhost\r\n\r\n')),
+  ).toMatch(/^HTTP\/1.1 200 /)
+})
+
+test('what is refused is counted by its status', async () => {
+  const counted: number[] = []
+  collector = await start({ onRefusal: status => counted.push(status) })
+  for (const path of ['/job?state=run', '/job?state=walk', '/%ff', '/p/k']) await send('GET', path)
+  await send('PUT', '/job')
+  expect(counted).toEqual([400, 400, 404, 405])
+})
+
+test('a client that is slow with its headers, or says nothing at all, is told so and cut off', async () => {
+  collector = await start({ times: { headersMs: 20, requestMs: 40, lookEveryMs: 10 } })
+  for (const begun of [
+    '',
+    'GET /job?state=run HTTP/1.1\r\nhost:',
+    'POST /p/k/job?state=run HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nabc',
+  ]) {
+    const answer = await new Promise<string>(resolve => {
+      const chunks: Buffer[] = []
+      const socket = connect(collector.port, '127.0.0.1')
+      socket.on('data', chunk => chunks.push(chunk))
+      socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
+      socket.on('error', () => {})
+      socket.write(begun)
+    })
+    expect(answer).toMatch(/^HTTP\/1.1 408 [\s\S]*\{"error":"/)
+  }
+  expect(await recorded()).toEqual([])
+})
+
+test('no request brings it down or is its own fault, and each answer is JSON', async () => {
+  collector = await start({ own: ownRoutes })
+  const piece = fc.constantFrom(
+    ...[
+      '/',
+      'p',
+      'ping',
+      'api',
+      'robots.txt',
+      '%',
+      '%2F',
+      '?',
+      '=',
+      '&',
+      'state',
+      'run',
+      '%ff',
+      '+',
+      '..',
+      'metric',
+      ':',
+      '#',
+      ';',
+      '*',
+    ],
   )
-  const arbitrary = fc.oneof(
-    line,
-    target.map(parts => Buffer.from(`/${parts.join('')}`)),
+  const target = fc.oneof(
+    fc.constantFrom('/p/k/job?state=run', '/job?state=ok').map(text => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes)),
+    fc.array(piece, { maxLength: 20 }).map(parts => Buffer.from(`/${parts.join('')}`)),
+    fc
+      .constantFrom('*', 'http://localhost', 'http://localhost/job?state=run', 'localhost:1', '//')
+      .map(text => Buffer.from(text)),
   )
+  const method = fc.constantFrom(
+    ...Array<string>(6).fill('GET'),
+    'POST',
+    'HEAD',
+    'PUT',
+    'DELETE',
+    'OPTIONS',
+    'PATCH',
+    'TRACE',
+    'QUERY',
+    'PROPFIND',
+    'NONSENSE',
+  )
+  const name = fc.constantFrom(
+    'host',
+    'origin',
+    'sec-fetch-site',
+    'authorization',
+    'cookie',
+    'content-type',
+    'accept',
+    'accept-version',
+    'expect',
+    'connection',
+    'upgrade',
+    'transfer-encoding',
+    'content-length',
+    'x',
+  )
+  const value = fc.oneof(
+    fc.constantFrom(
+      'localhost',
+      'close',
+      '0',
+      '5',
+      'chunked',
+      '100-continue',
+      'websocket',
+      'text/html',
+      'Basic !',
+      '-1',
+      '',
+    ),
+    fc.string({ maxLength: 30 }),
+  )
+  const headers = fc.array(fc.tuple(name, value), { maxLength: 5 })
+  const statuses = new Set<number>()
   await fc.assert(
-    fc.asyncProperty(arbitrary, async bytes => {
+    fc.asyncProperty(method, target, headers, async (method, target, headers) => {
       const raw = Buffer.concat([
-        Buffer.from('GET '),
-        bytes,
-        Buffer.from(' HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'),
+        Buffer.from(`${method} `),
+        target,
+        Buffer.from(' HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n'),
+        Buffer.from(headers.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'utf8'),
+        Buffer.from('\r\n'),
       ])
       const answer = await exchange(collector.port, raw)
-      expect(answer).toMatch(/^HTTP\/1.1 [234]\d\d /)
+      const [, status, fields = '', body = ''] =
+        /^HTTP\/1.1 (\d+) [^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(answer) ?? []
+      expect(status).toMatch(/^[1234]\d\d$/)
+      statuses.add(Number(status))
+      if (method === 'HEAD' || /^content-type: text\/plain/im.test(fields) || status === '100') return
+      // Another answer may follow, to what stands behind the request.
+      const text = body.slice(0, Number(/^content-length: (\d+)\r?$/im.exec(fields)?.[1]))
+      expect(JSON.parse(text)).toEqual(
+        status === '200' ? { ok: true } : expect.objectContaining({ error: expect.any(String) }),
+      )
     }),
-    { numRuns: 200 },
+    { numRuns: 500 },
   )
+  expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 403, 404, 405]))
   expect((await send('GET', '/job?state=run')).status).toBe(200)
 })
 
