@@ -4,13 +4,17 @@ import type { Store } from '../collector/store/store.ts'
 import { StoreError } from '../collector/store/store-error.ts'
 import { defaultDataDir } from '../settings/data-folder.ts'
 import type { Environment } from '../settings/sources.ts'
+import { checkTrusted } from '../settings/trusted-path.ts'
 
 export type OpenedStore =
   | { readonly ok: true; readonly store: Store }
   /** One line. */
   | { readonly ok: false; readonly problem: string }
 
-/** `given` is what the command line says; then comes the environment, then the user's own folder. */
+/**
+ * The folder is made where it is not there; one that another user could change, or a folder above it, is refused.
+ * `given` is what the command line says; then comes the environment, then the user's own folder.
+ */
 export async function openServeStore(
   given: string | undefined,
   { env, euid }: { readonly env: Environment; readonly euid: number },
@@ -21,6 +25,13 @@ export async function openServeStore(
     return {
       ok: false,
       problem: 'there is no home folder to keep the database in: choose one with --data-dir',
+    }
+  }
+  const trust = checkTrusted(dataDir, { euid })
+  if (!trust.ok && trust.why === 'refused') {
+    return {
+      ok: false,
+      problem: `cannot keep the database in ${dataDir}: ${trust.problem}; nobody but you may be able to write there, so change that or choose another folder with --data-dir`,
     }
   }
   try {

@@ -7,7 +7,7 @@ import { createLimits, noLimits } from '../collector/limits.ts'
 import { ownRoutes } from '../collector/own-routes.ts'
 import { type Collector, startCollector } from '../collector/server.ts'
 import type { Certificate } from '../collector/sockets.ts'
-import { openStore } from '../collector/store/open-store.ts'
+import { openStore, type StoreOptions } from '../collector/store/open-store.ts'
 import type { Store } from '../collector/store/store.ts'
 import type { State } from '../telemetry/event.ts'
 import { listenProblem } from './listen-problem.ts'
@@ -52,12 +52,13 @@ export interface ServeOptions {
 export async function serve(
   options: ServeOptions = {},
   io: ServeIo = processIo(),
-  open: (folder: { readonly dataDir: string }) => Promise<Store> = openStore,
+  open: (options: StoreOptions) => Promise<Store> = openStore,
 ): Promise<number> {
   const over = new AbortController()
   const printer = createPrinter(io, options.json === true, () => over.abort())
   const stopped = Promise.race([io.stop(over.signal), aborted(over.signal)])
   const parts: Part[] = []
+  let isBroken = false
   // Closed in this order, whatever was opened by then.
   const closings: (() => Promise<void>)[] = [
     async () => {
@@ -75,14 +76,19 @@ export async function serve(
     over.abort()
     for (const close of closings) await close()
   }
-  return printer.problem() === undefined ? 0 : 1
+  return printer.problem() === undefined && !isBroken ? 0 : 1
 
   /** Undefined once it listens. */
   async function start(): Promise<string | undefined> {
     const access = await prepareAccess(options, io, printer.warn)
     if (!access.ok) return access.problem
     const { keys, certificate, listen } = access
-    const opened = await openServeStore(options.dataDir, io, open)
+    const onBroken = (error: Error) => {
+      printer.warn(`cannot go on without the database: ${error.message}`)
+      isBroken = true
+      over.abort()
+    }
+    const opened = await openServeStore(options.dataDir, io, folder => open({ ...folder, onBroken }))
     if (!opened.ok) return opened.problem
     const { store } = opened
     closings.push(store.close)

@@ -15,6 +15,9 @@ const DAMAGED =
 /** Up to this size all of a database is looked at, which takes a tenth of a second or so. */
 const LARGEST_CHECKED = 64 * 1024 * 1024
 
+/** Series are random, so storing one touches pages all over their index. */
+const CACHE_KIB = 16 * 1024
+
 /**
  * `file`: a path, or `:memory:`. Rejects with a StoreError where it cannot be opened, is damaged or of a newer version;
  * then it was left as it is.
@@ -40,6 +43,7 @@ function prepare(db: Sqlite): string | undefined {
   db.prepare('PRAGMA journal_mode = WAL').all()
   // In WAL mode: the log is synced at each commit (https://sqlite.org/pragma.html#pragma_synchronous).
   db.prepare('PRAGMA synchronous = FULL').all()
+  db.prepare(`PRAGMA cache_size = ${-CACHE_KIB}`).all()
   if (!isSound(db)) return DAMAGED
   const migrated = migrate(db)
   switch (migrated.kind) {

@@ -55,7 +55,11 @@ export function createEngine(db: Sqlite) {
       return prune(place, before)
     },
     close: (): void => {
-      db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+      try {
+        db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
+      } catch {
+        // The disk may be full. What was committed is in the log, and is read from there the next time.
+      }
       db.close()
     },
   }

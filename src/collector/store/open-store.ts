@@ -29,22 +29,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const file = options.worker ?? fileURLToPath(new URL('./store-worker.js', import.meta.url))
   const worker = new Worker(file, { workerData: dataDir })
   const remote = remoteEngine(worker)
-  let isClosing = false
+  let phase: 'opening' | 'open' | 'over' = 'opening'
   const broken = (error: Error) => {
     remote.fail(error)
-    if (!isClosing) onBroken?.(error)
+    if (phase === 'open') onBroken?.(error)
+    phase = 'over'
   }
   worker.on('error', broken)
   worker.on('exit', status => broken(new Error(`the thread of the database has ended (${status})`)))
   try {
     await remote.ready
+    phase = 'open'
   } catch (error) {
-    isClosing = true
     await worker.terminate()
     throw error
   }
   const close = async () => {
-    isClosing = true
+    if (phase === 'over') return
+    phase = 'over'
     await remote.engine.close()
     await worker.terminate()
   }

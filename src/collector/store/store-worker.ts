@@ -13,6 +13,5 @@ try {
   answerCalls(await openEngine(String(workerData)), port)
   say({ kind: 'ready' })
 } catch (error) {
-  port.close()
   say({ kind: 'refused', message: error instanceof Error ? error.message : String(error) })
 }

@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ReceivedEvent } from '../../../src/collector/event.ts'
+import { STATES } from '../../../src/telemetry/event.ts'
+import { modelOf } from './model.ts'
+import { NOW, testStore } from './support.ts'
+
+const optional = <Value>(...values: Value[]) => fc.constantFrom(undefined, ...values)
+
+/** Few different words and moments, so that events meet. */
+const anEvent = fc.record({
+  monitorKey: fc.constantFrom('job', 'other'),
+  state: fc.constantFrom(...STATES),
+  series: optional('a', 'b', 'c'),
+  env: optional('prod', 'test'),
+  host: optional('one', 'two'),
+  second: fc.integer({ min: 0, max: 20 }),
+})
+
+type Generated = typeof anEvent extends fc.Arbitrary<infer Value> ? Value : never
+
+function received({ second, series, env, host, ...rest }: Generated, index: number) {
+  return {
+    ...rest,
+    ...(series !== undefined && { series }),
+    ...(env !== undefined && { env }),
+    ...(host !== undefined && { host }),
+    receivedAt: NOW + 60_000 + index,
+    stamp: NOW / 1000 + second,
+    metrics: [],
+    message: `event ${index}`,
+  } satisfies ReceivedEvent
+}
+
+test('in whatever order and groups events arrive, runs and health are those of the model', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(anEvent, { maxLength: 8 }), { maxLength: 12 }), async groups => {
+      const store = await testStore()
+      let changes = 0
+      store.onStored(({ healthChanged }) => {
+        if (healthChanged) changes += 1
+      })
+      const events = groups.flat().map(received)
+      const kinds: string[] = []
+      let next = 0
+      for (const { length } of groups) {
+        const group = events.slice(next, next + length)
+        next += length
+        const answers = await Promise.all(group.map(event => store.record(event)))
+        kinds.push(...answers.map(({ kind }) => kind))
+      }
+
+      const monitors = await store.monitors()
+      const runs = await store.runs({ limit: 1000 })
+      const all = await store.changes({ after: 0, limit: 1000 })
+      const totals = await store.totals()
+      for (const monitorKey of ['job', 'other']) {
+        const own = events.filter(event => event.monitorKey === monitorKey)
+        const model = modelOf(own)
+        expect(kinds.filter((_, index) => events[index]?.monitorKey === monitorKey)).toEqual(model.recorded)
+        const stored = runs.filter(run => run.monitorKey === monitorKey).toReversed()
+        expect(
+          stored.map(({ state, startedAt, endedAt, env, host, message }, index) => ({
+            id: index + 1,
+            state,
+            startedAt,
+            endedAt,
+            env,
+            host,
+            message,
+          })),
+        ).toEqual(model.runs)
+        const monitor = monitors.find(({ key }) => key === monitorKey)
+        expect(monitor !== undefined).toBe(own.length > 0)
+        if (monitor === undefined) continue
+        expect(monitor.health).toBe(model.health)
+        expect(monitor.lastSuccessAt).toBe(model.lastSuccessAt)
+        const isRunning = model.runs.some(({ state }) => state === 'running')
+        const isHealthy = model.health === 'healthy'
+        expect(monitor.state).toBe(
+          model.health === 'failing' ? 'failing' : isRunning ? 'running' : isHealthy ? 'healthy' : 'quiet',
+        )
+        expect(monitor.recent.map(run => ({ ...run, message: undefined }))).toEqual(
+          stored.slice(-30).map(run => ({ ...run, message: undefined })),
+        )
+        expect(monitor.recent.at(-1)).toEqual(stored.at(-1))
+        expect(monitor.envs).toEqual([...new Set(model.runs.flatMap(({ env }) => env ?? []))].toSorted())
+        for (const state of ['running', 'lost']) {
+          const counted = totals.runs.find(each => each.monitorKey === monitorKey && each.state === state)
+          expect(counted?.count).toBe(model.runs.filter(run => run.state === state).length)
+        }
+        const ended = totals.runs.filter(
+          each => each.monitorKey === monitorKey && ['complete', 'failed'].includes(each.state),
+        )
+        expect(ended.reduce((sum, { count }) => sum + count, 0)).toBe(
+          model.runs.filter(({ endedAt }) => endedAt !== undefined).length,
+        )
+        for (const { state, count } of totals.events.filter(each => each.monitorKey === monitorKey)) {
+          expect(count).toBe(
+            own.filter((event, index) => event.state === state && model.recorded[index] === 'stored').length,
+          )
+        }
+
+        // Each change goes on where the last one ended; the first success alone is none.
+        const chain = all.filter(change => change.monitorKey === monitorKey)
+        const first = chain[0]
+        if (first === undefined) expect(['unknown', 'healthy']).toContain(model.health)
+        else expect(['unknown', 'healthy']).toContain(first.from)
+        expect(chain.slice(1).map(({ from }) => from)).toEqual(chain.slice(0, -1).map(({ to }) => to))
+        expect(chain.every(({ from, to }) => from !== to)).toBe(true)
+        if (first !== undefined) expect(chain.at(-1)?.to).toBe(model.health)
+      }
+      expect(changes > 0).toBe(all.length > 0)
+      await store.close()
+    }),
+    { numRuns: 150 },
+  )
+})
