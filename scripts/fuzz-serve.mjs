@@ -122,12 +122,13 @@ async function startServer(name, keys, ...flags) {
     [
       fileURLToPath(new URL('../bin/cronitor.js', import.meta.url)),
       ...['serve', '--json', '--no-limits', '--port', '0', '--smtp-port', '0', '--smtp-fail-words', 'x'],
-      ...['--data-dir', join(folder, name), ...flags],
+      ...['--data-dir', join(folder, `data-${name}`), ...flags],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: folder } },
   )
   const server = { name, keys, events: 0, memory: 0 }
   let isEnding = false
+  process.on('exit', () => child.kill('SIGKILL'))
   child.on('exit', (status, signal) => {
     if (!isEnding) problems.push(`${name}: the server ended (status ${status}, signal ${signal})`)
     else if (status !== 0) problems.push(`${name}: status ${status} at the end`)

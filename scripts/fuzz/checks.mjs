@@ -24,9 +24,11 @@ export function checkHttp(sent, bytes) {
     if (head.includes(`\nx-${MARK}`))
       problems.push('a header that was sent as text is a header of the answer')
     const type = /\ncontent-type: ([^;\r\n]*)/.exec(head)?.[1]
-    const isMarkup = type !== undefined && type !== 'application/json' && type !== 'text/plain'
-    if (isMarkup && body.toLowerCase().includes(`<${MARK}`)) problems.push(`unescaped in ${type}`)
-    if (type !== undefined && !head.includes('\nx-content-type-options: nosniff'))
+    // What was sent is in it as it was: nobody may take it for HTML then.
+    const isMarked = body.toLowerCase().includes(`<${MARK}`)
+    if (isMarked && type !== 'application/json' && type !== 'text/plain')
+      problems.push(`unescaped in ${type}`)
+    if (isMarked && !head.includes('\nx-content-type-options: nosniff'))
       problems.push(`${type} without nosniff`)
   }
   return { problems, statuses }

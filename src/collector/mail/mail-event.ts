@@ -41,7 +41,7 @@ export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string
     case 'valid':
       return { kind: 'event', fields: validation.fields }
     case 'invalid':
-      return refusal(550, '5.6.0', `a header X-Cronitor-… is wrong: ${validation.reason}`)
+      return refusal(550, '5.6.0', `a header X-Cronitor-* is wrong: ${validation.reason}`)
     default:
       return validation satisfies never
   }

@@ -80,6 +80,13 @@ test.each([
   })
 })
 
+test('a refusal is ASCII, as replies of SMTP are', () => {
+  for (const header of ['series', 'status-code', 'metric', 'env']) {
+    const event = mailEvent(mail('ok', '', { [`x-cronitor-${header}`]: ['ü', 'ü'] }), {}, [])
+    expect(event).toMatchObject({ kind: 'refused', text: expect.stringMatching(/^[ -~]+$/) })
+  }
+})
+
 test('mail that is automatic is refused whatever its subject', () => {
   const automatic = mail('hello', '', { 'auto-submitted': ['auto-replied'] })
   expect(mailEvent(automatic, { defaultState: 'ok' }, [])).toMatchObject({ status: '5.7.1' })
