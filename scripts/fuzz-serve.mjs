@@ -131,7 +131,7 @@ async function startServer(name, keys, ...flags) {
   process.on('exit', () => child.kill('SIGKILL'))
   child.on('exit', (status, signal) => {
     if (!isEnding) problems.push(`${name}: the server ended (status ${status}, signal ${signal})`)
-    else if (status !== 0) problems.push(`${name}: status ${status} at the end`)
+    else if (status !== 0 && signal === null) problems.push(`${name}: status ${status} at the end`)
   })
   createInterface({ input: child.stderr }).on('line', line => problems.push(`${name}: ${line}`))
   const addresses = new Promise(resolve => {
@@ -156,7 +156,12 @@ async function startServer(name, keys, ...flags) {
     server.memory = await residentMegabytes(child.pid)
     isEnding = true
     child.kill('SIGTERM')
+    const late = setTimeout(() => {
+      problems.push(`${name}: still there ${HANG_MS} ms after SIGTERM`)
+      child.kill('SIGKILL')
+    }, HANG_MS)
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    clearTimeout(late)
   }
   return server
 }
