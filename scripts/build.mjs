@@ -74,12 +74,28 @@ const modules = (name, entry, plugins) =>
     },
     plugins,
   })
+
+// What `cronitor serve` gives to browsers. It is served under names that have a hash of the content (page/assets.ts).
+const page = (name, entry) =>
+  build({
+    ...common,
+    platform: 'browser',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    entryPoints: { [name]: `src/collector/page/client/${entry}` },
+    outdir: 'dist',
+    format: 'iife',
+    minify: true,
+    loader: { '.svg': 'copy' },
+  })
 const bundles = await Promise.all([
   script('exec', 'src/cli/exec-main.ts', [execaTrim, later]),
   script('monitor', 'src/cli/monitor.ts', [undiciTrim]),
   modules('cronitor', 'src/cli/main.ts', [execaTrim, undiciTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/collector/store/store-worker.ts', []),
+  page('page', 'page.ts'),
+  page('page', 'style.css'),
+  page('page', 'icon.svg'),
 ])
 const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outputs))
 

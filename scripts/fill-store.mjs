@@ -1,0 +1,56 @@
+// Puts events into a store by the store's own code, for pictures and benches.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+/** How to open a store, from the sources as they are. */
+export async function storeFunctions() {
+  const { outputFiles } = await build({
+    absWorkingDir: project,
+    stdin: {
+      contents: "export { openStoreInThread } from './src/collector/store/open-store.ts'",
+      resolveDir: '.',
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    external: ['libsql'],
+  })
+  // Beside node_modules, where libsql is found.
+  const file = `${project}fill-store-${process.pid}.mjs`
+  writeFileSync(file, outputFiles[0].contents)
+  try {
+    return await import(pathToFileURL(file).href)
+  } finally {
+    rmSync(file)
+  }
+}
+
+/**
+ * `events` is any iterable, oldest first. What is `expected` is so since `expectedSince`, and late where it is overdue at
+ * `lateAt` (both in milliseconds since 1970). Resolves with how many events there were.
+ */
+export async function fillStore(dataDir, { events, expected = [], expectedSince = Date.now(), lateAt }) {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const { openStoreInThread } = await storeFunctions()
+  const store = await openStoreInThread(`${dataDir}/cronitor.db`, () => expectedSince)
+  if (expected.length > 0) await store.expect(expected)
+  let count = 0
+  let group = []
+  const commit = async () => {
+    await Promise.all(group.map(event => store.record(event)))
+    count += group.length
+    group = []
+  }
+  for (const event of events) {
+    group.push(event)
+    if (group.length === 20_000) await commit()
+  }
+  await commit()
+  if (lateAt !== undefined) await store.markLate(lateAt)
+  await store.close()
+  return count
+}

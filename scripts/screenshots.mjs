@@ -1,0 +1,76 @@
+// Takes the pictures of the page in docs/: fills a store with plausible runs, and looks at it in Chromium.
+//
+//   npm run build && node scripts/screenshots.mjs      CHROMIUM=… names another browser
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { fillStore } from './fill-store.mjs'
+import { EXPECTED, plausibleEvents } from './plausible-runs.mjs'
+
+const DAY = 86_400_000
+const MAX_BYTES = 200 * 1024
+
+const PICTURES = [
+  { name: 'monitors-light', path: '/', colorScheme: 'light', width: 1280, height: 860 },
+  { name: 'monitors-dark', path: '/', colorScheme: 'dark', width: 1280, height: 860 },
+  { name: 'monitors-phone', path: '/', colorScheme: 'light', width: 360, height: 740 },
+  { name: 'runs-light', path: '/monitors/orders-import', colorScheme: 'light', width: 1280, height: 860 },
+  { name: 'runs-dark', path: '/monitors/invoice-mailer', colorScheme: 'dark', width: 1280, height: 860 },
+]
+
+const inProject = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+const folder = mkdtempSync(join(tmpdir(), 'cronitor-pictures-'))
+let server
+let browser
+try {
+  const now = Date.now()
+  await fillStore(join(folder, 'data'), {
+    // What is expected since today cannot be late yet.
+    expected: EXPECTED.map(({ monitorKey, everyMs }) => ({ monitorKey, everyMs })),
+    expectedSince: now - 80 * DAY,
+    lateAt: now,
+    events: plausibleEvents(now),
+  })
+  server = spawn(
+    process.execPath,
+    [
+      inProject('bin/cronitor.js'),
+      'serve',
+      '--port',
+      '0',
+      '--data-dir',
+      join(folder, 'data'),
+      ...EXPECTED.flatMap(({ text }) => ['--expect', text]),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH, HOME: folder } },
+  )
+  const [line] = await once(createInterface({ input: server.stdout }), 'line')
+  const url = /http:\S+/.exec(line)?.[0]
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+  if (!existsSync(inProject('docs'))) mkdirSync(inProject('docs'))
+  for (const { name, path, colorScheme, width, height } of PICTURES) {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height } })
+    const page = await context.newPage()
+    await page.goto(`${url}${path}`)
+    await page.getByText('Live', { exact: true }).waitFor()
+    const file = inProject(`docs/${name}.png`)
+    await page.screenshot({ path: file })
+    await context.close()
+    const { size } = statSync(file)
+    process.stdout.write(`docs/${name}.png: ${Math.ceil(size / 1024)} KiB\n`)
+    if (size > MAX_BYTES) throw new Error(`docs/${name}.png has more than ${MAX_BYTES} bytes`)
+  }
+} finally {
+  await browser?.close()
+  server?.kill()
+  rmSync(folder, { recursive: true, force: true })
+}

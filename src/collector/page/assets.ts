@@ -1,0 +1,49 @@
+/** The script, the style and the icon of the page, as scripts/build.mjs leaves them beside the program. */
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Asset {
+  /** With a hash of the content in it: it may be kept for ever. */
+  readonly path: string
+  readonly type: string
+  readonly body: Buffer
+}
+
+export interface Assets {
+  readonly script?: Asset
+  readonly style?: Asset
+  readonly icon?: Asset
+}
+
+const TYPES = {
+  script: { file: 'page.js', type: 'text/javascript; charset=utf-8' },
+  style: { file: 'page.css', type: 'text/css; charset=utf-8' },
+  icon: { file: 'page.svg', type: 'image/svg+xml' },
+} as const
+
+export type AssetName = keyof typeof TYPES
+
+/** Their contents. Run from its sources the program has none of them: the page can be read without. */
+export function builtAssets(folder = import.meta.dirname): Partial<Record<AssetName, Buffer>> {
+  const found: Partial<Record<AssetName, Buffer>> = {}
+  for (const name of ['script', 'style', 'icon'] as const) {
+    try {
+      found[name] = readFileSync(join(folder, TYPES[name].file))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    }
+  }
+  return found
+}
+
+export function assetsOf(contents: Partial<Record<AssetName, Buffer>>): Assets {
+  return Object.fromEntries(
+    Object.entries(contents).map(([name, body]) => {
+      const { file, type } = TYPES[name as AssetName]
+      const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
+      return [name, { path: `/assets/${file.replace('.', `-${hash}.`)}`, type, body }]
+    }),
+  )
+}

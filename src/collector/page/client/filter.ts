@@ -1,0 +1,31 @@
+/** Search and environment filter while they are typed; the address says what is shown, so that it can be passed on. */
+
+import type { Stream } from './stream.ts'
+
+const WAIT_MS = 150
+
+export function filterAtOnce(stream: Stream): void {
+  const form = document.getElementById('filter')
+  if (!(form instanceof HTMLFormElement)) return
+  let timer: number | undefined
+  const apply = () => {
+    clearTimeout(timer)
+    const params = new URLSearchParams()
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value === 'string' && value !== '') params.set(name, value)
+    }
+    const search = params.toString()
+    if (search === location.search.slice(1)) return
+    history.replaceState(null, '', search === '' ? '/' : `/?${search}`)
+    stream.reopen(search)
+  }
+  form.classList.add('at-once')
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    apply()
+  })
+  form.addEventListener('input', () => {
+    clearTimeout(timer)
+    timer = setTimeout(apply, WAIT_MS)
+  })
+}

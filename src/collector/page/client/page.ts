@@ -1,0 +1,16 @@
+/** The page's script. All that is to be read is there without it; it keeps what is shown true. */
+
+import { applyUpdate } from './apply-update.ts'
+import { filterAtOnce } from './filter.ts'
+import { focusSearch } from './search-key.ts'
+import { openStream } from './stream.ts'
+import { keepTimes } from './times.ts'
+
+keepTimes()
+focusSearch()
+
+const address = document.body.dataset.stream
+if (address !== undefined) {
+  const stream = openStream(address, update => applyUpdate(update))
+  filterAtOnce(stream)
+}

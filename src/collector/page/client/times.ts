@@ -1,0 +1,27 @@
+/** Keeps "3 min ago" and "running for 20 s" true, by the clock of the server as far as it is known. */
+
+import { relativeTime, roughly } from '../relative-time.ts'
+
+const EVERY_MS = 5_000
+
+export function keepTimes(): void {
+  setInterval(showTimes, EVERY_MS)
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) showTimes()
+  })
+}
+
+export function showTimes(): void {
+  if (document.hidden) return
+  const now = Date.now()
+  for (const time of document.querySelectorAll<HTMLElement>('time[data-ago]')) {
+    show(time, relativeTime(Number(time.dataset.ago), now))
+  }
+  for (const time of document.querySelectorAll<HTMLElement>('time[data-for]')) {
+    show(time, roughly(now - Number(time.dataset.for)))
+  }
+}
+
+function show(time: HTMLElement, text: string): void {
+  if (time.textContent !== text) time.textContent = text
+}

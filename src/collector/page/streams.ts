@@ -1,0 +1,201 @@
+/** Streams of server-sent events: keeps open pages up to date, however many events come in. */
+
+import type { ServerResponse } from 'node:http'
+import type { Board, Snapshot } from './board.ts'
+import { sayHealth } from './health-news.ts'
+import type { LiveView } from './live-view.ts'
+import { type Held, heldAt, heldWith, NOTHING, updateFor } from './update.ts'
+
+/** The view of a page; undefined where nothing of it has changed since `seen` and it need not be looked at. */
+export type Source = (snapshot: Snapshot, seen: number) => Promise<LiveView | undefined>
+
+export interface Streams {
+  /** Are there as many as there may be, or does the server end? */
+  readonly isFull: () => boolean
+  /** `lastId`: of what the reader got last. `about`: the one monitor whose changes of health it is told of. */
+  readonly open: (
+    response: StreamResponse,
+    source: Source,
+    lastId: string | undefined,
+    about?: string,
+  ) => void
+  /** The id of what a page shows that was made of this snapshot. */
+  readonly idOf: (snapshot: Snapshot) => string
+  readonly size: () => number
+}
+
+/** The part of a response that is used here. */
+export type StreamResponse = Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'on'>
+
+export interface StreamsOptions {
+  readonly board: Board
+  readonly closing: AbortSignal
+  /** Tells the ids of this process from those of the one before it. */
+  readonly boot: string
+  /** The monotonic clock, in milliseconds. */
+  readonly clock?: () => number
+}
+
+export const MAX_STREAMS = 100
+
+/** At most 4 updates a second, and less often where they are dear: nine tenths of the time are for other work. */
+export const MIN_PACE_MS = 250
+const MAX_PACE_MS = 5_000
+const COST_FACTOR = 10
+
+export const HEARTBEAT_MS = 15_000
+/** A reader that has taken nothing for this long is dropped; it connects anew when it is back. */
+export const STALL_MS = 30_000
+/** Then the browser connects anew, and it is asked again whether it may. */
+export const MAX_AGE_MS = 300_000
+
+const RETRY_MS = 1_000
+
+interface Stream {
+  readonly response: StreamResponse
+  readonly source: Source
+  readonly about: string | undefined
+  readonly openedAt: number
+  held: Held
+  seen: number
+  /** Since when the reader has not taken what was written. */
+  stalledAt: number | undefined
+  isBusy: boolean
+}
+
+export function createStreams({
+  board,
+  closing,
+  boot,
+  clock = () => performance.now(),
+}: StreamsOptions): Streams {
+  const streams = new Set<Stream>()
+  let timer: NodeJS.Timeout | undefined
+  let heartbeat: NodeJS.Timeout | undefined
+  let isTicking = false
+  let pace = MIN_PACE_MS
+
+  const idOf = (revision: number) => `${boot}.${revision}`
+  const forget = (stream: Stream) => {
+    streams.delete(stream)
+    if (streams.size > 0) return
+    clearTimeout(timer)
+    clearInterval(heartbeat)
+    timer = heartbeat = undefined
+  }
+  const write = (stream: Stream, text: string) => {
+    if (!stream.response.write(text)) stream.stalledAt ??= clock()
+  }
+
+  const deliver = async (stream: Stream, snapshot: Snapshot) => {
+    // What is missed now is in the next update: nothing piles up for a slow reader.
+    if (stream.stalledAt !== undefined || stream.isBusy || snapshot.revision <= stream.seen) return
+    stream.isBusy = true
+    try {
+      const view = await stream.source(snapshot, stream.seen)
+      if (!streams.has(stream)) return
+      const news = snapshot.health.filter(
+        ({ revision, key }) =>
+          stream.seen > 0 && revision > stream.seen && (stream.about === undefined || stream.about === key),
+      )
+      stream.seen = snapshot.revision
+      if (view === undefined) return
+      const update = updateFor(stream.held, view, sayHealth(news))
+      stream.held = heldWith(view)
+      if (update !== undefined) {
+        write(stream, `id: ${idOf(snapshot.revision)}\ndata: ${JSON.stringify(update)}\n\n`)
+      }
+    } finally {
+      stream.isBusy = false
+    }
+  }
+
+  const tick = async () => {
+    const before = clock()
+    isTicking = true
+    try {
+      const snapshot = await board.read()
+      for (const stream of streams) await deliver(stream, snapshot)
+      pace = Math.min(MAX_PACE_MS, Math.max(MIN_PACE_MS, (clock() - before) * COST_FACTOR))
+    } catch {
+      // The store could not be read; it says so itself. The readers keep what they have.
+      pace = MAX_PACE_MS
+    } finally {
+      isTicking = false
+      if (board.isBehind()) schedule()
+    }
+  }
+  const schedule = () => {
+    if (timer !== undefined || isTicking || streams.size === 0) return
+    timer = setTimeout(() => {
+      timer = undefined
+      void tick()
+    }, pace)
+  }
+  board.onNews(schedule)
+
+  const beat = () => {
+    const now = clock()
+    for (const stream of streams) {
+      if (stream.stalledAt !== undefined) {
+        if (now - stream.stalledAt >= STALL_MS) stream.response.destroy()
+      } else if (now - stream.openedAt >= MAX_AGE_MS) {
+        stream.response.end()
+      } else {
+        write(stream, ':\n\n')
+      }
+    }
+    // For what comes without news, such as other expectations.
+    schedule()
+  }
+
+  closing.addEventListener('abort', () => {
+    for (const stream of streams) stream.response.end()
+  })
+
+  return {
+    idOf: ({ revision }) => idOf(revision),
+    isFull: () => streams.size >= MAX_STREAMS || closing.aborted,
+    size: () => streams.size,
+    open: (response, source, lastId, about) => {
+      const stream: Stream = {
+        response,
+        source,
+        about,
+        openedAt: clock(),
+        held: NOTHING,
+        seen: 0,
+        stalledAt: undefined,
+        isBusy: false,
+      }
+      streams.add(stream)
+      heartbeat ??= setInterval(beat, HEARTBEAT_MS)
+      response.on('close', () => forget(stream))
+      response.on('error', () => forget(stream))
+      response.on('drain', () => {
+        stream.stalledAt = undefined
+        if (!closing.aborted) schedule()
+      })
+      write(stream, `retry: ${RETRY_MS}\n\n`)
+      void begin(stream, revisionOf(lastId, boot)).catch(() => response.destroy())
+    },
+  }
+
+  /** What the reader has already is not sent again. */
+  async function begin(stream: Stream, revision: number): Promise<void> {
+    const snapshot = await board.read()
+    if (revision > 0 && revision <= snapshot.revision) {
+      stream.isBusy = true
+      const view = await stream.source(snapshot, 0)
+      if (view !== undefined) stream.held = heldAt(view, revision, snapshot.revision)
+      stream.seen = revision
+      stream.isBusy = false
+    }
+    await deliver(stream, snapshot)
+  }
+}
+
+function revisionOf(id: string | undefined, boot: string): number {
+  const [of, revision = ''] = (id ?? '').split('.')
+  return of === boot && /^\d{1,15}$/.test(revision) ? Number(revision) : 0
+}

@@ -1,0 +1,53 @@
+/** Debian's Chromium, led by playwright-core, which brings no browser of its own. */
+
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, onTestFinished } from 'vitest'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  path => existsSync(path),
+)
+
+/** Why tests that need a browser are skipped; undefined where they are not. */
+export const whyNoBrowser = executablePath === undefined ? 'there is no Chromium here' : undefined
+
+let started: Promise<Browser> | undefined
+
+function browser(): Promise<Browser> {
+  started ??= chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    // Its sandbox refuses to run as root.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+  return started
+}
+
+afterAll(async () => {
+  await (await started)?.close()
+})
+
+export interface Tab {
+  readonly page: Page
+  /** What the browser complained of: errors of the script, of loading, of the Content-Security-Policy. */
+  readonly complaints: readonly string[]
+  /** Those so far, which are then forgotten. */
+  readonly takeComplaints: () => string[]
+}
+
+/** A tab with a profile of its own, closed after the test. It can reach nothing but this host's own address. */
+export async function openTab(options: BrowserContextOptions = {}): Promise<Tab> {
+  const context = await (await browser()).newContext(options)
+  onTestFinished(() => context.close())
+  const complaints: string[] = []
+  await context.route('**', route => {
+    if (new URL(route.request().url()).hostname === '127.0.0.1') return route.continue()
+    complaints.push(`asked for ${route.request().url()}`)
+    return route.abort()
+  })
+  const page = await context.newPage()
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', error => complaints.push(error.message))
+  return { page, complaints, takeComplaints: () => complaints.splice(0) }
+}
