@@ -17,7 +17,7 @@ export async function licencesOf(metafile, root) {
 
 async function licenceOf(folder) {
   const { name, version, license, author } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
-  const file = (await readdir(folder)).find(entry => /^licen[cs]e(\.|$)/i.test(entry))
+  const file = (await readdir(folder)).find(entry => /^licen[cs]e([.-]|$)/i.test(entry))
   const text = file === undefined ? textOf(license, author) : await readFile(`${folder}/${file}`, 'utf8')
   if (!text || !license) throw new Error(`${name} ${version} comes without a licence`)
   return `\n${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${text.trim()}\n`

@@ -27,6 +27,9 @@ export function serveCommand(): Command {
       }
       const problem = forwardUsageProblem(flags)
       if (problem !== undefined) throw usageError(problem)
+      if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
+        throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
+      }
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
     })

@@ -7,6 +7,7 @@ import { startForwardPart } from './forward-part.ts'
 import { startPruning } from './prune-regularly.ts'
 import type { ServeOptions } from './serve.ts'
 import type { ServeIo } from './serve-io.ts'
+import { startMail } from './serve-mail.ts'
 import { DEFAULT_RETAIN_MS } from './serve-options.ts'
 import { startWatch } from './watch.ts'
 
@@ -36,7 +37,7 @@ export type StartedPart =
   /** One line: the server does not start. */
   | { readonly ok: false; readonly problem: string }
 
-type StartPart = (context: PartContext) => StartedPart | Promise<StartedPart>
+export type StartPart = (context: PartContext) => StartedPart | Promise<StartedPart>
 
 const PARTS: readonly StartPart[] = [
   startWatch,
@@ -45,6 +46,8 @@ const PARTS: readonly StartPart[] = [
     part: startPruning({ store, retainMs: options.retain ?? DEFAULT_RETAIN_MS, warn, wallClock: Date.now }),
   }),
   startForwardPart,
+  // The last one, so that it is closed first: what the others do is done for its events, too.
+  startMail,
 ]
 
 /** Puts each part that was started into `started`, in this order. Returns what keeps the server from starting. */

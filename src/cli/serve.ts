@@ -9,6 +9,8 @@ import { type Collector, startCollector } from '../collector/server.ts'
 import type { Certificate } from '../collector/sockets.ts'
 import { openStore, type StoreOptions } from '../collector/store/open-store.ts'
 import type { Store } from '../collector/store/store.ts'
+import type { State } from '../telemetry/event.ts'
+import { listenProblem } from './listen-problem.ts'
 import { resolveListen } from './serve-address.ts'
 import { loadCertificate } from './serve-certificate.ts'
 import { processIo, type ServeIo } from './serve-io.ts'
@@ -36,6 +38,11 @@ export interface ServeOptions extends WatchOptions {
   /** Both or none. */
   readonly forwardTo?: string
   readonly forwardKeyFile?: string
+  /** 0 to 65535; 0 is any free port, which is then printed. Without it no mail is received. */
+  readonly smtpPort?: number
+  readonly smtpDefaultState?: State
+  /** In lower case. */
+  readonly smtpFailWords?: readonly string[]
   /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
   readonly json?: boolean
   /** `false` switches the limits of the API off. */
@@ -114,7 +121,7 @@ export async function serve(
         warn,
       })
     } catch (error) {
-      return `cannot listen on ${listen.host}:${port}: ${reason(error)}`
+      return `cannot listen on ${listen.host}:${port}: ${listenProblem(error, '--port')}`
     }
     closings.unshift(collector.close)
     const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${collector.port}`
@@ -194,18 +201,4 @@ async function colours(): Promise<Paint> {
   const { default: chalk } = await import('chalk')
   const states = { run: chalk.cyan, complete: chalk.green, ok: chalk.green, fail: chalk.red }
   return { state: (text, state) => states[state](text), faint: text => chalk.dim(text) }
-}
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'something else listens there already (--port chooses another, 0 any free one)'
-    case 'EACCES':
-      return 'permission denied'
-    case 'EADDRNOTAVAIL':
-      return 'it is no address of this host'
-    default:
-      return error instanceof Error ? error.message : String(error)
-  }
 }

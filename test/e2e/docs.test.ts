@@ -323,6 +323,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm ci && npm test': 'these are the tests; .ci/run runs exactly this line',
   'npm run check': 'runs these tests',
   'node scripts/kill.mjs': 'takes minutes; test/e2e/kill.test.ts runs less of it',
+  'node scripts/fuzz-serve.mjs --minutes 10': 'takes minutes; test/e2e/fuzz-serve.test.ts runs less of it',
   'npm run bench:herd': 'takes minutes; test/e2e/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/herd.test.ts runs a smaller one',
   'npm run build': 'would replace dist/ from under the tests; npm test begins with it',

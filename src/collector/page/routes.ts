@@ -91,6 +91,8 @@ export function registerPage(
       // nginx would collect the events before it passes them on.
       'x-accel-buffering': 'no',
     })
+    // A response that waits behind another on its connection is not told that the connection has ended.
+    request.raw.socket.once('close', () => raw.emit('close'))
     streams.open(raw, source, Array.isArray(lastId) ? lastId[0] : lastId, monitor)
   })
 

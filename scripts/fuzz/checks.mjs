@@ -1,0 +1,60 @@
+// Says what is wrong with what a server has answered.
+import { MARK } from './requests.mjs'
+
+/** Problems of all the answers that came on one connection, and their statuses. */
+export function checkHttp(sent, bytes) {
+  const text = bytes.toString('latin1')
+  const problems = []
+  const statuses = []
+  // Whatever is between them belongs to an answer: no body here holds such a line of itself but where it was sent.
+  for (const answer of text.split(/(?=HTTP\/1\.1 \d{3} )/)) {
+    if (answer === '') continue
+    const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(answer) ?? []
+    if (status === undefined) {
+      problems.push(`no answer: ${JSON.stringify(answer.slice(0, 80))}`)
+      continue
+    }
+    statuses.push(status)
+    const split = answer.indexOf('\r\n\r\n')
+    const head = (split < 0 ? answer : answer.slice(0, split)).toLowerCase()
+    const body = split < 0 ? '' : answer.slice(split + 4)
+    // A stream of the page is refused so where there are as many as there may be.
+    const isFull = status === '503' && /\/api\/stream/.test(sent.toString('latin1'))
+    if (status >= '500' && !isFull) problems.push(`status ${status}: ${body.slice(0, 200)}`)
+    if (head.includes(`\nx-${MARK}`))
+      problems.push('a header that was sent as text is a header of the answer')
+    const type = /\ncontent-type: ([^;\r\n]*)/.exec(head)?.[1]
+    // What was sent is in it as it was: nobody may take it for HTML then.
+    const isMarked = body.toLowerCase().includes(`<${MARK}`)
+    if (isMarked && type !== 'application/json' && type !== 'text/plain')
+      problems.push(`unescaped in ${type}`)
+    if (isMarked && !head.includes('\nx-content-type-options: nosniff'))
+      problems.push(`${type} without nosniff`)
+  }
+  return { problems, statuses }
+}
+
+export function checkSmtp(bytes) {
+  const problems = []
+  const statuses = []
+  for (const line of bytes.toString('latin1').split('\r\n')) {
+    if (line === '') continue
+    const [, code] = /^(\d{3})(?:[ -][\x20-\x7e]*)?$/.exec(line) ?? []
+    if (code === undefined) problems.push(`no reply: ${JSON.stringify(line.slice(0, 80))}`)
+    else statuses.push(`smtp ${code}`)
+    if (/internal server error/.test(line)) problems.push(line)
+  }
+  return { problems, statuses }
+}
+
+/** A line that the server has printed. */
+export function checkPrinted(line) {
+  if (/[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/.test(line))
+    return 'a printed line holds control characters'
+  try {
+    JSON.parse(line)
+    return undefined
+  } catch {
+    return 'a printed line is no JSON'
+  }
+}
