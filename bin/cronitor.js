@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 'use strict'
-const held = process.argv.includes('exec') ? require('./hold-signals.js') : { release: () => [] }
-if (process.argv.includes('exec')) require('./leave-stdio.js')
+const mayExec = process.argv.includes('exec')
+const held = mayExec ? require('./hold-signals.js') : { release: () => [] }
+const left = mayExec ? require('./leave-stdio.js') : { restore: () => {} }
 const { isOldNode, startByLauncher } = require('./old-node.js')
 
 if (isOldNode(process.versions.node)) {
@@ -10,7 +11,7 @@ if (isOldNode(process.versions.node)) {
   import('../dist/cronitor.js').then(
     program =>
       typeof program.main === 'function'
-        ? program.main(process.argv.slice(2), held.release)
+        ? program.main(process.argv.slice(2), held.release, left.restore)
         : startByLauncher('cronitor', 'dist/cronitor.js is cut off'),
     error => startByLauncher('cronitor', error.code || error.name),
   )

@@ -4,6 +4,13 @@
 // `node:assert` (its colours). Stand-ins take their places; what the wrapper has to say, it writes to the descriptors.
 'use strict'
 
+const left = new Map()
 for (const name of ['stdin', 'stdout', 'stderr']) {
+  left.set(name, Object.getOwnPropertyDescriptor(process, name))
   Object.defineProperty(process, name, { value: { isTTY: false }, configurable: true, enumerable: true })
+}
+
+/** For a command that runs no job after all: `exec` was a word of its arguments. */
+module.exports.restore = () => {
+  for (const [name, descriptor] of left) Object.defineProperty(process, name, descriptor)
 }

@@ -5,14 +5,24 @@ import { complain, parse } from './commands.ts'
 import { USAGE_STATUS } from './exec-command.ts'
 import { program } from './program.ts'
 
-/** `release` gives the signals that have come since Node.js started, and stops keeping them. */
-export async function main(argv: readonly string[], release: () => NodeJS.Signals[]): Promise<void> {
+/**
+ * `release` gives the signals that have come since Node.js started, and stops keeping them. `restoreStdio` gives
+ * process.stdin, stdout and stderr back, where bin/leave-stdio.js has taken them away for a job's sake.
+ */
+export async function main(
+  argv: readonly string[],
+  release: () => NodeJS.Signals[],
+  restoreStdio: () => void,
+): Promise<void> {
   const cronitor = program({
     async exec(request) {
       const { runJob } = await import('./exec.ts')
       await runJob(request, { release })
     },
-    other: release,
+    other() {
+      release()
+      restoreStdio()
+    },
   })
   const result = await parse(cronitor, argv)
   switch (result.kind) {

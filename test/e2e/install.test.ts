@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { startFakeApi } from '../support/fake-api.ts'
 import { paths, run } from '../support/run.ts'
+import { serve } from '../support/served.ts'
 import { tempDir } from '../support/temp.ts'
 
 /** npm's own Node.js is the one that runs the tests; what is installed is run by the one to be tested. */
@@ -64,6 +65,29 @@ test('both programs are on PATH, and a job that is run by them is reported', asy
   await api.close()
 })
 
+test('without the package of the database all but serve works, and serve says what is missing', async () => {
+  const installed = join(prefix, 'lib/node_modules')
+  expect(readdirSync(installed)).toEqual(['cronitor-exec'])
+  const serving = await run([join(prefix, 'bin/cronitor'), 'serve', '--port', '0'])
+  expect([serving.status, String(serving.stdout)]).toEqual([1, ''])
+  expect(String(serving.stderr)).toMatch(/^cronitor: the package libsql, .* is not installed .*\n$/)
+})
+
+test('with it, serve needs nothing else that is not in the bundle', async () => {
+  const elsewhere = join(tempDir('complete'), 'node_modules')
+  cpSync(join(prefix, 'lib/node_modules/cronitor-exec'), join(elsewhere, 'cronitor-exec'), {
+    recursive: true,
+  })
+  for (const name of ['libsql', '@libsql', '@neon-rs', 'detect-libc']) {
+    cpSync(join(paths.project, 'node_modules', name), join(elsewhere, name), { recursive: true })
+  }
+  const server = await serve(['--json'], { program: [join(elsewhere, 'cronitor-exec/bin/cronitor')] })
+  expect((await server.send('GET', '/p/any-key/job?state=ok')).status).toBe(200)
+  await server.printed(1)
+  server.running.signal('SIGTERM')
+  expect((await server.running.done).status).toBe(0)
+})
+
 const hasMan =
   spawnSync('man', ['--version']).error === undefined || spawnSync('man', ['-w']).error === undefined
 
@@ -94,7 +118,8 @@ test('the package holds what is needed to run it, and nothing else', () => {
   expect(all).toEqual(expect.arrayContaining(['dist/exec.cjs', 'dist/monitor.cjs', 'dist/cronitor.js']))
   expect(
     all.filter(
-      name => name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|cronitor(-\w+)?\.js)$/.test(name),
+      name =>
+        name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|(cronitor|store-worker)(-\w+)?\.js)$/.test(name),
     ),
   ).toEqual(['dist/THIRD-PARTY-LICENSES.txt'])
   const { dependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {
@@ -117,6 +142,7 @@ test('the licence of each library in the bundle comes with it', () => {
   for (const name of [
     'commander',
     'execa',
+    'fastify',
     'undici',
     'chalk',
     'cross-spawn',

@@ -2,47 +2,14 @@
 
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { paths, type Running, start } from '../support/run.ts'
+import { serve } from '../support/served.ts'
 import { cronitor, exec, KEY, linesOf, listening, reportingTo, until } from '../support/wrapper.ts'
-
-interface Server {
-  readonly url: string
-  readonly running: Running
-  readonly lines: () => string[]
-  /** Resolves once so many lines were printed behind the first one. */
-  readonly printed: (count: number) => Promise<string[]>
-  readonly send: (method: string, target: string) => Promise<Response>
-}
-
-async function serve(...flags: string[]): Promise<Server> {
-  const running = start([paths.bin.cronitor, 'serve', '--port', '0', ...flags], {
-    env: { CRONITOR_API_KEY: KEY },
-    timeoutMs: 55_000,
-  })
-  onTestFinished(async () => {
-    running.signalGroup('SIGKILL')
-    await running.done.catch(() => {})
-  })
-  const lines = () => linesOf(running.output().stdout)
-  await until('the address is printed', () => String(running.output().stdout).includes('\n'))
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(lines()[0] ?? '')?.[0] ?? ''
-  return {
-    url,
-    running,
-    lines,
-    printed: async count => {
-      await until(`${count} lines are printed`, () => lines().length > count)
-      return lines().slice(1)
-    },
-    send: (method, target) => fetch(`${url}${target}`, { method }),
-  }
-}
 
 test('the port that it got is printed first', async () => {
   expect((await serve()).lines()).toEqual([
     expect.stringMatching(/^Listening on http:\/\/127\.0\.0\.1:[1-9]\d*$/),
   ])
-  expect(JSON.parse((await serve('--json')).lines()[0] ?? '')).toEqual({
+  expect(JSON.parse((await serve(['--json'])).lines()[0] ?? '')).toEqual({
     listening: expect.stringMatching(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/),
   })
 })
@@ -61,7 +28,7 @@ test('what the wrapper and ping send is a line an event', async () => {
 })
 
 test('with --json each event is an object with all that was sent', async () => {
-  const server = await serve('--json')
+  const server = await serve(['--json'])
   const env = reportingTo(server, { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'a/b', 'echo "one"; echo two; exit 3'], env)
   const [first, second] = (await server.printed(2)).map(line => JSON.parse(line))
@@ -91,7 +58,7 @@ describe('each operation', () => {
     ],
     ['GET', '/job?state=ok&series=s&host=ignored&other=1'],
   ])('%s %s is taken', async (method, target) => {
-    const server = await serve('--json')
+    const server = await serve(['--json'])
     expect((await server.send(method, target)).status).toBe(200)
     expect(JSON.parse((await server.printed(1))[0] ?? '')).toMatchObject({ monitor: 'job', series: 's' })
   })
@@ -113,7 +80,7 @@ describe('each operation', () => {
     ['DELETE', '/p/some-key/job?state=run', 405],
     ['GET', '/p/some-key?state=run', 404],
   ])('%s %s is not taken: %i, with a reason in JSON', async (method, target, status) => {
-    const server = await serve('--json')
+    const server = await serve(['--json'])
     const response = await server.send(method, target)
     expect(response.status).toBe(status)
     if (method !== 'HEAD') expect(await response.json()).toMatchObject({ error: expect.any(String) })
@@ -147,7 +114,7 @@ describe('more requests than the API takes', () => {
   })
 
   test('are all taken with --no-limits', async () => {
-    const server = await serve('--no-limits')
+    const server = await serve(['--no-limits'])
     const all = await Promise.all(
       Array.from({ length: 60 }, () => server.send('GET', '/p/some-key/job?state=run')),
     )
@@ -186,7 +153,7 @@ test.each([['--port', '65536'], ['--port', 'http'], ['--port', ''], ['--port'], 
 )
 
 test.each(['--port=0', '--json'])('API keys are never printed, with %s', async flag => {
-  const server = await serve(flag)
+  const server = await serve([flag])
   await exec(['nightly', `echo ${KEY}`], reportingTo(server), { onStdout: () => {} })
   await server.send('GET', `/p/${KEY}/job?state=ok&message=of%20${KEY}&host=${KEY}&series=${KEY}&env=${KEY}`)
   await server.send('GET', `/p/${KEY}/job?state=${KEY}`)

@@ -1,0 +1,23 @@
+// Kills `cronitor serve` 100 times with kill -9, at random moments under load, and prints what came of it: the test of
+// test/e2e/serve-kill.test.ts at its full length. It takes some minutes. KILL_SEED has the same moments once more.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const folder = mkdtempSync(join(tmpdir(), 'kill-'))
+const report = join(folder, 'report')
+const words = ['run', '--project', 'e2e', 'test/e2e/serve-kill.test.ts', '-t', 'at any moment']
+const { status } = spawnSync('npx', ['vitest', ...words], {
+  cwd: fileURLToPath(new URL('..', import.meta.url)),
+  env: { KILL_SERVERS: '100', ...process.env, KILL_REPORT: report },
+  stdio: 'inherit',
+})
+try {
+  process.stdout.write(readFileSync(report, 'utf8'))
+} catch {
+  // It came to no figures.
+}
+rmSync(folder, { recursive: true })
+process.exitCode = status ?? 1

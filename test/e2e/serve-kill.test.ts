@@ -1,0 +1,174 @@
+/**
+ * kill -9 of the server under load: what it answered with 200 is there, and it starts again without more ado.
+ *
+ * `node scripts/kill-serve.mjs` does it 100 times. That the data was on disk before the answer a kill cannot show, since
+ * the system keeps what it was given; strace shows it.
+ */
+
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/collector/store/database.ts'
+import { seededRandom, seedFrom } from '../support/seeded.ts'
+import { type Server, startServer } from '../support/server.ts'
+import { tempDir } from '../support/temp.ts'
+
+const SEED = seedFrom('KILL_SEED')
+const KILLS = Number(process.env.KILL_SERVERS || 30)
+
+/** So many jobs at a time. */
+const LANES = 24
+
+/** At most this long a server is under load before it is killed. */
+const LOAD_MS = 400
+
+/** Jobs, one after the other, until the server is gone. */
+async function load(server: Server, name: string, answered: Set<string>): Promise<void> {
+  try {
+    for (let job = 0; ; job += 1) {
+      for (const state of ['run', job % 7 === 0 ? 'fail' : 'complete']) {
+        const series = `${name}-${job}`
+        const status = await server.send(`monitor-${job % 50}`, {
+          state,
+          series,
+          message: 'x'.repeat(job % 500),
+        })
+        expect(status).toBe(200)
+        answered.add(`${series} ${state}`)
+      }
+    }
+  } catch (error) {
+    // fetch() says so where the connection failed; it is the server that was killed.
+    if (!(error instanceof TypeError)) throw error
+  }
+}
+
+test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
+  timeout: 60_000 + KILLS * 10_000,
+}, async () => {
+  const random = seededRandom(SEED)
+  const dataDir = tempDir('data')
+  const answered = new Set<string>()
+  let quiet = 0
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const server = await startServer(['--data-dir', dataDir, '--no-limits'])
+    const before = answered.size
+    const lanes = Array.from({ length: LANES }, (_, lane) => load(server, `${kill}-${lane}`, answered))
+    await sleep(random() * LOAD_MS)
+    server.running.signalGroup('SIGKILL')
+    await Promise.all(lanes)
+    expect((await server.running.exited).signal).toBe('SIGKILL')
+    if (answered.size === before) quiet += 1
+  }
+
+  const last = await startServer(['--data-dir', dataDir])
+  expect(await last.send('monitor-0', { state: 'ok' })).toBe(200)
+  last.running.signal('SIGTERM')
+  expect((await last.running.done).status).toBe(0)
+
+  const db = await openDatabase(join(dataDir, 'cronitor.db'))
+  const stored = db
+    .prepare<{ readonly name: string }>(
+      "SELECT series || ' ' || state AS name FROM event WHERE series IS NOT NULL",
+    )
+    .all()
+    .map(({ name }) => name)
+  expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
+  // What its events amount to was written with each event.
+  const halves = db
+    .prepare(`
+      SELECT r.id FROM run r
+      LEFT JOIN event s ON s.id = r.start_event LEFT JOIN event e ON e.id = r.end_event
+      WHERE (r.start_event IS NOT NULL AND s.id IS NULL) OR (r.end_event IS NOT NULL AND e.id IS NULL)`)
+    .all()
+  db.close()
+
+  const unique = new Set(stored)
+  const lost = [...answered].filter(name => !unique.has(name))
+  const figures = {
+    kills: KILLS,
+    answered: answered.size,
+    lost: lost.length,
+    unanswered: stored.length - answered.size,
+  }
+  if (process.env.KILL_REPORT)
+    appendFileSync(process.env.KILL_REPORT, `${JSON.stringify({ seed: SEED, ...figures })}\n`)
+  expect({ seed: SEED, lost, twice: stored.length - unique.size, halves }).toEqual({
+    seed: SEED,
+    lost: [],
+    twice: 0,
+    halves: [],
+  })
+  // Most of them were killed while they had something to do.
+  expect({ seed: SEED, isUnderLoad: quiet <= KILLS / 2 }).toEqual({ seed: SEED, isUnderLoad: true })
+})
+
+function whyNoStrace(): string | undefined {
+  if (process.platform !== 'linux') return 'strace(1) is Linux’s'
+  try {
+    execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'no strace, or no right to use it'
+  }
+}
+
+const noStrace = whyNoStrace()
+
+describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}` : ''}`, () => {
+  test('the log of the database is synced before an event is answered', { timeout: 120_000 }, async () => {
+    const notes = join(tempDir('strace'), 'notes')
+    const dataDir = tempDir('data')
+    const server = await startServer(['--data-dir', dataDir], {
+      wrap: [
+        'strace',
+        '-f',
+        '-qq',
+        '-y',
+        '-s',
+        '64',
+        '-e',
+        'trace=read,write,writev,pwrite64,fsync,fdatasync',
+        '-o',
+        notes,
+      ],
+    })
+    const COUNT = 5
+    for (let index = 0; index < COUNT; index += 1) {
+      expect(await server.send('job', { state: 'run', series: `s${index}` })).toBe(200)
+    }
+    server.running.signalGroup('SIGTERM')
+    await server.running.done
+
+    const calls = stepsOf(readFileSync(notes, 'latin1'), join(dataDir, 'cronitor.db-wal'))
+    expect(calls.replace(/^[wsa]*?(?=r)/, '')).toMatch(new RegExp(`^(rw+s[ws]*a){${COUNT}}`))
+  })
+})
+
+/**
+ * In strace's notes, a letter a call that has returned: `r` a request for a job was read, `w` the log was written to,
+ * `s` it was synced, `a` an event was answered. A call of one thread that was interrupted by another's is noted in
+ * two parts, of which the second tells when it returned.
+ */
+function stepsOf(notes: string, log: string): string {
+  const begun = new Map<string, string>()
+  let steps = ''
+  for (const line of notes.split('\n')) {
+    const [, task = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? []
+    if (rest.endsWith('<unfinished ...>')) {
+      // An answer counts from when it began to go out.
+      if (/^writev?\(.*HTTP\/1\.1 200/.test(rest)) steps += 'a'
+      else begun.set(task, rest)
+      continue
+    }
+    const whole = rest.startsWith('<... ') ? (begun.get(task) ?? '') + rest : rest
+    begun.delete(task)
+    if (/^(fsync|fdatasync)\(/.test(whole)) steps += whole.includes(`${log}>`) ? 's' : ''
+    else if (/^pwrite64\(/.test(whole)) steps += whole.includes(`${log}>`) ? 'w' : ''
+    else if (/^writev?\(.*HTTP\/1\.1 200/.test(whole)) steps += 'a'
+    else if (/^read\(.*"GET \/p\/.*\/job\?/.test(whole)) steps += 'r'
+  }
+  return steps
+}

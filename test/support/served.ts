@@ -1,0 +1,78 @@
+/** `cronitor serve` as a program, for tests of what it does from outside. */
+
+import { connect, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { paths, type Running, type RunOptions, start } from './run.ts'
+import { KEY, linesOf, until } from './wrapper.ts'
+
+export interface Served {
+  readonly url: string
+  readonly port: number
+  readonly running: Running
+  readonly lines: () => string[]
+  /** Resolves once so many lines were printed behind the first one. */
+  readonly printed: (count: number) => Promise<string[]>
+  readonly send: (method: string, target: string, init?: RequestInit) => Promise<Response>
+}
+
+export interface ServeSettings extends RunOptions {
+  /** In place of the launcher alone: what stands in front of `serve`. */
+  readonly program?: readonly string[]
+}
+
+/** On a free port of 127.0.0.1, unless the flags say something else; killed where the test has not ended it. */
+export async function serve(flags: readonly string[] = [], settings: ServeSettings = {}): Promise<Served> {
+  const { program = [paths.bin.cronitor], ...options } = settings
+  const running = start([...program, 'serve', '--port', '0', ...flags], {
+    timeoutMs: 55_000,
+    ...options,
+    env: { CRONITOR_API_KEY: KEY, ...options.env },
+  })
+  onTestFinished(async () => {
+    running.signalGroup('SIGKILL')
+    await running.done.catch(() => {})
+  })
+  const lines = () => linesOf(running.output().stdout)
+  let ended = false
+  running.exited.then(
+    () => (ended = true),
+    () => (ended = true),
+  )
+  await until('the address is printed', () => ended || String(running.output().stdout).includes('\n'))
+  const url = /https?:\/\/[^"\s]+/.exec(lines()[0] ?? '')?.[0]
+  if (url === undefined) throw new Error(`it does not listen: ${running.output().stderr}`)
+  return {
+    url,
+    port: Number(new URL(url).port),
+    running,
+    lines,
+    printed: async count => {
+      await until(`${count} lines are printed`, () => lines().length > count)
+      return lines().slice(1)
+    },
+    send: (method, target, init) => fetch(`${url}${target}`, { method, ...init }),
+  }
+}
+
+/** Connections that stay as they are until the test is over. */
+export async function connectionsTo(port: number, count: number, host = '127.0.0.1'): Promise<Socket[]> {
+  const sockets = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<Socket>((resolve, reject) => {
+          const socket = connect(port, host)
+          socket.once('error', reject)
+          socket.once('connect', () => {
+            socket.off('error', reject)
+            socket.on('error', () => {})
+            resolve(socket)
+          })
+        }),
+    ),
+  )
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  return sockets
+}
