@@ -137,8 +137,8 @@ const LATER = [
   /^(undici|chalk)(\/|$)/,
   /^node:(http2?|https|tls|dns|dgram|zlib|worker_threads|inspector)(\/|$)/,
   /^src\/(collector|spool)\//,
-  /^src\/telemetry\/(client|connections|connection-problem|delivery|request|sender|outcome|backoff|proxy|message|clean)\.ts$/,
-  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|late-delivery|run-courier|stdin-text|program)\.ts$/,
+  /^src\/telemetry\/(client|connections|connection-problem|delivery|request|sender|reader|outcome|backoff|proxy|message|clean)\.ts$/,
+  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|runs|runs-command|runs-follow|runs-source|runs-table|runs-answer|text-width|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|late-delivery|run-courier|stdin-text|program)\.ts$/,
 ]
 
 /** The programs that start jobs, and what they load before the job has started. */
@@ -152,7 +152,7 @@ test.each(Object.entries(STARTS))(
   '%s loads nothing before the start of the job that only comes after it',
   (program, files) => {
     const loaded = [...new Set(files.flatMap(file => [...loadedWith(file)]))]
-    const commandLines = /^src\/cli\/(program|ping-command|serve-command|spool-command)\.ts$/
+    const commandLines = /^src\/cli\/(program|ping-command|runs-command|serve-command|spool-command)\.ts$/
     const early = loaded.filter(
       name =>
         LATER.some(pattern => pattern.test(name)) &&

@@ -5,6 +5,7 @@ import { addOptions, newCommand, versionLine } from './commands.ts'
 import { type ExecRequest, execCommand } from './exec-command.ts'
 import { SETTINGS_OPTIONS } from './options.ts'
 import { pingCommand } from './ping-command.ts'
+import { runsCommand } from './runs-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { spoolCommand } from './spool-command.ts'
 
@@ -29,6 +30,7 @@ export function program(actions: Actions): Command {
     .addCommand(execCommand('exec', request => actions.exec(request)))
     .addCommand(pingCommand())
     .addCommand(serveCommand())
+    .addCommand(runsCommand())
     .addCommand(spoolCommand())
 }
 
@@ -37,6 +39,7 @@ Examples:
   cronitor exec nightly-backup /usr/local/bin/backup --full
   cronitor ping nightly-backup --complete --metric count:42
   cronitor serve --port 0
+  cronitor runs --follow
   cronitor spool list
 
 More: cronitor <command> --help, man cronitor`

@@ -1,6 +1,7 @@
 /** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by answer.ts. */
 
 import type { FastifyInstance } from 'fastify'
+import type { Refusals } from './refusals.ts'
 import type { Store } from './store/store.ts'
 
 export interface CollectorContext {
@@ -12,6 +13,8 @@ export interface CollectorContext {
   readonly keys: KeyRing | undefined
   /** Is the connection to the browser encrypted, so that cookies are for such alone? */
   readonly isSecure: boolean
+  /** What was refused, by whichever way it came: shown by /metrics. */
+  readonly refusals: Refusals
   /** Aborted when the server is to end: streams end then. */
   readonly closing: AbortSignal
 }

@@ -1,6 +1,6 @@
 /** A received event as one line: for a person to read, or as JSON for a program. */
 
-import type { State } from '../telemetry/event.ts'
+import type { Metric, State } from '../telemetry/event.ts'
 import type { ReceivedEvent } from './event.ts'
 
 /** Colours a piece of a line. */
@@ -35,9 +35,24 @@ export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string 
     .trimEnd()
 }
 
-/** Named as the API names its parameters; `time` is ISO 8601 in UTC; what was not sent is not there. */
-export function eventJson(event: ReceivedEvent): string {
-  return JSON.stringify({
+/** An event as JSON shows it; what was not sent is not there. */
+export interface EventJson {
+  /** ISO 8601 in UTC. */
+  readonly time: string
+  readonly monitor: string
+  readonly state: State
+  readonly series: string | undefined
+  readonly host: string | undefined
+  readonly env: string | undefined
+  readonly status_code: number | undefined
+  readonly metrics: readonly Metric[]
+  readonly message: string | undefined
+  readonly stamp: number | undefined
+}
+
+/** Named as the API names its parameters. */
+export function eventFields(event: ReceivedEvent): EventJson {
+  return {
     time: new Date(event.receivedAt).toISOString(),
     monitor: event.monitorKey,
     state: event.state,
@@ -48,7 +63,16 @@ export function eventJson(event: ReceivedEvent): string {
     metrics: event.metrics,
     message: event.message,
     stamp: event.stamp,
-  }).replace(UNSAFE, escaped)
+  }
+}
+
+export function eventJson(event: ReceivedEvent): string {
+  return safeJson(eventFields(event))
+}
+
+/** As JSON in one line that can be shown on a terminal as it is. */
+export function safeJson(value: object): string {
+  return JSON.stringify(value).replace(UNSAFE, escaped)
 }
 
 /**
@@ -57,7 +81,8 @@ export function eventJson(event: ReceivedEvent): string {
  */
 export const UNSAFE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
-function visible(text: string): string {
+/** Shows that there was such a character, and not what it does. */
+export function visible(text: string): string {
   return text.replace(UNSAFE, '\ufffd')
 }
 
@@ -66,12 +91,12 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-function firstLine(text: string): string {
+export function firstLine(text: string): string {
   return text.trimStart().split(/[\r\n]/, 1)[0] ?? ''
 }
 
 /** Cut behind `length` code points. */
-function shortened(text: string, length: number): string {
+export function shortened(text: string, length: number): string {
   const points = [...text]
   return points.length <= length ? text : `${points.slice(0, length).join('')}…`
 }

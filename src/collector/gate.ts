@@ -19,6 +19,8 @@ export function gate(request: IncomingMessage, { isOpen, scheme }: GateOptions):
   if (target.length > MAX_TARGET_BYTES) {
     return refusal(414, `the request target has more than ${MAX_TARGET_BYTES} bytes`)
   }
+  // RFC 9112, 3.2: `*` is for OPTIONS, host:port for CONNECT, and neither is for this server. Fastify takes `*` for `/`.
+  if (!/^(\/|https?:\/\/)/i.test(target)) return refusal(400, 'the request target is no path')
   // RFC 9112, 3.2: more than one Host is a bad request; the absolute form comes before Host.
   if (hasManyHosts(request.rawHeaders)) return refusal(400, 'there is more than one Host header')
   if (!isOpen) return undefined

@@ -1,5 +1,8 @@
 /** All paths of the server's own, and who has logged in to them. own-paths.ts says which of them need a key. */
 
+import { registerApi } from './api/api.ts'
+import { registerHealth } from './api/health.ts'
+import { registerMetrics } from './api/metrics.ts'
 import type { CollectorContext, Routes } from './context.ts'
 import { registerLogin } from './login.ts'
 import { registerPage } from './page/routes.ts'
@@ -16,9 +19,12 @@ export function ownRoutes(context: CollectorContext): OwnRoutes {
   const sessions = createSessions(context)
   return {
     routes: [
-      registerRobots,
       (app, own) => registerPage(app, own),
       (app, own) => registerLogin(app, own, sessions),
+      registerApi,
+      registerMetrics,
+      registerHealth,
+      registerRobots,
     ],
     hasSession: sessions.accepts,
   }

@@ -10,6 +10,7 @@ import type { Limits } from './limits.ts'
 import { occasionally } from './occasionally.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import { readerCheck } from './reader-check.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import { createSend, type Send, writeAnswer } from './send.ts'
 import { type Certificate, type Connections, createConnections, TIMES, type Times } from './sockets.ts'
 import type { Store } from './store/store.ts'
@@ -31,8 +32,8 @@ export interface CollectorOptions {
   /** The paths of the server's own. Default: none. */
   readonly own?: (context: CollectorContext) => OwnRoutes
   readonly version?: string
-  /** Told the status of each answer of 400 and above. */
-  readonly onRefusal?: (status: number) => void
+  /** Counts each answer of 400 and above. */
+  readonly refusals?: Refusals
   /** Told, in a line and at most once a minute for each kind, of what the person who runs the server should know. */
   readonly warn?: (words: string) => void
   readonly times?: Times
@@ -61,7 +62,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const { wallClock = () => Date.now(), allowAnonymous = keys === undefined } = options
   const scheme = options.certificate === undefined ? 'http' : 'https'
   const closing = new AbortController()
-  const onRefusal = options.onRefusal ?? (() => {})
+  const { refusals = createRefusals() } = options
+  const onRefusal = refusals.count
   const send = createSend(onRefusal)
 
   let connections: Connections | undefined
@@ -103,6 +105,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     version: options.version ?? '',
     keys,
     isSecure: scheme === 'https',
+    refusals,
     closing: closing.signal,
   }
   const { routes, hasSession } = options.own?.(context) ?? { routes: [], hasSession: () => false }

@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly systemHostname?: () => string
   /** No environment variable names it: who sets the environment must not stand in for the system's administrator. */
   readonly systemFile?: string
+  /** Of the Telemetry API, where nothing says another; `DEFAULT_URL` unless given. */
+  readonly defaultUrl?: string
 }
 
 export interface LoadedSettings {
@@ -54,7 +56,13 @@ export const DEFAULT_SPOOL_MAX_BYTES = 64 * 1024 * 1024
  */
 export function loadSettings(options: LoadOptions): LoadedSettings {
   // A system without user ids is treated as if this were root: nothing under HOME is used.
-  const { flags, env, euid = process.geteuid?.() ?? 0, systemHostname = hostname } = options
+  const {
+    flags,
+    env,
+    euid = process.geteuid?.() ?? 0,
+    systemHostname = hostname,
+    defaultUrl = DEFAULT_URL,
+  } = options
   const warnings: string[] = []
   const warn = (words: string) => warnings.push(oneLine(words))
   const systemFile = options.systemFile ?? SYSTEM_FILE
@@ -91,7 +99,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     env: settle('CRONITOR_ENV', toText, undefined, without),
     hostname:
       settle('CRONITOR_HOSTNAME', toText, undefined, "using the system's") ?? ownHostname(systemHostname),
-    url: settle('CRONITOR_TELEMETRY_URL', toUrl, DEFAULT_URL, `using ${DEFAULT_URL}`),
+    url: settle('CRONITOR_TELEMETRY_URL', toUrl, defaultUrl, `using ${defaultUrl}`),
     method: flags.method ?? 'GET',
     deliverWithinMs: settle(
       'CRONITOR_DELIVER_WITHIN',

@@ -2,6 +2,7 @@ import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import type { CollectorContext } from '../../src/collector/context.ts'
 import { registerLogin } from '../../src/collector/login.ts'
+import { createRefusals } from '../../src/collector/refusals.ts'
 import { createSessions } from '../../src/collector/sessions.ts'
 import { testStore } from './store/support.ts'
 
@@ -15,6 +16,7 @@ async function server({ isOpen = false } = {}) {
     version: '1.2.3',
     keys: isOpen ? undefined : { isKnown: key => key === KEY },
     isSecure: false,
+    refusals: createRefusals(),
     closing: new AbortController().signal,
   }
   const sessions = createSessions(context)

@@ -9,6 +9,7 @@ import {
   SPOOL_LIST_OPTIONS,
   SPOOL_RETRY_OPTIONS,
 } from '../../src/cli/options.ts'
+import { RUNS_OPTIONS } from '../../src/cli/runs-options.ts'
 import { SERVE_OPTIONS } from '../../src/cli/serve-options.ts'
 
 /** The lists as the markers in the documents name them. */
@@ -18,6 +19,7 @@ export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   LIST: SPOOL_LIST_OPTIONS,
   RETRY: SPOOL_RETRY_OPTIONS,
   PING: PING_OPTIONS,
+  RUNS: RUNS_OPTIONS,
   SERVE: SERVE_OPTIONS,
   SETTINGS: SETTINGS_OPTIONS,
   // Commander adds these two to each command, the version to the programs alone.

@@ -22,9 +22,13 @@ import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'
 
-const MAN_PAGES = ['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1', 'cronitor-spool.1'].map(
-  name => `man/${name}`,
-)
+const MAN_PAGES = [
+  'cronitor.1',
+  'cronitor-exec.1',
+  'cronitor-ping.1',
+  'cronitor-runs.1',
+  'cronitor-spool.1',
+].map(name => `man/${name}`)
 const DOCUMENTS = ['README.md', ...MAN_PAGES]
 
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
@@ -54,6 +58,7 @@ test.each([
   ['cronitor', ['SETTINGS', 'VERSION']],
   ['exec', ['EXEC', 'SETTINGS']],
   ['ping', ['PING', 'SETTINGS']],
+  ['runs', ['RUNS']],
   ['serve', ['SERVE']],
   ['spool', []],
   ['spool list', ['LIST', 'SETTINGS']],
@@ -130,7 +135,10 @@ test('defaults that the documents name are those of the code', () => {
     LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
   expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
   expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
-  for (const path of DOCUMENTS) expect(read(path)).toContain(ROOT_SPOOL_DIR)
+  // `cronitor runs` sends nothing, and so keeps nothing.
+  for (const path of DOCUMENTS.filter(name => name !== 'man/cronitor-runs.1')) {
+    expect(read(path)).toContain(ROOT_SPOOL_DIR)
+  }
   for (const path of ['README.md', 'man/cronitor-exec.1']) {
     expect(read(path)).toMatch(new RegExp(`\\b${COURIER_MS / 60_000} minutes`))
   }

@@ -47,12 +47,13 @@ function help(...argv: readonly string[]): string {
 const examples: readonly Example[] = [
   ...markdownExamples('README.md', read('README.md')),
   ...markdownExamples('CONTRIBUTING.md', read('CONTRIBUTING.md')),
-  ...['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1', 'cronitor-spool.1'].flatMap(page =>
-    mdocExamples(page, read(`man/${page}`)),
+  ...['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1', 'cronitor-runs.1', 'cronitor-spool.1'].flatMap(
+    page => mdocExamples(page, read(`man/${page}`)),
   ),
   ...helpExamples('cronitor --help', help('cronitor')),
   ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
   ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
+  ...helpExamples('cronitor runs --help', help('cronitor', 'runs')),
   ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
   ...helpExamples('cronitor spool --help', help('cronitor', 'spool')),
 ]
@@ -304,7 +305,15 @@ const SERVERS: Readonly<Record<string, RegExp>> = {
   'cronitor serve --port 0 --json': /^\{"listening":"http:\/\/127\.0\.0\.1:\d+"\}\n/,
 }
 
+const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/runs.test.ts starts one for it'
+
 const NOT_RUN: Readonly<Record<string, string>> = {
+  'cronitor runs': WITH_A_SERVER,
+  'cronitor runs nightly-backup --limit 5': WITH_A_SERVER,
+  'cronitor runs nightly-backup --json': WITH_A_SERVER,
+  'cronitor runs --follow': WITH_A_SERVER,
+  'cronitor runs --follow --state failed': WITH_A_SERVER,
+  'cronitor runs --follow --limit 0 --state failed': WITH_A_SERVER,
   'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys':
     'lets other hosts in; test/e2e/serve-keys.test.ts has a server with keys',
   'npm install -g cronitor-exec':
@@ -544,7 +553,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   async text(text) {
     const usages = [
       help('cronitor-exec'),
-      ...['exec', 'ping', 'spool', 'serve'].map(name => help('cronitor', name)),
+      ...['exec', 'ping', 'spool', 'serve', 'runs'].map(name => help('cronitor', name)),
     ]
     for (const line of text.trim().split('\n'))
       expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)

@@ -62,10 +62,12 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     events: engine.events,
     monitors: engine.monitors,
     runs: engine.runs,
+    changedRuns: engine.changedRuns,
     totals: engine.totals,
     changes: engine.changes,
     cursor: engine.cursor,
     setCursor: engine.setCursor,
+    size: engine.size,
     newest: engine.newest,
     expect: async expectations => {
       const { healthChanged } = await engine.expect(expectations, wallClock())

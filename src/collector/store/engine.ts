@@ -5,12 +5,13 @@ import type { Expectation } from '../monitors.ts'
 import { type Expecting, expecting } from './expectations.ts'
 import { monitorTable } from './monitor-table.ts'
 import { type PrunePlace, pruneStep } from './prune.ts'
+import { changedRunReader } from './read-changed-runs.ts'
 import { readChanges, readEvents } from './read-events.ts'
 import { readMonitors } from './read-monitors.ts'
 import { runReader } from './read-runs.ts'
 import { readTotals } from './read-totals.ts'
 import { recordEvents } from './record-events.ts'
-import type { Sqlite } from './sqlite.ts'
+import { pragmaNumber, type Sqlite } from './sqlite.ts'
 import type { MonitorQuery, RunQuery, Totals } from './store.ts'
 
 export type Engine = ReturnType<typeof createEngine>
@@ -36,18 +37,22 @@ export function createEngine(db: Sqlite) {
   )
   // The largest id that was ever given: the newest may be pruned.
   const newest = db.prepare<{ readonly seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?')
+  const newestEvent = () => newest.get('event')?.seq ?? 0
+  const changedRuns = changedRunReader(db, runs, newestEvent)
   return {
     record: (group: readonly ReceivedEvent[]) => record(group),
     events: (page: Page) => events(page),
     monitors: (query?: MonitorQuery) => monitors(query),
     runs: (query: RunQuery) => runs.runs(query),
+    changedRuns: (page: Page) => changedRuns(page),
     totals: (): Totals => totals(),
     changes: (page: Page) => changes(page),
     cursor: (name: string): number => readCursor.get(name)?.id ?? 0,
     setCursor: (name: string, id: number): void => {
       writeCursor.run(name, id)
     },
-    newest: () => ({ event: newest.get('event')?.seq ?? 0, change: newest.get('change')?.seq ?? 0 }),
+    size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
+    newest: () => ({ event: newestEvent(), change: newest.get('change')?.seq ?? 0 }),
     expect: (list: readonly Expectation[], now: number) => expectations.expect(list, now),
     markLate: (now: number) => expectations.markLate(now),
     pruneStep: (place: PrunePlace, before: number) => {

@@ -23,6 +23,13 @@ export interface RunQuery {
   readonly before?: number
 }
 
+export interface ChangedRuns {
+  /** Each once, as it is now, in the order of the last change; also those that became `lost` by another's end. */
+  readonly runs: readonly Run[]
+  /** The `after` to go on from: nothing is left out, and nothing comes twice that did not change again. */
+  readonly next: number
+}
+
 export interface Totals {
   /** Events stored, by monitor and state; pruned ones count on. */
   readonly events: readonly { readonly monitorKey: string; readonly state: string; readonly count: number }[]
@@ -43,12 +50,16 @@ export interface Store {
   readonly monitors: (query?: MonitorQuery) => Promise<Monitor[]>
   /** Newest first. */
   readonly runs: (query: RunQuery) => Promise<Run[]>
+  /** The runs that events with an id above `after` have changed, of which at most `limit` are looked at (1 to 1,000). */
+  readonly changedRuns: (query: { readonly after: number; readonly limit: number }) => Promise<ChangedRuns>
   readonly totals: () => Promise<Totals>
   /** Changes of health with an id above `after`, oldest first, at most `limit` (1 to 1,000). */
   readonly changes: (query: { readonly after: number; readonly limit: number }) => Promise<HealthChange[]>
   /** A reader's place, kept across restarts: how far `changes` or `events` were passed on. 0 where none was set. */
   readonly cursor: (name: string) => Promise<number>
   readonly setCursor: (name: string, id: number) => Promise<void>
+  /** How large the database is, in bytes; without its log, which SQLite keeps short. */
+  readonly size: () => Promise<number>
   /** The id of the newest event, the newest change; 0 where there is none. */
   readonly newest: () => Promise<{ readonly event: number; readonly change: number }>
   /** Replaces what was expected before. */

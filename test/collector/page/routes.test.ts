@@ -5,6 +5,7 @@ import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import type { CollectorContext } from '../../../src/collector/context.ts'
 import { registerPage } from '../../../src/collector/page/routes.ts'
+import { createRefusals } from '../../../src/collector/refusals.ts'
 import { until } from '../../support/until.ts'
 import { event, NOW, recordAll, testStore } from '../store/support.ts'
 
@@ -18,7 +19,15 @@ async function server({ keys }: Partial<Pick<CollectorContext, 'keys'>> = {}) {
   })
   registerPage(
     app,
-    { store, wallClock: () => NOW, version: '1.2.3', keys, isSecure: false, closing: closing.signal },
+    {
+      store,
+      wallClock: () => NOW,
+      version: '1.2.3',
+      keys,
+      isSecure: false,
+      refusals: createRefusals(),
+      closing: closing.signal,
+    },
     { script: Buffer.from('script()'), style: Buffer.from('style {}') },
   )
   return { app, store, closing }

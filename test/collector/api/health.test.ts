@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { registerHealth } from '../../../src/collector/api/health.ts'
+import type { Store } from '../../../src/collector/store/store.ts'
+import { testStore } from '../store/support.ts'
+import { serverForTest } from './support.ts'
+
+const withNewest = async (newest: Store['newest']): Promise<Store> => ({ ...(await testStore()), newest })
+
+test('it is well when the store answers', async () => {
+  const { get } = await serverForTest()
+  const asked = await get('/healthz')
+  expect(asked).toMatchObject({ status: 200, text: 'ok\n' })
+  expect(asked.headers['cache-control']).toBe('no-store')
+})
+
+test('it is not when the store fails', async () => {
+  const { get } = await serverForTest({ store: await withNewest(() => Promise.reject(new Error('disk'))) })
+  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the store does not answer\n' })
+})
+
+test('it is not when the store takes too long', async () => {
+  const { get } = await serverForTest({
+    store: await withNewest(() => new Promise(() => {})),
+    routes: [(app, context) => registerHealth(app, context, 0)],
+  })
+  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the store does not answer\n' })
+})
+
+test('it is not when the server is ending', async () => {
+  const ending = new AbortController()
+  ending.abort()
+  const { get } = await serverForTest({
+    routes: [(app, context) => registerHealth(app, { ...context, closing: ending.signal })],
+  })
+  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the server is ending\n' })
+})
