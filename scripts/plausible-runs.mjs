@@ -128,7 +128,7 @@ export const EXPECTED = [
   ['nightly-backup', 25 * HOUR],
   ['certificates-renew', 13 * HOUR],
   ['ldap-sync', 2 * HOUR],
-  ['search-reindex', 8 * HOUR],
+  ['search-reindex', 14 * HOUR],
 ].map(([monitorKey, everyMs]) => ({ monitorKey, everyMs, text: `${monitorKey}=every ${everyMs / HOUR}h` }))
 
 /** Events, oldest first, the last of them shortly before `now` (milliseconds since 1970). */

@@ -12,7 +12,8 @@ import { chromium } from 'playwright-core'
 import { fillStore } from './fill-store.mjs'
 import { EXPECTED, plausibleEvents } from './plausible-runs.mjs'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const MAX_BYTES = 200 * 1024
 
 const PICTURES = [
@@ -34,7 +35,8 @@ try {
     // What is expected since today cannot be late yet.
     expected: EXPECTED.map(({ monitorKey, everyMs }) => ({ monitorKey, everyMs })),
     expectedSince: now - 80 * DAY,
-    lateAt: now,
+    // When certificates-renew was found to be overdue.
+    lateAt: now - 17 * HOUR + 60_000,
     events: plausibleEvents(now),
   })
   server = spawn(

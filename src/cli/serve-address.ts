@@ -20,6 +20,8 @@ export async function resolveListen(text: string): Promise<ListenAddress> {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text
   if (isIP(bare) !== 0) return found(bare, bare)
   try {
+    // The empty name would be any address.
+    if (text === '') throw new Error('empty')
     return found((await lookup(text, { verbatim: false })).address, text)
   } catch (error) {
     return {

@@ -5,6 +5,8 @@ import { newCommand, usageError } from './commands.ts'
 import { forwardUsageProblem } from './forward-options.ts'
 import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
 
+const LINGER_MS = 1000
+
 const EXAMPLES = `
 Examples:
   cronitor serve
@@ -32,5 +34,7 @@ export function serveCommand(): Command {
       }
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
+      // All is stored and answered by then. What nobody reads of stdout does not keep the process for ever.
+      setTimeout(() => process.exit(), LINGER_MS).unref()
     })
 }

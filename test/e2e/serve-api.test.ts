@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { KEY } from '../support/key.ts'
-import { startServer } from '../support/server.ts'
+import { serve } from '../support/served.ts'
 import { tempDir } from '../support/temp.ts'
 import { exec, reportingTo } from '../support/wrapper.ts'
 
 test('a run of the wrapper is in the events, the runs, the monitors and the metrics', async () => {
-  const server = await startServer([])
+  const server = await serve([])
   const get = async (path: string) => (await fetch(`${server.url}${path}`)).text()
   const waiting = get('/api/events?wait=60')
   await exec(['a/b', 'echo hello; exit 3'], reportingTo(server))
@@ -36,7 +36,7 @@ test('a run of the wrapper is in the events, the runs, the monitors and the metr
 test('with keys they are for those who have one, and /healthz is for all', async () => {
   const file = join(tempDir('keys'), 'keys')
   writeFileSync(file, `${KEY}\n`, { mode: 0o600 })
-  const server = await startServer(['--api-key-file', file])
+  const server = await serve(['--api-key-file', file])
   const status = async (path: string, key?: string) => {
     const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
     return (await fetch(`${server.url}${path}`, { headers })).status
