@@ -25,13 +25,22 @@ export function checkHttp(sent, bytes) {
       problems.push('a header that was sent as text is a header of the answer')
     const type = /\ncontent-type: ([^;\r\n]*)/.exec(head)?.[1]
     // What was sent is in it as it was: nobody may take it for HTML then.
-    const isMarked = body.toLowerCase().includes(`<${MARK}`)
+    const isMarked = markupOf(type, body).toLowerCase().includes(`<${MARK}`)
     if (isMarked && type !== 'application/json' && type !== 'text/plain')
       problems.push(`unescaped in ${type}`)
     if (isMarked && !head.includes('\nx-content-type-options: nosniff'))
       problems.push(`${type} without nosniff`)
   }
   return { problems, statuses }
+}
+
+/** Of a stream of the page's updates, the pieces that are put into the page as HTML; the rest of them is text. */
+function markupOf(type, body) {
+  if (type !== 'text/event-stream') return body
+  return [...body.matchAll(/^data: (\{.*\})$/gm)]
+    .map(([, json]) => JSON.parse(json))
+    .flatMap(({ parts, rows }) => [...parts, ...rows].map(([, markup]) => markup))
+    .join('\n')
 }
 
 export function checkSmtp(bytes) {
