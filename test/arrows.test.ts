@@ -147,7 +147,7 @@ const LATER = [
   /^node:(http2?|https|tls|dns|dgram|zlib|worker_threads|inspector)(\/|$)/,
   /^src\/(collector|spool)\//,
   /^src\/telemetry\/(client|connections|connection-problem|delivery|request|sender|reader|outcome|backoff|proxy|message|clean)\.ts$/,
-  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|runs|runs-command|runs-follow|runs-source|runs-table|runs-answer|text-width|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|late-delivery|run-courier|stdin-text|program|bell|forward|forward-queue|forward-words|forward-part)\.ts$/,
+  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|runs|runs-command|runs-follow|runs-source|runs-table|runs-answer|text-width|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|late-delivery|run-courier|stdin-text|program|forward-bell|forward|forward-queue|forward-words|forward-part)\.ts$/,
 ]
 
 /** The programs that start jobs, and what they load before the job has started. */

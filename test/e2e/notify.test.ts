@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startHook, startMailHost } from '../support/hook.ts'
 import { paths, type Running, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { checked } from '../support/validating-proxy.ts'
 import { cronitor, exec, linesOf, reportingTo, until } from '../support/wrapper.ts'
 
 interface Server {
@@ -94,7 +95,7 @@ test('fail, fail, fail, complete, complete are two notifications by each way', a
 test('a job that fails under the wrapper is told with what it printed', async () => {
   const hook = await startHook()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
-  const env = reportingTo(server, { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
+  const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'nightly', 'echo "no space left"; exit 3'], env)
   await until('it is told', () => hook.bodies().length > 0)
   expect(hook.bodies()).toEqual([
