@@ -119,7 +119,8 @@ test('the package holds what is needed to run it, and nothing else', () => {
   expect(
     all.filter(
       name =>
-        name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|(cronitor|store-worker)(-\w+)?\.js)$/.test(name),
+        name.startsWith('dist/') &&
+        !/\/((exec|monitor)\.cjs|(cronitor|store-worker)(-\w+)?\.js|page\.(js|css|svg))$/.test(name),
     ),
   ).toEqual(['dist/THIRD-PARTY-LICENSES.txt'])
   const { dependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {
