@@ -1,12 +1,13 @@
 /** The options of `cronitor runs`, apart from the others: the wrapper has no use for them. */
 
 import { InvalidArgumentError } from 'commander'
+import type { RunState } from '../collector/monitors.ts'
 import { parseUrl } from '../settings/values.ts'
 import { type OptionRow, SETTINGS_OPTIONS, valueOrUsageError } from './options.ts'
 import { DEFAULT_PORT } from './serve-options.ts'
 
-/** As `RunState` of the collector, which is not loaded for the sake of a command line. */
-export const RUN_STATES = ['running', 'complete', 'failed', 'lost'] as const
+/** The collector's, which is not loaded for the sake of a command line. */
+export const RUN_STATES = ['running', 'complete', 'failed', 'lost'] as const satisfies readonly RunState[]
 
 export const DEFAULT_SERVER = `http://127.0.0.1:${DEFAULT_PORT}`
 

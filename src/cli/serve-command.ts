@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 import { newCommand, usageError } from './commands.ts'
 import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
 
+const LINGER_MS = 1000
+
 const EXAMPLES = `
 Examples:
   cronitor serve
@@ -23,5 +25,7 @@ export function serveCommand(): Command {
       }
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
+      // All is stored and answered by then. What nobody reads of stdout does not keep the process for ever.
+      setTimeout(() => process.exit(), LINGER_MS).unref()
     })
 }

@@ -3,7 +3,8 @@
 import type { ServeIo } from './serve-io.ts'
 
 export interface Printer {
-  readonly line: (line: string) => void
+  /** Those of one commit: a write for each line would take longer than all that is done for an event otherwise. */
+  readonly lines: (lines: readonly string[]) => void
   /** The first line of all; those of `say` from before follow it. */
   readonly announce: (text: string, json: Readonly<Record<string, unknown>>) => void
   readonly say: (text: string, json: Readonly<Record<string, unknown>>) => void
@@ -47,9 +48,10 @@ export function createPrinter(
   const form = (text: string, json: Readonly<Record<string, unknown>>) =>
     isJson ? JSON.stringify(json) : text
   return {
-    line: line => {
-      if (stdout.writableLength > MOST_WAITING) dropped += 1
-      else write(line)
+    lines: lines => {
+      if (lines.length === 0) return
+      if (stdout.writableLength > MOST_WAITING) dropped += lines.length
+      else write(lines.join('\n'))
     },
     announce: (text, json) => {
       isAnnounced = true

@@ -1,6 +1,7 @@
 /** `cronitor serve`: the Telemetry API in this process, each event a line on stdout. */
 
 import { once } from 'node:events'
+import type { ReceivedEvent } from '../collector/event.ts'
 import { eventJson, eventLine, noPaint, type Paint } from '../collector/event-line.ts'
 import { createKeyRing, type ReplaceableKeyRing } from '../collector/key-ring.ts'
 import { createLimits, noLimits } from '../collector/limits.ts'
@@ -86,9 +87,8 @@ export async function serve(
     const { store } = opened
     closings.push(store.close)
     const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
-    store.onStored(({ events }) => {
-      for (const event of events) printer.line(options.json ? eventJson(event) : eventLine(event, paint))
-    })
+    const show = options.json === true ? eventJson : (event: ReceivedEvent) => eventLine(event, paint)
+    store.onStored(({ events }) => printer.lines(events.map(event => show(event))))
 
     const limits = options.limits === false ? noLimits : createLimits()
     const { warn, say } = printer

@@ -78,6 +78,8 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     routerOptions: {
       // Monitor keys are part of paths, and only the whole target has a limit (gate.ts).
       maxParamLength: 64 * 1024,
+      // Each path reads its query itself, and strictly.
+      querystringParser: () => ({}),
       onBadUrl: (_path, request, response) => {
         const target = parseTarget(request.url ?? '')
         const reason = target.kind === 'malformed' ? target.reason : 'the path is not percent-encoded UTF-8'
@@ -136,9 +138,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
       const closed = app.close()
       // What was answered last is idle only now.
       const idle = setInterval(() => app.server.closeIdleConnections(), 50)
-      const waited = performance.now() + 10 * graceMs
+      const waitUntil = clock() + 10 * graceMs
       const end = () => {
-        if (ingest.pending() > 0 && performance.now() < waited) timer = setTimeout(end, 50)
+        if (ingest.pending() > 0 && clock() < waitUntil) timer = setTimeout(end, 50)
         else connections?.destroy()
       }
       let timer = setTimeout(end, graceMs)

@@ -49,11 +49,13 @@ function malformed(reason: string): Target & { kind: 'malformed' } {
 
 /** In a query `+` is a space, as in application/x-www-form-urlencoded. */
 function decodeForm(text: string): string | undefined {
-  return decode(text.replaceAll('+', ' '))
+  return decode(text.includes('+') ? text.replaceAll('+', ' ') : text)
 }
 
 /** Undefined for an incomplete escape and for bytes that are no UTF-8, both of which decodeURIComponent throws for. */
 function decode(text: string): string | undefined {
+  // Most of what is sent, and several times as fast.
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {

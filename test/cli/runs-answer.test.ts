@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
 import { type Asked, readPage } from '../../src/cli/runs-answer.ts'
+import { RUN_STATES } from '../../src/cli/runs-options.ts'
+import { RUN_STATES as STATES_OF_RUNS } from '../../src/collector/api/run-page.ts'
+
+test('the states are those of the collector', () => {
+  expect(RUN_STATES).toEqual(STATES_OF_RUNS)
+})
 
 const URL = 'http://127.0.0.1:8427'
 const ASKED: Asked = { url: URL, hasKey: true, monitorKey: undefined }

@@ -267,6 +267,7 @@ describe('an event that the store has to write', () => {
             write = () => written({ kind: 'repeated' })
             resolve()
           }),
+        { clock: () => 0 },
       ).then(() => {
         answered = send('GET', '/job?state=run')
       })

@@ -101,6 +101,18 @@ describe('the end', () => {
     expect(await server.running.exited).toMatchObject({ status: null, signal: 'SIGTERM' })
   })
 
+  test('does not wait for who reads its output no more, and clients never did', async () => {
+    const server = await serve(['--json', '--no-limits'])
+    server.running.stdout?.pause()
+    // More than a pipe holds.
+    for (let each = 0; each < 200; each += 1) {
+      const target = `/job?state=ok&message=${'x'.repeat(1500)}`
+      expect((await server.send('GET', target)).status).toBe(200)
+    }
+    server.running.signal('SIGTERM')
+    expect((await server.running.exited).status).toBe(0)
+  })
+
   test('SIGHUP ends it where there is nothing to read anew', async () => {
     const server = await serve()
     server.running.signal('SIGHUP')

@@ -52,6 +52,31 @@ test('with --api-key-file its keys are taken, from the wrapper too, and others a
   expect(String(server.running.output().stderr)).toBe('')
 })
 
+test('with keys the page and what machines read need one, by a header or by the form', async () => {
+  const server = await serve(['--api-key-file', keyFile(KEY)])
+  const get = async (path: string, headers: Record<string, string> = {}) =>
+    (await server.send('GET', path, { headers, redirect: 'manual' })).status
+  const html = { accept: 'text/html' }
+  expect([
+    await get('/', html),
+    await get('/monitors/job', html),
+    await get('/api/monitors'),
+    await get('/metrics'),
+  ]).toEqual([303, 303, 401, 401])
+  expect([await get('/login', html), await get('/healthz')]).toEqual([200, 200])
+  const bearer = { authorization: `Bearer ${KEY}` }
+  for (const path of ['/', '/api/monitors', '/metrics']) expect(await get(path, bearer)).toBe(200)
+
+  const login = (key: string) =>
+    server.send('POST', '/login', { body: new URLSearchParams({ key, next: '/' }), redirect: 'manual' })
+  expect((await login('a-wrong-key')).status).toBe(401)
+  const accepted = await login(KEY)
+  expect(accepted.status).toBe(303)
+  const cookie = accepted.headers.get('set-cookie')?.split(';')[0] ?? ''
+  for (const path of ['/', '/api/monitors', '/metrics']) expect(await get(path, { cookie })).toBe(200)
+  expect(await get('/', { cookie: `${cookie}x`, ...html })).toBe(303)
+})
+
 test('with --allow-anonymous events without a key are taken as well', async () => {
   const server = await serve(['--api-key-file', keyFile(KEY), '--allow-anonymous'])
   expect((await server.send('GET', '/job?state=ok')).status).toBe(200)

@@ -11,8 +11,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/collector/store/database.ts'
+import { paths } from '../support/run.ts'
 import { seededRandom, seedFrom } from '../support/seeded.ts'
-import { type Server, startServer } from '../support/server.ts'
+import { sendEvent } from '../support/send-event.ts'
+import { type Served, serve } from '../support/served.ts'
 import { tempDir } from '../support/temp.ts'
 
 const SEED = seedFrom('KILL_SEED')
@@ -22,15 +24,15 @@ const KILLS = Number(process.env.KILL_SERVERS || 30)
 const LANES = 24
 
 /** At most this long a server is under load before it is killed. */
-const LOAD_MS = 400
+const LOAD_MS = 800
 
 /** Jobs, one after the other, until the server is gone. */
-async function load(server: Server, name: string, answered: Set<string>): Promise<void> {
+async function load(server: Served, name: string, answered: Set<string>): Promise<void> {
   try {
     for (let job = 0; ; job += 1) {
       for (const state of ['run', job % 7 === 0 ? 'fail' : 'complete']) {
         const series = `${name}-${job}`
-        const status = await server.send(`monitor-${job % 50}`, {
+        const status = await sendEvent(server, `monitor-${job % 50}`, {
           state,
           series,
           message: 'x'.repeat(job % 500),
@@ -53,7 +55,7 @@ test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
   const answered = new Set<string>()
   let quiet = 0
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const server = await startServer(['--data-dir', dataDir, '--no-limits'])
+    const server = await serve(['--data-dir', dataDir, '--no-limits'])
     const before = answered.size
     const lanes = Array.from({ length: LANES }, (_, lane) => load(server, `${kill}-${lane}`, answered))
     await sleep(random() * LOAD_MS)
@@ -63,8 +65,8 @@ test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
     if (answered.size === before) quiet += 1
   }
 
-  const last = await startServer(['--data-dir', dataDir])
-  expect(await last.send('monitor-0', { state: 'ok' })).toBe(200)
+  const last = await serve(['--data-dir', dataDir])
+  expect(await sendEvent(last, 'monitor-0', { state: 'ok' })).toBe(200)
   last.running.signal('SIGTERM')
   expect((await last.running.done).status).toBe(0)
 
@@ -121,8 +123,8 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
   test('the log of the database is synced before an event is answered', { timeout: 120_000 }, async () => {
     const notes = join(tempDir('strace'), 'notes')
     const dataDir = tempDir('data')
-    const server = await startServer(['--data-dir', dataDir], {
-      wrap: [
+    const server = await serve(['--data-dir', dataDir], {
+      program: [
         'strace',
         '-f',
         '-qq',
@@ -133,11 +135,12 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
         'trace=read,write,writev,pwrite64,fsync,fdatasync',
         '-o',
         notes,
+        paths.bin.cronitor,
       ],
     })
     const COUNT = 5
     for (let index = 0; index < COUNT; index += 1) {
-      expect(await server.send('job', { state: 'run', series: `s${index}` })).toBe(200)
+      expect(await sendEvent(server, 'job', { state: 'run', series: `s${index}` })).toBe(200)
     }
     server.running.signalGroup('SIGTERM')
     await server.running.done

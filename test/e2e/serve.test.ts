@@ -76,7 +76,8 @@ describe('each operation', () => {
     ['HEAD', '/job?state=run', 405],
     ['GET', '/ping/some-key/job?state=run&duration=long', 400],
     ['GET', '/ping?state=run', 404],
-    ['GET', '/metric%73?state=run', 404],
+    ['POST', '/metric%73?state=run', 405],
+    ['GET', '/api?state=run', 404],
     ['DELETE', '/p/some-key/job?state=run', 405],
     ['GET', '/p/some-key?state=run', 404],
   ])('%s %s is not taken: %i, with a reason in JSON', async (method, target, status) => {

@@ -53,8 +53,8 @@ export function createEngine(db: Sqlite) {
     },
     size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
     newest: () => ({ event: newestEvent(), change: newest.get('change')?.seq ?? 0 }),
-    expect: (list: readonly Expectation[], now: number) => expectations.expect(list, now),
-    markLate: (now: number) => expectations.markLate(now),
+    expect: (list: readonly Expectation[], now: number) => expectations.expect(list, Math.round(now)),
+    markLate: (now: number) => expectations.markLate(Math.round(now)),
     pruneStep: (place: PrunePlace, before: number) => {
       if (place.part === 'monitor') known.forget()
       return prune(place, before)

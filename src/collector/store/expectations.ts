@@ -23,7 +23,9 @@ export function expecting(db: Sqlite, monitors: MonitorTable): Expecting {
   return {
     expect: (expectations, now) =>
       whole(() => {
-        const wanted = new Map(expectations.map(({ monitorKey, everyMs }) => [monitorKey, everyMs]))
+        const wanted = new Map(
+          expectations.map(({ monitorKey, everyMs }) => [monitorKey, Math.round(everyMs)]),
+        )
         const before = monitors.expected().filter(({ key }) => !wanted.has(key))
         const after = [...wanted.keys()].map(monitors.of)
         const changes = [...before, ...after].map(monitor =>

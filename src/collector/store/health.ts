@@ -32,26 +32,26 @@ export function healthOf({ isLate, outcome }: Pick<HealthState, 'isLate' | 'outc
 
 /** What a `complete`, `fail` or `ok` that happened at `at`, and was received at `now`, makes of it. */
 export function afterEnd(before: HealthState, end: 'healthy' | 'failing', at: number, now: number): Step {
-  const isLatest = at >= (before.outcomeAt ?? 0)
+  const isLatest = at >= known(before.outcomeAt, now)
   const isSuccess = end === 'healthy'
   const next = {
     ...before,
     ...(isLatest && { outcome: end, outcomeAt: at }),
-    ...(isSuccess && { lastSuccessAt: Math.max(at, before.lastSuccessAt ?? 0) }),
+    ...(isSuccess && { lastSuccessAt: Math.max(at, known(before.lastSuccessAt, now)) }),
   }
-  return step(before, { ...next, isLate: before.isLate && !(isSuccess && !isOverdue(next, now)) }, at)
+  return step(before, { ...next, isLate: before.isLate && !(isSuccess && !isOverdue(next, now)) }, at, now)
 }
 
 /** Late from `now` on, where it is overdue. */
 export function afterWaiting(before: HealthState, now: number): Step {
-  return step(before, { ...before, isLate: before.isLate || isOverdue(before, now) }, now)
+  return step(before, { ...before, isLate: before.isLate || isOverdue(before, now) }, now, now)
 }
 
 /** `expectMs` null: nothing is expected any more. A monitor that is not overdue by the new period is late no more. */
 export function afterExpecting(before: HealthState, expectMs: number | null, now: number): Step {
   const expectSince = expectMs === null ? null : (before.expectSince ?? now)
   const next = { ...before, expectMs, expectSince }
-  return step(before, { ...next, isLate: before.isLate && isOverdue(next, now) }, now)
+  return step(before, { ...next, isLate: before.isLate && isOverdue(next, now) }, now, now)
 }
 
 /** The last moment at which the monitor is not overdue; undefined where nothing is expected. */
@@ -64,12 +64,20 @@ function isOverdue(state: HealthState, now: number): boolean {
   return due !== undefined && now > due
 }
 
-function step(before: HealthState, after: HealthState, at: number): Step {
+/** Events that are received at about the same time may be recorded the other way round. */
+const LEEWAY_MS = 60_000
+
+/** A time that now lies in the future was told by a clock that was set back since: it must not outdo all to come. */
+function known(time: number | null, now: number): number {
+  return time === null || time > now + LEEWAY_MS ? 0 : time
+}
+
+function step(before: HealthState, after: HealthState, at: number, now: number): Step {
   const from = healthOf(before)
   const to = healthOf(after)
   if (from === to) return { state: after, change: undefined }
   // Of what comes late `at` may lie before the last change.
-  const since = Math.max(at, before.since ?? 0)
+  const since = Math.max(at, known(before.since, now))
   return {
     state: { ...after, since },
     change: from === 'unknown' && to === 'healthy' ? undefined : { from, to, at: since },

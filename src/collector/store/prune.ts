@@ -17,10 +17,10 @@ export interface PrunePlace {
 
 export const PRUNE_START: PrunePlace = { part: 'event', afterId: 0 }
 
-const STEP_ROWS = 1000
+const STEP_ROWS = 250
 
-/** 4 MiB, with pages of 4 KiB. */
-const STEP_PAGES = 1000
+/** 1 MiB, with pages of 4 KiB. */
+const STEP_PAGES = 250
 
 /** A file with this share of unused pages is made smaller; less is used again soon enough. */
 const MOST_UNUSED = 0.25

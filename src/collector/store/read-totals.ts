@@ -26,15 +26,18 @@ export function readTotals(db: Sqlite): () => Totals {
   const monitors = db.prepare<Row>(`
     SELECT id, key, last_success_at, events_run, events_complete, events_fail, events_ok, runs_complete, runs_failed
     FROM monitor ORDER BY key`)
+  // Ranges of indexes alone are counted, since a job that only ever says that it runs leaves many.
   const open = db.prepare<OpenRow>(`
-    SELECT o.monitor, COUNT(*) AS open, SUM(o.at >= o.newest_end) AS running
+    SELECT monitor, SUM(open) AS open, SUM(running) AS running
     FROM (
-      SELECT r.monitor, r.at,
-        COALESCE((SELECT MAX(at) FROM run n
-          WHERE n.monitor = r.monitor AND n.env = r.env AND n.ended_at IS NOT NULL), 0) AS newest_end
-      FROM run r WHERE r.ended_at IS NULL
-    ) o
-    GROUP BY o.monitor`)
+      SELECT e.monitor,
+        (SELECT COUNT(*) FROM run r WHERE r.monitor = e.monitor AND r.env = e.name AND r.ended_at IS NULL) AS open,
+        (SELECT COUNT(*) FROM run r WHERE r.monitor = e.monitor AND r.env = e.name AND r.ended_at IS NULL
+          AND r.at >= COALESCE((SELECT MAX(n.at) FROM run n
+            WHERE n.monitor = e.monitor AND n.env = e.name AND n.ended_at IS NOT NULL), 0)) AS running
+      FROM env e
+    )
+    GROUP BY monitor`)
   return () => {
     const rows = monitors.all()
     const openOf = new Map(open.all().map(row => [row.monitor, row]))

@@ -115,3 +115,25 @@ test('a server tells of what it has stored and refused', async () => {
   ])
   expect(samples('cronitor_store_size_bytes')[0]?.value).toBeGreaterThan(0)
 })
+
+/** The parser of Prometheus' own client library for Python, strict on TYPE, labels and escapes. */
+const PARSE = `
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+samples = [s for f in text_string_to_metric_families(sys.stdin.read()) for s in f.samples]
+print(json.dumps([[s.name, s.labels, s.value] for s in samples]))
+`
+const hasPython = spawnSync('python3', ['-c', 'import prometheus_client']).status === 0
+
+test.skipIf(!hasPython)(
+  `the parser of Prometheus' client library reads what was meant${hasPython ? '' : ' (skipped: python3 has no prometheus_client)'}`,
+  () => {
+    const { stdout, stderr } = spawnSync('python3', ['-c', PARSE], { input: text, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const read = JSON.parse(stdout) as [string, Record<string, string>, number][]
+    const meant = metricFamilies(measured()).flatMap(({ name, samples }) =>
+      samples.map(({ labels = {}, value }) => [name, labels, value]),
+    )
+    expect(read).toEqual(meant)
+  },
+)

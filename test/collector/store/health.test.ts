@@ -194,3 +194,17 @@ test('the same expectations again, as after a restart, change nothing', async ()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   expect(await store.markLate(at(10))).toBe(at(10) + 1)
 })
+
+test('once the clock was set back, what it told of the future counts no more', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('complete', 86_400), event('fail', 10)])
+  expect(await store.monitors()).toMatchObject([{ health: 'failing', since: at(10) }])
+  await store.record(event('complete', 20))
+  expect(await store.monitors()).toMatchObject([{ health: 'healthy', since: at(20), lastSuccessAt: at(20) }])
+})
+
+test('of two that were recorded the other way round, the one that happened later counts', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('fail', 10.002), event('complete', 10.001)])
+  expect(await store.monitors()).toMatchObject([{ health: 'failing' }])
+})

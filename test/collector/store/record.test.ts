@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../../src/collector/store/database.ts'
 import { createEngine } from '../../../src/collector/store/engine.ts'
@@ -5,7 +6,10 @@ import { type AsyncEngine, engineStore } from '../../../src/collector/store/engi
 import { inThread } from '../../../src/collector/store/in-thread.ts'
 import { pragmaNumber } from '../../../src/collector/store/sqlite.ts'
 import type { News } from '../../../src/collector/store/store.ts'
+import { STATES } from '../../../src/telemetry/event.ts'
 import { event, NOW, testStore } from './support.ts'
+
+const metricValue = fc.double({ noNaN: true, noDefaultInfinity: true }).filter(value => !Object.is(value, -0))
 
 const kinds = (answers: readonly { readonly kind: string }[]) => answers.map(({ kind }) => kind)
 
@@ -32,6 +36,42 @@ test('an event comes back as it was recorded', async () => {
   ])
   expect(await store.events({ after: 1, limit: 10 })).toEqual([{ ...bare, id: 2 }])
   expect(await store.events({ after: 0, limit: 1 })).toEqual([{ ...full, id: 1 }])
+})
+
+test('any event comes back as it was recorded', async () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }).filter(one => !one.includes('\0'))
+  const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  const anyEvent = fc.record(
+    {
+      receivedAt: fc.integer({ min: NOW, max: 2 * NOW }),
+      monitorKey: key,
+      state: fc.constantFrom(...STATES),
+      series: text,
+      host: text,
+      env: text,
+      statusCode: fc.maxSafeInteger().filter(code => !Object.is(code, -0)),
+      metrics: fc.array(fc.record({ name: fc.stringMatching(/^[A-Za-z0-9_-]{1,63}$/), value: metricValue }), {
+        maxLength: 3,
+      }),
+      message: text,
+      stamp: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    },
+    { requiredKeys: ['receivedAt', 'monitorKey', 'state', 'metrics'] },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyEvent, { maxLength: 10 }), async events => {
+      const store = await testStore()
+      const answers = await Promise.all(events.map(store.record))
+      const expected = answers.flatMap(answer => (answer.kind === 'stored' ? [answer.event] : []))
+      expect(await store.events({ after: 0, limit: 1000 })).toEqual(expected)
+      expect(expected.length === 0).toBe(events.length === 0)
+      for (const [index, answer] of answers.entries()) {
+        if (answer.kind === 'stored') expect(answer.event).toMatchObject({ ...events[index] })
+      }
+      await store.close()
+    }),
+    { numRuns: 40 },
+  )
 })
 
 test('what is answered is what was stored, also where text had characters that cannot be', async () => {
