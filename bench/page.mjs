@@ -102,7 +102,7 @@ await onStage(async stage => {
   publish('page', [
     '## The page of `cronitor serve`: first paint with a full store',
     '',
-    `${surroundings(NODE)}. ${count.toLocaleString('en')} events of ${monitors.toLocaleString('en')} monitors in the store, headless ${version} on the same machine, ${LOADS} loads of each page with an empty cache: median (least–most) from the start of the navigation. The very first load is the one for which the server reads all monitors. "No such monitor" shows next to nothing: it is the floor, what the browser takes for any page. The aim is a first paint of \`/\` within 1,000 ms.`,
+    `${surroundings(NODE)}. ${count.toLocaleString('en')} events of ${monitors.toLocaleString('en')} monitors in the store, headless ${version} on the same machine, ${LOADS} loads of each page with an empty cache: median (least–most) from the start of the navigation. "No such monitor" shows next to nothing: it is the floor, what the browser takes for any page. The aim is a first paint of \`/\` within 1,000 ms.`,
     '',
     '| page | answer begins | first contentful paint | HTML | rows |',
     '| --- | --- | --- | --- | --- |',

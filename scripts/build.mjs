@@ -76,7 +76,7 @@ const modules = (name, entry, plugins) =>
   })
 
 // What `cronitor serve` gives to browsers. It is served under names that have a hash of the content (page/assets.ts).
-const page = (name, entry) =>
+const page = (name, entry, svg = 'dataurl') =>
   build({
     ...common,
     platform: 'browser',
@@ -85,7 +85,7 @@ const page = (name, entry) =>
     outdir: 'dist',
     format: 'iife',
     minify: true,
-    loader: { '.svg': 'copy' },
+    loader: { '.svg': svg },
   })
 const bundles = await Promise.all([
   script('exec', 'src/cli/exec-main.ts', [execaTrim, later]),
@@ -95,7 +95,7 @@ const bundles = await Promise.all([
   modules('store-worker', 'src/collector/store/store-worker.ts', []),
   page('page', 'page.ts'),
   page('page', 'style.css'),
-  page('page', 'icon.svg'),
+  page('page', 'icon.svg', 'copy'),
 ])
 const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outputs))
 

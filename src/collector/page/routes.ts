@@ -13,7 +13,8 @@ import { listingSearch, parseListing } from './listing.ts'
 import { monitorTitle, monitorView, overviewView, readMonitor, readOverview } from './live-view.ts'
 import { monitorMain } from './monitor-page.ts'
 import { overviewMain, overviewTitle } from './overview.ts'
-import { createStreams, type Source } from './streams.ts'
+import type { Source } from './stream.ts'
+import { createStreams } from './streams.ts'
 
 /** `contents`: what scripts/build.mjs made of the files in client/. */
 export function registerPage(

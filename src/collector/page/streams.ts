@@ -1,13 +1,7 @@
 /** Streams of server-sent events: keeps open pages up to date, however many events come in. */
 
-import type { ServerResponse } from 'node:http'
 import type { Board, Snapshot } from './board.ts'
-import { sayHealth } from './health-news.ts'
-import type { LiveView } from './live-view.ts'
-import { type Held, heldAt, heldWith, NOTHING, updateFor } from './update.ts'
-
-/** The view of a page; undefined where nothing of it has changed since `seen` and it need not be looked at. */
-export type Source = (snapshot: Snapshot, seen: number) => Promise<LiveView | undefined>
+import { deliver, newStream, resume, type Source, type Stream, type StreamResponse, write } from './stream.ts'
 
 export interface Streams {
   /** Are there as many as there may be, or does the server end? */
@@ -23,9 +17,6 @@ export interface Streams {
   readonly idOf: (snapshot: Snapshot) => string
   readonly size: () => number
 }
-
-/** The part of a response that is used here. */
-export type StreamResponse = Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'on'>
 
 export interface StreamsOptions {
   readonly board: Board
@@ -51,18 +42,6 @@ export const MAX_AGE_MS = 300_000
 
 const RETRY_MS = 1_000
 
-interface Stream {
-  readonly response: StreamResponse
-  readonly source: Source
-  readonly about: string | undefined
-  readonly openedAt: number
-  held: Held
-  seen: number
-  /** Since when the reader has not taken what was written. */
-  stalledAt: number | undefined
-  isBusy: boolean
-}
-
 export function createStreams({
   board,
   closing,
@@ -75,47 +54,21 @@ export function createStreams({
   let isTicking = false
   let pace = MIN_PACE_MS
 
-  const idOf = (revision: number) => `${boot}.${revision}`
+  const idOf = ({ revision }: Snapshot) => `${boot}.${revision}`
   const forget = (stream: Stream) => {
+    stream.isOver = true
     streams.delete(stream)
     if (streams.size > 0) return
     clearTimeout(timer)
     clearInterval(heartbeat)
     timer = heartbeat = undefined
   }
-  const write = (stream: Stream, text: string) => {
-    if (!stream.response.write(text)) stream.stalledAt ??= clock()
-  }
-
-  const deliver = async (stream: Stream, snapshot: Snapshot) => {
-    // What is missed now is in the next update: nothing piles up for a slow reader.
-    if (stream.stalledAt !== undefined || stream.isBusy || snapshot.revision <= stream.seen) return
-    stream.isBusy = true
-    try {
-      const view = await stream.source(snapshot, stream.seen)
-      if (!streams.has(stream)) return
-      const news = snapshot.health.filter(
-        ({ revision, key }) =>
-          stream.seen > 0 && revision > stream.seen && (stream.about === undefined || stream.about === key),
-      )
-      stream.seen = snapshot.revision
-      if (view === undefined) return
-      const update = updateFor(stream.held, view, sayHealth(news))
-      stream.held = heldWith(view)
-      if (update !== undefined) {
-        write(stream, `id: ${idOf(snapshot.revision)}\ndata: ${JSON.stringify(update)}\n\n`)
-      }
-    } finally {
-      stream.isBusy = false
-    }
-  }
-
   const tick = async () => {
     const before = clock()
     isTicking = true
     try {
       const snapshot = await board.read()
-      for (const stream of streams) await deliver(stream, snapshot)
+      for (const stream of streams) await deliver(stream, snapshot, idOf(snapshot), clock)
       pace = Math.min(MAX_PACE_MS, Math.max(MIN_PACE_MS, (clock() - before) * COST_FACTOR))
     } catch {
       // The store could not be read; it says so itself. The readers keep what they have.
@@ -142,7 +95,7 @@ export function createStreams({
       } else if (now - stream.openedAt >= MAX_AGE_MS) {
         stream.response.end()
       } else {
-        write(stream, ':\n\n')
+        write(stream, ':\n\n', now)
       }
     }
     // For what comes without news, such as other expectations.
@@ -154,20 +107,11 @@ export function createStreams({
   })
 
   return {
-    idOf: ({ revision }) => idOf(revision),
+    idOf,
     isFull: () => streams.size >= MAX_STREAMS || closing.aborted,
     size: () => streams.size,
     open: (response, source, lastId, about) => {
-      const stream: Stream = {
-        response,
-        source,
-        about,
-        openedAt: clock(),
-        held: NOTHING,
-        seen: 0,
-        stalledAt: undefined,
-        isBusy: false,
-      }
+      const stream = newStream(response, source, about, clock())
       streams.add(stream)
       heartbeat ??= setInterval(beat, HEARTBEAT_MS)
       response.on('close', () => forget(stream))
@@ -176,7 +120,7 @@ export function createStreams({
         stream.stalledAt = undefined
         if (!closing.aborted) schedule()
       })
-      write(stream, `retry: ${RETRY_MS}\n\n`)
+      write(stream, `retry: ${RETRY_MS}\n\n`, clock())
       void begin(stream, revisionOf(lastId, boot)).catch(() => response.destroy())
     },
   }
@@ -184,14 +128,8 @@ export function createStreams({
   /** What the reader has already is not sent again. */
   async function begin(stream: Stream, revision: number): Promise<void> {
     const snapshot = await board.read()
-    if (revision > 0 && revision <= snapshot.revision) {
-      stream.isBusy = true
-      const view = await stream.source(snapshot, 0)
-      if (view !== undefined) stream.held = heldAt(view, revision, snapshot.revision)
-      stream.seen = revision
-      stream.isBusy = false
-    }
-    await deliver(stream, snapshot)
+    if (revision > 0 && revision <= snapshot.revision) await resume(stream, snapshot, revision)
+    await deliver(stream, snapshot, idOf(snapshot), clock)
   }
 }
 

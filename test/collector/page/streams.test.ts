@@ -2,15 +2,14 @@ import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createBoard } from '../../../src/collector/page/board.ts'
 import type { LiveView } from '../../../src/collector/page/live-view.ts'
+import type { Source, StreamResponse } from '../../../src/collector/page/stream.ts'
 import {
   createStreams,
   HEARTBEAT_MS,
   MAX_AGE_MS,
   MAX_STREAMS,
   MIN_PACE_MS,
-  type Source,
   STALL_MS,
-  type StreamResponse,
 } from '../../../src/collector/page/streams.ts'
 import type { Update } from '../../../src/collector/page/update-message.ts'
 import { event, NOW, testStore } from '../store/support.ts'

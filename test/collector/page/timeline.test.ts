@@ -12,7 +12,10 @@ function drawn(runs: readonly Run[]): string {
 
 /** The places of the marks: per cent across, and pixels down. */
 function marks(markup: string): (readonly [left: number, top: number])[] {
-  return [...markup.matchAll(/<svg x="([\d.]+)%" y="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)])
+  return [...markup.matchAll(/<(?:circle c|svg )x="([\d.]+)%" (?:cy|y)="([\d.]+)"/g)].map(([, x, y]) => [
+    Number(x),
+    Number(y),
+  ])
 }
 
 test('runs stand in order of time, and the longer ones higher', () => {
@@ -47,7 +50,8 @@ test.each([
 test('it says in words what it shows, and each state has a mark of its own', () => {
   const markup = drawn([aRun(1), aRun(2, { state: 'failed' }), aRun(3, { state: 'lost' })])
   expect(markup).toMatch(/aria-label="The last 3 runs: 1 complete, 1 failed, 1 without an end, from .* to /)
-  for (const state of ['complete', 'failed', 'lost']) expect(markup).toContain(`<use href="#m-${state}"`)
+  const shapes = [...markup.matchAll(/<(?:circle|path) [^>]*(?:r|d)="([^"]*)"\/>/g)].map(([, shape]) => shape)
+  expect(new Set(shapes).size).toBe(3)
 })
 
 test('without runs there is none', () => {
