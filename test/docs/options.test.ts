@@ -27,6 +27,7 @@ const MAN_PAGES = [
   'cronitor-exec.1',
   'cronitor-ping.1',
   'cronitor-runs.1',
+  'cronitor-serve.1',
   'cronitor-spool.1',
 ].map(name => `man/${name}`)
 const DOCUMENTS = ['README.md', ...MAN_PAGES]
@@ -104,7 +105,8 @@ test('each setting is in the README and in the man page', () => {
   expect(names).toContain('CRONITOR_API_KEY')
   for (const name of names) {
     expect(read('README.md')).toContain(name)
-    expect(read('man/cronitor-exec.1') + read('man/cronitor-ping.1')).toContain(name)
+    const pages = ['exec', 'ping', 'serve'].map(page => read(`man/cronitor-${page}.1`))
+    expect(pages.join('\n')).toContain(name)
   }
 })
 
@@ -135,8 +137,9 @@ test('defaults that the documents name are those of the code', () => {
     LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
   expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
   expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
-  // `cronitor runs` sends nothing, and so keeps nothing.
-  for (const path of DOCUMENTS.filter(name => name !== 'man/cronitor-runs.1')) {
+  // `cronitor runs` sends nothing, and so keeps nothing; the spool of `serve` is in its data folder.
+  const without = ['man/cronitor-runs.1', 'man/cronitor-serve.1']
+  for (const path of DOCUMENTS.filter(name => !without.includes(name))) {
     expect(read(path)).toContain(ROOT_SPOOL_DIR)
   }
   for (const path of ['README.md', 'man/cronitor-exec.1']) {

@@ -13,6 +13,9 @@ import {
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseExpectFile } from '../../src/cli/expect-file.ts'
+import { DEFAULT_PORT } from '../../src/cli/serve-options.ts'
+import { factsOf } from '../../src/collector/notify/facts.ts'
 import { keyPrint } from '../../src/spool/folders.ts'
 import { placeOfThisProcess } from '../../src/spool/process-id.ts'
 import { type EventFolder, putEvents } from '../../src/spool/queue.ts'
@@ -47,9 +50,14 @@ function help(...argv: readonly string[]): string {
 const examples: readonly Example[] = [
   ...markdownExamples('README.md', read('README.md')),
   ...markdownExamples('CONTRIBUTING.md', read('CONTRIBUTING.md')),
-  ...['cronitor.1', 'cronitor-exec.1', 'cronitor-ping.1', 'cronitor-runs.1', 'cronitor-spool.1'].flatMap(
-    page => mdocExamples(page, read(`man/${page}`)),
-  ),
+  ...[
+    'cronitor.1',
+    'cronitor-exec.1',
+    'cronitor-ping.1',
+    'cronitor-runs.1',
+    'cronitor-serve.1',
+    'cronitor-spool.1',
+  ].flatMap(page => mdocExamples(page, read(`man/${page}`))),
   ...helpExamples('cronitor --help', help('cronitor')),
   ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
   ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
@@ -62,7 +70,7 @@ const examples: readonly Example[] = [
 const STAND_INS = ['backup', 'report', 'make', 'import-orders', 'export-orders', 'pay', 'pg_dump', 'df']
 
 /** Where the examples put things, each to be replaced by a folder of the sandbox. */
-const FOLDERS = ['/usr/local/bin', '/etc/cronitor', '/backup']
+const FOLDERS = ['/usr/local/bin', '/etc/cronitor', '/var/lib/cronitor', '/backup']
 const FOLDER = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|')})(?=/|:|\\s|$)`, 'g')
 
 interface Sandbox {
@@ -98,7 +106,10 @@ function makeSandbox(): Sandbox {
   for (const name of STAND_INS) {
     writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@"\n`, { mode: 0o755 })
   }
-  writeFileSync(join(root, 'etc/cronitor/key'), `${KEY}\n`, { mode: 0o600 })
+  for (const name of ['key', 'keys']) {
+    writeFileSync(join(root, 'etc/cronitor', name), `${KEY}\n`, { mode: 0o600 })
+  }
+  writeFileSync(join(root, 'etc/cronitor/expect'), 'nightly-backup=every 25h\n')
   writeFileSync(join(home, 'import.log'), 'line 1\nline 2\n')
   const spool = join(root, 'spool')
   return {
@@ -111,6 +122,7 @@ function makeSandbox(): Sandbox {
       HOME: home,
       CRONITOR_TELEMETRY_URL: api.url,
       CRONITOR_SPOOL_DIR: spool,
+      CRONITOR_DATA_DIR: join(root, 'var/lib/cronitor'),
     },
   }
 }
@@ -257,6 +269,9 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     before: sandbox => leaveEvent(sandbox, 'rejected', 3),
     prints: /^\[\n\{[^\n]*"monitor":"kept"[^\n]*"httpStatus":404[^\n]*\}\n\]\n$/,
   },
+  'cronitor spool list --rejected --spool-dir /var/lib/cronitor/forward': {
+    prints: /^Nothing was refused\.\n$/,
+  },
   'cronitor spool flush --deliver-within 1m': flushes(/^1 delivered, 0 left\n$/),
   // In the crontab; the summary is not to be mailed.
   'cronitor spool flush > /dev/null': flushes(/^$/),
@@ -277,14 +292,8 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
   'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
   'mkdir -p /etc/cronitor': {},
-  'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/key': {
-    before: ({ root }) => unlinkSync(join(root, 'etc/cronitor/key')),
-    after: ({ root }) => {
-      const file = join(root, 'etc/cronitor/key')
-      expect(readFileSync(file, 'utf8')).toBe(`${KEY}\n`)
-      expect(statSync(file).mode & 0o777).toBe(0o600)
-    },
-  },
+  'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/key': writesKey('key'),
+  'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/keys': writesKey('keys'),
   'chmod g-w ~/.config ~/.config/cronitor ~/.config/cronitor/cronitor.json': {
     before: async sandbox => {
       const folder = join(sandbox.home, '.config/cronitor')
@@ -297,18 +306,34 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   },
 }
 
-/** Servers: they are ready when they say so, and end with status 0 on TERM. */
+const ON_8427 = /^Listening on http:\/\/127\.0\.0\.1:8427\n/
+
+const AS_A_RELAY =
+  '--listen 0.0.0.0 --api-key-file /etc/cronitor/keys --forward-to https://cronitor.link --forward-key-file /etc/cronitor/key'
+
+/**
+ * Servers: they are ready when they say so, and end with status 0 on TERM. They listen on 127.0.0.1, whatever the
+ * example says, and what they would send on goes to the tests' own API.
+ */
 const SERVERS: Readonly<Record<string, RegExp>> = {
-  'cronitor serve': /^Listening on http:\/\/127\.0\.0\.1:8427\n/,
-  'cronitor serve --port 8427': /^Listening on http:\/\/127\.0\.0\.1:8427\n/,
+  'cronitor serve': ON_8427,
+  'cronitor serve --port 8427': ON_8427,
   'cronitor serve --port 0': /^Listening on http:\/\/127\.0\.0\.1:\d+\n/,
   'cronitor serve --port 0 --json': /^\{"listening":"http:\/\/127\.0\.0\.1:\d+"\}\n/,
+  'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
+  'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys --expect-file /etc/cronitor/expect --notify-url https://hooks.example.org/cronitor':
+    ON_8427,
+  "cronitor serve --expect 'nightly-backup=every 25h' --notify-url https://hooks.example.org/cronitor":
+    ON_8427,
+  'cronitor serve --smtp-port 2525 --smtp-fail-words error,failed': ON_8427,
+  [`cronitor serve ${AS_A_RELAY}`]: ON_8427,
 }
 
 const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/runs.test.ts starts one for it'
 
 const NOT_RUN: Readonly<Record<string, string>> = {
   'cronitor runs': WITH_A_SERVER,
+  'cronitor runs --follow --state failed --json': WITH_A_SERVER,
   'cronitor runs nightly-backup --limit 5': WITH_A_SERVER,
   'cronitor runs nightly-backup --json': WITH_A_SERVER,
   'cronitor runs --follow': WITH_A_SERVER,
@@ -337,6 +362,18 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npx biome check --write .': 'writes the sources',
   'systemctl enable --now cronitor-flush.timer':
     'needs a running systemd; the timer and its service are checked here',
+  'systemctl enable --now cronitor-serve.service': 'needs a running systemd; the service is checked here',
+}
+
+function writesKey(name: string): Outcome {
+  return {
+    before: ({ root }) => unlinkSync(join(root, 'etc/cronitor', name)),
+    after: ({ root }) => {
+      const file = join(root, 'etc/cronitor', name)
+      expect(readFileSync(file, 'utf8')).toBe(`${KEY}\n`)
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+    },
+  }
 }
 
 /** Of one event that waits. */
@@ -427,9 +464,13 @@ async function check(
   return result
 }
 
-async function checkServer(line: string, ready: RegExp, { environment }: Sandbox): Promise<void> {
+async function checkServer(line: string, ready: RegExp, sandbox: Sandbox): Promise<void> {
   handled.add(line)
-  const server = start(['/bin/sh', '-c', `exec ${line}`], { env: environment })
+  const here = sandbox
+    .localized(line)
+    .replace('--listen 0.0.0.0', '--listen 127.0.0.1')
+    .replace(/https:\/\/(cronitor\.link|hooks\.example\.org)/g, api.url)
+  const server = start(['/bin/sh', '-c', `exec ${here}`], { env: sandbox.environment })
   const ended = server.done
   while (!ready.test(String(server.output().stdout))) {
     const over = await Promise.race([
@@ -475,7 +516,10 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     }
     // What a line leaves to the next ones in a shell.
     const lasting: string[] = []
-    for (const line of text.split('\n').filter(each => each !== '')) {
+    for (const line of text
+      .replace(/ *\\\n */g, ' ')
+      .split('\n')
+      .filter(each => each !== '')) {
       const server = SERVERS[line]
       if (NOT_RUN[line] !== undefined) handled.add(line)
       else if (server !== undefined) await checkServer(line, server, sandbox)
@@ -510,6 +554,11 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   },
 
   async yaml(text, sandbox) {
+    // Of Prometheus: where it looks by default is there.
+    if (text.startsWith('scrape_configs:')) {
+      expect(text).toContain(`'127.0.0.1:${DEFAULT_PORT}'`)
+      return
+    }
     for (const { run: line, environment } of parseCiSteps(text)) {
       if (NOT_RUN[line] !== undefined) {
         handled.add(line)
@@ -536,10 +585,19 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     const [program = '', ...args] = execStart
     const argv = [program, ...args].map(sandbox.localized)
     const line = [program.replace('/usr/local/bin/', ''), ...args].join(' ')
+    const server = SERVERS[line]
+    if (server !== undefined) return checkServer(line, server, sandbox)
     await check(line, argv, sandbox, { ...sandbox.environment, ...Object.fromEntries(given) })
   },
 
   async json(text, sandbox) {
+    const shown: unknown = JSON.parse(text)
+    // What --notify-url sends.
+    if (typeof shown === 'object' && shown !== null && 'from' in shown) {
+      const change = { id: 1, monitorKey: 'job', from: 'healthy', to: 'failing', at: 0 } as const
+      expect(Object.keys(shown)).toEqual(Object.keys(factsOf(change)))
+      return
+    }
     const file = join(sandbox.root, 'cronitor.json')
     writeFileSync(file, sandbox.localized(text), { mode: 0o600 })
     const seen = api.events().length
@@ -552,6 +610,11 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   },
 
   async text(text) {
+    // A file for --expect-file.
+    if (text.startsWith('#')) {
+      expect(parseExpectFile(text)).toMatchObject({ ok: true, expectations: [{ everyMs: 25 * HOUR_MS }, {}] })
+      return
+    }
     const usages = [
       help('cronitor-exec'),
       ...['exec', 'ping', 'spool', 'serve', 'runs'].map(name => help('cronitor', name)),

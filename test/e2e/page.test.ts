@@ -244,6 +244,9 @@ describe.skipIf(whyNoBrowser !== undefined)(
         await page.goto(`${url}${path}`)
         expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(360)
       }
+      await page.goto(url)
+      // The word is left to screen readers; its shape has to be seen.
+      expect((await page.locator('td.state .glyph').first().boundingBox())?.width).toBeGreaterThan(10)
     })
 
     test.each(['light', 'dark'] as const)('axe finds nothing serious, in %s colours', async colorScheme => {
