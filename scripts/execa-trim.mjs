@@ -32,21 +32,66 @@ const unused = name => `() => { throw new Error('${name} is not built in') }`
 
 /** What stands in the place of a file, by the end of its path. */
 const STUBS = {
-  'execa/lib/ipc/methods.js': 'export const addIpcMethods = () => {}; export const getIpcExport = () => ({})',
+  // No command lines to split, no scripts, no Node.js as the command, no template strings.
+  'execa/index.js':
+    "import { createExeca } from './lib/methods/create.js'; export const execa = createExeca(() => ({}))",
+  'execa/lib/methods/template.js': `export const isTemplateString = () => false; export const parseTemplates = ${unused('template')}`,
+  'execa/lib/methods/node.js': `export const handleNodeOption = (file, words, options) => [file, words, { ...options, node: false }]`,
+  'execa/lib/methods/main-sync.js': `export const execaCoreSync = ${unused('execaSync')}`,
+  'execa/lib/ipc/methods.js': 'export const addIpcMethods = () => {}',
   'execa/lib/ipc/ipc-input.js': `export const validateIpcInputOption = () => {}; export const sendIpcInput = async () => {}`,
   'execa/lib/ipc/buffer-messages.js':
     'export const waitForIpcOutput = async ({ ipcOutput }) => ipcOutput; export const getBufferedIpcOutput = async (_, ipcOutput) => ipcOutput',
   'execa/lib/ipc/graceful.js': `export const sendAbort = ${unused('sendAbort')}`,
+  // What it resolves is for Windows.
+  'cross-spawn/index.js':
+    'module.exports = { _parse: (command, words, options) => ({ command, args: [...words], options: { ...options } }) }',
+  'npm-run-path/index.js': `export const npmRunPathEnv = ${unused('preferLocal')}`,
+  // The job's descriptors are numbers, so that there are no streams to wait for, to transform or to gather.
+  'execa/lib/stdio/native.js': 'export const handleNativeStream = ({ stdioItem }) => stdioItem',
+  'execa/lib/stdio/input-option.js': 'export const handleInputOptions = () => []',
+  'execa/lib/transform/normalize.js': 'export const normalizeTransforms = items => items',
+  'execa/lib/transform/generator.js': `export const generatorToStream = ${unused('transform')}`,
+  'execa/lib/io/pipeline.js': `export const pipeStreams = ${unused('pipe')}`,
+  'execa/lib/io/contents.js': 'export const getBufferedData = async output => output',
+  '@sindresorhus/merge-streams/index.js': `export default ${unused('merge-streams')}`,
+  'get-stream/source/index.js': 'export class MaxBufferError extends Error {}',
+  'execa/lib/resolve/stdio.js':
+    'export const waitForStdioStreams = ({ subprocess }) => subprocess.stdio.map(() => undefined)',
+  'execa/lib/resolve/all-async.js':
+    'export const makeAllStream = () => undefined; export const waitForAllStream = async () => undefined',
+  'execa/lib/resolve/wait-stream.js': `export const waitForStream = ${unused('stream')}`,
   'execa/lib/pipe/setup.js': `export const pipeToSubprocess = ${unused('pipe')}`,
-  // For words about the command that nobody sees; its expressions are costly to make.
-  'execa/lib/arguments/escape.js':
-    'export const joinCommand = (file, words) => ({ command: file, escapedCommand: file }); export const escapeLines = lines => lines',
   'execa/lib/convert/add.js': 'export const addConvertedStreams = () => {}',
-  'execa/lib/methods/main-sync.js': `export const execaCoreSync = ${unused('execaSync')}`,
-  'execa/lib/verbose/default.js': "export const defaultVerboseFunction = () => ''",
-  // 1.3 ms for the descriptions of signals in messages that nobody sees.
-  'human-signals/build/src/main.js':
-    "import { constants } from 'node:os'; export const signalsByName = Object.fromEntries(Object.keys(constants.signals).map(name => [name, { name, description: name }]))",
+  // The job outlives what ends the wrapper.
+  'execa/lib/terminate/cleanup.js': 'export const cleanupOnExit = () => {}',
+  // Who sends the job a signal is src/job/signals.ts. What is checked here needs node:os and a list of descriptions.
+  'execa/lib/terminate/signal.js':
+    'export const normalizeKillSignal = signal => signal; export const normalizeSignalArgument = signal => signal; export const getSignalDescription = signal => signal',
+  // For words about the command that nobody sees; their expressions are costly to make.
+  'execa/lib/arguments/escape.js':
+    'export const joinCommand = (file, words) => ({ command: file, escapedCommand: file })',
+  'execa/lib/return/message.js':
+    "export const createMessages = () => ({ originalMessage: '', shortMessage: '', message: '' })",
+  'execa/lib/verbose/start.js': 'export const logCommand = () => {}',
+  'execa/lib/verbose/complete.js':
+    'export const logResult = () => {}; export const logEarlyResult = () => {}',
+}
+
+/**
+ * Modules of Node.js that are not there unless they are asked for: what is used of them is used later, or never. Each
+ * name is looked up when it is read.
+ */
+const LATER = {
+  'node:os': ['constants', 'tmpdir', 'hostname'],
+  'node:timers/promises': ['setTimeout', 'scheduler'],
+}
+
+/** The module of that name is a global as well, and gets a list of all its properties where it is asked for. */
+const PROCESS = {
+  '?require-call': 'module.exports = process',
+  '?import-statement':
+    'const { process } = globalThis; export default process; export const { hrtime } = process',
 }
 
 export const execaTrim = {
@@ -54,14 +99,23 @@ export const execaTrim = {
   setup(build) {
     const seen = new Set()
     build.onLoad(
-      { filter: /(execa\/lib\/(arguments|ipc|pipe|convert|methods|verbose)\/|human-signals\/).*\.js$/ },
+      { filter: /node_modules\/(execa|cross-spawn|npm-run-path|get-stream|@sindresorhus)\/.*\.js$/ },
       ({ path }) => {
-        const name = Object.keys(STUBS).find(end => path.endsWith(end))
+        const name = Object.keys(STUBS).find(end => path.endsWith(`/${end}`))
         if (name === undefined) return undefined
         seen.add(name)
         return { contents: STUBS[name], loader: 'js' }
       },
     )
+    build.onResolve({ filter: /^node:(os|timers\/promises|process)$/ }, ({ path, namespace, kind }) => {
+      if (namespace !== 'later') return { path, namespace: 'later', suffix: `?${kind}` }
+      return { path, external: true }
+    })
+    build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path, suffix }) => {
+      if (path === 'node:process') return { contents: PROCESS[suffix], loader: 'js' }
+      const getters = LATER[path].map(name => `get ${name}() { return require('${path}').${name} }`)
+      return { contents: `module.exports = { ${getters.join(', ')} }`, loader: 'js' }
+    })
     build.onEnd(() => {
       const missing = Object.keys(STUBS).filter(name => !seen.has(name))
       if (missing.length > 0) throw new Error(`execa has changed: nothing loads ${missing.join(' and ')}`)
