@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 'use strict'
-const held = process.argv.includes('exec') ? require('./hold-signals.js') : { release: () => [] }
-if (process.argv.includes('exec')) require('./leave-stdio.js')
+const held = process.argv.includes('exec') ? require('./cronitor-exec.js') : { release: () => [] }
 const { isOldNode, startByLauncher } = require('./old-node.js')
 
 if (isOldNode(process.versions.node)) {

@@ -34,7 +34,7 @@ _cx_usable() {
   return 1
 }
 
-# To ask a Node.js for its version costs a sixth of its start. bin/load.js notes it, in a line `VERSION PATH`, beside the
+# To ask a Node.js for its version costs a sixth of its start. bin/save-code.js notes it, in a line `VERSION PATH`, beside the
 # code that it keeps. It is asked anew where it is younger than the note; where it was replaced by one with an older date,
 # the flags below may be another version's, which both take, and bin/old-node.js sees one that is too old.
 _cx_noted_version() {
@@ -211,7 +211,7 @@ esac
 
 # Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good
 # (Node.js 22.14 on), and the job would never get it. So the port, should it come to that, is one that nobody can
-# connect to, on the broadcast address, and nothing is said of it; bin/hold-signals.js closes it and keeps the signal.
+# connect to, on the broadcast address, and nothing is said of it; bin/cronitor-exec.js closes it and keeps the signal.
 #
 # Threads of V8's that compile and collect garbage beside the main one cost more to start and to stop than they do in so
 # short a life. From 24 on, the first garbage collection, which would come as the job is started, can be put off as well;

@@ -23,7 +23,7 @@ const common = {
 }
 
 // The wrapper is paid for with each run of each job. It is two scripts that share nothing: what is needed to start the
-// job, and what is loaded while the job runs. bin/load.js loads them, as CommonJS, whose loader costs less, and keeps
+// job, and what is loaded while the job runs. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
 // what V8 has compiled of them. Each is a function expression, with the hash of its content in front.
 const script = async (name, entry, plugins) => {
   const result = await build({
@@ -32,7 +32,7 @@ const script = async (name, entry, plugins) => {
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
-    // So that it is require() that loads the other script, which bin/load.js provides.
+    // So that it is require() that loads the other script, which bin/cronitor-exec.js provides.
     supported: { 'dynamic-import': false },
     // Less to read, and to keep in memory; names stay, since shorter ones were found to cost more.
     minifyWhitespace: true,

@@ -20,7 +20,7 @@ const installation = installationInto()
  * do without (src/cli/fresh-series.ts, src/job/clock.ts).
  */
 const BEFORE_THE_JOB: ReadonlySet<string> = new Set([
-  // bin/load.js.
+  // bin/cronitor-exec.js.
   'vm',
   // execa, with all that it brings along, and what the start of a process brings.
   'child_process',
