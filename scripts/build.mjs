@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
+import { commanderTrim, HELP } from './commander-trim.mjs'
 import { execaTrim } from './execa-trim.mjs'
+import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
 import { undiciTrim } from './undici-trim.mjs'
 
@@ -23,12 +25,12 @@ const common = {
 }
 
 // The wrapper is paid for with each run of each job. It is two scripts that share nothing: what is needed to start the
-// job, and what is loaded while the job runs. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
+// job, and what is loaded while the job runs; a third has what help takes. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
 // what V8 has compiled of them. Each is a function expression, with the hash of its content in front.
-const script = async (name, entry, plugins) => {
+const script = async (entry, plugins) => {
   const result = await build({
     ...common,
-    entryPoints: { [name]: entry },
+    ...entry,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
@@ -73,8 +75,9 @@ const modules = (name, entry) =>
     plugins: [execaTrim, undiciTrim],
   })
 const bundles = await Promise.all([
-  script('exec', 'src/cli/exec-main.ts', [execaTrim, later]),
-  script('monitor', 'src/cli/monitor.ts', [undiciTrim]),
+  script({ entryPoints: { exec: 'src/cli/exec-main.ts' } }, [laterModules, commanderTrim, execaTrim, later]),
+  script({ entryPoints: { monitor: 'src/cli/monitor.ts' } }, [laterModules, undiciTrim]),
+  script({ stdin: { contents: HELP, resolveDir: root, sourcefile: 'help.js' }, entryNames: 'help' }, []),
   modules('cronitor', 'src/cli/main.ts'),
 ])
 const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outputs))

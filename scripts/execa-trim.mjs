@@ -78,22 +78,6 @@ const STUBS = {
     'export const logResult = () => {}; export const logEarlyResult = () => {}',
 }
 
-/**
- * Modules of Node.js that are not there unless they are asked for: what is used of them is used later, or never. Each
- * name is looked up when it is read.
- */
-const LATER = {
-  'node:os': ['constants', 'tmpdir', 'hostname'],
-  'node:timers/promises': ['setTimeout', 'scheduler'],
-}
-
-/** The module of that name is a global as well, and gets a list of all its properties where it is asked for. */
-const PROCESS = {
-  '?require-call': 'module.exports = process',
-  '?import-statement':
-    'const { process } = globalThis; export default process; export const { hrtime } = process',
-}
-
 export const execaTrim = {
   name: 'execa-trim',
   setup(build) {
@@ -107,15 +91,6 @@ export const execaTrim = {
         return { contents: STUBS[name], loader: 'js' }
       },
     )
-    build.onResolve({ filter: /^node:(os|timers\/promises|process)$/ }, ({ path, namespace, kind }) => {
-      if (namespace !== 'later') return { path, namespace: 'later', suffix: `?${kind}` }
-      return { path, external: true }
-    })
-    build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path, suffix }) => {
-      if (path === 'node:process') return { contents: PROCESS[suffix], loader: 'js' }
-      const getters = LATER[path].map(name => `get ${name}() { return require('${path}').${name} }`)
-      return { contents: `module.exports = { ${getters.join(', ')} }`, loader: 'js' }
-    })
     build.onEnd(() => {
       const missing = Object.keys(STUBS).filter(name => !seen.has(name))
       if (missing.length > 0) throw new Error(`execa has changed: nothing loads ${missing.join(' and ')}`)
