@@ -7,7 +7,7 @@ import { commanderTrim, HELP } from './commander-trim.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
-import { undiciTrim } from './undici-trim.mjs'
+import { PARSERS, undiciParsers, undiciTrim } from './undici-trim.mjs'
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
@@ -76,7 +76,7 @@ const modules = (name, entry) =>
   })
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/cli/exec-main.ts' } }, [laterModules, commanderTrim, execaTrim, later]),
-  script({ entryPoints: { monitor: 'src/cli/monitor.ts' } }, [laterModules, undiciTrim]),
+  script({ entryPoints: { monitor: 'src/cli/monitor.ts' } }, [laterModules, undiciTrim, undiciParsers]),
   script({ stdin: { contents: HELP, resolveDir: root, sourcefile: 'help.js' }, entryNames: 'help' }, []),
   modules('cronitor', 'src/cli/main.ts'),
 ])
@@ -84,6 +84,7 @@ const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outp
 
 const files = [
   ...bundles.flatMap(({ outputFiles }) => outputFiles),
+  ...PARSERS.map(({ path, contents }) => ({ path: `${root}dist/${path}`, contents })),
   { path: `${root}dist/THIRD-PARTY-LICENSES.txt`, contents: await licencesOf({ outputs }, root) },
 ]
 
