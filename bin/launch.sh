@@ -110,14 +110,15 @@ _cx_note_descriptors() {
     _cx_number=${_cx_fd##*/}
     case $_cx_number in [012]) continue ;; esac
     [ -e "/proc/$$/fd/$_cx_number" ] || continue
+    # The scripts that this shell reads: with 3 to 9 all in use, dash leaves them without that flag. They are told first,
+    # since a line that is read costs a system call for each of its bytes.
+    [ "/proc/$$/fd/$_cx_number" -ef "$0" ] || [ "/proc/$$/fd/$_cx_number" -ef "$_cx_home/launch.sh" ] && continue
     while read -r _cx_name _cx_flags; do
       [ "$_cx_name" = flags: ] && break
     done < "$_cx_fd"
     case $_cx_flags in *[2367]??????) continue ;; esac
-    # With 3 to 9 all in use, dash leaves the scripts that it reads without that flag.
-    [ "/proc/$$/fd/$_cx_number" -ef "$0" ] || [ "/proc/$$/fd/$_cx_number" -ef "$_cx_home/launch.sh" ] && continue
     _cx_fds="$_cx_fds $_cx_number"
-  done 2>/dev/null
+  done
   for _cx_number in 0 1 2; do
     [ -e "/proc/$$/fd/$_cx_number" ] || _cx_closed="$_cx_closed $_cx_number"
   done
