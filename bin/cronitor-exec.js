@@ -60,34 +60,25 @@ for (const name of ['stdin', 'stdout', 'stderr']) {
 // V8 takes damaged code as well, and dies of it before the job has started. So each file has the code twice, which is
 // compared: a sum of it would take ten times as long in JavaScript, and what Node.js has for one is not loaded by then.
 
-const {
-  closeSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statSync,
-} = require('fs')
-const { dirname, isAbsolute, join } = require('path')
+const { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } = require('fs')
 const { Script } = require('vm')
 
-const DIST = join(dirname(__dirname), 'dist')
+// Nothing of node:path here: its first join takes longer than all that is done with paths.
+const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
 const loaded = []
 const builtins = new Map()
+const faults = new Map()
 let problem
 
 /** The exports of `dist/NAME.cjs`. Throws where it is missing or damaged. */
 function load(name) {
-  const path = join(DIST, `${name}.cjs`)
-  // ASCII alone: as such it takes half of the memory, and its compiled code holds it as it is.
-  const source = readFileSync(path, 'latin1')
-  const [, hash] = /^\/\* ([0-9a-f]{16}) \*\//.exec(source) || []
-  if (hash === undefined || !source.endsWith('})\n')) throw new Error(`dist/${name}.cjs is cut off`)
-  // V8 refuses what was compiled with other flags of its own, so that each set of them has its file.
-  const flags = process.execArgv.filter(flag => /^--(v8|max|min|no|jit|stack|single|wasm)/.test(flag)).length
-  const file = `${name}-${hash}-${process.version}-${process.arch}-${flags}`
+  const path = `${DIST}/${name}.cjs`
+  const source = readSource(path)
+  const hash = source.slice(3, 19)
+  if (!source.startsWith('/* ') || source.slice(19, 23) !== ' */ ' || !source.endsWith('})\n'))
+    throw new Error(`dist/${name}.cjs is cut off`)
+  // V8 refuses what was compiled with other flags of its own, so that there is a file for the launcher's, and one for none.
+  const file = `${name}-${hash}-${process.version}-${process.arch}-${process.execArgv.length}`
   const cachedData = readCode(file)
   const script = new Script(source, { filename: path, cachedData })
   if (cachedData === undefined || script.cachedDataRejected) loaded.push({ file, script })
@@ -105,23 +96,47 @@ function load(name) {
   return module.exports
 }
 
-/** Where compiled code is kept: with the program, where it is the user's own; else in the user's cache. */
-function folders() {
-  const euid = process.geteuid()
-  const places = [join(DIST, 'code')]
-  if (euid === 0) places.push('/var/cache/cronitor/code')
-  else {
-    const { XDG_CACHE_HOME: xdg, HOME: home } = process.env
-    if (xdg && isAbsolute(xdg)) places.push(join(xdg, 'cronitor/code'))
-    else if (home && isAbsolute(home)) places.push(join(home, '.cache/cronitor/code'))
-  }
-  return places
+/** What all files are read into, one after the other: each page that is written to for the first time costs time. */
+let buffer = Buffer.allocUnsafeSlow(1048576)
+
+function reserve(bytes) {
+  if (buffer.length < bytes) buffer = Buffer.allocUnsafeSlow(bytes)
 }
 
+/** ASCII alone: as such it takes half of the memory, and its compiled code holds it as it is. */
+function readSource(path) {
+  const descriptor = openSync(path)
+  try {
+    const { size } = fstatSync(descriptor)
+    reserve(size)
+    return buffer.latin1Slice(0, readSync(descriptor, buffer, 0, size, 0))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Where compiled code is kept: with the program, where it is the user's own; else in the user's cache. */
+const places = [
+  () => `${DIST}/code`,
+  () => {
+    if (process.geteuid() === 0) return '/var/cache/cronitor/code'
+    const { XDG_CACHE_HOME: xdg, HOME: home } = process.env
+    if (isAbsolute(xdg)) return `${xdg}/cronitor/code`
+    return isAbsolute(home) ? `${home}/.cache/cronitor/code` : undefined
+  },
+]
+
+function isAbsolute(path = '') {
+  return path.startsWith('/')
+}
+
+/** Good until the next file is read. */
 function readCode(file) {
-  for (const folder of folders()) {
+  for (const place of places) {
+    const folder = place()
+    if (folder === undefined) continue
     try {
-      const code = readWhole(join(folder, file))
+      const code = readWhole(`${folder}/${file}`)
       const fault = faultOf(folder)
       if (fault !== undefined) problem = `compiled code is not used: ${fault}`
       else if (code !== undefined) return code
@@ -132,20 +147,23 @@ function readCode(file) {
   return undefined
 }
 
+const PIECE_BYTES = 65536
+
 /** Undefined where others may have written it, or where it does not stand there twice, as `saveCode` leaves it. */
 function readWhole(path) {
   const descriptor = openSync(path)
   try {
     const { size, uid, mode } = fstatSync(descriptor)
     if ((uid !== 0 && uid !== process.geteuid()) || (mode & 0o022) !== 0) return undefined
-    const code = Buffer.allocUnsafeSlow(Math.floor(size / 2))
-    if (readSync(descriptor, code, 0, code.length, 0) < code.length) return undefined
-    const piece = Buffer.allocUnsafeSlow(65_536)
-    for (let at = 0; at < code.length; at += piece.length) {
-      const count = readSync(descriptor, piece, 0, piece.length, code.length + at)
-      if (!piece.subarray(0, count).equals(code.subarray(at, at + piece.length))) return undefined
+    const length = Math.floor(size / 2)
+    reserve(length + PIECE_BYTES)
+    if (readSync(descriptor, buffer, 0, length, 0) < length) return undefined
+    for (let at = 0; at < length; at += PIECE_BYTES) {
+      const count = readSync(descriptor, buffer, length, PIECE_BYTES, length + at)
+      const piece = buffer.subarray(length, length + count)
+      if (!piece.equals(buffer.subarray(at, Math.min(at + PIECE_BYTES, length)))) return undefined
     }
-    return code
+    return buffer.subarray(0, length)
   } finally {
     closeSync(descriptor)
   }
@@ -153,6 +171,11 @@ function readWhole(path) {
 
 /** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */
 function faultOf(folder) {
+  if (!faults.has(folder)) faults.set(folder, lookForFault(folder))
+  return faults.get(folder)
+}
+
+function lookForFault(folder) {
   const euid = process.geteuid()
   // Node.js gives the program's own folder without symbolic links in it.
   let path = folder.startsWith(DIST) && !lstatSync(folder).isSymbolicLink() ? folder : realpathSync(folder)
@@ -162,13 +185,15 @@ function faultOf(folder) {
     // In a sticky folder others cannot replace what is the user's or root's, which the next step down is.
     if ((mode & 0o022) !== 0 && (isEnd || (mode & 0o1000) === 0)) return `others can write to ${path}`
     if (path === '/') return undefined
-    path = dirname(path)
+    path = path.slice(0, path.lastIndexOf('/')) || '/'
   }
 }
 
 /** Keeps what was compiled in this run, to be called at its end: by then all that is needed has been compiled. */
 function saveCode() {
-  if (loaded.length > 0) require('./save-code.js').saveCode(loaded.splice(0), folders(), faultOf)
+  if (loaded.length === 0) return
+  const folders = places.map(place => place()).filter(folder => folder !== undefined)
+  require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault)
 }
 
 /** What stands in for the program: another Node.js, or none. */

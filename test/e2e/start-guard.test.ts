@@ -27,13 +27,9 @@ const BEFORE_THE_JOB: ReadonlySet<string> = new Set([
   'dgram',
   'diagnostics_channel',
   'net',
-  'os',
-  'process',
   'stream',
   'stream/promises',
   'string_decoder',
-  'timers/promises',
-  'tty',
 ])
 
 /** What a run that speaks plain HTTP never needs. */
@@ -56,11 +52,15 @@ const NEVER: readonly string[] = [
  */
 const PROBE = `'use strict'
 const fs = require('node:fs')
-const { readFileSync, writeFileSync } = fs
+const { writeFileSync } = fs
 const read = []
-fs.readFileSync = (path, ...rest) => {
-  if (/[/]dist[/][^/]*$/.test(path)) read.push(path.replace(/.*[/]/, ''))
-  return readFileSync(path, ...rest)
+for (const name of ['openSync', 'readFileSync']) {
+  const original = fs[name]
+  fs[name] = (path, ...rest) => {
+    const [, file] = /[/]dist[/]([^/]*)$/.exec(path) ?? []
+    if (file !== undefined && !read.includes(file)) read.push(file)
+    return original(path, ...rest)
+  }
 }
 const note = moment =>
   writeFileSync(process.env.PROBE_NOTES + moment, JSON.stringify({ modules: process.moduleLoadList, read }))
@@ -145,7 +145,7 @@ describe.each([
     const loaded = publicModules(end.modules)
     expect(loaded).toContain('child_process')
     expect(loaded.filter(name => NEVER.includes(name))).toEqual([])
-    expect(end.read).toEqual(['exec.cjs', 'monitor.cjs'])
+    expect(end.read).toEqual(['exec.cjs', 'monitor.cjs', 'llhttp_simd.wasm'])
   })
 })
 
