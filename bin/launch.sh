@@ -140,19 +140,57 @@ _cx_end"
 # /proc/PID/environ has the bytes that this shell was given, which it does not hand on as they were: dash drops names
 # that are none of its own (BASH_FUNC_x%%, a.b) and adds PWD. No argument may be longer than 128 KiB (Linux,
 # MAX_ARG_STRLEN), so that a large environment is noted in pieces; one of more than 360 kB is taken as Node.js sees it,
-# since all together may not be longer than a quarter of the stack (2 MB).
+# since all together may not be longer than a quarter of the stack (2 MB). `own` stands where nothing but PWD differs.
 _cx_note_launch() {
   _cx_note_descriptors
   _cx_open_pipes
   read -r _cx_stat < "/proc/$$/stat"
-  _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w 120000 "/proc/$$/environ" 2>/dev/null)
-  [ ${#_cx_environ} -lt 120000 ] || _cx_split_environ
+  _cx_stat=${_cx_stat##*)}
+  # Where a shell is above, it has most likely set PWD.
+  if [ -z "${SHLVL-}" ] && [ "/proc/$$/exe" -ef /bin/dash ] && _cx_environ=$(ulimit -Sn; ulimit -Hn; export -p) &&
+    _cx_adds_pwd_alone $_cx_stat; then
+    _cx_environ="$_cx_limits
+own"
+  else
+    _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w 120000 "/proc/$$/environ" 2>/dev/null)
+    [ ${#_cx_environ} -lt 120000 ] || _cx_split_environ
+  fi
   _CRONITOR_LAUNCH="fds$_cx_fds
 closed$_cx_closed
 pipes$_cx_pipes
-stat ${_cx_stat##*)}
+stat $_cx_stat
 $_cx_environ"
   export _CRONITOR_LAUNCH
+}
+
+# Does dash hand on all that it was given, and PWD besides? To ask base64 instead costs twice as much. The arguments are
+# /proc/PID/stat from field 3 on; 50 and 51 are where the environment begins and ends (proc_pid_stat(5)).
+#
+# $_cx_environ has both limits, then a line `export NAME='VALUE'` for `NAME=VALUE` and a NUL: nine bytes more. dash takes
+# each variable from its environment as it is or not at all, and adds or replaces PWD. So what it hands on is longer than
+# what it was given by all of PWD only where that was not there and nothing was dropped. A line break in a value makes
+# the count too low, and so does nothing but miss this; a quotation mark could make it too high. Left out as well is what
+# dash changes (IFS, LINENO, OPTIND, PPID), what is changed here, and what is taken out for Node.js.
+_cx_adds_pwd_alone() {
+  [ $# -ge 49 ] || return 1
+  _cx_given=$((${49} - ${48}))
+  _cx_nl='
+'
+  _cx_hard=${_cx_environ#*"$_cx_nl"}
+  _cx_vars=${_cx_hard#*"$_cx_nl"}
+  _cx_hard=${_cx_hard%%"$_cx_nl"*}
+  case $_cx_vars in
+    *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_CONF* | *'export IFS='* | *'export LINENO='* | \
+      *'export OPTIND='* | *'export PPID='* | *'export _='*) return 1 ;;
+  esac
+  _cx_limits=${_cx_environ%%"$_cx_nl"*}$_cx_nl$_cx_hard
+  _cx_ifs=$IFS
+  set -f
+  IFS=$_cx_nl
+  set -- $_cx_vars
+  IFS=$_cx_ifs
+  set +f
+  [ $((${#_cx_vars} + 1 - 9 * $# - _cx_given)) -eq $((${#PWD} + 5)) ]
 }
 
 # Lines of $_cx_environ: both limits, then the pieces. The first stays, _CRONITOR_LAUNCH_2 and on have the others.
