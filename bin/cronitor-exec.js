@@ -66,6 +66,8 @@ const { Script } = require('vm')
 // Nothing of node:path here: its first join takes longer than all that is done with paths.
 const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
 const loaded = []
+/** Has the launcher asked for the version, and so found no note of it? */
+const isAsked = process.env._CRONITOR_ASKED !== undefined
 const builtins = new Map()
 const faults = new Map()
 let problem
@@ -191,9 +193,9 @@ function lookForFault(folder) {
 
 /** Keeps what was compiled in this run, to be called at its end: by then all that is needed has been compiled. */
 function saveCode() {
-  if (loaded.length === 0) return
+  if (loaded.length === 0 && !isAsked) return
   const folders = places.map(place => place()).filter(folder => folder !== undefined)
-  require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault)
+  require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault, isAsked)
 }
 
 /** What stands in for the program: another Node.js, or none. */

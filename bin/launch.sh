@@ -6,7 +6,6 @@
 # The first Node.js new enough: $CRONITOR_NODE, beside the link that was called, on PATH, in the usual places.
 # cron's PATH is /usr/bin:/bin, which has no Node.js that was installed by hand.
 _cx_find_node() {
-  _cx_old=
   set -f
   _cx_ifs=$IFS
   IFS=:
@@ -23,19 +22,23 @@ _cx_find_node() {
 # Is $_cx_node a Node.js from 20.19 up? Leaves its numbers in _cx_major and _cx_minor.
 _cx_usable() {
   [ -f "$_cx_node" ] && [ -x "$_cx_node" ] || return 1
-  _cx_noted_version || _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
+  _cx_asked=
+  _cx_noted_version || {
+    _cx_asked=yes
+    _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
+  }
   case $_cx_version in v[0-9]*.[0-9]*.[0-9]*) ;; *) return 1 ;; esac
   _cx_major=${_cx_version#v}
   _cx_major=${_cx_major%%.*}
   _cx_minor=${_cx_version#*.}
   _cx_minor=${_cx_minor%%.*}
   [ "$_cx_major" -gt 20 ] || { [ "$_cx_major" -eq 20 ] && [ "$_cx_minor" -ge 19 ]; } && return 0
-  _cx_old="$_cx_node is $_cx_version"
+  _cx_old=${_cx_old:-$_cx_node is $_cx_version}
   return 1
 }
 
 # To ask a Node.js for its version costs a sixth of its start. bin/save-code.js notes it, in a line `VERSION PATH`, beside the
-# code that it keeps. It is asked anew where it is younger than the note; where it was replaced by one with an older date,
+# code that it keeps, when it hears by _CRONITOR_ASKED that it was asked. It is asked anew where it is younger than the note; where it was replaced by one with an older date,
 # the flags below may be another version's, which both take, and bin/old-node.js sees one that is too old.
 _cx_noted_version() {
   _cx_notes=$_cx_home/../dist/code/nodes
@@ -214,6 +217,7 @@ _cx_split_environ() {
   _cx_environ=$_cx_kept
 }
 
+_cx_old=
 _cx_bundle=cronitor.js
 [ "$_cx_program" = cronitor ] || _cx_bundle=exec.cjs
 [ -s "$_cx_home/../dist/$_cx_bundle" ] || _CRONITOR_BROKEN=${_CRONITOR_BROKEN:-dist is incomplete}
@@ -235,6 +239,7 @@ if [ "$_cx_wraps" = cronitor-exec ] && [ -n "${NODE_OPTIONS+set}" ]; then
   _CRONITOR_NODE_OPTIONS=$NODE_OPTIONS
   export _CRONITOR_NODE_OPTIONS
 fi
+[ "$_cx_program" != cronitor-exec ] || [ -z "$_cx_asked" ] || export _CRONITOR_ASKED=yes
 _cx_environ=
 [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ] && _cx_note_launch
 unset NODE_OPTIONS

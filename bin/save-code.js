@@ -1,25 +1,57 @@
 // Keeps what V8 has compiled of a program in this run for the next: bin/cronitor-exec.js says where, and what is used of it.
 'use strict'
 
-const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
+const {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs')
 const { isAbsolute, join } = require('node:path')
 
-/** `scripts` go to the first of `folders` that nobody else can write to. */
-function saveCode(scripts, folders, faultOf) {
+/** `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own. */
+function saveCode(scripts, folders, faultOf, isAsked) {
   if (process.versions.node.startsWith('20.')) undoFlags()
   for (const { file, script } of scripts) {
-    for (const folder of folders) {
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o755 })
-        if (faultOf(folder) !== undefined) continue
-        const code = script.createCachedData()
+    const code = script.createCachedData()
+    folders.some(folder =>
+      changeIn(folder, faultOf, () => {
         writeAtOnce(folder, file, Buffer.concat([code, code]))
-        noteVersion(folder)
-        break
-      } catch {
-        // Read-only, or not ours: the next place, or none.
-      }
-    }
+        removeOlder(folder, file, folder === folders[0] ? 0 : SHARED_MS)
+      }),
+    )
+  }
+  if (scripts.length > 0 || isAsked) changeIn(folders[0], faultOf, () => noteVersion(folders[0]))
+}
+
+/** False where it is read-only, or not ours. */
+function changeIn(folder, faultOf, change) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    if (faultOf(folder) !== undefined) return false
+    change()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** In a user's cache, where installations of several builds may keep their code: what has not been made anew for 30 days. */
+const SHARED_MS = 30 * 86_400_000
+
+/** Removes code of the same script of other builds, which nothing will ask for. */
+function removeOlder(folder, file, ageMs) {
+  const [script, build] = file.split('-')
+  for (const name of readdirSync(folder)) {
+    const [itsScript, itsBuild] = name.split('-')
+    if (itsScript !== script || itsBuild === build) continue
+    const path = join(folder, name)
+    // Another run may be at it.
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats !== undefined && Date.now() - stats.mtimeMs >= ageMs) rmSync(path, { force: true })
   }
 }
 

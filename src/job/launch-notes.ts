@@ -19,9 +19,13 @@ export interface LaunchNotes {
 }
 
 export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
+/** How all that the launcher adds begins; where one of these was there before, all of the environment is noted. */
+const LAUNCHERS = '_CRONITOR_'
 const NODE_OPTIONS_VARIABLE = '_CRONITOR_NODE_OPTIONS'
 /** Set by bin/old-node.js, where the launcher has started a Node.js that is too old. */
 const OLD_VARIABLE = '_CRONITOR_OLD'
+/** For bin/cronitor-exec.js: the launcher has asked Node.js for its version. */
+const ASKED_VARIABLE = '_CRONITOR_ASKED'
 
 /** In the place of the environment: this process has all of it as it was, with PWD added. */
 const OWN = 'own'
@@ -45,6 +49,7 @@ export function takeLaunchNotes(
     delete env[`${LAUNCH_VARIABLE}_${piece}`]
   }
   delete env[OLD_VARIABLE]
+  delete env[ASKED_VARIABLE]
   // Only where there is no /proc to take the whole environment from.
   if (env[NODE_OPTIONS_VARIABLE] !== undefined) {
     env.NODE_OPTIONS = env[NODE_OPTIONS_VARIABLE]
@@ -77,7 +82,7 @@ function environmentFrom(
 }
 
 function ownEnvironment(block: Buffer): JobEnvironment {
-  return environmentFromBlock(block).filter(({ name }) => name !== 'PWD' && name !== LAUNCH_VARIABLE)
+  return environmentFromBlock(block).filter(({ name }) => name !== 'PWD' && !name.startsWith(LAUNCHERS))
 }
 
 /** `name 3 4` → 3, 4. */

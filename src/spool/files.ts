@@ -6,6 +6,7 @@
 import {
   access as accessFs,
   close as closeFs,
+  type Dirent,
   fsync as fsyncFs,
   mkdir as mkdirFs,
   opendir as opendirFs,
@@ -26,6 +27,8 @@ export const mkdir = promisify(mkdirFs)
 export const open = promisify(openFs)
 export const opendir = promisify(opendirFs)
 export const readdir: (path: string) => Promise<string[]> = promisify(readdirFs)
+export const readEntries: (path: string, options: { withFileTypes: true }) => Promise<Dirent[]> =
+  promisify(readdirFs)
 export const readFile = promisify(readFileFs)
 export const rename = promisify(renameFs)
 export const stat = promisify(statFs)
