@@ -94,7 +94,9 @@ test('the package holds what is needed to run it, and nothing else', () => {
   expect(all).toEqual(expect.arrayContaining(['dist/exec.cjs', 'dist/monitor.cjs', 'dist/cronitor.js']))
   expect(
     all.filter(
-      name => name.startsWith('dist/') && !/\/((exec|monitor)\.cjs|cronitor(-\w+)?\.js)$/.test(name),
+      name =>
+        name.startsWith('dist/') &&
+        !/\/((exec|monitor|help)\.cjs|llhttp(_simd)?\.wasm|cronitor(-\w+)?\.js)$/.test(name),
     ),
   ).toEqual(['dist/THIRD-PARTY-LICENSES.txt'])
   const { dependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {
