@@ -3,8 +3,17 @@
 // test/cli/commander-trim.test.ts holds this to the version that it was made for.
 const STUBS = {
   'commander/lib/help.js': `
-    exports.Help = function () { return new (require('./help.cjs').Help)() }
-    exports.stripColor = text => require('./help.cjs').stripColor(text)`,
+    const { CommanderError } = require('./error.js')
+    const later = () => {
+      try {
+        return require('./help.cjs')
+      } catch (error) {
+        throw new CommanderError(1, 'cronitor.damaged', 'the command line is wrong or asks for help, and the installation is damaged (' + (error.code || error.message) + ')')
+      }
+    }
+    exports.Help = function () { return new (later().Help)() }
+    exports.stripColor = text => later().stripColor(text)`,
+  // commander has made a Help by then.
   'commander/lib/suggestSimilar.js':
     "exports.suggestSimilar = (word, candidates) => require('./help.cjs').suggestSimilar(word, candidates)",
 }
