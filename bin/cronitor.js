@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 'use strict'
-const mayExec = process.argv.includes('exec')
-const held = mayExec ? require('./hold-signals.js') : { release: () => [] }
-const left = mayExec ? require('./leave-stdio.js') : { restore: () => {} }
+const NOTHING_HELD = { release: () => [], restoreStreams: () => {} }
+const held = process.argv.includes('exec') ? require('./cronitor-exec.js') : NOTHING_HELD
 const { isOldNode, startByLauncher } = require('./old-node.js')
 
 if (isOldNode(process.versions.node)) {
@@ -11,7 +10,7 @@ if (isOldNode(process.versions.node)) {
   import('../dist/cronitor.js').then(
     program =>
       typeof program.main === 'function'
-        ? program.main(process.argv.slice(2), held.release, left.restore)
+        ? program.main(process.argv.slice(2), held.release, held.restoreStreams)
         : startByLauncher('cronitor', 'dist/cronitor.js is cut off'),
     error => startByLauncher('cronitor', error.code || error.name),
   )

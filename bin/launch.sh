@@ -6,7 +6,6 @@
 # The first Node.js new enough: $CRONITOR_NODE, beside the link that was called, on PATH, in the usual places.
 # cron's PATH is /usr/bin:/bin, which has no Node.js that was installed by hand.
 _cx_find_node() {
-  _cx_old=
   set -f
   _cx_ifs=$IFS
   IFS=:
@@ -23,19 +22,23 @@ _cx_find_node() {
 # Is $_cx_node a Node.js from 20.19 up? Leaves its numbers in _cx_major and _cx_minor.
 _cx_usable() {
   [ -f "$_cx_node" ] && [ -x "$_cx_node" ] || return 1
-  _cx_noted_version || _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
+  _cx_asked=
+  _cx_noted_version || {
+    _cx_asked=yes
+    _cx_version=$(NODE_OPTIONS= "$_cx_node" --version 2>/dev/null)
+  }
   case $_cx_version in v[0-9]*.[0-9]*.[0-9]*) ;; *) return 1 ;; esac
   _cx_major=${_cx_version#v}
   _cx_major=${_cx_major%%.*}
   _cx_minor=${_cx_version#*.}
   _cx_minor=${_cx_minor%%.*}
   [ "$_cx_major" -gt 20 ] || { [ "$_cx_major" -eq 20 ] && [ "$_cx_minor" -ge 19 ]; } && return 0
-  _cx_old="$_cx_node is $_cx_version"
+  _cx_old=${_cx_old:-$_cx_node is $_cx_version}
   return 1
 }
 
-# To ask a Node.js for its version costs a sixth of its start. bin/load.js notes it, in a line `VERSION PATH`, beside the
-# code that it keeps. It is asked anew where it is younger than the note; where it was replaced by one with an older date,
+# To ask a Node.js for its version costs a sixth of its start. bin/save-code.js notes it, in a line `VERSION PATH`, beside the
+# code that it keeps, when it hears by _CRONITOR_ASKED that it was asked. It is asked anew where it is younger than the note; where it was replaced by one with an older date,
 # the flags below may be another version's, which both take, and bin/old-node.js sees one that is too old.
 _cx_noted_version() {
   _cx_notes=$_cx_home/../dist/code/nodes
@@ -110,14 +113,15 @@ _cx_note_descriptors() {
     _cx_number=${_cx_fd##*/}
     case $_cx_number in [012]) continue ;; esac
     [ -e "/proc/$$/fd/$_cx_number" ] || continue
+    # The scripts that this shell reads: with 3 to 9 all in use, dash leaves them without that flag. They are told first,
+    # since a line that is read costs a system call for each of its bytes.
+    [ "/proc/$$/fd/$_cx_number" -ef "$0" ] || [ "/proc/$$/fd/$_cx_number" -ef "$_cx_home/launch.sh" ] && continue
     while read -r _cx_name _cx_flags; do
       [ "$_cx_name" = flags: ] && break
     done < "$_cx_fd"
     case $_cx_flags in *[2367]??????) continue ;; esac
-    # With 3 to 9 all in use, dash leaves the scripts that it reads without that flag.
-    [ "/proc/$$/fd/$_cx_number" -ef "$0" ] || [ "/proc/$$/fd/$_cx_number" -ef "$_cx_home/launch.sh" ] && continue
     _cx_fds="$_cx_fds $_cx_number"
-  done 2>/dev/null
+  done
   for _cx_number in 0 1 2; do
     [ -e "/proc/$$/fd/$_cx_number" ] || _cx_closed="$_cx_closed $_cx_number"
   done
@@ -139,19 +143,57 @@ _cx_end"
 # /proc/PID/environ has the bytes that this shell was given, which it does not hand on as they were: dash drops names
 # that are none of its own (BASH_FUNC_x%%, a.b) and adds PWD. No argument may be longer than 128 KiB (Linux,
 # MAX_ARG_STRLEN), so that a large environment is noted in pieces; one of more than 360 kB is taken as Node.js sees it,
-# since all together may not be longer than a quarter of the stack (2 MB).
+# since all together may not be longer than a quarter of the stack (2 MB). `own` stands where nothing but PWD differs.
 _cx_note_launch() {
   _cx_note_descriptors
   _cx_open_pipes
   read -r _cx_stat < "/proc/$$/stat"
-  _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w 120000 "/proc/$$/environ" 2>/dev/null)
-  [ ${#_cx_environ} -lt 120000 ] || _cx_split_environ
+  _cx_stat=${_cx_stat##*)}
+  # Where a shell is above, it has most likely set PWD.
+  if [ -z "${SHLVL-}" ] && [ "/proc/$$/exe" -ef /bin/dash ] && _cx_environ=$(ulimit -Sn; ulimit -Hn; export -p) &&
+    _cx_adds_pwd_alone $_cx_stat; then
+    _cx_environ="$_cx_limits
+own"
+  else
+    _cx_environ=$(PATH=/usr/bin:/bin${PATH:+:$PATH}; ulimit -Sn; ulimit -Hn; exec base64 -w 120000 "/proc/$$/environ" 2>/dev/null)
+    [ ${#_cx_environ} -lt 120000 ] || _cx_split_environ
+  fi
   _CRONITOR_LAUNCH="fds$_cx_fds
 closed$_cx_closed
 pipes$_cx_pipes
-stat ${_cx_stat##*)}
+stat $_cx_stat
 $_cx_environ"
   export _CRONITOR_LAUNCH
+}
+
+# Does dash hand on all that it was given, and PWD besides? To ask base64 instead costs twice as much. The arguments are
+# /proc/PID/stat from field 3 on; 50 and 51 are where the environment begins and ends (proc_pid_stat(5)).
+#
+# $_cx_environ has both limits, then a line `export NAME='VALUE'` for `NAME=VALUE` and a NUL: nine bytes more. dash takes
+# each variable from its environment as it is or not at all, and adds or replaces PWD. So what it hands on is longer than
+# what it was given by all of PWD only where that was not there and nothing was dropped. A line break in a value makes
+# the count too low, and so does nothing but miss this; a quotation mark could make it too high. Left out as well is what
+# dash changes (IFS, LINENO, OPTIND, PPID), what is changed here, and what is taken out for Node.js.
+_cx_adds_pwd_alone() {
+  [ $# -ge 49 ] || return 1
+  _cx_given=$((${49} - ${48}))
+  _cx_nl='
+'
+  _cx_hard=${_cx_environ#*"$_cx_nl"}
+  _cx_vars=${_cx_hard#*"$_cx_nl"}
+  _cx_hard=${_cx_hard%%"$_cx_nl"*}
+  case $_cx_vars in
+    *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_CONF* | *'export IFS='* | *'export LINENO='* | \
+      *'export OPTIND='* | *'export PPID='* | *'export _='*) return 1 ;;
+  esac
+  _cx_limits=${_cx_environ%%"$_cx_nl"*}$_cx_nl$_cx_hard
+  _cx_ifs=$IFS
+  set -f
+  IFS=$_cx_nl
+  set -- $_cx_vars
+  IFS=$_cx_ifs
+  set +f
+  [ $((${#_cx_vars} + 1 - 9 * $# - _cx_given)) -eq $((${#PWD} + 5)) ]
 }
 
 # Lines of $_cx_environ: both limits, then the pieces. The first stays, _CRONITOR_LAUNCH_2 and on have the others.
@@ -175,6 +217,7 @@ _cx_split_environ() {
   _cx_environ=$_cx_kept
 }
 
+_cx_old=
 _cx_bundle=cronitor.js
 [ "$_cx_program" = cronitor ] || _cx_bundle=exec.cjs
 [ -s "$_cx_home/../dist/$_cx_bundle" ] || _CRONITOR_BROKEN=${_CRONITOR_BROKEN:-dist is incomplete}
@@ -196,6 +239,7 @@ if [ "$_cx_wraps" = cronitor-exec ] && [ -n "${NODE_OPTIONS+set}" ]; then
   _CRONITOR_NODE_OPTIONS=$NODE_OPTIONS
   export _CRONITOR_NODE_OPTIONS
 fi
+[ "$_cx_program" != cronitor-exec ] || [ -z "$_cx_asked" ] || export _CRONITOR_ASKED=yes
 _cx_environ=
 [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ] && _cx_note_launch
 unset NODE_OPTIONS
@@ -211,7 +255,7 @@ esac
 
 # Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good
 # (Node.js 22.14 on), and the job would never get it. So the port, should it come to that, is one that nobody can
-# connect to, on the broadcast address, and nothing is said of it; bin/hold-signals.js closes it and keeps the signal.
+# connect to, on the broadcast address, and nothing is said of it; bin/cronitor-exec.js closes it and keeps the signal.
 #
 # Threads of V8's that compile and collect garbage beside the main one cost more to start and to stop than they do in so
 # short a life. From 24 on, the first garbage collection, which would come as the job is started, can be put off as well;

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { build } from 'esbuild'
+import { commanderTrim, HELP } from './commander-trim.mjs'
 import { execaTrim } from './execa-trim.mjs'
+import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
-import { undiciTrim } from './undici-trim.mjs'
+import { PARSERS, undiciParsers, undiciTrim } from './undici-trim.mjs'
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
 const root = new URL('..', import.meta.url).pathname
@@ -23,16 +25,16 @@ const common = {
 }
 
 // The wrapper is paid for with each run of each job. It is two scripts that share nothing: what is needed to start the
-// job, and what is loaded while the job runs. bin/load.js loads them, as CommonJS, whose loader costs less, and keeps
+// job, and what is loaded while the job runs; a third has what help takes. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
 // what V8 has compiled of them. Each is a function expression, with the hash of its content in front.
-const script = async (name, entry, plugins) => {
+const script = async (entry, plugins) => {
   const result = await build({
     ...common,
-    entryPoints: { [name]: entry },
+    ...entry,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
-    // So that it is require() that loads the other script, which bin/load.js provides.
+    // So that it is require() that loads the other script, which bin/cronitor-exec.js provides.
     supported: { 'dynamic-import': false },
     // Less to read, and to keep in memory; names stay, since shorter ones were found to cost more.
     minifyWhitespace: true,
@@ -88,8 +90,9 @@ const page = (name, entry, svg = 'dataurl') =>
     loader: { '.svg': svg },
   })
 const bundles = await Promise.all([
-  script('exec', 'src/cli/exec-main.ts', [execaTrim, later]),
-  script('monitor', 'src/cli/monitor.ts', [undiciTrim]),
+  script({ entryPoints: { exec: 'src/cli/exec-main.ts' } }, [laterModules, commanderTrim, execaTrim, later]),
+  script({ entryPoints: { monitor: 'src/cli/monitor.ts' } }, [laterModules, undiciTrim, undiciParsers]),
+  script({ stdin: { contents: HELP, resolveDir: root, sourcefile: 'help.js' }, entryNames: 'help' }, []),
   modules('cronitor', 'src/cli/main.ts', [execaTrim, undiciTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/collector/store/store-worker.ts', []),
@@ -101,6 +104,7 @@ const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outp
 
 const files = [
   ...bundles.flatMap(({ outputFiles }) => outputFiles),
+  ...PARSERS.map(({ path, contents }) => ({ path: `${root}dist/${path}`, contents })),
   { path: `${root}dist/THIRD-PARTY-LICENSES.txt`, contents: await licencesOf({ outputs }, root) },
 ]
 

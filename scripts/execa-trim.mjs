@@ -32,21 +32,50 @@ const unused = name => `() => { throw new Error('${name} is not built in') }`
 
 /** What stands in the place of a file, by the end of its path. */
 const STUBS = {
-  'execa/lib/ipc/methods.js': 'export const addIpcMethods = () => {}; export const getIpcExport = () => ({})',
+  // No command lines to split, no scripts, no Node.js as the command, no template strings.
+  'execa/index.js':
+    "import { createExeca } from './lib/methods/create.js'; export const execa = createExeca(() => ({}))",
+  'execa/lib/methods/template.js': `export const isTemplateString = () => false; export const parseTemplates = ${unused('template')}`,
+  'execa/lib/methods/node.js': `export const handleNodeOption = (file, words, options) => [file, words, { ...options, node: false }]`,
+  'execa/lib/methods/main-sync.js': `export const execaCoreSync = ${unused('execaSync')}`,
+  'execa/lib/ipc/methods.js': 'export const addIpcMethods = () => {}',
   'execa/lib/ipc/ipc-input.js': `export const validateIpcInputOption = () => {}; export const sendIpcInput = async () => {}`,
   'execa/lib/ipc/buffer-messages.js':
     'export const waitForIpcOutput = async ({ ipcOutput }) => ipcOutput; export const getBufferedIpcOutput = async (_, ipcOutput) => ipcOutput',
   'execa/lib/ipc/graceful.js': `export const sendAbort = ${unused('sendAbort')}`,
+  // What it resolves is for Windows.
+  'cross-spawn/index.js':
+    'module.exports = { _parse: (command, words, options) => ({ command, args: [...words], options: { ...options } }) }',
+  'npm-run-path/index.js': `export const npmRunPathEnv = ${unused('preferLocal')}`,
+  // The job's descriptors are numbers, so that there are no streams to wait for, to transform or to gather.
+  'execa/lib/stdio/native.js': 'export const handleNativeStream = ({ stdioItem }) => stdioItem',
+  'execa/lib/stdio/input-option.js': 'export const handleInputOptions = () => []',
+  'execa/lib/transform/normalize.js': 'export const normalizeTransforms = items => items',
+  'execa/lib/transform/generator.js': `export const generatorToStream = ${unused('transform')}`,
+  'execa/lib/io/pipeline.js': `export const pipeStreams = ${unused('pipe')}`,
+  'execa/lib/io/contents.js': 'export const getBufferedData = async output => output',
+  '@sindresorhus/merge-streams/index.js': `export default ${unused('merge-streams')}`,
+  'get-stream/source/index.js': 'export class MaxBufferError extends Error {}',
+  'execa/lib/resolve/stdio.js':
+    'export const waitForStdioStreams = ({ subprocess }) => subprocess.stdio.map(() => undefined)',
+  'execa/lib/resolve/all-async.js':
+    'export const makeAllStream = () => undefined; export const waitForAllStream = async () => undefined',
+  'execa/lib/resolve/wait-stream.js': `export const waitForStream = ${unused('stream')}`,
   'execa/lib/pipe/setup.js': `export const pipeToSubprocess = ${unused('pipe')}`,
-  // For words about the command that nobody sees; its expressions are costly to make.
-  'execa/lib/arguments/escape.js':
-    'export const joinCommand = (file, words) => ({ command: file, escapedCommand: file }); export const escapeLines = lines => lines',
   'execa/lib/convert/add.js': 'export const addConvertedStreams = () => {}',
-  'execa/lib/methods/main-sync.js': `export const execaCoreSync = ${unused('execaSync')}`,
-  'execa/lib/verbose/default.js': "export const defaultVerboseFunction = () => ''",
-  // 1.3 ms for the descriptions of signals in messages that nobody sees.
-  'human-signals/build/src/main.js':
-    "import { constants } from 'node:os'; export const signalsByName = Object.fromEntries(Object.keys(constants.signals).map(name => [name, { name, description: name }]))",
+  // The job outlives what ends the wrapper.
+  'execa/lib/terminate/cleanup.js': 'export const cleanupOnExit = () => {}',
+  // Who sends the job a signal is src/job/signals.ts. What is checked here needs node:os and a list of descriptions.
+  'execa/lib/terminate/signal.js':
+    'export const normalizeKillSignal = signal => signal; export const normalizeSignalArgument = signal => signal; export const getSignalDescription = signal => signal',
+  // For words about the command that nobody sees; their expressions are costly to make.
+  'execa/lib/arguments/escape.js':
+    'export const joinCommand = (file, words) => ({ command: file, escapedCommand: file })',
+  'execa/lib/return/message.js':
+    "export const createMessages = () => ({ originalMessage: '', shortMessage: '', message: '' })",
+  'execa/lib/verbose/start.js': 'export const logCommand = () => {}',
+  'execa/lib/verbose/complete.js':
+    'export const logResult = () => {}; export const logEarlyResult = () => {}',
 }
 
 export const execaTrim = {
@@ -54,9 +83,9 @@ export const execaTrim = {
   setup(build) {
     const seen = new Set()
     build.onLoad(
-      { filter: /(execa\/lib\/(arguments|ipc|pipe|convert|methods|verbose)\/|human-signals\/).*\.js$/ },
+      { filter: /node_modules\/(execa|cross-spawn|npm-run-path|get-stream|@sindresorhus)\/.*\.js$/ },
       ({ path }) => {
-        const name = Object.keys(STUBS).find(end => path.endsWith(end))
+        const name = Object.keys(STUBS).find(end => path.endsWith(`/${end}`))
         if (name === undefined) return undefined
         seen.add(name)
         return { contents: STUBS[name], loader: 'js' }

@@ -1,13 +1,31 @@
 // Parts of undici that no request of ours uses, and that cost more to load than the rest of it (measured: of 6 ms, 4):
 // - HTTP/2, which brings node:http2, node:tls and node:crypto along, and bodies, with fetch's FormData and Blob;
 // - a search tree of header names, which is built at each start to save some work on each of thousands of answers;
-// - node:http, of which undici takes one number and one class, and node:assert, of which it takes one function.
+// - node:http, of which undici takes one number and one class, and node:assert, of which it takes one function;
+// - channels for others to watch by, whose 17 names nobody watches here, and proxies that speak SOCKS;
+// - tables of methods, states and characters, of which the client reads the names of errors and one number.
 // test/telemetry/undici-trim.test.ts holds this to the version that it was made for.
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+const { ERROR, TYPE } = require('undici/lib/llhttp/constants.js')
+
+const CHANNELS =
+  'beforeConnect connected connectError sendHeaders create bodySent bodyChunkSent bodyChunkReceived headers trailers error proxyConnected'
+
 const STUBS = {
   'undici/lib/dispatcher/client-h2.js':
     'module.exports = () => { throw new Error("HTTP/2 is not built in") }',
   'undici/lib/web/fetch/body.js':
     'module.exports = { extractBody() { throw new Error("bodies are not built in") } }',
+  'undici/lib/core/diagnostics.js': `const none = { hasSubscribers: false }; exports.channels = { ${CHANNELS.split(
+    ' ',
+  )
+    .map(name => `${name}: none`)
+    .join(', ')} }`,
+  'undici/lib/llhttp/constants.js': `exports.ERROR = ${JSON.stringify(ERROR)}; exports.TYPE = ${JSON.stringify(TYPE)}`,
+  'undici/lib/dispatcher/socks5-proxy-agent.js':
+    'module.exports = class { constructor() { throw new Error("SOCKS is not built in") } }',
   'undici/lib/core/tree.js': 'module.exports = { tree: { lookup: () => null } }',
 }
 
@@ -23,7 +41,10 @@ export const undiciTrim = {
   setup(build) {
     const seen = new Set()
     build.onLoad(
-      { filter: /undici\/lib\/(dispatcher\/client-h2|web\/fetch\/body|core\/tree)\.js$/ },
+      {
+        filter:
+          /undici\/lib\/(dispatcher\/(client-h2|socks5-proxy-agent)|web\/fetch\/body|core\/(diagnostics|tree)|llhttp\/constants)\.js$/,
+      },
       ({ path }) => {
         const name = Object.keys(STUBS).find(end => path.endsWith(end))
         seen.add(name)
@@ -42,6 +63,33 @@ export const undiciTrim = {
     build.onEnd(() => {
       const missing = [...Object.keys(STUBS), ...Object.keys(MODULES)].filter(name => !seen.has(name))
       if (missing.length > 0) throw new Error(`undici has changed: nothing loads ${missing.join(' and ')}`)
+    })
+  },
+}
+
+/** The WebAssembly of undici's parser, for processors with SIMD and without: names in dist/ and what is in the files. */
+export const PARSERS = [
+  { path: 'llhttp_simd.wasm', contents: require('undici/lib/llhttp/llhttp_simd-wasm.js') },
+  { path: 'llhttp.wasm', contents: require('undici/lib/llhttp/llhttp-wasm.js') },
+]
+
+/**
+ * For a script of the wrapper's, which reads its parser from a file: as text in the script, both would be half of what is
+ * read at each run, and one would stand in the compiled code once more.
+ */
+export const undiciParsers = {
+  name: 'undici-parsers',
+  setup(build) {
+    const seen = new Set()
+    build.onLoad({ filter: /undici\/lib\/llhttp\/llhttp(_simd)?-wasm\.js$/ }, ({ path }) => {
+      const [, simd = ''] = /llhttp(_simd)?-wasm/.exec(path)
+      seen.add(simd)
+      const contents = `module.exports = require('node:fs').readFileSync(__dirname + '/llhttp${simd}.wasm')`
+      return { contents, loader: 'js' }
+    })
+    build.onEnd(() => {
+      if (seen.size < PARSERS.length)
+        throw new Error('undici has changed: its parser is loaded in another way')
     })
   },
 }

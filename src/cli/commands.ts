@@ -18,7 +18,7 @@ export function newCommand(name: string, options: readonly OptionRow[]): Command
     .exitOverride()
     .configureOutput({
       writeErr: () => {},
-      // Not by process.stdout, which a reader that goes away (`| head`) makes throw later, and which bin/leave-stdio.js
+      // Not by process.stdout, which a reader that goes away (`| head`) makes throw later, and which bin/cronitor-exec.js
       // takes away where a job may be run.
       writeOut: print,
     })

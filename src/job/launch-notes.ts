@@ -1,5 +1,6 @@
 /** Reads what bin/launch.sh noted before Node.js started and changed it. */
 
+import { readFileSync } from 'node:fs'
 import { environmentFromBlock, type JobEnvironment } from './environment.ts'
 
 export interface LaunchNotes {
@@ -18,15 +19,25 @@ export interface LaunchNotes {
 }
 
 export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
+/** How all that the launcher adds begins; where one of these was there before, all of the environment is noted. */
+const LAUNCHERS = '_CRONITOR_'
 const NODE_OPTIONS_VARIABLE = '_CRONITOR_NODE_OPTIONS'
 /** Set by bin/old-node.js, where the launcher has started a Node.js that is too old. */
 const OLD_VARIABLE = '_CRONITOR_OLD'
+/** For bin/cronitor-exec.js: the launcher has asked Node.js for its version. */
+const ASKED_VARIABLE = '_CRONITOR_ASKED'
+
+/** In the place of the environment: this process has all of it as it was, with PWD added. */
+const OWN = 'own'
 
 /**
  * Takes the notes out of `env`, so that nothing of them reaches the job. Without the launcher
- * (`node bin/cronitor-exec.js`) there are none, and each field says so.
+ * (`node bin/cronitor-exec.js`) there are none, and each field says so. `readOwn` gives /proc/self/environ.
  */
-export function takeLaunchNotes(env: NodeJS.ProcessEnv): LaunchNotes {
+export function takeLaunchNotes(
+  env: NodeJS.ProcessEnv,
+  readOwn = () => readFileSync('/proc/self/environ'),
+): LaunchNotes {
   const launched = env[LAUNCH_VARIABLE] !== undefined
   const [fds = '', closed = '', pipes = '', stat = '', soft = '', hard = '', environ = ''] = (
     env[LAUNCH_VARIABLE] ?? ''
@@ -38,13 +49,14 @@ export function takeLaunchNotes(env: NodeJS.ProcessEnv): LaunchNotes {
     delete env[`${LAUNCH_VARIABLE}_${piece}`]
   }
   delete env[OLD_VARIABLE]
+  delete env[ASKED_VARIABLE]
   // Only where there is no /proc to take the whole environment from.
   if (env[NODE_OPTIONS_VARIABLE] !== undefined) {
     env.NODE_OPTIONS = env[NODE_OPTIONS_VARIABLE]
     delete env[NODE_OPTIONS_VARIABLE]
   }
   return {
-    environment: environmentFrom(block, launched, env),
+    environment: block === OWN ? ownEnvironment(readOwn()) : environmentFrom(block, launched, env),
     softOpenFiles: /^\d+$/.test(soft) && soft !== hard ? soft : undefined,
     ignoredSignals: ignoredSignals(stat),
     inheritedDescriptors: numbers(fds),
@@ -67,6 +79,10 @@ function environmentFrom(
     return noted.filter(({ name }) => name !== OLD_VARIABLE)
   }
   return launched && Object.keys(env).every(name => SET_BY_SHELLS.has(name)) ? [] : undefined
+}
+
+function ownEnvironment(block: Buffer): JobEnvironment {
+  return environmentFromBlock(block).filter(({ name }) => name !== 'PWD' && !name.startsWith(LAUNCHERS))
 }
 
 /** `name 3 4` → 3, 4. */

@@ -153,8 +153,8 @@ function wayTo(descriptor: number): Way {
   try {
     const stats = fstatSync(descriptor)
     if (stats.isFIFO()) return 'own-pipe'
-    if (isatty(descriptor)) return 'own-terminal'
-    return stats.isFile() || stats.isCharacterDevice() ? 'at-once' : wayWithoutOwn(descriptor)
+    if (stats.isCharacterDevice()) return isatty(descriptor) ? 'own-terminal' : 'at-once'
+    return stats.isFile() ? 'at-once' : wayWithoutOwn(descriptor)
   } catch {
     return 'in-pool'
   }

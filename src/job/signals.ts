@@ -98,7 +98,7 @@ export function passOnSignals(
 
   for (const signal of PASSED_ON) process.on(signal, onSignal)
   // Node.js has given an ignored signal its default action, which is to stop.
-  const ignoresStop = ignored.includes(constants.signals.SIGTSTP)
+  const ignoresStop = ignored.length > 0 && ignored.includes(constants.signals.SIGTSTP)
   process.on('SIGTSTP', ignoresStop ? () => {} : onStop)
   // With its last listener a signal gets its default action back, and Node.js forgets what came and was not told yet:
   // the old listeners go when the new ones are there.

@@ -52,7 +52,7 @@ export function throughTrampoline(
     steps.push(`exec ${notes.closedDescriptors.map(fd => (fd === 0 ? '0<&-' : `${fd}>&-`)).join(' ')}`)
   }
   if (steps.length === 0) return command
-  for (const name of SET_BY_SHELLS) steps.push(restore(name, environment))
+  for (const name of SET_BY_SHELLS) steps.push(...restore(name, environment))
   const dropped = environment.filter(({ name }) => !isShells(name))
   for (const { name, value, raw: bytes, rawName = Buffer.from(name) } of dropped) {
     if (bytes === undefined) steps.push(`set -- ${quote(`${name}=${value}`)} "$@"`)
@@ -72,9 +72,11 @@ function isShells(name: string): boolean {
   return SHELL_NAME.test(name) && !KEPT_BY_SHELLS.has(name)
 }
 
-function restore(name: string, environment: JobEnvironment): string {
+function restore(name: string, environment: JobEnvironment): readonly string[] {
   const variable = environment.find(candidate => candidate.name === name)
-  return variable === undefined ? `unset ${name}` : `export ${name}=${quote(variable.value)}`
+  if (variable === undefined) return [`unset ${name}`]
+  // What is no UTF-8 was given its bytes above.
+  return variable.raw === undefined ? [`export ${name}=${quote(variable.value)}`] : []
 }
 
 function quote(text: string): string {

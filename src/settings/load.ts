@@ -1,6 +1,5 @@
 /** Puts the settings together: for each, the first of flag, environment, user's file and system's file that has it. */
 
-import { hostname } from 'node:os'
 import { formatDuration } from './duration.ts'
 import { chooseKey } from './keys.ts'
 import {
@@ -25,6 +24,7 @@ import {
   type Source,
 } from './sources.ts'
 import { defaultSpoolDir } from './spool-folder.ts'
+import { systemHostname } from './system-hostname.ts'
 
 export interface LoadOptions {
   readonly flags: SettingsFlags
@@ -56,13 +56,7 @@ export const DEFAULT_SPOOL_MAX_BYTES = 64 * 1024 * 1024
  */
 export function loadSettings(options: LoadOptions): LoadedSettings {
   // A system without user ids is treated as if this were root: nothing under HOME is used.
-  const {
-    flags,
-    env,
-    euid = process.geteuid?.() ?? 0,
-    systemHostname = hostname,
-    defaultUrl = DEFAULT_URL,
-  } = options
+  const { flags, env, euid = process.geteuid?.() ?? 0, defaultUrl = DEFAULT_URL } = options
   const warnings: string[] = []
   const warn = (words: string) => warnings.push(oneLine(words))
   const systemFile = options.systemFile ?? SYSTEM_FILE
@@ -98,7 +92,8 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     anonymous: settle('CRONITOR_ANONYMOUS', toSwitch, false, without),
     env: settle('CRONITOR_ENV', toText, undefined, without),
     hostname:
-      settle('CRONITOR_HOSTNAME', toText, undefined, "using the system's") ?? ownHostname(systemHostname),
+      settle('CRONITOR_HOSTNAME', toText, undefined, "using the system's") ??
+      ownHostname(options.systemHostname ?? systemHostname),
     url: settle('CRONITOR_TELEMETRY_URL', toUrl, defaultUrl, `using ${defaultUrl}`),
     method: flags.method ?? 'GET',
     deliverWithinMs: settle(
@@ -133,9 +128,9 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   return { settings: Object.freeze(settings), warnings }
 }
 
-function ownHostname(systemHostname: () => string): string {
+function ownHostname(ask: () => string): string {
   try {
-    return systemHostname()
+    return ask()
   } catch {
     return 'localhost'
   }

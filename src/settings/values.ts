@@ -12,7 +12,7 @@ type Wrong = { readonly ok: false; readonly problem: string }
  */
 export function parseUrl(text: string): { readonly ok: true; readonly url: string } | Wrong {
   // `new URL` forgives much that a typing error makes: `https:/host`, backslashes, white space around.
-  if (/^https?:\/\/[^/]/i.test(text) && !/[\s\\?#\p{Cc}]/u.test(text) && URL.canParse(text)) {
+  if (/^https?:\/\/[^/]/i.test(text) && !/[\s\\?#\0-\x1f\x7f-\x9f]/.test(text) && URL.canParse(text)) {
     const url = new URL(text)
     if (url.username === '' && url.password === '') {
       return { ok: true, url: url.href.replace(/\/+$/, '') }

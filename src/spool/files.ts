@@ -3,18 +3,34 @@
  * module, which brings readline and web streams along, takes longer than the writing.
  */
 
-import * as fs from 'node:fs'
+import {
+  access as accessFs,
+  close as closeFs,
+  type Dirent,
+  fsync as fsyncFs,
+  mkdir as mkdirFs,
+  opendir as opendirFs,
+  open as openFs,
+  readdir as readdirFs,
+  readFile as readFileFs,
+  rename as renameFs,
+  stat as statFs,
+  unlink as unlinkFs,
+  writeFile as writeFileFs,
+} from 'node:fs'
 import { promisify } from 'node:util'
 
-export const access = promisify(fs.access)
-export const close = promisify(fs.close)
-export const fsync = promisify(fs.fsync)
-export const mkdir = promisify(fs.mkdir)
-export const open = promisify(fs.open)
-export const opendir = promisify(fs.opendir)
-export const readdir: (path: string) => Promise<string[]> = promisify(fs.readdir)
-export const readFile = promisify(fs.readFile)
-export const rename = promisify(fs.rename)
-export const stat = promisify(fs.stat)
-export const unlink = promisify(fs.unlink)
-export const writeFile = promisify(fs.writeFile)
+export const access = promisify(accessFs)
+export const close = promisify(closeFs)
+export const fsync = promisify(fsyncFs)
+export const mkdir = promisify(mkdirFs)
+export const open = promisify(openFs)
+export const opendir = promisify(opendirFs)
+export const readdir: (path: string) => Promise<string[]> = promisify(readdirFs)
+export const readEntries: (path: string, options: { withFileTypes: true }) => Promise<Dirent[]> =
+  promisify(readdirFs)
+export const readFile = promisify(readFileFs)
+export const rename = promisify(renameFs)
+export const stat = promisify(statFs)
+export const unlink = promisify(unlinkFs)
+export const writeFile = promisify(writeFileFs)

@@ -4,19 +4,27 @@ import { join } from 'node:path'
 import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
 import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
 import { faultCode, faultWords } from './fault.ts'
-import { opendir, readFile, rename, unlink } from './files.ts'
+import { opendir, readEntries, readFile, rename, stat, unlink } from './files.ts'
 import { folderOf, makeFolder, type Spool } from './folders.ts'
 import { syncFolder, writeWhole } from './write-file.ts'
 
 export type EventFolder = 'queue' | 'rejected'
+
+/** What a folder takes by itself for up to some hundred names. To read it as a stream costs each run a module more. */
+const SMALL_FOLDER_BYTES = 4096
 
 /**
  * The names of events, in no order, as the folder gives them: a million are never in memory at once. A folder that is
  * not there holds none. @throws the system's error where it cannot be read
  */
 export async function* eventNames(spool: Spool, folder: EventFolder): AsyncGenerator<EventName> {
+  const path = folderOf(spool, folder)
   try {
-    for await (const entry of await opendir(folderOf(spool, folder), { bufferSize: 1024 })) {
+    const isSmall = (await stat(path)).size <= SMALL_FOLDER_BYTES
+    const entries = isSmall
+      ? await readEntries(path, { withFileTypes: true })
+      : await opendir(path, { bufferSize: 1024 })
+    for await (const entry of entries) {
       const parsed = entry.isFile() ? parseEventName(entry.name) : undefined
       if (parsed !== undefined) yield parsed
     }

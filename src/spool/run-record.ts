@@ -50,9 +50,17 @@ export async function beginRecord(
   const wrapper = processId(process.pid) ?? { pid: process.pid, start: '' }
   const job = jobPid === undefined ? undefined : processId(jobPid)
   const record = { version: VERSION, key, startedAt, run, wrapper, job, place: spool.place }
-  const folder = await makeFolder(spool, 'runs')
+  const folder = folderOf(spool, 'runs')
   const path = join(folder, `${wrapper.pid}-${wrapper.start}-${uniqueWord()}`)
-  await writeWhole(`${path}.run`, `${JSON.stringify(record)}\n`)
+  const write = () => writeWhole(`${path}.run`, `${JSON.stringify(record)}\n`)
+  try {
+    await write()
+  } catch (error) {
+    // The folder is there, but for a first run.
+    if (faultCode(error) !== 'ENOENT') throw error
+    await makeFolder(spool, 'runs')
+    await write()
+  }
   await syncFolder(folder)
   let file = `${path}.run`
   let noting: Promise<void> | undefined

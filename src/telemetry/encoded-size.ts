@@ -32,5 +32,5 @@ export function encodedLength(text: string): number {
 
 /** `text` with each lone surrogate, which no encoding of Unicode can carry, as U+FFFD. */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd')
+  return text.toWellFormed()
 }

@@ -17,9 +17,6 @@ const CLUSTER_REACH = 64
 /** More than any marker and one more character take. */
 const MARKER_ROOM = { units: 40, encoded: 100 } as const
 
-/** What can go on with a cluster (Unicode Standard Annex 29): marks, skin tones, flags, joiners and tags, Hangul jamo. */
-const CONTINUES = /^[\p{M}\p{Emoji_Modifier}\p{Regional_Indicator}\p{Cf}\u1100-\u11ff]/u
-
 export interface Printed {
   /** The last bytes that were printed. */
   readonly tail: Buffer
@@ -111,12 +108,20 @@ function codePointBefore(text: string, index: number): number {
 }
 
 /**
+ * Can it go on with a cluster (Unicode Standard Annex 29)? Marks, skin tones, flags, joiners and tags, Hangul jamo. The
+ * expression is made where it is used: properties of Unicode cost a sixth of a millisecond.
+ */
+function canContinue(text: string): boolean {
+  return /^[\p{M}\p{Emoji_Modifier}\p{Regional_Indicator}\p{Cf}\u1100-\u11ff]/u.test(text)
+}
+
+/**
  * The first boundary of grapheme clusters at or behind a cut, so that no skin tone or accent stands alone. Going on
  * to it drops at least one character beyond ASCII, which is more than the marker can grow by.
  */
 function clusterStart(text: string, cut: number): number {
   // Making the first segmenter of a process takes 10 ms: only where the cut may be inside a cluster at all.
-  if (cut === 0 || !(CONTINUES.test(text.slice(cut, cut + 2)) || text[cut - 1] === '\u200d')) return cut
+  if (cut === 0 || !(canContinue(text.slice(cut, cut + 2)) || text[cut - 1] === '\u200d')) return cut
   const from = Math.max(0, cut - CLUSTER_REACH)
   const around = text.slice(from, cut + CLUSTER_REACH)
   const segment = new Intl.Segmenter('en').segment(around).containing(cut - from)

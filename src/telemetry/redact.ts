@@ -39,7 +39,7 @@ function forms(secrets: readonly string[]): string[] {
 
 function percentEncoded(text: string): string {
   // encodeURIComponent throws on a lone surrogate, which cannot be in a request anyway.
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'))
+  return encodeURIComponent(text.toWellFormed())
 }
 
 function occurrences(text: string, wanted: readonly string[]): Range[] {

@@ -181,7 +181,7 @@ describe('kept code is not used, without a word, and is kept anew', () => {
   })
 })
 
-test('another build of the same length does not take what was kept for the one before', async () => {
+test('another build of the same length does not take what was kept for the one before, and removes it', async () => {
   const installation = await usedInstallation()
   const before = execCodeIn(codeOf(installation))
   cpSync(otherCode, before)
@@ -190,8 +190,7 @@ test('another build of the same length does not take what was kept for the one b
   writeFileSync(path, source.replace(/^\/\* [0-9a-f]{16}/, `/* ${'5'.repeat(16)}`))
   await runWell(installation)
   const codes = readdirSync(codeOf(installation)).filter(name => name.startsWith('exec-'))
-  expect(codes).toHaveLength(2)
-  expect(codes).toContainEqual(expect.stringMatching(/^exec-5{16}-/))
+  expect(codes).toEqual([expect.stringMatching(/^exec-5{16}-/)])
 })
 
 /** A user's installation with another program's code in it: once used, and with folders that all may look into. */
@@ -467,6 +466,20 @@ fi`,
     utimesSync(node, soon, soon)
     await runWell(installation, { CRONITOR_NODE: node })
     expect(timesAsked()).toBe(2)
+  })
+
+  test('is noted where code is there already: for another path to the same Node.js, and once it is asked anew', async () => {
+    const installation = installationInto()
+    const [one, other] = [watchedNode(), watchedNode()]
+    await runWell(installation, { CRONITOR_NODE: one.node })
+    const code = kept(codeOf(installation)).slice(0, 2)
+    for (let runs = 0; runs < 2; runs += 1) await runWell(installation, { CRONITOR_NODE: other.node })
+    expect(other.timesAsked()).toBe(1)
+    const longAgo = new Date('2000-01-01')
+    utimesSync(join(codeOf(installation), 'nodes'), longAgo, longAgo)
+    for (let runs = 0; runs < 2; runs += 1) await runWell(installation, { CRONITOR_NODE: one.node })
+    expect(one.timesAsked()).toBe(2)
+    expect(kept(codeOf(installation)).slice(0, 2)).toEqual(code)
   })
 
   test('is noted for each Node.js by its path, without the others’ being lost', async () => {

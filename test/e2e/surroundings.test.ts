@@ -507,6 +507,7 @@ describe('the environment', () => {
     ])
   })
 
+  const FROM_CRON = 'exec env -u PWD -u OLDPWD -u SHLVL -u _'
   const cases: readonly (readonly [string, string])[] = [
     [
       'spaces, quotes and line breaks',
@@ -534,6 +535,14 @@ describe('the environment', () => {
       '300,000 bytes in all, with names that no shell takes',
       `big="$(head -c 100000 /dev/zero | tr '\\0' x)"; exec env A="$big" B="$big" C="$big" a.b=1 'BASH_FUNC_x%%=() { :; }' L=$'\\xff' "$@"`,
     ],
+    // Without PWD the launcher may find that its shell hands on all the rest, and note no more than that.
+    ['no PWD, as from cron', `${FROM_CRON} LANG=C "$@"`],
+    ['no PWD, and one as long that dash drops', `${FROM_CRON} "a.b=$(printf %s "$PWD" | tr / x)" "$@"`],
+    ['no PWD, and two of one name', `${FROM_CRON} A.=1 A=2 "$@"`],
+    ['a wrong PWD of the same length', `${FROM_CRON} "PWD=/$(printf %s "\${PWD#/}" | tr a-z b)" "$@"`],
+    ['no PWD, and IFS of three characters', `${FROM_CRON} IFS=abc PPID=123 "$@"`],
+    ['no PWD, quotes and line breaks', `${FROM_CRON} "A=it's" 'B="' C=$'\\n\\n' D= E=$'\\xff' "$@"`],
+    ['no PWD, and the launcher’s own names', `${FROM_CRON} _cx_nl=1 _cx_vars=2 _CRONITOR_X=3 "$@"`],
     ['2,000 variables', `for i in $(seq 2000); do export "V$i=$i"; done; exec "$@"`],
   ]
 

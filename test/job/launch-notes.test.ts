@@ -27,6 +27,17 @@ test('what the launcher noted is read, and taken out of the environment', () => 
   })
 })
 
+test('where the launcher’s shell hands on all but PWD as it was, the process is asked for its own', () => {
+  const env: NodeJS.ProcessEnv = {
+    [LAUNCH_VARIABLE]: ['fds', 'closed', 'pipes', stat(0), '1', '1', 'own'].join('\n'),
+  }
+  const own = Buffer.from(`A=\xff\0PWD=/here\0${LAUNCH_VARIABLE}=fds\nown\0B=2\0`, 'latin1')
+  expect(takeLaunchNotes(env, () => own).environment).toEqual([
+    { name: 'A', value: '\ufffd', raw: Buffer.from([0xff]) },
+    { name: 'B', value: '2' },
+  ])
+})
+
 test('each bit of the map of ignored signals is the signal of its place, up to the 31st', () => {
   expect(notes(['fds', 'closed', 'pipes', stat(0b1000000000011), '1', '1']).taken.ignoredSignals).toEqual([
     1, 2, 13,
