@@ -35,6 +35,8 @@ export interface ClientRequest extends TelemetryRequest {
 export interface Client {
   /** Sends a request, once, without following redirects. Never rejects; one call at a time. An abort ends it at once. */
   send(request: ClientRequest, signal?: AbortSignal): Promise<Answer>
+  /** Begins to connect, before there is a request; what fails is the first request's failure. Never throws. */
+  connect(): void
   /** Closes connections without waiting; a request under way ends with an error. */
   close(): void
 }
@@ -54,6 +56,16 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   function drop(): void {
     connections?.destroy()
     connections = undefined
+  }
+
+  function connect(): void {
+    if (connections !== undefined) return
+    try {
+      connections = open()
+      connections.beginEarly()
+    } catch {
+      drop()
+    }
   }
 
   async function send(request: ClientRequest, signal?: AbortSignal): Promise<Answer> {
@@ -80,7 +92,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     }
   }
 
-  return { send, close: drop }
+  return { send, connect, close: drop }
 }
 
 interface Exchanged {
@@ -159,5 +171,5 @@ function peerOf(origin: URL, proxy: Exclude<ProxyChoice, { kind: 'unusable' }>):
 }
 
 function unusableClient(problem: string): Client {
-  return { send: async () => ({ kind: 'error', message: problem }), close: () => {} }
+  return { send: async () => ({ kind: 'error', message: problem }), connect: () => {}, close: () => {} }
 }

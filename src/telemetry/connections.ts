@@ -7,11 +7,14 @@
 
 import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
+import { earlyConnection } from './early-connection.ts'
 import { lookup } from './lookup.ts'
 import { withoutBrackets } from './proxy.ts'
 
 export interface Connections {
   readonly dispatcher: Dispatcher
+  /** Begins to connect, so that the first request need not wait for it; not where a proxy is between. */
+  beginEarly(): void
   /** Closes all sockets, also those that are still connecting, which undici would leave to their time-out. */
   destroy(): void
 }
@@ -40,8 +43,10 @@ async function direct(origin: string): Promise<() => Connections> {
   ])
   return () => {
     const sockets = new Set<Socket>()
-    const connect = noted(buildConnector({ timeout: NO_TIMEOUT, lookup }), sockets)
-    return withSockets(new Client(origin, { ...LIMITS, connect }), sockets)
+    const { connect, begin } = earlyConnection(
+      noted(buildConnector({ timeout: NO_TIMEOUT, lookup }), sockets),
+    )
+    return withSockets(new Client(origin, { ...LIMITS, connect }), sockets, () => begin(origin))
   }
 }
 
@@ -107,9 +112,14 @@ function asFailure(error: Error): Error {
   return isLoss ? Object.assign(new Error('no tunnel', { cause: error }), { code: 'ECONNRESET' }) : error
 }
 
-function withSockets(dispatcher: Dispatcher, sockets: ReadonlySet<Socket>): Connections {
+function withSockets(
+  dispatcher: Dispatcher,
+  sockets: ReadonlySet<Socket>,
+  beginEarly = (): void => {},
+): Connections {
   return {
     dispatcher,
+    beginEarly,
     destroy: () => {
       // What is told to the requests that this ends is of no interest any more.
       void dispatcher.destroy().catch(() => {})
