@@ -4,6 +4,7 @@ import { openDatabase } from '../../../src/collector/store/database.ts'
 import { createEngine } from '../../../src/collector/store/engine.ts'
 import { type AsyncEngine, engineStore } from '../../../src/collector/store/engine-store.ts'
 import { inThread } from '../../../src/collector/store/in-thread.ts'
+import { unpackEvents } from '../../../src/collector/store/packed-events.ts'
 import { pragmaNumber } from '../../../src/collector/store/sqlite.ts'
 import type { News } from '../../../src/collector/store/store.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
@@ -121,7 +122,7 @@ async function watched() {
   const groups: number[] = []
   const engine = inThread(createEngine(db))
   const record: AsyncEngine['record'] = group => {
-    groups.push(group.length)
+    groups.push(unpackEvents(group).length)
     return engine.record(group)
   }
   return { db, groups, store: engineStore({ ...engine, record }, () => NOW) }
