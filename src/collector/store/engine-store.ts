@@ -11,8 +11,11 @@ export type AsyncEngine = {
   readonly [Name in keyof Engine]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>
 }
 
-/** More than this are committed in several groups, so that the first of them need not wait for the last. */
-const LARGEST_GROUP = 1000
+/**
+ * More than this are committed in several groups: the first of them are answered, and their senders send more, while the
+ * next ones are written. In one large group all would wait for each other by turns.
+ */
+const LARGEST_GROUP = 250
 
 /** One is written while the next one is on its way; no more, so that load makes groups larger. */
 const MOST_UNDER_WAY = 2

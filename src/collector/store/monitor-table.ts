@@ -112,7 +112,7 @@ export function monitorTable(db: Sqlite): MonitorTable {
     count: (monitor, counted) => count(changedOf(monitor), counted),
     setHealth: (monitor, { state, change }, run, counted) => {
       const own = changedOf(monitor)
-      own.row = know({ id: monitor.id, key: monitor.key, ...state })
+      own.row = know(withHealth(monitor, state))
       if (counted !== undefined) count(own, counted)
       if (change === undefined) return false
       addChange.run(monitor.key, change.from, change.to, change.at, run)
@@ -127,6 +127,11 @@ export function monitorTable(db: Sqlite): MonitorTable {
       changed.clear()
     },
   }
+}
+
+function withHealth({ id, key }: MonitorRow, state: HealthState): MonitorRow {
+  const { outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = state
+  return { id, key, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince }
 }
 
 function valuesOf({ row, lastEventAt, counts }: Changed) {

@@ -4,7 +4,7 @@ import { afterEnd } from './health.ts'
 import type { Counted, MonitorRow, MonitorTable } from './monitor-table.ts'
 import { type Incoming, unpackEvents } from './packed-events.ts'
 import { rowWriter } from './row-writer.ts'
-import type { RunTable, SeriesOf } from './run-table.ts'
+import { isOfRun, type RunTable, type SeriesOf } from './run-table.ts'
 import { inTransaction, lastId, type Sqlite, type Value } from './sqlite.ts'
 
 export interface RecordedGroup {
@@ -45,16 +45,15 @@ export function recordEvents(db: Sqlite, monitors: MonitorTable, runs: RunTable)
   const record = (event: Incoming): number => {
     const { state, receivedAt } = event
     const monitor = monitors.of(event.monitorKey)
-    if (state === 'ok') {
+    if (!isOfRun(event)) {
       const id = store(monitor, event)
       end(monitor, event, { state, ended: undefined, receivedAt }, null)
       return id
     }
-    const runEvent = { ...event, state }
-    const place = runs.placeOf(monitor.id, runEvent)
+    const place = runs.placeOf(monitor.id, event)
     if (place.kind === 'repeated') return 0
     const id = store(monitor, event)
-    const { run, hasEnded } = runs.put(monitor.id, place, runEvent, id)
+    const { run, hasEnded } = runs.put(monitor.id, place, event, id)
     const ended = state === 'fail' ? 'failed' : 'complete'
     const counted = { state, ended: hasEnded && state !== 'run' ? ended : undefined, receivedAt } as const
     if (state === 'run') monitors.count(monitor, counted)

@@ -18,7 +18,11 @@ export function rowWriter(
   return rows => {
     let from = 0
     for (const { size, write } of statements) {
-      for (; rows.length - from >= size; from += size) write.run(rows.slice(from, from + size).flat())
+      for (; rows.length - from >= size; from += size) {
+        const values: Value[] = []
+        for (let at = from; at < from + size; at += 1) values.push(...(rows[at] ?? []))
+        write.run(values)
+      }
     }
   }
 }

@@ -1,12 +1,16 @@
 /** Makes runs of events: in memory, and written together. */
 
-import { mergeRun, type RunRow, SEEN } from './merge-run.ts'
+import { mergeRun, newRun, type RunRow, SEEN } from './merge-run.ts'
 import { openRuns } from './open-runs.ts'
 import type { Incoming } from './packed-events.ts'
 import { rowWriter } from './row-writer.ts'
 import { lastId, type Sqlite } from './sqlite.ts'
 
 export type RunEvent = Incoming & { readonly state: 'run' | 'complete' | 'fail' }
+
+export function isOfRun(event: Incoming): event is RunEvent {
+  return event.state !== 'ok'
+}
 
 export type Place =
   | { readonly kind: 'new' }
@@ -101,7 +105,8 @@ export function runTable(db: Sqlite): RunTable {
     put: (monitor, place, event, eventId) => {
       const before = place.kind === 'known' ? place.run : undefined
       if (before === undefined) newest += 1
-      const run = mergeRun(before ?? { id: newest, monitor, series: event.series }, event, eventId)
+      const run =
+        before === undefined ? newRun(newest, monitor, event, eventId) : mergeRun(before, event, eventId)
       changed.set(run.id, run)
       know(run)
       const env = `${monitor} ${run.env}`
