@@ -1,78 +1,129 @@
 // Sends events over kept connections as fast as they are answered, a fixed number at a time on each. Run as a program of
-// its own by bench/serve.mjs: `load.mjs PORT SECONDS CONNECTIONS DEPTH MONITORS PREFIX`; prints what it measured as JSON.
+// its own by bench/serve.mjs: `load.mjs PORT SECONDS EVENTS CONNECTIONS DEPTH MONITORS`; it is over when either has been
+// reached and all is answered, and prints what it measured as JSON. It shares the processors with what it measures, and so
+// does as little as it can: a handful of events of each connection are kept in flat arrays, and answers are counted by
+// their length.
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 
-const [port, seconds, connections, depth, monitors] = process.argv.slice(2, 7).map(Number)
-const prefix = process.argv[7]
+const [port, seconds, events, connections, depth, monitors] = process.argv.slice(2).map(Number)
 
-const END_OF_HEAD = Buffer.from('\r\n\r\n')
+const REST = `&host=db-1.example.net&env=production HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: cronitor-exec/0.1.0\r\n\r\n`
+const MESSAGE = encodeURIComponent('copied 42 files to /srv/backup/nightly\nremoved 3 old ones\n')
+const RUN = `&state=run${REST}`
+const COMPLETE = `&state=complete&status_code=0&metric=duration:1.250&message=${MESSAGE}${REST}`
+
 let sent = 0
-let done = 0
-const statuses = new Map()
-const latencies = []
 let isOver = false
+const statuses = new Map()
+/** How many answers took as many tenths of a millisecond; the last place has all that took longer. */
+const took = new Uint32Array(100_000)
+const perSecond = []
+const buffer = Buffer.allocUnsafe(256 * 1024)
 
-/** By turns the beginning and the end of a run. */
-function next() {
-  const run = sent >> 1
-  const isEnd = (sent & 1) === 1
-  sent += 1
-  const rest = isEnd
-    ? 'state=complete&status_code=0&metric=duration:1.250&message=42+files+copied'
-    : 'state=run'
-  const target = `/p/key-of-the-bench/job-${run % monitors}?${rest}&series=${prefix}-${run}&host=bench&env=production`
-  return `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`
-}
-
+/** A series' run is answered before its end is sent, as the wrapper has it. */
 function client() {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1').setNoDelay(true)
-    const begun = []
-    let rest = Buffer.alloc(0)
-    const send = count => {
-      let text = ''
-      for (let each = 0; each < count; each += 1) {
-        begun.push(performance.now())
-        text += next()
-      }
-      socket.write(text)
+    // The requests under way, oldest first, as rings.
+    const series = new Array(depth)
+    const monitor = new Uint32Array(depth)
+    const isEnd = new Uint8Array(depth)
+    const at = new Float64Array(depth)
+    let first = 0
+    let waiting = 0
+    let text = ''
+    const add = (name, number, end) => {
+      const place = (first + waiting) % depth
+      series[place] = name
+      monitor[place] = number
+      isEnd[place] = end
+      at[place] = performance.now()
+      waiting += 1
+      sent += 1
+      text += `GET /p/key-of-the-bench/job-${number}?series=${name}${end === 1 ? COMPLETE : RUN}`
     }
+    const addRun = () => {
+      if (!isOver && sent + waiting < events) add(randomUUID(), Math.floor(Math.random() * monitors), 0)
+    }
+    const onAnswer = now => {
+      took[Math.min(took.length - 1, Math.floor((now - at[first]) * 10))] += 1
+      const name = series[first]
+      const number = monitor[first]
+      const wasEnd = isEnd[first] === 1
+      first = (first + 1) % depth
+      waiting -= 1
+      if (wasEnd) addRun()
+      else add(name, number, 1)
+    }
+    const flush = () => {
+      if (text !== '') socket.write(text, 'latin1')
+      text = ''
+      if (waiting > 0) return
+      socket.destroy()
+      resolve()
+    }
+
+    /** All answers of 200 are as long as the first one. */
+    let length = 0
+    let part = ''
+    const callback = size => {
+      const now = performance.now()
+      const chunk = part + buffer.latin1Slice(0, size)
+      let from = 0
+      let count = 0
+      while (from < chunk.length) {
+        if (length === 0) length = lengthOf(chunk)
+        if (length === 0 || chunk.length - from < length) break
+        if (!chunk.startsWith('HTTP/1.1 200', from)) {
+          const [, status = '???'] = /^HTTP\/1\.1 (\d+)/.exec(chunk.slice(from)) ?? []
+          statuses.set(status, (statuses.get(status) ?? 0) + 1)
+          reject(new Error(`an answer was ${status}: ${chunk.slice(from, from + 500)}`))
+          socket.destroy()
+          return false
+        }
+        from += length
+        count += 1
+        onAnswer(now)
+      }
+      part = from < chunk.length ? chunk.slice(from) : ''
+      if (count === 0) return true
+      const second = Math.floor((now - begun) / 1000)
+      perSecond[second] = (perSecond[second] ?? 0) + count
+      flush()
+      return true
+    }
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } })
     socket.on('error', reject)
-    socket.on('connect', () => send(depth))
-    socket.on('data', chunk => {
-      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      let answered = 0
-      for (;;) {
-        const end = bytes.indexOf(END_OF_HEAD)
-        if (end < 0) break
-        const head = bytes.latin1Slice(0, end)
-        const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
-        if (bytes.length < end + 4 + length) break
-        bytes = bytes.subarray(end + 4 + length)
-        const status = head.slice(9, 12)
-        statuses.set(status, (statuses.get(status) ?? 0) + 1)
-        latencies.push(performance.now() - begun.shift())
-        answered += 1
-      }
-      rest = bytes
-      done += answered
-      if (!isOver && answered > 0) send(answered)
-      else if (isOver && begun.length === 0) {
-        socket.destroy()
-        resolve()
-      }
+    socket.on('connect', () => {
+      for (let each = 0; each < depth; each += 1) addRun()
+      flush()
     })
   })
 }
 
-const from = performance.now()
-setTimeout(() => {
+/** Of the first answer, with its head; 0 where it is not there yet. */
+function lengthOf(text) {
+  const end = text.indexOf('\r\n\r\n')
+  return end < 0 ? 0 : end + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
+}
+
+const begun = performance.now()
+const timer = setTimeout(() => {
   isOver = true
 }, seconds * 1000)
 await Promise.all(Array.from({ length: connections }, client))
-const elapsed = (performance.now() - from) / 1000
-latencies.sort((a, b) => a - b)
-const at = part => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * part))]
+clearTimeout(timer)
+const elapsed = (performance.now() - begun) / 1000
+
+const quantile = share => {
+  let left = sent * share
+  const place = took.findIndex(count => {
+    left -= count
+    return left <= 0
+  })
+  return place / 10
+}
+const { user, system } = process.cpuUsage()
 process.stdout.write(
-  `${JSON.stringify({ perSecond: done / elapsed, p50: at(0.5), p99: at(0.99), statuses: Object.fromEntries(statuses) })}\n`,
+  `${JSON.stringify({ count: sent, elapsed, p50: quantile(0.5), p99: quantile(0.99), perSecond: Array.from(perSecond, count => count ?? 0), cpu: (user + system) / sent })}\n`,
 )

@@ -1,92 +1,176 @@
 // How many events `cronitor serve` takes, each answered once it is on disk, beside the same framework answering without a
-// store. `node bench/serve.mjs [seconds] [connections] [depth] [rounds]`
-import { spawn } from 'node:child_process'
+// store; and whether its memory stays flat. `node bench/serve.mjs [ratio|long] [rounds] [seconds] [events]`; both
+// without an argument. Each server gets the same load, which shares the machine with it.
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { publish, surroundings } from './results.mjs'
+import { CRONITOR, NODE, onStage, sleep } from './stage.mjs'
 
-const [seconds = 10, connections = 64, depth = 4, rounds = 3] = process.argv.slice(2).map(Number)
+const [part = 'both', rounds = 5, seconds = 10, events = 1_000_000] = process.argv
+  .slice(2)
+  .map((word, at) => (at === 0 ? word : Number(word)))
 const MONITORS = 1000
+const CONNECTIONS = 512
+const WARM_UP_SECONDS = 3
 const here = name => fileURLToPath(new URL(name, import.meta.url))
-const node = process.env.BENCH_NODE || process.execPath
 
-/** Starts a server; resolves with its port once it has printed its first line. */
-async function started(argv, env = {}) {
-  const child = spawn(node, argv, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } })
-  const [first] = await once(child.stdout, 'data')
-  child.stdout.resume()
-  return { child, port: /(\d+)"?}?\s*$/m.exec(String(first))[1] }
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
-async function measure({ child, port }, prefix) {
-  const load = spawn(
-    node,
-    [here('load.mjs'), ...[port, seconds, connections, depth, MONITORS, prefix].map(String)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  let text = ''
-  load.stdout.on('data', chunk => {
-    text += chunk
-  })
-  await once(load, 'close')
-  const measured = JSON.parse(text)
-  const isLinux = process.platform === 'linux'
-  const count = Object.values(measured.statuses).reduce((sum, each) => sum + each, 0)
-  const cpu = isLinux ? (cpuSecondsOf(child.pid) / count) * 1e6 : Number.NaN
-  return { ...measured, cpu, rss: isLinux ? residentOf(child.pid) : Number.NaN }
+/** Its lines go to /dev/null: what reads them would take part of the processors. */
+async function startServe(stage) {
+  const port = await freePort()
+  const argv = [CRONITOR, 'serve', '--port', String(port), '--json', '--no-limits']
+  const { child } = stage.start(argv, stage.env(), ['ignore', 'ignore', 'inherit'])
+  const url = `http://127.0.0.1:${port}`
+  for (let tries = 0; tries < 200; tries += 1) {
+    await sleep(50)
+    const answer = await fetch(`${url}/healthz`).catch(() => undefined)
+    if (answer?.ok) return { child, port, url }
+  }
+  throw new Error('cronitor serve does not answer')
 }
 
-/** Of all its threads, since its start: the start is in it. */
-function cpuSecondsOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
+async function startFloor(stage) {
+  const { child, output } = stage.start([NODE, here('floor-server.mjs')], stage.env(), [
+    'pipe',
+    'pipe',
+    'inherit',
+  ])
+  while (!output.stdout.includes('\n')) await sleep(20)
+  return { child, port: Number(output.stdout) }
 }
 
-function residentOf(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+async function load(stage, port, duration, count) {
+  const words = [port, duration, count, CONNECTIONS, 1, MONITORS].map(String)
+  const { status, stdout } = await stage.start([NODE, here('load.mjs'), ...words], stage.env()).ended
+  if (status !== 0) throw new Error('not every event was answered 200')
+  return JSON.parse(stdout)
 }
 
-async function ended({ child }) {
-  child.stdin.end()
-  child.kill('SIGTERM')
-  await once(child, 'exit')
+/** Processor time of each thread in milliseconds, the main one under `main`. Linux counts in hundredths of a second. */
+function threadTimes(pid) {
+  const times = new Map()
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    times.set(thread === String(pid) ? 'main' : thread, (Number(fields[11]) + Number(fields[12])) * 10)
+  }
+  return times
 }
 
-const flags = process.env.BENCH_FLAGS?.split(' ').filter(Boolean) ?? []
-const table = { floor: [], serve: [] }
-for (let round = 0; round < rounds; round += 1) {
-  const floor = await started([here('floor-server.mjs')])
-  table.floor.push(await measure(floor, `floor-${round}`))
-  await ended(floor)
-
-  const dataDir = mkdtempSync(join(tmpdir(), 'bench-serve-'))
-  const args = [
-    here('../bin/cronitor.js'),
-    'serve',
-    '--port',
-    '0',
-    '--json',
-    '--no-limits',
-    '--data-dir',
-    dataDir,
-  ]
-  const serve = await started([...flags, ...args])
-  table.serve.push(await measure(serve, `serve-${round}`))
-  await ended(serve)
-  rmSync(dataDir, { recursive: true, force: true })
+async function measured(stage, { child, port }) {
+  const warm = await load(stage, port, WARM_UP_SECONDS, 1e9)
+  const before = threadTimes(child.pid)
+  const result = await load(stage, port, seconds, 1e9)
+  const spent = [...threadTimes(child.pid)].map(([thread, ms]) => [
+    thread,
+    ((ms - (before.get(thread) ?? 0)) * 1000) / result.count,
+  ])
+  const main = spent.find(([thread]) => thread === 'main')[1]
+  const others = spent.filter(([thread]) => thread !== 'main').map(([, micros]) => micros)
+  const store = Math.max(0, ...others)
+  const rest = others.reduce((sum, each) => sum + each, 0) - store
+  return { ...result, rate: result.count / result.elapsed, main, store, rest, all: warm.count + result.count }
 }
 
-const show = number => number.toFixed(number < 100 ? 1 : 0)
-for (const [name, all] of Object.entries(table)) {
-  for (const { perSecond, p50, p99, cpu, rss, statuses } of all) {
-    process.stdout.write(
-      `${name.padEnd(6)} ${show(perSecond).padStart(7)}/s  p50 ${show(p50)} ms  p99 ${show(p99)} ms  ${show(cpu)} µs of CPU an event  ${show(rss)} MiB  ${JSON.stringify(statuses)}\n`,
+const resident = pid =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
+const sizeOf = file => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20
+const median = values => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
+
+/** By its own counters, which are written with the events. */
+async function stored(url) {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  let sum = 0
+  for (const [, count] of text.matchAll(/^cronitor_events_total\{[^\n]*\} (\d+)$/gm)) sum += Number(count)
+  return sum
+}
+
+function expectStored(found, sent) {
+  if (found === sent) return
+  process.stderr.write(`${sent} events were answered 200, and ${found} are in the store\n`)
+  process.exitCode = 1
+}
+
+async function ratio() {
+  const floors = []
+  const serves = []
+  for (let round = 0; round < rounds; round += 1) {
+    floors.push(await onStage(async stage => measured(stage, await startFloor(stage))))
+    serves.push(
+      await onStage(async stage => {
+        const server = await startServe(stage)
+        const result = await measured(stage, server)
+        expectStored(await stored(server.url), result.all)
+        return result
+      }),
     )
   }
+  const row = (name, all) => {
+    const of = key => median(all.map(each => each[key]))
+    const rates = all.map(({ rate }) => rate)
+    const cpu = ['main', 'store', 'rest', 'cpu'].map(key => of(key).toFixed(1)).join(' | ')
+    return `| ${name} | ${of('rate').toFixed(0)} (${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}) | ${of('p50').toFixed(1)} | ${of('p99').toFixed(1)} | ${cpu} |`
+  }
+  const ratios = serves.map(({ rate }, at) => rate / floors[at].rate)
+  const shown = each => each.toFixed(2)
+  publish('serve, ratio', [
+    '## `cronitor serve` without limits, and the floor',
+    '',
+    `${surroundings(NODE)}. ${rounds} pairs by turns, ${seconds} s each after ${WARM_UP_SECONDS} s to warm up, ${CONNECTIONS} kept connections with an event under way on each, ${MONITORS} monitors; \`run\`, its answer awaited, then \`complete\`. The floor is the same framework answering 200 and keeping nothing; \`cronitor serve\` answers once an event is on disk. The load is a Node.js process on the same processors. Medians; processor time in µs an event, by thread.`,
+    '',
+    `Ratio to the floor, pair by pair: median **${shown(median(ratios))}** (${shown(Math.min(...ratios))}–${shown(Math.max(...ratios))}). Every event that was answered 200 was counted by the store.`,
+    '',
+    '| | events/s (least–most) | p50 ms | p99 ms | main thread | busiest other | rest | load |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    row('floor', floors),
+    row('cronitor serve', serves),
+  ])
 }
-const best = all => Math.max(...all.map(({ perSecond }) => perSecond))
-process.stdout.write(`ratio of the best: ${(best(table.serve) / best(table.floor)).toFixed(2)}\n`)
+
+async function long() {
+  await onStage(async stage => {
+    const server = await startServe(stage)
+    const folder = join(stage.folder, 'data')
+    const samples = []
+    const sampling = setInterval(() => {
+      samples.push({ rss: resident(server.child.pid), log: sizeOf(join(folder, 'cronitor.db-wal')) })
+    }, 250)
+    const result = await load(stage, server.port, 600, events)
+    clearInterval(sampling)
+    expectStored(await stored(server.url), result.count)
+    const thirds = values => {
+      const third = Math.floor(values.length / 3)
+      return [values.slice(0, third), values.slice(third, 2 * third), values.slice(2 * third)]
+    }
+    const rss = thirds(samples.map(each => each.rss)).map(part => median(part).toFixed(0))
+    // The last second is not a whole one.
+    const rates = thirds(result.perSecond.slice(0, -1)).map(part => median(part).toFixed(0))
+    publish('serve, long', [
+      `## \`cronitor serve\` over ${result.count.toLocaleString('en')} events`,
+      '',
+      `${surroundings(NODE)}. The load of the section on the floor, ${result.elapsed.toFixed(0)} s; p50 ${result.p50} ms, p99 ${result.p99} ms. Every event that was answered 200 was counted by the store.`,
+      '',
+      '| | first third | second | last |',
+      '| --- | --- | --- | --- |',
+      `| memory (RSS), median, MiB | ${rss.join(' | ')} |`,
+      `| events/s, median of the seconds | ${rates.join(' | ')} |`,
+      '',
+      `At the end the database has ${sizeOf(join(folder, 'cronitor.db')).toFixed(0)} MiB; its log had at most ${Math.max(...samples.map(({ log }) => log)).toFixed(1)} MiB. Memory at most: ${Math.max(...samples.map(each => each.rss)).toFixed(0)} MiB.`,
+    ])
+  })
+}
+
+if (part !== 'long') await ratio()
+if (part !== 'ratio') await long()

@@ -1,9 +1,9 @@
 /** The store over an engine, be it in this thread or another: what is recorded meanwhile is committed together. */
 
-import type { ReceivedEvent } from '../event.ts'
+import type { ReceivedEvent, StoredEvent } from '../event.ts'
 import type { Engine } from './engine.ts'
+import { packEvents, storable } from './packed-events.ts'
 import { PRUNE_START, type PrunePlace } from './prune.ts'
-import { storedOf } from './record-events.ts'
 import type { News, Recorded, Store } from './store.ts'
 
 /** The same calls, answered later. */
@@ -11,8 +11,14 @@ export type AsyncEngine = {
   readonly [Name in keyof Engine]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>
 }
 
-/** More than this are committed in several groups, so that the first of them need not wait for the last. */
-const LARGEST_GROUP = 1000
+/**
+ * More than this are committed in several groups: the first of them are answered, and their senders send more, while the
+ * next ones are written. In one large group all would wait for each other by turns.
+ */
+const LARGEST_GROUP = 250
+
+/** One is written while the next one is on its way; no more, so that load makes groups larger. */
+const MOST_UNDER_WAY = 2
 
 interface Waiting {
   readonly event: ReceivedEvent
@@ -28,27 +34,47 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
   }
 
   let waiting: Waiting[] = []
-  let committing: Promise<void> | undefined
-  const commitAll = async () => {
-    // What arrives in the same turn of the event loop goes into the first group.
+  const committing = new Set<Promise<void>>()
+  /** A group is gathered in this turn of the event loop. */
+  let isGathering = false
+  const commitSoon = () => {
+    if (isGathering || waiting.length === 0 || committing.size >= MOST_UNDER_WAY) return
+    isGathering = true
+    const committed = commitOne().finally(() => {
+      committing.delete(committed)
+      commitSoon()
+    })
+    committing.add(committed)
+  }
+  const commitOne = async () => {
+    // What arrives in the same turn of the event loop goes into the group.
     await new Promise(resolve => setImmediate(resolve))
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, LARGEST_GROUP)
-      waiting = waiting.slice(LARGEST_GROUP)
-      const outcome = await settled(engine.record(group.map(({ event }) => event)))
-      if (!outcome.ok) {
-        for (const { reject } of group) reject(outcome.error)
-        continue
-      }
-      const { recorded, healthChanged } = outcome.value
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const own = recorded[index]
-        if (own === undefined) reject(new Error('the store gave no answer'))
-        else resolve(own)
-      }
-      tell({ events: storedOf(recorded), healthChanged })
+    isGathering = false
+    const group = waiting.slice(0, LARGEST_GROUP)
+    waiting = waiting.slice(LARGEST_GROUP)
+    const outcome = engine.record(packEvents(group.map(({ event }) => event)))
+    commitSoon()
+    const settled = await settle(outcome)
+    if (!settled.ok) {
+      for (const { reject } of group) reject(settled.error)
+      return
     }
-    committing = undefined
+    const { ids, healthChanged } = settled.value
+    const events: StoredEvent[] = []
+    for (const [index, { event, resolve, reject }] of group.entries()) {
+      const id = ids[index]
+      if (id === undefined) reject(new Error('the store gave no answer'))
+      else if (id === 0) resolve({ kind: 'repeated' })
+      else {
+        const stored = { ...event, id }
+        events.push(stored)
+        resolve({ kind: 'stored', event: stored })
+      }
+    }
+    tell({ events, healthChanged })
+  }
+  const allCommitted = async () => {
+    while (committing.size > 0) await Promise.all(committing)
   }
 
   let closed: Promise<void> | undefined
@@ -56,8 +82,8 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     record: event =>
       new Promise((resolve, reject) => {
         if (closed !== undefined) return reject(new Error('the store is closed'))
-        waiting.push({ event, resolve, reject })
-        committing ??= commitAll()
+        waiting.push({ event: storable(event), resolve, reject })
+        commitSoon()
       }),
     events: engine.events,
     monitors: engine.monitors,
@@ -93,7 +119,7 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
       return () => listeners.delete(listener)
     },
     close: () => {
-      closed ??= (committing ?? Promise.resolve()).then(() => engine.close())
+      closed ??= allCommitted().then(() => engine.close())
       return closed
     },
   }
@@ -103,7 +129,7 @@ type Settled<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: unknown }
 
-async function settled<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
+async function settle<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
   try {
     return { ok: true, value: await promise }
   } catch (error) {

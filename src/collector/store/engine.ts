@@ -1,6 +1,5 @@
 /** All that is done with the database: one call at a time, each of them whole when it returns. */
 
-import type { ReceivedEvent } from '../event.ts'
 import type { Expectation } from '../monitors.ts'
 import { type Expecting, expecting } from './expectations.ts'
 import { monitorTable } from './monitor-table.ts'
@@ -11,7 +10,8 @@ import { readMonitors } from './read-monitors.ts'
 import { runReader } from './read-runs.ts'
 import { readTotals } from './read-totals.ts'
 import { recordEvents } from './record-events.ts'
-import { pragmaNumber, type Sqlite } from './sqlite.ts'
+import { runTable } from './run-table.ts'
+import { lastId, pragmaNumber, type Sqlite } from './sqlite.ts'
 import type { MonitorQuery, RunQuery, Totals } from './store.ts'
 
 export type Engine = ReturnType<typeof createEngine>
@@ -24,7 +24,8 @@ interface Page {
 export function createEngine(db: Sqlite) {
   const runs = runReader(db)
   const known = monitorTable(db)
-  const record = recordEvents(db, known)
+  const knownRuns = runTable(db)
+  const record = recordEvents(db, known, knownRuns)
   const monitors = readMonitors(db, runs)
   const events = readEvents(db)
   const changes = readChanges(db, runs)
@@ -36,11 +37,11 @@ export function createEngine(db: Sqlite) {
     'INSERT INTO cursor (name, id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET id = excluded.id',
   )
   // The largest id that was ever given: the newest may be pruned.
-  const newest = db.prepare<{ readonly seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?')
-  const newestEvent = () => newest.get('event')?.seq ?? 0
+  const newestEvent = lastId(db, 'event')
+  const newestChange = lastId(db, 'change')
   const changedRuns = changedRunReader(db, runs, newestEvent)
   return {
-    record: (group: readonly ReceivedEvent[]) => record(group),
+    record: (group: string) => record(group),
     events: (page: Page) => events(page),
     monitors: (query?: MonitorQuery) => monitors(query),
     runs: (query: RunQuery) => runs.runs(query),
@@ -52,11 +53,12 @@ export function createEngine(db: Sqlite) {
       writeCursor.run(name, id)
     },
     size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
-    newest: () => ({ event: newestEvent(), change: newest.get('change')?.seq ?? 0 }),
+    newest: () => ({ event: newestEvent(), change: newestChange() }),
     expect: (list: readonly Expectation[], now: number) => expectations.expect(list, Math.round(now)),
     markLate: (now: number) => expectations.markLate(Math.round(now)),
     pruneStep: (place: PrunePlace, before: number) => {
       if (place.part === 'monitor') known.forget()
+      if (place.part === 'run' || place.part === 'monitor') knownRuns.forget()
       return prune(place, before)
     },
     close: (): void => {

@@ -14,7 +14,11 @@ export interface Expecting {
 export function expecting(db: Sqlite, monitors: MonitorTable): Expecting {
   const whole = <Result>(work: () => Result): Result => {
     try {
-      return inTransaction(db, work)
+      return inTransaction(db, () => {
+        const result = work()
+        monitors.flush()
+        return result
+      })
     } catch (error) {
       monitors.forget()
       throw error

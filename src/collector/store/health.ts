@@ -34,12 +34,18 @@ export function healthOf({ isLate, outcome }: Pick<HealthState, 'isLate' | 'outc
 export function afterEnd(before: HealthState, end: 'healthy' | 'failing', at: number, now: number): Step {
   const isLatest = at >= known(before.outcomeAt, now)
   const isSuccess = end === 'healthy'
+  // Written out: this is done for each end of a run, and spreading takes several times as long.
   const next = {
-    ...before,
-    ...(isLatest && { outcome: end, outcomeAt: at }),
-    ...(isSuccess && { lastSuccessAt: Math.max(at, known(before.lastSuccessAt, now)) }),
+    outcome: isLatest ? end : before.outcome,
+    outcomeAt: isLatest ? at : before.outcomeAt,
+    isLate: before.isLate,
+    since: before.since,
+    lastSuccessAt: isSuccess ? Math.max(at, known(before.lastSuccessAt, now)) : before.lastSuccessAt,
+    expectMs: before.expectMs,
+    expectSince: before.expectSince,
   }
-  return step(before, { ...next, isLate: before.isLate && !(isSuccess && !isOverdue(next, now)) }, at, now)
+  if (isSuccess && before.isLate && !isOverdue(next, now)) next.isLate = false
+  return step(before, next, at, now)
 }
 
 /** Late from `now` on, where it is overdue. */

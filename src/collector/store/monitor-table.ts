@@ -1,7 +1,8 @@
-/** The rows of monitors, as recording and expecting read and write them. */
+/** The rows of monitors, as recording and expecting read and change them: in memory, and written together. */
 
 import type { State } from '../../telemetry/event.ts'
 import type { HealthState, Step } from './health.ts'
+import { rowWriter } from './row-writer.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface MonitorRow extends HealthState {
@@ -32,26 +33,37 @@ export interface Counted {
 export interface MonitorTable {
   /** Made where it is not there. */
   readonly of: (key: string) => MonitorRow
-  /** Those that are expected to succeed. */
+  /** Those that are expected to succeed; to be called before anything is changed. */
   readonly expected: () => MonitorRow[]
   /** Counts an event that changes no health. */
   readonly count: (monitor: MonitorRow, counted: Counted) => void
-  /** Stores the state and the change, if it is one; returns whether it is. `run`: the id of what brought it about. */
+  /** Notes the state, and the change if it is one; returns whether it is. `run`: the id of what brought it about. */
   readonly setHealth: (monitor: MonitorRow, step: Step, run: number | null, counted?: Counted) => boolean
+  /** Writes what was counted and set. */
+  readonly flush: () => void
   /** Forgets what it knows by heart: to be called where a transaction came to nothing, or rows were removed. */
   readonly forget: () => void
 }
 
+/** What is not written yet. */
+interface Changed {
+  row: MonitorRow
+  lastEventAt: number | null
+  readonly counts: { run: number; complete: number; fail: number; ok: number; ended: number; failed: number }
+}
+
 const COLUMNS = 'id, key, outcome, outcome_at, late, since, last_success_at, expect_ms, expect_since'
 
-const COUNT = `
-  last_event_at = MAX(?2, COALESCE(last_event_at, ?2)),
-  events_run = events_run + (?3 = 'run'),
-  events_complete = events_complete + (?3 = 'complete'),
-  events_fail = events_fail + (?3 = 'fail'),
-  events_ok = events_ok + (?3 = 'ok'),
-  runs_complete = runs_complete + (?4 = 'complete'),
-  runs_failed = runs_failed + (?4 = 'failed')`
+/** `v` has the values; where nothing was received MAX is NULL, and what was there stays. */
+const SET = [
+  'last_event_at = COALESCE(MAX(COALESCE(last_event_at, v.column2), v.column2), last_event_at)',
+  ...['events_run', 'events_complete', 'events_fail', 'events_ok', 'runs_complete', 'runs_failed'].map(
+    (column, index) => `${column} = ${column} + v.column${index + 3}`,
+  ),
+  ...COLUMNS.split(', ')
+    .slice(2)
+    .map((column, index) => `${column} = v.column${index + 9}`),
+].join(', ')
 
 /** Looking up a monitor costs as much as storing an event. */
 const MOST_KNOWN = 10_000
@@ -60,48 +72,73 @@ export function monitorTable(db: Sqlite): MonitorTable {
   const byKey = db.prepare<Columns>(`SELECT ${COLUMNS} FROM monitor WHERE key = ?`)
   const withExpectation = db.prepare<Columns>(`SELECT ${COLUMNS} FROM monitor WHERE expect_ms IS NOT NULL`)
   const insert = db.prepare('INSERT INTO monitor (key) VALUES (?)')
-  const count = db.prepare(`UPDATE monitor SET ${COUNT} WHERE id = ?1`)
-  const health = (first: number) =>
-    ['outcome', 'outcome_at', 'late', 'since', 'last_success_at', 'expect_ms', 'expect_since']
-      .map((column, index) => `${column} = ?${first + index}`)
-      .join(', ')
-  const setHealth = db.prepare(`UPDATE monitor SET ${health(2)} WHERE id = ?1`)
-  const setHealthAndCount = db.prepare(`UPDATE monitor SET ${COUNT}, ${health(5)} WHERE id = ?1`)
+  const write = rowWriter(
+    db,
+    15,
+    rows => `UPDATE monitor SET ${SET} FROM (VALUES ${rows}) v WHERE monitor.id = v.column1`,
+  )
   const addChange = db.prepare(
     'INSERT INTO change (monitor_key, from_health, to_health, at, run) VALUES (?, ?, ?, ?, ?)',
   )
   const known = new Map<string, MonitorRow>()
+  const changed = new Map<string, Changed>()
   const know = (monitor: MonitorRow) => {
     if (known.size >= MOST_KNOWN) known.clear()
     known.set(monitor.key, monitor)
     return monitor
   }
+  const changedOf = (row: MonitorRow): Changed => {
+    const own = changed.get(row.key)
+    if (own !== undefined) return own
+    const counts = { run: 0, complete: 0, fail: 0, ok: 0, ended: 0, failed: 0 }
+    const made = { row, lastEventAt: null, counts }
+    changed.set(row.key, made)
+    return made
+  }
+  const count = (change: Changed, { state, ended, receivedAt }: Counted) => {
+    change.counts[state] += 1
+    if (ended === 'complete') change.counts.ended += 1
+    if (ended === 'failed') change.counts.failed += 1
+    change.lastEventAt = Math.max(change.lastEventAt ?? 0, Math.round(receivedAt))
+  }
   return {
     of: key => {
-      const own = known.get(key)
+      const own = changed.get(key)?.row ?? known.get(key)
       if (own !== undefined) return own
       const row = byKey.get(key)
       return know(row === undefined ? { id: insert.run(key).lastInsertRowid, key, ...NEW } : fromColumns(row))
     },
     expected: () => withExpectation.all().map(fromColumns),
-    count: ({ id }, { state, ended, receivedAt }) => {
-      count.run(id, Math.round(receivedAt), state, ended ?? '')
-    },
+    count: (monitor, counted) => count(changedOf(monitor), counted),
     setHealth: (monitor, { state, change }, run, counted) => {
-      const { outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = state
-      const values = [outcome, outcomeAt, isLate ? 1 : 0, since, lastSuccessAt, expectMs, expectSince]
-      if (counted === undefined) setHealth.run(monitor.id, ...values)
-      else {
-        const { state: event, ended, receivedAt } = counted
-        setHealthAndCount.run(monitor.id, Math.round(receivedAt), event, ended ?? '', ...values)
-      }
-      know({ id: monitor.id, key: monitor.key, ...state })
+      const own = changedOf(monitor)
+      own.row = know(withHealth(monitor, state))
+      if (counted !== undefined) count(own, counted)
       if (change === undefined) return false
       addChange.run(monitor.key, change.from, change.to, change.at, run)
       return true
     },
-    forget: () => known.clear(),
+    flush: () => {
+      write([...changed.values()].map(valuesOf))
+      changed.clear()
+    },
+    forget: () => {
+      known.clear()
+      changed.clear()
+    },
   }
+}
+
+function withHealth({ id, key }: MonitorRow, state: HealthState): MonitorRow {
+  const { outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = state
+  return { id, key, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince }
+}
+
+function valuesOf({ row, lastEventAt, counts }: Changed) {
+  const { id, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = row
+  const { run, complete, fail, ok, ended, failed } = counts
+  const health = [outcome, outcomeAt, isLate ? 1 : 0, since, lastSuccessAt, expectMs, expectSince]
+  return [id, lastEventAt, run, complete, fail, ok, ended, failed, ...health]
 }
 
 const NEW: HealthState = {

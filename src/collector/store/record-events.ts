@@ -1,96 +1,88 @@
 /** Stores a group of events, all of them or none. */
 
-import type { ReceivedEvent, StoredEvent } from '../event.ts'
-import { happenedAt } from './happened-at.ts'
 import { afterEnd } from './health.ts'
 import type { Counted, MonitorRow, MonitorTable } from './monitor-table.ts'
-import { runTable } from './run-table.ts'
-import { inTransaction, type Sqlite } from './sqlite.ts'
-import type { Recorded } from './store.ts'
+import { type Incoming, unpackEvents } from './packed-events.ts'
+import { rowWriter } from './row-writer.ts'
+import { isOfRun, type RunTable, type SeriesOf } from './run-table.ts'
+import { inTransaction, lastId, type Sqlite, type Value } from './sqlite.ts'
 
 export interface RecordedGroup {
-  /** One for each event, in their order. */
-  readonly recorded: readonly Recorded[]
+  /** Of each event, in their order; 0 where it was there already, and nothing was stored. */
+  readonly ids: readonly number[]
   readonly healthChanged: boolean
 }
 
-/** Throws SQLite's error where the group could not be written; then nothing of it was. */
-export type RecordEvents = (events: readonly ReceivedEvent[]) => RecordedGroup
+/** The group is of packEvents. Throws SQLite's error where it could not be written; then nothing of it was. */
+export type RecordEvents = (group: string) => RecordedGroup
 
-export function recordEvents(db: Sqlite, monitors: MonitorTable): RecordEvents {
-  const runs = runTable(db)
-  const insert = db.prepare(`
-    INSERT INTO event (monitor, received_at, state, series, host, env, status_code, stamp, metrics, message)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+const COLUMNS = 'id, monitor, received_at, state, series, host, env, status_code, stamp, metrics, message'
+
+export function recordEvents(db: Sqlite, monitors: MonitorTable, runs: RunTable): RecordEvents {
+  const write = rowWriter(
+    db,
+    COLUMNS.split(', ').length,
+    rows => `INSERT INTO event (${COLUMNS}) VALUES ${rows}`,
+  )
+  const lastEvent = lastId(db, 'event')
+  let newest = 0
+  let rows: Value[][] = []
   let healthChanged = false
 
-  const store = (monitor: MonitorRow, event: ReceivedEvent): number =>
-    insert.run(
-      monitor.id,
-      Math.round(event.receivedAt),
-      event.state,
-      event.series ?? null,
-      event.host ?? null,
-      event.env ?? null,
-      event.statusCode ?? null,
-      event.stamp ?? null,
-      event.metrics.length === 0 ? null : JSON.stringify(event.metrics),
-      event.message ?? null,
-    ).lastInsertRowid
+  const store = ({ id: monitor }: MonitorRow, event: Incoming): number => {
+    newest += 1
+    const { receivedAt, state, series, host, env, statusCode, stamp, metrics, message } = event
+    rows.push([newest, monitor, receivedAt, state, series, host, env, statusCode, stamp, metrics, message])
+    return newest
+  }
 
-  const end = (monitor: MonitorRow, event: ReceivedEvent, counted: Counted, run: number | null) => {
+  const end = (monitor: MonitorRow, event: Incoming, counted: Counted, run: number | null) => {
     const outcome = event.state === 'fail' ? 'failing' : 'healthy'
-    const step = afterEnd(monitor, outcome, happenedAt(event), event.receivedAt)
+    const step = afterEnd(monitor, outcome, event.happenedAt, event.receivedAt)
     if (monitors.setHealth(monitor, step, run, counted)) healthChanged = true
   }
 
-  const record = (given: ReceivedEvent): Recorded => {
-    const event = withoutNul(given)
+  const record = (event: Incoming): number => {
     const { state, receivedAt } = event
     const monitor = monitors.of(event.monitorKey)
-    if (state === 'ok') {
+    if (!isOfRun(event)) {
       const id = store(monitor, event)
       end(monitor, event, { state, ended: undefined, receivedAt }, null)
-      return { kind: 'stored', event: { ...event, id } }
+      return id
     }
-    const runEvent = { ...event, state }
-    const place = runs.placeOf(monitor.id, runEvent)
-    if (place.kind === 'repeated') return { kind: 'repeated' }
+    const place = runs.placeOf(monitor.id, event)
+    if (place.kind === 'repeated') return 0
     const id = store(monitor, event)
-    const { run, hasEnded } = runs.put(monitor.id, place, runEvent, id)
+    const { run, hasEnded } = runs.put(monitor.id, place, event, id)
     const ended = state === 'fail' ? 'failed' : 'complete'
     const counted = { state, ended: hasEnded && state !== 'run' ? ended : undefined, receivedAt } as const
     if (state === 'run') monitors.count(monitor, counted)
     else end(monitor, event, counted, run)
-    return { kind: 'stored', event: { ...event, id } }
+    return id
   }
 
-  return events => {
+  const seriesOf = ({ monitorKey, series }: Incoming): SeriesOf[] =>
+    series === null ? [] : [[monitors.of(monitorKey).id, series]]
+
+  return group => {
+    const events = unpackEvents(group)
     healthChanged = false
+    rows = []
     try {
-      const recorded = inTransaction(db, () => events.map(record))
-      return { recorded, healthChanged }
+      const ids = inTransaction(db, () => {
+        newest = lastEvent()
+        runs.begin(events.flatMap(seriesOf))
+        const recorded = events.map(record)
+        write(rows)
+        runs.flush()
+        monitors.flush()
+        return recorded
+      })
+      return { ids, healthChanged }
     } catch (error) {
       monitors.forget()
+      runs.forget()
       throw error
     }
-  }
-}
-
-export function storedOf(recorded: readonly Recorded[]): StoredEvent[] {
-  return recorded.flatMap(each => (each.kind === 'stored' ? [each.event] : []))
-}
-
-/** libsql reads text up to the first NUL. */
-function withoutNul(event: ReceivedEvent): ReceivedEvent {
-  const { series, host, env, message } = event
-  if (![series, host, env, message].some(text => text?.includes('\0'))) return event
-  const clean = (text: string) => text.replaceAll('\0', '\uFFFD')
-  return {
-    ...event,
-    ...(series !== undefined && { series: clean(series) }),
-    ...(host !== undefined && { host: clean(host) }),
-    ...(env !== undefined && { env: clean(env) }),
-    ...(message !== undefined && { message: clean(message) }),
   }
 }

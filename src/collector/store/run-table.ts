@@ -1,149 +1,150 @@
-/** Makes runs of events. */
+/** Makes runs of events: in memory, and written together. */
 
-import type { ReceivedEvent } from '../event.ts'
-import { happenedAt } from './happened-at.ts'
-import type { Sqlite } from './sqlite.ts'
+import { mergeRun, newRun, type RunRow, SEEN } from './merge-run.ts'
+import { openRuns } from './open-runs.ts'
+import type { Incoming } from './packed-events.ts'
+import { rowWriter } from './row-writer.ts'
+import { lastId, type Sqlite } from './sqlite.ts'
 
-/** What `run` has of one monitor, as far as events change it. */
-interface Columns {
-  readonly id: number
-  readonly env: string
-  readonly host: string | null
-  readonly at: number
-  readonly started_at: number | null
-  readonly ended_at: number | null
-  readonly end_state: string | null
-  readonly seen: number
-  readonly reported_duration: number | null
-  readonly status_code: number | null
-  readonly start_event: number | null
-  readonly end_event: number | null
+export type RunEvent = Incoming & { readonly state: 'run' | 'complete' | 'fail' }
+
+export function isOfRun(event: Incoming): event is RunEvent {
+  return event.state !== 'ok'
 }
 
 export type Place =
   | { readonly kind: 'new' }
-  | { readonly kind: 'known'; readonly run: Columns }
+  | { readonly kind: 'known'; readonly run: RunRow }
   /** The series had this state already. */
   | { readonly kind: 'repeated' }
-
-export interface RunTable {
-  /** The run that an event belongs to. `ok` belongs to none. */
-  readonly placeOf: (monitor: number, event: RunEvent) => Place
-  /** Stores what the event with this id says of the run; returns its id, and `hasEnded` where it has ended by it. */
-  readonly put: (monitor: number, place: Place, event: RunEvent, eventId: number) => Put
-}
 
 export interface Put {
   readonly run: number
   readonly hasEnded: boolean
 }
 
-export type RunEvent = ReceivedEvent & { readonly state: 'run' | 'complete' | 'fail' }
+export interface RunTable {
+  /** To be called first in each transaction, with the series that it may ask for. */
+  readonly begin: (series: readonly SeriesOf[]) => void
+  /** The run that an event belongs to. `ok` belongs to none. */
+  readonly placeOf: (monitor: number, event: RunEvent) => Place
+  /** Notes what the event with this id says of the run; returns its id, and `hasEnded` where it has ended by it. */
+  readonly put: (monitor: number, place: Place, event: RunEvent, eventId: number) => Put
+  /** Writes what was put. */
+  readonly flush: () => void
+  /** Forgets what it knows by heart: to be called where a transaction came to nothing, or rows were removed. */
+  readonly forget: () => void
+}
 
-const SEEN = { run: 1, complete: 2, fail: 4 } as const
+export type SeriesOf = readonly [monitor: number, series: string]
 
 const COLUMNS =
-  'id, env, host, at, started_at, ended_at, end_state, seen, reported_duration, status_code, start_event, end_event'
+  'id, monitor, series, env, host, at, started_at, ended_at, end_state, seen, reported_duration, status_code, start_event, end_event'
 
-/** How many open runs are looked at for the one that an end without a series is of. */
-const MOST_OPEN = 1000
+/** All that an event changes; the others are of the run from its first event on. */
+const CHANGING = COLUMNS.split(', ').slice(3)
+
+/** Open runs that are known by heart, so that their end need not look for them. */
+const MOST_KNOWN = 20_000
+
+const MOST_ENVS = 10_000
 
 export function runTable(db: Sqlite): RunTable {
-  const ofSeries = db.prepare<Columns>(`SELECT ${COLUMNS} FROM run WHERE monitor = ? AND series = ?`)
-  const openOne = db.prepare<Columns>(`
-    SELECT * FROM (
-      SELECT ${COLUMNS} FROM run
-      WHERE monitor = ?1 AND ended_at IS NULL AND series IS NULL AND at <= ?2
-      ORDER BY at DESC, id DESC LIMIT ${MOST_OPEN}
-    )
-    WHERE (?3 = '' OR env = '' OR env = ?3) AND (?4 IS NULL OR host IS NULL OR host = ?4)
-    LIMIT 1`)
-  const insert = db.prepare(`
-    INSERT INTO run (monitor, series, env, host, at, started_at, ended_at, end_state, seen,
-      reported_duration, status_code, start_event, end_event)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const update = db.prepare(`
-    UPDATE run SET env = ?2, host = ?3, at = ?4, started_at = ?5, ended_at = ?6, end_state = ?7, seen = ?8,
-      reported_duration = ?9, status_code = ?10, start_event = ?11, end_event = ?12
-    WHERE id = ?1`)
+  // CROSS JOIN: the series are gone through, and each is looked up.
+  const ofSeries = db.prepare<RunRow>(`
+    SELECT ${COLUMNS.replace(/^id/, 'r.id')}
+    FROM json_each(?) j CROSS JOIN run r ON r.monitor = j.value ->> 0 AND r.series = j.value ->> 1`)
+  const openOne = openRuns(db, COLUMNS)
+  const write = rowWriter(
+    db,
+    CHANGING.length + 3,
+    rows => `INSERT INTO run (${COLUMNS}) VALUES ${rows}
+      ON CONFLICT (id) DO UPDATE SET ${CHANGING.map(column => `${column} = excluded.${column}`).join(', ')}`,
+  )
   const addEnv = db.prepare('INSERT OR IGNORE INTO env (monitor, name) VALUES (?, ?)')
+  const lastRun = lastId(db, 'run')
+
+  const known = new Map<string, RunRow>()
+  const knownEnvs = new Set<string>()
+  let changed = new Map<number, RunRow>()
+  let newest = 0
+  const know = (run: RunRow) => {
+    if (run.series === null) return
+    const name = nameOf(run.monitor, run.series)
+    // Behind the others again.
+    known.delete(name)
+    known.set(name, run)
+  }
+  const flush = () => {
+    if (changed.size === 0) return
+    write([...changed.values()].map(valuesOf))
+    changed = new Map()
+  }
 
   return {
+    begin: series => {
+      newest = lastRun()
+      const unknown = series.filter(([monitor, name]) => !known.has(nameOf(monitor, name)))
+      if (unknown.length === 0) return
+      for (const run of ofSeries.all(JSON.stringify(unknown))) know(run)
+    },
+
     placeOf: (monitor, event) => {
-      if (event.series !== undefined) {
-        const run = ofSeries.get(monitor, event.series)
+      if (event.series !== null) {
+        const run = known.get(nameOf(monitor, event.series))
         if (run === undefined) return { kind: 'new' }
         return (run.seen & SEEN[event.state]) === 0 ? { kind: 'known', run } : { kind: 'repeated' }
       }
       if (event.state === 'run') return { kind: 'new' }
-      const run = openOne.get(monitor, happenedAt(event), event.env ?? '', event.host ?? null)
+      // The database is asked, which has to know what the events before this one have made.
+      flush()
+      const run = openOne(monitor, event)
       return run === undefined ? { kind: 'new' } : { kind: 'known', run }
     },
 
     put: (monitor, place, event, eventId) => {
       const before = place.kind === 'known' ? place.run : undefined
-      const after = merge(before, event, eventId)
-      const { env, host, at, started_at, ended_at, end_state, seen } = after
-      const { reported_duration, status_code, start_event, end_event } = after
-      const start = [env, host, at, started_at, ended_at, end_state, seen]
-      const rest = [reported_duration, status_code, start_event, end_event]
-      if (before === undefined || before.env !== env) addEnv.run(monitor, env)
-      const hasEnded = (before?.ended_at ?? null) === null && ended_at !== null
-      if (before === undefined) {
-        const run = insert.run(monitor, event.series ?? null, ...start, ...rest).lastInsertRowid
-        return { run, hasEnded }
+      if (before === undefined) newest += 1
+      const run =
+        before === undefined ? newRun(newest, monitor, event, eventId) : mergeRun(before, event, eventId)
+      changed.set(run.id, run)
+      know(run)
+      const env = `${monitor} ${run.env}`
+      if (!knownEnvs.has(env)) {
+        addEnv.run(monitor, run.env)
+        if (knownEnvs.size >= MOST_ENVS) knownEnvs.clear()
+        knownEnvs.add(env)
       }
-      update.run(before.id, ...start, ...rest)
-      return { run: before.id, hasEnded }
+      return { run: run.id, hasEnded: (before?.ended_at ?? null) === null && run.ended_at !== null }
+    },
+
+    flush: () => {
+      for (const run of changed.values()) {
+        // What has ended is seldom asked for again.
+        if (run.ended_at !== null && run.series !== null) known.delete(nameOf(run.monitor, run.series))
+      }
+      flush()
+      for (const name of known.keys()) {
+        if (known.size <= MOST_KNOWN) break
+        known.delete(name)
+      }
+    },
+
+    forget: () => {
+      known.clear()
+      knownEnvs.clear()
+      changed = new Map()
     },
   }
 }
 
-type Fields = Omit<Columns, 'id'>
-
-const NOTHING: Omit<Fields, 'at'> = {
-  env: '',
-  host: null,
-  started_at: null,
-  ended_at: null,
-  end_state: null,
-  seen: 0,
-  reported_duration: null,
-  status_code: null,
-  start_event: null,
-  end_event: null,
+function nameOf(monitor: number, series: string): string {
+  return `${monitor} ${series}`
 }
 
-/** Of two different ends of a series the later one counts. */
-function merge(before: Columns | undefined, event: RunEvent, eventId: number): Fields {
-  const when = happenedAt(event)
-  const known: Omit<Fields, 'at'> = before ?? NOTHING
-  const both = {
-    ...known,
-    env: known.env === '' ? (event.env ?? '') : known.env,
-    host: known.host ?? event.host ?? null,
-    seen: known.seen | SEEN[event.state],
-  }
-  const after = ((): Omit<Fields, 'at'> => {
-    switch (event.state) {
-      case 'run':
-        return { ...both, started_at: when, start_event: eventId }
-      case 'complete':
-      case 'fail':
-        if (known.ended_at !== null && known.ended_at > when) return both
-        return {
-          ...both,
-          ended_at: when,
-          end_state: event.state === 'fail' ? 'failed' : 'complete',
-          reported_duration: durationOf(event) ?? null,
-          status_code: event.statusCode ?? null,
-          end_event: eventId,
-        }
-    }
-  })()
-  return { ...after, at: after.started_at ?? after.ended_at ?? when }
-}
-
-function durationOf({ metrics }: ReceivedEvent): number | undefined {
-  return metrics.findLast(({ name, value }) => name === 'duration' && value >= 0)?.value
+function valuesOf(run: RunRow) {
+  const { id, monitor, series, env, host, at, started_at, ended_at, end_state, seen } = run
+  const { reported_duration, status_code, start_event, end_event } = run
+  const start = [id, monitor, series, env, host, at, started_at, ended_at, end_state, seen]
+  return [...start, reported_duration, status_code, start_event, end_event]
 }

@@ -4,7 +4,10 @@
 export type Value = string | number | null
 
 export interface Statement<Row> {
-  readonly run: (...values: Value[]) => { readonly changes: number; readonly lastInsertRowid: number }
+  readonly run: (...values: Value[] | [Value[]]) => {
+    readonly changes: number
+    readonly lastInsertRowid: number
+  }
   readonly get: (...values: Value[]) => Row | undefined
   readonly all: (...values: Value[]) => Row[]
 }
@@ -14,6 +17,12 @@ export interface Sqlite {
   /** What a row looks like is for the caller to know: it has written the statement. */
   readonly prepare: <Row>(sql: string) => Statement<Row>
   readonly close: () => void
+}
+
+/** The largest id that a table with AUTOINCREMENT has ever given; 0 before the first. */
+export function lastId(db: Sqlite, table: string): () => number {
+  const select = db.prepare<{ readonly seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?')
+  return () => select.get(table)?.seq ?? 0
 }
 
 /** The one number that a PRAGMA answers with. */

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { openDatabase } from '../../../src/collector/store/database.ts'
 import { loadSqlite } from '../../../src/collector/store/load-sqlite.ts'
 import { openEngine } from '../../../src/collector/store/open-engine.ts'
+import { packEvents } from '../../../src/collector/store/packed-events.ts'
 import { SCHEMA_VERSION } from '../../../src/collector/store/schema.ts'
 import { StoreError } from '../../../src/collector/store/store-error.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -14,7 +15,7 @@ const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 test('the folder is made, and nobody else can read what is in it', async () => {
   const dataDir = join(tempDir('store'), 'a', 'b')
   const engine = await openEngine(dataDir)
-  engine.record([event('ok', 0)])
+  engine.record(packEvents([event('ok', 0)]))
   expect(mode(dataDir)).toBe('700')
   for (const name of ['cronitor.db', 'cronitor.db-wal', 'cronitor.db-shm', 'cronitor.lock']) {
     expect(mode(join(dataDir, name)), name).toBe('600')
@@ -25,7 +26,7 @@ test('the folder is made, and nobody else can read what is in it', async () => {
 test('events, runs, changes, cursors and expectations are there again', async () => {
   const dataDir = tempDir('store')
   const first = await openEngine(dataDir)
-  first.record([event('run', 0, { series: 'a' }), event('fail', 1, { series: 'a' })])
+  first.record(packEvents([event('run', 0, { series: 'a' }), event('fail', 1, { series: 'a' })]))
   first.setCursor('mail', 7)
   first.expect([{ monitorKey: 'backup', everyMs: 1000 }], 5)
   const seen = () => ({
@@ -58,7 +59,7 @@ test('a second server is refused, while the first goes on, and let in after it',
       `another server (process ${process.pid}) uses ${dataDir}: stop it first, or give this one another --data-dir`,
     ),
   )
-  expect(first.record([event('ok', 0)]).recorded).toHaveLength(1)
+  expect(first.record(packEvents([event('ok', 0)])).ids).toHaveLength(1)
   first.close()
   const second = await openEngine(dataDir)
   expect(second.newest().event).toBe(1)
@@ -88,7 +89,9 @@ test.each([
   const dataDir = tempDir('store')
   const file = join(dataDir, 'cronitor.db')
   const engine = await openEngine(dataDir)
-  engine.record(Array.from({ length: 500 }, (_, at) => event('complete', at, { message: 'x'.repeat(100) })))
+  engine.record(
+    packEvents(Array.from({ length: 500 }, (_, at) => event('complete', at, { message: 'x'.repeat(100) }))),
+  )
   engine.close()
   const damaged = damage(readFileSync(file))
   writeFileSync(file, damaged)
