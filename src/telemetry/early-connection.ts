@@ -40,7 +40,9 @@ export function earlyConnection(connect: Connect): EarlyConnection {
         socket.destroy()
         return connect(options, callback)
       }
-      callback(...own.outcome)
+      // undici's client does not go on where it is called back before its own call has returned.
+      const { outcome } = own
+      queueMicrotask(() => callback(...outcome))
       return undefined
     },
   }

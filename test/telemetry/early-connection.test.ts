@@ -52,6 +52,7 @@ test('a connection that was begun is there before the first request, and serves 
   const { client, send } = await clientOf(host)
   client.connect()
   await once(server, 'connection')
+  await turns(50)
   expect(sockets).toHaveLength(1)
   expect([await send(), await send()]).toEqual([OK, OK])
   expect(sockets).toHaveLength(1)
