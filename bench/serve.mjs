@@ -26,10 +26,10 @@ async function freePort() {
   return port
 }
 
-/** Its lines go to /dev/null: what reads them would take part of the processors. */
+/** It prints no events, as the floor does not. */
 async function startServe(stage) {
   const port = await freePort()
-  const argv = [CRONITOR, 'serve', '--port', String(port), '--json', '--no-limits']
+  const argv = [CRONITOR, 'serve', '--port', String(port), '--quiet', '--no-limits']
   const { child } = stage.start(argv, stage.env(), ['ignore', 'ignore', 'inherit'])
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; tries < 200; tries += 1) {

@@ -67,6 +67,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   { flags: '--tls-key <file>', description: 'the key of the certificate (PEM)' },
   { flags: '--no-limits', description: 'accept events at any rate' },
   { flags: '--json', description: 'print each event as a line of JSON' },
+  { flags: '--quiet', description: 'print the address alone, and no events' },
   {
     flags: '--expect <monitor=every duration>',
     description:

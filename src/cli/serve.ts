@@ -46,6 +46,8 @@ export interface ServeOptions extends WatchOptions {
   readonly smtpFailWords?: readonly string[]
   /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
   readonly json?: boolean
+  /** Events are not printed. */
+  readonly quiet?: boolean
   /** `false` switches the limits of the API off. */
   readonly limits?: boolean
 }
@@ -99,7 +101,8 @@ export async function serve(
     closings.push(store.close)
     const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
     const show = options.json === true ? eventJson : (event: ReceivedEvent) => eventLine(event, paint)
-    store.onStored(({ events }) => printer.lines(events.map(event => show(event))))
+    if (options.quiet !== true)
+      store.onStored(({ events }) => printer.lines(events.map(event => show(event))))
 
     const limits = options.limits === false ? noLimits : createLimits()
     const { warn, say } = printer

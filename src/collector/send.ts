@@ -2,13 +2,19 @@
 
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import type { Answer } from './answer.ts'
+import { type Answer, RECORDED } from './answer.ts'
 
 export type Send = (reply: FastifyReply, answer: Answer) => void
 
 /** `onRefusal` is told the status of each answer of 400 and above. */
 export function createSend(onRefusal: (status: number) => void): Send {
   return (reply, answer) => {
+    if (answer === RECORDED && reply.getHeader('connection') === undefined) {
+      // What nearly each request gets: past fastify, which would put it together anew each time.
+      reply.hijack()
+      reply.raw.writeHead(RECORDED.status, RECORDED_HEADERS).end(RECORDED_BODY)
+      return
+    }
     if (answer.status >= 400) onRefusal(answer.status)
     reply.code(answer.status).headers(headersOf(answer)).send(`${answer.body}\n`)
   }
@@ -28,4 +34,10 @@ function headersOf(answer: Answer): Record<string, string> {
     'x-content-type-options': 'nosniff',
     ...answer.headers,
   }
+}
+
+const RECORDED_BODY = `${RECORDED.body}\n`
+const RECORDED_HEADERS = {
+  ...headersOf(RECORDED),
+  'content-length': String(Buffer.byteLength(RECORDED_BODY)),
 }

@@ -321,6 +321,7 @@ const SERVERS: Readonly<Record<string, RegExp>> = {
   'cronitor serve --port 0': /^Listening on http:\/\/127\.0\.0\.1:\d+\n/,
   'cronitor serve --port 0 --json': /^\{"listening":"http:\/\/127\.0\.0\.1:\d+"\}\n/,
   'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
+  'cronitor serve --quiet --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
   'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys --expect-file /etc/cronitor/expect --notify-url https://hooks.example.org/cronitor':
     ON_8427,
   "cronitor serve --expect 'nightly-backup=every 25h' --notify-url https://hooks.example.org/cronitor":
@@ -349,6 +350,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run check': 'runs these tests',
   'node scripts/kill.mjs': 'takes minutes; test/e2e/kill.test.ts runs less of it',
   'node scripts/fuzz-serve.mjs --minutes 10': 'takes minutes; test/e2e/fuzz-serve.test.ts runs less of it',
+  'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/serve-kill.test.ts runs less of it',
+  'node scripts/screenshots.mjs': 'writes the pictures in docs/',
+  'npm run bench:serve': 'takes minutes',
+  'node bench/page.mjs': 'takes minutes',
   'npm run bench:herd': 'takes minutes; test/e2e/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/herd.test.ts runs a smaller one',
   'npm run build': 'would replace dist/ from under the tests; npm test begins with it',

@@ -15,6 +15,15 @@ test('the port that it got is printed first', async () => {
   })
 })
 
+test('with --quiet events are stored, and not printed', async () => {
+  const server = await serve(['--quiet'])
+  expect((await server.send('GET', '/p/some-key/job?state=ok')).status).toBe(200)
+  expect(await (await server.send('GET', '/api/events')).text()).toContain('"monitor":"job"')
+  server.running.signal('SIGTERM')
+  await server.running.done
+  expect(server.lines()).toEqual([`Listening on ${server.url}`])
+})
+
 test('what the wrapper and ping send is a line an event', async () => {
   const server = await serve()
   await exec(
