@@ -335,8 +335,9 @@ describe('before the job is there', () => {
         await delay(ms)
         running.signal('SIGUSR1')
         let listened = false
+        const looks = new Map<string, number>()
         await until('the wrapper has ended', () => {
-          listened ||= isListening(running.pid)
+          listened ||= isListening(running.pid, looks)
           return isGone(running.pid)
         })
         const { status, signal, stderr } = await running.done
