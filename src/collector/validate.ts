@@ -1,21 +1,12 @@
 /** What each operation of the Telemetry API takes, as data, and why a request is not taken. */
 
-import { type Metric, STATES, type State } from '../telemetry/event.ts'
+import { type Metric, STATES } from '../telemetry/event.ts'
 import { parseMetric } from '../telemetry/metric.ts'
+import type { ReceivedEvent } from './event.ts'
 import type { Pair } from './target.ts'
 
 /** The fields of an event that stand in the query. */
-export interface EventFields {
-  readonly state: State
-  readonly series?: string
-  readonly host?: string
-  readonly env?: string
-  readonly statusCode?: number
-  readonly metrics: readonly Metric[]
-  readonly message?: string
-  /** When it happened, in seconds since 1970. */
-  readonly stamp?: number
-}
+export type EventFields = Omit<ReceivedEvent, 'receivedAt' | 'monitorKey'>
 
 export type Validation =
   | { readonly kind: 'valid'; readonly fields: EventFields }

@@ -109,11 +109,20 @@ test('a run is lost once a newer one has ended, until its own end comes', async 
   const store = await testStore()
   await recordAll(store, [event('run', 0, { series: 'a' }), event('run', 1, { series: 'b' })])
   const states = async () => (await store.runs({ limit: 10 })).map(({ series, state }) => [series, state])
-  expect(await states()).toEqual([['b', 'running'], ['a', 'running']]) // biome-ignore format: pairs
+  expect(await states()).toEqual([
+    ['b', 'running'],
+    ['a', 'running'],
+  ])
   await store.record(event('fail', 2, { series: 'b' }))
-  expect(await states()).toEqual([['b', 'failed'], ['a', 'lost']]) // biome-ignore format: pairs
+  expect(await states()).toEqual([
+    ['b', 'failed'],
+    ['a', 'lost'],
+  ])
   await store.record(event('complete', 3, { series: 'a' }))
-  expect(await states()).toEqual([['b', 'failed'], ['a', 'complete']]) // biome-ignore format: pairs
+  expect(await states()).toEqual([
+    ['b', 'failed'],
+    ['a', 'complete'],
+  ])
 })
 
 test('a start that comes after a newer run has ended is lost from the start', async () => {
