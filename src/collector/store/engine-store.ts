@@ -33,27 +33,31 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     for (const listener of listeners) listener(news)
   }
 
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   const committing = new Set<Promise<void>>()
   /** A group is gathered in this turn of the event loop. */
   let isGathering = false
   const commitSoon = () => {
-    if (isGathering || waiting.length === 0 || committing.size >= MOST_UNDER_WAY) return
+    if (waiting.length === 0 || committing.size >= MOST_UNDER_WAY) return
+    // The turn may be a long one, and the database would have nothing to do meanwhile.
+    if (waiting.length >= LARGEST_GROUP) return commit()
+    if (isGathering) return
     isGathering = true
-    const committed = commitOne().finally(() => {
+    // What arrives in the same turn of the event loop goes into the group.
+    setImmediate(() => {
+      isGathering = false
+      if (waiting.length > 0 && committing.size < MOST_UNDER_WAY) commit()
+    })
+  }
+  const commit = () => {
+    const committed = commitGroup(waiting.splice(0, LARGEST_GROUP)).finally(() => {
       committing.delete(committed)
       commitSoon()
     })
     committing.add(committed)
   }
-  const commitOne = async () => {
-    // What arrives in the same turn of the event loop goes into the group.
-    await new Promise(resolve => setImmediate(resolve))
-    isGathering = false
-    const group = waiting.slice(0, LARGEST_GROUP)
-    waiting = waiting.slice(LARGEST_GROUP)
+  const commitGroup = async (group: readonly Waiting[]) => {
     const outcome = engine.record(packEvents(group.map(({ event }) => event)))
-    commitSoon()
     const settled = await settle(outcome)
     if (!settled.ok) {
       for (const { reject } of group) reject(settled.error)
@@ -74,7 +78,10 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     tell({ events, healthChanged })
   }
   const allCommitted = async () => {
-    while (committing.size > 0) await Promise.all(committing)
+    while (waiting.length > 0 || committing.size > 0) {
+      if (waiting.length > 0 && committing.size < MOST_UNDER_WAY) commit()
+      await Promise.race(committing)
+    }
   }
 
   let closed: Promise<void> | undefined
