@@ -2,6 +2,7 @@
 
 import type { ReceivedEvent, StoredEvent } from '../event.ts'
 import type { Engine } from './engine.ts'
+import { laterWriter } from './later-writer.ts'
 import { packEvents, storable } from './packed-events.ts'
 import { PRUNE_START, type PrunePlace } from './prune.ts'
 import type { News, Recorded, Store } from './store.ts'
@@ -63,6 +64,7 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
       for (const { reject } of group) reject(settled.error)
       return
     }
+    writeLater()
     const { ids, healthChanged } = settled.value
     const events: StoredEvent[] = []
     for (const [index, { event, resolve, reject }] of group.entries()) {
@@ -77,6 +79,7 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     }
     tell({ events, healthChanged })
   }
+  const writeLater = laterWriter(engine, wallClock)
   const allCommitted = async () => {
     while (waiting.length > 0 || committing.size > 0) {
       if (waiting.length > 0 && committing.size < MOST_UNDER_WAY) commit()

@@ -1,6 +1,7 @@
 /** All that is done with the database: one call at a time, each of them whole when it returns. */
 
 import type { Expectation } from '../monitors.ts'
+import { derived } from './derive.ts'
 import { type Expecting, expecting } from './expectations.ts'
 import { monitorTable } from './monitor-table.ts'
 import { type PrunePlace, pruneStep } from './prune.ts'
@@ -13,6 +14,7 @@ import { recordEvents } from './record-events.ts'
 import { runTable } from './run-table.ts'
 import { lastId, pragmaNumber, type Sqlite } from './sqlite.ts'
 import type { MonitorQuery, RunQuery, Totals } from './store.ts'
+import type { Amounts } from './unwritten.ts'
 
 export type Engine = ReturnType<typeof createEngine>
 
@@ -21,11 +23,11 @@ interface Page {
   readonly limit: number
 }
 
-export function createEngine(db: Sqlite) {
+export function createEngine(db: Sqlite, amounts?: Amounts) {
   const runs = runReader(db)
   const known = monitorTable(db)
-  const knownRuns = runTable(db)
-  const record = recordEvents(db, known, knownRuns)
+  const behind = derived(db, known, runTable(db), amounts)
+  const record = recordEvents(db, known, behind)
   const monitors = readMonitors(db, runs)
   const events = readEvents(db)
   const changes = readChanges(db, runs)
@@ -40,28 +42,48 @@ export function createEngine(db: Sqlite) {
   const newestEvent = lastId(db, 'event')
   const newestChange = lastId(db, 'change')
   const changedRuns = changedRunReader(db, runs, newestEvent)
+  /** Where it cannot be written, as on a full disk, there is yet what was written before. */
+  const writeIfPossible = () => {
+    try {
+      behind.writeAll()
+    } catch {}
+  }
+  const reading =
+    <Args extends unknown[], Result>(read: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      writeIfPossible()
+      return read(...args)
+    }
   return {
     record: (group: string) => record(group),
+    writeOld: (before: number) => behind.writeOld(before),
     events: (page: Page) => events(page),
-    monitors: (query?: MonitorQuery) => monitors(query),
-    runs: (query: RunQuery) => runs.runs(query),
-    changedRuns: (page: Page) => changedRuns(page),
-    totals: (): Totals => totals(),
-    changes: (page: Page) => changes(page),
+    monitors: reading((query?: MonitorQuery) => monitors(query)),
+    runs: reading((query: RunQuery) => runs.runs(query)),
+    changedRuns: reading((page: Page) => changedRuns(page)),
+    totals: reading((): Totals => totals()),
+    changes: reading((page: Page) => changes(page)),
     cursor: (name: string): number => readCursor.get(name)?.id ?? 0,
     setCursor: (name: string, id: number): void => {
       writeCursor.run(name, id)
     },
     size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
     newest: () => ({ event: newestEvent(), change: newestChange() }),
-    expect: (list: readonly Expectation[], now: number) => expectations.expect(list, Math.round(now)),
-    markLate: (now: number) => expectations.markLate(Math.round(now)),
+    expect: (list: readonly Expectation[], now: number) => {
+      behind.writeAll()
+      return expectations.expect(list, Math.round(now))
+    },
+    markLate: (now: number) => {
+      behind.writeAll()
+      return expectations.markLate(Math.round(now))
+    },
     pruneStep: (place: PrunePlace, before: number) => {
-      if (place.part === 'monitor') known.forget()
-      if (place.part === 'run' || place.part === 'monitor') knownRuns.forget()
+      behind.writeAll()
+      if (place.part === 'run' || place.part === 'monitor') behind.forget()
       return prune(place, before)
     },
     close: (): void => {
+      writeIfPossible()
       try {
         db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       } catch {

@@ -11,6 +11,7 @@ export function inThread(engine: Engine): AsyncEngine {
     }
   return {
     record: wrap(engine.record),
+    writeOld: wrap(engine.writeOld),
     events: wrap(engine.events),
     monitors: wrap(engine.monitors),
     runs: wrap(engine.runs),

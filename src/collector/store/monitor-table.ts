@@ -24,6 +24,8 @@ interface Columns {
 
 /** What an event adds to a monitor, besides its health. */
 export interface Counted {
+  /** The event's. */
+  readonly id: number
   readonly state: State
   /** Where a run has ended by it. */
   readonly ended: 'complete' | 'failed' | undefined
@@ -39,8 +41,8 @@ export interface MonitorTable {
   readonly count: (monitor: MonitorRow, counted: Counted) => void
   /** Notes the state, and the change if it is one; returns whether it is. `run`: the id of what brought it about. */
   readonly setHealth: (monitor: MonitorRow, step: Step, run: number | null, counted?: Counted) => boolean
-  /** Writes what was counted and set. */
-  readonly flush: () => void
+  /** Writes what was counted and set: of these, or of all. */
+  readonly flush: (keys?: readonly string[]) => void
   /** Forgets what it knows by heart: to be called where a transaction came to nothing, or rows were removed. */
   readonly forget: () => void
 }
@@ -49,6 +51,8 @@ export interface MonitorTable {
 interface Changed {
   row: MonitorRow
   lastEventAt: number | null
+  /** The id of the last event that is in it; 0 where there is none. */
+  derived: number
   readonly counts: { run: number; complete: number; fail: number; ok: number; ended: number; failed: number }
 }
 
@@ -63,6 +67,7 @@ const SET = [
   ...COLUMNS.split(', ')
     .slice(2)
     .map((column, index) => `${column} = v.column${index + 9}`),
+  'derived = MAX(derived, v.column16)',
 ].join(', ')
 
 /** Looking up a monitor costs as much as storing an event. */
@@ -74,7 +79,7 @@ export function monitorTable(db: Sqlite): MonitorTable {
   const insert = db.prepare('INSERT INTO monitor (key) VALUES (?)')
   const write = rowWriter(
     db,
-    15,
+    16,
     rows => `UPDATE monitor SET ${SET} FROM (VALUES ${rows}) v WHERE monitor.id = v.column1`,
   )
   const addChange = db.prepare(
@@ -91,11 +96,12 @@ export function monitorTable(db: Sqlite): MonitorTable {
     const own = changed.get(row.key)
     if (own !== undefined) return own
     const counts = { run: 0, complete: 0, fail: 0, ok: 0, ended: 0, failed: 0 }
-    const made = { row, lastEventAt: null, counts }
+    const made = { row, lastEventAt: null, derived: 0, counts }
     changed.set(row.key, made)
     return made
   }
-  const count = (change: Changed, { state, ended, receivedAt }: Counted) => {
+  const count = (change: Changed, { id, state, ended, receivedAt }: Counted) => {
+    change.derived = id
     change.counts[state] += 1
     if (ended === 'complete') change.counts.ended += 1
     if (ended === 'failed') change.counts.failed += 1
@@ -118,9 +124,9 @@ export function monitorTable(db: Sqlite): MonitorTable {
       addChange.run(monitor.key, change.from, change.to, change.at, run)
       return true
     },
-    flush: () => {
-      write([...changed.values()].map(valuesOf))
-      changed.clear()
+    flush: (keys = [...changed.keys()]) => {
+      write(keys.flatMap(key => changed.get(key) ?? []).map(valuesOf))
+      for (const key of keys) changed.delete(key)
     },
     forget: () => {
       known.clear()
@@ -134,11 +140,11 @@ function withHealth({ id, key }: MonitorRow, state: HealthState): MonitorRow {
   return { id, key, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince }
 }
 
-function valuesOf({ row, lastEventAt, counts }: Changed) {
+function valuesOf({ row, lastEventAt, derived, counts }: Changed) {
   const { id, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = row
   const { run, complete, fail, ok, ended, failed } = counts
   const health = [outcome, outcomeAt, isLate ? 1 : 0, since, lastSuccessAt, expectMs, expectSince]
-  return [id, lastEventAt, run, complete, fail, ok, ended, failed, ...health]
+  return [id, lastEventAt, run, complete, fail, ok, ended, failed, ...health, derived]
 }
 
 const NEW: HealthState = {

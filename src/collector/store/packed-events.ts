@@ -50,6 +50,11 @@ export function unpackEvents(text: string): Incoming[] {
   return (JSON.parse(text) as Packed[]).map(unpack)
 }
 
+/** As it was before it was stored. */
+export function asIncoming(event: ReceivedEvent): Incoming {
+  return unpack(pack(event))
+}
+
 function pack(event: ReceivedEvent): Packed {
   const { metrics } = event
   return [

@@ -36,11 +36,20 @@ interface ChangeRow {
 }
 
 export function readEvents(db: Sqlite): (page: Page) => StoredEvent[] {
+  return reader(db, '')
+}
+
+/** Only those that their monitor is not written with yet (derive.ts). */
+export function underivedEvents(db: Sqlite): (page: Page) => StoredEvent[] {
+  return reader(db, 'AND e.id > m.derived')
+}
+
+function reader(db: Sqlite, condition: string): (page: Page) => StoredEvent[] {
   const select = db.prepare<EventRow>(`
     SELECT e.id, e.received_at, m.key AS monitor_key, e.state, e.series, e.host, e.env, e.status_code, e.stamp,
       e.metrics, e.message
     FROM event e JOIN monitor m ON m.id = e.monitor
-    WHERE e.id > ? ORDER BY e.id LIMIT ?`)
+    WHERE e.id > ? ${condition} ORDER BY e.id LIMIT ?`)
   return ({ after, limit }) => select.all(after, limit).map(fromRow)
 }
 

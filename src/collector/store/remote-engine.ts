@@ -62,6 +62,7 @@ export function remoteEngine(port: Port): RemoteEngine {
   return {
     engine: {
       record: caller('record'),
+      writeOld: caller('writeOld'),
       events: caller('events'),
       monitors: caller('monitors'),
       runs: caller('runs'),

@@ -1,4 +1,4 @@
-/** Makes runs of events: in memory, and written together. */
+/** Makes runs of events: in memory, and written together (derive.ts says when). */
 
 import { mergeRun, newRun, type RunRow, SEEN } from './merge-run.ts'
 import { openRuns } from './open-runs.ts'
@@ -26,12 +26,14 @@ export interface Put {
 export interface RunTable {
   /** To be called first in each transaction, with the series that it may ask for. */
   readonly begin: (series: readonly SeriesOf[]) => void
+  /** Has what was put to be written before the run of this event is asked for? */
+  readonly isToBeWritten: (monitor: number, event: RunEvent) => boolean
   /** The run that an event belongs to. `ok` belongs to none. */
   readonly placeOf: (monitor: number, event: RunEvent) => Place
   /** Notes what the event with this id says of the run; returns its id, and `hasEnded` where it has ended by it. */
   readonly put: (monitor: number, place: Place, event: RunEvent, eventId: number) => Put
-  /** Writes what was put. */
-  readonly flush: () => void
+  /** Writes what was put of these monitors. */
+  readonly flush: (monitors: readonly number[]) => void
   /** Forgets what it knows by heart: to be called where a transaction came to nothing, or rows were removed. */
   readonly forget: () => void
 }
@@ -66,8 +68,13 @@ export function runTable(db: Sqlite): RunTable {
 
   const known = new Map<string, RunRow>()
   const knownEnvs = new Set<string>()
-  let changed = new Map<number, RunRow>()
-  let newest = 0
+  /** What is not written yet: by monitor, and by id. */
+  const changed = new Map<number, Map<number, RunRow>>()
+  /** The monitors of those that have no series: the database is asked for these. */
+  const changedWithoutSeries = new Set<number>()
+  /** What has ended is seldom asked for again. */
+  const writtenEnds = new Map<string, RunRow>()
+  let newest: number | undefined
   const know = (run: RunRow) => {
     if (run.series === null) return
     const name = nameOf(run.monitor, run.series)
@@ -75,19 +82,27 @@ export function runTable(db: Sqlite): RunTable {
     known.delete(name)
     known.set(name, run)
   }
-  const flush = () => {
-    if (changed.size === 0) return
-    write([...changed.values()].map(valuesOf))
-    changed = new Map()
+  const isChanged = ({ id, monitor }: RunRow) => changed.get(monitor)?.has(id) ?? false
+  /** Only between transactions: what `begin` has looked up is asked for until the next one. */
+  const forgetSome = () => {
+    for (const [name, run] of writtenEnds) if (!isChanged(run)) known.delete(name)
+    writtenEnds.clear()
+    for (const [name, run] of known) {
+      if (known.size <= MOST_KNOWN) break
+      if (!isChanged(run)) known.delete(name)
+    }
   }
 
   return {
     begin: series => {
-      newest = lastRun()
+      forgetSome()
       const unknown = series.filter(([monitor, name]) => !known.has(nameOf(monitor, name)))
       if (unknown.length === 0) return
       for (const run of ofSeries.all(JSON.stringify(unknown))) know(run)
     },
+
+    isToBeWritten: (monitor, { series, state }) =>
+      series === null && state !== 'run' && changedWithoutSeries.has(monitor),
 
     placeOf: (monitor, event) => {
       if (event.series !== null) {
@@ -96,18 +111,17 @@ export function runTable(db: Sqlite): RunTable {
         return (run.seen & SEEN[event.state]) === 0 ? { kind: 'known', run } : { kind: 'repeated' }
       }
       if (event.state === 'run') return { kind: 'new' }
-      // The database is asked, which has to know what the events before this one have made.
-      flush()
       const run = openOne(monitor, event)
       return run === undefined ? { kind: 'new' } : { kind: 'known', run }
     },
 
     put: (monitor, place, event, eventId) => {
       const before = place.kind === 'known' ? place.run : undefined
-      if (before === undefined) newest += 1
+      if (before === undefined) newest = (newest ?? lastRun()) + 1
       const run =
-        before === undefined ? newRun(newest, monitor, event, eventId) : mergeRun(before, event, eventId)
-      changed.set(run.id, run)
+        before === undefined ? newRun(newest ?? 0, monitor, event, eventId) : mergeRun(before, event, eventId)
+      changed.set(monitor, (changed.get(monitor) ?? new Map<number, RunRow>()).set(run.id, run))
+      if (run.series === null) changedWithoutSeries.add(monitor)
       know(run)
       const env = `${monitor} ${run.env}`
       if (!knownEnvs.has(env)) {
@@ -118,22 +132,26 @@ export function runTable(db: Sqlite): RunTable {
       return { run: run.id, hasEnded: (before?.ended_at ?? null) === null && run.ended_at !== null }
     },
 
-    flush: () => {
-      for (const run of changed.values()) {
-        // What has ended is seldom asked for again.
-        if (run.ended_at !== null && run.series !== null) known.delete(nameOf(run.monitor, run.series))
+    flush: monitors => {
+      const rows = monitors.flatMap(monitor => [...(changed.get(monitor)?.values() ?? [])])
+      write(rows.map(valuesOf))
+      for (const run of rows) {
+        if (run.ended_at !== null && run.series !== null)
+          writtenEnds.set(nameOf(run.monitor, run.series), run)
       }
-      flush()
-      for (const name of known.keys()) {
-        if (known.size <= MOST_KNOWN) break
-        known.delete(name)
+      for (const monitor of monitors) {
+        changed.delete(monitor)
+        changedWithoutSeries.delete(monitor)
       }
     },
 
     forget: () => {
       known.clear()
+      writtenEnds.clear()
       knownEnvs.clear()
-      changed = new Map()
+      changed.clear()
+      changedWithoutSeries.clear()
+      newest = undefined
     },
   }
 }

@@ -88,6 +88,11 @@ const MIGRATIONS: readonly string[] = [
     id INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Until here runs and monitors were written with each event; from here on this says up to which (derive.ts).
+  `
+  ALTER TABLE monitor ADD COLUMN derived INTEGER NOT NULL DEFAULT 0;
+  INSERT INTO cursor (name, id) SELECT 'derived', seq FROM sqlite_sequence WHERE name = 'event';
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

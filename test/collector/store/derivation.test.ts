@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ReceivedEvent } from '../../../src/collector/event.ts'
+import { openDatabase } from '../../../src/collector/store/database.ts'
+import { createEngine } from '../../../src/collector/store/engine.ts'
+import { engineStore } from '../../../src/collector/store/engine-store.ts'
+import { inThread } from '../../../src/collector/store/in-thread.ts'
+import type { Sqlite } from '../../../src/collector/store/sqlite.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
 import { modelOf } from './model.ts'
-import { NOW, testStore } from './support.ts'
+import { NOW } from './support.ts'
 
 const optional = <Value>(...values: Value[]) => fc.constantFrom(undefined, ...values)
 
@@ -32,23 +37,87 @@ function received({ second, series, env, host, ...rest }: Generated, index: numb
   } satisfies ReceivedEvent
 }
 
-test('in whatever order and groups events arrive, runs and health are those of the model', async () => {
+/** What happens behind a group. A crash leaves what was committed, and nothing of what was known by heart. */
+const AFTERWARDS = ['nothing', 'nothing', 'a crash', 'some is written', 'all is read'] as const
+
+const aGroup = fc.record({
+  events: fc.array(anEvent, { maxLength: 8 }),
+  isCommitted: fc.constantFrom(true, true, true, false),
+  afterwards: fc.constantFrom(...AFTERWARDS),
+})
+
+/** Little enough that whatever can be put off is put off, and written, in a few groups. */
+const AMOUNTS = { mostUnwritten: 12, writtenAtOnce: 3 }
+
+/** A store that can crash, and whose commits can fail. The test alone says when it writes. */
+async function troubledStore() {
+  const db = await openDatabase(':memory:')
+  let isFull = false
+  const troubled: Sqlite = {
+    prepare: sql => db.prepare(sql),
+    close: () => db.close(),
+    exec: sql => {
+      if (sql === 'COMMIT' && isFull) throw new Error('the disk is full')
+      db.exec(sql)
+    },
+  }
+  let changes = 0
+  const begin = () => {
+    const engine = createEngine(troubled, AMOUNTS)
+    const store = engineStore({ ...inThread(engine), writeOld: async () => 'nothing' }, () => NOW)
+    store.onStored(({ healthChanged }) => {
+      if (healthChanged) changes += 1
+    })
+    return { engine, store }
+  }
+  let life = begin()
+  return {
+    store: () => life.store,
+    changes: () => changes,
+    setFull: (to: boolean) => {
+      isFull = to
+    },
+    writeSome: (before: number) => life.engine.writeOld(before),
+    crash: () => {
+      life = begin()
+    },
+  }
+}
+
+test('in whatever order and groups events arrive, and whatever happens between, runs and health are those of the model', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(anEvent, { maxLength: 8 }), { maxLength: 12 }), async groups => {
-      const store = await testStore()
-      let changes = 0
-      store.onStored(({ healthChanged }) => {
-        if (healthChanged) changes += 1
-      })
-      const events = groups.flat().map(received)
+    fc.asyncProperty(fc.array(aGroup, { maxLength: 12 }), async groups => {
+      const troubled = await troubledStore()
+      const events: ReturnType<typeof received>[] = []
       const kinds: string[] = []
-      let next = 0
-      for (const { length } of groups) {
-        const group = events.slice(next, next + length)
-        next += length
-        const answers = await Promise.all(group.map(event => store.record(event)))
-        kinds.push(...answers.map(({ kind }) => kind))
+      let sent = 0
+      for (const { events: generated, isCommitted, afterwards } of groups) {
+        const group = generated.map((each, index) => received(each, sent + index))
+        sent += group.length
+        troubled.setFull(!isCommitted)
+        const answers = await Promise.allSettled(group.map(event => troubled.store().record(event)))
+        troubled.setFull(false)
+        for (const [index, answer] of answers.entries()) {
+          expect(answer.status).toBe(isCommitted ? 'fulfilled' : 'rejected')
+          if (answer.status === 'rejected') continue
+          events.push(...group.slice(index, index + 1))
+          kinds.push(answer.value.kind)
+        }
+        switch (afterwards) {
+          case 'nothing':
+            break
+          case 'a crash':
+            troubled.crash()
+            break
+          case 'some is written':
+            troubled.writeSome(NOW + 60_000 + sent - 2)
+            break
+          case 'all is read':
+            await troubled.store().monitors()
+            break
+        }
       }
+      const store = troubled.store()
 
       const monitors = await store.monitors()
       const runs = await store.runs({ limit: 1000 })
@@ -110,9 +179,9 @@ test('in whatever order and groups events arrive, runs and health are those of t
         expect(chain.every(({ from, to }) => from !== to)).toBe(true)
         if (first !== undefined) expect(chain.at(-1)?.to).toBe(model.health)
       }
-      expect(changes > 0).toBe(all.length > 0)
+      expect(troubled.changes() > 0).toBe(all.length > 0)
       await store.close()
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   )
 })
