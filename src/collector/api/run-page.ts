@@ -54,7 +54,7 @@ export async function runPage(
   monitorKey: string | undefined,
 ): Promise<RunPage> {
   // Before the runs: what comes in between is told twice rather than never.
-  const { event: newest } = await store.newest()
+  const newest = await store.runsUpTo()
   const { limit = DEFAULT_LIMIT, state, env } = parameters
   const isFiltered = state !== undefined || env !== undefined
   const size = isFiltered ? 1000 : limit
@@ -88,9 +88,9 @@ export async function changedRunPage(
 ): Promise<RunPage> {
   const { limit = DEFAULT_LIMIT, state, env } = parameters
   for (let from = after; ; ) {
-    const { event: newest } = await store.newest()
+    const newest = await store.runsUpTo()
     // The cursor is of another store, which was put away: all of this one is new.
-    if (from > newest) return { runs: [], next: 0, newest }
+    if (from > (await store.newest()).event) return { runs: [], next: 0, newest }
     const { runs, next } = await store.changedRuns({ after: from, limit })
     const wanted = runs.filter(run => isWanted(run, { state, env, monitorKey }))
     const isAtEnd = next >= newest

@@ -9,6 +9,16 @@ import { StoreError } from './store-error.ts'
 /** How long one who writes there with another program may hold up a commit; readers hold up nothing. */
 const BUSY_TIMEOUT_MS = 5000
 
+/** `work` throws SQLITE_BUSY at once where another program writes. */
+export function withoutWaiting<Result>(db: Sqlite, work: () => Result): Result {
+  pragmaNumber(db, 'busy_timeout = 0')
+  try {
+    return work()
+  } finally {
+    pragmaNumber(db, `busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  }
+}
+
 const DAMAGED =
   'is damaged, or no database of cronitor: it was left as it is; restore it from a backup, or move it away to begin anew'
 

@@ -34,8 +34,11 @@ export interface Derived {
   readonly forget: () => void
   /** Writes, in a transaction of its own, all that is not written yet, so that the tables can be read. */
   readonly writeAll: () => void
-  /** The same with a part of what waits since before then, in milliseconds since 1970. */
-  readonly writeOld: (before: number) => Left
+  /** The same with a part of what waits since this event or an older one. */
+  readonly writeOld: (upTo: number) => Left
+  readonly isAllWritten: () => boolean
+  /** What is written has in it all that the events up to this one say. */
+  readonly upTo: () => number
 }
 
 export function derived(
@@ -51,7 +54,7 @@ export function derived(
     'INSERT INTO cursor (name, id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET id = excluded.id',
   )
   const cursor = () => readCursor.get(CURSOR)?.id ?? 0
-  /** The last event that was taken in; undefined where the database is to be asked. */
+  /** The last event that was taken in; undefined before those are that a crash or a failure has left. */
   let newest: number | undefined
   const unwritten = createUnwritten(amounts)
   const changedHealth = new Set<string>()
@@ -62,7 +65,7 @@ export function derived(
     runs.flush(ids)
     monitors.flush(keys)
     const first = unwritten.first()
-    writeCursor.run(CURSOR, first === undefined ? (newest ?? 0) : first.first - 1)
+    writeCursor.run(CURSOR, first === undefined ? (newest ?? 0) : first - 1)
   }
 
   /** A change of health is told at once, and so is written with the event that it came with. */
@@ -92,7 +95,7 @@ export function derived(
       endOf(monitor, event, { id, state, ended: undefined, receivedAt }, null)
     }
     newest = id
-    unwritten.add(monitor, id, receivedAt)
+    unwritten.add(monitor, id)
     return true
   }
 
@@ -101,13 +104,14 @@ export function derived(
 
   const takeAgain = () => {
     if (newest !== undefined) return
-    newest = cursor()
+    let after = cursor()
     for (let isMore = true; isMore; ) {
-      const page = underived({ after: newest, limit: PAGE })
+      const page = underived({ after, limit: PAGE })
       const events = page.map(asIncoming)
       runs.begin(events.flatMap(seriesOf))
       for (const [index, event] of events.entries()) take(event, page[index]?.id ?? 0)
       isMore = page.length === PAGE
+      after = page.at(-1)?.id ?? after
     }
     newest = lastEvent()
   }
@@ -148,12 +152,14 @@ export function derived(
     writeAll: () => {
       if (!isAllWritten()) inOwnTransaction(() => write(unwritten.all()))
     },
-    writeOld: before => {
+    writeOld: upTo => {
       if (isAllWritten()) return 'nothing'
-      inOwnTransaction(() => write(unwritten.oldest(before)))
+      inOwnTransaction(() => write(unwritten.oldest(upTo)))
       const first = unwritten.first()
       if (first === undefined) return 'nothing'
-      return first.since < before ? 'old' : 'young'
+      return first <= upTo ? 'old' : 'young'
     },
+    isAllWritten,
+    upTo: () => (isAllWritten() ? lastEvent() : cursor()),
   }
 }

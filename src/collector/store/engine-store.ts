@@ -64,8 +64,8 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
       for (const { reject } of group) reject(settled.error)
       return
     }
-    writeLater()
     const { ids, healthChanged } = settled.value
+    writeLater()
     const events: StoredEvent[] = []
     for (const [index, { event, resolve, reject }] of group.entries()) {
       const id = ids[index]
@@ -79,7 +79,6 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     }
     tell({ events, healthChanged })
   }
-  const writeLater = laterWriter(engine, wallClock)
   const allCommitted = async () => {
     while (waiting.length > 0 || committing.size > 0) {
       if (waiting.length > 0 && committing.size < MOST_UNDER_WAY) commit()
@@ -88,6 +87,8 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
   }
 
   let closed: Promise<void> | undefined
+  const writeLater = laterWriter(engine, () => closed !== undefined)
+  writeLater()
   return {
     record: event =>
       new Promise((resolve, reject) => {
@@ -100,6 +101,7 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     runs: engine.runs,
     changedRuns: engine.changedRuns,
     totals: engine.totals,
+    runsUpTo: engine.runsUpTo,
     changes: engine.changes,
     cursor: engine.cursor,
     setCursor: engine.setCursor,

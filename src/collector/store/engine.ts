@@ -1,6 +1,7 @@
 /** All that is done with the database: one call at a time, each of them whole when it returns. */
 
 import type { Expectation } from '../monitors.ts'
+import { withoutWaiting } from './database.ts'
 import { derived } from './derive.ts'
 import { type Expecting, expecting } from './expectations.ts'
 import { monitorTable } from './monitor-table.ts'
@@ -41,12 +42,19 @@ export function createEngine(db: Sqlite, amounts?: Amounts) {
   // The largest id that was ever given: the newest may be pruned.
   const newestEvent = lastId(db, 'event')
   const newestChange = lastId(db, 'change')
-  const changedRuns = changedRunReader(db, runs, newestEvent)
-  /** Where it cannot be written, as on a full disk, there is yet what was written before. */
+  const changedRuns = changedRunReader(db, runs, behind.upTo)
+  /**
+   * The disk is full, or another program writes: there is yet what was written before. Until it can be written, which is
+   * tried each second (later-writer.ts), readers do not try it again each time.
+   */
+  let isStuck = false
   const writeIfPossible = () => {
+    if (isStuck || behind.isAllWritten()) return
     try {
-      behind.writeAll()
-    } catch {}
+      withoutWaiting(db, behind.writeAll)
+    } catch {
+      isStuck = true
+    }
   }
   const reading =
     <Args extends unknown[], Result>(read: (...args: Args) => Result) =>
@@ -56,12 +64,17 @@ export function createEngine(db: Sqlite, amounts?: Amounts) {
     }
   return {
     record: (group: string) => record(group),
-    writeOld: (before: number) => behind.writeOld(before),
+    writeOld: (upTo: number) => {
+      const left = withoutWaiting(db, () => behind.writeOld(upTo))
+      isStuck = false
+      return left
+    },
     events: (page: Page) => events(page),
     monitors: reading((query?: MonitorQuery) => monitors(query)),
     runs: reading((query: RunQuery) => runs.runs(query)),
     changedRuns: reading((page: Page) => changedRuns(page)),
     totals: reading((): Totals => totals()),
+    runsUpTo: reading(() => behind.upTo()),
     changes: reading((page: Page) => changes(page)),
     cursor: (name: string): number => readCursor.get(name)?.id ?? 0,
     setCursor: (name: string, id: number): void => {

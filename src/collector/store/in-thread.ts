@@ -17,6 +17,7 @@ export function inThread(engine: Engine): AsyncEngine {
     runs: wrap(engine.runs),
     changedRuns: wrap(engine.changedRuns),
     totals: wrap(engine.totals),
+    runsUpTo: wrap(engine.runsUpTo),
     changes: wrap(engine.changes),
     cursor: wrap(engine.cursor),
     setCursor: wrap(engine.setCursor),

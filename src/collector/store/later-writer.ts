@@ -2,26 +2,40 @@
 
 import type { AsyncEngine } from './engine-store.ts'
 
-const WRITTEN_AFTER_MS = 2000
 const LOOKED_FOR_AFTER_MS = 1000
 
-/** To be called after each commit. `wallClock`: milliseconds since 1970. */
-export function laterWriter(engine: Pick<AsyncEngine, 'writeOld'>, wallClock: () => number): () => void {
+/**
+ * To be called after each commit, and once at the start for what a crash has left; until the store is closed (`isOver`).
+ * What is put off is written after 2 to 3 s.
+ */
+export function laterWriter(
+  engine: Pick<AsyncEngine, 'writeOld' | 'newest'>,
+  isOver: () => boolean,
+): () => void {
   let isWaiting = false
+  /** What was the newest event the last time but one, and the last time. By a clock that is set back it would wait for long. */
+  let marks: readonly [number, number] = [0, 0]
   const look = async () => {
-    const left = await engine.writeOld(wallClock() - WRITTEN_AFTER_MS)
-    if (left === 'old') return look()
-    isWaiting = false
-    if (left === 'young') later()
+    const [upTo, next] = marks
+    marks = [next, (await engine.newest()).event]
+    let left = await engine.writeOld(upTo)
+    while (left === 'old') left = await engine.writeOld(upTo)
+    return left
   }
   const later = () => {
-    if (isWaiting) return
+    if (isWaiting || isOver()) return
     isWaiting = true
-    const onFailure = () => {
-      // The disk is full, or the store is closed; what comes later, or the next start, has it written.
+    const goOn = (isLeft: boolean) => {
       isWaiting = false
+      if (isLeft) later()
     }
-    setTimeout(() => look().catch(onFailure), LOOKED_FOR_AFTER_MS).unref()
+    // Where it cannot be written, as on a full disk, it is tried again.
+    const attempt = () =>
+      look().then(
+        left => goOn(left !== 'nothing'),
+        () => goOn(true),
+      )
+    setTimeout(attempt, LOOKED_FOR_AFTER_MS).unref()
   }
   return later
 }

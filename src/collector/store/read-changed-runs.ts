@@ -22,13 +22,14 @@ interface RunRow {
 /** How many runs are looked at for the one that an event without a series is of, and how many may be lost at once. */
 const MOST = 1000
 
+/** `upTo`: the runs have in them what events up to this one say. */
 export function changedRunReader(
   db: Sqlite,
   { run }: RunReader,
-  newest: () => number,
+  upTo: () => number,
 ): (page: { readonly after: number; readonly limit: number }) => ChangedRuns {
   const events = db.prepare<EventRow>(
-    'SELECT id, monitor, state, series FROM event WHERE id > ? ORDER BY id LIMIT ?',
+    'SELECT id, monitor, state, series FROM event WHERE id > ? AND id <= ? ORDER BY id LIMIT ?',
   )
   const ofSeries = db.prepare<RunRow>(
     'SELECT id, env, at, ended_at FROM run WHERE monitor = ? AND series = ?',
@@ -49,7 +50,8 @@ export function changedRunReader(
     ORDER BY r.at DESC LIMIT ${MOST}`)
 
   return ({ after, limit }) => {
-    const page = events.all(after, limit)
+    const last = upTo()
+    const page = events.all(after, last, limit)
     const changed = new Set<number>()
     const ends = new Map<string, { readonly monitor: number; readonly env: string; readonly at: number }>()
     for (const { id, monitor, state, series } of page) {
@@ -69,7 +71,7 @@ export function changedRunReader(
       for (const { id } of lostSince.all(monitor, env, at, after)) changed.add(id)
     }
     // What is above the last of them may have been pruned: the ids of events have gaps.
-    const next = page.length < limit ? Math.max(after, newest()) : (page.at(-1)?.id ?? after)
+    const next = page.length < limit ? Math.max(after, last) : (page.at(-1)?.id ?? after)
     return { runs: [...changed].map(run).filter((found): found is Run => found !== undefined), next }
   }
 }

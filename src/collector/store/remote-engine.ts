@@ -68,6 +68,7 @@ export function remoteEngine(port: Port): RemoteEngine {
       runs: caller('runs'),
       changedRuns: caller('changedRuns'),
       totals: caller('totals'),
+      runsUpTo: caller('runsUpTo'),
       changes: caller('changes'),
       cursor: caller('cursor'),
       setCursor: caller('setCursor'),

@@ -46,8 +46,11 @@ const COLUMNS =
 /** All that an event changes; the others are of the run from its first event on. */
 const CHANGING = COLUMNS.split(', ').slice(3)
 
-/** Open runs that are known by heart, so that their end need not look for them. */
+/** Runs that are known by heart besides those that are not written yet, so that their end need not look for them. */
 const MOST_KNOWN = 20_000
+
+/** More than the events of a group, so that in the end enough are forgotten. */
+const LOOKED_AT_ONCE = 1000
 
 const MOST_ENVS = 10_000
 
@@ -87,8 +90,10 @@ export function runTable(db: Sqlite): RunTable {
   const forgetSome = () => {
     for (const [name, run] of writtenEnds) if (!isChanged(run)) known.delete(name)
     writtenEnds.clear()
+    let lookedAt = 0
     for (const [name, run] of known) {
-      if (known.size <= MOST_KNOWN) break
+      if (known.size <= MOST_KNOWN || lookedAt === LOOKED_AT_ONCE) break
+      lookedAt += 1
       if (!isChanged(run)) known.delete(name)
     }
   }

@@ -4,7 +4,7 @@
 export interface Amounts {
   /** Twice as many gain little, and have to be taken in again after a crash. */
   readonly mostUnwritten: number
-  /** Others wait meanwhile. Of half as many more is written again and again. */
+  /** Others wait meanwhile. */
   readonly writtenAtOnce: number
 }
 
@@ -12,23 +12,22 @@ export const AMOUNTS: Amounts = { mostUnwritten: 32_000, writtenAtOnce: 1000 }
 
 interface Entry {
   readonly monitor: number
-  /** Its first event that is not written, and when that was received. */
+  /** Its first event that is not written. */
   readonly first: number
-  readonly since: number
   count: number
 }
 
 export interface Unwritten {
-  /** Notes an event of a monitor; in the order of their ids. `since`: when it was received. */
-  readonly add: (monitor: { readonly id: number; readonly key: string }, event: number, since: number) => void
+  /** Notes an event of a monitor; in the order of their ids. */
+  readonly add: (monitor: { readonly id: number; readonly key: string }, event: number) => void
   /** Ids of those monitors, by key, that wait; they wait no more. */
   readonly remove: (keys: readonly string[]) => number[]
   readonly all: () => string[]
-  /** Keys of the oldest, up to so many events as are written at once; of those alone that wait since before then. */
-  readonly oldest: (before?: number) => string[]
+  /** Keys of the oldest, up to so many events as are written at once; of those alone that wait since this event or an older one. */
+  readonly oldest: (upTo?: number) => string[]
   readonly events: () => number
-  /** The first event that is not written, and since when it waits. */
-  readonly first: () => Pick<Entry, 'first' | 'since'> | undefined
+  /** The first event that is not written. */
+  readonly first: () => number | undefined
   readonly clear: () => void
 }
 
@@ -37,10 +36,10 @@ export function createUnwritten({ writtenAtOnce }: Amounts): Unwritten {
   const entries = new Map<string, Entry>()
   let events = 0
   return {
-    add: ({ id: monitor, key }, first, since) => {
+    add: ({ id: monitor, key }, first) => {
       events += 1
       const own = entries.get(key)
-      if (own === undefined) entries.set(key, { monitor, first, since, count: 1 })
+      if (own === undefined) entries.set(key, { monitor, first, count: 1 })
       else own.count += 1
     },
     remove: keys => {
@@ -50,11 +49,11 @@ export function createUnwritten({ writtenAtOnce }: Amounts): Unwritten {
       return removed.map(({ monitor }) => monitor)
     },
     all: () => [...entries.keys()],
-    oldest: (before = Number.POSITIVE_INFINITY) => {
+    oldest: (upTo = Number.POSITIVE_INFINITY) => {
       const keys: string[] = []
       let sum = 0
-      for (const [key, { since, count }] of entries) {
-        if (sum >= writtenAtOnce || since >= before) break
+      for (const [key, { first, count }] of entries) {
+        if (sum >= writtenAtOnce || first > upTo) break
         keys.push(key)
         sum += count
       }
@@ -63,7 +62,7 @@ export function createUnwritten({ writtenAtOnce }: Amounts): Unwritten {
     events: () => events,
     first: () => {
       const [first] = entries.values()
-      return first
+      return first?.first
     },
     clear: () => {
       entries.clear()

@@ -16,7 +16,7 @@ function storeOf(count: number, isFailed: (id: number) => boolean) {
     }))
   }
   // The other calls of a store are none of its business.
-  const store = { runs, newest: async () => ({ event: 7, change: 0 }) } as unknown as Store
+  const store = { runs, runsUpTo: async () => 7 } as unknown as Store
   return { store, lookedAt: () => lookedAt }
 }
 

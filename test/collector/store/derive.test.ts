@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/collector/store/database.ts'
 import { createEngine } from '../../../src/collector/store/engine.ts'
 import { packEvents } from '../../../src/collector/store/packed-events.ts'
 import { migrate } from '../../../src/collector/store/schema.ts'
 import { pragmaNumber } from '../../../src/collector/store/sqlite.ts'
-import { event, NOW } from './support.ts'
+import { tempDir } from '../../support/temp.ts'
+import { event } from './support.ts'
 
 /** A database in memory, and what another program would find there. */
 async function database() {
@@ -47,16 +49,16 @@ test('no more than so many events wait to be taken into runs and monitors', asyn
 test('what is old enough is written part by part, and that some is younger is told', async () => {
   const { db, runs } = await database()
   const engine = createEngine(db, { mostUnwritten: 1000, writtenAtOnce: 1 })
-  expect(engine.writeOld(NOW + 9000)).toBe('nothing')
+  expect(engine.writeOld(9)).toBe('nothing')
   engine.record(group(0, 20))
-  expect(engine.writeOld(NOW)).toBe('young')
+  expect(engine.writeOld(0)).toBe('young')
   expect(runs()).toBe(0)
-  expect(engine.writeOld(NOW + 2000)).toBe('old')
+  expect(engine.writeOld(2)).toBe('old')
   expect(runs()).toBe(2)
-  expect(engine.writeOld(NOW + 2000)).toBe('young')
+  expect(engine.writeOld(2)).toBe('young')
   expect(runs()).toBe(4)
-  for (let more = 8; more > 1; more -= 1) expect(engine.writeOld(NOW + 60_000)).toBe('old')
-  expect(engine.writeOld(NOW + 60_000)).toBe('nothing')
+  for (let more = 8; more > 1; more -= 1) expect(engine.writeOld(20)).toBe('old')
+  expect(engine.writeOld(20)).toBe('nothing')
   expect(runs()).toBe(20)
 })
 
@@ -75,17 +77,47 @@ test('a change of health is written with the event that it came with', async () 
   expect(db.prepare('SELECT end_state FROM run WHERE id = 1').all()).toEqual([{ end_state: 'failed' }])
 })
 
-test('where it cannot be written readers see what was written before, and all of it once there is room', async () => {
+test('on a full disk readers see what was written before, and all of it once there is room', async () => {
   const { db } = await database()
   const engine = createEngine(db)
-  engine.record(group(0, 500))
+  engine.record(group(0, 40))
+  expect(engine.runs({ limit: 1000 })).toHaveLength(40)
+  engine.record(group(40, 460))
   const most = pragmaNumber(db, 'max_page_count')
   pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count')}`)
-  expect(() => engine.writeOld(NOW + 9_000_000)).toThrow('full')
-  expect(engine.runs({ limit: 1000 })).toEqual([])
+  expect(() => engine.writeOld(500)).toThrow('full')
+  for (let times = 0; times < 2; times += 1) {
+    expect(engine.runs({ limit: 1000 })).toHaveLength(40)
+    // Who goes on from here misses nothing later.
+    expect(engine.changedRuns({ after: 0, limit: 1000 })).toMatchObject({ runs: { length: 40 }, next: 40 })
+    expect(engine.changedRuns({ after: 40, limit: 1000 })).toEqual({ runs: [], next: 40 })
+    expect(engine.runsUpTo()).toBe(40)
+  }
   pragmaNumber(db, `max_page_count = ${most}`)
+  engine.writeOld(0)
   expect(engine.runs({ limit: 1000 })).toHaveLength(500)
-  expect(engine.monitors().reduce((sum, { recent }) => sum + recent.length, 0)).toBe(10 * 30)
+  expect(engine.changedRuns({ after: 40, limit: 1000 })).toMatchObject({ runs: { length: 460 }, next: 500 })
+  expect(engine.runsUpTo()).toBe(500)
+})
+
+test('while another program writes readers see what was written before, and do not wait for it', async () => {
+  const file = join(tempDir('store'), 'cronitor.db')
+  const db = await openDatabase(file)
+  const other = await openDatabase(file)
+  onTestFinished(() => {
+    other.close()
+    db.close()
+  })
+  const engine = createEngine(db)
+  engine.record(group(0, 10))
+  other.exec('BEGIN IMMEDIATE')
+  const begun = performance.now()
+  for (let times = 0; times < 5; times += 1) expect(engine.monitors().at(0)?.recent).toEqual([])
+  expect(() => engine.writeOld(10)).toThrow('locked')
+  expect(performance.now() - begun).toBeLessThan(pragmaNumber(db, 'busy_timeout') / 2)
+  other.exec('COMMIT')
+  engine.writeOld(10)
+  expect(engine.monitors().at(0)?.recent).toHaveLength(1)
 })
 
 test('a database of the first version is taken over as it is', async () => {

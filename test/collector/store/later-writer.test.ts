@@ -2,58 +2,67 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Left } from '../../../src/collector/store/derive.ts'
 import { laterWriter } from '../../../src/collector/store/later-writer.ts'
 
-/** What the engine answers, call by call; after the last one that nothing is left. */
+/** What the engine answers, call by call; after the last one that nothing is left. Ten events a second are stored. */
 function writer(...answers: (Left | Error)[]) {
-  vi.useFakeTimers({ now: 100_000 })
+  vi.useFakeTimers({ now: 0 })
   onTestFinished(() => {
     vi.useRealTimers()
   })
   const asked: number[] = []
+  let isOver = false
   const later = laterWriter(
     {
-      writeOld: async before => {
-        asked.push(before)
+      newest: async () => ({ event: Date.now() / 100, change: 0 }),
+      writeOld: async upTo => {
+        asked.push(upTo)
         const answer = answers.shift() ?? 'nothing'
         if (answer instanceof Error) throw answer
         return answer
       },
     },
-    Date.now,
+    () => isOver,
   )
-  return { asked, later }
+  return {
+    asked,
+    later,
+    end: () => {
+      isOver = true
+    },
+  }
 }
 
-test('a second after a commit it has written what waits for two, and no more where nothing is left', async () => {
-  const { asked, later } = writer()
+test('each second it has written what was stored two seconds before, until nothing is left', async () => {
+  const { asked, later } = writer('young', 'young', 'young')
   later()
   later()
   await vi.advanceTimersByTimeAsync(999)
   expect(asked).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
-  expect(asked).toEqual([99_000])
+  expect(asked).toEqual([0])
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(asked).toHaveLength(1)
+  expect(asked).toEqual([0, 0, 10, 20])
   later()
   await vi.advanceTimersByTimeAsync(1000)
-  expect(asked).toEqual([99_000, 160_000])
-})
-
-test('what is old is asked for at once, part by part, and what is young a second later', async () => {
-  const { asked, later } = writer('old', 'old', 'young')
-  later()
-  await vi.advanceTimersByTimeAsync(1000)
-  expect(asked).toEqual([99_000, 99_000, 99_000])
-  await vi.advanceTimersByTimeAsync(1000)
-  expect(asked).toEqual([99_000, 99_000, 99_000, 100_000])
+  expect(asked.slice(4)).toEqual([30])
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('where it cannot be written it is tried again after the next commit', async () => {
-  const { asked, later } = writer(new Error('the disk is full'))
+test('what is old is written at once, part by part', async () => {
+  const { asked, later } = writer('young', 'young', 'old', 'old', 'nothing')
   later()
-  await vi.advanceTimersByTimeAsync(10_000)
-  expect(asked).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(asked).toEqual([0, 0, 10, 10, 10])
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('where it cannot be written it is tried again, until the store is closed', async () => {
+  const full = new Error('the disk is full')
+  const { asked, later, end } = writer(full, full, 'young', ...Array<Error>(9).fill(full))
   later()
-  await vi.advanceTimersByTimeAsync(1000)
-  expect(asked).toHaveLength(2)
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(asked).toEqual([0, 0, 10, 20, 30])
+  end()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toHaveLength(6)
+  expect(vi.getTimerCount()).toBe(0)
 })
