@@ -1,6 +1,6 @@
 /** The spool of a command, out of its settings: opened only where nobody else can write. */
 
-import { mkdirSync } from 'node:fs'
+import { makeFolders } from '../settings/make-folders.ts'
 import type { Settings } from '../settings/settings.ts'
 import { checkTrusted } from '../settings/trusted-path.ts'
 import { faultWords } from '../spool/fault.ts'
@@ -27,7 +27,7 @@ export function openSpool(
   if (!trust.ok && trust.why === 'missing') {
     try {
       // All above what is missing is closed to others, so that nobody can put something in its place meanwhile.
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolders(folder)
     } catch (error) {
       return unusable(`${folder} cannot be made: ${faultWords(error)}`)
     }

@@ -3,8 +3,10 @@
 import type { Store } from '../collector/store/store.ts'
 import { StoreError } from '../collector/store/store-error.ts'
 import { dataDirOf } from '../settings/data-folder.ts'
+import { makeFolders } from '../settings/make-folders.ts'
 import type { Environment } from '../settings/sources.ts'
 import { checkTrusted } from '../settings/trusted-path.ts'
+import { faultWords } from '../spool/fault.ts'
 
 export type OpenedStore =
   | { readonly ok: true; readonly store: Store }
@@ -32,6 +34,14 @@ export async function openServeStore(
     return {
       ok: false,
       problem: `cannot keep the database in ${dataDir}: ${trust.problem}; nobody but you may be able to write there, so change that or choose another folder with --data-dir`,
+    }
+  }
+  try {
+    makeFolders(dataDir)
+  } catch (error) {
+    return {
+      ok: false,
+      problem: `cannot make the folder ${dataDir}: ${faultWords(error)}; choose another one with --data-dir`,
     }
   }
   try {

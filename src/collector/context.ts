@@ -1,6 +1,6 @@
 /** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by answer.ts. */
 
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Refusals } from './refusals.ts'
 import type { Store } from './store/store.ts'
 
@@ -23,6 +23,9 @@ export interface KeyRing {
   /** Compares in constant time. */
   readonly isKnown: (key: string) => boolean
 }
+
+/** To be asked before something is told that a request has waited for: its key may have been taken out, its session ended. */
+export type MayStillRead = (request: FastifyRequest) => boolean
 
 /** Registers some paths. Who may read them was checked before (server.ts). */
 export type Routes = (app: FastifyInstance, context: CollectorContext) => void

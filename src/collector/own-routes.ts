@@ -3,9 +3,10 @@
 import { registerApi } from './api/api.ts'
 import { registerHealth } from './api/health.ts'
 import { registerMetrics } from './api/metrics.ts'
-import type { CollectorContext, Routes } from './context.ts'
+import type { CollectorContext, MayStillRead, Routes } from './context.ts'
 import { registerLogin } from './login.ts'
 import { registerPage } from './page/routes.ts'
+import { mayRead } from './readers.ts'
 import { registerRobots } from './robots.ts'
 import { createSessions } from './sessions.ts'
 
@@ -17,11 +18,15 @@ export interface OwnRoutes {
 
 export function ownRoutes(context: CollectorContext): OwnRoutes {
   const sessions = createSessions(context)
+  const { keys } = context
+  const mayStillRead: MayStillRead = ({ headers }) =>
+    keys === undefined ||
+    mayRead(headers.authorization, () => sessions.accepts(headers.cookie), keys) === 'allowed'
   return {
     routes: [
-      (app, own) => registerPage(app, own),
+      (app, own) => registerPage(app, own, mayStillRead),
       (app, own) => registerLogin(app, own, sessions),
-      registerApi,
+      (app, own) => registerApi(app, own, mayStillRead),
       registerMetrics,
       registerHealth,
       registerRobots,

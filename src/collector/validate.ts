@@ -42,8 +42,9 @@ const PARAMETERS = {
   metric: (value, draft) =>
     // The command line also takes NAME=VALUE; on the wire of the API there is only the colon.
     /^[^=:]*:/.test(value) ? readMetric(value, draft) : METRIC_RULE,
+  // An empty one is none: `series=$UNSET` in a script would else make one run of all, and take the next end for a repetition.
   series: (value, draft) => {
-    draft.series = value
+    if (value !== '') draft.series = value
     return undefined
   },
   status_code: (value, draft) => {

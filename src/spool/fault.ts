@@ -22,7 +22,9 @@ export function faultWords(error: unknown): string {
       return 'permission denied'
     case 'ENOENT':
     case 'ENOTDIR':
-      return 'a folder above it does not exist'
+      return 'a folder above it does not exist, or is none'
+    case 'EEXIST':
+      return 'something else is there'
     default:
       return code
   }

@@ -30,7 +30,7 @@ async function registered(): Promise<string[]> {
     for (const register of ownRoutes(context).routes) register(scope, context)
   })
   // The page has no assets until it is built.
-  await app.register(async scope => registerPage(scope, context, { script: Buffer.from('') }), {
+  await app.register(async scope => registerPage(scope, context, () => true, { script: Buffer.from('') }), {
     prefix: '/built',
   })
   return [...new Set(paths.map(path => path.replace(/^\/built/, '')))]

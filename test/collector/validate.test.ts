@@ -51,6 +51,11 @@ describe('taken', () => {
   })
 })
 
+test('an empty series is none', () => {
+  expect(check('get', 'state=fail&series=')).toMatchObject({ kind: 'valid' })
+  expect(JSON.stringify(check('get', 'state=fail&series='))).not.toContain('series')
+})
+
 describe('refused, with the parameter that is to blame', () => {
   test.each<[Operation, string, string]>([
     ['get', '', 'state'],

@@ -112,6 +112,25 @@ test('on SIGHUP the keys are read anew, and a broken file changes nothing', asyn
   expect(warnings()).toHaveLength(3)
 })
 
+test('with a key that is taken out nobody goes on reading', async () => {
+  const file = keyFile('first-key\nsecond-key')
+  const server = await serve(['--api-key-file', file])
+  const headers = { authorization: 'Bearer second-key' }
+  const waiting = fetch(`${server.url}/api/events?wait=60`, { headers })
+  const stream = await fetch(`${server.url}/api/stream`, { headers })
+  writeFileSync(file, 'first-key\n')
+  server.running.signal('SIGHUP')
+  await until('the key is taken out', async () => {
+    const { status } = await fetch(`${server.url}/api/events`, { headers })
+    return status === 401
+  })
+  expect((await server.send('GET', '/p/first-key/secret-job?state=fail')).status).toBe(200)
+  const answer = await waiting
+  expect(answer.status).toBe(401)
+  expect(await answer.text()).not.toContain('secret-job')
+  expect(await stream.text()).not.toContain('secret-job')
+})
+
 describe('it does not start, and says why in one line', () => {
   test.each([
     ['', /holds no key/],

@@ -1,7 +1,7 @@
 /** The JSON that programs read, under /api. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CollectorContext } from '../context.ts'
+import type { CollectorContext, MayStillRead } from '../context.ts'
 import { parseTarget, type Target } from '../target.ts'
 import { createRefuse, type Refuse, sendJson } from './answers.ts'
 import { EVENT_PARAMETERS, eventPage } from './event-page.ts'
@@ -20,6 +20,7 @@ const WAITING: WaitingLimits = { maxVisits: 100, gatherMs: 100 }
 export function registerApi(
   app: FastifyInstance,
   context: CollectorContext,
+  mayStillRead: MayStillRead,
   limits: WaitingLimits = WAITING,
 ): void {
   const { store } = context
@@ -43,7 +44,10 @@ export function registerApi(
     if (socket.readableEnded || socket.destroyed) visit.leave()
     socket.once('end', visit.leave).once('close', visit.leave)
     try {
-      return sendJson(reply, await page(visit))
+      const waitedFor = await page(visit)
+      return mayStillRead(reply.request)
+        ? sendJson(reply, waitedFor)
+        : refuse(reply, 401, 'the key was taken out, or the session has ended, meanwhile')
     } finally {
       socket.off('end', visit.leave).off('close', visit.leave)
       visit.leave()

@@ -14,9 +14,9 @@ export function registerHealth(
 ): void {
   app.get('/healthz', async (_request, reply) => {
     if (closing.aborted) return sendText(reply.code(503), TEXT, 'the server is ending\n')
-    return (await answers(store.newest(), timeoutMs))
+    return (await answers(store.check(), timeoutMs))
       ? sendText(reply, TEXT, 'ok\n')
-      : sendText(reply.code(503), TEXT, 'the store does not answer\n')
+      : sendText(reply.code(503), TEXT, 'the store does not answer, or takes no events\n')
   })
 }
 

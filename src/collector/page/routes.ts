@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CollectorContext } from '../context.ts'
+import type { CollectorContext, MayStillRead } from '../context.ts'
 import { parseTarget } from '../target.ts'
 import { type AssetName, assetsOf, builtAssets } from './assets.ts'
 import { createBoard } from './board.ts'
@@ -20,6 +20,7 @@ import { createStreams } from './streams.ts'
 export function registerPage(
   app: FastifyInstance,
   context: CollectorContext,
+  mayStillRead: MayStillRead,
   contents: Partial<Record<AssetName, Buffer>> = builtAssets(),
 ): void {
   const { store, wallClock, version, closing } = context
@@ -94,7 +95,11 @@ export function registerPage(
     })
     // A response that waits behind another on its connection is not told that the connection has ended.
     request.raw.socket.once('close', () => raw.emit('close'))
-    streams.open(raw, source, Array.isArray(lastId) ? lastId[0] : lastId, monitor)
+    streams.open(raw, source, {
+      lastId: Array.isArray(lastId) ? lastId[0] : lastId,
+      about: monitor,
+      mayStillRead: () => mayStillRead(request),
+    })
   })
 
   for (const asset of Object.values(assets)) {

@@ -17,6 +17,7 @@ export interface Stream {
   readonly source: Source
   /** The one monitor whose changes of health are said; undefined: all of them. */
   readonly about: string | undefined
+  readonly mayStillRead: () => boolean
   /** By the monotonic clock, in milliseconds; so is `stalledAt`, since when the reader has not taken what was written. */
   readonly openedAt: number
   stalledAt: number | undefined
@@ -27,15 +28,11 @@ export interface Stream {
 }
 
 export function newStream(
-  response: StreamResponse,
-  source: Source,
-  about: string | undefined,
+  of: Pick<Stream, 'response' | 'source' | 'about' | 'mayStillRead'>,
   now: number,
 ): Stream {
   return {
-    response,
-    source,
-    about,
+    ...of,
     openedAt: now,
     stalledAt: undefined,
     held: NOTHING,

@@ -6,16 +6,19 @@ import { deliver, newStream, resume, type Source, type Stream, type StreamRespon
 export interface Streams {
   /** Are there as many as there may be, or does the server end? */
   readonly isFull: () => boolean
-  /** `lastId`: of what the reader got last. `about`: the one monitor whose changes of health it is told of. */
-  readonly open: (
-    response: StreamResponse,
-    source: Source,
-    lastId: string | undefined,
-    about?: string,
-  ) => void
+  readonly open: (response: StreamResponse, source: Source, reader: StreamReader) => void
   /** The id of what a page shows that was made of this snapshot. */
   readonly idOf: (snapshot: Snapshot) => string
   readonly size: () => number
+}
+
+export interface StreamReader {
+  /** Of what it got last. */
+  readonly lastId?: string | undefined
+  /** The one monitor whose changes of health it is told of. */
+  readonly about?: string | undefined
+  /** Asked before each update: where it may not, the stream ends. */
+  readonly mayStillRead?: () => boolean
 }
 
 export interface StreamsOptions {
@@ -68,7 +71,10 @@ export function createStreams({
     isTicking = true
     try {
       const snapshot = await board.read()
-      for (const stream of streams) await deliver(stream, snapshot, idOf(snapshot), clock)
+      for (const stream of streams) {
+        if (stream.mayStillRead()) await deliver(stream, snapshot, idOf(snapshot), clock)
+        else stream.response.end()
+      }
       pace = Math.min(MAX_PACE_MS, Math.max(MIN_PACE_MS, (clock() - before) * COST_FACTOR))
     } catch {
       // The store could not be read; it says so itself. The readers keep what they have.
@@ -110,8 +116,8 @@ export function createStreams({
     idOf,
     isFull: () => streams.size >= MAX_STREAMS || closing.aborted,
     size: () => streams.size,
-    open: (response, source, lastId, about) => {
-      const stream = newStream(response, source, about, clock())
+    open: (response, source, { lastId, about, mayStillRead = () => true }) => {
+      const stream = newStream({ response, source, about, mayStillRead }, clock())
       streams.add(stream)
       heartbeat ??= setInterval(beat, HEARTBEAT_MS)
       response.on('close', () => forget(stream))

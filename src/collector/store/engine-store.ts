@@ -34,6 +34,8 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     for (const listener of listeners) listener(news)
   }
 
+  /** The last group could not be stored. */
+  let hasFailed = false
   const waiting: Waiting[] = []
   const committing = new Set<Promise<void>>()
   /** A group is gathered in this turn of the event loop. */
@@ -60,6 +62,7 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
   const commitGroup = async (group: readonly Waiting[]) => {
     const outcome = engine.record(packEvents(group.map(({ event }) => event)))
     const settled = await settle(outcome)
+    hasFailed = !settled.ok
     if (!settled.ok) {
       for (const { reject } of group) reject(settled.error)
       return
@@ -102,6 +105,12 @@ export function engineStore(engine: AsyncEngine, wallClock: () => number): Store
     changedRuns: engine.changedRuns,
     totals: engine.totals,
     runsUpTo: engine.runsUpTo,
+    check: async () => {
+      // Written only then: who asks again and again is to cost no sync of the disk.
+      if (hasFailed) await engine.setCursor('check', 0)
+      else await engine.newest()
+      hasFailed = false
+    },
     changes: engine.changes,
     cursor: engine.cursor,
     setCursor: engine.setCursor,

@@ -52,6 +52,8 @@ export interface Store {
   readonly runs: (query: RunQuery) => Promise<Run[]>
   /** The runs that events with an id above `after` have changed, of which at most `limit` are looked at (1 to 1,000). */
   readonly changedRuns: (query: { readonly after: number; readonly limit: number }) => Promise<ChangedRuns>
+  /** Rejects where the database cannot be read, or where the last event could not be stored and nothing can be stored yet. */
+  readonly check: () => Promise<void>
   /** Up to which event runs and monitors follow: all of them, but where the disk is full, say. */
   readonly runsUpTo: () => Promise<number>
   readonly totals: () => Promise<Totals>

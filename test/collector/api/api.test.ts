@@ -238,9 +238,25 @@ test('a client that waits is answered when the server ends', async () => {
   expect((await waiting).json).toEqual({ events: [], next: 0, newest: 0 })
 })
 
+test('who may not read any more when it is answered gets nothing', async () => {
+  let may = true
+  const { store, get } = await serverForTest({
+    routes: [(app, context) => registerApi(app, context, () => may, { maxVisits: 9, gatherMs: 0 })],
+  })
+  const waiting = ['/api/events?wait=60', '/api/runs?changed_after=0&wait=60'].map(target => get(target))
+  // Answered on another connection, so those have been taken by then.
+  await get('/api/events')
+  may = false
+  await store.record(event('fail', 1, { message: 'secret' }))
+  for (const { status, text } of await Promise.all(waiting)) {
+    expect(status).toBe(401)
+    expect(text).not.toContain('secret')
+  }
+})
+
 test('more clients than the limit are told to come again, until one has gone', async () => {
   const { store, get } = await serverForTest({
-    routes: [(app, context) => registerApi(app, context, { maxVisits: 1, gatherMs: 0 })],
+    routes: [(app, context) => registerApi(app, context, () => true, { maxVisits: 1, gatherMs: 0 })],
   })
   const gone = new AbortController()
   const first = get('/api/events?wait=60', gone.signal)

@@ -4,7 +4,7 @@ import type { Store } from '../../../src/collector/store/store.ts'
 import { testStore } from '../store/support.ts'
 import { serverForTest } from './support.ts'
 
-const withNewest = async (newest: Store['newest']): Promise<Store> => ({ ...(await testStore()), newest })
+const withCheck = async (check: Store['check']): Promise<Store> => ({ ...(await testStore()), check })
 
 test('it is well when the store answers', async () => {
   const { get } = await serverForTest()
@@ -14,16 +14,22 @@ test('it is well when the store answers', async () => {
 })
 
 test('it is not when the store fails', async () => {
-  const { get } = await serverForTest({ store: await withNewest(() => Promise.reject(new Error('disk'))) })
-  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the store does not answer\n' })
+  const { get } = await serverForTest({ store: await withCheck(() => Promise.reject(new Error('disk'))) })
+  expect(await get('/healthz')).toMatchObject({
+    status: 503,
+    text: 'the store does not answer, or takes no events\n',
+  })
 })
 
 test('it is not when the store takes too long', async () => {
   const { get } = await serverForTest({
-    store: await withNewest(() => new Promise(() => {})),
+    store: await withCheck(() => new Promise(() => {})),
     routes: [(app, context) => registerHealth(app, context, 0)],
   })
-  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the store does not answer\n' })
+  expect(await get('/healthz')).toMatchObject({
+    status: 503,
+    text: 'the store does not answer, or takes no events\n',
+  })
 })
 
 test('it is not when the server is ending', async () => {

@@ -28,6 +28,7 @@ async function server({ keys }: Partial<Pick<CollectorContext, 'keys'>> = {}) {
       refusals: createRefusals(),
       closing: closing.signal,
     },
+    () => true,
     { script: Buffer.from('script()'), style: Buffer.from('style {}') },
   )
   return { app, store, closing }

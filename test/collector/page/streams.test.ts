@@ -67,9 +67,9 @@ async function scene() {
   const board = createBoard(store, () => NOW)
   const closing = new AbortController()
   const streams = createStreams({ board, closing: closing.signal, boot: 'boot' })
-  const open = async (lastId?: string, about?: string) => {
+  const open = async (lastId?: string, about?: string, mayStillRead = () => true) => {
     const reader = new Reader()
-    streams.open(reader.response, source, lastId, about)
+    streams.open(reader.response, source, { lastId, about, mayStillRead })
     await turns()
     return reader
   }
@@ -188,6 +188,23 @@ test('a quiet stream is kept alive, and ended after a while, so that it is asked
   expect(reader.ended).toBe('end')
   expect(streams.size()).toBe(0)
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('who may not read any more gets nothing more, and the stream ends', async () => {
+  const { open, record } = await scene()
+  let may = true
+  const reader = await open(undefined, undefined, () => may)
+  const other = await open()
+  await record('a')
+  await pass(MIN_PACE_MS)
+  expect(reader.updates().at(-1)?.order).toEqual(['a'])
+  may = false
+  await record('b')
+  await pass(10 * MIN_PACE_MS)
+  expect(reader.updates().at(-1)?.order).toEqual(['a'])
+  expect(reader.ended).toBeDefined()
+  expect(other.updates().at(-1)?.order).toEqual(['a', 'b'])
+  expect(other.ended).toBeUndefined()
 })
 
 test('there are not more than so many, and none while the server ends', async () => {

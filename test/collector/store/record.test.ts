@@ -185,6 +185,43 @@ test('where the disk is full all of a group is rejected, nothing of it is stored
   await store.close()
 })
 
+test('after an event that could not be stored a check writes, until it can', async () => {
+  let isFull = true
+  const fails = async () => {
+    if (isFull) throw new Error('the disk is full')
+  }
+  const engine = inThread(createEngine(await openDatabase(':memory:')))
+  const written: string[] = []
+  const store = engineStore(
+    {
+      ...engine,
+      record: async group => {
+        await fails()
+        return engine.record(group)
+      },
+      setCursor: async name => {
+        await fails()
+        written.push(name)
+      },
+    },
+    () => NOW,
+  )
+  await store.check()
+  await expect(store.record(event('ok', 0))).rejects.toThrow('full')
+  await expect(store.check()).rejects.toThrow('full')
+  isFull = false
+  await store.check()
+  await store.check()
+  expect(written).toEqual(['check'])
+  isFull = true
+  await expect(store.record(event('ok', 0))).rejects.toThrow('full')
+  isFull = false
+  await store.record(event('ok', 0))
+  await store.check()
+  expect(written).toEqual(['check'])
+  await store.close()
+})
+
 test('close commits what was recorded, and takes nothing more', async () => {
   const { groups, store } = await watched()
   const recorded = [store.record(event('ok', 0)), store.record(event('ok', 1))]
