@@ -50,13 +50,13 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--retain <duration>',
-    description: 'how long events and runs are kept',
+    description: 'how long events and runs are kept; older ones are removed once an hour',
     otherwise: '90d',
     parse: text => valueOrUsageError(parseDuration(text)).ms,
   },
   {
     flags: '--api-key-file <file>',
-    description: 'the API keys that are accepted, one a line, # begins a comment; read anew on SIGHUP',
+    description: 'the API keys that are accepted, one a line, a line that begins with # does not count; read anew on SIGHUP',
     otherwise: 'any key, from this machine alone',
   },
   {
