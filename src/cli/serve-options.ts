@@ -56,7 +56,8 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--api-key-file <file>',
-    description: 'the API keys that are accepted, one a line, a line that begins with # does not count; read anew on SIGHUP',
+    description:
+      'the API keys that are accepted, one a line, a line that begins with # does not count; read anew on SIGHUP',
     otherwise: 'any key, from this machine alone',
   },
   {
