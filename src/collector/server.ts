@@ -16,6 +16,12 @@ import { type Certificate, type Connections, createConnections, TIMES, type Time
 import type { Store } from './store/store.ts'
 import { parseTarget } from './target.ts'
 
+/**
+ * Connections that wait to be accepted; the system has a bound of its own. With the 511 of Node.js's, of thousands of jobs
+ * that start at once some believe that they are connected and are never heard.
+ */
+const BACKLOG = 4096
+
 export interface CollectorOptions {
   /** 0 is any free port. */
   readonly port: number
@@ -123,7 +129,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   // Methods that fastify has no routes for.
   app.setNotFoundHandler(ingest.take)
 
-  await app.listen({ port: options.port, host: options.address ?? '127.0.0.1' })
+  await app.listen({ port: options.port, host: options.address ?? '127.0.0.1', backlog: BACKLOG })
   const { port, address } = app.server.address() as AddressInfo
   return {
     url: `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`,

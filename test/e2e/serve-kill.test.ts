@@ -161,7 +161,7 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
     await server.running.done
 
     const calls = stepsOf(readFileSync(notes, 'latin1'), join(dataDir, 'cronitor.db-wal'))
-    expect(calls.replace(/^[wsa]*?(?=r)/, '')).toMatch(new RegExp(`^(rw+s[ws]*a){${COUNT}}`))
+    expect(calls.replace(/^[wsa]*?(?=r)/, '')).toMatch(new RegExp(`^(rw+s[ws]*a[ws]*){${COUNT}}`))
   })
 })
 
