@@ -113,6 +113,13 @@ interface Wait {
 /** Turns of the microtask queue; from the client's abort to `step` it takes about six. */
 const LAST_WORD_TURNS = 16
 
+/**
+ * The last try begins at most this much before the end, in milliseconds and as a part of the whole time: it needs some time
+ * to be answered. Half of it is random, since many jobs of a host may end in the same second.
+ */
+const LAST_TRY_MS = 600
+const LAST_TRY_SHARE = 0.2
+
 /** Over how many milliseconds the clients of a host spread, at the least, once they are let go on. */
 const HELD_SPREAD_MS = 1000
 
@@ -127,7 +134,9 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   let working = false
   let wait: Wait | undefined
   let deadline: number | undefined
-  let lastWaitWasCut = false
+  /** From here on a try is the last one: milliseconds before the deadline. */
+  let lastTryMs = 0
+  let lastTryBegan = false
   let settled: { readonly promise: Promise<readonly EventResult[]>; readonly finish: () => void } | undefined
 
   /** What is told about delivery must not be able to stop it. */
@@ -183,6 +192,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
       await pause(item, holdMs, spread(holdMs))
       return
     }
+    if (deadline !== undefined && now() >= deadline - lastTryMs) lastTryBegan = true
     item.tries += 1
     if (item.tries === 1) item.lastProblem = 'no answer in the time given'
     report({ kind: 'trying', event, tryNumber: item.tries, message: item.message })
@@ -246,18 +256,21 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   }
 
   /**
-   * Once there is a deadline: a wait that would outlast it is drawn again within the time that `Retry-After` leaves, once in a
-   * delivery; the next one would only delay the end, since nothing can be tried in it.
+   * Once there is a deadline, a wait that would end behind the start of the last try ends there: whatever was answered before,
+   * one more try is made shortly before the end, unless `Retry-After` forbids it. After that try nothing is left to wait for.
    */
   function fitWait(current: Wait): void {
-    if (deadline === undefined || current.until < deadline) return
-    if (lastWaitWasCut || current.notBefore >= deadline) {
+    if (deadline === undefined) return
+    const lastTry = deadline - lastTryMs
+    if (current.until <= lastTry) return
+    if (lastTryBegan || current.notBefore >= deadline) {
       end()
       return
     }
-    lastWaitWasCut = true
-    const earliest = Math.max(current.notBefore, now())
-    current.until = earliest + random() * (deadline - earliest)
+    // What is asked for may end behind the start of the last try. All who were asked the same spread over what is left.
+    const floor = current.notBefore > lastTry ? current.notBefore : undefined
+    current.until =
+      floor === undefined ? Math.max(lastTry, now()) : floor + (random() * (deadline - floor)) / 2
   }
 
   function settle(withinMs: number, signal?: AbortSignal): Promise<readonly EventResult[]> {
@@ -268,6 +281,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
     })
     settled = { promise, finish }
     deadline = now() + withinMs
+    lastTryMs = Math.min(withinMs * LAST_TRY_SHARE, LAST_TRY_MS) * (1 - random() / 2)
     if (first() === undefined || signal?.aborted === true) {
       end()
       return promise

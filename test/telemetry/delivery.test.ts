@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createDelivery, type DeliveryReport, type Send } from '../../src/telemetry/delivery.ts'
 import type { Answer } from '../../src/telemetry/outcome.ts'
+import { seededRandom } from '../support/seeded.ts'
 import { eventOf, fakeClock, settleMicrotasks } from './support.ts'
 
 const OK: Answer = { kind: 'status', status: 200 }
@@ -264,7 +265,7 @@ describe('settle', () => {
     await clock.advance(0)
     void delivery.settle(4400)
     await clock.advance(4400)
-    expect(tries).toEqual(['run full at 0', 'run full at 4200'])
+    expect(tries).toEqual(['run full at 0', 'run full at 4100'])
   })
 
   test('ends early where Retry-After leaves no time for a try', async () => {
@@ -282,14 +283,54 @@ describe('settle', () => {
     expect(told.kinds()).toEqual(['trying', 'undelivered'])
   })
 
-  test('draws a wait that would outlast the time anew, once', async () => {
+  test('makes one last try shortly before the end', async () => {
     const { delivery, clock, tries } = start(() => BUSY, 0.75)
     delivery.add(run)
     const results = delivery.settle(2000)
     await clock.advance(1999)
     // 375, then 750; the next, 1500, would end at 2625.
-    expect(tries).toEqual(['run full at 0', 'run full at 375', 'run full at 1125', 'run full at 1781.25'])
+    expect(tries).toEqual(['run full at 0', 'run full at 375', 'run full at 1125', 'run full at 1750'])
     expect(await results).toMatchObject([{ kind: 'undelivered', event: run, lastProblem: 'HTTP status 503' }])
+  })
+
+  test('whatever is answered, the last try begins shortly before the end, unless Retry-After forbids it', async () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const random = seededRandom(seed)
+      const withinMs = [1, 300, 5000, 60_000, 3_600_000][seed % 5] ?? 5000
+      const clock = fakeClock()
+      const tries: { readonly at: number; isHeld: boolean }[] = []
+      const send: Send = async () => {
+        const tried = { at: clock.now(), isHeld: false }
+        tries.push(tried)
+        await clock.sleep(random() * 20, new AbortController().signal)
+        const asked = Math.floor(random() * 3)
+        const answer = [BUSY, REFUSED, later(asked)][Math.floor(random() * 3)] ?? BUSY
+        tried.isHeld = answer.kind === 'status' && Number(answer.retryAfter) > 0
+        return answer
+      }
+      const delivery = createDelivery({
+        send,
+        now: clock.now,
+        sleep: clock.sleep,
+        random,
+        report() {},
+        wallClock: () => 0,
+      })
+      delivery.add(run)
+      await clock.advance(random() * 20_000)
+      const end = clock.now() + withinMs
+      const results = delivery.settle(withinMs)
+      await clock.advance(withinMs)
+      await results
+      const last = tries.at(-1) ?? { at: 0, isHeld: false }
+      const early = end - last.at
+      const isLate = early <= Math.min(withinMs * 0.2, 600) + 20
+      expect({ seed, isWithin: early >= 0, isFine: isLate || last.isHeld }).toEqual({
+        seed,
+        isWithin: true,
+        isFine: true,
+      })
+    }
   })
 
   test('called twice gives the same results', async () => {
