@@ -3,12 +3,13 @@ import { expect, test } from 'vitest'
 import { type ServeOptions, serve } from '../../src/cli/serve.ts'
 import type { ServeIo } from '../../src/cli/serve-io.ts'
 import { openStoreInThread } from '../../src/collector/store/open-store.ts'
+import { tempDir } from '../support/temp.ts'
 
 interface Session {
   /** All that was printed so far. */
   readonly out: () => string
   readonly err: () => string
-  /** Resolves once stdout holds the text. */
+  /** Resolves once stdout holds the text; rejects if the server ends without it. */
   readonly printed: (text: string | RegExp) => Promise<RegExpMatchArray>
   readonly stop: () => void
   readonly status: Promise<number>
@@ -30,7 +31,7 @@ function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
     stop = resolve
   })
   const status = serve(
-    { port: 0, dataDir: '/not/used', ...options },
+    { port: 0, dataDir: tempDir('data'), ...options },
     {
       stdout,
       stderr,
@@ -50,13 +51,15 @@ function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
     stop,
     status,
     printed: text =>
-      new Promise(resolve => {
+      new Promise((resolve, reject) => {
         const look = () => {
           const match = out.match(text)
           if (match !== null) resolve(match)
           else stdout.once('data', () => setImmediate(look))
         }
         look()
+        // Without this a server that cannot start is a time-out, which hides what it said.
+        void status.then(code => reject(new Error(`it ended with status ${code}: ${err}`)), reject)
       }),
   }
 }
