@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'telemetry/metric.ts',
     'telemetry/monitor-key.ts',
     'telemetry/outcome.ts',
+    'telemetry/printable.ts',
     'telemetry/redact.ts',
     'telemetry/retry-after.ts',
     'telemetry/sleep.ts',

@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { writeOwnWords } from '../job/output-writer.ts'
 import type { SettingsFlags } from '../settings/sources.ts'
+import { printable } from '../telemetry/printable.ts'
 import type { OptionRow } from './options.ts'
 import { print } from './print.ts'
 import { VERSION } from './version.ts'
@@ -97,7 +98,7 @@ function withoutValue(problem: string): string {
 }
 
 export function complain(program: string, problem: string): void {
-  writeOwnWords(2, `${program}: ${problem}; see ${program} --help\n`)
+  writeOwnWords(2, `${program}: ${printable(problem)}; see ${program} --help\n`)
 }
 
 /** An action's own finding about the command line, told in the same way as commander's. */

@@ -3,6 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DrainReport } from '../spool/drain.ts'
 import type { DeliveryReport } from '../telemetry/delivery.ts'
+import { printable } from '../telemetry/printable.ts'
 import { redact } from '../telemetry/redact.ts'
 import { describeLate, describeReport } from './reports.ts'
 
@@ -29,7 +30,10 @@ export function openEventLog(path: string | undefined, secrets: readonly string[
     }
     const line = (series: string | undefined, words: string) => {
       try {
-        writeSync(file, redact(`${new Date().toISOString()} ${series ?? '-'} ${words}\n`, secrets))
+        writeSync(
+          file,
+          `${new Date().toISOString()} ${printable(redact(`${series ?? '-'} ${words}`, secrets))}\n`,
+        )
       } catch {
         // A full disk must not hold up delivery.
       }

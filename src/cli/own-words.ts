@@ -1,6 +1,7 @@
 /** The wrapper's own words on stderr: steps as they happen with --verbose, warnings after the job's end. */
 
 import { writeOwnWords } from '../job/output-writer.ts'
+import { printable } from '../telemetry/printable.ts'
 import { redact } from '../telemetry/redact.ts'
 
 export interface OwnWords {
@@ -22,8 +23,7 @@ export function createOwnWords(
   const warnings = new Set<string>()
   const faults = new Set<string>()
   let hidden: readonly string[] = []
-  const say = (words: string) =>
-    writeOwnWords(2, `${program}: ${redact(words, hidden).replace(/\s*\n\s*/g, ' ')}\n`)
+  const say = (words: string) => writeOwnWords(2, `${program}: ${printable(redact(words, hidden))}\n`)
   return {
     conceal(secrets) {
       hidden = secrets

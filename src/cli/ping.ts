@@ -1,6 +1,5 @@
 /** One telemetry event from a shell script. */
 
-import { writeSync } from 'node:fs'
 import { monotonicMs } from '../job/clock.ts'
 import { leaveAs } from '../job/end.ts'
 import { loadSettings } from '../settings/load.ts'
@@ -9,12 +8,14 @@ import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, Message, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
+import { printable } from '../telemetry/printable.ts'
 import { buildRequest, describeRequest } from '../telemetry/request.ts'
 import { destinationOf } from './destination.ts'
 import { keepResults } from './keep-results.ts'
 import { openDelivery } from './open-delivery.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 import type { PingRequest } from './ping-command.ts'
+import { print } from './print.ts'
 import {
   behindOthers,
   deliverWaiting,
@@ -42,7 +43,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
       access: { kind: 'key', apiKey: 'no-api-key' },
       method: settings.method,
     }
-    writeSync(1, `${describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets)}\n`)
+    print(`${printable(describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets))}\n`)
     if (destination === undefined) own.warn('no API key; no-api-key stands in its place')
     own.tellWarnings()
     return 0

@@ -2,7 +2,7 @@
 
 import type { RunJson } from '../collector/api/run-json.ts'
 import type { RunPage } from '../collector/api/run-page.ts'
-import { shortened, visible } from '../collector/event-line.ts'
+import { shortened } from '../collector/event-line.ts'
 import type { ReadAnswer } from '../telemetry/reader.ts'
 import { retryAfterMs } from '../telemetry/retry-after.ts'
 import { RUN_STATES } from './runs-options.ts'
@@ -62,9 +62,9 @@ function refusalOf(status: number, json: unknown, asked: Asked): string {
   }
   if (typeof error !== 'string') return notOurs(asked, status)
   if (status === 404 && parameter === 'monitor' && asked.monitorKey !== undefined) {
-    return `there is no monitor ${visible(asked.monitorKey)} at ${asked.url}: cronitor runs without a name shows all`
+    return `there is no monitor ${asked.monitorKey} at ${asked.url}: cronitor runs without a name shows all`
   }
-  return `${asked.url} refuses: ${visible(shortened(error, 200))} (HTTP status ${status})`
+  return `${asked.url} refuses: ${shortened(error, 200)} (HTTP status ${status})`
 }
 
 function notOurs({ url }: Asked, status?: number): string {

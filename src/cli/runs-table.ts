@@ -1,9 +1,10 @@
 /** Runs as the lines of a table. */
 
 import type { RunJson } from '../collector/api/run-json.ts'
-import { firstLine, shortened, visible } from '../collector/event-line.ts'
+import { firstLine, shortened } from '../collector/event-line.ts'
 import type { RunState } from '../collector/monitors.ts'
 import { formatDuration } from '../settings/duration.ts'
+import { printable } from '../telemetry/printable.ts'
 import { fitted, padded, textWidth } from './text-width.ts'
 
 /** Colours a cell of the table. */
@@ -106,13 +107,13 @@ function columnsThatFit(widths: Readonly<Record<Name, number>>, columns: number)
 function cellsOf(run: RunJson): Readonly<Record<Name, string>> {
   return {
     time: localTime(run.started_at ?? run.ended_at),
-    monitor: visible(run.monitor),
+    monitor: printable(run.monitor),
     state: run.state,
     duration: run.duration === undefined ? '-' : shownDuration(run.duration),
     status: run.status_code === undefined ? '-' : String(run.status_code),
-    host: visible(run.host || '-'),
-    env: visible(run.env || '-'),
-    message: visible(shortened(firstLine(run.message ?? ''), MAX_MESSAGE_CODE_POINTS)),
+    host: printable(run.host || '-'),
+    env: printable(run.env || '-'),
+    message: printable(shortened(firstLine(run.message ?? ''), MAX_MESSAGE_CODE_POINTS)),
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { isatty } from 'node:tty'
 import type { RunJson } from '../collector/api/run-json.ts'
-import { safeJson } from '../collector/event-line.ts'
 import { monotonicMs } from '../job/clock.ts'
 import { DEFAULT_URL, loadSettings } from '../settings/load.ts'
+import { printableJson } from '../telemetry/printable.ts'
 import { openReader } from '../telemetry/reader.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import { type Output, openOutput } from './output.ts'
@@ -83,7 +83,7 @@ async function openView(isJson: boolean, output: Output, own: OwnWords): Promise
   return {
     async show(runs) {
       const lines = isJson
-        ? runs.map(safeJson)
+        ? runs.map(printableJson)
         : table.lines(runs, isTerminal ? process.stdout.columns || undefined : undefined)
       if (lines.length === 0) return status === undefined
       const written = await output.write(`${lines.join('\n')}\n`)

@@ -1,5 +1,6 @@
 /** The lines that `cronitor serve` prints: its address, then the events; what is wrong on stderr. */
 
+import { printable, printableJson } from '../telemetry/printable.ts'
 import type { ServeIo } from './serve-io.ts'
 
 export interface Printer {
@@ -28,7 +29,7 @@ export function createPrinter(
   const waiting: string[] = []
   let isAnnounced = false
 
-  const warn = (words: string) => void stderr.write(`cronitor: ${words}\n`)
+  const warn = (words: string) => void stderr.write(`cronitor: ${printable(words)}\n`)
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (unreadable !== undefined) return
     unreadable = error
@@ -46,7 +47,7 @@ export function createPrinter(
     if (unreadable === undefined) stdout.write(`${line}\n`)
   }
   const form = (text: string, json: Readonly<Record<string, unknown>>) =>
-    isJson ? JSON.stringify(json) : text
+    isJson ? printableJson(json) : printable(text)
   return {
     lines: lines => {
       if (lines.length === 0) return

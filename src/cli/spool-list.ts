@@ -5,6 +5,7 @@ import type { EventName } from '../spool/event-name.ts'
 import type { Spool } from '../spool/folders.ts'
 import { type EventFolder, oldestEvents, readEvent } from '../spool/queue.ts'
 import { roughDuration } from '../telemetry/late.ts'
+import { printable, printableJson } from '../telemetry/printable.ts'
 import { keyPrintOf } from './destination.ts'
 import type { OwnWords } from './own-words.ts'
 import { print } from './print.ts'
@@ -77,7 +78,7 @@ async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
       likelyCause: refused?.likelyCause,
       waitingForKey: isOwn ? undefined : spooled.key,
     }
-    if (!print(`${before}${JSON.stringify(line)}`)) return
+    if (!print(`${before}${printableJson(line)}`)) return
     before = ',\n'
   }
   print(before === '[\n' ? '[]\n' : '\n]\n')
@@ -99,7 +100,13 @@ async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: n
     const cause = refused === undefined ? lastProblem : `${lastProblem}: ${refused.likelyCause}`
     const problem = isOwn ? cause : `${cause}; waits for the key ${spooled.key}`
     if (
-      !line([roughDuration(now - occurredAt), event.monitorKey, event.state, String(tries), oneLine(problem)])
+      !line([
+        roughDuration(now - occurredAt),
+        printable(event.monitorKey),
+        event.state,
+        String(tries),
+        printable(problem),
+      ])
     )
       return
   }
@@ -107,8 +114,3 @@ async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: n
 }
 
 const WIDTHS = [7, 24, 8, 5] as const
-
-/** What a file holds is shown on a terminal. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?')
-}

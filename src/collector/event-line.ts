@@ -1,6 +1,7 @@
 /** A received event as one line: for a person to read, or as JSON for a program. */
 
 import type { Metric, State } from '../telemetry/event.ts'
+import { printable, printableJson } from '../telemetry/printable.ts'
 import type { ReceivedEvent } from './event.ts'
 
 /** Colours a piece of a line. */
@@ -21,13 +22,13 @@ export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string 
   const duration = event.metrics.find(metric => metric.name === 'duration')
   const parts = [
     paint.faint(timeOfDay(event.receivedAt)),
-    visible(event.monitorKey),
+    printable(event.monitorKey),
     paint.state(event.state.padEnd(8), event.state),
-    event.series && paint.faint(visible(shortened(event.series, 8))),
+    event.series && paint.faint(printable(shortened(event.series, 8))),
     event.statusCode !== undefined && `status ${event.statusCode}`,
     duration !== undefined && `${duration.value.toFixed(3)}s`,
     event.stamp !== undefined && happened(event.stamp, event.receivedAt),
-    event.message && visible(shortened(firstLine(event.message), MAX_MESSAGE_CODE_POINTS)),
+    event.message && printable(shortened(firstLine(event.message), MAX_MESSAGE_CODE_POINTS)),
   ]
   return parts
     .filter(part => part)
@@ -67,28 +68,7 @@ export function eventFields(event: ReceivedEvent): EventJson {
 }
 
 export function eventJson(event: ReceivedEvent): string {
-  return safeJson(eventFields(event))
-}
-
-/** As JSON in one line that can be shown on a terminal as it is. */
-export function safeJson(value: object): string {
-  return JSON.stringify(value).replace(UNSAFE, escaped)
-}
-
-/**
- * What a terminal might obey (the C0 and C1 controls, DEL), what breaks a line elsewhere (U+2028, U+2029) and what
- * turns the reading direction round, so that a line shows something else than it says (UAX #9).
- */
-export const UNSAFE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
-
-/** Shows that there was such a character, and not what it does. */
-export function visible(text: string): string {
-  return text.replace(UNSAFE, '\ufffd')
-}
-
-/** JSON.stringify has escaped those below U+0020 already. */
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return printableJson(eventFields(event))
 }
 
 export function firstLine(text: string): string {

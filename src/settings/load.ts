@@ -40,7 +40,7 @@ export interface LoadOptions {
 
 export interface LoadedSettings {
   readonly settings: Settings
-  /** One line each, without a key, a value or a file's content. */
+  /** Without a key, a value or a file's content; a path in it can hold anything. */
   readonly warnings: readonly string[]
 }
 
@@ -58,7 +58,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   // A system without user ids is treated as if this were root: nothing under HOME is used.
   const { flags, env, euid = process.geteuid?.() ?? 0, defaultUrl = DEFAULT_URL } = options
   const warnings: string[] = []
-  const warn = (words: string) => warnings.push(oneLine(words))
+  const warn = (words: string) => warnings.push(words)
   const systemFile = options.systemFile ?? SYSTEM_FILE
   const sources = [
     flagSource(flags),
@@ -134,9 +134,4 @@ function ownHostname(ask: () => string): string {
   } catch {
     return 'localhost'
   }
-}
-
-/** A path in a warning may hold line breaks and terminal sequences. */
-function oneLine(words: string): string {
-  return words.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?')
 }

@@ -575,9 +575,4 @@ describe('a settings file that is named', () => {
     put(systemFile, '{')
     expect(load({ config: systemFile }).warnings).toHaveLength(1)
   })
-
-  test('with a line break or an escape sequence in its name is still a warning of one line', () => {
-    const { warnings } = load({ config: '/a\nb\u001b[31m\u2028c' })
-    expect(warnings).toEqual(['settings file is not used: /a?b?[31m?c does not exist'])
-  })
 })

@@ -1,13 +1,13 @@
 /** How the server's own paths answer: JSON that nobody keeps, and for what is wrong the form that answer.ts has as well. */
 
 import type { FastifyReply } from 'fastify'
-import { safeJson } from '../event-line.ts'
+import { printableJson } from '../../telemetry/printable.ts'
 import type { Refusals } from '../refusals.ts'
 
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return withHeaders(reply)
     .type('application/json')
-    .send(`${safeJson(body)}\n`)
+    .send(`${printableJson(body)}\n`)
 }
 
 /** `error` is a sentence without a full stop; `parameter` the one that is to blame. */

@@ -1,5 +1,6 @@
 /** The words of a mail about changes. */
 
+import { printable, printableLines } from '../../telemetry/printable.ts'
 import type { Health } from '../monitors.ts'
 import type { Facts } from './facts.ts'
 
@@ -27,10 +28,11 @@ function single(facts: Facts): MailText {
     ['Env', facts.env],
   ]
   const known = rows.filter((row): row is readonly [string, string] => row[1] !== null)
-  const lines = known.map(([name, value]) => `${`${name}:`.padEnd(13)}${oneLine(value)}`)
-  const output = facts.message === null ? [] : ['', 'The end of its output:', '', facts.message]
+  const lines = known.map(([name, value]) => `${`${name}:`.padEnd(13)}${printable(value)}`)
+  const output =
+    facts.message === null ? [] : ['', 'The end of its output:', '', printableLines(facts.message)]
   return {
-    subject: `[cronitor] ${oneLine(facts.monitor)} ${isNow(facts.to, facts.from)}`,
+    subject: `[cronitor] ${printable(facts.monitor)} ${isNow(facts.to, facts.from)}`,
     text: `${[...lines, ...output].join('\n')}\n`,
   }
 }
@@ -40,7 +42,7 @@ function summary(changes: readonly Facts[]): MailText {
   const monitors = new Set(changes.map(({ monitor }) => monitor)).size
   const lines = changes.map(
     ({ at, monitor, from, to, status_code: status }) =>
-      `${at}  ${oneLine(monitor)} ${isNow(to, from)}${status === null || status === 0 ? '' : `, exit status ${status}`}`,
+      `${at}  ${printable(monitor)} ${isNow(to, from)}${status === null || status === 0 ? '' : `, exit status ${status}`}`,
   )
   return {
     subject: `[cronitor] ${changes.length} changes of ${monitors === 1 ? '1 monitor' : `${monitors} monitors`}`,
@@ -50,12 +52,4 @@ function summary(changes: readonly Facts[]): MailText {
 
 function isNow(to: Health, from: Health): string {
   return to === 'healthy' && from !== 'unknown' ? 'is healthy again' : `is ${to}`
-}
-
-/**
- * Without controls and line breaks of any kind, and without what turns the reading direction round (UAX #9), so that
- * a line says what it shows.
- */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

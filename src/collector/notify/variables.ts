@@ -1,5 +1,6 @@
 /** The facts as environment variables, for `--notify-command`. */
 
+import { printable, printableLines } from '../../telemetry/printable.ts'
 import { startOf } from './cut.ts'
 import { type Facts, MAX_FACT_BYTES } from './facts.ts'
 
@@ -22,12 +23,15 @@ const NAMES: Readonly<Record<keyof Facts, string>> = {
   message: 'CRONITOR_CHANGE_MESSAGE',
 }
 
-/** All are there, those that are not known are empty. NULs are removed, since one ends a variable's value. */
+/**
+ * All are there, those that are not known are empty. A program puts them into the header of a mail or prints them, so they
+ * are safe to show: one line each, and the message its lines.
+ */
 export function variablesOf(facts: Facts): Record<string, string> {
   return Object.fromEntries(
     Object.entries(NAMES).map(([fact, name]) => {
       const value = String(facts[fact as keyof Facts] ?? '')
-      return [name, startOf(value.replaceAll('\0', ''), MAX_FACT_BYTES)]
+      return [name, startOf(fact === 'message' ? printableLines(value) : printable(value), MAX_FACT_BYTES)]
     }),
   )
 }

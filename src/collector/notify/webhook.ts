@@ -1,6 +1,7 @@
 /** `--notify-url`: a POST of JSON for each change. */
 
 import { type Client, openClient } from '../../telemetry/client.ts'
+import { printableJson } from '../../telemetry/printable.ts'
 import { retryAfterMs } from '../../telemetry/retry-after.ts'
 import type { HealthChange } from '../monitors.ts'
 import { type Channel, cursorName, type Delivery } from './channel.ts'
@@ -29,7 +30,7 @@ export function webhookChannel({ url, env, version, wallClock }: WebhookOptions)
   async function deliver([change]: readonly HealthChange[], signal: AbortSignal): Promise<Delivery> {
     if (change === undefined || isClosed) return { kind: 'delivered' }
     client ??= openClient({ origin, env, version })
-    const body = JSON.stringify(factsOf(change))
+    const body = printableJson(factsOf(change))
     const answer = await (await client).send(
       { method: 'POST', origin, path: `${pathname}${search}`, headers, body },
       signal,

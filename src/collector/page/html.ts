@@ -1,6 +1,6 @@
 /** HTML that escapes whatever is put into it: the one way in which the page is written. */
 
-import { UNSAFE } from '../event-line.ts'
+import { printableLines } from '../../telemetry/printable.ts'
 
 /** Known by this symbol alone: nothing that was parsed from JSON or read from the store can have it. */
 const markup = Symbol('markup')
@@ -45,12 +45,5 @@ function isList(value: Html | readonly Value[]): value is readonly Value[] {
 }
 
 function escaped(text: string): string {
-  return harmless(text).replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
-}
-
-/** What event-line.ts makes harmless is so here too; lines and tabs stay, for a `pre` to show. */
-export function harmless(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(UNSAFE, character => (character === '\n' || character === '\t' ? character : '\ufffd'))
+  return printableLines(text).replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
 }

@@ -1,7 +1,7 @@
 /** What is sent to a page whose reader has seen an older state of it: the pieces that have changed. */
 
+import { printableLines } from '../../telemetry/printable.ts'
 import { hash } from './hash.ts'
-import { harmless } from './html.ts'
 import type { LiveView } from './live-view.ts'
 import type { Update } from './update-message.ts'
 
@@ -41,11 +41,11 @@ export function updateFor(held: Held, view: LiveView, say?: string): Update | un
     return undefined
   }
   return {
-    title: harmless(view.title),
+    title: printableLines(view.title),
     parts,
     rows: rows.map(({ id, markup }) => [id, markup()]),
     ...(!isOrdered && { order: view.rows.map(({ id }) => id) }),
-    ...(say !== undefined && { say: harmless(say) }),
+    ...(say !== undefined && { say: printableLines(say) }),
   }
 }
 

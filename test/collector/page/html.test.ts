@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UNSAFE } from '../../../src/collector/event-line.ts'
 import { type Html, html, render } from '../../../src/collector/page/html.ts'
+import { printableLines } from '../../../src/telemetry/printable.ts'
 
 /** What an HTML parser makes of character references, which are the five that are written here. */
 function unescaped(text: string): string {
@@ -35,9 +35,7 @@ test('whatever is put in stays text: no markup is opened or closed by it', () =>
     fc.property(fc.oneof(anyText, hostile), text => {
       const inside = render(html`<p title="${text}">${text}</p>`)
       const [, attribute = '', content = ''] = /^<p title="([^"]*)">([^<]*)<\/p>$/.exec(inside) ?? []
-      const shown = text
-        .replace(/\r\n?/g, '\n')
-        .replace(UNSAFE, character => ('\n\t'.includes(character) ? character : '\ufffd'))
+      const shown = printableLines(text)
       expect(unescaped(content)).toBe(shown)
       expect(unescaped(attribute)).toBe(shown)
       expect(inside).not.toMatch(/&(?!(amp|lt|gt|quot|#39);)/)
