@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { CRONITOR_EXEC, prefer } from './stage.mjs'
 
-const beside = name => new URL(name, import.meta.url).pathname
+const beside = name => fileURLToPath(new URL(name, import.meta.url))
 
 /** A command that notes when it began, and can go on for some milliseconds: in C, or where nothing compiles it, a shell. */
 export function makeJob(folder) {

@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeJob, startRunner } from './laboratory.mjs'
 import { memory } from './memory.mjs'
@@ -72,7 +73,8 @@ for (const [index, node] of nodes.entries()) {
 
 /** In the place of what the same part gave before. */
 function keep(name, figures) {
-  const file = options.json ?? (options.quick ? undefined : new URL('results.json', import.meta.url).pathname)
+  const file =
+    options.json ?? (options.quick ? undefined : fileURLToPath(new URL('results.json', import.meta.url)))
   if (file === undefined) return
   let all = {}
   try {

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { bare, startCollector, wrapped } from './laboratory.mjs'
 import { BARE_AGAIN, compared, floorOf, inTurn, runsOf } from './ratios.mjs'
 
@@ -100,7 +101,7 @@ const mib = kib => `${(kib / 1024).toFixed(1)} MiB`
 
 /** `{ found, missing }`; `folder` has a node_modules. */
 function findPeers(node, folder) {
-  const places = [folder, new URL('.', import.meta.url).pathname].filter(Boolean)
+  const places = [folder, fileURLToPath(new URL('.', import.meta.url))].filter(Boolean)
   const existing = files => files.filter(existsSync).map(file => realpathSync(file))
   const finders = {
     onPath: name => existing((process.env.PATH ?? '').split(':').map(place => join(place, name))),

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { publish, surroundings } from './results.mjs'
 import {
@@ -28,7 +29,7 @@ const FEW = 100
 /** The spool's own functions, so that its files are what a wrapper writes. */
 async function spoolFunctions(folder) {
   const { outputFiles } = await build({
-    absWorkingDir: new URL('..', import.meta.url).pathname,
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
     stdin: {
       contents: `
         export { putEvents } from './src/spool/queue.ts'

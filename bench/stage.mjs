@@ -5,8 +5,9 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { Agent, createServer, request } from 'node:http'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const inProject = path => new URL(`../${path}`, import.meta.url).pathname
+const inProject = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
 export const CRONITOR = inProject('bin/cronitor')
 export const CRONITOR_EXEC = inProject('bin/cronitor-exec')
 export const NODE = process.env.CRONITOR_NODE ?? process.execPath

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { commanderTrim, HELP } from './commander-trim.mjs'
 import { execaTrim } from './execa-trim.mjs'
@@ -10,7 +11,7 @@ import { licencesOf } from './licences.mjs'
 import { PARSERS, undiciParsers, undiciTrim } from './undici-trim.mjs'
 
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 const define = { __VERSION__: JSON.stringify(version) }
 const common = {
