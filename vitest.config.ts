@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          sequence: { groupOrder: 0 },
           // They take milliseconds; the limit is for a machine that has little time for them.
           testTimeout: 30_000,
         },
@@ -26,6 +27,8 @@ export default defineConfig({
           globalSetup: ['test/support/search-captured.ts', 'test/support/report-checked-traffic.ts'],
           // Most of their time goes by waiting for other processes.
           maxWorkers: 3,
+          // vitest takes projects with different numbers of workers together only one after the other.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
