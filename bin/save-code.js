@@ -14,7 +14,7 @@ const { isAbsolute, join } = require('node:path')
 
 /** `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own. */
 function saveCode(scripts, folders, faultOf, isAsked) {
-  if (process.versions.node.startsWith('20.')) undoFlags()
+  undoFlags()
   for (const { file, script } of scripts) {
     const code = script.createCachedData()
     folders.some(folder =>
@@ -55,14 +55,10 @@ function removeOlder(folder, file, ageMs) {
   }
 }
 
-/**
- * V8 keeps with the code which flags were set, and compares. src/telemetry/connections.ts has set --liftoff-only, which
- * takes the others with it.
- */
+/** V8 keeps with the code which flags were set, and compares. src/telemetry/connections.ts has set these the other way. */
 function undoFlags() {
   const { setFlagsFromString } = require('node:v8')
-  for (const flag of ['--no-liftoff-only', '--wasm-tier-up', '--wasm-dynamic-tiering'])
-    setFlagsFromString(flag)
+  for (const flag of ['--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
 /** For bin/launch.sh, by the path that it starts Node.js with. */

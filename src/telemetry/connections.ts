@@ -27,16 +27,17 @@ export async function openConnections(origin: string, proxy: URL | undefined): P
 }
 
 /**
- * Node.js 20 goes on compiling undici's WebAssembly in the background, better than it needs to be, and its exit waits for
- * that: many times as long as the request took. Later ones compile what is used, when it is used.
+ * V8 compiles undici's WebAssembly once more, better than so few requests need it, in a thread in the background: Node.js 20
+ * at once, later versions after a dozen headers. The exit of Node.js waits for that thread, many times as long as the
+ * request took. Called once there is a connection: V8 refuses the kept code of Node.js's own modules where flags differ,
+ * so all that TLS loads has to come first. bin/save-code.js takes the flags back.
  */
-function compileNoMoreThanNeeded(): void {
-  if (process.versions.node.startsWith('20.'))
-    process.getBuiltinModule('node:v8').setFlagsFromString('--liftoff-only')
+function compileOnce(): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
+  for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
 async function direct(origin: string): Promise<() => Connections> {
-  compileNoMoreThanNeeded()
   const [{ default: Client }, { default: buildConnector }] = await Promise.all([
     import('undici/lib/dispatcher/client.js'),
     import('undici/lib/core/connect.js'),
@@ -51,7 +52,6 @@ async function direct(origin: string): Promise<() => Connections> {
 }
 
 async function proxied(proxy: URL): Promise<() => Connections> {
-  compileNoMoreThanNeeded()
   const [{ default: Client }, { default: ProxyAgent }, { default: sendConnect }] = await Promise.all([
     import('undici/lib/dispatcher/client.js'),
     import('undici/lib/dispatcher/proxy-agent.js'),
@@ -89,8 +89,11 @@ const LIMITS = { headersTimeout: 0, bodyTimeout: 0, connectTimeout: NO_TIMEOUT }
 /** `connect` with its sockets noted in `sockets`. */
 function noted(connect: Connect, sockets: Set<Socket>): Connect {
   return (options, callback) => {
-    const done: buildConnector.Callback = (...[error, made]) =>
-      error === null ? callback(error, made) : callback(asFailure(error), null)
+    const done: buildConnector.Callback = (...[error, made]) => {
+      if (error !== null) return callback(asFailure(error), null)
+      compileOnce()
+      callback(null, made)
+    }
     // RFC 6066, 3: a server name is no IP address. The agent gives an https proxy's address as one; Node.js 20 warns, 26 fails.
     // Not asked in vain: what Node.js knows an IPv6 address by takes milliseconds to compile.
     const isAddress = !!options.servername && isIP(withoutBrackets(options.servername)) !== 0

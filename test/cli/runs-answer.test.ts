@@ -46,12 +46,7 @@ test.each([
   [404, { error: 'no such monitor', parameter: 'monitor' }, { monitorKey: 'a' }, /no monitor a at /],
   [404, { error: 'no such path' }, {}, /refuses: no such path \(HTTP status 404\)$/],
   [404, undefined, {}, /does not answer as cronitor serve does \(HTTP status 404\): check --url/],
-  [
-    403,
-    { error: 'the Host header names another host' },
-    {},
-    /refuses: the Host header names another host/,
-  ],
+  [403, { error: 'the Host header names another host' }, {}, /refuses: the Host header names another host/],
   [407, undefined, {}, /proxy asks for a user name/],
 ] as const)('status %i with %j is told, and not tried again', (status, json, asked, words) => {
   const reading = answered(status, json, asked)
