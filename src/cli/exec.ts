@@ -9,9 +9,9 @@ import { takeLaunchNotes } from '../job/launch-notes.ts'
 import { passOnSignals } from '../job/signals.ts'
 import { type Job, startJob } from '../job/start.ts'
 import { createTail } from '../job/tail.ts'
-import { loadSettings } from '../settings/load.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
+import { loadWithPipes } from './load-with-pipes.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 import { rawWords } from './raw-words.ts'
 
@@ -66,7 +66,10 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     const authorities = variableValue(notes.environment ?? [], 'NODE_EXTRA_CA_CERTS')
     if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
       own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
-    const { settings, warnings } = loadSettings({ flags, env: process.env })
+    const { settings, warnings } = await loadWithPipes(
+      { flags, env: process.env },
+      { isStdinTaken: true, overAfter: withinMs => endOfStay(job, withinMs, toldToLeave.signal) },
+    )
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)
     const { monitorRun } = await import('./monitor.ts')
@@ -93,6 +96,15 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   own.tellWarnings()
   if (isWhole) surroundings.saveCode?.()
   leaveAs(end)
+}
+
+/** Aborts so many milliseconds after the job's end, or when told to leave. */
+function endOfStay(job: Job, withinMs: number, toldToLeave: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  const abort = (): void => over.abort()
+  toldToLeave.addEventListener('abort', abort)
+  void job.ended.then(() => setTimeout(abort, withinMs).unref())
+  return over.signal
 }
 
 /**

@@ -72,7 +72,7 @@ export async function openForwarding(
   { store, dataDir, tell, env }: ForwardSurroundings,
 ): Promise<Forwarding> {
   if (forwardTo === undefined || forwardKeyFile === undefined) return { kind: 'open', close: async () => {} }
-  const read = readKeyFile(forwardKeyFile)
+  const read = readKeyFile(forwardKeyFile, process.geteuid?.() ?? 0)
   if (!read.ok)
     return { kind: 'failed', problem: `no key for --forward-to: --forward-key-file: ${read.problem}` }
   const secrets = [read.key]
@@ -108,8 +108,9 @@ export async function openForwarding(
   const stamp = !isOn(env.CRONITOR_NO_STAMP)
   const delivery = lateDelivery(
     spool,
-    key,
-    { url: forwardTo, secrets, stamp },
+    // Its own spool: whatever is in it goes to --forward-to.
+    { key, address: 'configured' },
+    { secrets, stamp },
     { baseUrl: forwardTo, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
   )
   return { kind: 'open', close: startRelay({ store, spool, key, secrets, stamp, words, delivery }) }

@@ -56,6 +56,14 @@ export async function keepResults(
   tellRefused(rejected, own, keeper !== undefined && refused.kept === rejected.length)
   const needsRecord = onRecord && queued.kept < undelivered.length
   const isKept = needsRecord || queued.kept === undelivered.length
-  tellUndelivered(undelivered, settings.deliverWithinMs, own, isKept ? { kept: undelivered.length } : queued)
+  const isUsable = settings.url.kind === 'usable'
+  // Without a spool, the warning about the address says it.
+  if (isUsable || settings.spool)
+    tellUndelivered(
+      undelivered,
+      isUsable ? settings.deliverWithinMs : undefined,
+      own,
+      isKept ? { kept: undelivered.length } : queued,
+    )
   return { waits: queued.kept > 0, isSafe: rejected.length === 0 && isKept, needsRecord }
 }

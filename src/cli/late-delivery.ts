@@ -3,7 +3,7 @@
 import { monotonicMs } from '../job/clock.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type DrainTools, MOST_AT_ONCE } from '../spool/drain.ts'
-import type { KeyPrint, Spool } from '../spool/folders.ts'
+import type { Lane, Spool } from '../spool/folders.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
 import { type Client, openClient } from '../telemetry/client.ts'
 import type { Send } from '../telemetry/delivery.ts'
@@ -32,8 +32,8 @@ export interface LateDelivery {
 
 export function lateDelivery(
   spool: Spool,
-  key: KeyPrint,
-  settings: Pick<Settings, 'url' | 'secrets' | 'stamp'>,
+  { key, address }: Lane,
+  settings: Pick<Settings, 'secrets' | 'stamp'>,
   destination: Destination,
 ): LateDelivery {
   // A client sends one request at a time.
@@ -41,7 +41,7 @@ export function lateDelivery(
   const senders: Send[] = []
   const send: SendAtAnyTime = (event, message, signal, late, connection) => {
     const index = connection % MOST_AT_ONCE
-    clients[index] ??= openClient({ origin: settings.url, env: process.env, version: VERSION })
+    clients[index] ??= openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
     senders[index] ??= createSender(clients[index], destination, settings.secrets)
     return senders[index](event, message, signal, late)
   }
@@ -50,11 +50,12 @@ export function lateDelivery(
     tools: {
       spool,
       key,
+      address,
       stamp: settings.stamp,
       now: monotonicMs,
       sleep,
       random: Math.random,
-      pace: sharedPace(spool, new URL(settings.url).origin, monotonicMs),
+      pace: sharedPace(spool, new URL(destination.baseUrl).origin, monotonicMs),
       send,
     },
     close() {

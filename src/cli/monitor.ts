@@ -11,10 +11,10 @@ import { faultWords } from '../spool/fault.ts'
 import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
-import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { sleep } from '../telemetry/sleep.ts'
-import { destinationOf } from './destination.ts'
+import { type DestinationChoice, destinationOf } from './destination.ts'
 import { keepResults } from './keep-results.ts'
 import { openDelivery } from './open-delivery.ts'
 import type { OwnWords } from './own-words.ts'
@@ -28,6 +28,7 @@ import {
   type SpoolKeeper,
   tend,
   toSpooled,
+  withoutAddress,
 } from './spool-keeper.ts'
 
 export interface MonitoredRun {
@@ -51,11 +52,12 @@ export interface MonitoredRun {
  */
 export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const { monitorKey, series, job, settings, own, toldToLeave, startedAt } = run
-  const destination = destinationOf(settings)
-  if (destination === undefined) {
-    own.warn(
-      'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
-    )
+  const target = destinationOf(settings)
+  if (target.kind === 'no-key') {
+    if (!settings.isKeyTold)
+      own.warn(
+        'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
+      )
     return false
   }
   const about = {
@@ -71,18 +73,21 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const keeper = opened && { ...opened, isFresh: !run.isSeriesGiven }
   let runIsSent = (): void => {}
   // Opened first: the HTTP client is being loaded while the record is written.
-  const delivery = openDelivery({
-    settings,
-    destination,
-    own,
-    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, monotonicMs),
-    onDelivered: ({ state }) => state === 'run' && runIsSent(),
-  })
+  const delivery =
+    target.kind === 'open'
+      ? openDelivery({
+          settings,
+          destination: target.destination,
+          own,
+          pace: keeper && sharedPace(keeper.spool, new URL(target.destination.baseUrl).origin, monotonicMs),
+          onDelivered: ({ state }) => state === 'run' && runIsSent(),
+        })
+      : undefined
   const record = keeper && (await recordOf(keeper, run, began))
   runIsSent = () => void record?.runSent().catch(() => {})
   // A series that others have used may have events in the spool, which have to arrive first.
   const isBehind = keeper !== undefined && run.isSeriesGiven && (await hasEarlier(keeper, began))
-  if (!isBehind) delivery.add(began)
+  if (!isBehind) delivery?.add(began)
   const tending = keeper === undefined ? undefined : tend(keeper)
 
   const end = await job.ended
@@ -93,10 +98,14 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const endedAt = startedAt + end.durationMs
   const isEndNoted =
     record !== undefined && keeper !== undefined && (await noteEnd(record, keeper, ended, endedAt))
-  if (!isBehind) delivery.add(ended)
-  const results: readonly EventResult[] = isBehind
-    ? [began, ended].map(behindOthers)
-    : await delivery.settle(settings.deliverWithinMs, toldToLeave)
+  const events = [began, ended]
+  let results: readonly EventResult[]
+  if (target.kind === 'no-address') results = events.map(event => withoutAddress(event, target.problem))
+  else if (isBehind || delivery === undefined) results = events.map(behindOthers)
+  else {
+    delivery.add(ended)
+    results = await delivery.settle(settings.deliverWithinMs, toldToLeave)
+  }
 
   const { waits, needsRecord } = await keepResults(
     results,
@@ -109,7 +118,7 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   // Of the two, the run is in the queue, and there was no room for its end.
   if (needsRecord && waits) await record?.runSent().catch(() => {})
   if (!needsRecord) await record?.remove().catch(() => {})
-  if (keeper !== undefined) await leaveSpool(keeper, destination, { waits, isBehind, tending, over })
+  if (keeper !== undefined) await leaveSpool(keeper, target, { waits, isBehind, tending, over })
   return results.every(({ kind }) => kind === 'delivered')
 }
 
@@ -128,14 +137,15 @@ async function noteEnd(
 
 /** Undefined where it cannot be written: the run goes on without one. */
 async function recordOf(
-  { spool, key, own, settings }: SpoolKeeper,
+  keeper: SpoolKeeper,
   { job, startedAt }: MonitoredRun,
   began: TelemetryEvent,
 ): Promise<OwnRecord | undefined> {
+  const { spool, key, address, own, settings } = keeper
   if (holdsSecret(began, settings.secrets)) return undefined
   try {
-    const { event } = toSpooled({ spool, key, own, settings }, began, startedAt)
-    return await beginRecord(spool, event, { key, startedAt, jobPid: job.pid })
+    const { event } = toSpooled(keeper, began, startedAt)
+    return await beginRecord(spool, event, { key, address, startedAt, jobPid: job.pid })
   } catch (error) {
     own.warn(`events cannot be kept on disk: ${spool.folder}: ${faultWords(error)}`, SPOOL)
     return undefined
@@ -161,7 +171,7 @@ function endOfStay(withinMs: number, toldToLeave: AbortSignal): AbortSignal {
  */
 async function leaveSpool(
   keeper: SpoolKeeper,
-  destination: Destination,
+  target: DestinationChoice,
   state: {
     /** Are this run's own events there? */
     readonly waits: boolean
@@ -178,9 +188,9 @@ async function leaveSpool(
   })
   if (state.waits) dispatch(keeper)
   const tended = await Promise.race([state.tending, left])
-  if (keeper.settings.courier || over.aborted) return
+  if (target.kind !== 'open' || keeper.settings.courier || over.aborted) return
   if (state.waits ? !state.isBehind : !tended?.waiting) return
-  await deliverWaiting(keeper, destination, 'run', over)
+  await deliverWaiting(keeper, target.destination, 'run', over)
 }
 
 function endEvent(end: JobEnd, tail: Tail, secrets: readonly string[]) {

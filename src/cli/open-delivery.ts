@@ -24,7 +24,7 @@ export interface DeliveryOptions {
 export function openDelivery({ settings, destination, own, pace, onDelivered }: DeliveryOptions): Delivery {
   const log = openEventLog(settings.log, settings.secrets)
   if (log.problem !== undefined) own.warn(log.problem)
-  const client = openClient({ origin: settings.url, env: process.env, version: VERSION })
+  const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
   // Beside the writing of the run's record, which has to be on disk before the first event is sent.
   client.then(
     ready => ready.connect(),

@@ -2,7 +2,6 @@
 
 import { monotonicMs } from '../job/clock.ts'
 import { leaveAs } from '../job/end.ts'
-import { loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
@@ -10,8 +9,9 @@ import type { Destination, Message, TelemetryEvent } from '../telemetry/event.ts
 import { composeMessage } from '../telemetry/message.ts'
 import { printable } from '../telemetry/printable.ts'
 import { buildRequest, describeRequest } from '../telemetry/request.ts'
-import { destinationOf } from './destination.ts'
+import { type DestinationChoice, destinationOf, NO_KEY } from './destination.ts'
 import { keepResults } from './keep-results.ts'
+import { loadWithPipes } from './load-with-pipes.ts'
 import { openDelivery } from './open-delivery.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 import type { PingRequest } from './ping-command.ts'
@@ -24,6 +24,7 @@ import {
   openKeeper,
   type SpoolKeeper,
   tend,
+  withoutAddress,
 } from './spool-keeper.ts'
 import { readStdinText } from './stdin-text.ts'
 
@@ -31,40 +32,32 @@ import { readStdinText } from './stdin-text.ts'
 export async function ping(request: PingRequest): Promise<0 | 1> {
   const { flags } = request
   const own = createOwnWords('cronitor', flags)
-  const { settings, warnings } = loadSettings({ flags, env: process.env })
+  const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
   own.conceal(settings.secrets)
   for (const warning of warnings) own.warn(warning)
   const event = eventOf(request, settings, own)
-  const destination = destinationOf(settings)
+  const target = destinationOf(settings)
 
   if (flags.dryRun) {
-    const shown = destination ?? {
-      baseUrl: settings.url,
-      access: { kind: 'key', apiKey: 'no-api-key' },
-      method: settings.method,
-    }
-    print(`${printable(describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets))}\n`)
-    if (destination === undefined) own.warn('no API key; no-api-key stands in its place')
+    const status = show(event, target, settings, own)
     own.tellWarnings()
-    return 0
+    return status
   }
-  if (destination === undefined) {
-    own.warn(
-      'nothing was sent, there is no API key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
-    )
+  if (target.kind === 'no-key') {
+    if (!settings.isKeyTold) own.warn(`nothing was sent, ${NO_KEY}`)
     own.tellWarnings()
     return 1
   }
   const occurredAt = Date.now()
   const keeper = openKeeper(settings, own)
   const ended = endedBySignal()
-  const result =
-    keeper !== undefined && (await isBehindOthers(keeper, event))
-      ? behindOthers(event)
-      : await deliver(event, destination, keeper, { settings, own, toldToLeave: ended.signal })
+  let result: EventResult
+  if (target.kind === 'no-address') result = withoutAddress(event, target.problem)
+  else if (keeper !== undefined && (await isBehindOthers(keeper, event))) result = behindOthers(event)
+  else result = await deliver(event, target.destination, keeper, { settings, own, toldToLeave: ended.signal })
   const { waits, isSafe } = await keepResults([result], [occurredAt], keeper, settings, own)
   if (keeper !== undefined) {
-    if (waits) await sendWaiting(keeper, destination, result, ended.signal)
+    if (waits && target.kind === 'open') await sendWaiting(keeper, target.destination, result, ended.signal)
     else await tend(keeper)
   }
   own.tellWarnings()
@@ -72,6 +65,25 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   // As it would have without a handler; the event is kept by now.
   if (by !== undefined) leaveAs({ kind: 'killed', signal: by, durationMs: 0 })
   return isSafe ? 0 : 1
+}
+
+/** `--dry-run`: 1 if there is no address that the request could go to. */
+function show(event: TelemetryEvent, target: DestinationChoice, settings: Settings, own: OwnWords): 0 | 1 {
+  if (settings.url.kind === 'unusable') {
+    own.warn(settings.url.problem)
+    return 1
+  }
+  const shown: Destination =
+    target.kind === 'open'
+      ? target.destination
+      : {
+          baseUrl: settings.url.base,
+          access: { kind: 'key', apiKey: 'no-api-key' },
+          method: settings.method,
+        }
+  print(`${printable(describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets))}\n`)
+  if (target.kind === 'no-key' && !settings.isKeyTold) own.warn('no API key; no-api-key stands in its place')
+  return 0
 }
 
 /** A signal that ends this process ends the delivery first, so that the event can be kept. */
@@ -98,7 +110,7 @@ async function deliver(
     settings,
     destination,
     own,
-    pace: keeper && sharedPace(keeper.spool, new URL(settings.url).origin, monotonicMs),
+    pace: keeper && sharedPace(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
   })
   delivery.add(event)
   const [result] = await delivery.settle(settings.deliverWithinMs, how.toldToLeave)

@@ -54,10 +54,15 @@ function eventOf({ event }: SpooledEvent): string {
   return `${event.state} of ${event.monitorKey}`
 }
 
-/** Says that events were not delivered, and what has become of them: `kept` many are safe in the spool. */
+/**
+ * Says that events were not delivered, and what has become of them: `kept` many are safe in the spool.
+ *
+ * @param withinMs how long they were tried, in milliseconds; undefined if they were not, for want of an address. A warning
+ *   about that says what becomes of them, unless something else is wrong with the spool.
+ */
 export function tellUndelivered(
   results: readonly EventResult[],
-  withinMs: number,
+  withinMs: number | undefined,
   own: OwnWords,
   { kept, problem }: KeptCount,
 ): void {
@@ -66,6 +71,12 @@ export function tellUndelivered(
   if (last === undefined) return
   const words = (some: readonly EventResult[]) => some.map(({ event }) => event.state).join(' and ')
   const { length } = undelivered
+  if (withinMs === undefined) {
+    const lost = words(undelivered.slice(kept))
+    if (kept < length)
+      own.warn(`${lost} ${length - kept > 1 ? 'are' : 'is'} lost: ${problem ?? 'there is no spool'}`)
+    return
+  }
   const could = `${words(undelivered)} could not be delivered within ${formatDuration(withinMs)}`
   const first = undelivered[0]?.lastProblem ?? last.lastProblem
   if (kept === length) own.warn(`${could} and ${length > 1 ? 'are' : 'is'} kept in the spool: ${first}`)

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../settings/settings.ts'
 import { COURIER_MS, carry, closeInherited } from '../spool/courier.ts'
-import { destinationOf, keyPrintOf } from './destination.ts'
+import { destinationOf, laneOf } from './destination.ts'
 import { openEventLog } from './event-log.ts'
 import { lateDelivery } from './late-delivery.ts'
 import { openSpool } from './open-spool.ts'
@@ -13,15 +13,15 @@ export async function runCourier(input = 0): Promise<void> {
   closeInherited()
   const settings = settingsFrom(readFileSync(input, 'utf8'))
   const choice = settings && openSpool(settings)
-  const destination = settings && destinationOf(settings)
-  if (settings === undefined || choice?.kind !== 'open' || destination === undefined) return
+  const target = settings && destinationOf(settings)
+  if (settings === undefined || choice?.kind !== 'open' || target?.kind !== 'open') return
   const over = new AbortController()
   const leave = () => over.abort()
   // `cronitor spool flush` asks for this, to take over.
   process.on('SIGTERM', leave).on('SIGINT', leave)
   setTimeout(leave, COURIER_MS).unref()
   const log = openEventLog(settings.log, settings.secrets)
-  const delivery = lateDelivery(choice.spool, keyPrintOf(settings), settings, destination)
+  const delivery = lateDelivery(choice.spool, laneOf(settings), settings, target.destination)
   try {
     await carry({ ...delivery.tools, report: what => log.writeLate(what) }, over.signal)
   } finally {
@@ -44,6 +44,7 @@ function isSettings(json: unknown): json is Settings {
     typeof json === 'object' &&
     json !== null &&
     'url' in json &&
+    typeof json.url === 'object' &&
     'secrets' in json &&
     'spoolDir' in json &&
     'method' in json

@@ -3,10 +3,11 @@
 import { isatty } from 'node:tty'
 import type { RunJson } from '../collector/api/run-json.ts'
 import { monotonicMs } from '../job/clock.ts'
-import { DEFAULT_URL, loadSettings } from '../settings/load.ts'
+import { DEFAULT_URL } from '../settings/load.ts'
 import { printableJson } from '../telemetry/printable.ts'
 import { openReader } from '../telemetry/reader.ts'
 import { sleep } from '../telemetry/sleep.ts'
+import { loadWithPipes } from './load-with-pipes.ts'
 import { type Output, openOutput } from './output.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 import type { RunsRequest } from './runs-command.ts'
@@ -21,15 +22,23 @@ const DEFAULT_LIMIT = 20
 /** Resolves with the exit status: 0 where all was shown, nobody reads any more, or INT or TERM has come; else 1. */
 export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
   const own = createOwnWords('cronitor', flags)
-  const { settings, warnings } = loadSettings({ flags, env: process.env, defaultUrl: DEFAULT_SERVER })
+  const { settings, warnings } = await loadWithPipes({
+    flags,
+    env: process.env,
+    defaultUrl: DEFAULT_SERVER,
+  })
   own.conceal(settings.secrets)
-  for (const warning of warnings) own.warn(warning)
+  const { url: address } = settings
+  const isAddress = (warning: string) => address.kind === 'unusable' && warning.startsWith(address.problem)
+  for (const warning of warnings) if (!isAddress(warning)) own.warn(warning)
   const fail = (problem: string): 1 => {
     own.warn(problem)
     own.tellWarnings()
     return 1
   }
-  const url = new URL(settings.url)
+  if (address.kind === 'unusable') return fail(address.problem)
+  const { base } = address
+  const url = new URL(base)
   if (url.hostname === new URL(DEFAULT_URL).hostname) {
     return fail(`${url.origin} has no list of runs: give the address of a cronitor serve by --url`)
   }
@@ -41,7 +50,7 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
     env: process.env,
     version: VERSION,
   })
-  const asked = { url: settings.url, hasKey: settings.key !== undefined, monitorKey }
+  const asked = { url: base, hasKey: settings.key !== undefined, monitorKey }
   const source = openRunsSource(reader, asked, flags, stop)
   const latest = await source.latest(flags.limit ?? DEFAULT_LIMIT)
   if (stop.aborted) return 0

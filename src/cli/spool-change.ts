@@ -4,7 +4,7 @@ import type { SpooledEvent } from '../spool/event-file.ts'
 import type { EventName } from '../spool/event-name.ts'
 import type { Spool } from '../spool/folders.ts'
 import { eventNames, moveEvent, oldestEvents, putEvents, readEvent, removeEvent } from '../spool/queue.ts'
-import { destinationOf, keyPrintOf } from './destination.ts'
+import { destinationOf, laneOf, NO_KEY } from './destination.ts'
 import { print } from './print.ts'
 import type { SpoolDropFlags, SpoolRetryFlags } from './spool-command.ts'
 import { withSpool } from './with-spool.ts'
@@ -12,9 +12,9 @@ import { withSpool } from './with-spool.ts'
 /** Puts what was refused back into the queue, as if it had never been tried. Resolves with the exit status. */
 export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool, own, settings }) => {
-    const ownKey = destinationOf(settings) && keyPrintOf(settings)
+    const ownKey = destinationOf(settings).kind === 'no-key' ? undefined : laneOf(settings).key
     if (flags.rekey && ownKey === undefined) {
-      own.warn('--rekey needs the key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file')
+      if (!settings.isKeyTold) own.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
       return 1
     }
     let count = 0
@@ -22,9 +22,9 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
     for (const name of await oldestEvents(spool, 'rejected', () => true, Number.MAX_SAFE_INTEGER)) {
       const read = await readEvent(spool, 'rejected', name)
       if (read?.kind === 'event') {
-        const { occurredAt, event } = read.spooled
+        const { address, occurredAt, event } = read.spooled
         const key = flags.rekey && ownKey !== undefined ? ownKey : read.spooled.key
-        await putBack(spool, name, { key, occurredAt, event, tries: 0 })
+        await putBack(spool, name, { key, address, occurredAt, event, tries: 0 })
         count += 1
         if (key !== ownKey) others += 1
       } else if (read !== undefined) {

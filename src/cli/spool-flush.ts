@@ -3,6 +3,7 @@
 import { isatty } from 'node:tty'
 import { monotonicMs } from '../job/clock.ts'
 import { type DrainReport, drain } from '../spool/drain.ts'
+import { isKeptFromDefault } from '../spool/event-name.ts'
 import { deliveryLock } from '../spool/folders.ts'
 import { acquireLock, type Lock, type LockHolder } from '../spool/lock.ts'
 import { isAlive, isSamePlace } from '../spool/process-id.ts'
@@ -11,7 +12,7 @@ import { recover } from '../spool/recovery.ts'
 import type { Destination } from '../telemetry/event.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import type { CommonFlags } from './commands.ts'
-import { destinationOf, keyPrintOf } from './destination.ts'
+import { destinationOf, laneOf, NO_KEY } from './destination.ts'
 import { openEventLog } from './event-log.ts'
 import { lateDelivery } from './late-delivery.ts'
 import { print } from './print.ts'
@@ -30,24 +31,23 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
       own.warn(problem)
       return 1
     }
-    const destination = destinationOf(settings)
-    if (destination === undefined)
-      return fail(
-        'nothing was sent, there is no API key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
-      )
-    const keeper: SpoolKeeper = { spool, key: keyPrintOf(settings), settings, own }
+    const target = destinationOf(settings)
+    // What is wrong with the settings has been told already.
+    if (target.kind === 'no-key') return settings.isKeyTold ? 1 : fail(`nothing was sent, ${NO_KEY}`)
+    if (target.kind === 'no-address') return 1
+    const { destination } = target
+    const keeper: SpoolKeeper = { spool, ...laneOf(settings), settings, own }
     const taken = await takeLock(keeper)
     if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
     const showsBar = isatty(2) && !flags.quiet && !flags.verbose
     const count = await deliverAll(keeper, destination, showsBar).finally(() => taken.lock.release())
     if (count.damaged > 0) warnOfDamaged(keeper, count.damaged)
-    const left = await waiting(keeper, true)
-    const others = await waiting(keeper, false)
+    const { left, others, elsewhere } = await waiting(keeper)
     // The courier that had to leave for this would have gone on.
     if (left > 0 && taken.fromCourier) dispatch(keeper)
-    print(`${summary({ ...count, left, others })}\n`)
+    print(`${summary({ ...count, left, others, elsewhere })}\n`)
     if (count.failure !== undefined) return fail(`the spool cannot be used: ${count.failure}`)
-    return left + others === 0 ? 0 : 1
+    return left + others + elsewhere === 0 ? 0 : 1
   })
 }
 
@@ -63,15 +63,15 @@ interface Count {
 const LEAST_PATIENCE_MS = 1000
 
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
-  const { spool, key, settings, own } = keeper
+  const { spool, settings, own } = keeper
   const log = openEventLog(settings.log, settings.secrets)
   if (log.problem !== undefined) own.warn(log.problem)
-  const delivery = lateDelivery(spool, key, settings, destination)
+  const delivery = lateDelivery(spool, keeper, settings, destination)
   try {
     const { damaged } = await recover(spool)
     const count: Count = { delivered: 0, refused: 0, damaged: damaged.length }
     await tidy(keeper)
-    const bar = createProgressBar(2, showsBar, await waiting(keeper, true))
+    const bar = createProgressBar(2, showsBar, (await waiting(keeper)).left)
     const report = (what: DrainReport): void => {
       log.writeLate(what)
       own.step(describeLate(what))
@@ -97,22 +97,36 @@ function summary(count: {
   readonly damaged: number
   readonly left: number
   readonly others: number
+  readonly elsewhere: number
 }): string {
-  const { delivered, refused, damaged, left, others } = count
+  const { delivered, refused, damaged, left, others, elsewhere } = count
   return [
     `${delivered} delivered`,
     refused > 0 && `${refused} refused (cronitor spool list --rejected)`,
     damaged > 0 && `${damaged} damaged`,
     `${left} left`,
     others > 0 && `${others} waiting for another key`,
+    elsewhere > 0 && `${elsewhere} waiting for a configured address (--url): not sent to the built-in one`,
   ]
     .filter(Boolean)
     .join(', ')
 }
 
-async function waiting({ spool, key }: SpoolKeeper, ofOwnKey: boolean): Promise<number> {
-  let count = 0
-  for await (const name of eventNames(spool, 'queue')) if ((name.key === key) === ofOwnKey) count += 1
+interface Waiting {
+  left: number
+  /** They wait for another key. */
+  others: number
+  /** They were kept for a configured address, and none is set now. */
+  elsewhere: number
+}
+
+async function waiting({ spool, key, address }: SpoolKeeper): Promise<Waiting> {
+  const count: Waiting = { left: 0, others: 0, elsewhere: 0 }
+  for await (const name of eventNames(spool, 'queue')) {
+    if (name.key !== key) count.others += 1
+    else if (isKeptFromDefault(name, address)) count.elsewhere += 1
+    else count.left += 1
+  }
   return count
 }
 

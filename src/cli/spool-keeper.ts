@@ -1,28 +1,29 @@
 /** What a command does with the spool: keeps what was not delivered, looks after what waits there. */
 
+import { join } from 'node:path'
 import { monotonicMs } from '../job/clock.ts'
 import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import { keepBounds } from '../spool/bounds.ts'
 import { drain } from '../spool/drain.ts'
 import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
-import { groupOf } from '../spool/event-name.ts'
-import { faultWords } from '../spool/fault.ts'
-import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
+import { groupOf, isFor } from '../spool/event-name.ts'
+import { faultCode, faultWords } from '../spool/fault.ts'
+import { close, open, unlink } from '../spool/files.ts'
+import { deliveryLock, folderOf, type Lane, makeFolder, type Spool } from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
 import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import { keyPrintOf } from './destination.ts'
+import { laneOf } from './destination.ts'
 import { lateDelivery } from './late-delivery.ts'
 import { openSpool } from './open-spool.ts'
 import type { OwnWords } from './own-words.ts'
 import { startCourier } from './start-courier.ts'
 
-export interface SpoolKeeper {
+export interface SpoolKeeper extends Lane {
   readonly spool: Spool
-  readonly key: KeyPrint
   readonly settings: Settings
   readonly own: OwnWords
   /** Nobody else has used the series of the events that are kept here. */
@@ -36,9 +37,7 @@ export const SPOOL = 'spool'
 export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | undefined {
   const choice = openSpool(settings)
   if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`)
-  return choice.kind === 'open'
-    ? { spool: choice.spool, key: keyPrintOf(settings), settings, own }
-    : undefined
+  return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, own } : undefined
 }
 
 /** Says that files could not be read and were set aside. */
@@ -48,12 +47,12 @@ export function warnOfDamaged({ spool, own }: SpoolKeeper, count: number): void 
 
 /** The form in which an event is kept. */
 export function toSpooled(
-  { key, settings }: SpoolKeeper,
+  { key, address, settings }: SpoolKeeper,
   event: TelemetryEvent,
   occurredAt: number,
   more: Partial<SpooledEvent> = {},
 ): SpooledEvent {
-  return { tries: 0, ...more, key, occurredAt, event: withoutSecrets(event, settings.secrets) }
+  return { tries: 0, ...more, key, address, occurredAt, event: withoutSecrets(event, settings.secrets) }
 }
 
 /** How many of some events, from the first on, are safe on disk, and why no more are. */
@@ -109,7 +108,8 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
     const { runs, damaged } = await recover(spool)
     if (runs > 0) own.step(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
     if (damaged.length > 0) warnOfDamaged(keeper, damaged.length)
-    const { waiting, hasOld } = await survey(keeper)
+    const { waiting, hasOld, elsewhere } = await survey(keeper)
+    if (elsewhere) await noteElsewhere(keeper)
     if (hasOld) await tidy(keeper, TIDY_MS)
     if (waiting) dispatch(keeper)
     return { waiting }
@@ -123,23 +123,54 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
 const TIDY_MS = 500
 
 /** What the queue holds, in one reading of the folder: it may be a large one. */
-async function survey({ spool, key }: SpoolKeeper): Promise<{ waiting: boolean; hasOld: boolean }> {
+async function survey({ spool, ...lane }: SpoolKeeper): Promise<{
+  readonly waiting: boolean
+  readonly hasOld: boolean
+  /** Are there events that were kept for a configured address? */
+  readonly elsewhere: boolean
+}> {
   const oldest = spool.wallClock() - spool.maxAgeMs
   let waiting = false
   let hasOld = false
+  let elsewhere = false
   for await (const name of eventNames(spool, 'queue')) {
-    waiting ||= name.key === key
+    waiting ||= isFor(name, lane)
     hasOld ||= name.order < oldest
+    elsewhere ||= name.key === lane.key && name.address === 'configured'
     if (waiting && hasOld) break
   }
-  return { waiting, hasOld }
+  return { waiting, hasOld, elsewhere }
+}
+
+/**
+ * Events that were kept for a configured address wait if none is set now. A warning says so once and not at each run, which
+ * cron would mail; they may be told of again once such an address was set in between.
+ */
+async function noteElsewhere({ spool, settings, own }: SpoolKeeper): Promise<void> {
+  const note = join(folderOf(spool, 'locks'), 'told-of-address')
+  if (settings.url.kind !== 'usable' || !settings.url.isBuiltIn) return unlink(note).catch(() => {})
+  try {
+    await makeFolder(spool, 'locks')
+    await close(await open(note, 'wx', 0o600))
+  } catch (error) {
+    if (faultCode(error) === 'EEXIST') return
+    throw error
+  }
+  own.warn(
+    `events that were kept for a configured address wait in ${spool.folder} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
+  )
 }
 
 /** Do earlier events of the same series wait, which have to arrive first? */
-export async function isBehindOthers({ spool, key }: SpoolKeeper, event: TelemetryEvent): Promise<boolean> {
-  const group = groupOf(event, key)
+export async function isBehindOthers(
+  { spool, ...lane }: SpoolKeeper,
+  event: TelemetryEvent,
+): Promise<boolean> {
+  const group = groupOf(event, lane.key)
   try {
-    return (await oldestEvents(spool, 'queue', name => name.group === group, 1)).length > 0
+    return (
+      (await oldestEvents(spool, 'queue', name => name.group === group && isFor(name, lane), 1)).length > 0
+    )
   } catch {
     return false
   }
@@ -155,9 +186,14 @@ export function behindOthers(event: TelemetryEvent): EventResult {
   }
 }
 
-/** Starts a courier, unless there is to be none. Never throws. */
+/** The result of an event that was not sent because the address that is set cannot be used. */
+export function withoutAddress(event: TelemetryEvent, problem: string): EventResult {
+  return { kind: 'undelivered', event, lastProblem: problem, tries: 0 }
+}
+
+/** Starts a courier, unless there is to be none, or nowhere to send to. Never throws. */
 export function dispatch({ spool, key, settings, own }: SpoolKeeper): void {
-  if (!settings.courier) return
+  if (!settings.courier || settings.url.kind === 'unusable') return
   try {
     const result = startCourier(spool, key, settings)
     if (result !== 'busy')
@@ -178,7 +214,7 @@ export async function deliverWaiting(
   try {
     const acquired = acquireLock(deliveryLock(spool, key), role, spool.place)
     if (acquired.kind === 'busy') return
-    const delivery = lateDelivery(spool, key, settings, destination)
+    const delivery = lateDelivery(spool, keeper, settings, destination)
     try {
       let damaged = 0
       const report = (what: { readonly kind: string }) => {

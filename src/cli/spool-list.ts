@@ -1,12 +1,12 @@
 /** `cronitor spool list`: what waits in the spool, or was refused. */
 
 import type { SpooledEvent } from '../spool/event-file.ts'
-import type { EventName } from '../spool/event-name.ts'
-import type { Spool } from '../spool/folders.ts'
+import { type EventName, isKeptFromDefault } from '../spool/event-name.ts'
+import type { Lane, Spool } from '../spool/folders.ts'
 import { type EventFolder, oldestEvents, readEvent } from '../spool/queue.ts'
 import { roughDuration } from '../telemetry/late.ts'
 import { printable, printableJson } from '../telemetry/printable.ts'
-import { keyPrintOf } from './destination.ts'
+import { laneOf } from './destination.ts'
 import type { OwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import type { SpoolListFlags } from './spool-command.ts'
@@ -17,7 +17,7 @@ export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
   const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
   return withSpool(flags, async ({ spool, settings, own }) => {
     const names = await oldestEvents(spool, folder, () => true, Number.MAX_SAFE_INTEGER)
-    const rows = rowsOf(spool, folder, names, keyPrintOf(settings), own)
+    const rows = rowsOf(spool, folder, names, laneOf(settings), own)
     if (flags.json) await printJson(rows)
     else await printTable(rows, folder, spool.wallClock())
     return 0
@@ -27,15 +27,15 @@ export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
 interface Row {
   readonly file: string
   readonly spooled: SpooledEvent
-  /** Can it be sent with the key that this command has? */
-  readonly isOwn: boolean
+  /** What it waits for, besides the API: another key, or an address that is configured. */
+  readonly waitsFor: 'key' | 'address' | undefined
 }
 
 async function* rowsOf(
   spool: Spool,
   folder: EventFolder,
   names: readonly EventName[],
-  key: string,
+  lane: Lane,
   own: OwnWords,
 ): AsyncGenerator<Row> {
   for (const name of names) {
@@ -44,7 +44,7 @@ async function* rowsOf(
       case undefined:
         break
       case 'event':
-        yield { file: name.file, spooled: read.spooled, isOwn: read.spooled.key === key }
+        yield { file: name.file, spooled: read.spooled, waitsFor: waitsFor(name, lane) }
         break
       case 'newer':
         own.warn(`${name.file} is of a newer version`)
@@ -59,10 +59,15 @@ async function* rowsOf(
   }
 }
 
+function waitsFor(name: EventName, { key, address }: Lane): Row['waitsFor'] {
+  if (name.key !== key) return 'key'
+  return isKeptFromDefault(name, address) ? 'address' : undefined
+}
+
 /** An array, a line an event, so that a large spool is not in memory as a whole. */
 async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
   let before = '[\n'
-  for await (const { file, spooled, isOwn } of rows) {
+  for await (const { file, spooled, waitsFor } of rows) {
     const { event, occurredAt, tries, lastProblem, refused } = spooled
     const { monitorKey, state, series, statusCode } = event
     const line = {
@@ -76,7 +81,8 @@ async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
       lastError: lastProblem,
       httpStatus: refused?.status,
       likelyCause: refused?.likelyCause,
-      waitingForKey: isOwn ? undefined : spooled.key,
+      waitingForKey: waitsFor === 'key' ? spooled.key : undefined,
+      waitingForAddress: waitsFor === 'address' ? true : undefined,
     }
     if (!print(`${before}${printableJson(line)}`)) return
     before = ',\n'
@@ -93,12 +99,12 @@ async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: n
         .trimEnd()}\n`,
     )
   let count = 0
-  for await (const { spooled, isOwn } of rows) {
+  for await (const { spooled, waitsFor } of rows) {
     if (count === 0 && !line(['AGE', 'MONITOR', 'STATE', 'TRIES', 'LAST ERROR'])) return
     count += 1
     const { event, occurredAt, tries, lastProblem = '-', refused } = spooled
     const cause = refused === undefined ? lastProblem : `${lastProblem}: ${refused.likelyCause}`
-    const problem = isOwn ? cause : `${cause}; waits for the key ${spooled.key}`
+    const problem = [cause, waitWords(waitsFor, spooled)].filter(Boolean).join('; ')
     if (
       !line([
         roughDuration(now - occurredAt),
@@ -111,6 +117,19 @@ async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: n
       return
   }
   if (count === 0) print(folder === 'queue' ? 'Nothing waits.\n' : 'Nothing was refused.\n')
+}
+
+function waitWords(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | undefined {
+  switch (waitsFor) {
+    case undefined:
+      return undefined
+    case 'key':
+      return `waits for the key ${key}`
+    case 'address':
+      return 'was kept for a configured address and waits for one: set CRONITOR_TELEMETRY_URL'
+    default:
+      return waitsFor satisfies never
+  }
 }
 
 const WIDTHS = [7, 24, 8, 5] as const

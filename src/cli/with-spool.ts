@@ -1,10 +1,10 @@
 /** What the commands of `cronitor spool` have in common: settings, the spool, and what is said where it cannot be used. */
 
-import { loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
 import { faultWords } from '../spool/fault.ts'
 import type { Spool } from '../spool/folders.ts'
 import type { CommonFlags } from './commands.ts'
+import { loadWithPipes } from './load-with-pipes.ts'
 import { openSpool } from './open-spool.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
 
@@ -20,7 +20,7 @@ export async function withSpool(
   use: (command: SpoolCommand) => Promise<0 | 1>,
 ): Promise<0 | 1> {
   const own = createOwnWords('cronitor', flags)
-  const { settings, warnings } = loadSettings({ flags, env: process.env })
+  const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
   own.conceal(settings.secrets)
   for (const warning of warnings) own.warn(warning)
   const choice = openSpool(settings)

@@ -1,25 +1,57 @@
 /** Reads the file that an API key stands in. */
 
-import { readRegularFile } from './regular-file.ts'
+import { type FileText, readRegularFile } from './regular-file.ts'
+import { checkTrusted } from './trusted-path.ts'
 import { parseApiKey } from './values.ts'
 
-type Wrong = { readonly ok: false; readonly problem: string }
+type Wrong = {
+  readonly ok: false
+  /** Names the file, and holds nothing of its content. */
+  readonly problem: string
+}
+type Line = { readonly ok: true; readonly line: string } | Wrong
 
 /** A key is some dozens of bytes; this leaves room for comments below it. */
-const MOST_BYTES = 64 * 1024
+export const MOST_KEY_BYTES = 64 * 1024
 
-/** The file's first line, trimmed. The problem does not name the file: now and then somebody puts the key itself there. */
-export function firstLine(path: string): { readonly ok: true; readonly line: string } | Wrong {
-  const file = readRegularFile(path, MOST_BYTES)
-  if (!file.ok) return { ok: false, problem: `the file ${file.problem}` }
-  const line = file.text.split(/[\r\n]/, 1)[0]?.trim() ?? ''
-  return line === ''
-    ? { ok: false, problem: "the file's first line is empty, expected a key" }
-    : { ok: true, line }
+/**
+ * The file's first line, trimmed. The file is used only if nobody but the user and root can write to it, or put another one
+ * in its place.
+ *
+ * @param given what `path` was made of: without a `/` in it, it may be the key itself, put there by mistake, and is not shown
+ */
+export function firstLine(path: string, euid: number, given = path): Line {
+  const fail = (problem: string): Wrong => ({ ok: false, problem: hideName(problem, path, given) })
+  const trust = checkTrusted(path, { euid })
+  if (!trust.ok) return fail(trust.why === 'missing' ? trust.problem : withRemedy(trust.problem))
+  return firstLineOf(readRegularFile(path, MOST_KEY_BYTES), path, given)
 }
 
-/** The key in the first line of a file. What is wrong is said without the file's name and without its content. */
-export function readKeyFile(path: string): { readonly ok: true; readonly key: string } | Wrong {
-  const line = firstLine(path)
-  return line.ok ? parseApiKey(line.line) : line
+export function firstLineOf(file: FileText, path: string, given = path): Line {
+  const fail = (problem: string): Wrong => ({ ok: false, problem: hideName(problem, path, given) })
+  if (!file.ok) return fail(`${path} ${file.problem}`)
+  const line = file.text.split(/[\r\n]/, 1)[0]?.trim() ?? ''
+  return line === '' ? fail(`${path} has an empty first line, expected a key`) : { ok: true, line }
+}
+
+/** The key in the first line of a file. */
+export function readKeyFile(path: string, euid: number): { readonly ok: true; readonly key: string } | Wrong {
+  const line = firstLine(path, euid)
+  if (!line.ok) return line
+  const parsed = parseApiKey(line.line)
+  return parsed.ok ? parsed : { ok: false, problem: `${path}: ${parsed.problem}` }
+}
+
+/** What to do about a path that others could change. */
+export function withRemedy(problem: string): string {
+  const [, writable] = /^(.*) is writable by (?:everyone|its group)$/s.exec(problem) ?? []
+  if (writable !== undefined) return `${problem}; chmod go-w ${writable}`
+  const [, foreign] = /^(.*) belongs to another user \(\d+\)$/s.exec(problem) ?? []
+  return foreign === undefined ? problem : `${problem}; chown root ${foreign}, or use a copy of your own`
+}
+
+function hideName(problem: string, path: string, given: string): string {
+  if (given.includes('/')) return problem
+  // The checked path begins with the working directory's.
+  return problem.replaceAll(path, 'the file').replace(/\S*the file/, 'the file')
 }

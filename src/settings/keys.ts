@@ -1,6 +1,7 @@
 /** Chooses the key that events are sent with, and collects each key that must never be seen. */
 
-import { firstLine } from './key-file.ts'
+import { firstLine, firstLineOf } from './key-file.ts'
+import type { FileText } from './regular-file.ts'
 import type { SettingName, Source } from './sources.ts'
 import { parseApiKey } from './values.ts'
 
@@ -8,6 +9,15 @@ export interface Keys {
   readonly key: string | undefined
   /** Each key of each source, the ones that were not chosen or are malformed too; no duplicates, none empty. */
   readonly secrets: readonly string[]
+  /** Was something wrong with what was set, and a warning given? */
+  readonly isAnyWrong: boolean
+}
+
+export interface KeyOptions {
+  readonly euid: number
+  /** What came by pipes that are named in place of a key file (see key-pipe.ts), by the path that was given. */
+  readonly pipes: ReadonlyMap<string, FileText>
+  readonly warn: (words: string) => void
 }
 
 type Candidate =
@@ -21,7 +31,7 @@ type Candidate =
  * A winner that is malformed, or whose file cannot be read, is warned about and counts as no key. Losing files are read
  * as well, quietly: a job can print their keys too.
  */
-export function chooseKey(sources: readonly Source[], warn: (words: string) => void): Keys {
+export function chooseKey(sources: readonly Source[], { euid, pipes, warn }: KeyOptions): Keys {
   const secrets = new Set<string>()
   let ping: Candidate | undefined
   let api: Candidate | undefined
@@ -34,17 +44,19 @@ export function chooseKey(sources: readonly Source[], warn: (words: string) => v
     const direct = (text: string) => ({ ok: true, line: text }) as const
     const ownPing = candidate('CRONITOR_PING_API_KEY', direct)
     const ownKey = candidate('CRONITOR_API_KEY', direct)
-    const ownFile = candidate('CRONITOR_API_KEY_FILE', text => firstLine(source.path(text)))
+    const ownFile = candidate('CRONITOR_API_KEY_FILE', text => {
+      const pipe = pipes.get(text)
+      const path = source.path(text)
+      return pipe === undefined ? firstLine(path, euid, text) : firstLineOf(pipe, path, text)
+    })
     ping ??= ownPing
     api ??= ownKey ?? ownFile
   }
-  for (const chosen of [ping, api]) {
-    if (chosen !== undefined && !chosen.ok) {
-      warn(`${chosen.name}: ${chosen.problem}; going on without it`)
-    }
-  }
   const key = ping?.ok ? ping.key : api?.ok ? api.key : undefined
-  return { key, secrets: Object.freeze([...secrets]) }
+  const outcome = key === undefined ? ', so there is no API key' : '; going on without it'
+  const wrong = [ping, api].flatMap(chosen => (chosen === undefined || chosen.ok ? [] : [chosen]))
+  for (const { name, problem } of wrong) warn(`${name}: ${problem}${outcome}`)
+  return { key, secrets: Object.freeze([...secrets]), isAnyWrong: wrong.length > 0 }
 }
 
 function toCandidate(

@@ -12,7 +12,8 @@ import {
   toText,
   toUrl,
 } from './raw-values.ts'
-import type { Settings } from './settings.ts'
+import type { FileText } from './regular-file.ts'
+import type { Settings, TelemetryUrl } from './settings.ts'
 import { formatSize } from './size.ts'
 import {
   type Environment,
@@ -25,6 +26,7 @@ import {
 } from './sources.ts'
 import { defaultSpoolDir } from './spool-folder.ts'
 import { systemHostname } from './system-hostname.ts'
+import { shownUrl } from './values.ts'
 
 export interface LoadOptions {
   readonly flags: SettingsFlags
@@ -36,6 +38,8 @@ export interface LoadOptions {
   readonly systemFile?: string
   /** Of the Telemetry API, where nothing says another; `DEFAULT_URL` unless given. */
   readonly defaultUrl?: string
+  /** As `KeyOptions`'s. */
+  readonly pipes?: ReadonlyMap<string, FileText>
 }
 
 export interface LoadedSettings {
@@ -50,20 +54,22 @@ export const DEFAULT_DELIVER_WITHIN_MS = 5000
 export const DEFAULT_SPOOL_MAX_AGE_MS = 7 * 86_400_000
 export const DEFAULT_SPOOL_MAX_BYTES = 64 * 1024 * 1024
 
+const NO_PIPES: ReadonlyMap<string, FileText> = new Map()
+
 /**
  * Never throws and never refuses: a wrong value in the environment or in a file is one warning, and the default is used
- * instead of it, not the next source's value. A wrong value that a better source overrides is not looked at.
+ * instead of it, not the next source's value; but a wrong address is never replaced, since events would leave the site. A wrong value that a better source overrides is not looked at.
  */
 export function loadSettings(options: LoadOptions): LoadedSettings {
   // A system without user ids is treated as if this were root: nothing under HOME is used.
-  const { flags, env, euid = process.geteuid?.() ?? 0, defaultUrl = DEFAULT_URL } = options
+  const { flags, env, euid = process.geteuid?.() ?? 0, defaultUrl = DEFAULT_URL, pipes = NO_PIPES } = options
   const warnings: string[] = []
   const warn = (words: string) => warnings.push(words)
   const systemFile = options.systemFile ?? SYSTEM_FILE
-  const sources = [
+  const sources: readonly Source[] = [
     flagSource(flags),
     environmentSource(env),
-    ...fileSources({ flags, env, euid, systemFile, warn }),
+    ...fileSources({ flags, env, euid, systemFile }),
   ]
 
   function settle<T>(
@@ -85,16 +91,17 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
 
   const without = 'going on without it'
   const spoolDir = defaultSpoolDir(env, euid)
-  const { key, secrets } = chooseKey(sources, warn)
+  const { key, secrets, isAnyWrong } = chooseKey(sources, { euid, pipes, warn })
   const settings: Settings = {
     key,
+    isKeyTold: key === undefined && (isAnyWrong || sources.some(({ unusable }) => unusable)),
     secrets,
     anonymous: settle('CRONITOR_ANONYMOUS', toSwitch, false, without),
     env: settle('CRONITOR_ENV', toText, undefined, without),
     hostname:
       settle('CRONITOR_HOSTNAME', toText, undefined, "using the system's") ??
       ownHostname(options.systemHostname ?? systemHostname),
-    url: settle('CRONITOR_TELEMETRY_URL', toUrl, defaultUrl, `using ${defaultUrl}`),
+    url: telemetryUrl(sources, defaultUrl),
     method: flags.method ?? 'GET',
     deliverWithinMs: settle(
       'CRONITOR_DELIVER_WITHIN',
@@ -125,7 +132,43 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     stamp: !settle('CRONITOR_NO_STAMP', toSwitch, false, without),
     log: settle('CRONITOR_LOG', toPath, undefined, without),
   }
+  warnOfUrl(sources, settings, warn)
   return { settings: Object.freeze(settings), warnings }
+}
+
+/** What is set for the address; a file that may set it and cannot be used counts as an address that cannot be used. */
+function telemetryUrl(sources: readonly Source[], defaultUrl: string): TelemetryUrl {
+  for (const source of sources) {
+    if (source.unusable?.mayHaveUrl) return { kind: 'unusable', problem: source.unusable.problem }
+    const raw = source.get('CRONITOR_TELEMETRY_URL')
+    if (raw === undefined) continue
+    const parsed = toUrl(raw)
+    if (parsed.ok) return { kind: 'usable', base: parsed.value, isBuiltIn: parsed.value === defaultUrl }
+    const problem = `${source.call('CRONITOR_TELEMETRY_URL')}: ${parsed.problem}, not ${shownUrl(raw)}`
+    return { kind: 'unusable', problem: problem }
+  }
+  return { kind: 'usable', base: defaultUrl, isBuiltIn: true }
+}
+
+/** A warning for each file that cannot be used, and for an address that cannot. Each says what comes of it. */
+function warnOfUrl(
+  sources: readonly Source[],
+  { url, key, anonymous, spool }: Settings,
+  warn: (words: string) => void,
+): void {
+  const hasKey = key !== undefined || anonymous
+  const outcome = spool
+    ? 'events are kept in the spool until that is mended'
+    : 'events are lost, since there is no spool'
+  const problems = new Map<string, string | undefined>()
+  for (const { unusable } of sources) {
+    if (unusable) problems.set(unusable.problem, hasKey ? undefined : 'no API key is set elsewhere')
+  }
+  if (url.kind === 'unusable' && hasKey) {
+    const isFile = problems.has(url.problem)
+    problems.set(url.problem, isFile ? `it may set the address to send to, so ${outcome}` : outcome)
+  }
+  for (const [problem, words] of problems) warn(words === undefined ? problem : `${problem}; ${words}`)
 }
 
 function ownHostname(ask: () => string): string {

@@ -5,8 +5,11 @@ import { errorCode, errorWords } from './system-error.ts'
 
 export type FileProblem = {
   readonly ok: false
-  /** `hidden`: a folder above it may not be searched, so nobody can tell whether it is there. */
-  readonly why: 'missing' | 'hidden' | 'unusable'
+  /**
+   * `hidden`: a folder above it may not be searched, so nobody can tell whether it is there. `unreadable`: it is there, and
+   * this user may not read it.
+   */
+  readonly why: 'missing' | 'hidden' | 'unreadable' | 'unusable'
   /** What is wrong, to stand behind the file's name: `does not exist`. */
   readonly problem: string
 }
@@ -45,7 +48,12 @@ export function readRegularFile(path: string, maxBytes: number): FileText {
     if (length > maxBytes) return unusable(`is larger than ${maxBytes} bytes`)
     return { ok: true, text: bytes.toString('utf8', 0, length) }
   } catch (error) {
-    return unusable(errorWords(error))
+    const problem = errorWords(error)
+    const code = errorCode(error)
+    if (code === 'ENOENT') return { ok: false, why: 'missing', problem }
+    return code === 'EACCES' || code === 'EPERM'
+      ? { ok: false, why: 'unreadable', problem }
+      : unusable(problem)
   } finally {
     if (fd !== undefined) closeSync(fd)
   }

@@ -1,6 +1,6 @@
 /** Reads a settings file: a JSON object with the names of the environment variables, as the official client writes it. */
 
-import { findRegularFile, readRegularFile } from './regular-file.ts'
+import { type FileProblem, findRegularFile, readRegularFile } from './regular-file.ts'
 import { checkTrusted } from './trusted-path.ts'
 
 export type SettingsFile =
@@ -8,8 +8,15 @@ export type SettingsFile =
   | { readonly kind: 'missing' }
   /** A folder above it may not be searched: there may be a file or not. */
   | { readonly kind: 'hidden'; readonly problem: string }
+  /** It is there, and this user may not read it. */
+  | { readonly kind: 'unreadable'; readonly problem: string }
   /** `problem` names the file, or the folder above it that is the reason, and holds nothing of the content. */
-  | { readonly kind: 'refused'; readonly problem: string }
+  | {
+      readonly kind: 'refused'
+      readonly problem: string
+      /** Its text names the setting of the API's address. */
+      readonly mayHaveUrl?: true
+    }
 
 const MOST_BYTES = 1024 * 1024
 
@@ -22,7 +29,7 @@ export function readSettingsFile(path: string, euid: number): SettingsFile {
   const found = findRegularFile(path)
   if (!found.ok) return failure(path, found)
   const trust = checkTrusted(path, { euid })
-  if (!trust.ok) return trust.why === 'missing' ? { kind: 'missing' } : refused(trust.problem)
+  if (!trust.ok) return trust.why === 'missing' ? { kind: 'missing' } : refused(trust.problem, textOf(path))
   const file = readRegularFile(path, MOST_BYTES)
   if (!file.ok) return failure(path, file)
   let json: unknown
@@ -31,20 +38,18 @@ export function readSettingsFile(path: string, euid: number): SettingsFile {
     json = JSON.parse(file.text.replace(/^\uFEFF/, ''))
   } catch {
     // The error's own message quotes the text, which may be a key.
-    return refused(`${path} is not valid JSON`)
+    return refused(`${path} is not valid JSON`, file.text)
   }
-  return isObject(json) ? { kind: 'read', values: json } : refused(`${path} is not a JSON object`)
+  return isObject(json) ? { kind: 'read', values: json } : refused(`${path} is not a JSON object`, file.text)
 }
 
-function failure(
-  path: string,
-  { why, problem }: { why: 'missing' | 'hidden' | 'unusable'; problem: string },
-): SettingsFile {
+function failure(path: string, { why, problem }: FileProblem): SettingsFile {
   switch (why) {
     case 'missing':
       return { kind: 'missing' }
     case 'hidden':
-      return { kind: 'hidden', problem: `${path} ${problem}` }
+    case 'unreadable':
+      return { kind: why, problem: `${path} ${problem}` }
     case 'unusable':
       return refused(`${path} ${problem}`)
     default:
@@ -52,8 +57,14 @@ function failure(
   }
 }
 
-function refused(problem: string): SettingsFile {
-  return { kind: 'refused', problem }
+function refused(problem: string, text = ''): SettingsFile {
+  return { kind: 'refused', problem, ...(text.includes('CRONITOR_TELEMETRY_URL') && { mayHaveUrl: true }) }
+}
+
+/** Of a file that others can write to nothing is used; but if it sets an address, there is no saying what was meant. */
+function textOf(path: string): string {
+  const file = readRegularFile(path, MOST_BYTES)
+  return file.ok ? file.text : ''
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

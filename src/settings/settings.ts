@@ -2,16 +2,29 @@
 
 import type { Method } from '../telemetry/event.ts'
 
+/** Where the Telemetry API is. An address that cannot be used is never replaced by another one. */
+export type TelemetryUrl =
+  | {
+      readonly kind: 'usable'
+      /** Without a trailing slash. */
+      readonly base: string
+      /** Is it the one that is used if none is set? */
+      readonly isBuiltIn: boolean
+    }
+  /** `problem`: one line that names the setting and shows its value, without user name, password and query. */
+  | { readonly kind: 'unusable'; readonly problem: string }
+
 export interface Settings {
   /** The key that events are sent with: the ping API key where there is one, else the API key. */
   readonly key: string | undefined
+  /** There is no key, and a warning says already what was wrong with what was set. */
+  readonly isKeyTold: boolean
   /** Each key that is known here, to be redacted from all that is sent or written. */
   readonly secrets: readonly string[]
   readonly anonymous: boolean
   readonly env: string | undefined
   readonly hostname: string
-  /** Base of the Telemetry API, without a trailing slash. */
-  readonly url: string
+  readonly url: TelemetryUrl
   readonly method: Method
   /** How long the wrapper stays for its events once the job has ended, in milliseconds. */
   readonly deliverWithinMs: number

@@ -62,6 +62,11 @@ export interface Source {
   readonly call: (name: SettingName) => string
   /** A path that was found here, in the form in which it can be opened. */
   readonly path: (text: string) => string
+  /**
+   * Why a file cannot be used. If it may set the address of the API, no other address stands in for it: a private relay's
+   * key and events would leave the site.
+   */
+  readonly unusable?: { readonly problem: string; readonly mayHaveUrl: boolean }
 }
 
 export function flagSource(flags: SettingsFlags): Source {
@@ -88,7 +93,7 @@ export function flagSource(flags: SettingsFlags): Source {
 }
 
 export function environmentSource(env: Environment): Source {
-  return { get: name => nonEmpty(env[name]), call: name => name, path: text => text }
+  return { get: name => trimmed(env[name]), call: name => name, path: text => text }
 }
 
 /**
@@ -101,31 +106,37 @@ export function fileSources(options: {
   readonly env: Environment
   readonly euid: number
   readonly systemFile: string
-  readonly warn: (words: string) => void
 }): readonly Source[] {
-  const { flags, env, euid, systemFile, warn } = options
+  const { flags, env, euid, systemFile } = options
   const sources: Source[] = []
+  const leaveOut = (words: string, mayHaveUrl: boolean) => {
+    const unusable = { problem: `settings file is not used: ${words}`, mayHaveUrl }
+    sources.push({ get: () => undefined, call: name => name, path: text => text, unusable })
+  }
   const add = (path: string, file: SettingsFile, lookedFor: 'by name' | 'everywhere' | 'at home') => {
     switch (file.kind) {
       case 'read':
         sources.push(fileSource(path, file.values))
         return
       case 'missing':
-        if (lookedFor === 'by name') warn(`settings file is not used: ${path} does not exist`)
+        if (lookedFor === 'by name') leaveOut(`${path} does not exist`, true)
         return
       case 'hidden':
         // HOME is another user's, as after setpriv(1) or `su -p`: no home of ours, so no file of ours.
-        if (lookedFor === 'at home') return
-        warn(`settings file is not used: ${file.problem}`)
+        if (lookedFor === 'by name') leaveOut(file.problem, true)
+        return
+      case 'unreadable':
+        // The system's may be for root, or for a group that this user is not in: as good as none.
+        if (lookedFor !== 'everywhere') leaveOut(file.problem, true)
         return
       case 'refused':
-        warn(`settings file is not used: ${file.problem}`)
+        leaveOut(file.problem, lookedFor === 'by name' || file.mayHaveUrl === true)
         return
       default:
         file satisfies never
     }
   }
-  const named = flags.config || env.CRONITOR_CONFIG || undefined
+  const named = flags.config || env.CRONITOR_CONFIG?.trim() || undefined
   const first = named ?? userFile(env, euid)
   if (first !== undefined) {
     add(first, readSettingsFile(first, euid), named === undefined ? 'at home' : 'by name')
@@ -146,12 +157,17 @@ function userFile(env: Environment, euid: number): string | undefined {
 
 function fileSource(file: string, values: Readonly<Record<string, unknown>>): Source {
   return {
-    get: name => nonEmpty(values[name]),
+    get: name => trimmed(values[name]),
     call: name => `${name} in ${file}`,
     // Not relative to the working directory: root's jobs may run in other users' folders, and who writes there would
     // choose root's key, or the file that root's log goes to.
     path: text => resolve(dirname(file), text),
   }
+}
+
+/** Secrets that are mounted or pasted end in line breaks; no value has blanks around it that mean something. */
+function trimmed(value: unknown): unknown {
+  return nonEmpty(typeof value === 'string' ? value.trim() : value)
 }
 
 function nonEmpty(value: unknown): unknown {

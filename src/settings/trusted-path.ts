@@ -7,7 +7,9 @@
 
 import { constants, lstatSync, readlinkSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
+import { isPrivateGroup } from './private-group.ts'
 import { errorCode, errorWords } from './system-error.ts'
+import { isUnmappedUser } from './unmapped-user.ts'
 
 export type Trust =
   | { readonly ok: true }
@@ -25,10 +27,15 @@ export interface TrustOptions {
   readonly cwd?: () => string
   readonly lstat?: (path: string) => Entry
   readonly readlink?: (path: string) => string
+  /** Is nobody but the user in the group? */
+  readonly isPrivateGroup?: (gid: number, uid: number) => boolean
+  /** Does the number stand for users outside of this user namespace? */
+  readonly isUnmapped?: (uid: number) => boolean
 }
 
 interface Entry {
   readonly uid: number
+  readonly gid: number
   readonly mode: number
 }
 
@@ -48,7 +55,7 @@ const STICKY = 0o1000
  * `path` may be relative to the working directory. Nothing is thrown: what cannot be looked at is refused.
  */
 export function checkTrusted(path: string, options: TrustOptions): Trust {
-  const { euid, cwd = process.cwd, lstat = lstatSync, readlink = readlinkSync } = options
+  const { cwd = process.cwd, lstat = lstatSync, readlink = readlinkSync } = options
   let pending: string[]
   try {
     pending = stepsOf(isAbsolute(path) ? path : `${cwd()}/${path}`)
@@ -60,7 +67,7 @@ export function checkTrusted(path: string, options: TrustOptions): Trust {
     const root: Step = { path: '/', ...pick(lstat('/')) }
     let trail: Step[] = [root]
     let links = 0
-    let fault = faultOf(root, euid, true)
+    let fault = faultOf(root, options, true)
     while (fault === undefined) {
       const name = pending.shift()
       if (name === undefined) break
@@ -71,7 +78,7 @@ export function checkTrusted(path: string, options: TrustOptions): Trust {
       }
       at = `${trail.length > 1 ? trail.at(-1)?.path : ''}/${name}`
       const step: Step = { path: at, ...pick(lstat(at)) }
-      fault = faultOf(step, euid, true)
+      fault = faultOf(step, options, true)
       if (fault !== undefined) break
       if (isKind(step, constants.S_IFLNK)) {
         links += 1
@@ -84,7 +91,7 @@ export function checkTrusted(path: string, options: TrustOptions): Trust {
       if (pending.length > 0 && !isKind(step, constants.S_IFDIR)) return refused(`${at} is not a folder`)
       trail.push(step)
     }
-    fault ??= faultOf(trail.at(-1) ?? root, euid, false)
+    fault ??= faultOf(trail.at(-1) ?? root, options, false)
     return fault === undefined ? { ok: true } : refused(fault)
   } catch (error) {
     const problem = `${at} ${errorWords(error)}`
@@ -100,8 +107,8 @@ function stepsOf(path: string): string[] {
   return path.split('/').filter(name => name !== '' && name !== '.')
 }
 
-function pick({ uid, mode }: Entry): Entry {
-  return { uid, mode }
+function pick({ uid, gid, mode }: Entry): Entry {
+  return { uid, gid, mode }
 }
 
 function isKind(step: Entry, kind: number): boolean {
@@ -109,8 +116,11 @@ function isKind(step: Entry, kind: number): boolean {
 }
 
 /** What is wrong with one step, `isAbove` saying that the path goes on below it. */
-function faultOf(step: Step, euid: number, isAbove: boolean): string | undefined {
-  if (step.uid !== euid && step.uid !== 0) return `${step.path} belongs to another user (${step.uid})`
+function faultOf(step: Step, options: TrustOptions, isAbove: boolean): string | undefined {
+  const { euid, isPrivateGroup: isPrivate = isPrivateGroup, isUnmapped = isUnmappedUser } = options
+  // In a user namespace the folders of the host's root, `/` above all, belong to nobody that is in it.
+  if (step.uid !== euid && step.uid !== 0 && !(isAbove && isUnmapped(step.uid)))
+    return `${step.path} belongs to another user (${step.uid})`
   // A link's mode says nothing: who may write the link is who may write its folder.
   if (isKind(step, constants.S_IFLNK)) return undefined
   // In a sticky folder (/tmp has mode 1777) others can make names, but an existing name can be renamed or removed only
@@ -119,6 +129,7 @@ function faultOf(step: Step, euid: number, isAbove: boolean): string | undefined
   if (isAbove && isKind(step, constants.S_IFDIR) && (step.mode & STICKY) !== 0) return undefined
   if ((step.mode & constants.S_IWOTH) !== 0) return `${step.path} is writable by everyone`
   // With a POSIX ACL these bits are its mask (acl(5)), so that a named user's right to write shows here too.
-  if ((step.mode & constants.S_IWGRP) !== 0) return `${step.path} is writable by its group`
+  if ((step.mode & constants.S_IWGRP) !== 0 && !isPrivate(step.gid, step.uid))
+    return `${step.path} is writable by its group`
   return undefined
 }

@@ -24,6 +24,17 @@ export function parseUrl(text: string): { readonly ok: true; readonly url: strin
   }
 }
 
+/** Enough of an address to see what is wrong with it. */
+const MOST_SHOWN = 120
+
+/** A wrong address, to be shown to people: what may be a user name, a password or a token in it is not. */
+export function shownUrl(raw: unknown): string {
+  if (typeof raw !== 'string')
+    return `a JSON ${raw === null ? 'null' : Array.isArray(raw) ? 'array' : typeof raw}`
+  const text = raw.replace(/^([a-z][a-z0-9+.-]*:[/\\]+)?.*@/is, '$1…@').replace(/[?#&].*/s, '?…')
+  return `"${text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text}"`
+}
+
 /** GET, POST or HEAD, in capitals or not. */
 export function parseMethod(text: string): { readonly ok: true; readonly method: Method } | Wrong {
   const method = METHODS.find(name => name === text.toUpperCase())

@@ -5,6 +5,7 @@
 
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
 import { type DrainTools, drain } from './drain.ts'
+import { isFor } from './event-name.ts'
 import { deliveryLock } from './folders.ts'
 import { acquireLock, adoptLock } from './lock.ts'
 import { oldestEvents } from './queue.ts'
@@ -44,7 +45,7 @@ export async function carry(tools: DrainTools, signal: AbortSignal): Promise<voi
       lock.release()
     }
     // A wrapper that put something there while this was leaving has seen the lock, and starts no other courier.
-    const left = await oldestEvents(spool, 'queue', name => name.key === key, 1)
+    const left = await oldestEvents(spool, 'queue', name => isFor(name, tools), 1)
     if (signal.aborted || isBroken || left.length === 0) return
     lock = undefined
   }

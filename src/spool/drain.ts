@@ -13,9 +13,9 @@ import { type Answer, classify } from '../telemetry/outcome.ts'
 import { MAX_RETRY_AFTER_MS } from '../telemetry/retry-after.ts'
 import type { Sleep } from '../telemetry/sleep.ts'
 import type { SpooledEvent } from './event-file.ts'
-import type { EventName } from './event-name.ts'
+import { type EventName, isFor } from './event-name.ts'
 import { faultWords } from './fault.ts'
-import type { KeyPrint, Spool } from './folders.ts'
+import type { Lane, Spool } from './folders.ts'
 import { createPacing, type Pacing } from './pacing.ts'
 import { moveEvent, oldestEvents, readEvent, removeEvent, rewriteEvent, setAside } from './queue.ts'
 
@@ -28,9 +28,8 @@ export type SendLate = (
   connection: number,
 ) => Promise<Answer>
 
-export interface DrainTools {
+export interface DrainTools extends Lane {
   readonly spool: Spool
-  readonly key: KeyPrint
   readonly send: SendLate
   /** Is each event to say when it happened? */
   readonly stamp: boolean
@@ -89,7 +88,7 @@ interface Attempt {
  * be used. Never rejects.
  */
 export async function drain(tools: DrainTools, signal: AbortSignal): Promise<void> {
-  const { spool, key, now, random, sleep, report } = tools
+  const { spool, now, random, sleep, report } = tools
   const pacing = tools.pacing ?? createPacing(random)
   /** Of groups that have failed, over the batches. */
   const earlier = new Map<string, Group>()
@@ -129,7 +128,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
       const names = await oldestEvents(
         spool,
         'queue',
-        name => name.key === key && !leftAlone.has(name.group),
+        name => isFor(name, tools) && !leftAlone.has(name.group),
         BATCH,
       )
       const known = new Set([...groups.values()].flatMap(({ files }) => files.map(({ file }) => file)))

@@ -4,10 +4,12 @@ import { type Message, type Metric, STATES, type TelemetryEvent } from '../telem
 import { MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
 import { redact } from '../telemetry/redact.ts'
-import type { KeyPrint } from './folders.ts'
+import type { Address, KeyPrint } from './folders.ts'
 
 export interface SpooledEvent {
   readonly key: KeyPrint
+  /** Which address was set when it was kept; `default` unless given. */
+  readonly address?: Address | undefined
   /** Milliseconds since 1970. */
   readonly occurredAt: number
   readonly event: TelemetryEvent
@@ -74,7 +76,7 @@ export function parseEventText(text: string): ReadEvent {
     return damaged('is not whole JSON')
   }
   if (!isObject(json)) return damaged('is not a JSON object')
-  const { version, key, occurredAt, tries, lastProblem, notBefore, refused } = json
+  const { version, key, address, occurredAt, tries, lastProblem, notBefore, refused } = json
   if (typeof version === 'number' && version > VERSION) return { kind: 'newer' }
   if (version !== VERSION) return damaged('has no version')
   const event = eventFrom(json.event)
@@ -85,6 +87,7 @@ export function parseEventText(text: string): ReadEvent {
     kind: 'event',
     spooled: {
       key,
+      ...(isAddress(address) && { address }),
       occurredAt,
       event,
       tries: isFiniteNumber(tries) ? tries : 0,
@@ -96,6 +99,10 @@ export function parseEventText(text: string): ReadEvent {
         }),
     },
   }
+}
+
+export function isAddress(json: unknown): json is Address {
+  return json === 'default' || json === 'configured'
 }
 
 /** Undefined where a field is not what it has to be: such an event cannot be sent. */

@@ -49,6 +49,15 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
 /** Whose events: the first 12 hex digits of the SHA-256 of an API key, or `anonymous`, for those sent without one. */
 export type KeyPrint = string
 
+/** Where events go: the API's built-in address, or one that the settings name. */
+export type Address = 'default' | 'configured'
+
+/** What a process delivers: the events of its key that may go to the address it sends to. */
+export interface Lane {
+  readonly key: KeyPrint
+  readonly address: Address
+}
+
 export function keyPrint(apiKey: string | undefined): KeyPrint {
   return apiKey === undefined ? 'anonymous' : shortHash(apiKey, 12)
 }

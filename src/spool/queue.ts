@@ -87,7 +87,10 @@ export async function putEvents(
     const order = Math.max(Math.round(spooled.occurredAt), (last.get(group) ?? -1) + 1)
     last.set(group, order)
     const text = eventText(spooled)
-    const name = nameFor(order, group, spooled.key, Buffer.byteLength(text), words?.[index])
+    const name = nameFor(order, group, spooled.key, Buffer.byteLength(text), {
+      word: words?.[index],
+      address: spooled.address,
+    })
     await writeWhole(join(path, name), text)
     onPut(index)
   }

@@ -85,10 +85,11 @@ function missingEvents(
 ): readonly SpooledEvent[] | undefined {
   const cause = causeOfDeath(spool, record, end !== undefined)
   if (cause === undefined) return undefined
-  const { key, run, startedAt } = record
+  const { key, address, run, startedAt } = record
   const { monitorKey, series, host, env } = run
   const failed: SpooledEvent = {
     key,
+    address,
     occurredAt: spool.wallClock(),
     tries: 0,
     event: {
@@ -105,7 +106,9 @@ function missingEvents(
       },
     },
   }
-  const began: SpooledEvent[] = name.isSent ? [] : [{ key, occurredAt: startedAt, event: run, tries: 0 }]
+  const began: SpooledEvent[] = name.isSent
+    ? []
+    : [{ key, address, occurredAt: startedAt, event: run, tries: 0 }]
   return [...began, end ?? failed]
 }
 

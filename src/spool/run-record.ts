@@ -8,15 +8,17 @@
 
 import { join } from 'node:path'
 import type { TelemetryEvent } from '../telemetry/event.ts'
-import { eventFrom, eventText, isObject, parseEventText, type SpooledEvent } from './event-file.ts'
+import { eventFrom, eventText, isAddress, isObject, parseEventText, type SpooledEvent } from './event-file.ts'
 import { faultCode } from './fault.ts'
 import { readFile, rename, unlink } from './files.ts'
-import { folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
+import { type Address, folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
 import { type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 import { syncFolder, writeWhole } from './write-file.ts'
 
 export interface RunRecord {
   readonly key: KeyPrint
+  /** As `SpooledEvent`'s. */
+  readonly address?: Address | undefined
   /** When the job was started: milliseconds since 1970. */
   readonly startedAt: number
   readonly run: TelemetryEvent
@@ -44,12 +46,17 @@ const VERSION = 1
 export async function beginRecord(
   spool: Spool,
   run: TelemetryEvent,
-  details: { readonly key: KeyPrint; readonly startedAt: number; readonly jobPid: number | undefined },
+  details: {
+    readonly key: KeyPrint
+    readonly address?: Address | undefined
+    readonly startedAt: number
+    readonly jobPid: number | undefined
+  },
 ): Promise<OwnRecord> {
-  const { key, startedAt, jobPid } = details
+  const { key, address, startedAt, jobPid } = details
   const wrapper = processId(process.pid) ?? { pid: process.pid, start: '' }
   const job = jobPid === undefined ? undefined : processId(jobPid)
-  const record = { version: VERSION, key, startedAt, run, wrapper, job, place: spool.place }
+  const record = { version: VERSION, key, address, startedAt, run, wrapper, job, place: spool.place }
   const folder = folderOf(spool, 'runs')
   const path = join(folder, `${wrapper.pid}-${wrapper.start}-${uniqueWord()}`)
   const write = () => writeWhole(`${path}.run`, `${JSON.stringify(record)}\n`)
@@ -125,7 +132,7 @@ function parseRecord(text: string): RunRecord | 'newer' | 'damaged' {
     return 'damaged'
   }
   if (!isObject(json)) return 'damaged'
-  const { version, key, startedAt, place } = json
+  const { version, key, address, startedAt, place } = json
   if (typeof version === 'number' && version > VERSION) return 'newer'
   const run = eventFrom(json.run)
   const wrapper = processFrom(json.wrapper)
@@ -134,7 +141,7 @@ function parseRecord(text: string): RunRecord | 'newer' | 'damaged' {
     return 'damaged'
   if (wrapper === undefined || (json.job !== undefined && job === undefined) || !isPlace(place))
     return 'damaged'
-  return { key, startedAt, run, wrapper, job, place }
+  return { key, ...(isAddress(address) && { address }), startedAt, run, wrapper, job, place }
 }
 
 function processFrom(json: unknown): ProcessId | undefined {

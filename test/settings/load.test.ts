@@ -36,16 +36,19 @@ function load(flags: SettingsFlags = {}, env: Record<string, string | undefined>
   })
 }
 
+const configured = (base: string) => ({ kind: 'usable', base, isBuiltIn: false })
+
 describe('with nothing configured', () => {
   test('the defaults hold and nothing is said', () => {
     expect(load()).toEqual({
       settings: {
         key: undefined,
+        isKeyTold: false,
         secrets: [],
         anonymous: false,
         env: undefined,
         hostname: 'system-host',
-        url: 'https://cronitor.link',
+        url: { kind: 'usable', base: 'https://cronitor.link', isBuiltIn: true },
         method: 'GET',
         deliverWithinMs: 5000,
         spool: true,
@@ -130,9 +133,13 @@ describe('precedence', () => {
     {
       name: 'CRONITOR_TELEMETRY_URL',
       setting: 'url',
-      flag: [{ url: 'http://flag' }, 'http://flag'],
-      rest: same('http://environment', 'http://user', 'http://system'),
-      otherwise: 'https://cronitor.link',
+      flag: [{ url: 'http://flag' }, configured('http://flag')],
+      rest: [
+        ['http://environment', configured('http://environment')],
+        ['http://user', configured('http://user')],
+        ['http://system', configured('http://system')],
+      ],
+      otherwise: { kind: 'usable', base: 'https://cronitor.link', isBuiltIn: true },
     },
     {
       name: 'CRONITOR_DELIVER_WITHIN',
@@ -263,8 +270,6 @@ describe('a wrong value', () => {
   test.each<[SettingName, unknown, keyof Settings, unknown, string]>([
     ['CRONITOR_DELIVER_WITHIN', '1.5s', 'deliverWithinMs', 5000, 'expected a duration such as'],
     ['CRONITOR_DELIVER_WITHIN', '2000d', 'deliverWithinMs', 5000, 'expected a duration of at most 1000d'],
-    ['CRONITOR_TELEMETRY_URL', 'cronitor.link', 'url', 'https://cronitor.link', 'expected an http'],
-    ['CRONITOR_TELEMETRY_URL', 'https://me:hunter2@x', 'url', 'https://cronitor.link', 'expected an http'],
     ['CRONITOR_ANONYMOUS', 'perhaps', 'anonymous', false, 'expected 1, true, yes'],
     ['CRONITOR_NO_SPOOL', 'perhaps', 'spool', true, 'expected 1, true, yes'],
     ['CRONITOR_NO_COURIER', 'on', 'courier', true, 'expected 1, true, yes'],
@@ -305,7 +310,6 @@ describe('a wrong value', () => {
     ['CRONITOR_ENV', 1, 'env', undefined],
     ['CRONITOR_HOSTNAME', ['a'], 'hostname', 'system-host'],
     ['CRONITOR_LOG', { toString: 1 }, 'log', undefined],
-    ['CRONITOR_TELEMETRY_URL', true, 'url', 'https://cronitor.link'],
     ['CRONITOR_DELIVER_WITHIN', true, 'deliverWithinMs', 5000],
     ['CRONITOR_DELIVER_WITHIN', 1.5, 'deliverWithinMs', 5000],
     ['CRONITOR_DELIVER_WITHIN', -1, 'deliverWithinMs', 5000],
@@ -338,6 +342,116 @@ describe('a wrong value', () => {
   test('of a file leaves the other values of the file in use', () => {
     put(userFile, { CRONITOR_DELIVER_WITHIN: 'soon', CRONITOR_ENV: 'b' })
     expect(load().settings.env).toBe('b')
+  })
+})
+
+describe('an address that cannot be used', () => {
+  const KEPT = 'events are kept in the spool until that is mended'
+
+  test.each([
+    ['relay:8427', '"relay:8427"'],
+    ['cronitor.link', '"cronitor.link"'],
+    ['ftp://relay/', '"ftp://relay/"'],
+    ['http:relay', '"http:relay"'],
+    ['https://me:hunter2@x', '"https://…@x"'],
+    ['me:hunter2@relay:8427', '"…@relay:8427"'],
+    ['https://me:hun/t@er2@x', '"https://…@x"'],
+    ['http://relay/?token=hunter2', '"http://relay/?…"'],
+    ['http://relay/#hunter2', '"http://relay/?…"'],
+    ['http://re\nlay', '"http://re\nlay"'],
+    ['http://relay:99999', '"http://relay:99999"'],
+    ['http://', '"http://"'],
+  ])('is never replaced by another one; one warning shows it without secrets: %j', (wrong, shown) => {
+    put(systemFile, { CRONITOR_TELEMETRY_URL: 'http://lesser' })
+    const { settings, warnings } = load({ apiKey: 'k3y' }, { CRONITOR_TELEMETRY_URL: wrong })
+    const problem = `CRONITOR_TELEMETRY_URL: expected an http:// or https:// address without user name, password, query or fragment, not ${shown}`
+    expect(settings.url).toEqual({ kind: 'unusable', problem })
+    expect(warnings).toEqual([`${problem}; ${KEPT}`])
+    expect(warnings.join()).not.toMatch(/hunter2|hun|er2/)
+  })
+
+  test.each([true, 8427, ['http://x'], {}])('may be of a type that an address is not: %j', wrong => {
+    put(userFile, { CRONITOR_TELEMETRY_URL: wrong })
+    const { settings, warnings } = load({ apiKey: 'k3y' })
+    expect(settings.url.kind).toBe('unusable')
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(/^CRONITOR_TELEMETRY_URL in .*, not a JSON (boolean|number|array|object); /)
+  })
+
+  test('loses events if there is no spool, which the warning says', () => {
+    const { warnings } = load({ apiKey: 'k3y', spool: false }, { CRONITOR_TELEMETRY_URL: 'relay' })
+    expect(warnings).toEqual([
+      expect.stringMatching(/not "relay"; events are lost, since there is no spool$/),
+    ])
+  })
+
+  test('is overridden by a better source that can be used', () => {
+    const { settings, warnings } = load({ url: 'http://flag' }, { CRONITOR_TELEMETRY_URL: 'relay' })
+    expect(settings.url).toEqual(configured('http://flag'))
+    expect(warnings).toEqual([])
+  })
+
+  test('may be in a file that cannot be used, so that no other one stands in for it', () => {
+    put(userFile, '{"CRONITOR_TELEMETRY_URL": "http://relay",}')
+    const broken = load({ apiKey: 'k3y' })
+    expect(broken.settings.url.kind).toBe('unusable')
+    const why = `settings file is not used: ${userFile} is not valid JSON`
+    expect(broken.warnings).toEqual([`${why}; it may set the address to send to, so ${KEPT}`])
+    expect(load({ apiKey: 'k3y', url: 'http://flag' })).toMatchObject({
+      settings: { url: configured('http://flag') },
+      warnings: [why],
+    })
+    expect(load().warnings).toEqual([`${why}; no API key is set elsewhere`])
+
+    put(userFile, '{"CRONITOR_ENV": "x",}')
+    expect(load({ apiKey: 'k3y' }).settings.url).toMatchObject({ isBuiltIn: true })
+    expect(load({ apiKey: 'k3y', config: '/nonexistent/file' }).settings.url).toMatchObject({
+      kind: 'unusable',
+      problem: 'settings file is not used: /nonexistent/file does not exist',
+    })
+  })
+
+  test('the built-in one counts as built-in also if it is set', () => {
+    const { settings } = load({}, { CRONITOR_TELEMETRY_URL: 'https://cronitor.link/' })
+    expect(settings.url).toMatchObject({ isBuiltIn: true })
+  })
+})
+
+describe('blanks and line ends around a value', () => {
+  test.each<[SettingName, string, keyof Settings, unknown]>([
+    ['CRONITOR_API_KEY', 'k3y', 'key', 'k3y'],
+    ['CRONITOR_PING_API_KEY', 'k3y', 'key', 'k3y'],
+    ['CRONITOR_ENV', 'a b', 'env', 'a b'],
+    ['CRONITOR_HOSTNAME', 'host', 'hostname', 'host'],
+    ['CRONITOR_TELEMETRY_URL', 'http://relay:8427', 'url', configured('http://relay:8427')],
+    ['CRONITOR_DELIVER_WITHIN', '9s', 'deliverWithinMs', 9000],
+    ['CRONITOR_SPOOL_DIR', '/spool', 'spoolDir', '/spool'],
+    ['CRONITOR_NO_SPOOL', 'yes', 'spool', false],
+    ['CRONITOR_SPOOL_MAX_AGE', '9s', 'spoolMaxAgeMs', 9000],
+    ['CRONITOR_SPOOL_MAX_SIZE', '9k', 'spoolMaxBytes', 9216],
+    ['CRONITOR_NO_COURIER', '1', 'courier', false],
+    ['CRONITOR_NO_STAMP', '1', 'stamp', false],
+    ['CRONITOR_LOG', '/log', 'log', '/log'],
+    ['CRONITOR_ANONYMOUS', 'true', 'anonymous', true],
+  ])('of %s are dropped, from the environment and from a file', (name, value, setting, expected) => {
+    for (const around of [`${value}\n`, `${value}\r\n`, ` ${value} `, `\t${value}\t`, `\n ${value}\u00a0`]) {
+      const fromEnvironment = load({}, { [name]: around })
+      expect(fromEnvironment.settings[setting]).toEqual(expected)
+      expect(fromEnvironment.warnings).toEqual([])
+      put(systemFile, { [name]: around })
+      expect(load()).toMatchObject({ settings: { [setting]: expected }, warnings: [] })
+      put(systemFile, {})
+    }
+    const fallback = load().settings[setting]
+    expect(load({}, { [name]: ' \n' }).settings[setting]).toEqual(fallback)
+  })
+
+  test('of a key file and of CRONITOR_CONFIG are dropped from the path', () => {
+    const path = join(home, 'key')
+    put(path, 'k3y')
+    expect(load({}, { CRONITOR_API_KEY_FILE: ` ${path}\n` }).settings.key).toBe('k3y')
+    put(userFile, { CRONITOR_ENV: 'named' })
+    expect(load({}, { HOME: undefined, CRONITOR_CONFIG: `${userFile}\n` }).settings.env).toBe('named')
   })
 })
 
@@ -407,7 +521,9 @@ describe('JSON in a file', () => {
     put(systemFile, { CRONITOR_ENV: 'system' })
     const { settings, warnings } = load()
     expect(settings.env).toBe('system')
-    expect(warnings).toEqual([`settings file is not used: ${userFile} is not valid JSON`])
+    expect(warnings).toEqual([
+      `settings file is not used: ${userFile} is not valid JSON; no API key is set elsewhere`,
+    ])
   })
 
   test('has its log beside itself where the path is relative', () => {
@@ -501,7 +617,9 @@ describe("the user's file", () => {
     const { settings, warnings } = load()
     expect(settings.key).toBe('system')
     expect(settings.secrets).toEqual(['system'])
-    expect(warnings).toEqual([`settings file is not used: ${userFile} is ${words}`])
+    expect(warnings).toEqual([
+      `settings file is not used: ${userFile} is ${words}; no API key is set elsewhere`,
+    ])
   })
 
   test('in a folder that others can write is one warning and not used', () => {
@@ -509,7 +627,9 @@ describe("the user's file", () => {
     chmodSync(join(home, '.config'), 0o777)
     const { settings, warnings } = load()
     expect(settings.key).toBeUndefined()
-    expect(warnings).toEqual([`settings file is not used: ${join(home, '.config')} is writable by everyone`])
+    expect(warnings).toEqual([
+      `settings file is not used: ${join(home, '.config')} is writable by everyone; no API key is set elsewhere`,
+    ])
   })
 
   test.skipIf(ME !== 0)('of another user is one warning and not used (only root can make one)', () => {
@@ -517,7 +637,9 @@ describe("the user's file", () => {
     chownSync(userFile, USER + 1, 0)
     const { settings, warnings } = load()
     expect(settings.key).toBeUndefined()
-    expect(warnings).toEqual([`settings file is not used: ${userFile} belongs to another user (${USER + 1})`])
+    expect(warnings).toEqual([
+      `settings file is not used: ${userFile} belongs to another user (${USER + 1}); no API key is set elsewhere`,
+    ])
   })
 })
 
@@ -552,7 +674,9 @@ describe('a settings file that is named', () => {
   test("is one warning where it does not exist, and the user's file is still not read", () => {
     const { settings, warnings } = load({ config: named })
     expect(settings.env).toBe('system')
-    expect(warnings).toEqual([`settings file is not used: ${named} does not exist`])
+    expect(warnings).toEqual([
+      `settings file is not used: ${named} does not exist; no API key is set elsewhere`,
+    ])
   })
 
   test('is read for root too', () => {
@@ -567,7 +691,7 @@ describe('a settings file that is named', () => {
     chmodSync(named, 0o602)
     expect(load({}, { CRONITOR_CONFIG: named })).toMatchObject({
       settings: { env: 'system' },
-      warnings: [`settings file is not used: ${named} is writable by everyone`],
+      warnings: [`settings file is not used: ${named} is writable by everyone; no API key is set elsewhere`],
     })
   })
 

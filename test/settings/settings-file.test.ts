@@ -77,6 +77,14 @@ describe('readSettingsFile', () => {
     })
   })
 
+  test('tells of a file that cannot be used whether it names the address of the API', () => {
+    for (const path of [
+      file('{"CRONITOR_TELEMETRY_URL":"http://x"}', 0o666),
+      file('CRONITOR_TELEMETRY_URL=x'),
+    ])
+      expect(readSettingsFile(path, ME)).toMatchObject({ kind: 'refused', mayHaveUrl: true })
+  })
+
   test('does not wait for the writer of a FIFO', () => {
     const path = join(tempDir(), 'fifo')
     execFileSync('mkfifo', ['-m', '600', path])
@@ -118,10 +126,10 @@ describe('readSettingsFile', () => {
     },
   )
 
-  test.skipIf(ME === 0)('a file without the right to read is refused (root may read all)', () => {
+  test.skipIf(ME === 0)('a file without the right to read is told from others (root may read all)', () => {
     const path = file('{}', 0)
     expect(readSettingsFile(path, ME)).toEqual({
-      kind: 'refused',
+      kind: 'unreadable',
       problem: `${path} cannot be read: permission denied`,
     })
   })

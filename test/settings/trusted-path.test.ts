@@ -147,10 +147,10 @@ describe('on a real file system', () => {
 })
 
 describe('on a file system of the test', () => {
-  type Node = { uid: number; mode: number; target?: string }
-  const dir = (uid = 0, mode = 0o755): Node => ({ uid, mode: constants.S_IFDIR | mode })
-  const plain = (uid = 0, mode = 0o644): Node => ({ uid, mode: constants.S_IFREG | mode })
-  const link = (target: string, uid = 0): Node => ({ uid, mode: constants.S_IFLNK | 0o777, target })
+  type Node = { uid: number; gid: number; mode: number; target?: string }
+  const dir = (uid = 0, mode = 0o755): Node => ({ uid, gid: uid, mode: constants.S_IFDIR | mode })
+  const plain = (uid = 0, mode = 0o644): Node => ({ uid, gid: uid, mode: constants.S_IFREG | mode })
+  const link = (target: string, uid = 0): Node => ({ uid, gid: uid, mode: constants.S_IFLNK | 0o777, target })
 
   function check(nodes: Record<string, Node>, path: string, euid: number, cwd = () => '/') {
     const find = (at: string): Node => {

@@ -14,6 +14,7 @@ function toolsFor(spool: Spool, send: SendLate): DrainTools {
   return {
     spool,
     key: KEY_PRINT,
+    address: 'configured',
     send,
     stamp: true,
     now: () => performance.now(),

@@ -67,6 +67,7 @@ async function run(
   const tools: DrainTools = {
     spool,
     key: KEY_PRINT,
+    address: 'configured',
     send,
     stamp: true,
     random: () => 0.5,
@@ -112,6 +113,20 @@ describe('draining a spool', () => {
       expect(ofSeries(ids, `s${index}`)).toEqual([`s${index} run`, `s${index} complete`])
     expect(atOnce).toBeGreaterThan(4)
     expect(filesIn(spool, 'queue')).toHaveLength(1)
+  })
+
+  test('leaves what was kept for a configured address if it sends to the built-in one, which takes all else', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', [
+      spooledOf('run', { address: 'configured' }, { series: 'private' }),
+      spooledOf('run', { address: 'default' }, { series: 'vendor' }),
+      spooledOf('run', {}, { series: 'earlier version' }),
+    ])
+    const first = await run(spool, () => OK, { address: 'default' })
+    expect(first.ids.sort()).toEqual(['earlier version run', 'vendor run'])
+    expect(filesIn(spool, 'queue')).toHaveLength(1)
+    const second = await run(spool, () => OK, { address: 'configured' })
+    expect(second.ids).toEqual(['private run'])
   })
 
   test('begins with the oldest, alone, until something has arrived', async () => {

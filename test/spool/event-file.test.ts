@@ -39,6 +39,7 @@ describe('the file of an event', () => {
       fc.property(event, fc.nat(), fc.nat(), (event, occurredAt, tries) => {
         const spooled: SpooledEvent = {
           key: 'anonymous',
+          address: tries % 2 === 0 ? 'configured' : 'default',
           occurredAt,
           tries,
           event,

@@ -136,7 +136,7 @@ test('a name has the word that is given for it', async () => {
 describe('the name of an event', () => {
   test('says when, whose and how much, and is read back', () => {
     const group = groupOf(spooledOf('run').event, KEY_PRINT)
-    const file = nameFor(NOW, group, KEY_PRINT, 345, '00112233aabb')
+    const file = nameFor(NOW, group, KEY_PRINT, 345, { word: '00112233aabb' })
     expect(parseEventName(file)).toEqual({
       file,
       order: NOW,
@@ -145,7 +145,15 @@ describe('the name of an event', () => {
       key: KEY_PRINT,
       word: '00112233aabb',
       bytes: 345,
+      address: 'default',
     })
+  })
+
+  test('says that it was kept for a configured address, which names of earlier versions do not', () => {
+    const group = groupOf(spooledOf('run').event, KEY_PRINT)
+    const file = nameFor(NOW, group, KEY_PRINT, 345, { address: 'configured' })
+    expect(parseEventName(file)).toMatchObject({ address: 'configured', bytes: 345 })
+    expect(nameFor(NOW, group, KEY_PRINT, 345, { address: 'default' })).not.toContain('default')
   })
 
   test('is of one group for the events of a series, and of another for each other series, monitor and key', () => {

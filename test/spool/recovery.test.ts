@@ -65,6 +65,14 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(await recover(spool)).toEqual({ runs: 0, damaged: [] })
   })
 
+  test('keeps for its events which address was set', async () => {
+    const spool = spoolForTest()
+    await leaveRecord(spool, { edit: record => ({ ...record, address: 'configured' }) })
+    await recover(spool)
+    const names = await oldestEvents(spool, 'queue', () => true, 10)
+    expect(names.map(({ address }) => address)).toEqual(['configured', 'configured'])
+  })
+
   test('whose run was delivered becomes fail alone', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { sent: true })

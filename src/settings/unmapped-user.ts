@@ -1,0 +1,23 @@
+/** The number that stands for all users outside of a user namespace (user_namespaces(7)). Linux alone. */
+
+import { readFileSync } from 'node:fs'
+
+/**
+ * True if `uid` is that number and no user of this namespace: files of the host's root, such as `/` itself, then show it. No
+ * process in the namespace can be that user.
+ */
+export function isUnmappedUser(
+  uid: number,
+  read: (path: string) => string = path => readFileSync(path, 'latin1'),
+): boolean {
+  try {
+    if (uid !== Number(read('/proc/sys/kernel/overflowuid'))) return false
+    return read('/proc/self/uid_map')
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(/\s+/).map(Number))
+      .every(([first = 0, , count = 0]) => uid < first || uid >= first + count)
+  } catch {
+    return false
+  }
+}
