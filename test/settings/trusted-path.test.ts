@@ -34,7 +34,7 @@ describe('on a real file system', () => {
     [0o1602, 'is writable by everyone'],
   ])('a file of mode %o is not', (mode, words) => {
     const path = file(tempDir(), 'f', mode)
-    expect(checkTrusted(path, { euid: ME })).toEqual({
+    expect(checkTrusted(path, { euid: ME, isPrivateGroup: () => false })).toEqual({
       ok: false,
       why: 'refused',
       problem: `${path} ${words}`,
@@ -48,7 +48,7 @@ describe('on a real file system', () => {
   ])('a file somewhere below a folder of mode %o is not', (mode, words) => {
     const open = folder(tempDir(), 'open', mode)
     const path = file(folder(open, 'closed', 0o700), 'f')
-    expect(checkTrusted(path, { euid: ME })).toEqual({
+    expect(checkTrusted(path, { euid: ME, isPrivateGroup: () => false })).toEqual({
       ok: false,
       why: 'refused',
       problem: `${open} ${words}`,
@@ -230,6 +230,41 @@ describe('on a file system of the test', () => {
       ok: false,
       why: 'refused',
       problem: '/root/f cannot be read: permission denied',
+    })
+  })
+
+  test("a group that is the owner's alone may write, another one may not", () => {
+    const groups = {
+      '/': dir(),
+      '/home': dir(),
+      '/home/me': dir(1000, 0o775),
+      '/home/me/f': plain(1000, 0o664),
+    }
+    const trust = (isPrivate: boolean) =>
+      checkTrusted('/home/me/f', {
+        euid: 1000,
+        isPrivateGroup: (gid, uid) => isPrivate && gid === 1000 && uid === 1000,
+        lstat: at => groups[at as keyof typeof groups],
+      })
+    expect(trust(true)).toEqual({ ok: true })
+    expect(trust(false)).toMatchObject({ problem: '/home/me is writable by its group' })
+  })
+
+  test("folders of a host's root, which has no number in this user namespace, may stand above, but be no end", () => {
+    const nodes = { '/': dir(65_534), '/data': dir(65_534), '/data/f': plain(0), '/data/g': plain(65_534) }
+    const trust = (path: keyof typeof nodes, mode?: number) =>
+      checkTrusted(path, {
+        euid: 0,
+        isUnmapped: uid => uid === 65_534,
+        lstat: at => (at === '/data' && mode ? dir(65_534, mode) : nodes[at as keyof typeof nodes]),
+      })
+    expect(trust('/data/f')).toEqual({ ok: true })
+    expect(trust('/data/g')).toMatchObject({ problem: '/data/g belongs to another user (65534)' })
+    expect(trust('/data/f', 0o777)).toMatchObject({ problem: '/data is writable by everyone' })
+    expect(
+      checkTrusted('/data/f', { euid: 0, isUnmapped: () => false, lstat: () => dir(65_534) }),
+    ).toMatchObject({
+      problem: '/ belongs to another user (65534)',
     })
   })
 
