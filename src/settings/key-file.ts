@@ -1,6 +1,6 @@
 /** Reads the file that an API key stands in. */
 
-import { type FileText, readRegularFile } from './regular-file.ts'
+import { type FileText, findRegularFile, readRegularFile } from './regular-file.ts'
 import { checkTrusted } from './trusted-path.ts'
 import { parseApiKey } from './values.ts'
 
@@ -21,9 +21,10 @@ export const MOST_KEY_BYTES = 64 * 1024
  * @param given what `path` was made of: without a `/` in it, it may be the key itself, put there by mistake, and is not shown
  */
 export function firstLine(path: string, euid: number, given = path): Line {
-  const fail = (problem: string): Wrong => ({ ok: false, problem: hideName(problem, path, given) })
+  const found = findRegularFile(path)
+  if (!found.ok) return firstLineOf(found, path, given)
   const trust = checkTrusted(path, { euid })
-  if (!trust.ok) return fail(trust.why === 'missing' ? trust.problem : withRemedy(trust.problem))
+  if (!trust.ok) return { ok: false, problem: hideName(withRemedy(trust.problem), path, given) }
   return firstLineOf(readRegularFile(path, MOST_KEY_BYTES), path, given)
 }
 

@@ -418,9 +418,9 @@ describe('a wrong value in the environment is one warning that does not repeat i
     ['CRONITOR_DELIVER_WITHIN', 'wrong-word', /duration.*using 5s/],
     ['CRONITOR_DELIVER_WITHIN', '-1', /duration.*using 5s/],
     ['CRONITOR_ANONYMOUS', 'wrong-word', /1, true, yes, 0, false or no/],
-    ['CRONITOR_API_KEY_FILE', '/nonexistent/wrong-word', /the file does not exist/],
-    ['CRONITOR_API_KEY_FILE', '/', /the file is not a regular file/],
-    ['CRONITOR_API_KEY_FILE', '/dev/null', /the file is not a regular file/],
+    ['CRONITOR_API_KEY_FILE', '/nonexistent/path', /: \/nonexistent\/path does not exist;/],
+    ['CRONITOR_API_KEY_FILE', '/', /: \/ is not a regular file;/],
+    ['CRONITOR_API_KEY_FILE', '/dev/null', /: \/dev\/null is not a regular file;/],
     ['CRONITOR_PING_API_KEY', 'wrong word', /without white space/],
   ])('%s=%s', async (name, value, words) => {
     const api = await apiForTest()
@@ -437,20 +437,24 @@ describe('a wrong value in the environment is one warning that does not repeat i
   })
 
   test.each(['cronitor.link', 'ftp://cronitor.link', 'https://me:secret-word@cronitor.link', 'http://'])(
-    'CRONITOR_TELEMETRY_URL=%s leads to the default address',
+    'CRONITOR_TELEMETRY_URL=%s leads to no other address: one warning, and the events are kept',
     async value => {
       const proxy = await httpProxyForTest({ toPort: 1, refuseWith: 403 })
-      const { status, stderr } = await exec(['--deliver-within', '0', 'nightly', 'true'], {
+      const spool = join(tempDir(), 'spool')
+      const { status, stderr } = await exec(['--spool-dir', spool, 'nightly', 'true'], {
         CRONITOR_API_KEY: KEY,
         CRONITOR_TELEMETRY_URL: value,
         HTTPS_PROXY: proxy.url,
       })
       expect(status).toBe(0)
-      expect(linesOf(stderr)[0]).toMatch(
-        /^cronitor-exec: CRONITOR_TELEMETRY_URL: .*using https:\/\/cronitor\.link$/,
-      )
+      expect(linesOf(stderr)).toEqual([
+        expect.stringMatching(
+          /^cronitor-exec: CRONITOR_TELEMETRY_URL: .*, not ".*"; events are kept in the spool until that is mended$/,
+        ),
+      ])
+      expect(readdirSync(join(spool, 'queue'))).toHaveLength(2)
       expect(String(stderr)).not.toContain('secret-word')
-      for (const asked of proxy.asked) expect(asked).toBe('CONNECT cronitor.link:443')
+      expect(proxy.asked).toEqual([])
     },
   )
 
@@ -543,8 +547,9 @@ describe('a key', () => {
     const { status, stderr } = await exec(['--api-key-file', '/nonexistent/key', 'nightly', 'exit 3'], {})
     expect(status).toBe(3)
     const lines = linesOf(stderr)
-    expect(lines[0]).toMatch(/^cronitor-exec: --api-key-file: the file does not exist/)
-    expect(lines.filter(line => /does not exist/.test(line))).toHaveLength(1)
+    expect(lines).toEqual([
+      'cronitor-exec: --api-key-file: /nonexistent/key does not exist, so there is no API key',
+    ])
   })
 
   test('is not needed with --anonymous', async () => {

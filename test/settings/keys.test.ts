@@ -99,7 +99,7 @@ describe('the file with the key', () => {
       expect(settings.secrets).toEqual(['lesser'])
       expect(warnings).toHaveLength(1)
       expect(warnings[0]?.startsWith(name)).toBe(true)
-      expect(warnings[0]).toContain('/nonexistent does not exist, so there is no API key')
+      expect(warnings[0]).toContain('/nonexistent/key does not exist, so there is no API key')
     },
   )
 

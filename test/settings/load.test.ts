@@ -607,7 +607,7 @@ describe("the user's file", () => {
     }
   })
 
-  test.each([
+  test.each<readonly [number, string]>([
     [0o666, 'writable by everyone'],
     // The group of the test's own user may be private, and then counts as the user.
     ...(ME === 0 ? [[0o620, 'writable by its group'] as const] : []),
