@@ -1,6 +1,7 @@
 /** The command line of the job wrapper. */
 
 import type { Command } from 'commander'
+import { assignmentsOf } from '../job/command.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
 import { type CommonFlags, flagsOf, newCommand, usageError, versionLine } from './commands.ts'
 import { EXEC_OPTIONS, SETTINGS_OPTIONS } from './options.ts'
@@ -9,6 +10,8 @@ export interface ExecFlags extends CommonFlags {
   readonly series?: string
   /** False with --no-output. */
   readonly output: boolean
+  /** An absolute path that can be run. */
+  readonly shell?: string
 }
 
 export interface ExecRequest {
@@ -22,8 +25,8 @@ export interface ExecRequest {
 export const USAGE_STATUS = 125
 
 const EXAMPLES = `
-Two or more command words are run as they are. A single word with spaces or shell
-characters in it is a command line for $SHELL -c, as in a crontab.
+Two or more command words are run as they are. A single word with spaces or
+shell characters in it is a command line for $SHELL -c, as in a crontab.
 
 Examples:
   cronitor-exec nightly-backup /usr/local/bin/backup --full
@@ -35,7 +38,7 @@ In a crontab:
   CRONITOR_API_KEY_FILE=/etc/cronitor/key
   0 2 * * *  cronitor-exec nightly-backup /usr/local/bin/backup
 
-Exit status: the job's own; 125 where the command line is wrong, 126 and 127 where the
+Exit status: the job's own; 125 if the command line is wrong, 126 and 127 if the
 job cannot be run or was not found. More: man cronitor-exec`
 
 /** `run` gets what was asked for. */
@@ -53,7 +56,9 @@ export function execCommand(name: string, run: (request: ExecRequest) => Promise
     if (problem !== undefined) throw usageError(`wrong monitor key: ${problem}`)
     const words = rest[0] === '--' ? rest.slice(1) : rest
     if (words.length === 0) throw usageError(`no command to run after the monitor key ${monitorKey}`)
-    if (flags.series === '') throw usageError('option --series is empty')
+    if (assignmentsOf(words) === words.length) {
+      throw usageError('no command to run after the variables (NAME=VALUE)')
+    }
     return run({ monitorKey, words, flags: flagsOf(self, flags) })
   })
 }

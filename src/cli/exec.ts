@@ -2,8 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { monotonicMs } from '../job/clock.ts'
+import { isShell } from '../job/command.ts'
 import { leaveAs } from '../job/end.ts'
-import { environmentFromProcess, variableValue, withVariables } from '../job/environment.ts'
+import {
+  environmentFromProcess,
+  type JobEnvironment,
+  variableValue,
+  withVariables,
+} from '../job/environment.ts'
 import { handOver } from '../job/handover.ts'
 import { takeLaunchNotes } from '../job/launch-notes.ts'
 import { passOnSignals } from '../job/signals.ts'
@@ -41,11 +47,14 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
+  const environment = notes.environment ?? environmentFromProcess(process.env)
+  const shell = flags.shell === undefined ? shellFrom(environment) : { path: flags.shell }
   const startedAt = Date.now()
   const job = startJob({
     words,
     rawWords: rawWords(words, () => readFileSync('/proc/self/cmdline')),
-    environment: withVariables(notes.environment ?? environmentFromProcess(process.env), {
+    shell: shell.path,
+    environment: withVariables(environment, {
       CRONITOR_EXEC: '1',
       CRONITOR_MONITOR_KEY: monitorKey,
       CRONITOR_SERIES: series,
@@ -61,7 +70,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   /** Has this run gone all the way, so that what V8 has compiled by now is what the next one needs? */
   let isWhole = false
   try {
-    if (job.problem !== undefined) own.warn(job.problem)
+    for (const problem of [job.problem, shell.problem]) if (problem !== undefined) own.warn(problem)
     // The launcher has kept from Node.js what it could not read, and would complain of in its own words.
     const authorities = variableValue(notes.environment ?? [], 'NODE_EXTRA_CA_CERTS')
     if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
@@ -105,6 +114,20 @@ function endOfStay(job: Job, withinMs: number, toldToLeave: AbortSignal): AbortS
   toldToLeave.addEventListener('abort', abort)
   void job.ended.then(() => setTimeout(abort, withinMs).unref())
   return over.signal
+}
+
+/**
+ * CRONITOR_SHELL, from the environment alone: the settings files are read when the job has started, since a file that
+ * cannot be reached must not hold it up.
+ */
+function shellFrom(environment: JobEnvironment): { readonly path?: string; readonly problem?: string } {
+  const path = variableValue(environment, 'CRONITOR_SHELL')?.trim()
+  if (!path) return {}
+  if (isShell(path)) return { path }
+  return {
+    problem:
+      'CRONITOR_SHELL: expected the absolute path of a shell that can be run; a command line gets $SHELL or /bin/sh',
+  }
 }
 
 /**

@@ -6,9 +6,10 @@ import { commandToRun } from './command.ts'
 import type { JobEnd } from './end.ts'
 import { asRecord, type JobEnvironment } from './environment.ts'
 import type { LaunchNotes } from './launch-notes.ts'
-import { codeOf, describeSpawnError, lookUp } from './lookup.ts'
+import { codeOf, describeSpawnError, type Lookup, lookUp } from './lookup.ts'
 import { openPipes } from './pipe.ts'
 import { type Relay, startRelay } from './relay.ts'
+import { hintFor, isShellBuiltin } from './shell-words.ts'
 import { throughTrampoline } from './trampoline.ts'
 
 export interface JobPlan {
@@ -17,6 +18,8 @@ export interface JobPlan {
   /** The same words as bytes, where one of them is no UTF-8. */
   readonly rawWords: readonly Buffer[] | undefined
   readonly environment: JobEnvironment
+  /** For a command line, in place of $SHELL. */
+  readonly shell: string | undefined
   readonly notes: LaunchNotes
   /** Sees the output as it is read. Undefined: the job gets the wrapper's own stdout and stderr. */
   readonly onOutput: ((chunk: Buffer) => void) | undefined
@@ -44,24 +47,28 @@ export function startJob(plan: JobPlan): Job {
 
 function start(plan: JobPlan): Job {
   const started = plan.now()
-  const command = commandToRun(plan.words, plan.environment)
-  const rawCommand = plan.rawWords && withShell(command, plan.words, plan.rawWords)
-  const [file = '', ...args] = throughTrampoline(command, rawCommand, plan.environment, plan.notes)
-  const [name = ''] = command
+  const { words, rawWords, environment } = commandToRun(
+    plan.words,
+    plan.rawWords,
+    plan.environment,
+    plan.shell,
+  )
+  const [file = '', ...args] = throughTrampoline(words, rawWords, environment, plan.notes)
+  const [name = ''] = words
 
   // The shell of the trampoline would say `not found` in its own words; what is wrong is told before it starts. A
   // name or a PATH that is no UTF-8 cannot be looked up, and is left to the shell.
   const cannotBeLookedUp =
-    name.includes('\uFFFD') || plan.environment.some(({ name, raw }) => name === 'PATH' && raw)
+    name.includes('\uFFFD') || environment.some(({ name, raw }) => name === 'PATH' && raw)
   if (file !== name && !cannotBeLookedUp) {
-    const lookup = lookUp(name, plan.environment)
+    const lookup = withHint(lookUp(name, environment), words)
     if (lookup.kind === 'cannot-run') return notStarted(lookup.status, lookup.reason, plan.now() - started)
   }
 
   const output = outputFor(plan)
   const subprocess = execa(file, args, {
     stdio: stdioFor(plan.notes, output.targets),
-    env: asRecord(plan.environment),
+    env: asRecord(environment),
     extendEnv: false,
     reject: false,
     buffer: false,
@@ -84,7 +91,7 @@ function start(plan: JobPlan): Job {
     subprocess.then(({ cause }) => {
       if (subprocess.pid !== undefined) return
       const durationMs = plan.now() - started
-      const lookup = lookUp(name, plan.environment)
+      const lookup = withHint(lookUp(name, environment), words)
       if (lookup.kind === 'cannot-run') resolve({ ...lookup, kind: 'not-started', durationMs })
       else {
         const status = codeOf(cause) === 'ENOENT' ? 127 : 126
@@ -100,13 +107,14 @@ function notStarted(status: 126 | 127, reason: string, durationMs: number): Job 
   return { pid: undefined, relays: [], ended, problem: undefined }
 }
 
-function withShell(
-  command: readonly string[],
-  words: readonly string[],
-  rawWords: readonly Buffer[],
-): readonly Buffer[] {
-  if (command === words) return rawWords
-  return [...command.slice(0, -1).map(word => Buffer.from(word)), ...rawWords.slice(-1)]
+/** Why the first of several words cannot be run, with what may have been meant. */
+function withHint(lookup: Lookup, words: readonly string[]): Lookup {
+  const [name = ''] = words
+  if (lookup.kind === 'found' || words.length < 2) return lookup
+  // `.` is a folder of each folder on PATH.
+  const isMissing = lookup.status === 127 || isShellBuiltin(name)
+  const hint = isMissing ? hintFor(name) : ''
+  return hint === '' ? lookup : { ...lookup, status: 127, reason: `command not found: ${name}${hint}` }
 }
 
 /** execa takes any number; its types stop at 9. */

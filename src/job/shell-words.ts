@@ -1,0 +1,29 @@
+/** Words that a shell knows by itself, so that they are no programs. */
+
+/** The builtins of POSIX (2.14, and `intrinsic` in 1.7), and those that bash, ksh, zsh and dash add. */
+const BUILTINS: ReadonlySet<string> = new Set(
+  [
+    '. : break continue eval exec exit export readonly return set shift times trap unset',
+    'alias bg cd command fc fg getopts hash jobs kill read type ulimit umask unalias wait',
+    '[ echo false printf pwd test true',
+    'bind builtin caller chdir compgen complete compopt declare dirs disown enable help history let local logout',
+    'mapfile popd print pushd readarray rehash setopt shopt source suspend typeset unsetopt whence',
+  ].flatMap(line => line.split(' ')),
+)
+
+/** What is no command but a part of the shell's language. */
+const RESERVED: ReadonlySet<string> = new Set(
+  '! { } [[ case coproc do done elif else esac fi for function if in select then time until while'.split(' '),
+)
+
+export function isShellBuiltin(word: string): boolean {
+  return BUILTINS.has(word)
+}
+
+/** What helps a user whose command was not found; nothing if there is no likely cause. */
+export function hintFor(word: string): string {
+  if (BUILTINS.has(word)) return ' (a shell builtin: quote the whole line, so that a shell runs it)'
+  if (RESERVED.has(word)) return ' (a word of the shell: quote the whole line, so that a shell runs it)'
+  if (/^--?[A-Za-z0-9]/.test(word)) return ' (options of the wrapper go before the monitor key)'
+  return ''
+}
