@@ -93,8 +93,9 @@ _cx_run_unmonitored() {
 _cx_is_option() {
   case $1 in
     -- | [!-]* | '') return 1 ;;
-    -k | -p | -n | -c | -l | --api-key | --api-key-file | --ping-api-key | --env | --hostname | --url | --method | \
-      --deliver-within | --spool-dir | --spool-max-age | --spool-max-size | --config | --log | --series) _cx_length=2 ;;
+    -k | -p | -n | -c | -l | -u | --api-key | --api-key-file | --ping-api-key | --env | --hostname | --url | --method | \
+      --deliver-within | --spool-dir | --spool-max-age | --spool-max-size | --config | --log | --users | \
+      --api-version | --series | --shell) _cx_length=2 ;;
     *) _cx_length=1 ;;
   esac
 }

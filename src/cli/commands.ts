@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { writeOwnWords } from '../job/output-writer.ts'
 import type { SettingsFlags } from '../settings/sources.ts'
 import { printable } from '../telemetry/printable.ts'
+import { asCommanderReads } from './given-words.ts'
 import type { OptionRow } from './options.ts'
 import { print } from './print.ts'
 import { VERSION } from './version.ts'
@@ -14,9 +15,28 @@ export interface CommonFlags extends SettingsFlags {
   readonly verbose?: boolean
 }
 
+const COLUMNS = 80
+
+class OwnCommand extends Command {
+  endsAtOperand = false
+
+  override passThroughOptions(on = true): this {
+    this.endsAtOperand = on
+    return super.passThroughOptions(on)
+  }
+
+  /** Called by commander with the words that it has not read yet. */
+  override parseOptions(words: string[]) {
+    return super.parseOptions(asCommanderReads(this, words, this.endsAtOperand))
+  }
+}
+
 export function newCommand(name: string, options: readonly OptionRow[]): Command {
-  const command = new Command(name)
+  const command = new OwnCommand(name)
     .exitOverride()
+    .helpCommand(false)
+    // Less room than commander needs to wrap descriptions is left beside our longest options.
+    .configureHelp({ helpWidth: COLUMNS, minWidthToWrap: 20, subcommandTerm: part => part.name() })
     .configureOutput({
       writeErr: () => {},
       // Not by process.stdout, which a reader that goes away (`| head`) makes throw later, and which bin/cronitor-exec.js
@@ -31,6 +51,7 @@ export function addOptions(command: Command, options: readonly OptionRow[]): Com
   for (const row of options) {
     const option = new Option(row.flags, describe(row))
     if (row.parse) option.argParser(row.parse)
+    if (row.implies) option.implies(row.implies)
     command.addOption(option)
   }
   return command
@@ -97,8 +118,9 @@ function withoutValue(problem: string): string {
     .replace(/^(unknown option '[^'=]*)=.*'( \(Did you mean [^']*\))?$/s, "$1'$2")
 }
 
-export function complain(program: string, problem: string): void {
-  writeOwnWords(2, `${program}: ${printable(problem)}; see ${program} --help\n`)
+/** `command`: the words that lead to the help that is meant, such as `cronitor ping`. */
+export function complain(program: string, problem: string, command = program): void {
+  writeOwnWords(2, `${program}: ${printable(problem)}; see ${command} --help\n`)
 }
 
 /** An action's own finding about the command line, told in the same way as commander's. */

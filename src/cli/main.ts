@@ -30,16 +30,27 @@ export async function main(
     case 'shown':
       return
     case 'usage-error':
-      complain('cronitor', result.problem)
-      process.exitCode = commandMeant(cronitor, argv) === 'exec' ? USAGE_STATUS : 2
+      tellUsageError(commandMeant(cronitor, argv), result.problem)
       return
     default:
       result satisfies never
   }
 }
 
-/** Where an option in front of the command's name is wrong, commander did not get as far as the name. */
-function commandMeant(cronitor: Command, argv: readonly string[]): string | undefined {
-  const names = new Set(cronitor.commands.map(command => command.name()))
-  return [cronitor.args[0] ?? '', ...argv].find(word => names.has(word))
+function tellUsageError(command: readonly string[], problem: string): void {
+  complain('cronitor', problem, ['cronitor', ...command].join(' '))
+  process.exitCode = command[0] === 'exec' ? USAGE_STATUS : 2
+}
+
+/**
+ * The words that lead to the command. If an option in front of its name is wrong, commander did not get as far as the
+ * name.
+ */
+function commandMeant(cronitor: Command, argv: readonly string[]): readonly string[] {
+  const find = (command: Command, words: readonly string[]) =>
+    command.commands.find(each => words.includes(each.name()))
+  const meant = find(cronitor, cronitor.args.slice(0, 1)) ?? find(cronitor, argv)
+  if (meant === undefined || meant.name() === 'help') return []
+  const part = find(meant, meant.args.slice(0, 1))
+  return part === undefined ? [meant.name()] : [meant.name(), part.name()]
 }

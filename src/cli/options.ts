@@ -1,12 +1,13 @@
 /** The options of every command, as one table: the command line, `--help` and the man pages come from it. */
 
 import { InvalidArgumentError } from 'commander'
+import { isShell } from '../job/command.ts'
 import { parseDuration } from '../settings/duration.ts'
 import { parseSize } from '../settings/size.ts'
 import { ROOT_SPOOL_DIR } from '../settings/spool-folder.ts'
 import { parseMethod, parseUrl } from '../settings/values.ts'
 import { METHODS, type Metric, STATES } from '../telemetry/event.ts'
-import { parseMetric } from '../telemetry/metric.ts'
+import { parseMetric, parseMetrics } from '../telemetry/metric.ts'
 
 export interface OptionRow {
   /** As commander has it: `-e, --env <name>`. No option takes an optional value. */
@@ -18,6 +19,8 @@ export interface OptionRow {
   readonly otherwise?: string
   /** From text to value, given the value so far; throws `InvalidArgumentError`. */
   readonly parse?: (text: string, previous: unknown) => unknown
+  /** Values of other options, as commander names them, unless those are given. */
+  readonly implies?: Readonly<Record<string, unknown>>
 }
 
 const API_KEY_FILE: OptionRow = {
@@ -25,6 +28,10 @@ const API_KEY_FILE: OptionRow = {
   description: 'read the API key from the first line of a file',
   variable: 'CRONITOR_API_KEY_FILE',
 }
+
+const FOR_OTHERS = 'has no effect: it is taken since the official client has it'
+
+const DEVELOPMENT_URL = 'http://localhost:8000'
 
 /** Who sends what to where; every command that sends events has these. */
 export const SETTINGS_OPTIONS: readonly OptionRow[] = [
@@ -57,6 +64,11 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
     variable: 'CRONITOR_TELEMETRY_URL',
     otherwise: 'https://cronitor.link',
     parse: text => valueOrUsageError(parseUrl(text)).url,
+  },
+  {
+    flags: '--use-dev',
+    description: `the same as --url ${DEVELOPMENT_URL}`,
+    implies: { url: DEVELOPMENT_URL },
   },
   {
     flags: '--method <method>',
@@ -123,7 +135,9 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
     variable: 'CRONITOR_LOG',
   },
   { flags: '--quiet', description: 'no warnings' },
-  { flags: '--verbose', description: 'tell each step on stderr' },
+  { flags: '-v, --verbose', description: 'tell each step on stderr' },
+  { flags: '-u, --users <names>', description: FOR_OTHERS },
+  { flags: '--api-version <version>', description: FOR_OTHERS },
 ]
 
 export const EXEC_OPTIONS: readonly OptionRow[] = [
@@ -131,6 +145,22 @@ export const EXEC_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--no-output',
     description: "report no output of the job's, and give it stdout and stderr as they are",
+  },
+  {
+    flags: '--no-stdout',
+    description: 'the same as --no-output, as the official client calls it',
+    implies: { output: false },
+  },
+  {
+    flags: '--shell <file>',
+    description: 'the shell for a job that is a command line, an absolute path',
+    variable: 'CRONITOR_SHELL',
+    otherwise: '$SHELL, else /bin/sh',
+    parse: text => {
+      if (!isShell(text))
+        throw new InvalidArgumentError('expected the absolute path of a shell that can be run')
+      return text
+    },
   },
 ]
 
@@ -148,14 +178,16 @@ export const PING_OPTIONS: readonly OptionRow[] = [
   { flags: '--complete', description: 'short for --state complete' },
   { flags: '--fail', description: 'short for --state fail' },
   { flags: '--ok', description: 'short for --state ok' },
+  { flags: '--tick', description: 'the same as --ok, as the official client calls it' },
   {
     flags: '--message, --msg <text>',
     description: 'a message of at most 2,000 characters; - reads it from stdin',
   },
   {
     flags: '--metric <name:value>',
-    description: 'a number: count, error_count, duration (seconds) or a name of your own; may be repeated',
-    parse: (text, previous) => [...asMetrics(previous), valueOrUsageError(parseMetric(text)).metric],
+    description:
+      'a number: count, error_count, duration (seconds) or a name of your own; several with commas between them; may be repeated',
+    parse: (text, previous) => [...asMetrics(previous), ...valueOrUsageError(parseMetrics(text)).metrics],
   },
   {
     flags: '--duration <seconds>',

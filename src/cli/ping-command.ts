@@ -12,6 +12,7 @@ export interface PingFlags extends CommonFlags {
   readonly complete?: boolean
   readonly fail?: boolean
   readonly ok?: boolean
+  readonly tick?: boolean
   readonly msg?: string
   readonly metric?: readonly Metric[]
   readonly duration?: Metric
@@ -36,8 +37,8 @@ Examples:
 In a job that cronitor-exec runs, key and series are known:
   cronitor ping --ok --metric rows=1000
 
-Exit status: 0 delivered or safe in the spool, 1 refused or lost, 2 the command line is
-wrong. More: man cronitor-ping`
+Exit status: 0 delivered or safe in the spool, 1 refused or lost, 2 the command
+line is wrong. More: man cronitor-ping`
 
 export function pingCommand(): Command {
   return newCommand('ping', [...PING_OPTIONS, ...SETTINGS_OPTIONS])
@@ -59,7 +60,8 @@ export function pingCommand(): Command {
 
 function stateOf(flags: PingFlags): State {
   const short = (['run', 'complete', 'fail', 'ok'] as const).filter(name => flags[name])
-  const given = new Set<State>([...(flags.state === undefined ? [] : [flags.state]), ...short])
+  const tick = flags.tick ? (['ok'] as const) : []
+  const given = new Set<State>([...(flags.state === undefined ? [] : [flags.state]), ...short, ...tick])
   const [state, ...others] = given
   if (state === undefined) throw usageError('no state: give --run, --complete, --fail, --ok or --state')
   if (others.length > 0) throw usageError(`more than one state: ${[...given].join(', ')}`)

@@ -1,7 +1,7 @@
 /** All commands of `cronitor`, put together. What a command needs is loaded when it runs. */
 
 import type { Command } from 'commander'
-import { addOptions, newCommand, versionLine } from './commands.ts'
+import { addOptions, newCommand, usageError, versionLine } from './commands.ts'
 import { type ExecRequest, execCommand } from './exec-command.ts'
 import { SETTINGS_OPTIONS } from './options.ts'
 import { pingCommand } from './ping-command.ts'
@@ -32,6 +32,23 @@ export function program(actions: Actions): Command {
     .addCommand(serveCommand())
     .addCommand(runsCommand())
     .addCommand(spoolCommand())
+    .addCommand(helpCommand(cronitor))
+}
+
+function helpCommand(cronitor: Command): Command {
+  return newCommand('help', [])
+    .description('Show the help of a command.')
+    .usage('[command]')
+    .argument('[command...]')
+    .action((names: readonly string[]) => {
+      let command = cronitor
+      for (const name of names) {
+        const next = command.commands.find(each => each.name() === name)
+        if (next === undefined) throw usageError(`there is no command '${names.join(' ')}'`)
+        command = next
+      }
+      command.outputHelp()
+    })
 }
 
 const EXAMPLES = `

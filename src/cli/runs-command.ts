@@ -26,8 +26,8 @@ Examples:
   cronitor runs --follow --state failed
   cronitor runs nightly-backup --json
 
-Exit status: 0 done, or ended by INT or TERM with --follow; 1 the server could not be asked;
-2 the command line is wrong. More: man cronitor-runs`
+Exit status: 0 done, or ended by INT or TERM with --follow; 1 the server could
+not be asked; 2 the command line is wrong. More: man cronitor-runs`
 
 export function runsCommand(): Command {
   return newCommand('runs', RUNS_OPTIONS)

@@ -13,8 +13,8 @@ Examples:
   cronitor serve --port 0 --json
   cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys
 
-Point jobs at it with CRONITOR_TELEMETRY_URL=http://127.0.0.1:${DEFAULT_PORT}. Without --api-key-file
-any API key is accepted, from this machine alone.`
+Point jobs at it with CRONITOR_TELEMETRY_URL=http://127.0.0.1:${DEFAULT_PORT}. Without
+--api-key-file any API key is accepted, from this machine alone.`
 
 export function serveCommand(): Command {
   return newCommand('serve', SERVE_OPTIONS)

@@ -27,8 +27,8 @@ Examples:
   cronitor spool retry
   cronitor spool drop --rejected --older-than 1d
 
-Exit status: 0 done, 1 failed or, for flush, something is left; 2 the command line is wrong.
-More: man cronitor-spool`
+Exit status: 0 done, 1 failed or, for flush, something is left; 2 the command
+line is wrong. More: man cronitor-spool`
 
 export function spoolCommand(): Command {
   const spool = newCommand('spool', [])

@@ -28,7 +28,26 @@ export function parseMetric(text: string): ParsedMetric {
   return { ok: true, metric: { name, value: Number(value) } }
 }
 
-function wrong(problem: string): ParsedMetric {
+/**
+ * Reads one metric or several with commas between them. The official client's form `TYPE:NAME=VALUE` is the metric
+ * NAME: the API has one name for a metric, and two counts with the name `count` would be one.
+ */
+export function parseMetrics(
+  text: string,
+):
+  | { readonly ok: true; readonly metrics: readonly Metric[] }
+  | { readonly ok: false; readonly problem: string } {
+  const metrics: Metric[] = []
+  for (const part of text.split(',').map(each => each.trim())) {
+    if (part === '') continue
+    const parsed = parseMetric(part.replace(/^(?:count|duration|error_count):(?=[^=]*=)/, ''))
+    if (!parsed.ok) return parsed
+    metrics.push(parsed.metric)
+  }
+  return metrics.length > 0 ? { ok: true, metrics } : wrong(`metric "${text}" is not NAME:VALUE`)
+}
+
+function wrong(problem: string): { readonly ok: false; readonly problem: string } {
   return { ok: false, problem }
 }
 

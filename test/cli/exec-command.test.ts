@@ -52,6 +52,21 @@ test('values come in either form, and no switch swallows what follows', async ()
   expect(request?.monitorKey).toBe('key')
 })
 
+test('variables without a command are a wrong command line', async () => {
+  for (const words of [['A=1'], ['A=1', 'B=x y'], ['--', 'A='], ['LANG=C']]) {
+    expect(await problemOf('key', ...words)).toBe('no command to run after the variables (NAME=VALUE)')
+  }
+  expect((await read('key', 'A=1; x')).request?.words).toEqual(['A=1; x'])
+  expect((await read('key', 'A=1', 'x')).request?.words).toEqual(['A=1', 'x'])
+})
+
+test('--shell is the absolute path of a program that is a shell', async () => {
+  expect((await read('--shell', '/bin/sh', 'key', 'x')).request?.flags.shell).toBe('/bin/sh')
+  for (const shell of ['/nonexistent', 'sh', '/etc/passwd', '/usr', '/bin/false']) {
+    expect(await problemOf('--shell', shell, 'key', 'x')).toMatch(/--shell.*expected the absolute path/)
+  }
+})
+
 test('a wrong command line is told in one line', async () => {
   expect(await problemOf()).toMatch(/monitor-key/)
   expect(await problemOf('key')).toMatch(/no command to run/)

@@ -32,6 +32,8 @@ const MAN_PAGES = [
 ].map(name => `man/${name}`)
 const DOCUMENTS = ['README.md', ...MAN_PAGES]
 
+const SPOOL_PARTS = ['list', 'flush', 'retry', 'drop'].map(part => `spool ${part}`)
+
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
 const { version } = JSON.parse(read('package.json')) as { version: string }
 
@@ -62,6 +64,7 @@ test.each([
   ['runs', ['RUNS']],
   ['serve', ['SERVE']],
   ['spool', []],
+  ['help', []],
   ['spool list', ['LIST', 'SETTINGS']],
   ['spool flush', ['SETTINGS']],
   ['spool retry', ['RETRY', 'SETTINGS']],
@@ -75,9 +78,20 @@ test.each([
   expect(told.toSorted()).toEqual([...new Set([...wanted, '-h, --help'])].toSorted())
 })
 
+test.each(['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'help'].concat(SPOOL_PARTS))(
+  'the help of %s fits a terminal of 80 columns',
+  name => {
+    let text = ''
+    const command = commandCalled(name)?.configureOutput({ writeOut: written => (text += written) })
+    command?.outputHelp()
+    expect(text).toContain('Usage: ')
+    expect(text.split('\n').filter(line => line.length > 80)).toEqual([])
+  },
+)
+
 test('the parts of spool that its help and the README tell of are all but the courier', () => {
   const help = commandCalled('spool')?.helpInformation() ?? ''
-  const told = [...help.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name)
+  const told = [...help.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name)
   const all = commandCalled('spool')?.commands.map(command => command.name())
   expect([...told, 'courier'].toSorted()).toEqual(all?.toSorted())
   const page = read('man/cronitor-spool.1')

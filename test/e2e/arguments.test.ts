@@ -1,7 +1,7 @@
 /** The job's words arrive as they were given; options end at the monitor key. */
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths } from '../support/run.ts'
@@ -176,13 +176,22 @@ describe('a single word', () => {
   const notExecutable = join(stage.home, 'not-executable')
   writeFileSync(notExecutable, '#!/bin/sh\n', { mode: 0o644 })
 
+  // What `sudo -u www-data` sets: the refusal would be printed, and be the end of the job.
+  const nologin = join(stage.home, 'nologin')
+  writeFileSync(nologin, '#!/bin/sh\necho This account is currently not available.; exit 1\n', {
+    mode: 0o755,
+  })
+  const disabled = join(stage.home, 'disabled')
+  symlinkSync(nologin, disabled)
+
   test('with spaces or shell characters is a command line for the shell', async () => {
     for (const [line, printed] of [
       ['echo a  b | tr a-z A-Z', 'A B\n'],
       ['exit_with=3; echo $exit_with', '3\n'],
       ["printf '%s|' 'a  b' \"c\"", 'a  b|c|'],
       ['(echo sub)', 'sub\n'],
-      ['x=1', ''],
+      ['x=1; echo $x', '1\n'],
+      ['x=1 y="a b"', ''],
       [':;', ''],
       ['', ''],
       ['echo one\necho two', 'one\ntwo\n'],
@@ -194,15 +203,29 @@ describe('a single word', () => {
   })
 
   test('of plain characters is run directly', async () => {
-    // `times` is in every shell and nowhere on PATH.
-    const key = stage.newKey()
-    expect((await stage.run([paths.bin.exec, key, 'times'])).status).toBe(127)
-    expectEvents(stage, key, { state: 'fail', status: 127, message: 'command not found: times' })
-    expect((await stage.run([paths.bin.exec, stage.newKey(), 'times ;'])).status).toBe(0)
     const odd = join(stage.home, 'a_@%+:,.-9')
     writeFileSync(odd, '#!/bin/sh\necho "run as $0 with $#"\n', { mode: 0o755 })
     const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), odd])
     expect(String(stdout)).toBe(`run as ${odd} with 0\n`)
+  })
+
+  test.each([':', 'exit', 'times', 'umask', 'export', 'set'])(
+    '%s is run by the shell, which knows it by itself',
+    async word => {
+      const key = stage.newKey()
+      const result = await stage.run([paths.bin.exec, key, word])
+      expect([result.status, String(result.stderr)]).toEqual([0, ''])
+      expect(stage.eventsOf(key)[1].state).toBe('complete')
+    },
+  )
+
+  test('that a shell knows by itself is the program on PATH if there is one', async () => {
+    const folder = join(stage.home, 'with-umask')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'umask'), '#!/bin/sh\necho the program\n', { mode: 0o755 })
+    const env = { PATH: `${folder}:/usr/bin:/bin` }
+    const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), 'umask'], { env })
+    expect(String(stdout)).toBe('the program\n')
   })
 
   test.each([
@@ -239,6 +262,10 @@ describe('a single word', () => {
     ['a folder', stage.home],
     ['below a file', '/etc/passwd/sh'],
     ['a name without a path', 'bash'],
+    ['a path that is not absolute', './tells'],
+    ['/bin/false', '/bin/false'],
+    ['nologin', nologin],
+    ['a link to nologin', disabled],
   ])('is for /bin/sh where SHELL is %s', async (_name, SHELL) => {
     const key = stage.newKey()
     const result = await stage.run([paths.bin.exec, key, 'echo "by $0"; exit 3'], { env: { SHELL } })
@@ -250,6 +277,204 @@ describe('a single word', () => {
   test('two words are never for a shell', async () => {
     const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), 'echo', '$HOME | cat'])
     expect(String(stdout)).toBe('$HOME | cat\n')
+  })
+})
+
+describe('the shell for a command line', () => {
+  const tells = join(stage.home, 'told')
+  writeFileSync(tells, '#!/bin/sh\nprintf "%s\\0" "$@"\n', { mode: 0o755 })
+  const line = 'echo "a b"'
+
+  test.each([
+    ['--shell', ['--shell', tells], {}],
+    ['--shell, before CRONITOR_SHELL', ['--shell', tells], { CRONITOR_SHELL: '/bin/sh' }],
+    ['CRONITOR_SHELL', [], { CRONITOR_SHELL: tells, SHELL: '/bin/sh' }],
+    ['CRONITOR_SHELL with blanks around it', [], { CRONITOR_SHELL: ` ${tells}\n` }],
+    ['CRONITOR_SHELL, as --shell is empty', ['--shell', ''], { CRONITOR_SHELL: tells }],
+    ['SHELL, as CRONITOR_SHELL is empty', [], { CRONITOR_SHELL: ' ', SHELL: tells }],
+  ])('is named by %s', async (_how, flags, env) => {
+    const result = await stage.run([paths.bin.exec, ...flags, stage.newKey(), line], { env })
+    expect([shown(result.stdout), String(result.stderr)]).toEqual([['-c', line], ''])
+  })
+
+  test.each(['/no/such/shell', 'sh', '/etc/passwd', '/bin/false'])(
+    'a wrong --shell (%s) is 125, and the job is not run, whatever it is',
+    async shell => {
+      for (const job of [[line], ['echo', 'x']]) {
+        const result = await stage.run([paths.bin.exec, '--shell', shell, 'some-key', ...job])
+        expect([result.status, String(result.stdout)]).toEqual([125, ''])
+        expect(String(result.stderr)).toMatch(/^cronitor-exec: option '--shell <file>': expected [^\n]+\n$/)
+      }
+    },
+  )
+
+  test.each(['/no/such/shell', 'sh', '/bin/false'])(
+    'a wrong CRONITOR_SHELL (%s) is one warning, and the job is run',
+    async shell => {
+      const env = { CRONITOR_SHELL: shell, SHELL: tells }
+      const result = await stage.run([paths.bin.exec, stage.newKey(), line], { env })
+      expect([result.status, shown(result.stdout)]).toEqual([0, ['-c', line]])
+      expect(String(result.stderr)).toMatch(/^cronitor-exec: CRONITOR_SHELL: expected [^\n]+\n$/)
+    },
+  )
+})
+
+describe('words NAME=VALUE in front of the command', () => {
+  const env = { PATH: '/usr/bin:/bin', TAKEN: 'old', SHELL: '/bin/sh' }
+
+  test.each([
+    ['one', ['A=1', 'sh', '-c', 'echo "$A"']],
+    ['several, one of them twice', ['A=1', 'B= x  "y" = $z', 'A=2', 'sh', '-c', 'echo "$A|$B"']],
+    ['an empty one', ['TAKEN=', 'sh', '-c', 'echo "${TAKEN-unset}|$TAKEN"']],
+    ['one that the environment has', ['TAKEN=new', 'sh', '-c', 'echo "$TAKEN"']],
+    ['one of the wrapper’s', ['CRONITOR_SERIES=mine', 'sh', '-c', 'echo "$CRONITOR_SERIES"']],
+    [
+      'one that a shell sets',
+      ['PWD=/somewhere', 'IFS=x', 'env', '-u', '_', 'sh', '-c', 'env | grep -e ^PWD -e ^IFS'],
+    ],
+    ['no more behind the command', ['A=1', 'printf', '%s|', 'B=2', 'C=3']],
+    ['a command line, which env takes for a program', ['A=1', 'echo $A']],
+    ['a PATH, in which the command is looked up', [`PATH=${stage.home}`, 'show-arguments', 'x']],
+    ['a PATH without the command', ['PATH=/nowhere', 'date']],
+    ['what is not executable', ['A=1', '/etc/passwd']],
+  ])('are variables for it as with env: %s', async (_what, words) => {
+    const key = stage.newKey()
+    const bare = await stage.run(['env', ...words], { env })
+    const wrapped = await stage.run([paths.bin.exec, key, ...words], { env })
+    expect([wrapped.status, String(wrapped.stdout)]).toEqual([bare.status, String(bare.stdout)])
+    stage.eventsOf(key)
+  })
+
+  test.skipIf(!linux || !has('bash'))('keep their bytes', async () => {
+    const { stdout } = await stage.run([
+      'bash',
+      '-c',
+      `exec "$@" $'A=caf\\xe9' sh -c 'printf %s "$A"'`,
+      'outer',
+      paths.bin.exec,
+      stage.newKey(),
+    ])
+    expect(stdout.toString('latin1')).toBe('caf\xe9')
+  })
+
+  test('without a command are 125', async () => {
+    for (const words of [['LANG=C'], ['A=1', 'B=2'], ['--', 'A=1']]) {
+      const result = await stage.run([paths.bin.exec, 'some-key', ...words])
+      expect(result.status).toBe(125)
+      expect(String(result.stderr)).toMatch(/^cronitor-exec: no command to run after the variables[^\n]*\n$/)
+    }
+  })
+})
+
+describe('a first word that is no command', () => {
+  const hints: readonly (readonly [string, readonly string[], string])[] = [
+    ['an option', ['--env', 'prod', 'true'], 'options of the wrapper go before the monitor key'],
+    ['an option and its value', ['--env=prod', 'true'], 'options of the wrapper go before the monitor key'],
+    ['a short option', ['-k', 'abc', 'true'], 'options of the wrapper go before the monitor key'],
+    ['an option behind --', ['--', '--quiet', 'true'], 'options of the wrapper go before the monitor key'],
+    [
+      'an option behind a variable',
+      ['A=1', '--quiet', 'true'],
+      'options of the wrapper go before the monitor key',
+    ],
+    ['cd', ['cd', '/tmp'], 'a shell builtin: quote the whole line, so that a shell runs it'],
+    ['source', ['source', 'env.sh'], 'a shell builtin: quote the whole line, so that a shell runs it'],
+    ['.', ['.', './env.sh'], 'a shell builtin: quote the whole line, so that a shell runs it'],
+    ['export', ['export', 'A=1'], 'a shell builtin: quote the whole line, so that a shell runs it'],
+    ['eval', ['eval', 'x'], 'a shell builtin: quote the whole line, so that a shell runs it'],
+    ['if', ['if', 'true'], 'a word of the shell: quote the whole line, so that a shell runs it'],
+    ['!', ['!', 'true'], 'a word of the shell: quote the whole line, so that a shell runs it'],
+  ]
+
+  test.each(hints)('%s ends with 127, and the reason says what helps', async (_what, words, hint) => {
+    const name = words.find(word => word !== '--' && word !== 'A=1') ?? ''
+    for (const around of ['exec "$@"', `trap '' USR1; exec "$@"`]) {
+      const key = stage.newKey()
+      const result = await stage.run(['sh', '-c', around, 'outer', paths.bin.exec, key, ...words])
+      const reason = `command not found: ${name} (${hint})`
+      expect([result.status, String(result.stderr)]).toEqual([127, `cronitor-exec: ${reason}\n`])
+      expectEvents(stage, key, { state: 'fail', status: 127, message: reason })
+    }
+  })
+})
+
+describe('command lines of the official client', () => {
+  const run = async (...words: readonly string[]) => {
+    const key = stage.newKey()
+    const argv = words.map(word => (word === 'KEY' ? key : word))
+    const result = await stage.run(argv, { env: { CRONITOR_TELEMETRY_URL: stage.api.url } })
+    return { ...result, events: stage.api.events(key) }
+  }
+  const options: readonly (readonly [string, readonly string[]])[] = [
+    ['--no-stdout', ['--no-stdout']],
+    ['--no-stdout=true', ['--no-stdout=true']],
+    ['-v', ['-v']],
+    ['--verbose=false', ['--verbose=false']],
+    ['--users root', ['--users', 'root']],
+    ['--users=root,app', ['--users=root,app']],
+    ['-u root', ['-u', 'root']],
+    ['--api-version VALUE', ['--api-version', '2025-11-28']],
+    ['--env and --hostname', ['--env', 'test', '--hostname', 'host']],
+    ['-n=host', ['-n=host']],
+    ['-l FILE', ['-l', '/dev/null']],
+    ['-p KEY', ['-p', 'ping-key-0123456789']],
+  ]
+  const exec = (before: readonly string[], behind: readonly string[]) => [
+    [paths.bin.cronitor, ...before, 'exec', ...behind],
+    [paths.bin.exec, ...before, ...behind],
+  ]
+
+  test.each(options)('exec takes %s, in front of its name as well', async (name, flags) => {
+    const quiet = name.startsWith('--no-stdout')
+    for (const wrapper of [...exec(flags, []), ...exec([], flags)]) {
+      const result = await run(...wrapper, 'KEY', show, '-v', '--users', 'x')
+      expect([wrapper, result.status, shown(result.stdout)]).toEqual([wrapper, 0, ['-v', '--users', 'x']])
+      if (name !== '-v') expect(String(result.stderr)).toBe('')
+      expect(result.events.map(({ state }) => state)).toEqual(['run', 'complete'])
+      expect(result.events[1]?.params.get('message') === null).toBe(quiet)
+    }
+  })
+
+  test('LANG=C in front of the command is a variable', async () => {
+    const { status, stdout } = await run(
+      paths.bin.cronitor,
+      'exec',
+      'KEY',
+      'LANG=C',
+      'sh',
+      '-c',
+      'echo $LANG',
+    )
+    expect([status, String(stdout)]).toEqual([0, 'C\n'])
+  })
+
+  test.each([
+    [['ping', 'KEY', '--tick'], 'ok', []],
+    [['--tick', 'ping', 'KEY'], 'ok', []],
+    [['ping', '--ok=true', 'KEY', '-v'], 'ok', []],
+    [
+      ['ping', 'KEY', '--complete', '--metric', 'count:processed=100,error_count:failed=2'],
+      'complete',
+      ['processed:100', 'failed:2'],
+    ],
+    [['--metric', 'count:n=1', '--complete', 'ping', 'KEY'], 'complete', ['n:1']],
+    [['ping', 'KEY', '--complete', '--duration', '45.2'], 'complete', ['duration:45.200']],
+    [['-u', 'root', 'ping', 'KEY', '--fail', '--status-code', '1', '--msg', 'x'], 'fail', []],
+    [['ping', 'KEY', '--run', '--series', 'job-123', '--api-version=1'], 'run', []],
+  ])('%j', async (words, state, metrics) => {
+    const { status, events } = await run(paths.bin.cronitor, ...words)
+    expect(status).toBe(0)
+    expect(events.map(event => [event.state, event.params.getAll('metric')])).toEqual([[state, metrics]])
+  })
+
+  test('--use-dev sends to http://localhost:8000', async () => {
+    for (const words of [
+      ['--use-dev', 'ping', 'key', '--ok', '--dry-run'],
+      ['ping', 'key', '--ok', '--dry-run', '--use-dev'],
+    ]) {
+      const { stdout } = await run(paths.bin.cronitor, ...words)
+      expect(String(stdout)).toMatch(/^GET http:\/\/localhost:8000\/p\//)
+    }
   })
 })
 
@@ -283,5 +508,40 @@ describe('options in front of the subcommand', () => {
     expect(result.status).toBe(125)
     expect(String(result.stdout)).toBe('')
     expect(String(result.stderr)).toMatch(/^cronitor: [^\n]+\n$/)
+  })
+
+  test.each([
+    [['ping', '--nonsense'], 2, 'cronitor ping --help'],
+    [['--nonsense', 'ping', 'k'], 2, 'cronitor ping --help'],
+    [['ping', 'k'], 2, 'cronitor ping --help'],
+    [['spool', 'list', '--nonsense'], 2, 'cronitor spool list --help'],
+    [['spool', 'nothing'], 2, 'cronitor spool --help'],
+    [['spool'], 2, 'cronitor spool --help'],
+    [['serve', '--port', 'x'], 2, 'cronitor serve --help'],
+    [['runs', '--limit', '-1'], 2, 'cronitor runs --help'],
+    [['exec', '--nonsense', 'k', 'x'], 125, 'cronitor exec --help'],
+    [['exec', 'k'], 125, 'cronitor exec --help'],
+    [['nothing'], 2, 'cronitor --help'],
+    [['help', 'nothing'], 2, 'cronitor --help'],
+    [['help', 'spool', 'nothing'], 2, 'cronitor --help'],
+    [[], 2, 'cronitor --help'],
+  ])(
+    'what is wrong with %j is told in one line, with the help that is meant',
+    async (words, status, help) => {
+      const result = await stage.run([paths.bin.cronitor, ...words])
+      expect(result.status).toBe(status)
+      expect(String(result.stdout)).toBe('')
+      expect(String(result.stderr)).toMatch(/^cronitor: [^\n]+\n$/)
+      expect(String(result.stderr).endsWith(`; see ${help}\n`)).toBe(true)
+    },
+  )
+
+  test('help shows the help of each command', async () => {
+    for (const words of [[], ['ping'], ['exec'], ['spool'], ['spool', 'list']]) {
+      const shownByHelp = await stage.run([paths.bin.cronitor, 'help', ...words])
+      const shownByOption = await stage.run([paths.bin.cronitor, ...words, '--help'])
+      expect([shownByHelp.status, String(shownByHelp.stdout)]).toEqual([0, String(shownByOption.stdout)])
+      expect(String(shownByHelp.stdout)).toContain(['Usage: cronitor', ...words].join(' '))
+    }
   })
 })
