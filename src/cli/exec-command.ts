@@ -12,6 +12,7 @@ export interface ExecFlags extends CommonFlags {
   readonly output: boolean
   /** An absolute path that can be run. */
   readonly shell?: string
+  readonly ownGroup?: boolean
 }
 
 export interface ExecRequest {

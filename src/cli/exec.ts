@@ -54,6 +54,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     words,
     rawWords: rawWords(words, () => readFileSync('/proc/self/cmdline')),
     shell: shell.path,
+    ownGroup: flags.ownGroup === true,
     environment: withVariables(environment, {
       CRONITOR_EXEC: '1',
       CRONITOR_MONITOR_KEY: monitorKey,
@@ -63,7 +64,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
     now: monotonicMs,
   })
-  const signals = passOnSignals(job.pid, release, notes.ignoredSignals)
+  const signals = passOnSignals(job.pid, release, notes.ignoredSignals, flags.ownGroup === true)
   const toldToLeave = new AbortController()
   job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
 

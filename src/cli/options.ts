@@ -162,6 +162,10 @@ export const EXEC_OPTIONS: readonly OptionRow[] = [
       return text
     },
   },
+  {
+    flags: '--own-group',
+    description: 'make the job the leader of a process group of its own, which gets the signals',
+  },
 ]
 
 export const PING_OPTIONS: readonly OptionRow[] = [

@@ -19,6 +19,9 @@ const PASSED_ON = [
 /** Sent by the terminal to its whole foreground process group, hence to the job as well. */
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
+/** Sent by the terminal to its foreground process group, which a job that leads a group of its own is not in. */
+const WINDOW_SIZE = 'SIGWINCH'
+
 /** How late after the job's end a signal may be told of that came before it, in milliseconds. */
 const GRACE_MS = 250
 
@@ -35,12 +38,15 @@ export interface SignalRelay {
 
 /**
  * `pid` is undefined where the job could not be started. `release` gives the signals that came before the job was there,
- * and takes away the listeners that kept them. `ignored` are numbers of signals ignored from the start.
+ * and takes away the listeners that kept them. `ignored` are numbers of signals ignored from the start. With `ownGroup`
+ * the job leads a process group, which gets the signals, and a session that has no terminal: those of the terminal reach
+ * the wrapper alone.
  */
 export function passOnSignals(
   pid: number | undefined,
   release: () => readonly NodeJS.Signals[],
   ignored: readonly number[],
+  ownGroup = false,
 ): SignalRelay {
   let leave: (() => void) | undefined
   let running = true
@@ -54,7 +60,7 @@ export function passOnSignals(
   function send(signal: NodeJS.Signals): void {
     if (!running || pid === undefined) return
     try {
-      process.kill(pid, signal)
+      process.kill(ownGroup ? -pid : pid, signal)
     } catch {
       // It has ended this moment, or it is another user's (sudo): the wrapper may not signal it.
     }
@@ -63,7 +69,7 @@ export function passOnSignals(
   function onSignal(signal: NodeJS.Signals): void {
     if (running) {
       seen.add(signal)
-      if (early || !(FROM_KEYBOARD.has(signal) && isInForeground())) send(signal)
+      if (early || !isFromKeyboard(signal)) send(signal)
     } else if (isTheJobs(signal)) {
       late = undefined
       seen.add(signal)
@@ -81,22 +87,28 @@ export function passOnSignals(
    */
   function isTheJobs(signal: NodeJS.Signals): boolean {
     if (seen.has(signal) || monotonicMs() - endedAt > GRACE_MS) return false
-    return signal === late || (FROM_KEYBOARD.has(signal) && isInForeground())
+    return signal === late || isFromKeyboard(signal)
+  }
+
+  /** Has the terminal sent it to the job as well? */
+  function isFromKeyboard(signal: NodeJS.Signals): boolean {
+    return !ownGroup && FROM_KEYBOARD.has(signal) && isInForeground()
   }
 
   /**
    * The job is stopped, then the wrapper in the same way; both go on with CONT, which is passed on as the others. Where
    * the terminal has stopped the job already, a CONT passed on just now may have let it go on again; else this one is
-   * dropped with the next CONT (POSIX, 2.4.1).
+   * dropped with the next CONT (POSIX, 2.4.1). A group without a parent in its session is not stopped by TSTP
+   * (POSIX, 2.4.3), so a job that leads one gets STOP.
    */
   function onStop(): void {
-    send('SIGTSTP')
+    send(ownGroup ? 'SIGSTOP' : 'SIGTSTP')
     process.off('SIGTSTP', onStop)
     process.kill(process.pid, 'SIGTSTP')
     process.on('SIGTSTP', onStop)
   }
 
-  for (const signal of PASSED_ON) process.on(signal, onSignal)
+  for (const signal of ownGroup ? [...PASSED_ON, WINDOW_SIZE] : PASSED_ON) process.on(signal, onSignal)
   // Node.js has given an ignored signal its default action, which is to stop.
   const ignoresStop = ignored.length > 0 && ignored.includes(constants.signals.SIGTSTP)
   process.on('SIGTSTP', ignoresStop ? () => {} : onStop)

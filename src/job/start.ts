@@ -20,6 +20,8 @@ export interface JobPlan {
   readonly environment: JobEnvironment
   /** For a command line, in place of $SHELL. */
   readonly shell: string | undefined
+  /** Is the job to lead a process group of its own? It then leads a session as well. */
+  readonly ownGroup: boolean
   readonly notes: LaunchNotes
   /** Sees the output as it is read. Undefined: the job gets the wrapper's own stdout and stderr. */
   readonly onOutput: ((chunk: Buffer) => void) | undefined
@@ -73,6 +75,8 @@ function start(plan: JobPlan): Job {
     reject: false,
     buffer: false,
     cleanup: false,
+    // Node.js has setsid(2) for it, and nothing that makes a group within the session.
+    detached: plan.ownGroup,
     verbose: 'none',
   })
   for (const target of new Set(output.targets)) if (target > 2) closeSync(target)

@@ -223,10 +223,32 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     events: ['import run', 'import ok', 'import complete'],
     params: { metric: 'count:42' },
   },
-  '#!/bin/sh\nexport CRONITOR_MONITOR_KEY=import CRONITOR_SERIES="$$"': {
+  '#!/bin/sh\nexport CRONITOR_MONITOR_KEY=import CRONITOR_SERIES': {
     events: ['import run', 'import complete'],
     params: { metric: 'count:1' },
+    after: () => {
+      const [run, complete] = api.events('import').slice(-2)
+      expect(run?.params.get('series')).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+      expect(complete?.params.get('series')).toBe(run?.params.get('series'))
+    },
   },
+  "cronitor-exec weekly-report 'set -o pipefail; report | gzip > report.gz'": {
+    ...job('weekly-report', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'report.gz'))).toBe(true),
+  },
+  "cronitor-exec --shell /bin/bash pay 'set -o pipefail; pay | gzip > pay.gz'": {
+    ...job('pay', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'pay.gz'))).toBe(true),
+  },
+  "cronitor-exec --own-group payroll 'trap : TERM; pay & pay; kill -- -$$'": job('payroll', {
+    status_code: '0',
+  }),
+  "cronitor-exec --own-group import 'trap : TERM; import-orders & import-orders; kill -- -$$'": job(
+    'import',
+    {
+      status_code: '0',
+    },
+  ),
   'cronitor ping nightly-backup --run': { events: ['nightly-backup run'] },
   'cronitor ping nightly-backup --ok': { events: ['nightly-backup ok'] },
   'cronitor ping nightly-backup --complete --metric count:42': {

@@ -470,11 +470,8 @@ describe('a wrong command line of the wrapper', () => {
   test.each([
     ['--deliver-within', 'soon'],
     ['--deliver-within', '1h30m'],
-    ['--deliver-within', ''],
     ['--url', 'cronitor.link'],
-    ['--url', ''],
     ['--method', 'PUT'],
-    ['--series', ''],
     ['--no-such-option'],
     ['--envx', 'prod'],
     ['-x'],
@@ -492,6 +489,28 @@ describe('a wrong command line of the wrapper', () => {
       expect(existsSync(join(folder, 'ran'))).toBe(false)
     }
     expect(api.events()).toEqual([])
+  })
+
+  test('is not an empty value, as of a variable that is not set', async () => {
+    const api = await apiForTest()
+    const options = [
+      '--series',
+      '--env',
+      '--url',
+      '--deliver-within',
+      '--method',
+      '--log',
+      '--config',
+      '--shell',
+      '-k',
+    ]
+    const { status, stdout, stderr } = await run(
+      [paths.bin.exec, ...options.flatMap(option => [option, '']), '--spool-dir=', 'nightly', 'echo "ran"'],
+      { env: reportingTo(api) },
+    )
+    expect([status, String(stdout), String(stderr)]).toEqual([0, 'ran\n', ''])
+    expect(api.events().map(({ state }) => state)).toEqual(['run', 'complete'])
+    expect(api.events()[0]?.params.get('series')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
   test.each([[[]], [['nightly']], [['nightly', '--']], [['--env']], [['--env', 'prod']]])(

@@ -25,6 +25,83 @@ for name in ${PASSED_ON.join(' ')}; do trap "echo got $name" $name; done
 echo up
 while ! [ -e stop ]; do sleep 0.02; done`
 
+describe('with --own-group', () => {
+  const own = (script: string, options: { readonly through?: readonly string[] } = {}) =>
+    startWrapped(api, ['sh', '-c', script], { flags: ['--own-group'], ...options })
+
+  test('the job leads a process group that the wrapper is not in', async () => {
+    const running = own('echo $$ $(ps -o pgid= -p $$) $(ps -o pgid= -p $PPID)')
+    const [job, group, wrappers] = String((await running.done).stdout)
+      .trim()
+      .split(' ')
+    expect(group).toBe(job)
+    expect(wrappers).toBe(String(running.pid))
+  })
+
+  test('kill -- -$$ in the job ends it and its children, and is reported', async () => {
+    const running = own('sleep 60 & echo up; kill -- -$$; sleep 60')
+    expect(await running.done).toMatchObject({ signal: 'SIGTERM', stdout: Buffer.from('up\n') })
+    expect(delivered(api)).toEqual(['run', 'fail 143'])
+  })
+
+  test('kill 0 in the job ends the job, and the wrapper reports it', async () => {
+    const running = own('kill -9 0')
+    expect((await running.done).signal).toBe('SIGKILL')
+    expect(delivered(api)).toEqual(['run', 'fail 137'])
+  })
+
+  test('kill -- -$$ finds no such group without it, where the wrapper leads the group', async () => {
+    const running = startWrapped(api, ['sh', '-c', 'kill -- -$$ 2>/dev/null || echo none'])
+    expect(String((await running.done).stdout)).toBe('none\n')
+  })
+
+  test.each([[[]], [['sh', '-c', `trap '' USR2; exec "$@"`, 'outer']]])(
+    'each signal to the wrapper reaches the job and its children, started through %j',
+    async through => {
+      const running = own(
+        `sh -c 'trap "echo child" TERM USR1; echo up; while ! [ -e stop ]; do sleep 0.02; done' &
+        trap 'echo job' TERM USR1
+        while ! [ -e stop ]; do sleep 0.02; done`,
+        { through },
+      )
+      await printed(running, 'up\n')
+      for (const [index, name] of (['SIGTERM', 'SIGUSR1'] as const).entries()) {
+        running.signal(name)
+        await until('both have it', () => {
+          const lines = String(running.output().stdout).split('\n')
+          return ['job', 'child'].every(who => lines.filter(line => line === who).length === index + 1)
+        })
+      }
+      writeFileSync(join(running.home, 'stop'), '')
+      expect((await running.done).status).toBe(0)
+    },
+  )
+
+  test('CONT to the wrapper lets the whole group go on', async () => {
+    const running = own('sleep 60 & echo $$ $!; exec sleep 60')
+    const [job = 0, child = 0] = (await printed(running, '\n')).split(' ').map(Number)
+    process.kill(-job, 'SIGSTOP')
+    await until('both are stopped', () => isStopped(job) && isStopped(child))
+    running.signal('SIGCONT')
+    await until('both go on', () => !isStopped(job) && !isStopped(child))
+    running.signal('SIGTERM')
+    expect((await running.done).signal).toBe('SIGTERM')
+  })
+
+  test('a command that is not there is 127 all the same', async () => {
+    const running = startWrapped(api, ['no-such-command'], { flags: ['--own-group'] })
+    expect((await running.done).status).toBe(127)
+  })
+
+  test('a signal before the job is there reaches it', async () => {
+    const running = own('echo up; exec sleep 60')
+    running.signal('SIGCONT')
+    await printed(running, 'up\n')
+    running.signal('SIGINT')
+    expect((await running.done).signal).toBe('SIGINT')
+  })
+})
+
 describe('while the job runs', () => {
   test('each signal reaches the job once', async () => {
     const running = startWrapped(api, ['sh', '-c', TELLS])

@@ -258,6 +258,109 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
     expect(delivered(api)).toEqual(['run', 'complete 0'])
   })
 
+  describe('with --own-group', () => {
+    const own = (argv: readonly string[]) => inTerminal(argv, ['--own-group'])
+    const interactiveOwn = () => own(['bash', '--norc', '--noprofile', '--noediting', '-i'])
+
+    test.each([
+      ['Ctrl-C', CTRL_C, 'got INT'],
+      ['Ctrl-\\', CTRL_BACKSLASH, 'got QUIT'],
+    ])('%s reaches the job once each time', async (_, key, words) => {
+      const terminal = own(['sh', '-c', 'trap : INT QUIT; wrapper job; echo "status $?"'])
+      const { wrapper } = await pids(terminal)
+      for (const time of [1, 2, 3]) {
+        terminal.type(key)
+        await until(`${words}, ${time} times`, () => count(shown(terminal), words) >= time)
+        await until('the wrapper has taken it', () => isIdle(wrapper))
+      }
+      stop(terminal)
+      await terminal.done
+      expect(count(shown(terminal), words)).toBe(3)
+      expect(shown(terminal)).toMatch(/finished\nstatus 0\n$/)
+      expect(delivered(api)).toEqual(['run', 'complete 0'])
+    })
+
+    test('Ctrl-C ends a job that does not handle it, and its child', async () => {
+      const terminal = own([
+        'sh',
+        '-c',
+        `trap : INT; wrapper sh -c 'sh -c "echo up; exec sleep 60"; echo not reached'; echo "status $?"`,
+      ])
+      await seen(terminal, /^up$/m)
+      terminal.type(CTRL_C)
+      await terminal.done
+      expect(shown(terminal)).toBe('up\n^Cstatus 130\n')
+      expect(delivered(api)).toEqual(['run', 'fail 130'])
+    })
+
+    test('Ctrl-Z stops job and wrapper; fg, bg and fg again let them go on to their end', async () => {
+      const terminal = interactiveOwn()
+      terminal.type('wrapper job\n')
+      const { job, wrapper } = await pids(terminal)
+      for (const [index, command] of ['fg', 'fg', 'bg'].entries()) {
+        terminal.type(CTRL_Z)
+        await until('both are stopped', () => isStopped(job) && isStopped(wrapper))
+        await seen(terminal, new RegExp(`(Stopped[\\s\\S]*){${index + 1}}\\$ `))
+        terminal.type(`${command}\n`)
+        await until('both go on', () => !isStopped(job) && !isStopped(wrapper))
+      }
+      stop(terminal)
+      await seen(terminal, /finished/)
+      terminal.type('wait %1; echo "stat""us $?"\nexit\n')
+      await terminal.done
+      expect(shown(terminal)).toContain('status 0\n')
+    })
+
+    test('the job reads a line that is typed, also after Ctrl-Z and fg', async () => {
+      const terminal = interactiveOwn()
+      terminal.type(
+        `wrapper sh -c 'echo "job $$ wrapper $PPID"; read -r a; echo "a <$a>"; read -r b; echo "b <$b>"'\n`,
+      )
+      const { job, wrapper } = await pids(terminal)
+      terminal.type('one\n')
+      await seen(terminal, /^a <one>$/m)
+      terminal.type(CTRL_Z)
+      await until('both are stopped', () => isStopped(job) && isStopped(wrapper))
+      await seen(terminal, /Stopped[\s\S]*\$ /)
+      terminal.type('fg\n')
+      await until('both go on', () => !isStopped(job) && !isStopped(wrapper))
+      terminal.type('two\n')
+      await seen(terminal, /^b <two>$/m)
+      terminal.type('exit\n')
+      await terminal.done
+    })
+
+    test('a script goes on to read from the terminal behind the wrapper', async () => {
+      const terminal = own(['sh', '-c', 'wrapper true; read -r line; echo "left <$line>"'])
+      terminal.type('typed\n')
+      await terminal.done
+      expect(shown(terminal)).toContain('left <typed>\n')
+    })
+
+    test('a change of the window’s size reaches the job', async () => {
+      const terminal = own(['wrapper', 'job'])
+      await pids(terminal)
+      terminal.resize()
+      await seen(terminal, /got WINCH/)
+      stop(terminal)
+      expect((await terminal.done).status).toBe(0)
+    })
+
+    test('HUP of a terminal that goes away reaches the job', async () => {
+      const terminal = own([
+        'wrapper',
+        'sh',
+        '-c',
+        'trap \'echo x > "$HOME/hung-up"; exit 4\' HUP; echo "job $$ wrapper $PPID"; while :; do sleep 0.02; done',
+      ])
+      await pids(terminal)
+      terminal.hangUp()
+      await terminal.done
+      expect(readFileSync(join(terminal.home, 'hung-up'), 'utf8')).toBe('x\n')
+      expect(delivered(api)).toEqual(['run', 'fail 4'])
+    })
+  })
+
   describe('the terminal’s settings', () => {
     const settings = (terminal: Terminal, name: string) => readFileSync(join(terminal.home, name), 'utf8')
 
