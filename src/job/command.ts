@@ -1,6 +1,6 @@
 /** From the words after the monitor key to what is run: a program with its arguments, or a line for a shell. */
 
-import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { environmentFromBlock, type JobEnvironment, variableValue } from './environment.ts'
 import { lookUp } from './lookup.ts'
 import { isShellBuiltin } from './shell-words.ts'
@@ -70,16 +70,16 @@ function behindAssignments(
   }
 }
 
-/** Programs that an account is given in place of a shell so that nobody uses it: they run no command line. */
-const SAYS_NO = /\/(nologin|false|true|sync|halt|shutdown|noshell|nullshell|nosh)$/
+/** Programs that an account is given in place of a shell so that nobody uses it as one: they run no command line. */
+const SAYS_NO =
+  /\/(nologin|false|true|sync|halt|shutdown|noshell|nullshell|nosh|git-shell|scponly|rssh|sftp-server)$/
 
 /** Is this the absolute path of a program that may be a shell? */
 export function isShell(path: string): boolean {
   if (!path.startsWith('/') || SAYS_NO.test(path)) return false
   try {
-    accessSync(path, constants.X_OK)
-    // To search a folder is the same permission.
-    return statSync(path).isFile() && !SAYS_NO.test(realpathSync(path))
+    // What is no file is not opened; a script is a shell only if its interpreter is there.
+    return statSync(path).isFile() && !SAYS_NO.test(realpathSync(path)) && lookUp(path, []).kind === 'found'
   } catch {
     return false
   }

@@ -20,10 +20,14 @@ export function isShellBuiltin(word: string): boolean {
   return BUILTINS.has(word)
 }
 
-/** What helps a user whose command was not found; nothing if there is no likely cause. */
-export function hintFor(word: string): string {
-  if (BUILTINS.has(word)) return ' (a shell builtin: quote the whole line, so that a shell runs it)'
-  if (RESERVED.has(word)) return ' (a word of the shell: quote the whole line, so that a shell runs it)'
-  if (/^--?[A-Za-z0-9]/.test(word)) return ' (options of the wrapper go before the monitor key)'
+/** What helps a user whose command was not found, the first of `words`; nothing if there is no likely cause. */
+export function hintFor(words: readonly string[]): string {
+  const [name = ''] = words
+  // An en dash or em dash is what a word processor makes of two hyphens.
+  if (/^[-\u2010-\u2015]{1,2}[A-Za-z0-9]/.test(name))
+    return ' (options of the wrapper go before the monitor key)'
+  if (words.length === 1) return ''
+  if (BUILTINS.has(name)) return ' (a shell builtin: quote the whole line, so that a shell runs it)'
+  if (RESERVED.has(name)) return ' (a word of the shell: quote the whole line, so that a shell runs it)'
   return ''
 }

@@ -111,13 +111,13 @@ function notStarted(status: 126 | 127, reason: string, durationMs: number): Job 
   return { pid: undefined, relays: [], ended, problem: undefined }
 }
 
-/** Why the first of several words cannot be run, with what may have been meant. */
+/** Why the command cannot be run, with what may have been meant. */
 function withHint(lookup: Lookup, words: readonly string[]): Lookup {
   const [name = ''] = words
-  if (lookup.kind === 'found' || words.length < 2) return lookup
+  if (lookup.kind === 'found') return lookup
   // `.` is a folder of each folder on PATH.
   const isMissing = lookup.status === 127 || isShellBuiltin(name)
-  const hint = isMissing ? hintFor(name) : ''
+  const hint = isMissing ? hintFor(words) : ''
   return hint === '' ? lookup : { ...lookup, status: 127, reason: `command not found: ${name}${hint}` }
 }
 

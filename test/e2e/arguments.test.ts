@@ -371,6 +371,8 @@ describe('a first word that is no command', () => {
     ['an option', ['--env', 'prod', 'true'], 'options of the wrapper go before the monitor key'],
     ['an option and its value', ['--env=prod', 'true'], 'options of the wrapper go before the monitor key'],
     ['a short option', ['-k', 'abc', 'true'], 'options of the wrapper go before the monitor key'],
+    ['an option alone', ['--verbose'], 'options of the wrapper go before the monitor key'],
+    ['an option with an en dash', ['\u2013env', 'prod'], 'options of the wrapper go before the monitor key'],
     ['an option behind --', ['--', '--quiet', 'true'], 'options of the wrapper go before the monitor key'],
     [
       'an option behind a variable',

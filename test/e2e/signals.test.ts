@@ -88,6 +88,21 @@ describe('with --own-group', () => {
     expect((await running.done).signal).toBe('SIGTERM')
   })
 
+  test('holds with --no-output, too', async () => {
+    const running = startWrapped(api, ['sh', '-c', 'echo $$ $(ps -o pgid= -p $$)'], {
+      flags: ['--own-group', '--no-output'],
+    })
+    expect(String((await running.done).stdout)).toMatch(/^(\d+) \1\n$/)
+  })
+
+  test('under nohup the group outlives HUP, and TERM still ends it', async () => {
+    const running = own('sleep 60 & echo up; wait', { through: ['nohup'] })
+    await printed(running, 'up\n')
+    running.signal('SIGHUP')
+    running.signal('SIGTERM')
+    expect((await running.done).signal).toBe('SIGTERM')
+  })
+
   test('a command that is not there is 127 all the same', async () => {
     const running = startWrapped(api, ['no-such-command'], { flags: ['--own-group'] })
     expect((await running.done).status).toBe(127)

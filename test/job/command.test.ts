@@ -80,11 +80,13 @@ describe('a SHELL', () => {
     symlinkSync(target, join(folder, name))
     return join(folder, name)
   }
-  const script = (name: string) => {
+  const script = (name: string, text = '#!/bin/sh\n') => {
     mkdirSync(join(folder, name, '..'), { recursive: true })
-    writeFileSync(join(folder, name), '#!/bin/sh\n', { mode: 0o755 })
+    writeFileSync(join(folder, name), text, { mode: 0o755 })
     return join(folder, name)
   }
+
+  const withoutInterpreter = script('bin/old-shell', '#!/no/such/interpreter\n')
 
   test.each([
     ['empty', ''],
@@ -97,6 +99,8 @@ describe('a SHELL', () => {
     ['/bin/true', '/bin/true'],
     ['nologin', script('sbin/nologin')],
     ['a link to nologin', link('disabled', script('other/nologin'))],
+    ['the shell of an account for git', script('bin/git-shell')],
+    ['a script without its interpreter', withoutInterpreter],
     ['a link called nologin', link('nologin', '/bin/cat')],
   ])('that is %s counts as unset', (_what, shell) => {
     expect(isShell(shell)).toBe(false)
