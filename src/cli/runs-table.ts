@@ -1,11 +1,11 @@
 /** Runs as the lines of a table. */
 
 import type { RunJson } from '../collector/api/run-json.ts'
-import { firstLine, shortened } from '../collector/event-line.ts'
+import { endOfMessage } from '../collector/end-of-message.ts'
 import type { RunState } from '../collector/monitors.ts'
 import { formatDuration } from '../settings/duration.ts'
 import { printable } from '../telemetry/printable.ts'
-import { fitted, padded, textWidth } from './text-width.ts'
+import { fitted, fittedAtEnd, padded, textWidth } from './text-width.ts'
 
 /** Colours a cell of the table. */
 export interface RunsPaint {
@@ -25,7 +25,7 @@ const NAMES = ['time', 'monitor', 'state', 'duration', 'status', 'host', 'env', 
 
 type Name = (typeof NAMES)[number]
 
-/** No column but the message's is made wider than this for a value. */
+/** No column but the message's is made wider than this for a value. What is longer is cut on a terminal. */
 const WIDEST: Readonly<Record<Name, number>> = {
   time: 19,
   monitor: 40,
@@ -44,9 +44,7 @@ const GAP = '  '
 
 /** Left out one by one where a line has no room for a message of so many columns. */
 const DISPENSABLE: readonly Name[] = ['env', 'host', 'status', 'duration']
-const LEAST_MESSAGE = 16
-
-const MAX_MESSAGE_CODE_POINTS = 120
+const LEAST_MESSAGE = 24
 
 export function createRunsTable(paint: RunsPaint): RunsTable {
   const widths: Record<Name, number> = { ...WIDEST }
@@ -72,9 +70,10 @@ export function createRunsTable(paint: RunsPaint): RunsTable {
         })
         return cells.join(GAP).trimEnd()
       }
-      const heading = line((name, width) => paint.heading(cell(name.toUpperCase(), name, width)))
+      const fill = columns === undefined ? wholeCell : cell
+      const heading = line((name, width) => paint.heading(fill(name.toUpperCase(), name, width)))
       const body = rows.map(({ run, cells }) =>
-        line((name, width) => painted(cell(cells[name], name, width), name, run.state)),
+        line((name, width) => painted(fill(cells[name], name, width), name, run.state)),
       )
       const lines = isBegun ? body : [heading, ...body]
       isBegun = true
@@ -88,9 +87,14 @@ export function createRunsTable(paint: RunsPaint): RunsTable {
   }
 }
 
-/** The last one is not padded: nothing stands behind it. */
+/** The last one is not padded: nothing stands behind it. Of a message the end says most. */
 function cell(text: string, name: Name, width: number): string {
-  return name === 'message' ? fitted(text, width) : padded(fitted(text, width), width)
+  return name === 'message' ? fittedAtEnd(text, width) : padded(fitted(text, width), width)
+}
+
+/** A program that reads it, or a file, has room for all of it. */
+function wholeCell(text: string, name: Name, width: number): string {
+  return name === 'message' ? text : padded(text, width)
 }
 
 function columnsThatFit(widths: Readonly<Record<Name, number>>, columns: number): Name[] {
@@ -113,7 +117,7 @@ function cellsOf(run: RunJson): Readonly<Record<Name, string>> {
     status: run.status_code === undefined ? '-' : String(run.status_code),
     host: printable(run.host || '-'),
     env: printable(run.env || '-'),
-    message: printable(shortened(firstLine(run.message ?? ''), MAX_MESSAGE_CODE_POINTS)),
+    message: endOfMessage(run.message),
   }
 }
 

@@ -31,6 +31,21 @@ export function fitted(text: string, width: number): string {
   return `${kept}…`
 }
 
+/** The text, or `…` and its end. What would stand on a character that was cut off is left out with it. */
+export function fittedAtEnd(text: string, width: number): string {
+  let left = textWidth(text)
+  if (left <= width) return text
+  if (width < 1) return ''
+  let from = 0
+  for (const character of text) {
+    const taken = widthOf(character)
+    if (left < width && taken > 0) break
+    left -= taken
+    from += character.length
+  }
+  return `…${text.slice(from)}`
+}
+
 export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)))
 }

@@ -2,6 +2,7 @@
 
 import type { Metric, State } from '../telemetry/event.ts'
 import { printable, printableJson } from '../telemetry/printable.ts'
+import { endOfMessage } from './end-of-message.ts'
 import type { ReceivedEvent } from './event.ts'
 
 /** Colours a piece of a line. */
@@ -16,7 +17,7 @@ const MAX_MESSAGE_CODE_POINTS = 120
 
 /**
  * Time of day in the local time zone, monitor, state, series (shortened), exit status, duration, when it happened if
- * it came late, message's first line.
+ * it came late, the end of the message.
  */
 export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string {
   const duration = event.metrics.find(metric => metric.name === 'duration')
@@ -28,7 +29,7 @@ export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string 
     event.statusCode !== undefined && `status ${event.statusCode}`,
     duration !== undefined && `${duration.value.toFixed(3)}s`,
     event.stamp !== undefined && happened(event.stamp, event.receivedAt),
-    event.message && printable(shortened(firstLine(event.message), MAX_MESSAGE_CODE_POINTS)),
+    endOfMessage(event.message, MAX_MESSAGE_CODE_POINTS),
   ]
   return parts
     .filter(part => part)
@@ -69,10 +70,6 @@ export function eventFields(event: ReceivedEvent): EventJson {
 
 export function eventJson(event: ReceivedEvent): string {
   return printableJson(eventFields(event))
-}
-
-export function firstLine(text: string): string {
-  return text.trimStart().split(/[\r\n]/, 1)[0] ?? ''
 }
 
 /** Cut behind `length` code points. */

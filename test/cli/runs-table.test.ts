@@ -25,8 +25,8 @@ test('a run is a line under its headings', () => {
     table([run(), run({ monitor: 'a', state: 'running', duration: undefined, status_code: undefined })]),
   ).toEqual([
     'TIME                 MONITOR         STATE     DURATION  STATUS  HOST  ENV   MESSAGE',
-    '2026-11-24 03:04:05  nightly-backup  failed    1m3s      3       db1   prod  no space',
-    '2026-11-24 03:04:05  a               running   -         -       db1   prod  no space',
+    '2026-11-24 03:04:05  nightly-backup  failed    1m3s      3       db1   prod  no space · exit status 3',
+    '2026-11-24 03:04:05  a               running   -         -       db1   prod  no space · exit status 3',
   ])
 })
 
@@ -42,7 +42,7 @@ test('the headings are told once, and columns do not get narrower', () => {
   const { lines } = createRunsTable(plain)
   lines([run({ monitor: 'a-long-monitor' })], undefined)
   expect(lines([run({ monitor: 'a' })], undefined)).toEqual([
-    '2026-11-24 03:04:05  a               failed    1m3s      3       db1   prod  no space',
+    '2026-11-24 03:04:05  a               failed    1m3s      3       db1   prod  no space · exit status 3',
   ])
 })
 
@@ -65,13 +65,31 @@ test('on a narrow terminal the message stays, and other columns go', () => {
   expect(table([run()], 160)[0]).toContain('ENV')
 })
 
+test('what has no room is cut: values at their end, messages at their front', () => {
+  const message = 'copying\nNo space left on device\nexit status 3'
+  const [, line = ''] = table([run({ monitor: 'm'.repeat(60), message })], 108)
+  expect(line).toMatch(/ m{39}… {2}failed {4}/)
+  expect(line).toMatch(/ {2}…n device · exit status 3$/)
+})
+
+test('what is not for a terminal is whole', () => {
+  const whole = {
+    monitor: 'm'.repeat(128),
+    host: 'h'.repeat(80),
+    env: 'e'.repeat(60),
+    message: 'x'.repeat(300),
+  }
+  const [, line = ''] = table([run(whole)])
+  for (const value of Object.values(whole)) expect(line).toContain(value)
+})
+
 test('control characters and what turns the direction of reading round do nothing', () => {
   const evil = '\u001b[31mred\u0007\u009b2J\u202eabc\u2028'
   const lines = table([run({ monitor: evil, host: evil, env: evil, message: `${evil}\nsecond line` })])
   expect(lines).toHaveLength(2)
   expect(lines[1]).not.toMatch(/[\p{Cc}\u2028\u202e]/u)
   expect(lines[1]).toContain('\ufffd[31mred')
-  expect(lines[1]).not.toContain('second line')
+  expect(lines[1]?.endsWith('  second line')).toBe(true)
 })
 
 test.each([
@@ -94,6 +112,6 @@ test('colours are put around cells that have their width already', () => {
   const [heading, line] = lines([run({ state: 'lost', monitor: 'a' })], undefined)
   expect(heading).toMatch(/^<h>TIME.*MESSAGE<\/h>$/)
   expect(line).toBe(
-    '<f>2026-11-24 03:04:05</f>  a             <lost>lost    </lost>  1m3s      3       <f>db1 </f>  <f>prod</f>  no space',
+    '<f>2026-11-24 03:04:05</f>  a             <lost>lost    </lost>  1m3s      3       <f>db1 </f>  <f>prod</f>  no space · exit status 3',
   )
 })

@@ -62,7 +62,7 @@ test('what the wrapper has reported is a table, the newest last', async () => {
   expect(linesOf(stdout)).toEqual([
     expect.stringMatching(/^TIME +MONITOR +STATE +DURATION +STATUS +HOST +ENV +MESSAGE$/),
     expect.stringMatching(
-      /^\d{4}-\d\d-\d\d [\d:]{8} {2}nightly-backup +failed +\d\S* +3 +db1 +prod +no space$/,
+      /^\d{4}-\d\d-\d\d [\d:]{8} {2}nightly-backup +failed +\d\S* +3 +db1 +prod +no space · exit status 3$/,
     ),
     expect.stringMatching(/^\d{4}-\d\d-\d\d [\d:]{8} {2}a\/b +complete +\d\S* +0 +web +-$/),
   ])

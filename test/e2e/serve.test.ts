@@ -34,7 +34,7 @@ test('what the wrapper and ping send is a line an event', async () => {
   const [first, second, third] = await server.printed(3)
   expect(first).toMatch(/^\d\d:\d\d:\d\d {2}nightly {2}run {7}abcdefgh/)
   expect(second).toMatch(
-    /^\d\d:\d\d:\d\d {2}nightly {2}fail {6}abcdefgh….* status 3 {2}\d+\.\d{3}s {2}hello$/,
+    /^\d\d:\d\d:\d\d {2}nightly {2}fail {6}abcdefgh….* status 3 {2}\d+\.\d{3}s {2}hello · exit status 3$/,
   )
   expect(third).toMatch(/nightly {2}ok$/)
   expect(String(server.running.output().stdout)).not.toContain('\x1b')

@@ -1,6 +1,7 @@
 /** The words of a mail about changes. */
 
 import { printable, printableLines } from '../../telemetry/printable.ts'
+import { endOfMessage } from '../end-of-message.ts'
 import type { Health } from '../monitors.ts'
 import type { Facts } from './facts.ts'
 
@@ -41,13 +42,19 @@ function single(facts: Facts): MailText {
 function summary(changes: readonly Facts[]): MailText {
   const monitors = new Set(changes.map(({ monitor }) => monitor)).size
   const lines = changes.map(
-    ({ at, monitor, from, to, status_code: status }) =>
-      `${at}  ${printable(monitor)} ${isNow(to, from)}${status === null || status === 0 ? '' : `, exit status ${status}`}`,
+    ({ at, monitor, from, to, ...facts }) =>
+      `${at}  ${printable(monitor)} ${isNow(to, from)}${to === 'failing' ? why(facts) : ''}`,
   )
   return {
     subject: `[cronitor] ${changes.length} changes of ${monitors === 1 ? '1 monitor' : `${monitors} monitors`}`,
     text: `${lines.join('\n')}\n`,
   }
+}
+
+function why({ message, status_code: status }: Pick<Facts, 'message' | 'status_code'>): string {
+  const end = endOfMessage(message ?? '', 200)
+  if (end !== '') return `: ${end}`
+  return status === null || status === 0 ? '' : `, exit status ${status}`
 }
 
 function isNow(to: Health, from: Health): string {

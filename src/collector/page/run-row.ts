@@ -1,5 +1,6 @@
 /** A run as it stands in the table of a monitor's page: its facts, and below them what it has said. */
 
+import { endOfMessage } from '../end-of-message.ts'
 import type { Run, RunState } from '../monitors.ts'
 import { glyph } from './document.ts'
 import { formatDuration, timeAgo, timeFor } from './format.ts'
@@ -53,5 +54,5 @@ function message(text: string | undefined): Html | false {
   const lines = trimmed.split('\n')
   if (lines.length <= UNFOLDED_LINES && trimmed.length <= UNFOLDED_CHARACTERS)
     return html`<pre>${trimmed}</pre>`
-  return html`<details><summary><span class="last-line">${lines.at(-1)?.slice(-160)}</span> <span class="faint">${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</span></summary><pre>${trimmed}</pre></details>`
+  return html`<details><summary><span class="last-line">${endOfMessage(trimmed, 160)}</span> <span class="faint">${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</span></summary><pre>${trimmed}</pre></details>`
 }

@@ -41,12 +41,19 @@ test('many are a line each', () => {
   const { subject, text } = mailText([
     factsOf(change(1, { run })),
     factsOf(change(2, { monitorKey: 'hourly', to: 'late' })),
+    factsOf(
+      change(4, {
+        monitorKey: 'weekly',
+        run: { id: 2, monitorKey: 'weekly', state: 'failed', statusCode: 4 },
+      }),
+    ),
     factsOf(change(3, { from: 'failing', to: 'healthy' })),
   ])
-  expect(subject).toBe('[cronitor] 3 changes of 2 monitors')
+  expect(subject).toBe('[cronitor] 4 changes of 3 monitors')
   expect(text.split('\n')).toEqual([
-    '2026-11-24T12:00:00.000Z  nightly is failing, exit status 3',
+    '2026-11-24T12:00:00.000Z  nightly is failing: no space',
     '2026-11-24T12:00:00.000Z  hourly is late',
+    '2026-11-24T12:00:00.000Z  weekly is failing, exit status 4',
     '2026-11-24T12:00:00.000Z  nightly is healthy again',
     '',
   ])
