@@ -1,5 +1,8 @@
 /** Makes text of what a job printed: terminal sequences and control characters are gone, redrawn lines are their last state. */
 
+import { afterBackspaces, afterBackspacesFrontCut } from './backspaces.ts'
+
+const BS = 0x08
 const LF = 0x0a
 const CR = 0x0d
 const TAB = 0x09
@@ -19,18 +22,20 @@ const STRING_OPENERS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f])
  *
  * UTF-8 is decoded as by the Encoding Standard (an invalid part becomes U+FFFD). Gone are escape sequences, C0
  * controls but line feed and tab, DEL, and U+0080 to U+009F. A line with carriage returns is the last of its states
- * that is not empty, so CRLF ends a line as LF does. Line breaks at the end are trimmed.
+ * that is not empty, so CRLF ends a line as LF does; not what a terminal without `erase line` would show, since those
+ * sequences are gone. Backspaces move back in a state, and what follows overwrites (backspaces.ts). Line breaks at the end
+ * are trimmed.
  *
  * With `frontCut`, bytes in front of these are missing. What is returned is then a suffix of what the whole would
- * have given: reading starts at `knownStart`. Where the rest of the first line holds no text, its line break goes too.
+ * have given: reading starts at `knownStart`. If nothing is known of the rest of the first line, its line break goes too.
  */
 export function cleanOutput(bytes: Buffer, options: { readonly frontCut: boolean }): string {
   const readable = options.frontCut ? bytes.subarray(knownStart(bytes)) : bytes
   const lines = withoutSequences(readable)
     .replace(/[\0\x7f-\x9f]/g, '')
     .split('\n')
-    .map(lastState)
-  // The start of a first line without its front is a suffix of one of its states; if that is empty, the line is unknown.
+    .map((line, index) => lastState(line, options.frontCut && index === 0))
+  // A first line without its front gives a suffix of what the whole line would have given; if that is empty, it is unknown.
   const from = options.frontCut && lines[0] === '' ? 1 : 0
   let to = lines.length
   while (to > from && lines[to - 1] === '') to -= 1
@@ -69,7 +74,7 @@ function withoutSequences(bytes: Buffer): string {
       kept[length] = 0
     } else {
       index += 1
-      kept[length] = byte >= 0x20 || byte === LF || byte === CR || byte === TAB ? byte : 0
+      kept[length] = byte >= 0x20 || byte === LF || byte === CR || byte === TAB || byte === BS ? byte : 0
     }
     length += 1
   }
@@ -97,10 +102,15 @@ function skip(bytes: Buffer, from: number, limit: number, lowest: number, highes
 }
 
 /** What a reader sees of a line that was redrawn with CR: its last state that is not empty. */
-function lastState(line: string): string {
-  let end = line.length
-  while (end > 0 && line.charCodeAt(end - 1) === CR) end -= 1
-  return line.slice(end === 0 ? 0 : line.lastIndexOf('\r', end - 1) + 1, end)
+function lastState(line: string, isFrontCut: boolean): string {
+  for (let end = line.length; ; ) {
+    const start = end === 0 ? 0 : line.lastIndexOf('\r', end - 1) + 1
+    const state = line.slice(start, end)
+    if (start === 0) return isFrontCut ? afterBackspacesFrontCut(state) : afterBackspaces(state)
+    const shown = afterBackspaces(state)
+    if (shown !== '') return shown
+    end = start - 1
+  }
 }
 
 function isContinuation(byte: number): boolean {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MAX_BACK_COLUMNS } from '../../src/telemetry/backspaces.ts'
 import { cleanOutput, knownStart, MAX_SEQUENCE_BYTES } from '../../src/telemetry/clean.ts'
 import { rawOutput } from './raw-output.ts'
 
@@ -55,7 +56,7 @@ describe('escape sequences', () => {
 describe('characters', () => {
   test('control characters are gone, tabs and line feeds are not', () => {
     const c1 = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0x80 + index)).join('')
-    expect(clean(`\0a\x07\x08\x0b\x0c\x0e\x1f\x7f${c1}\tb\nc`)).toBe('a\tb\nc')
+    expect(clean(`\0a\x07\x0b\x0c\x0e\x1f\x7f${c1}\tb\nc`)).toBe('a\tb\nc')
   })
 
   test('bytes that are no UTF-8 are U+FFFD as the Encoding Standard counts them', () => {
@@ -107,6 +108,57 @@ describe('lines', () => {
   })
 })
 
+describe('backspaces move back, and what follows overwrites', () => {
+  test.each([
+    [
+      'mke2fs',
+      'Allocating group tables:  0/16\b\b\b\b\b     \b\b\b\b\bdone   \nWriting inode tables:  0/16\b\b\b\b\b 7/16\b\b\b\b\b     \b\b\b\b\bdone\n',
+      'Allocating group tables: done   \nWriting inode tables: done ',
+    ],
+    ['bold and underlined words of a manual page', 'N\bNA\bAM\bME\bE _\bf_\bi_\bl_\be', 'NAME file'],
+    ['a spinner', 'Checking |\b/\b-\b\\\b', 'Checking \\'],
+    ['a spinner that is wiped out', 'Checking |\b/\b \bdone', 'Checking done'],
+    ['a password that is corrected', 'Password: ***\b \b\b \b', 'Password: *  '],
+    ['a shorter text leaves the rest of the longer one', '100%\b\b\b\bok', 'ok0%'],
+    ['backspaces alone erase nothing', 'abc\b\b', 'abc'],
+    ['more of them than there are characters stop at the start', 'ab\b\b\b\bX', 'Xb'],
+    ['not into the line before', 'ab\n\b\bc', 'ab\nc'],
+    ['nor into the state before', 'abc\r\bx\b\r', 'x'],
+    ['a state of nothing but backspaces is empty', '50%\r\b\b\r\n', '50%'],
+    ['after a redraw', '10%\r20%\b\b5%', '25%'],
+    ['with colours in between', 'a\x1b[31mb\x1b[0m\b\x1b[1mc', 'ac'],
+    ['a wide character takes two', '世界\b\bx', '世x '],
+    ['a wide character that is overwritten by half is gone', '世\bx', ' x'],
+    ['a wide character over two narrow ones', 'abc\b\b世', 'a世'],
+    ['a wide character over half of another', 'a世\b\b\b界', '界 '],
+    ['an accent goes with its letter', 'e\u0301\bx', 'x'],
+    ['an accent behind a backspace is on the letter before the cursor', 'ab\b\u0301', 'a\u0301b'],
+    ['an accent at the start of a line', '\u0301a\bb', '\u0301b'],
+    ['a tab counts as one', 'a\t\bb', 'ab'],
+  ])('%s', (_what, raw, text) => {
+    expect(clean(raw)).toBe(text)
+  })
+
+  test('as a terminal with a cell for each character does it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', ' ', '\b', '\b\b'), { maxLength: 40 }), parts => {
+        const cells: string[] = []
+        let cursor = 0
+        for (const character of parts.join('')) {
+          if (character === '\b') cursor = Math.max(0, cursor - 1)
+          else cells[cursor++] = character
+        }
+        expect(clean(`${parts.join('')}\n.`)).toBe(`${cells.join('')}\n.`)
+      }),
+    )
+  })
+
+  test('no further than to where the front of a cut line could be known', () => {
+    const line = `${'x'.repeat(MAX_BACK_COLUMNS + 1)}${'\b'.repeat(2 * MAX_BACK_COLUMNS)}y`
+    expect(clean(line)).toBe(`xy${'x'.repeat(MAX_BACK_COLUMNS - 1)}`)
+  })
+})
+
 describe('with the front cut', () => {
   function cleanTail(all: Buffer, cut: number): string {
     return cleanOutput(all.subarray(cut), { frontCut: true })
@@ -136,6 +188,29 @@ describe('with the front cut', () => {
     }
   })
 
+  test('every cut of lines with backspaces gives a suffix of the whole', () => {
+    const back = MAX_BACK_COLUMNS
+    const long = (length: number) => Array.from({ length }, (_, at) => 'abcdefghij'[at % 10]).join('')
+    for (const text of [
+      'one\n 0/16\b\b\b\b\b     \b\b\b\b\bdone\r\b\bN\bNe\u0301\bx\nabcdef\b\b\b\b\bX世\b界\n',
+      `${long(back + 50)}${'\b'.repeat(40)}XYZ${long(20)}世\b`,
+      `${long(20)}${'\b'.repeat(back)}${long(back)}${'\b'.repeat(30)}Z`,
+      `${long(back)}${'\b'.repeat(back + 9)}${'世'.repeat(back / 2)}\u0301${'\b'.repeat(3)}Z`,
+    ]) {
+      const all = Buffer.from(`start\n${text}`)
+      const whole = cleanOutput(all, { frontCut: false })
+      for (let cut = 0; cut <= all.length; cut += 1)
+        expect(whole.endsWith(cleanTail(all, cut)), `cut at ${cut}`).toBe(true)
+    }
+  })
+
+  test('a line is known again once more is written than backspaces lead back', () => {
+    const known = 'z'.repeat(9)
+    const tail = Buffer.from(`\0${'y'.repeat(MAX_BACK_COLUMNS - 1)}${known}10%\b\b\b20%`)
+    expect(cleanOutput(tail, { frontCut: true })).toBe(`${known}20%`)
+    expect(cleanOutput(Buffer.from('\0rest\b\bx\nwhole'), { frontCut: true })).toBe('whole')
+  })
+
   test('every cut of a long line without controls gives a suffix of the whole', () => {
     const all = Buffer.from(`\x1b]0;${'世'.repeat(1500)}\x1b[${'1'.repeat(4200)}€€`)
     const whole = cleanOutput(all, { frontCut: false })
@@ -144,11 +219,11 @@ describe('with the front cut', () => {
     }
   })
 
-  test('64 KiB of one line lose no more than the longest sequence and a character', () => {
+  test('64 KiB of one line lose no more than the longest sequence, a character and the reach of backspaces', () => {
     const line = Buffer.from('世'.repeat(30_000))
     const tail = line.subarray(line.length - 65_536)
     const kept = Buffer.byteLength(cleanOutput(tail, { frontCut: true }))
-    expect(kept).toBeGreaterThanOrEqual(65_536 - MAX_SEQUENCE_BYTES - 3)
+    expect(kept).toBeGreaterThanOrEqual(65_536 - MAX_SEQUENCE_BYTES - 3 - (MAX_BACK_COLUMNS / 2 + 1) * 3)
   })
 
   test('64 KiB of lines lose no more than the first line', () => {
@@ -174,6 +249,10 @@ test.each([
   ['carriage returns', '\r'],
   ['escapes', '\x1b'],
   ['strings never ended', '\x1b]'],
+  ['backspaces', '\b'],
+  ['overstruck letters', 'x\b'],
+  ['redraws by backspaces', '世界\b\b\b\b'],
+  ['redraws and backspaces', '\b\rx'],
   ['line feeds with text behind each', '\n\n\nx'],
 ])('64 KiB of %s take a few milliseconds', (_what, unit) => {
   const bytes = Buffer.alloc(65_536, unit)
