@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 /** A folder: each run of vitest leaves its results there as JSON, for .ci/run to count. */
 const results = process.env.TEST_RESULTS
 
+const setupFiles = ['test/support/plain-environment.ts']
+
 export default defineConfig({
   test: {
     reporters: results
@@ -15,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          setupFiles,
           sequence: { groupOrder: 0 },
           // They take milliseconds; the limit is for a machine that has little time for them.
           testTimeout: 30_000,
@@ -24,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          setupFiles,
           globalSetup: ['test/support/search-captured.ts', 'test/support/report-checked-traffic.ts'],
           // Most of their time goes by waiting for other processes.
           maxWorkers: 3,
