@@ -12,7 +12,7 @@ interface Manifest {
 const read = (path: string): unknown => JSON.parse(readFileSync(join(paths.project, path), 'utf8'))
 
 /** Major and minor number of the oldest Node.js that may run this project. */
-const OLDEST = [20, 19]
+const OLDEST = [20, 19] as const
 
 /** Is `OLDEST` in the range, as npm reads it? Knows the forms `>=`, `^` and `>` with a `<` behind, and `||`. */
 function allowsOldest(range: string): boolean {

@@ -17,7 +17,7 @@ import { describe, expect, test } from 'vitest'
 import type { FakeApi, RecordedRequest } from '../support/fake-api.ts'
 import { paths, type RunResult, run } from '../support/run.ts'
 import { fillQueue, namesIn, seriesOf, waitingIn } from '../support/spool-state.ts'
-import { asUser, isRoot, userHome, whyNoUser } from '../support/surroundings.ts'
+import { asUser, isRoot, userHome, whyNoSharedGroup, whyNoUser } from '../support/surroundings.ts'
 import { tempDir } from '../support/temp.ts'
 import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, statesOf } from '../support/wrapper.ts'
 
@@ -29,6 +29,7 @@ const JOB = ['sh', '-c', 'echo out; echo err >&2; exit 6']
 const OTHER_KEY = 'Tq3Yb-6nHs8Wd1Kf5Xg2Zm'
 
 const noUser = whyNoUser()
+const noGroup = whyNoSharedGroup()
 
 /** What the wrapper itself said; the job's output and status are what they are without it. */
 function ownWordsOf(result: RunResult): string[] {
@@ -181,6 +182,8 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
   interface Fault {
     readonly what: string
     readonly make: (home: string) => { variables: Record<string, string | undefined>; problem: string }
+    /** Why it cannot be made here. */
+    readonly obstacle?: string | undefined
   }
 
   const owned = (path: string, mode: number, uid = ownUser()) => {
@@ -210,6 +213,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
     },
     {
       what: 'a group may write to',
+      obstacle: noGroup,
       make: home => named(owned(join(home, 'spool'), 0o770), ' is writable by its group'),
     },
     {
@@ -268,19 +272,24 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
     },
   ]
 
-  test.each(FAULTS)('because it $what: all is delivered, and one warning', async ({ make }) => {
-    const api = await apiForTest()
-    const home = userHome()
-    const { variables, problem } = make(home)
-    const argv = asUser([paths.bin.exec, 'a-job', ...JOB])
-    const result = await run(argv, { cwd: '/', env: reportingTo(api, { HOME: home, ...variables }) })
-    expect(ownWordsOf(result)).toEqual([expect.stringContaining(`cronitor-exec: ${problem}`)])
-    expect(takenOf(api)).toEqual(['run', 'fail'])
-  })
+  test.for(FAULTS)(
+    'because it $what: all is delivered, and one warning',
+    async ({ make, obstacle }, { skip }) => {
+      skip(obstacle !== undefined, obstacle)
+      const api = await apiForTest()
+      const home = userHome()
+      const { variables, problem } = make(home)
+      const argv = asUser([paths.bin.exec, 'a-job', ...JOB])
+      const result = await run(argv, { cwd: '/', env: reportingTo(api, { HOME: home, ...variables }) })
+      expect(ownWordsOf(result)).toEqual([expect.stringContaining(`cronitor-exec: ${problem}`)])
+      expect(takenOf(api)).toEqual(['run', 'fail'])
+    },
+  )
 
-  test.each(FAULTS)(
+  test.for(FAULTS)(
     'because it $what, while the API is down: what is lost is said to be, or it is kept with the record of the run',
-    async ({ make }) => {
+    async ({ make, obstacle }, { skip }) => {
+      skip(obstacle !== undefined, obstacle)
       const api = await apiForTest({ respond: () => ({ status: 503 }) })
       const home = userHome()
       const { variables } = make(home)

@@ -22,6 +22,7 @@ import {
   userFile,
   userHome,
   userSpool,
+  whyNoSharedGroup,
   whyNoSystemFile,
   whyNoUser,
   withSystemFile,
@@ -30,6 +31,7 @@ import { tempDir } from '../support/temp.ts'
 import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, statesOf } from '../support/wrapper.ts'
 
 const noUser = whyNoUser()
+const noGroup = whyNoSharedGroup()
 const noSystemFile = whyNoSystemFile()
 const because = (why: string | undefined) => (why === undefined ? '' : ` (skipped: ${why})`)
 
@@ -191,29 +193,33 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
     ])
   })
 
-  test.each([
+  test.for([
     ['a file that all can write', 0o666, 0o700, /cronitor\.json is writable by everyone/],
-    ['a file that its group can write', 0o660, 0o700, /cronitor\.json is writable by its group/],
+    ['a file that its group can write', 0o660, 0o700, /cronitor\.json is writable by its group/, noGroup],
     ['a folder that all can write', 0o600, 0o777, /cronitor is writable by everyone/],
-  ])('%s is refused with one warning, and the job runs', async (_what, fileMode, folderMode, words) => {
-    const home = userHome()
-    const api = await apiForTest()
-    userFile(
-      home,
-      USER_FILE,
-      JSON.stringify({ CRONITOR_API_KEY: 'foreign-key', CRONITOR_ENV: 'foreign' }),
-      fileMode,
-    )
-    chmodSync(join(home, '.config/cronitor'), folderMode)
-    const { status, stdout, stderr } = await run(asUser([paths.bin.exec, 'nightly', 'echo ran']), {
-      env: reportingTo(api, atHome(home)),
-      cwd: '/',
-    })
-    expect({ status, stdout: String(stdout) }).toEqual({ status: 0, stdout: 'ran\n' })
-    expect(linesOf(stderr)).toEqual([expect.stringMatching(words)])
-    expect(api.events().map(({ apiKey }) => apiKey)).toEqual([KEY, KEY])
-    expect(api.events()[0]?.params.has('env')).toBe(false)
-  })
+  ] as const)(
+    '%s is refused with one warning, and the job runs',
+    async ([, fileMode, folderMode, words, obstacle], { skip }) => {
+      skip(obstacle !== undefined, obstacle)
+      const home = userHome()
+      const api = await apiForTest()
+      userFile(
+        home,
+        USER_FILE,
+        JSON.stringify({ CRONITOR_API_KEY: 'foreign-key', CRONITOR_ENV: 'foreign' }),
+        fileMode,
+      )
+      chmodSync(join(home, '.config/cronitor'), folderMode)
+      const { status, stdout, stderr } = await run(asUser([paths.bin.exec, 'nightly', 'echo ran']), {
+        env: reportingTo(api, atHome(home)),
+        cwd: '/',
+      })
+      expect({ status, stdout: String(stdout) }).toEqual({ status: 0, stdout: 'ran\n' })
+      expect(linesOf(stderr)).toEqual([expect.stringMatching(words)])
+      expect(api.events().map(({ apiKey }) => apiKey)).toEqual([KEY, KEY])
+      expect(api.events()[0]?.params.has('env')).toBe(false)
+    },
+  )
 
   test('a file of another user’s is refused, also behind a link', async () => {
     const home = userHome()

@@ -1,6 +1,6 @@
 /** Another user and another /etc for a program under test, where the tests run as root on Linux. */
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { paths } from './run.ts'
@@ -32,6 +32,14 @@ export function whyNoUser(): string | undefined {
   } catch {
     return 'root without setpriv(1), or a project or Node.js that nobody else may read'
   }
+}
+
+/** Why a test that needs a group of others for that user's files is skipped; undefined if it is not. */
+export function whyNoSharedGroup(): string | undefined {
+  // Its status is 1 for a group without a name, which is nobody's private one.
+  const nameOf = (option: string) =>
+    spawnSync('/usr/bin/env', asUser(['id', option]), { cwd: '/', encoding: 'utf8' }).stdout
+  return nameOf('-gn') === nameOf('-un') ? 'the group of the user is private' : undefined
 }
 
 /** A folder of that user's, mode 0700. */
