@@ -12,15 +12,56 @@ export async function licencesOf(metafile, root) {
     }
   }
   const parts = await Promise.all([...folders].map(folder => licenceOf(`${root}${folder}`)))
-  return `The following packages are part of the files in this folder.\n${parts.sort().join('')}`
+  // A package that is there twice in the same version is told once.
+  return `The following packages are part of the files in this folder.\n${[...new Set(parts)].sort().join('')}`
 }
 
+/** With the texts of all its licences (of `MIT OR EUPL-1.1+`, both) and its notices, which Apache-2.0, 4(d) asks for. */
 async function licenceOf(folder) {
-  const { name, version, license, author } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
-  const file = (await readdir(folder)).find(entry => /^licen[cs]e([.-]|$)/i.test(entry))
-  const text = file === undefined ? textOf(license, author) : await readFile(`${folder}/${file}`, 'utf8')
-  if (!text || !license) throw new Error(`${name} ${version} comes without a licence`)
-  return `\n${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${text.trim()}\n`
+  const { name, version, license, licenses, author } = JSON.parse(
+    await readFile(`${folder}/package.json`, 'utf8'),
+  )
+  const terms = termsOf(license ?? licenses)
+  const files = await textFiles(folder, /^SEE LICEN[CS]E IN (.+)$/i.exec(terms)?.[1])
+  const texts = await Promise.all(
+    files.map(async file => [file, (await readFile(`${folder}/${file}`, 'utf8')).trim()]),
+  )
+  const isLicence = ([file, text]) => text !== '' && !NOTICE.test(file)
+  const own = texts.some(isLicence) ? undefined : textOf(terms, author)
+  if (!terms || !(own || texts.some(isLicence))) throw new Error(`${name} ${version} comes without a licence`)
+  const shown = [...(own ? [['LICENSE', own]] : []), ...texts.filter(([, text]) => text !== '')]
+  const text =
+    shown.length === 1 ? shown[0][1] : shown.map(([file, text]) => `${file}:\n\n${text}`).join('\n\n')
+  return `\n${'-'.repeat(80)}\n${name} ${version} (${terms})\n\n${text}\n`
+}
+
+const NOTICE = /^(notice|copyright|authors|patents|third-?party)/i
+
+/** Licences first. `named` is the file that package.json names. */
+async function textFiles(folder, named) {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const inFolders = await Promise.all(
+    entries
+      .filter(entry => entry.isDirectory() && /^licen[cs]es?$/i.test(entry.name))
+      .map(async ({ name }) => (await readdir(`${folder}/${name}`)).map(file => `${name}/${file}`)),
+  )
+  const files = entries.filter(entry => !entry.isDirectory()).map(({ name }) => name)
+  const licences = files.filter(file => /^(mit-|un)?(licen[cs]es?|copying)([._-]|$)/i.test(file))
+  const notices = files.filter(file => NOTICE.test(file) && !/\.[cm]?[jt]s$/.test(file))
+  return [
+    ...new Set([
+      ...(named ? [named] : []),
+      ...licences.sort(),
+      ...inFolders.flat().sort(),
+      ...notices.sort(),
+    ]),
+  ]
+}
+
+/** A text, or as of old an object with `type`, or a list of those. */
+function termsOf(license) {
+  if (Array.isArray(license)) return license.map(termsOf).join(' OR ')
+  return (typeof license === 'object' ? license?.type : license) ?? ''
 }
 
 /** Of a package that names its licence and its author, and leaves it at that. */
