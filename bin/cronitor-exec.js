@@ -189,10 +189,14 @@ function lookForFault(folder) {
   // Node.js gives the program's own folder without symbolic links in it.
   let path = folder.startsWith(DIST) && !lstatSync(folder).isSymbolicLink() ? folder : realpathSync(folder)
   for (let isEnd = true; ; isEnd = false) {
-    const { uid, mode } = statSync(path)
-    if (uid !== 0 && uid !== euid) return `${path} belongs to another user (${uid})`
+    const { uid, gid, mode } = statSync(path)
+    if (uid !== 0 && uid !== euid && (isEnd || !require('./trusted-owner.js').isUnmapped(uid)))
+      return `${path} belongs to another user (${uid})`
     // In a sticky folder others cannot replace what is the user's or root's, which the next step down is.
-    if ((mode & 0o022) !== 0 && (isEnd || (mode & 0o1000) === 0)) return `others can write to ${path}`
+    if ((mode & 0o022) !== 0 && (isEnd || (mode & 0o1000) === 0)) {
+      const isOthers = (mode & 0o002) !== 0 || !require('./trusted-owner.js').isPrivateGroup(gid, uid)
+      if (isOthers) return `others can write to ${path}`
+    }
     if (path === '/') return undefined
     path = path.slice(0, path.lastIndexOf('/')) || '/'
   }

@@ -81,6 +81,7 @@ export async function openForwarding(
   const choice = openSpool({
     spool: true,
     spoolDir: folder,
+    isSpoolDirNamed: false,
     spoolMaxAgeMs: DEFAULT_SPOOL_MAX_AGE_MS,
     spoolMaxBytes: DEFAULT_SPOOL_MAX_BYTES,
   })

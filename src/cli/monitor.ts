@@ -8,6 +8,7 @@ import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import { holdsSecret } from '../spool/event-file.ts'
 import { faultWords } from '../spool/fault.ts'
+import { shownFolder } from '../spool/folders.ts'
 import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
@@ -147,7 +148,7 @@ async function recordOf(
     const { event } = toSpooled(keeper, began, startedAt)
     return await beginRecord(spool, event, { key, address, startedAt, jobPid: job.pid })
   } catch (error) {
-    own.warn(`events cannot be kept on disk: ${spool.folder}: ${faultWords(error)}`, SPOOL)
+    own.warn(`events cannot be kept on disk: ${shownFolder(spool)}: ${faultWords(error)}`, SPOOL)
     return undefined
   }
 }

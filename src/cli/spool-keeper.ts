@@ -10,7 +10,7 @@ import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-f
 import { groupOf, isFor } from '../spool/event-name.ts'
 import { faultCode, faultWords } from '../spool/fault.ts'
 import { close, open, unlink } from '../spool/files.ts'
-import { deliveryLock, folderOf, type Lane, makeFolder, type Spool } from '../spool/folders.ts'
+import { deliveryLock, folderOf, type Lane, makeFolder, type Spool, shownFolder } from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
 import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
@@ -42,7 +42,7 @@ export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | und
 
 /** Says that files could not be read and were set aside. */
 export function warnOfDamaged({ spool, own }: SpoolKeeper, count: number): void {
-  own.warn(`${count} damaged in the spool, set aside under ${spool.folder}/damaged`)
+  own.warn(`${count} damaged in the spool, set aside under ${shownFolder(spool)}/damaged`)
 }
 
 /** The form in which an event is kept. */
@@ -157,7 +157,7 @@ async function noteElsewhere({ spool, settings, own }: SpoolKeeper): Promise<voi
     throw error
   }
   own.warn(
-    `events that were kept for a configured address wait in ${spool.folder} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
+    `events that were kept for a configured address wait in ${shownFolder(spool)} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
   )
 }
 

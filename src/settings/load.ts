@@ -116,6 +116,9 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
       spoolDir,
       spoolDir === undefined ? without : `using ${spoolDir}`,
     ),
+    isSpoolDirNamed: [flagSource(flags), environmentSource(env)].some(
+      source => source.get('CRONITOR_SPOOL_DIR') !== undefined,
+    ),
     spoolMaxAgeMs: settle(
       'CRONITOR_SPOOL_MAX_AGE',
       toDuration,

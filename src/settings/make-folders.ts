@@ -1,6 +1,6 @@
 /** Folders for this user alone. */
 
-import { mkdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from './system-error.ts'
 
@@ -30,6 +30,8 @@ function isMade(path: string): boolean {
 function mkdirUnlessThere(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
+    // Whatever the umask is.
+    chmodSync(path, 0o700)
   } catch (error) {
     // On a file system that is read-only macOS says EROFS of what is there as well.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return

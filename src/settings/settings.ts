@@ -32,6 +32,8 @@ export interface Settings {
   readonly spool: boolean
   /** The folder that they are kept in, an absolute path; undefined where the user has no home and named no folder. */
   readonly spoolDir: string | undefined
+  /** Was it named by a flag or the environment, so that its place is this user's own choice? */
+  readonly isSpoolDirNamed: boolean
   /** How long they are kept, in milliseconds. */
   readonly spoolMaxAgeMs: number
   /** How much of them is kept, in bytes. */

@@ -5,6 +5,7 @@
 
 import {
   access as accessFs,
+  chmod as chmodFs,
   close as closeFs,
   type Dirent,
   fsync as fsyncFs,
@@ -21,6 +22,7 @@ import {
 import { promisify } from 'node:util'
 
 export const access = promisify(accessFs)
+export const chmod = promisify(chmodFs)
 export const close = promisify(closeFs)
 export const fsync = promisify(fsyncFs)
 export const mkdir = promisify(mkdirFs)

@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { faultCode } from './fault.ts'
-import { mkdir } from './files.ts'
+import { chmod, mkdir } from './files.ts'
 import type { Place } from './process-id.ts'
 
 /** A spool that is to be used: nobody but the effective user and root may be able to write there. */
 export interface Spool {
   /** Absolute. It and the folders in it need not be there yet. */
   readonly folder: string
+  /** What people call it, if `folder` is the descriptor that it is held by. */
+  readonly shown?: string
   /** Events that are older, in milliseconds, are dropped. */
   readonly maxAgeMs: number
   /** All events together, in bytes; past that the oldest are dropped. */
@@ -33,11 +35,18 @@ export function folderOf(spool: Spool, name: SpoolFolder): string {
   return join(spool.folder, name)
 }
 
+/** As warnings name it. */
+export function shownFolder({ folder, shown = folder }: Spool): string {
+  return shown
+}
+
 /** Makes it with mode 0700 where it is missing, and those above it. @throws the system's error */
 export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<string> {
   const folder = folderOf(spool, name)
   try {
     await mkdir(folder, { mode: 0o700 })
+    // Whatever the umask is.
+    await chmod(folder, 0o700)
   } catch (error) {
     // With `recursive` alone, Node.js 20 says ENOENT where a file system is read-only.
     if (faultCode(error) === 'ENOENT') await mkdir(folder, { recursive: true, mode: 0o700 })

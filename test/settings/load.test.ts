@@ -53,6 +53,7 @@ describe('with nothing configured', () => {
         deliverWithinMs: 5000,
         spool: true,
         spoolDir: join(home, '.local', 'state', 'cronitor', 'spool'),
+        isSpoolDirNamed: false,
         spoolMaxAgeMs: 604_800_000,
         spoolMaxBytes: 67_108_864,
         courier: true,

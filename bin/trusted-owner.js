@@ -1,0 +1,41 @@
+// What stands in the way of a folder's trust and may be no fault after all. As src/settings/private-group.ts and
+// unmapped-user.ts, which cannot be loaded before it is known that they can be trusted.
+'use strict'
+
+const { readFileSync } = require('fs')
+
+const rowsOf = file =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .map(line => line.split(':'))
+
+/** Is the group the user's primary one, with the user's name, and nobody else's? Root's never is. */
+function isPrivateGroup(gid, uid) {
+  if (gid === 0 || uid === 0) return false
+  try {
+    const users = rowsOf('/etc/passwd').filter(row => row[3] === String(gid))
+    const groups = rowsOf('/etc/group').filter(row => row[2] === String(gid))
+    if (users.length !== 1 || groups.length !== 1) return false
+    const [name, , id] = users[0]
+    const [group, , , members = ''] = groups[0]
+    return id === String(uid) && group === name && members.split(',').every(one => one === '' || one === name)
+  } catch {
+    return false
+  }
+}
+
+/** Does the number stand for users outside of this user namespace, such as the host's root? */
+function isUnmapped(uid) {
+  try {
+    if (uid !== Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))) return false
+    return readFileSync('/proc/self/uid_map', 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(/\s+/).map(Number))
+      .every(([first, , count]) => uid < first || uid >= first + count)
+  } catch {
+    return false
+  }
+}
+
+module.exports = { isPrivateGroup, isUnmapped }
