@@ -2,7 +2,7 @@
 // unmapped-user.ts, which cannot be loaded before it is known that they can be trusted.
 'use strict'
 
-const { readFileSync } = require('fs')
+const { readFileSync } = require('node:fs')
 
 const rowsOf = file =>
   readFileSync(file, 'utf8')

@@ -15,6 +15,7 @@ import { takeLaunchNotes } from '../job/launch-notes.ts'
 import { passOnSignals } from '../job/signals.ts'
 import { type Job, startJob } from '../job/start.ts'
 import { createTail } from '../job/tail.ts'
+import { openKeyPipes } from '../settings/key-pipe.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
 import { loadWithPipes } from './load-with-pipes.ts'
@@ -49,6 +50,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
 
   const environment = notes.environment ?? environmentFromProcess(process.env)
   const shell = flags.shell === undefined ? shellFrom(environment) : { path: flags.shell }
+  const keyPipes = openKeyPipes(flags, process.env, true)
   const startedAt = Date.now()
   const job = startJob({
     words,
@@ -78,7 +80,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
       own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
     const { settings, warnings } = await loadWithPipes(
       { flags, env: process.env },
-      { isStdinTaken: true, overAfter: withinMs => endOfStay(job, withinMs, toldToLeave.signal) },
+      { opened: keyPipes, overAfter: withinMs => endOfStay(job, withinMs, toldToLeave.signal) },
     )
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)

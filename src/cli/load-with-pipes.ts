@@ -1,6 +1,6 @@
 /** Loads the settings of a command, whose key may come by a pipe. */
 
-import { keyPipes, readKeyPipe } from '../settings/key-pipe.ts'
+import { type KeyPipes, openKeyPipes, readKeyPipes } from '../settings/key-pipe.ts'
 import { type LoadedSettings, type LoadOptions, loadSettings } from '../settings/load.ts'
 import type { FileText } from '../settings/regular-file.ts'
 
@@ -8,7 +8,8 @@ import type { FileText } from '../settings/regular-file.ts'
 const PIPE_MS = 60_000
 
 export interface PipeOptions {
-  readonly isStdinTaken?: boolean
+  /** What was opened before; else it is opened now. */
+  readonly opened?: KeyPipes
   /** Aborts when the command has to be over, given how long it stays for its events. */
   readonly overAfter?: (deliverWithinMs: number) => AbortSignal
 }
@@ -16,20 +17,16 @@ export interface PipeOptions {
 /** Without a pipe, nothing is waited for. */
 export async function loadWithPipes(
   options: LoadOptions,
-  { isStdinTaken = false, overAfter }: PipeOptions = {},
+  { opened = openKeyPipes(options.flags, options.env), overAfter }: PipeOptions = {},
 ): Promise<LoadedSettings> {
-  const paths = keyPipes(options.flags, options.env)
-  if (paths.length === 0) return loadSettings(options)
-  const none: FileText = { ok: false, why: 'missing', problem: '' }
-  const { deliverWithinMs } = loadSettings({
-    ...options,
-    pipes: new Map(paths.map(path => [path, none])),
-  }).settings
-  const timeout = AbortSignal.timeout(PIPE_MS)
-  const over = overAfter === undefined ? timeout : AbortSignal.any([timeout, overAfter(deliverWithinMs)])
-  const euid = options.euid ?? process.geteuid?.() ?? 0
-  const texts = await Promise.all(
-    paths.map(async path => [path, await readKeyPipe(path, { euid, over, isStdinTaken })] as const),
-  )
-  return loadSettings({ ...options, pipes: new Map(texts) })
+  const { flags, env, euid = process.geteuid?.() ?? 0 } = options
+  const over = (paths: readonly string[]): AbortSignal => {
+    const timeout = AbortSignal.timeout(PIPE_MS)
+    if (overAfter === undefined) return timeout
+    const none: FileText = { ok: false, why: 'missing', problem: '' }
+    const { settings } = loadSettings({ ...options, pipes: new Map(paths.map(path => [path, none])) })
+    return AbortSignal.any([timeout, overAfter(settings.deliverWithinMs)])
+  }
+  const pipes = await readKeyPipes(opened, { flags, env, euid, over })
+  return loadSettings({ ...options, pipes })
 }

@@ -1,63 +1,132 @@
 /** A pipe in place of a key file, as a shell gives one: `--api-key-file <(pass show cronitor)`, `/dev/fd/3`, a FIFO. */
 
-import { closeSync, constants, fstatSync, openSync, read, statSync } from 'node:fs'
-import { MOST_KEY_BYTES } from './key-file.ts'
+import { closeSync, constants, fstatSync, openSync, read, readdirSync, readFileSync, statSync } from 'node:fs'
+import { MOST_KEY_BYTES, withRemedy } from './key-file.ts'
 import type { FileText } from './regular-file.ts'
 import type { Environment, SettingsFlags } from './sources.ts'
 import { errorCode, errorWords } from './system-error.ts'
 import { checkTrusted } from './trusted-path.ts'
 
 /** An open descriptor by its name. Who started this program chose what it is. */
-const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$|^\/dev\/(stdin)$/
+const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$|^\/dev\/stdin$/
 
 /** How often it is looked whether something has come, in milliseconds. */
 const LOOK_MS = 20
 
-/** What is named in place of a key file and cannot be read at once: open descriptors and FIFOs. */
-export function keyPipes(flags: SettingsFlags, env: Environment): readonly string[] {
-  return [flags.apiKeyFile, env.CRONITOR_API_KEY_FILE?.trim()].filter(
-    (path): path is string => path !== undefined && path !== '' && (DESCRIPTOR.test(path) || isFifo(path)),
-  )
+const NOT_OPEN = 'is not open in this process'
+
+/** A descriptor of ours, or why there is none. */
+type Opened = { readonly ok: true; readonly file: number } | Extract<FileText, { readonly ok: false }>
+
+export type KeyPipes = ReadonlyMap<string, Opened>
+
+/**
+ * Opens the descriptors that are named in place of a key file. Without one, nothing is done. The wrapper does this before it
+ * starts the job, to which inherited descriptors belong from then on.
+ *
+ * @param isStdinTaken is standard input somebody else's, as exec's is the job's?
+ */
+export function openKeyPipes(flags: SettingsFlags, env: Environment, isStdinTaken = false): KeyPipes {
+  const pipes = new Map<string, Opened>()
+  for (const path of keyFiles(flags, env)) {
+    const [, number = '0'] = DESCRIPTOR.exec(path) ?? []
+    if (!DESCRIPTOR.test(path)) continue
+    if (Number(number) === 0 && isStdinTaken)
+      pipes.set(path, refused("is the job's standard input; use another descriptor"))
+    // `sudo` closes what it does not know.
+    else pipes.set(path, isOwnPipe(path, number) ? refused(NOT_OPEN) : openPipe(path, NOT_OPEN))
+  }
+  return pipes
+}
+
+/** Reads what is named in place of a key file and cannot be read at once: what was opened, and FIFOs. Never rejects. */
+export async function readKeyPipes(
+  opened: KeyPipes,
+  {
+    flags,
+    env,
+    euid,
+    over,
+  }: {
+    readonly flags: SettingsFlags
+    readonly env: Environment
+    readonly euid: number
+    readonly over: (paths: readonly string[]) => AbortSignal
+  },
+): Promise<ReadonlyMap<string, FileText>> {
+  const paths = keyFiles(flags, env).filter(path => opened.has(path) || isFifo(path))
+  if (paths.length === 0) return new Map()
+  const signal = over(paths)
+  const texts = paths.map(async path => {
+    const pipe = opened.get(path)
+    return [path, await readPipe(pipe ?? openFifo(path, euid), euid, pipe === undefined, signal)] as const
+  })
+  return new Map(await Promise.all(texts))
+}
+
+function keyFiles(flags: SettingsFlags, env: Environment): readonly string[] {
+  const named = [flags.apiKeyFile, env.CRONITOR_API_KEY_FILE?.trim()]
+  return [...new Set(named)].filter((path): path is string => path !== undefined && path !== '')
+}
+
+function openFifo(path: string, euid: number): Opened {
+  const trust = checkTrusted(path, { euid })
+  return trust.ok ? openPipe(path) : refused(`is not used: ${withRemedy(trust.problem)}`)
+}
+
+/**
+ * Is the number one of a pipe that Node.js made for itself? It has both ends then. To read from it would take away what Node.js
+ * wants to read. Linux alone; elsewhere it is not found out.
+ */
+function isOwnPipe(path: string, number: string): boolean {
+  const [, , owner] = path.split('/')
+  if (path.startsWith('/proc/') && /^\d+$/.test(owner ?? '') && owner !== String(process.pid)) return false
+  try {
+    const { ino } = fstatSync(Number(number))
+    return readdirSync('/proc/self/fdinfo').some(name => {
+      try {
+        const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1] ?? '0'
+        const isWritten = (Number.parseInt(flags, 8) & 3) !== constants.O_RDONLY
+        return isWritten && fstatSync(Number(name)).ino === ino && fstatSync(Number(name)).isFIFO()
+      } catch {
+        // The one that the folder was read by.
+        return false
+      }
+    })
+  } catch {
+    return false
+  }
+}
+
+/** Opened anew, so that O_NONBLOCK is not set for others who have the same pipe. */
+function openPipe(path: string, missing?: string): Opened {
+  try {
+    const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants
+    return { ok: true, file: openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) }
+  } catch (error) {
+    // Of a socket or a descriptor without a file.
+    if (errorCode(error) === 'ENXIO') return refused('is neither a file nor a pipe')
+    return refused(errorCode(error) === 'ENOENT' && missing ? missing : errorWords(error))
+  }
 }
 
 /**
  * Reads until there is a whole line, the writer has closed, or the signal aborts. The event loop goes on meanwhile, and with it
- * the job's output and signals. Never rejects.
+ * the job's output and signals.
  */
-export async function readKeyPipe(
-  path: string,
-  options: {
-    readonly euid: number
-    readonly over: AbortSignal
-    /** Is standard input somebody else's, as exec's is the job's? */
-    readonly isStdinTaken: boolean
-  },
-): Promise<FileText> {
-  const [, number, stdin] = DESCRIPTOR.exec(path) ?? []
-  const descriptor = stdin === undefined ? number : '0'
-  if (descriptor !== undefined && Number(descriptor) === 0 && options.isStdinTaken)
-    return refused("is the job's standard input; use another descriptor")
-  if (descriptor === undefined) {
-    const trust = checkTrusted(path, { euid: options.euid })
-    if (!trust.ok) return refused(`is not used: ${trust.problem}`)
-  }
-  let file: number | undefined
+async function readPipe(pipe: Opened, euid: number, isFifo: boolean, over: AbortSignal): Promise<FileText> {
+  if (!pipe.ok) return pipe
   try {
-    // Opened anew, so that O_NONBLOCK is not set for others who have the same pipe.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-    const stat = fstatSync(file)
+    const stat = fstatSync(pipe.file)
     if (stat.isFile()) {
-      if (stat.uid !== options.euid && stat.uid !== 0) return refused(`belongs to another user (${stat.uid})`)
+      if (stat.uid !== euid && stat.uid !== 0) return refused(`belongs to another user (${stat.uid})`)
       if ((stat.mode & constants.S_IWOTH) !== 0) return refused('is writable by everyone')
     } else if (!stat.isFIFO()) return refused('is neither a file nor a pipe')
-    return await readLine(file, descriptor === undefined, options.over)
+    return await readLine(pipe.file, isFifo, over)
   } catch (error) {
-    // `sudo` closes what it does not know.
-    if (descriptor !== undefined && errorCode(error) === 'ENOENT')
-      return refused('is not open in this process')
     return refused(errorWords(error))
   } finally {
-    if (file !== undefined) closeSync(file)
+    closeSync(pipe.file)
   }
 }
 
@@ -108,6 +177,6 @@ function isFifo(path: string): boolean {
   }
 }
 
-function refused(problem: string): FileText {
+function refused(problem: string): Extract<FileText, { readonly ok: false }> {
   return { ok: false, why: 'unusable', problem }
 }
