@@ -111,7 +111,7 @@ export async function openForwarding(
     spool,
     // Its own spool: whatever is in it goes to --forward-to.
     { key, address: 'configured' },
-    { secrets, stamp },
+    { keyFile: forwardKeyFile, secrets, stamp },
     { baseUrl: forwardTo, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
   )
   return { kind: 'open', close: startRelay({ store, spool, key, secrets, stamp, words, delivery }) }

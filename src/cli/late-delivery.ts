@@ -11,8 +11,8 @@ import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import type { Late } from '../telemetry/late.ts'
 import type { MessageShare } from '../telemetry/message-share.ts'
 import type { Answer } from '../telemetry/outcome.ts'
-import { createSender } from '../telemetry/sender.ts'
 import { sleep } from '../telemetry/sleep.ts'
+import { openKeyInUse } from './key-in-use.ts'
 import { VERSION } from './version.ts'
 
 /** As `SendLate`, and for an event that is not late as well. */
@@ -33,16 +33,17 @@ export interface LateDelivery {
 export function lateDelivery(
   spool: Spool,
   { key, address }: Lane,
-  settings: Pick<Settings, 'secrets' | 'stamp'>,
+  settings: Pick<Settings, 'keyFile' | 'secrets' | 'stamp'>,
   destination: Destination,
 ): LateDelivery {
   // A client sends one request at a time.
   const clients: Promise<Client>[] = []
   const senders: Send[] = []
+  const keyInUse = openKeyInUse(settings, destination)
   const send: SendAtAnyTime = (event, message, signal, late, connection) => {
     const index = connection % MOST_AT_ONCE
     clients[index] ??= openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
-    senders[index] ??= createSender(clients[index], destination, settings.secrets)
+    senders[index] ??= keyInUse.sender(clients[index])
     return senders[index](event, message, signal, late)
   }
   return {

@@ -29,6 +29,7 @@ import {
   type SpoolKeeper,
   tend,
   toSpooled,
+  useNewKey,
   withoutAddress,
 } from './spool-keeper.ts'
 
@@ -81,6 +82,7 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
           destination: target.destination,
           own,
           pace: keeper && sharedPace(keeper.spool, new URL(target.destination.baseUrl).origin, monotonicMs),
+          onNewKey: apiKey => keeper && useNewKey(keeper, apiKey),
           onDelivered: ({ state }) => state === 'run' && runIsSent(),
         })
       : undefined

@@ -5,9 +5,9 @@ import type { Settings } from '../settings/settings.ts'
 import { openClient } from '../telemetry/client.ts'
 import { createDelivery, type Delivery, type SharedPace } from '../telemetry/delivery.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import { createSender } from '../telemetry/sender.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import { openEventLog } from './event-log.ts'
+import { openKeyInUse } from './key-in-use.ts'
 import type { OwnWords } from './own-words.ts'
 import { describeReport } from './reports.ts'
 import { VERSION } from './version.ts'
@@ -18,10 +18,13 @@ export interface DeliveryOptions {
   readonly own: OwnWords
   /** What is shared with others on this host; undefined where there is no place for it. */
   readonly pace: SharedPace | undefined
+  /** Another key was found in the key's file, after the API refused the former. */
+  readonly onNewKey?: (apiKey: string) => void
   readonly onDelivered?: (event: TelemetryEvent) => void
 }
 
-export function openDelivery({ settings, destination, own, pace, onDelivered }: DeliveryOptions): Delivery {
+export function openDelivery(options: DeliveryOptions): Delivery {
+  const { settings, destination, own, pace, onNewKey, onDelivered } = options
   const log = openEventLog(settings.log, settings.secrets)
   if (log.problem !== undefined) own.warn(log.problem)
   const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
@@ -31,7 +34,7 @@ export function openDelivery({ settings, destination, own, pace, onDelivered }: 
     () => {},
   )
   return createDelivery({
-    send: createSender(client, destination, settings.secrets),
+    send: openKeyInUse(settings, destination, onNewKey).sender(client),
     now: monotonicMs,
     sleep,
     random: Math.random,

@@ -24,6 +24,7 @@ import {
   openKeeper,
   type SpoolKeeper,
   tend,
+  useNewKey,
   withoutAddress,
 } from './spool-keeper.ts'
 import { readStdinText } from './stdin-text.ts'
@@ -110,6 +111,7 @@ async function deliver(
     settings,
     destination,
     own,
+    onNewKey: apiKey => keeper && useNewKey(keeper, apiKey),
     pace: keeper && sharedPace(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
   })
   delivery.add(event)

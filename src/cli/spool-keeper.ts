@@ -10,7 +10,16 @@ import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-f
 import { groupOf, isFor } from '../spool/event-name.ts'
 import { faultCode, faultWords } from '../spool/fault.ts'
 import { close, open, unlink } from '../spool/files.ts'
-import { deliveryLock, folderOf, type Lane, makeFolder, type Spool, shownFolder } from '../spool/folders.ts'
+import {
+  deliveryLock,
+  folderOf,
+  type KeyPrint,
+  keyPrint,
+  type Lane,
+  makeFolder,
+  type Spool,
+  shownFolder,
+} from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
 import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
@@ -24,7 +33,9 @@ import { startCourier } from './start-courier.ts'
 
 export interface SpoolKeeper extends Lane {
   readonly spool: Spool
-  readonly settings: Settings
+  /** This and the settings change if another key is found in the key's file. */
+  key: KeyPrint
+  settings: Settings
   readonly own: OwnWords
   /** Nobody else has used the series of the events that are kept here. */
   readonly isFresh?: boolean
@@ -38,6 +49,14 @@ export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | und
   const choice = openSpool(settings)
   if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`)
   return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, own } : undefined
+}
+
+/** What is kept from now on is kept with another key, which is a secret too. */
+export function useNewKey(keeper: SpoolKeeper, apiKey: string): void {
+  const secrets = [...keeper.settings.secrets, apiKey]
+  keeper.settings = { ...keeper.settings, key: apiKey, secrets }
+  keeper.key = keyPrint(apiKey)
+  keeper.own.conceal(secrets)
 }
 
 /** Says that files could not be read and were set aside. */

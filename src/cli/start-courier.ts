@@ -36,7 +36,9 @@ export function startCourier(spool: Spool, key: KeyPrint, settings: Settings): '
   }
   lock.handOver(id, 'courier')
   // It reads to the end, which comes with our own end at the latest; so small a text fits into the pipe at once.
-  courier.stdin?.end(JSON.stringify({ ...settings, log: fromHere(settings.log) }))
+  courier.stdin?.end(
+    JSON.stringify({ ...settings, log: fromHere(settings.log), keyFile: fromHere(settings.keyFile) }),
+  )
   courier.unref()
   return 'started'
 }

@@ -7,6 +7,8 @@ import { parseApiKey } from './values.ts'
 
 export interface Keys {
   readonly key: string | undefined
+  /** The file that it came from, unless that is a pipe. */
+  readonly file: string | undefined
   /** Each key of each source, the ones that were not chosen or are malformed too; no duplicates, none empty. */
   readonly secrets: readonly string[]
   /** Was something wrong with what was set, and a warning given? */
@@ -21,7 +23,7 @@ export interface KeyOptions {
 }
 
 type Candidate =
-  | { readonly ok: true; readonly key: string }
+  | { readonly ok: true; readonly key: string; readonly file?: string }
   | { readonly ok: false; readonly name: string; readonly problem: string }
 
 /**
@@ -44,19 +46,22 @@ export function chooseKey(sources: readonly Source[], { euid, pipes, warn }: Key
     const direct = (text: string) => ({ ok: true, line: text }) as const
     const ownPing = candidate('CRONITOR_PING_API_KEY', direct)
     const ownKey = candidate('CRONITOR_API_KEY', direct)
+    let file: string | undefined
     const ownFile = candidate('CRONITOR_API_KEY_FILE', text => {
       const pipe = pipes.get(text)
       const path = source.path(text)
+      if (pipe === undefined) file = path
       return pipe === undefined ? firstLine(path, euid, text) : firstLineOf(pipe, path, text)
     })
     ping ??= ownPing
-    api ??= ownKey ?? ownFile
+    api ??= ownKey ?? (ownFile?.ok && file !== undefined ? { ...ownFile, file } : ownFile)
   }
-  const key = ping?.ok ? ping.key : api?.ok ? api.key : undefined
+  const chosen = ping?.ok ? ping : api?.ok ? api : undefined
+  const key = chosen?.key
   const outcome = key === undefined ? ', so there is no API key' : '; going on without it'
   const wrong = [ping, api].flatMap(chosen => (chosen === undefined || chosen.ok ? [] : [chosen]))
   for (const { name, problem } of wrong) warn(`${name}: ${problem}${outcome}`)
-  return { key, secrets: Object.freeze([...secrets]), isAnyWrong: wrong.length > 0 }
+  return { key, file: chosen?.file, secrets: Object.freeze([...secrets]), isAnyWrong: wrong.length > 0 }
 }
 
 function toCandidate(

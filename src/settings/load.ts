@@ -91,9 +91,10 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
 
   const without = 'going on without it'
   const spoolDir = defaultSpoolDir(env, euid)
-  const { key, secrets, isAnyWrong } = chooseKey(sources, { euid, pipes, warn })
+  const { key, file: keyFile, secrets, isAnyWrong } = chooseKey(sources, { euid, pipes, warn })
   const settings: Settings = {
     key,
+    keyFile,
     isKeyTold: key === undefined && (isAnyWrong || sources.some(({ unusable }) => unusable)),
     secrets,
     anonymous: settle('CRONITOR_ANONYMOUS', toSwitch, false, without),

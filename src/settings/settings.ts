@@ -17,6 +17,8 @@ export type TelemetryUrl =
 export interface Settings {
   /** The key that events are sent with: the ping API key where there is one, else the API key. */
   readonly key: string | undefined
+  /** The file that it came from, unless that is a pipe. */
+  readonly keyFile: string | undefined
   /** There is no key, and a warning says already what was wrong with what was set. */
   readonly isKeyTold: boolean
   /** Each key that is known here, to be redacted from all that is sent or written. */

@@ -43,6 +43,7 @@ describe('with nothing configured', () => {
     expect(load()).toEqual({
       settings: {
         key: undefined,
+        keyFile: undefined,
         isKeyTold: false,
         secrets: [],
         anonymous: false,
