@@ -12,6 +12,8 @@ export type ProxyChoice =
 
 /**
  * `HTTPS_PROXY` for https, `HTTP_PROXY` for http, the lower-case name first; a value without a scheme is an HTTP proxy.
+ * Where `REQUEST_METHOD` is set, the upper-case `HTTP_PROXY` may be the header `Proxy` of whoever called a CGI program
+ * (RFC 3875, 4.1.18), and is not used.
  * `NO_PROXY` lists hosts (with their subdomains; a leading dot or `*.` changes nothing), `host:port`, IP addresses and CIDR
  * blocks, separated by commas or blanks; `*` is all. Empty values count as unset.
  */
@@ -30,7 +32,21 @@ export function chooseProxy(origin: URL, env: Environment): ProxyChoice {
 }
 
 function variable(env: Environment, name: string): string {
-  return env[name.toLowerCase()]?.trim() || env[name]?.trim() || ''
+  const isCallers = name === 'HTTP_PROXY' && !!env.REQUEST_METHOD
+  return env[name.toLowerCase()]?.trim() || (!isCallers && env[name]?.trim()) || ''
+}
+
+/** The header's value for the user in a proxy's URL (RFC 7617); undefined where there is none. */
+export function proxyAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
+}
+
+/** A `%` that escapes nothing stands for itself. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, escaped =>
+    Buffer.from(escaped.replaceAll('%', ''), 'hex').toString(),
+  )
 }
 
 function isExempt(origin: URL, list: string): boolean {

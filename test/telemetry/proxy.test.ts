@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chooseProxy } from '../../src/telemetry/proxy.ts'
+import { chooseProxy, proxyAuthorization } from '../../src/telemetry/proxy.ts'
 
 function proxyFor(origin: string, env: Record<string, string>): string {
   const choice = chooseProxy(new URL(origin), env)
@@ -18,6 +18,13 @@ describe('the proxy for a URL', () => {
     ['http://a.example', { HTTPS_PROXY: 'http://p' }, 'direct'],
     ['https://a.example', { HTTPS_PROXY: '' }, 'direct'],
     ['https://a.example', {}, 'direct'],
+    ['https://a.example', { ALL_PROXY: 'http://p', all_proxy: 'http://p' }, 'direct'],
+    // A CGI program, which whoever sends a header `Proxy: …` would lead elsewhere.
+    ['http://a.example', { HTTP_PROXY: 'http://evil', REQUEST_METHOD: 'GET' }, 'direct'],
+    ['http://a.example', { HTTP_PROXY: 'http://evil', http_proxy: 'p', REQUEST_METHOD: 'GET' }, 'http://p'],
+    ['http://a.example', { HTTP_PROXY: 'http://p', REQUEST_METHOD: '' }, 'http://p'],
+    ['https://a.example', { HTTPS_PROXY: 'http://p', REQUEST_METHOD: 'GET' }, 'http://p'],
+    ['http://a.example', { http_proxy: ' ', HTTP_PROXY: 'http://evil', REQUEST_METHOD: 'GET' }, 'direct'],
   ])('%s with %j is %s', (origin, env, expected) => {
     expect(proxyFor(origin, env)).toBe(expected)
   })
@@ -67,5 +74,20 @@ describe('the proxy for a URL', () => {
       expect(choice).toMatchObject({ kind: 'unusable', problem: expect.stringMatching(/^HTTPS_PROXY /) })
       expect(JSON.stringify(choice)).not.toMatch(/pass/)
     },
+  )
+})
+
+test.each([
+  ['http://p', undefined],
+  ['http://me:pass@p', 'me:pass'],
+  ['http://me@p', 'me:'],
+  ['http://:pass@p', ':pass'],
+  ['http://me:pass%20word%C3%A9@p', 'me:pass wordé'],
+  ['http://me:100%@p', 'me:100%'],
+  ['http://me:a%3Ab%40c@p', 'me:a:b@c'],
+])('the user of %s', (url, expected) => {
+  const header = proxyAuthorization(new URL(url))
+  expect(header === undefined ? header : String(Buffer.from(header.replace('Basic ', ''), 'base64'))).toBe(
+    expected,
   )
 })
