@@ -11,6 +11,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   settings: ['telemetry/event.ts'],
   collector: [
     'telemetry/api-rates.ts',
+    // A mail server's certificate is verified as the API's is.
+    'telemetry/authorities.ts',
+    'telemetry/connection-problem.ts',
     // Notifications are sent as events are: one HTTP client, proxies and all, one way to wait.
     'telemetry/backoff.ts',
     'telemetry/clean.ts',
@@ -147,8 +150,8 @@ const LATER = [
   /^(undici|chalk)(\/|$)/,
   /^node:(http2?|https|tls|dns|dgram|zlib|worker_threads|inspector)(\/|$)/,
   /^src\/(collector|spool)\//,
-  /^src\/telemetry\/(client|connections|connection-problem|delivery|request|sender|reader|outcome|backoff|proxy|message|clean)\.ts$/,
-  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|runs|runs-command|runs-follow|runs-source|runs-table|runs-answer|text-width|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|late-delivery|run-courier|stdin-text|program|forward-bell|forward|forward-queue|forward-words|forward-part)\.ts$/,
+  /^src\/telemetry\/(authorities|client|connections|connection-problem|delivery|request|sender|reader|outcome|backoff|plain-http|proxy|message|clean)\.ts$/,
+  /^src\/cli\/(monitor|open-delivery|open-spool|event-log|keep-results|ping|ping-command|serve|serve-command|runs|runs-command|runs-follow|runs-source|runs-table|runs-answer|text-width|spool-keeper|spool-command|spool-list|spool-flush|spool-change|start-courier|foreign-variables|late-delivery|run-courier|stdin-text|program|forward-bell|forward|forward-queue|forward-words|forward-part)\.ts$/,
 ]
 
 /** The programs that start jobs, and what they load before the job has started. */

@@ -106,7 +106,7 @@ async function mailChannels(options: WatchOptions, env: Environment): Promise<Ma
   const { mailChannel } = await import('../collector/notify/mail.ts')
   return {
     ok: true,
-    channels: notifyMail.map(to => mailChannel({ to, from: notifyFrom, server: server.server })),
+    channels: notifyMail.map(to => mailChannel({ to, from: notifyFrom, server: server.server, env })),
   }
 }
 

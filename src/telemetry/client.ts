@@ -1,8 +1,7 @@
 /** The HTTP client: one request at a time over one kept connection, every failure as an answer. */
 
-import type { Dispatcher } from 'undici'
 import { connectionCode, connectionProblem, type Peer, proxyStatus } from './connection-problem.ts'
-import { type Connections, openConnections } from './connections.ts'
+import { type Line, type LineRequest, openConnections } from './connections.ts'
 import type { Answer } from './outcome.ts'
 import { chooseProxy, type Environment, type ProxyChoice } from './proxy.ts'
 import type { TelemetryRequest } from './request.ts'
@@ -18,7 +17,7 @@ const DEFAULT_TRY_TIMEOUT_MS = 10_000
 export interface ClientOptions {
   /** Scheme, host and port, for example `https://cronitor.link`. */
   readonly origin: string
-  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
   readonly env: Environment
   /** The version that `user-agent: cronitor-exec/VERSION` names. */
   readonly version: string
@@ -49,95 +48,112 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const peer = peerOf(origin, proxy)
   const tryTimeoutMs = options.tryTimeoutMs ?? DEFAULT_TRY_TIMEOUT_MS
   const headers = { 'user-agent': `cronitor-exec/${options.version}` }
-  const open = await openConnections(origin.origin, proxy.kind === 'proxy' ? proxy.url : undefined)
-  let connections: Connections | undefined
+  const connections = await openConnections(
+    origin,
+    proxy.kind === 'proxy' ? proxy.url : undefined,
+    options.env,
+  )
+  let line: Line | undefined
 
   // After a failure nothing is kept: a request that still waits for its connection would hold up the next one.
   function drop(): void {
-    connections?.destroy()
-    connections = undefined
+    line?.destroy()
+    line = undefined
   }
 
   function connect(): void {
-    if (connections !== undefined) return
+    if (line !== undefined) return
     try {
-      connections = open()
-      connections.beginEarly()
+      line = connections.open()
+      line.beginEarly()
     } catch {
       drop()
     }
   }
 
   async function send(request: ClientRequest, signal?: AbortSignal): Promise<Answer> {
-    try {
-      connections ??= open()
-      const { method, path, body } = request
-      const what: Dispatcher.DispatchOptions = {
-        origin: origin.origin,
-        method,
-        path,
-        headers: { ...headers, ...request.headers },
-        ...(body !== undefined && { body }),
+    const { method, path, body } = request
+    const what = {
+      method,
+      path,
+      headers: { ...headers, ...request.headers },
+      ...(body !== undefined && { body }),
+    }
+    const tried = new Set<string>()
+    const until = milliseconds() + tryTimeoutMs
+    for (;;) {
+      let fault: unknown
+      try {
+        line ??= connections.open()
+        const leftMs = Math.max(0, until - milliseconds())
+        const exchanged = await exchange(line, what, { peer, tryTimeoutMs, leftMs, signal })
+        if (exchanged.kind === 'answer') {
+          if (!exchanged.isReusable) drop()
+          return exchanged.answer
+        }
+        fault = exchanged.error
+      } catch (error) {
+        fault = error
       }
-      const { answer, isReusable } = await exchange(connections.dispatcher, what, {
-        peer,
-        tryTimeoutMs,
-        signal,
-      })
-      if (!isReusable) drop()
-      return answer
-    } catch (error) {
       drop()
-      return failed(error, peer)
+      const other = connections.otherWay(fault, tried)
+      if (other.kind === 'none') return failed(fault, peer, other.problem)
     }
   }
 
   return { send, connect, close: drop }
 }
 
-interface Exchanged {
-  readonly answer: Answer
-  readonly isReusable: boolean
+/** By a clock that does not jump. */
+function milliseconds(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1000 + nanoseconds / 1e6
 }
+
+type Exchanged =
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly isReusable: boolean }
+  | { readonly kind: 'failed'; readonly error: unknown }
 
 interface ExchangeOptions {
   readonly peer: Peer
   readonly tryTimeoutMs: number
+  /** What an earlier attempt of the same try has left of it. */
+  readonly leftMs: number
   readonly signal: AbortSignal | undefined
 }
 
 /** One request and its answer. Once the status is known it is the answer, whatever becomes of the body. */
 function exchange(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
-  { peer, tryTimeoutMs, signal }: ExchangeOptions,
+  line: Line,
+  request: LineRequest,
+  { peer, tryTimeoutMs, leftMs, signal }: ExchangeOptions,
 ): Promise<Exchanged> {
   return new Promise(resolve => {
     let status: Answer | undefined
     let isConnected = false
     let bodyBytes = 0
 
-    const finish = (answer: Answer, isReusable: boolean): void => {
+    const end = (exchanged: Exchanged): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
-      resolve({ answer, isReusable })
+      resolve(exchanged)
     }
+    const finish = (answer: Answer, isReusable: boolean): void => end({ kind: 'answer', answer, isReusable })
     const giveUp = (message: string): void => finish(status ?? { kind: 'error', message }, false)
     const abort = (): void => giveUp(`no answer from ${peer.host} in the time given`)
     const expire = (): void =>
       giveUp(
         `${isConnected ? 'no answer from' : 'no connection to'} ${peer.host} within ${tryTimeoutMs / 1000} s`,
       )
-    let timer = setTimeout(expire, tryTimeoutMs)
+    let timer = setTimeout(expire, leftMs)
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort)
 
-    dispatcher.dispatch(request, {
-      onRequestStart: () => {
+    line.dispatch(request, {
+      onStart: () => {
         isConnected = true
       },
-      onResponseStart: (_controller, statusCode, headers) => {
-        // 1xx come before the answer (RFC 9110, 15.2).
+      onHead: (statusCode, headers) => {
         if (statusCode < 200) return
         const retryAfter = headers['retry-after']
         status = {
@@ -148,21 +164,22 @@ function exchange(
         clearTimeout(timer)
         timer = setTimeout(expire, Math.min(BODY_GRACE_MS, tryTimeoutMs))
       },
-      onResponseData: (_controller, chunk) => {
+      onData: chunk => {
         bodyBytes += chunk.length
         if (bodyBytes > MAX_BODY_BYTES) giveUp('too long an answer')
       },
-      onResponseEnd: () => finish(status ?? { kind: 'error', message: `no answer from ${peer.host}` }, true),
-      onResponseError: (_controller, error) => finish(status ?? failed(error, peer), false),
+      onEnd: () => finish(status ?? { kind: 'error', message: `no answer from ${peer.host}` }, true),
+      onError: error => (status === undefined ? end({ kind: 'failed', error }) : finish(status, false)),
     })
   })
 }
 
-function failed(error: unknown, peer: Peer): Answer {
+function failed(error: unknown, peer: Peer, furtherProblem?: string): Answer {
   // Credentials do not come by trying again. What else a proxy says of itself is no word of the API's.
   if (peer.proxy !== undefined && proxyStatus(error) === 407) return { kind: 'status', status: 407 }
   const code = connectionCode(error)
-  const message = connectionProblem(error, peer)
+  const problem = connectionProblem(error, peer)
+  const message = furtherProblem === undefined ? problem : `${problem}; ${furtherProblem}`
   return code === undefined ? { kind: 'error', message } : { kind: 'error', message, code }
 }
 

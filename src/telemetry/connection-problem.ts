@@ -16,6 +16,11 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   INVALID_CA: 'its authority may not sign it',
 }
 
+/** Why a certificate was refused, by the code of the error; undefined where that is not what has happened. */
+export function certificateProblem(code: string): string | undefined {
+  return CERTIFICATE_PROBLEMS[code]
+}
+
 export interface Peer {
   /** Host and port that the request is for. */
   readonly host: string
@@ -28,12 +33,14 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   const cause = firstCause(error)
   const { code } = cause
   const reached = peer.proxy === undefined ? peer.host : `proxy ${peer.proxy}`
-  const through = peer.proxy === undefined ? '' : ` (proxy ${peer.proxy})`
+  const isProxys = cause.isProxys && peer.proxy !== undefined
+  const secured = isProxys ? `proxy ${peer.proxy}` : peer.host
+  const through = peer.proxy === undefined || isProxys ? '' : ` (proxy ${peer.proxy})`
   if (cause.isParserError) return `${reached} sent something that is not HTTP`
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
-    return `TLS with ${peer.host} failed (${code})${through}`
+    return `TLS with ${secured} failed (${code})${through}`
   const certificate = CERTIFICATE_PROBLEMS[code]
-  if (certificate !== undefined) return `certificate of ${peer.host} refused: ${certificate}${through}`
+  if (certificate !== undefined) return `certificate of ${secured} refused: ${certificate}${through}`
   switch (code) {
     case 'ECONNREFUSED':
       return `connection refused by ${cause.address ?? reached}`
@@ -56,6 +63,7 @@ export function connectionProblem(error: unknown, peer: Peer): string {
     case 'UND_ERR_SOCKET':
       return `connection closed by ${reached} before an answer`
     case 'UND_ERR_HEADERS_OVERFLOW':
+    case 'HPE_HEADER_OVERFLOW':
       return `${reached} sent too long a header`
     case 'UND_ERR_ABORTED':
     case 'UND_ERR_PRX_TLS':
@@ -64,7 +72,7 @@ export function connectionProblem(error: unknown, peer: Peer): string {
         ? `no connection to ${reached} (${code})`
         : `${reached} refused the request${withStatus(proxyStatus(error))}`
     case '':
-      return `no connection to ${reached}`
+      return `no connection to ${reached}${cause.name === '' ? '' : ` (${cause.name})`}`
     default:
       return `no connection to ${reached} (${code})`
   }
@@ -81,10 +89,20 @@ function withStatus(status: number | undefined): string {
   return status === undefined ? '' : ` with HTTP status ${status}`
 }
 
+/** The code of an error, empty where it has none, and whether it came on the way to the proxy. */
+export function connectionFault(error: unknown): { readonly code: string; readonly isProxys: boolean } {
+  const { code, isProxys } = firstCause(error)
+  return { code, isProxys }
+}
+
 interface Cause {
-  /** undici's parser gives `HPE_…` as code, or none where the first byte is wrong already. */
+  /** The parser of undici and that of Node.js give `HPE_…` as code; undici's none where the first byte is wrong already. */
   readonly isParserError: boolean
   readonly code: string
+  /** Of an error of the language, where there is no code: `RangeError`. */
+  readonly name: string
+  /** Has the connection to the proxy failed, and not what goes through it? */
+  readonly isProxys: boolean
   /** Where the connection was tried, as `127.0.0.1:8080` or `[::1]:8080`. */
   readonly address: string | undefined
   readonly hostname: string | undefined
@@ -93,12 +111,19 @@ interface Cause {
 /** Where a name has several addresses, Node.js tries them in turn and reports an AggregateError; its first says enough. */
 function firstCause(error: unknown): Cause {
   const outer = properties(error)
-  const inner = Array.isArray(outer.errors) && outer.errors.length > 0 ? properties(outer.errors[0]) : outer
+  const first = Array.isArray(outer.errors) && outer.errors.length > 0 ? properties(outer.errors[0]) : outer
+  // What undici makes of the wrong name in an https proxy's certificate.
+  const isWrapped =
+    first.code === 'UND_ERR_PRX_TLS' && typeof first.cause === 'object' && first.cause !== null
+  const inner = isWrapped ? properties(first.cause) : first
   const code = typeof inner.code === 'string' ? inner.code : ''
+  const name = typeof inner.name === 'string' ? inner.name : ''
   return {
     // A code is a word; anything else might be text with a path in it.
     code: /^\w+$/.test(code) ? code : '',
-    isParserError: inner.name === 'HTTPParserError',
+    name: /^[A-Z]\w*Error$/.test(name) ? name : '',
+    isProxys: isWrapped || outer.isProxys === true,
+    isParserError: name === 'HTTPParserError' || (/^HPE_/.test(code) && code !== 'HPE_HEADER_OVERFLOW'),
     address: addressOf(inner),
     hostname: typeof inner.hostname === 'string' ? inner.hostname : undefined,
   }

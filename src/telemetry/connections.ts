@@ -1,5 +1,5 @@
 /**
- * Loads the parts of undici that connections need.
+ * Opens connections: by the parts of undici that they need, or by node:http where undici's parser cannot be had.
  *
  * Its client alone loads in a third of the time of its index (about 20 ms instead of 60), and that while the job runs on the
  * same processor. The files are not undici's public interface: its version is pinned, and the tests of the client go through each of them.
@@ -7,23 +7,101 @@
 
 import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
+import { isChainProblem, trustFor, trustOthersFor } from './authorities.ts'
+import { connectionFault } from './connection-problem.ts'
 import { earlyConnection } from './early-connection.ts'
 import { lookup } from './lookup.ts'
-import { withoutBrackets } from './proxy.ts'
+import { plainLine } from './plain-http.ts'
+import { type Environment, proxyAuthorization, withoutBrackets } from './proxy.ts'
 
-export interface Connections {
-  readonly dispatcher: Dispatcher
+/** A connection that is kept for one request after the other, opened anew where it was lost. */
+export interface Line {
+  dispatch(request: LineRequest, handler: AnswerHandler): void
   /** Begins to connect, so that the first request need not wait for it; not where a proxy is between. */
   beginEarly(): void
   /** Closes all sockets, also those that are still connecting, which undici would leave to their time-out. */
   destroy(): void
 }
 
-type Connect = buildConnector.connector
+export interface LineRequest {
+  readonly method: Dispatcher.HttpMethod
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
 
-/** Imports what is needed; the function that is returned opens connections to `origin` (at the first request), by way of a proxy where given. */
-export async function openConnections(origin: string, proxy: URL | undefined): Promise<() => Connections> {
-  return proxy === undefined ? direct(origin) : proxied(proxy)
+export interface AnswerHandler {
+  /** There is a connection, and the request is sent. */
+  onStart(): void
+  /** 1xx come before the answer (RFC 9110, 15.2), and may be told as well. */
+  onHead(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void
+  onData(chunk: Buffer): void
+  onEnd(): void
+  onError(error: unknown): void
+}
+
+export interface Connections {
+  open(): Line
+  /**
+   * After a connection has failed: is there another way, which the next `open` goes at once? It is asked once for each of
+   * them: `tried` is kept by the caller as long as it is about the same request.
+   */
+  otherWay(error: unknown, tried: Set<string>): OtherWay
+}
+
+/** `problem` stands behind what is said of the error. */
+export type OtherWay = { readonly kind: 'found' } | { readonly kind: 'none'; readonly problem?: string }
+
+type Connect = buildConnector.connector
+type Open = (sockets: Set<Socket>) => Line
+
+/** Was it found out that undici's parser cannot be had? So it will be for as long as this process lives. */
+let hasNoParser = false
+
+/** Imports what is needed for connections to `origin`, by way of a proxy where given. */
+export async function openConnections(
+  origin: URL,
+  proxy: URL | undefined,
+  env: Environment,
+): Promise<Connections> {
+  hasNoParser ||= !('WebAssembly' in globalThis)
+  const [byUndici, byNode] = await Promise.all([
+    hasNoParser ? undefined : proxy === undefined ? direct(origin) : proxied(origin, proxy),
+    plain(origin, proxy),
+  ])
+  return {
+    open() {
+      const sockets = new Set<Socket>()
+      const line = hasNoParser || byUndici === undefined ? byNode(sockets) : byUndici(sockets)
+      return {
+        ...line,
+        destroy: () => {
+          line.destroy()
+          for (const socket of sockets) socket.destroy()
+        },
+      }
+    },
+    otherWay(error, tried) {
+      if (isParserMissing(error) && !tried.has('parser')) {
+        tried.add('parser')
+        hasNoParser = true
+        return { kind: 'found' }
+      }
+      const { code, isProxys } = connectionFault(error)
+      const host = isProxys && proxy !== undefined ? proxy.hostname : origin.hostname
+      if (!isChainProblem(code) || tried.has(host)) return { kind: 'none' }
+      tried.add(host)
+      return trustOthersFor(host, env)
+    },
+  }
+}
+
+/**
+ * undici compiles its parser with the first connection. Where there is no address space for its memory, or no WebAssembly,
+ * that fails; and while an upgrade replaces dist/, its file may be missing.
+ */
+function isParserMissing(error: unknown): boolean {
+  return error instanceof Error && /\bWebAssembly\b|\bwasm\b/i.test(error.message)
 }
 
 /**
@@ -37,48 +115,67 @@ function compileOnce(): void {
   for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
-async function direct(origin: string): Promise<() => Connections> {
+async function direct(origin: URL): Promise<Open> {
   const [{ default: Client }, { default: buildConnector }] = await Promise.all([
     import('undici/lib/dispatcher/client.js'),
     import('undici/lib/core/connect.js'),
   ])
-  return () => {
-    const sockets = new Set<Socket>()
-    const { connect, begin } = earlyConnection(
-      noted(buildConnector({ timeout: NO_TIMEOUT, lookup }), sockets),
-    )
-    return withSockets(new Client(origin, { ...LIMITS, connect }), sockets, () => begin(origin))
+  return sockets => {
+    const connector = buildConnector({ timeout: NO_TIMEOUT, lookup, ...trustFor(origin.hostname) })
+    const { connect, begin } = earlyConnection(noted(connector, sockets))
+    const client = new Client(origin.origin, { ...LIMITS, connect })
+    return lineBy(client, origin, () => begin(origin.origin))
   }
 }
 
-async function proxied(proxy: URL): Promise<() => Connections> {
+async function proxied(origin: URL, proxy: URL): Promise<Open> {
   const [{ default: Client }, { default: ProxyAgent }, { default: sendConnect }] = await Promise.all([
     import('undici/lib/dispatcher/client.js'),
     import('undici/lib/dispatcher/proxy-agent.js'),
     import('undici/lib/api/api-connect.js'),
   ])
-  return () => {
-    const sockets = new Set<Socket>()
+  const token = proxyAuthorization(proxy)
+  return sockets => {
     const open = (url: URL | string, options: object): Dispatcher => {
-      const connect =
-        'connect' in options && typeof options.connect === 'function' ? options.connect : undefined
-      const client = new Client(url, {
-        ...LIMITS,
-        ...(connect && { connect: noted(connect as Connect, sockets) }),
-      })
+      const given =
+        'connect' in options && typeof options.connect === 'function'
+          ? (options.connect as Connect)
+          : undefined
+      const toProxy = new URL(url).origin === proxy.origin
+      const connect = given && noted(toProxy ? asProxys(given) : given, sockets)
+      const client = new Client(url, { ...LIMITS, ...(connect && { connect }) })
       // undici's index would have put this method on every dispatcher; the agent needs it for CONNECT.
       return Object.assign(client, { connect: sendConnect })
     }
     const options: ProxyAgent.Options = {
-      uri: proxy.href,
+      uri: proxy.origin,
+      ...(token !== undefined && { token }),
       // http goes to the proxy in absolute form (RFC 9112, 3.2.2); https is tunnelled all the same.
       proxyTunnel: false,
       clientFactory: open,
       factory: open,
-      proxyTls: { timeout: NO_TIMEOUT, lookup },
-      requestTls: { timeout: NO_TIMEOUT },
+      proxyTls: { timeout: NO_TIMEOUT, lookup, ...trustFor(proxy.hostname) },
+      requestTls: { timeout: NO_TIMEOUT, ...trustFor(origin.hostname) },
     }
-    return withSockets(new ProxyAgent(options), sockets)
+    return lineBy(new ProxyAgent(options), origin)
+  }
+}
+
+/** undici's way to connect needs no parser. */
+async function plain(origin: URL, proxy: URL | undefined): Promise<Open> {
+  const { default: buildConnector } = await import('undici/lib/core/connect.js')
+  return sockets => {
+    const connector = (options: object) => noted(buildConnector({ timeout: NO_TIMEOUT, ...options }), sockets)
+    if (proxy !== undefined) {
+      const toOrigin = connector(trustFor(origin.hostname))
+      const toProxy = asProxys(connector({ lookup, ...trustFor(proxy.hostname) }))
+      return {
+        ...plainLine(origin, { toOrigin, toProxy: { connect: toProxy, url: proxy } }),
+        beginEarly() {},
+      }
+    }
+    const { connect, begin } = earlyConnection(connector({ lookup, ...trustFor(origin.hostname) }))
+    return { ...plainLine(origin, { toOrigin: connect }), beginEarly: () => begin(origin.origin) }
   }
 }
 
@@ -106,6 +203,14 @@ function noted(connect: Connect, sockets: Set<Socket>): Connect {
   }
 }
 
+/** `connect` whose failures tell that it was the proxy that they were about. */
+function asProxys(connect: Connect): Connect {
+  return (options, callback) =>
+    connect(options, (...[error, socket]) =>
+      error === null ? callback(null, socket) : callback(Object.assign(error, { isProxys: true }), null),
+    )
+}
+
 /**
  * A client takes these codes for the loss of a connection that was made, and connects again at once, without end. A
  * proxy that closes the connection instead of answering CONNECT brings them from the client in front of it.
@@ -115,18 +220,22 @@ function asFailure(error: Error): Error {
   return isLoss ? Object.assign(new Error('no tunnel', { cause: error }), { code: 'ECONNRESET' }) : error
 }
 
-function withSockets(
-  dispatcher: Dispatcher,
-  sockets: ReadonlySet<Socket>,
-  beginEarly = (): void => {},
-): Connections {
+function lineBy(dispatcher: Dispatcher, origin: URL, beginEarly = (): void => {}): Line {
   return {
-    dispatcher,
     beginEarly,
-    destroy: () => {
-      // What is told to the requests that this ends is of no interest any more.
-      void dispatcher.destroy().catch(() => {})
-      for (const socket of sockets) socket.destroy()
+    dispatch(request, handler) {
+      dispatcher.dispatch(
+        { ...request, origin: origin.origin },
+        {
+          onRequestStart: () => handler.onStart(),
+          onResponseStart: (_controller, status, headers) => handler.onHead(status, headers),
+          onResponseData: (_controller, chunk) => handler.onData(chunk),
+          onResponseEnd: () => handler.onEnd(),
+          onResponseError: (_controller, error) => handler.onError(error),
+        },
+      )
     },
+    // What is told to the requests that this ends is of no interest any more.
+    destroy: () => void dispatcher.destroy().catch(() => {}),
   }
 }

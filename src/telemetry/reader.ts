@@ -1,8 +1,7 @@
 /** Reads JSON from a server over HTTP: one GET at a time, by the same proxy and certificates as events are sent. */
 
-import type { Dispatcher } from 'undici'
 import { connectionCode, connectionProblem } from './connection-problem.ts'
-import { type Connections, openConnections } from './connections.ts'
+import { type Line, type LineRequest, openConnections } from './connections.ts'
 import { chooseProxy, type Environment } from './proxy.ts'
 
 export interface ReaderOptions {
@@ -10,7 +9,7 @@ export interface ReaderOptions {
   readonly origin: string
   /** Sent as `Authorization: Bearer`. */
   readonly apiKey: string | undefined
-  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
   readonly env: Environment
   /** The version that `user-agent: cronitor-exec/VERSION` names. */
   readonly version: string
@@ -45,45 +44,54 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
     return { get: async () => ({ kind: 'error', message: proxy.problem }), close: () => {} }
   }
   const peer = proxy.kind === 'proxy' ? { host: origin.host, proxy: proxy.url.host } : { host: origin.host }
-  const open = await openConnections(origin.origin, proxy.kind === 'proxy' ? proxy.url : undefined)
-  let connections: Connections | undefined
+  const connections = await openConnections(
+    origin,
+    proxy.kind === 'proxy' ? proxy.url : undefined,
+    options.env,
+  )
+  let line: Line | undefined
 
   const close = (): void => {
-    connections?.destroy()
-    connections = undefined
+    line?.destroy()
+    line = undefined
   }
-  const failed = (error: unknown): ReadAnswer => {
+  const failed = (error: unknown, furtherProblem?: string): ReadAnswer => {
     const code = connectionCode(error)
-    const message = connectionProblem(error, peer)
+    const problem = connectionProblem(error, peer)
+    const message = furtherProblem === undefined ? problem : `${problem}; ${furtherProblem}`
     return code === undefined ? { kind: 'error', message } : { kind: 'error', message, code }
   }
 
   return {
     close,
     async get(path, timeoutMs, signal) {
-      try {
-        connections ??= open()
-        const request: Dispatcher.DispatchOptions = {
-          origin: origin.origin,
-          method: 'GET',
-          path,
-          headers: {
-            accept: 'application/json',
-            'user-agent': `cronitor-exec/${options.version}`,
-            ...(options.apiKey !== undefined && { authorization: `Bearer ${options.apiKey}` }),
-          },
+      const tried = new Set<string>()
+      const request: LineRequest = {
+        method: 'GET',
+        path,
+        headers: {
+          accept: 'application/json',
+          'user-agent': `cronitor-exec/${options.version}`,
+          ...(options.apiKey !== undefined && { authorization: `Bearer ${options.apiKey}` }),
+        },
+      }
+      for (;;) {
+        let fault: unknown
+        try {
+          line ??= connections.open()
+          const answer = await exchange(line, request, { timeoutMs, signal, host: peer.host })
+          if (answer.kind !== 'failed') {
+            // What is left of such an exchange must not hold up the next one.
+            if (answer.kind === 'error') close()
+            return answer
+          }
+          fault = answer.error
+        } catch (error) {
+          fault = error
         }
-        const answer = await exchange(connections.dispatcher, request, { timeoutMs, signal, host: peer.host })
-        if (answer.kind === 'failed') {
-          close()
-          return failed(answer.error)
-        }
-        // What is left of such an exchange must not hold up the next one.
-        if (answer.kind === 'error') close()
-        return answer
-      } catch (error) {
         close()
-        return failed(error)
+        const other = connections.otherWay(fault, tried)
+        if (other.kind === 'none') return failed(fault, other.problem)
       }
     },
   }
@@ -92,8 +100,8 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
 type Exchanged = ReadAnswer | { readonly kind: 'failed'; readonly error: unknown }
 
 function exchange(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
+  line: Line,
+  request: LineRequest,
   how: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined; readonly host: string },
 ): Promise<Exchanged> {
   const { timeoutMs, signal, host } = how
@@ -114,29 +122,27 @@ function exchange(
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort)
 
-    dispatcher.dispatch(request, {
-      // By which undici tells this kind of handler from an older one.
-      onRequestStart: () => {},
-      onResponseStart: (_controller, statusCode, headers) => {
-        // 1xx come before the answer (RFC 9110, 15.2).
+    line.dispatch(request, {
+      onStart: () => {},
+      onHead: (statusCode, headers) => {
         if (statusCode < 200) return
         status = statusCode
         const header = headers['retry-after']
         if (typeof header === 'string') retryAfter = header
       },
-      onResponseData: (_controller, chunk) => {
+      onData: chunk => {
         bytes += chunk.length
         if (bytes > MAX_BODY_BYTES) giveUp(`too long an answer from ${host}`)
         else chunks.push(chunk)
       },
-      onResponseEnd: () =>
+      onEnd: () =>
         finish({
           kind: 'answer',
           status,
           json: parsed(Buffer.concat(chunks)),
           ...(retryAfter !== undefined && { retryAfter }),
         }),
-      onResponseError: (_controller, error) => finish({ kind: 'failed', error }),
+      onError: error => finish({ kind: 'failed', error }),
     })
   })
 }

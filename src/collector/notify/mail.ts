@@ -1,6 +1,8 @@
 /** `--notify-mail`: a mail for each change, or for many that have waited together. */
 
 import { createTransport } from 'nodemailer'
+import { isChainProblem, trustFor, trustOthersFor } from '../../telemetry/authorities.ts'
+import { certificateProblem } from '../../telemetry/connection-problem.ts'
 import type { HealthChange } from '../monitors.ts'
 import { type Channel, cursorName, type Delivery } from './channel.ts'
 import { factsOf } from './facts.ts'
@@ -18,6 +20,8 @@ export interface MailOptions {
   readonly to: string
   readonly from: string
   readonly server: MailServer
+  /** For SSL_CERT_FILE and SSL_CERT_DIR. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** One bad night is one mail, not hundreds. */
@@ -28,14 +32,19 @@ const GREETING_MS = 30_000
 const CONNECTION_MS = 10_000
 const IN_ALL_MS = 60_000
 
-export function mailChannel({ to, from, server }: MailOptions): Channel {
-  async function deliver(changes: readonly HealthChange[], signal: AbortSignal): Promise<Delivery> {
+export function mailChannel({ to, from, server, env }: MailOptions): Channel {
+  async function deliver(
+    changes: readonly HealthChange[],
+    signal: AbortSignal,
+    isSecondTry = false,
+  ): Promise<Delivery> {
     const [first, ...others] = changes.map(factsOf)
     if (first === undefined) return { kind: 'delivered' }
     const { subject, text } = mailText([first, ...others])
     const transport = createTransport({
       ...server,
       ...protection(server),
+      tls: trustFor(server.host),
       connectionTimeout: CONNECTION_MS,
       greetingTimeout: GREETING_MS,
       socketTimeout: GREETING_MS,
@@ -55,6 +64,8 @@ export function mailChannel({ to, from, server }: MailOptions): Channel {
       })
       return { kind: 'delivered' }
     } catch (error) {
+      const isOurs = !isSecondTry && isChainProblem(originalCode(error))
+      if (isOurs && trustOthersFor(server.host, env).kind === 'found') return deliver(changes, signal, true)
       return judge(error, `${server.host}:${server.port}`)
     } finally {
       transport.close()
@@ -65,7 +76,7 @@ export function mailChannel({ to, from, server }: MailOptions): Channel {
     name: `--notify-mail ${to}`,
     cursor: cursorName('mail', to),
     bundle: BUNDLE,
-    deliver,
+    deliver: (changes, signal) => deliver(changes, signal),
     close: () => {},
   }
 }
@@ -87,13 +98,26 @@ function judge(error: unknown, server: string): Delivery {
     const problem = `${server} answered ${responseCode}${code === 'EAUTH' ? ' to user name and password' : ''}`
     return { kind: responseCode >= 500 ? 'refused' : 'failed', problem }
   }
+  const refused = certificateProblem(originalCode(error))
+  if (refused !== undefined)
+    return { kind: 'failed', problem: `certificate of ${server} refused: ${refused}` }
   return { kind: 'failed', problem: `no mail could be sent by ${server}${words(code)}` }
+}
+
+/** Of Node.js, where nodemailer has put a code of its own in its place. */
+function originalCode(error: unknown): string {
+  const { originalCode: code } = properties(error)
+  return typeof code === 'string' ? code : ''
 }
 
 function words(code: unknown): string {
   return typeof code === 'string' && /^\w+$/.test(code) ? ` (${code})` : ''
 }
 
-function properties(error: unknown): { readonly code?: unknown; readonly responseCode?: unknown } {
+function properties(error: unknown): {
+  readonly code?: unknown
+  readonly originalCode?: unknown
+  readonly responseCode?: unknown
+} {
   return typeof error === 'object' && error !== null ? error : {}
 }

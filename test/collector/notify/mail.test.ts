@@ -35,6 +35,7 @@ async function mailbox(options: SMTPServerOptions = {}): Promise<Mailbox> {
 
 function channelTo(port: number, host = '127.0.0.1', auth?: { user: string; pass: string }) {
   return mailChannel({
+    env: {},
     to: 'ops@example.org',
     from: 'cronitor@example.org',
     server: { host, port, secure: false, ...(auth && { auth }) },
