@@ -40,6 +40,9 @@ function closeDebugger() {
   return process.debugPort !== 0 && require('./close-debugger.js')()
 }
 
+// What Node.js would warn of is for those who write programs (the launcher says --no-warnings).
+process.removeAllListeners('warning')
+
 // --- Standard streams --------------------------------------------------------------------------------------------
 // The wrapper's stdin, stdout and stderr are others' as well. Node.js makes such a descriptor non-blocking for all of
 // them when `process.stdout` is used, and it does so unasked: where a module imports `node:process` (each property is

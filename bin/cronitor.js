@@ -2,6 +2,8 @@
 'use strict'
 const NOTHING_HELD = { release: () => [], restoreStreams: () => {} }
 const held = process.argv.includes('exec') ? require('./cronitor-exec.js') : NOTHING_HELD
+// As in cronitor-exec.js: no warning of Node.js's is printed.
+process.removeAllListeners('warning')
 const { isOldNode, startByLauncher } = require('./old-node.js')
 
 if (isOldNode(process.versions.node)) {

@@ -184,7 +184,7 @@ _cx_adds_pwd_alone() {
   _cx_vars=${_cx_hard#*"$_cx_nl"}
   _cx_hard=${_cx_hard%%"$_cx_nl"*}
   case $_cx_vars in
-    *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_CONF* | *'export IFS='* | *'export LINENO='* | \
+    *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_* | *SSLKEYLOGFILE* | *UV_* | *UNDICI_* | *JEST_* | *WATCH_* | *'export IFS='* | *'export LINENO='* | \
       *'export OPTIND='* | *'export PPID='* | *'export _='*) return 1 ;;
   esac
   _cx_limits=${_cx_environ%%"$_cx_nl"*}$_cx_nl$_cx_hard
@@ -234,7 +234,8 @@ _cx_wraps=$_cx_program
 for _cx_word; do
   [ "$_cx_word" != exec ] || _cx_wraps=cronitor-exec
 done
-# Each of these would change how this Node.js starts or what it prints; the job gets them back with its environment.
+# Each of these would change how this Node.js starts, or what it checks or prints (src/cli/foreign-variables.ts has them
+# all); the job gets them back with its environment.
 # Where that cannot be noted (macOS has no /proc), NODE_OPTIONS alone is set aside, as it can keep Node.js from starting.
 if [ "$_cx_wraps" = cronitor-exec ] && [ -n "${NODE_OPTIONS+set}" ]; then
   _CRONITOR_NODE_OPTIONS=$NODE_OPTIONS
@@ -244,14 +245,17 @@ fi
 _cx_environ=
 [ "$_cx_wraps" = cronitor-exec ] && [ -r "/proc/$$/environ" ] && _cx_note_launch
 unset NODE_OPTIONS
-case $_cx_environ in
-*'
+case $_cx_wraps:$_cx_environ in
+cronitor:* | *'
 '*'
 '?*)
-  unset NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE NODE_REDIRECT_WARNINGS NODE_PENDING_DEPRECATION \
-    NODE_COMPILE_CACHE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN \
-    OPENSSL_CONF
-  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS ;;
+  unset NODE_TLS_REJECT_UNAUTHORIZED NODE_USE_ENV_PROXY NODE_USE_SYSTEM_CA NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE \
+    NODE_COMPILE_CACHE NODE_COMPILE_CACHE_PORTABLE NODE_COMPILE_CACHE_READONLY NODE_PENDING_DEPRECATION \
+    NODE_REDIRECT_WARNINGS NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN NODE_PATH NODE_ICU_DATA NODE_CHANNEL_FD \
+    NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID NODE_TEST_CONTEXT WATCH_REPORT_DEPENDENCIES UV_THREADPOOL_SIZE \
+    UV_USE_IO_URING UNDICI_NO_WASM_SIMD JEST_WORKER_ID SSLKEYLOGFILE OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES \
+    OPENSSL_ENGINES
+  [ "$_cx_wraps" = cronitor ] || [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS ;;
 esac
 
 # Until there is a handler, SIGUSR1 opens the debugger's port. --disable-sigusr1 would block the signal for good

@@ -6,6 +6,7 @@ import type { Settings } from '../settings/settings.ts'
 import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
 import { acquireLock } from '../spool/lock.ts'
 import { processId } from '../spool/process-id.ts'
+import { courierVariables } from './foreign-variables.ts'
 
 /** Beside dist/, where this is bundled to. */
 const PROGRAM = join(import.meta.dirname, '../bin/cronitor.js')
@@ -43,15 +44,21 @@ export function startCourier(spool: Spool, key: KeyPrint, settings: Settings): '
   return 'started'
 }
 
-/** What is needed to reach the API; no key, and nothing that would change how Node.js runs. */
+/** Paths as they can be opened from another working directory. */
 function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = /^(PATH|HOME|LANG|LC_ALL|TZ|TMPDIR|https?_proxy|no_proxy|SSL_CERT_(FILE|DIR))$/i
-  const { NODE_EXTRA_CA_CERTS: authorities, ...others } = env
-  const found = fromHere(authorities)
-  return {
-    ...Object.fromEntries(Object.entries(others).filter(([name]) => kept.test(name))),
-    ...(found !== undefined && { NODE_EXTRA_CA_CERTS: found }),
+  const variables = courierVariables(env)
+  for (const name of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) {
+    const found = fromHere(variables[name] || undefined)
+    if (found === undefined) delete variables[name]
+    else variables[name] = found
   }
+  const { SSL_CERT_DIR: folders } = variables
+  if (folders)
+    variables.SSL_CERT_DIR = folders
+      .split(':')
+      .map(folder => fromHere(folder) ?? folder)
+      .join(':')
+  return variables
 }
 
 /** A path as it can be opened from another working directory; undefined where this one is gone. */
