@@ -314,7 +314,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   },
   'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
   'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
-  'mkdir -p /etc/cronitor': {},
+  'install -d -m 0755 /etc/cronitor': {},
   'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/key': writesKey('key'),
   'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/keys': writesKey('keys'),
   'chmod g-w ~/.config ~/.config/cronitor ~/.config/cronitor/cronitor.json': {
