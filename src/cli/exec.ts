@@ -79,7 +79,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
       own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
     const { settings, warnings } = await loadWithPipes(
-      { flags, env: process.env },
+      { flags, env: process.env, isJobStarted: true },
       { opened: keyPipes, overAfter: withinMs => endOfStay(job, withinMs, toldToLeave.signal) },
     )
     own.conceal(settings.secrets)

@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly systemFile?: string
   /** Of the Telemetry API, where nothing says another; `DEFAULT_URL` unless given. */
   readonly defaultUrl?: string
+  /** Has a job been started by now? What the files say of its start then comes too late. */
+  readonly isJobStarted?: boolean
   /** As `KeyOptions`'s. */
   readonly pipes?: ReadonlyMap<string, FileText>
 }
@@ -55,6 +57,9 @@ export const DEFAULT_SPOOL_MAX_AGE_MS = 7 * 86_400_000
 export const DEFAULT_SPOOL_MAX_BYTES = 64 * 1024 * 1024
 
 const NO_PIPES: ReadonlyMap<string, FileText> = new Map()
+
+/** Flags and the environment; the others are files. */
+const NAMED_SOURCES = 2
 
 /**
  * Never throws and never refuses: a wrong value in the environment or in a file is one warning, and the default is used
@@ -89,6 +94,11 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
     return otherwise
   }
 
+  const shell = sources.findIndex(source => source.get('CRONITOR_SHELL') !== undefined)
+  if (options.isJobStarted && shell >= NAMED_SOURCES)
+    warn(
+      `${sources[shell]?.call('CRONITOR_SHELL')} has no effect, since the job starts before files are read: set it in the environment`,
+    )
   const without = 'going on without it'
   const spoolDir = defaultSpoolDir(env, euid)
   const { key, file: keyFile, secrets, isAnyWrong } = chooseKey(sources, { euid, pipes, warn })

@@ -29,6 +29,7 @@ export interface SettingsFlags {
   readonly config?: string | undefined
   readonly log?: string | undefined
   readonly anonymous?: boolean | undefined
+  readonly shell?: string | undefined
   readonly method?: Method | undefined
 }
 
@@ -51,6 +52,7 @@ const FLAGS = {
   CRONITOR_NO_STAMP: '--no-stamp',
   CRONITOR_LOG: '--log',
   CRONITOR_ANONYMOUS: '--anonymous',
+  CRONITOR_SHELL: '--shell',
 } as const
 
 export type SettingName = keyof typeof FLAGS
@@ -88,6 +90,7 @@ export function flagSource(flags: SettingsFlags): Source {
     CRONITOR_NO_STAMP: isOff(flags.stamp),
     CRONITOR_LOG: flags.log,
     CRONITOR_ANONYMOUS: flags.anonymous,
+    CRONITOR_SHELL: flags.shell,
   }
   return { get: name => nonEmpty(values[name]), call: name => FLAGS[name], path: text => text }
 }

@@ -319,6 +319,21 @@ describe('the shell for a command line', () => {
   )
 })
 
+test('a settings file that names a shell is told that it comes too late, unless another source has one', async () => {
+  const file = join(stage.home, 'with-shell.json')
+  writeFileSync(file, JSON.stringify({ CRONITOR_SHELL: '/bin/cat' }), { mode: 0o600 })
+  const words = ['--config', file, stage.newKey(), 'echo "by $0"']
+  const result = await stage.run([paths.bin.exec, ...words], { env: { SHELL: '/bin/sh' } })
+  expect([result.status, String(result.stdout)]).toEqual([0, 'by /bin/sh\n'])
+  expect(String(result.stderr)).toMatch(
+    /^cronitor-exec: CRONITOR_SHELL in \S+\/with-shell\.json has no effect, [^\n]+\n$/,
+  )
+  const named = await stage.run([paths.bin.exec, '--shell', '/bin/sh', ...words])
+  expect(String(named.stderr)).toBe('')
+  const ping = await stage.run([paths.bin.cronitor, 'ping', '-c', file, stage.newKey(), '--ok'])
+  expect([ping.status, String(ping.stderr)]).toEqual([0, ''])
+})
+
 describe('words NAME=VALUE in front of the command', () => {
   const env = { PATH: '/usr/bin:/bin', TAKEN: 'old', SHELL: '/bin/sh' }
 

@@ -153,14 +153,31 @@ describe('a metric', () => {
     'a b:1',
     'zähler:1',
     `${'n'.repeat(64)}:1`,
-    '',
+    'count:1,x',
+    'count:a=1,b',
+    ',',
   ])('"%s" is a wrong command line', async metric => {
     expect(await refused(['ping', 'nightly', '--ok', '--metric', metric])).toMatch(/metric/)
   })
 
-  test.each(['NaN', 'Infinity', 'ten', '1s', ''])('duration "%s" is a wrong command line', async seconds => {
+  test.each(['NaN', 'Infinity', 'ten', '1s'])('duration "%s" is a wrong command line', async seconds => {
     expect(await refused(['ping', 'nightly', '--ok', '--duration', seconds])).toMatch(/--duration/)
   })
+})
+
+test('an empty value counts as not given, as of a variable that is not set', async () => {
+  const options = [
+    '--metric',
+    '--duration',
+    '--status-code',
+    '--msg',
+    '--series',
+    '--state',
+    '--env',
+    '--method',
+  ]
+  const event = await pinged(['nightly', '--ok', ...options.flatMap(option => [option, '', `${option}=`])])
+  expect([...event.params.keys()].sort()).toEqual(['host', 'state'])
 })
 
 describe('the status code', () => {
@@ -168,7 +185,7 @@ describe('the status code', () => {
     expect((await pinged(['nightly', '--ok', `--status-code=${code}`])).params.get('status_code')).toBe(code)
   })
 
-  test.each(['1.5', 'x', '', '1e2'])('"%s" is a wrong command line', async code => {
+  test.each(['1.5', 'x', '1e2'])('"%s" is a wrong command line', async code => {
     expect(await refused(['ping', 'nightly', '--ok', '--status-code', code])).toMatch(/--status-code/)
   })
 })
