@@ -1,5 +1,6 @@
 /** `cronitor spool list`: what waits in the spool, or was refused. */
 
+import { isatty } from 'node:tty'
 import type { SpooledEvent } from '../spool/event-file.ts'
 import { type EventName, isKeptFromDefault } from '../spool/event-name.ts'
 import type { Lane, Spool } from '../spool/folders.ts'
@@ -10,6 +11,7 @@ import { laneOf } from './destination.ts'
 import type { OwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import type { SpoolListFlags } from './spool-command.ts'
+import { fitted, padded } from './text-width.ts'
 import { withSpool } from './with-spool.ts'
 
 /** Resolves with the exit status. */
@@ -91,13 +93,9 @@ async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
 }
 
 async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: number): Promise<void> {
-  const line = (cells: readonly string[]) =>
-    print(
-      `${cells
-        .map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    )
+  // A program that reads it, or a file, has room for all of it.
+  const columns = (isatty(1) && process.stdout.columns) || undefined
+  const line = (cells: readonly string[]) => print(`${tableLine(cells, columns)}\n`)
   let count = 0
   for await (const { spooled, waitsFor } of rows) {
     if (count === 0 && !line(['AGE', 'MONITOR', 'STATE', 'TRIES', 'LAST ERROR'])) return
@@ -133,3 +131,21 @@ function waitWords(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | u
 }
 
 const WIDTHS = [7, 24, 8, 5] as const
+
+/** On a terminal, `columns` wide, what has no room is cut. */
+export function tableLine(cells: readonly string[], columns: number | undefined): string {
+  let used = 0
+  return cells
+    .map((cell, index) => {
+      const width = WIDTHS[index] ?? 0
+      if (columns === undefined) return padded(cell, width)
+      const room = Math.max(0, columns - used)
+      const fit = fitted(cell, Math.min(width || room, room))
+      used += width + GAP.length
+      return padded(fit, Math.min(width, room))
+    })
+    .join(GAP)
+    .trimEnd()
+}
+
+const GAP = '  '
