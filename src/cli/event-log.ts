@@ -2,6 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DrainReport } from '../spool/drain.ts'
+import { faultWords } from '../spool/fault.ts'
 import type { DeliveryReport } from '../telemetry/delivery.ts'
 import { printable } from '../telemetry/printable.ts'
 import { redact } from '../telemetry/redact.ts'
@@ -26,7 +27,7 @@ export function openEventLog(path: string | undefined, secrets: readonly string[
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600)
     if (fstatSync(file).isDirectory()) {
       closeSync(file)
-      throw new Error('is a directory')
+      throw Object.assign(new Error('a folder that could be opened'), { code: 'EISDIR' })
     }
     const line = (series: string | undefined, words: string) => {
       try {
@@ -50,7 +51,7 @@ export function openEventLog(path: string | undefined, secrets: readonly string[
     return {
       write() {},
       writeLate() {},
-      problem: `the log cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      problem: `the log ${path} cannot be written: ${faultWords(error)}`,
     }
   }
 }

@@ -7,7 +7,7 @@ export function listenProblem(error: unknown, option: string): string {
     case 'EADDRINUSE':
       return `something else listens there already (${option} chooses another, 0 any free one)`
     case 'EACCES':
-      return 'permission denied'
+      return `permission denied: ports below 1024 need root or CAP_NET_BIND_SERVICE (${option} chooses another)`
     case 'EADDRNOTAVAIL':
       return 'it is no address of this host'
     default:

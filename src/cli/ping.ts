@@ -157,6 +157,7 @@ function messageOf(text: string | undefined, secrets: readonly string[], own: Ow
     return composeMessage({ tail, totalBytes: tail.length, secrets })
   }
   const { tail, totalBytes, problem } = readStdinText()
-  if (problem !== undefined) own.warn(`stdin could not be read to its end (${problem})`)
+  if (problem !== undefined)
+    own.warn(`stdin could not be read to its end: ${problem === 'EISDIR' ? 'it is a folder' : problem}`)
   return composeMessage({ tail, totalBytes, secrets })
 }

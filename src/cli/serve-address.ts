@@ -26,7 +26,7 @@ export async function resolveListen(text: string): Promise<ListenAddress> {
   } catch (error) {
     return {
       ok: false,
-      problem: `--listen: no address is known for ${JSON.stringify(text)} (${errorCode(error)})`,
+      problem: `--listen: no address is known for ${JSON.stringify(text)}${errorCode(error) === 'ENOTFOUND' ? '' : ` (${errorCode(error)})`}`,
     }
   }
 }

@@ -31,6 +31,12 @@ export function readServerKeys(path: string, euid: number): KeyFile {
 }
 
 export function readableByAll(path: string, option: string): string | undefined {
-  const isReadable = ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0
-  return isReadable ? `${option}: every user of this host can read ${path}; chmod 640 it` : undefined
+  try {
+    return (statSync(path).mode & 0o004) !== 0
+      ? `${option}: every user of this host can read ${path}; chmod 640 it`
+      : undefined
+  } catch {
+    // What is wrong with it is told by who reads it.
+    return undefined
+  }
 }

@@ -16,6 +16,13 @@ export function errorWords(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'cannot be read: permission denied'
+    case 'ENAMETOOLONG':
+      return 'cannot be read: its name is too long'
+    case 'ELOOP':
+      return 'cannot be read: it leads through too many symbolic links'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'cannot be read: too many files are open'
     default:
       return `cannot be read: ${code}`
   }

@@ -25,6 +25,17 @@ export function faultWords(error: unknown): string {
       return 'a folder above it does not exist, or is none'
     case 'EEXIST':
       return 'something else is there'
+    case 'EISDIR':
+      return 'it is a folder'
+    case 'ENXIO':
+      return 'nobody reads from it'
+    case 'ENAMETOOLONG':
+      return 'its name is too long'
+    case 'ELOOP':
+      return 'it leads through too many symbolic links'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open'
     default:
       return code
   }

@@ -635,7 +635,9 @@ describe('--log', () => {
       reportingTo(api),
     )
     expect({ status, stdout: String(stdout) }).toEqual({ status: 3, stdout: 'ran\n' })
-    expect(linesOf(stderr)).toEqual([expect.stringMatching(/^cronitor-exec: the log cannot be written: /)])
+    expect(linesOf(stderr)).toEqual([
+      expect.stringMatching(/^cronitor-exec: the log \S+ cannot be written: /),
+    ])
     expect(statesOf(api.events())).toEqual(['run', 'fail'])
   })
 
