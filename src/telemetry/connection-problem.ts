@@ -21,6 +21,9 @@ export function certificateProblem(code: string): string | undefined {
   return CERTIFICATE_PROBLEMS[code]
 }
 
+/** Of an answer that cannot be right as HTTP, besides the parsers’ own. */
+const NO_HTTP: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+
 export interface Peer {
   /** Host and port that the request is for. */
   readonly host: string
@@ -123,7 +126,10 @@ function firstCause(error: unknown): Cause {
     code: /^\w+$/.test(code) ? code : '',
     name: /^[A-Z]\w*Error$/.test(name) ? name : '',
     isProxys: isWrapped || outer.isProxys === true,
-    isParserError: name === 'HTTPParserError' || (/^HPE_/.test(code) && code !== 'HPE_HEADER_OVERFLOW'),
+    isParserError:
+      NO_HTTP.has(code) ||
+      name === 'HTTPParserError' ||
+      (/^HPE_/.test(code) && code !== 'HPE_HEADER_OVERFLOW'),
     address: addressOf(inner),
     hostname: typeof inner.hostname === 'string' ? inner.hostname : undefined,
   }

@@ -69,10 +69,11 @@ export async function openConnections(
     hasNoParser ? undefined : proxy === undefined ? direct(origin) : proxied(origin, proxy),
     plain(origin, proxy),
   ])
+  let isPlain = false
   return {
     open() {
       const sockets = new Set<Socket>()
-      const line = hasNoParser || byUndici === undefined ? byNode(sockets) : byUndici(sockets)
+      const line = isPlain || hasNoParser || byUndici === undefined ? byNode(sockets) : byUndici(sockets)
       return {
         ...line,
         destroy: () => {
@@ -82,9 +83,10 @@ export async function openConnections(
       }
     },
     otherWay(error, tried) {
-      if (isParserMissing(error) && !tried.has('parser')) {
+      if (!tried.has('parser') && (isParserMissing(error) || isRefusedContinue(error))) {
         tried.add('parser')
-        hasNoParser = true
+        isPlain = true
+        hasNoParser ||= isParserMissing(error)
         return { kind: 'found' }
       }
       const { code, isProxys } = connectionFault(error)
@@ -102,6 +104,11 @@ export async function openConnections(
  */
 function isParserMissing(error: unknown): boolean {
   return error instanceof Error && /\bWebAssembly\b|\bwasm\b/i.test(error.message)
+}
+
+/** undici takes no answer behind a `100 Continue` that nobody asked for; a client should (RFC 9110, 15.2), and node:http does. */
+function isRefusedContinue(error: unknown): boolean {
+  return error instanceof Error && error.message === 'bad response'
 }
 
 /**

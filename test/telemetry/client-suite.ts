@@ -136,6 +136,26 @@ export function describeClient(): void {
       expect(await answerFrom(host)).toEqual({ kind: 'status', status: 204 })
     })
 
+    test('is the one behind 100 Continue, which nobody asked for', async () => {
+      const host = await listenTcp(socket => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n')
+        })
+      })
+      expect(await answerFrom(host)).toEqual({ kind: 'status', status: 204 })
+    })
+
+    test('may be of HTTP/1.0, in chunks, or compressed', async () => {
+      for (const answer of [
+        'HTTP/1.0 200 OK\r\n\r\nhi',
+        'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n',
+        'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n\x1f\x8b',
+      ]) {
+        const host = await listenTcp(socket => socket.once('data', () => socket.end(answer)))
+        expect(await answerFrom(host)).toEqual({ kind: 'status', status: 200 })
+      }
+    })
+
     test('is not an informational one', async () => {
       const host = await listenTcp(socket => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'))
       expect(await answerFrom(host, 50)).toMatchObject({ kind: 'error' })
