@@ -1,6 +1,16 @@
 /** The spool of a command, out of its settings: opened only if nobody else can write there. */
 
-import { chmodSync, closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeFolders } from '../settings/make-folders.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -89,12 +99,13 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
     return refused(wrong ?? problem)
   } catch (error) {
     const code = errorCode(error)
-    const owner = lstatSync(target, { throwIfNoEntry: false })?.uid ?? euid
+    const there = lookAt(target)
+    const owner = there?.uid ?? euid
     if (code === 'EACCES' && owner !== euid) return refused(`${target} belongs to another user (${owner})`)
-    // What is no folder, or a link, is as the path says; so is what may not be entered.
-    return refused(
-      code === 'ELOOP' || code === 'ENOTDIR' ? `${target} is no folder` : `${target}: ${faultWords(error)}`,
-    )
+    // A link or a file, or a path that leads through one.
+    if (code === 'ELOOP' || code === 'ENOTDIR')
+      return refused(there === undefined ? problem : `${target} is no folder`)
+    return refused(`${target}: ${faultWords(error)}`)
   } finally {
     if (file !== undefined) closeSync(file)
   }
@@ -102,7 +113,7 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
 
 /** Root's, and open to this user and to others: made for programs to make their own folders in. /tmp is not meant for this. */
 function isVolume(folder: string, euid: number): boolean {
-  const stat = lstatSync(folder, { throwIfNoEntry: false })
+  const stat = lookAt(folder)
   return (
     stat?.isDirectory() === true &&
     stat.uid === 0 &&
@@ -110,6 +121,14 @@ function isVolume(folder: string, euid: number): boolean {
     (stat.mode & 0o022) !== 0 &&
     (stat.mode & 0o1000) === 0
   )
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** Those above it too. */

@@ -98,7 +98,10 @@ export async function keep(
     await tidy(keeper, TIDY_MS)
     return { kept }
   } catch (error) {
-    return { kept, problem: `the spool cannot be written: ${faultWords(error)}` }
+    return {
+      kept,
+      problem: `the spool cannot be written: ${faultWords(error)} (${shownFolder(keeper.spool)})`,
+    }
   }
 }
 
@@ -133,7 +136,7 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
     if (waiting) dispatch(keeper)
     return { waiting }
   } catch (error) {
-    own.warn(`the spool cannot be used: ${faultWords(error)}`, SPOOL)
+    own.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
     return { waiting: false }
   }
 }
@@ -218,7 +221,7 @@ export function dispatch({ spool, key, settings, own }: SpoolKeeper): void {
     if (result !== 'busy')
       own.step(result === 'started' ? 'started a courier' : 'no courier could be started')
   } catch (error) {
-    own.warn(`the spool cannot be written: ${faultWords(error)}`, SPOOL)
+    own.warn(`the spool cannot be written: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
   }
 }
 
@@ -247,6 +250,6 @@ export async function deliverWaiting(
       acquired.lock.release()
     }
   } catch (error) {
-    own.warn(`the spool cannot be used: ${faultWords(error)}`, SPOOL)
+    own.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
   }
 }

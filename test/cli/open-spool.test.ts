@@ -89,3 +89,10 @@ test('a folder of our own that others may write to is not used, which says what 
     problem: `${path} is writable by everyone; chmod 700 ${path}`,
   })
 })
+
+test.each(['/dev/null/spool', '/dev/null/a/spool'])(
+  'a path that leads through a file is one problem: %s',
+  path => {
+    expect(open(path)).toMatchObject({ kind: 'unusable', problem: expect.stringContaining('/dev/null ') })
+  },
+)
