@@ -252,7 +252,7 @@ async function tellOfOthers(spool: Spool, key: KeyPrint, words: ForwardWords): P
 }
 
 function isOn(value: string | undefined): boolean {
-  const parsed = parseSwitch(value ?? '')
+  const parsed = parseSwitch(value?.trim() ?? '')
   return parsed.ok && parsed.on
 }
 

@@ -47,7 +47,7 @@ export function pingCommand(): Command {
     .argument('[monitor-key]', 'CRONITOR_MONITOR_KEY where it is not given')
     .addHelpText('after', EXAMPLES)
     .action(async (given: string | undefined, flags: PingFlags, self: Command) => {
-      const monitorKey = given ?? process.env.CRONITOR_MONITOR_KEY
+      const monitorKey = given ?? process.env.CRONITOR_MONITOR_KEY?.trim()
       if (!monitorKey) throw usageError('no monitor key: give one, or set CRONITOR_MONITOR_KEY')
       const problem = checkMonitorKey(monitorKey)
       if (problem !== undefined) throw usageError(`wrong monitor key: ${problem}`)

@@ -136,7 +136,7 @@ async function sendWaiting(
 function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {
   const { monitorKey, state, flags } = request
   const { hostname: host, env } = settings
-  const series = flags.series || process.env.CRONITOR_SERIES
+  const series = flags.series || process.env.CRONITOR_SERIES?.trim()
   const message = messageOf(flags.msg, settings.secrets, own)
   return {
     monitorKey,

@@ -20,5 +20,5 @@ export function defaultDataDir(env: Environment, euid: number): string | undefin
 
 /** What the command line says, then the environment, then the default. */
 export function dataDirOf(given: string | undefined, env: Environment, euid: number): string | undefined {
-  return given || env.CRONITOR_DATA_DIR || defaultDataDir(env, euid)
+  return given || env.CRONITOR_DATA_DIR?.trim() || defaultDataDir(env, euid)
 }

@@ -143,3 +143,16 @@ describe('events that were kept for a configured address', () => {
     expect(statesOf(api.events('nightly'))).toEqual(['run', 'complete'])
   })
 })
+
+test('ping drops blanks around series and monitor of the environment', async () => {
+  const api = await apiForTest()
+  const env = reportingTo(api, {
+    CRONITOR_SERIES: ' s1\n',
+    CRONITOR_MONITOR_KEY: 'nightly\n',
+    CRONITOR_API_KEY: `${KEY}\n`,
+  })
+  const { status, stderr } = await cronitor(['ping', '--ok'], env)
+  expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
+  const [event] = api.events()
+  expect([event?.monitorKey, event?.params.get('series')]).toEqual(['nightly', 's1'])
+})
