@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { startHook } from '../support/hook.ts'
+import { startHook, startMailHost } from '../support/hook.ts'
 import { httpProxyForTest } from '../support/http-proxy.ts'
 import { paths, run, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
@@ -170,6 +170,18 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
       )
       await fetch(`${server.url}/p/some-key/nightly?state=fail`)
       await until('it is told', () => hook.bodies().length === 1)
+      expect(server.stderr()).toBe('')
+    })
+
+    test('by serve, for what it mails', async () => {
+      const mailHost = await startMailHost()
+      const { port } = await tlsFront(authority.issue('IP:127.0.0.1'), mailHost.port)
+      const server = await serve(
+        { SSL_CERT_FILE: authority.caFile },
+        ...['--notify-mail', 'ops@example.org', '--smtp-url', `smtps://127.0.0.1:${port}`],
+      )
+      await fetch(`${server.url}/p/some-key/nightly?state=fail`)
+      await until('it is told', () => mailHost.mails().length === 1)
       expect(server.stderr()).toBe('')
     })
 
