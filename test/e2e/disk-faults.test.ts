@@ -109,7 +109,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: disk, CRONITOR_DELIVER_WITHIN: '200ms' })
     const own = ownWordsOf(await run(argv, { env }))
     expect(own.at(-1)).toBe(
-      `cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503; the spool cannot be written: ${problem}`,
+      `cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503; the spool cannot be written: ${problem} (${disk})`,
     )
     // The API has a fault of its own, and its own warning.
     expect(own.length).toBeLessThanOrEqual(2)
