@@ -226,7 +226,11 @@ function main() {
   } catch (error) {
     return startByLauncher(error.code || error.message)
   }
-  program.main(process.argv.slice(2), { release, saveCode, codeProblem: () => problem })
+  const surroundings = { release, saveCode, codeProblem: () => problem, jobIsStarting: false }
+  program.main(process.argv.slice(2), surroundings).catch(error => {
+    if (surroundings.jobIsStarting) throw error
+    startByLauncher(error.code || error.message)
+  })
 }
 
 // bin/cronitor.js takes the first two parts of this for `cronitor exec`.

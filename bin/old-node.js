@@ -1,4 +1,5 @@
-// What is left where the program itself cannot run: the launcher looks for a newer Node.js, or runs the job unmonitored.
+// What is left if the program itself cannot run: the launcher looks for a newer Node.js, or runs the job unmonitored.
+// Every Node.js has to understand this file.
 'use strict'
 
 module.exports.isOldNode = version => {
@@ -8,20 +9,50 @@ module.exports.isOldNode = version => {
 
 /** `broken`: what is wrong with the installation, as while an upgrade replaces its files; no Node.js helps then. */
 module.exports.startByLauncher = (program, broken) => {
-  const { spawn } = require('child_process')
-  const { constants } = require('os')
-  const launcher = require('path').join(__dirname, program)
-  const env = Object.assign({}, process.env)
-  if (env._CRONITOR_NODE_OPTIONS !== undefined) env.NODE_OPTIONS = env._CRONITOR_NODE_OPTIONS
-  for (const name of Object.keys(env)) if (/^_CRONITOR_/.test(name)) delete env[name]
+  const env = environmentBefore()
   if (broken) env._CRONITOR_BROKEN = broken
   // What was noted of this Node.js is wrong.
   else env._CRONITOR_OLD = '1'
-  const child = spawn('/bin/sh', [launcher].concat(process.argv.slice(2)), { stdio: 'inherit', env })
+  const args = [require('path').join(__dirname, program)].concat(process.argv.slice(2))
+  try {
+    // Needs no other process, which may be what is lacking (Node.js 22.15 and later).
+    if (process.execve) process.execve('/bin/sh', ['/bin/sh'].concat(args), env)
+  } catch (_error) {
+    // A child it is.
+  }
+  startChild(args, env, program)
+}
+
+function startChild(args, env, program) {
+  const { spawn } = require('child_process')
+  const { constants } = require('os')
+  const child = spawn('/bin/sh', args, { stdio: 'inherit', env })
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']) {
     process.on(signal, () => child.kill(signal))
   }
+  child.on('error', error => {
+    require('fs').writeSync(2, `${program}: the job cannot be run: ${error.message}\n`)
+    process.exit(126)
+  })
   child.on('exit', (status, signal) => {
     process.exit(status === null ? 128 + (constants.signals[signal] || 0) : status)
   })
+}
+
+/** What launch.sh has noted, as far as text can hold it, or else what it has handed on (src/job/launch-notes.ts). */
+function environmentBefore() {
+  const env = Object.assign({}, process.env)
+  const noted = (env._CRONITOR_LAUNCH || '').split('\n')[6] || ''
+  for (const name of Object.keys(env)) {
+    if (/^_CRONITOR_KEPT_/.test(name)) env[name.slice('_CRONITOR_KEPT_'.length)] = env[name]
+    if (/^_CRONITOR_/.test(name)) delete env[name]
+  }
+  const changed = noted.replace(/^own \?/, '')
+  for (const entry of Buffer.from(changed || '', 'base64')
+    .toString()
+    .split('\0')) {
+    const at = entry.indexOf('=')
+    if (at > 0 && !/^_CRONITOR_|^_cx_/.test(entry)) env[entry.slice(0, at)] = entry.slice(at + 1)
+  }
+  return env
 }

@@ -5,6 +5,7 @@ const {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -24,7 +25,7 @@ function saveCode(scripts, folders, faultOf, isAsked) {
       }),
     )
   }
-  if (scripts.length > 0 || isAsked) changeIn(folders[0], faultOf, () => noteVersion(folders[0]))
+  if (scripts.length > 0 || isAsked) folders.some(folder => changeIn(folder, faultOf, () => noteNode(folder)))
 }
 
 /** False where it is read-only, or not ours. */
@@ -61,19 +62,44 @@ function undoFlags() {
   for (const flag of ['--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
-/** For bin/launch.sh, by the path that it starts Node.js with. */
-function noteVersion(folder) {
+/**
+ * For bin/launch.sh, which says what it does with each line: this Node.js, by the path that it was started with, has
+ * started. `plain` is one that was started without the flags for an inspector.
+ */
+function noteNode(folder) {
   const path = process.argv0
   if (!isAbsolute(path) || path.includes('\n')) return
-  let others = []
+  const takes = process.execArgv.some(word => word.startsWith('--inspect-publish-uid'))
+    ? 'inspector'
+    : 'plain'
+  // A program in between may have become Node.js.
+  const files = new Set([realpathSync(path), process.execPath, ...loadedLibraries()])
+  const note = [`${process.version} ${takes} ${path}`, ...files].join('\n')
+  writeAtOnce(folder, 'nodes', `${[note, ...otherNotes(folder, path)].join('\n')}\n`)
+}
+
+/** What others have noted, but at most eight: the launcher reads all that stand before its own. */
+function otherNotes(folder, path) {
   try {
-    others = readFileSync(join(folder, 'nodes'), 'utf8')
-      .split('\n')
-      .filter(line => line !== '' && !line.endsWith(` ${path}`))
+    return readFileSync(join(folder, 'nodes'), 'utf8')
+      .split(/\n(?!\/|$)/)
+      .map(note => note.trimEnd())
+      .filter(note => / (inspector|plain) \//.test(note) && !note.split('\n')[0].endsWith(` ${path}`))
+      .slice(0, 7)
   } catch {
-    // The first.
+    return [] // The first.
   }
-  writeAtOnce(folder, 'nodes', `${[...others, `${process.version} ${path}`].join('\n')}\n`)
+}
+
+/** Linux alone. Those of the C library are left out: without them no shell starts either. */
+function loadedLibraries() {
+  try {
+    const maps = readFileSync('/proc/self/maps', 'utf8')
+    const files = maps.split('\n').flatMap(line => /\s(\/\S.*\.so\b.*)$/.exec(line)?.[1] ?? [])
+    return [...new Set(files)].filter(file => !/\/(ld-|lib(c|m|dl|rt|pthread)[.-])/.test(file))
+  } catch {
+    return []
+  }
 }
 
 /** One that was left by a process of the same number, which was ended on its way, is in nobody's use. */

@@ -32,6 +32,8 @@ export interface Surroundings {
   readonly saveCode?: () => void
   /** Why what was kept is not used, in one line. */
   readonly codeProblem?: () => string | undefined
+  /** Nothing may run the job in this program's place any more. */
+  jobIsStarting?: boolean
 }
 
 /** Never returns to its caller: the process ends as the job did. */
@@ -52,9 +54,11 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   const shell = flags.shell === undefined ? shellFrom(environment) : { path: flags.shell }
   const keyPipes = openKeyPipes(flags, process.env, true)
   const startedAt = Date.now()
+  const rawWordsOfJob = rawWords(words, () => readFileSync('/proc/self/cmdline'))
+  surroundings.jobIsStarting = true
   const job = startJob({
     words,
-    rawWords: rawWords(words, () => readFileSync('/proc/self/cmdline')),
+    rawWords: rawWordsOfJob,
     shell: shell.path,
     ownGroup: flags.ownGroup === true,
     environment: withVariables(environment, {
@@ -66,7 +70,12 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
     now: monotonicMs,
   })
-  const signals = passOnSignals(job.pid, release, notes.ignoredSignals, flags.ownGroup === true)
+  const signals = passOnSignals(
+    job.pid,
+    release,
+    [...notes.ignoredSignals, ...notes.blockedSignals],
+    flags.ownGroup === true,
+  )
   const toldToLeave = new AbortController()
   job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
 

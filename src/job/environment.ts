@@ -14,7 +14,7 @@ export interface Variable {
 export type JobEnvironment = readonly Variable[]
 
 /** From the form of /proc/PID/environ: `name=value`, each ended by a NUL. What has no `=` is no variable. */
-export function environmentFromBlock(block: Buffer): JobEnvironment {
+export function environmentFromBlock(block: Buffer): Variable[] {
   const variables: Variable[] = []
   for (let start = 0; start < block.length; ) {
     const nul = block.indexOf(0, start)

@@ -1,6 +1,7 @@
 /** Reads what bin/launch.sh noted before Node.js started and changed it. */
 
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { environmentFromBlock, type JobEnvironment } from './environment.ts'
 
 export interface LaunchNotes {
@@ -10,6 +11,8 @@ export interface LaunchNotes {
   readonly softOpenFiles: string | undefined
   /** Numbers of the signals that were ignored; Node.js resets them to their defaults. */
   readonly ignoredSignals: readonly number[]
+  /** Numbers of the signals that were blocked; Node.js blocks none. */
+  readonly blockedSignals: readonly number[]
   /** Descriptors 3 and up that a child would have inherited; Node.js closes most of them for its children. */
   readonly inheritedDescriptors: readonly number[]
   /** Those of 0, 1, 2 that were closed; Node.js opens /dev/null in their place. */
@@ -21,14 +24,20 @@ export interface LaunchNotes {
 export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
 /** How all that the launcher adds begins; where one of these was there before, all of the environment is noted. */
 const LAUNCHERS = '_CRONITOR_'
-const NODE_OPTIONS_VARIABLE = '_CRONITOR_NODE_OPTIONS'
+/** In front of the name of a variable that Node.js must not see, in case the environment cannot be noted (no /proc). */
+const KEPT = '_CRONITOR_KEPT_'
 /** Set by bin/old-node.js, where the launcher has started a Node.js that is too old. */
 const OLD_VARIABLE = '_CRONITOR_OLD'
 /** For bin/cronitor-exec.js: the launcher has asked Node.js for its version. */
 const ASKED_VARIABLE = '_CRONITOR_ASKED'
 
-/** In the place of the environment: this process has all of it as it was, with PWD added. */
+/**
+ * In the place of the environment: this process has all of it as it was, with PWD added. Behind it in base64 may stand
+ * all variables that a shell may have changed or dropped, and END.
+ */
 const OWN = 'own'
+/** The last of them: without it the launcher could not find them. */
+const END = '_cx_end'
 
 /**
  * Takes the notes out of `env`, so that nothing of them reaches the job. Without the launcher
@@ -50,15 +59,19 @@ export function takeLaunchNotes(
   }
   delete env[OLD_VARIABLE]
   delete env[ASKED_VARIABLE]
-  // Only where there is no /proc to take the whole environment from.
-  if (env[NODE_OPTIONS_VARIABLE] !== undefined) {
-    env.NODE_OPTIONS = env[NODE_OPTIONS_VARIABLE]
-    delete env[NODE_OPTIONS_VARIABLE]
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(KEPT)) continue
+    env[name.slice(KEPT.length)] = env[name]
+    delete env[name]
   }
   return {
-    environment: block === OWN ? ownEnvironment(readOwn()) : environmentFrom(block, launched, env),
+    environment: block.startsWith(OWN)
+      ? ownEnvironment(readOwn, block.slice(OWN.length + 1))
+      : environmentFrom(block, launched, env),
     softOpenFiles: /^\d+$/.test(soft) && soft !== hard ? soft : undefined,
-    ignoredSignals: ignoredSignals(stat),
+    ignoredSignals: signalsIn(stat, 33),
+    // CHLD is blocked by shells themselves, for a moment.
+    blockedSignals: signalsIn(stat, 32).filter(signal => signal !== constants.signals.SIGCHLD),
     inheritedDescriptors: numbers(fds),
     closedDescriptors: numbers(closed),
     pipes: numbers(pipes),
@@ -81,8 +94,21 @@ function environmentFrom(
   return launched && Object.keys(env).every(name => SET_BY_SHELLS.has(name)) ? [] : undefined
 }
 
-function ownEnvironment(block: Buffer): JobEnvironment {
-  return environmentFromBlock(block).filter(({ name }) => name !== 'PWD' && !name.startsWith(LAUNCHERS))
+/** What `readOwn` gives, in which `changed` has the right values of what shells may change. */
+function ownEnvironment(readOwn: () => Buffer, changed: string): JobEnvironment | undefined {
+  const own = environmentFromBlock(readOrEmpty(readOwn))
+  const original = environmentFromBlock(Buffer.from(changed, 'base64'))
+  if (own.length === 0 || (changed !== '' && original.pop()?.name !== END)) return undefined
+  const names = new Set([...SET_BY_SHELLS, ...original.map(({ name }) => name)])
+  return [...own.filter(({ name }) => !names.has(name) && !name.startsWith(LAUNCHERS)), ...original]
+}
+
+function readOrEmpty(read: () => Buffer): Buffer {
+  try {
+    return read()
+  } catch {
+    return Buffer.alloc(0)
+  }
 }
 
 /** `name 3 4` → 3, 4. */
@@ -95,11 +121,11 @@ function numbers(line: string): readonly number[] {
 }
 
 /**
- * The signals 1 to 31 that /proc/PID/stat calls ignored. `line` is `stat` and what is behind the command's name there,
- * so that field 3 (the state) comes first and field 33 (sigignore, a decimal bit map) is the 31st: proc_pid_stat(5).
+ * The signals 1 to 31 in a field of /proc/PID/stat, a decimal bit map. `line` is `stat` and what is behind the command's
+ * name there, so that field 3 (the state) comes first: proc_pid_stat(5).
  */
-function ignoredSignals(line: string): readonly number[] {
-  const bits = Number(line.split(' ').filter(word => word !== '')[31] ?? 0)
+function signalsIn(line: string, field: 32 | 33): readonly number[] {
+  const bits = Number(line.split(' ').filter(word => word !== '')[field - 2] ?? 0)
   if (!Number.isInteger(bits)) return []
   const signals: number[] = []
   for (let signal = 1; signal <= 31; signal++) {

@@ -38,7 +38,7 @@ export interface SignalRelay {
 
 /**
  * `pid` is undefined where the job could not be started. `release` gives the signals that came before the job was there,
- * and takes away the listeners that kept them. `ignored` are numbers of signals ignored from the start. With `ownGroup`
+ * and takes away the listeners that kept them. `ignored` are numbers of signals ignored or blocked from the start. With `ownGroup`
  * the job leads a process group, which gets the signals, and a session that has no terminal: those of the terminal reach
  * the wrapper alone.
  */

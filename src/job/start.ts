@@ -2,6 +2,7 @@
 
 import { closeSync, fstatSync } from 'node:fs'
 import { execa, type Options } from 'execa'
+import { becomeJob } from './become-job.ts'
 import { commandToRun } from './command.ts'
 import type { JobEnd } from './end.ts'
 import { asRecord, type JobEnvironment } from './environment.ts'
@@ -10,7 +11,7 @@ import { codeOf, describeSpawnError, type Lookup, lookUp } from './lookup.ts'
 import { openPipes } from './pipe.ts'
 import { type Relay, startRelay } from './relay.ts'
 import { hintFor, isShellBuiltin } from './shell-words.ts'
-import { throughTrampoline } from './trampoline.ts'
+import { environmentForShell, throughTrampoline } from './trampoline.ts'
 
 export interface JobPlan {
   /** The words after the monitor key, at least one. */
@@ -70,7 +71,7 @@ function start(plan: JobPlan): Job {
   const output = outputFor(plan)
   const subprocess = execa(file, args, {
     stdio: stdioFor(plan.notes, output.targets),
-    env: asRecord(environment),
+    env: asRecord(file === name ? environment : environmentForShell(environment)),
     extendEnv: false,
     reject: false,
     buffer: false,
@@ -94,6 +95,7 @@ function start(plan: JobPlan): Job {
     // Errors of the spawn alone; execa gives those that `spawn` throws in the same way.
     subprocess.then(({ cause }) => {
       if (subprocess.pid !== undefined) return
+      becomeJob(codeOf(cause), [file, ...args], environment)
       const durationMs = plan.now() - started
       const lookup = withHint(lookUp(name, environment), words)
       if (lookup.kind === 'cannot-run') resolve({ ...lookup, kind: 'not-started', durationMs })

@@ -16,7 +16,7 @@ const SET_BY_SHELLS = ['PWD', 'OLDPWD']
 
 /** Those that it sets as well, and that cannot be given another value in it without harm: `env` gives them theirs. */
 const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(
-  'IFS OPTIND PPID PS4 LINENO RANDOM SECONDS HISTCMD BASH BASHOPTS SHELLOPTS'.split(' '),
+  'IFS OPTIND PPID PS4 LINENO RANDOM SECONDS HISTCMD BASH BASHOPTS SHELLOPTS KSH_VERSION'.split(' '),
 )
 
 /**
@@ -31,16 +31,18 @@ export function throughTrampoline(
 ): readonly string[] {
   const raw = environment.filter(variable => variable.raw !== undefined)
   const steps: string[] = []
-  if (notes.softOpenFiles !== undefined) steps.push(`ulimit -Sn ${notes.softOpenFiles}`)
+  if (notes.softOpenFiles !== undefined) steps.push(...limitOpenFiles(notes.softOpenFiles))
   if (notes.ignoredSignals.length > 0) steps.push(`trap '' ${notes.ignoredSignals.join(' ')}`)
   if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
   for (const { name, raw: value } of raw) {
     if (value !== undefined && isShells(name)) steps.push(`bytes ${octal(value)}; export ${name}="$_cx_b"`)
   }
+  const dropped = environment.filter(({ name }) => !isShells(name))
+  const entries = dropped.filter(({ raw }) => raw === undefined).map(({ name, value }) => `${name}=${value}`)
   if (rawCommand !== undefined) {
     // Those words alone that are no UTF-8, since a shell's script may not be longer than 128 KiB (MAX_ARG_STRLEN).
     const cases = rawCommand.flatMap((word, index) =>
-      isUtf8(word) ? [] : [`${index}) bytes ${octal(word)} ;;`],
+      isUtf8(word) ? [] : [`${entries.length + index}) bytes ${octal(word)} ;;`],
     )
     steps.push(
       '_cx_i=0 _cx_n=$#',
@@ -51,20 +53,63 @@ export function throughTrampoline(
   if (notes.closedDescriptors.length > 0) {
     steps.push(`exec ${notes.closedDescriptors.map(fd => (fd === 0 ? '0<&-' : `${fd}>&-`)).join(' ')}`)
   }
-  if (steps.length === 0) return command
+  if (steps.length === 0 && notes.blockedSignals.length === 0) return command
   for (const name of SET_BY_SHELLS) steps.push(...restore(name, environment))
-  const dropped = environment.filter(({ name }) => !isShells(name))
-  for (const { name, value, raw: bytes, rawName = Buffer.from(name) } of dropped) {
-    if (bytes === undefined) steps.push(`set -- ${quote(`${name}=${value}`)} "$@"`)
-    else {
-      const entry = octal(Buffer.concat([rawName, Buffer.from('='), bytes]))
-      steps.push(`bytes ${entry}; set -- "$_cx_b" "$@"`)
-    }
+  for (const { name, raw: bytes, rawName = Buffer.from(name) } of dropped) {
+    if (bytes === undefined) continue
+    const entry = octal(Buffer.concat([rawName, Buffer.from('='), bytes]))
+    steps.push(`bytes ${entry}; set -- "$_cx_b" "$@"`)
   }
+  const { blockedSignals: blocked } = notes
+  const byEnv = `/usr/bin/env ${asBefore(environment)}`
   // bash takes a command that begins with `-` for an option of exec, and dash knows no `exec --`.
-  const byEnv = dropped.length > 0 || command[0]?.startsWith('-')
-  steps.push(byEnv ? 'exec /usr/bin/env -- "$@"' : 'exec "$@"')
-  return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...command]
+  if (dropped.length > 0 || command[0]?.startsWith('-')) {
+    steps.push(...blocking(blocked, byEnv), `exec ${byEnv} "$@"`)
+  } else {
+    const level = environment.find(({ name }) => name === 'SHLVL')?.value ?? ''
+    steps.push(
+      ...blocking(blocked, byEnv),
+      // bash counts back at its exec what others leave as it is.
+      `[ -z "\${KSH_VERSION-}" ] && { [ -n "\${BASH_VERSION-}" ] || [ "\${SHLVL-}" = ${quote(level)} ]; } || exec ${byEnv} "$@"`,
+      'exec "$@"',
+    )
+  }
+  return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...entries, ...command]
+}
+
+/** The variables that a shell hands on: the others, which it would drop, are among the words that it is given. */
+export function environmentForShell(environment: JobEnvironment): JobEnvironment {
+  return environment.filter(({ name }) => isShells(name))
+}
+
+function limitOpenFiles(soft: string): readonly string[] {
+  // lksh has a ulimit that does nothing.
+  const otherwise = `case \${KSH_VERSION-} in *LEGACY*) prlimit --pid $$ --nofile=${soft}: ;; esac`
+  return [`ulimit -Sn ${soft}`, otherwise]
+}
+
+/** Options and words for `env`, which take back what the shells but dash do to variables of their own. */
+function asBefore(environment: JobEnvironment): string {
+  const absent: string[] = []
+  const present: string[] = []
+  for (const name of ['SHLVL', '_', 'KSH_VERSION', 'A__z']) {
+    const variable = environment.find(candidate => candidate.name === name)
+    if (variable === undefined) absent.push(`-u ${name}`)
+    else if (variable.raw === undefined) present.push(quote(`${name}=${variable.value}`))
+  }
+  return [...absent, '--', ...present].join(' ')
+}
+
+/** Node.js clears the mask of its children. Only GNU's env and Perl can set it for a program that they become. */
+function blocking(signals: readonly number[], byEnv: string): readonly string[] {
+  if (signals.length === 0) return []
+  const option = `--block-signal=${signals.join(',')}`
+  const program = `use POSIX; sigprocmask(SIG_BLOCK, POSIX::SigSet->new(${signals.join(',')})); exec { $ARGV[0] } @ARGV; exit 126`
+  return [
+    `if /usr/bin/env ${option} /bin/sh -c : 2>/dev/null; then exec /usr/bin/env ${option} ${byEnv.replace('/usr/bin/env ', '')} "$@"`,
+    `elif [ -x /usr/bin/perl ]; then exec /usr/bin/perl -e ${quote(program)} ${byEnv} "$@"`,
+    'fi',
+  ]
 }
 
 /** Does a shell hand on a variable of this name with the value that it is given there? */

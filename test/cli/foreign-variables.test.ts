@@ -17,14 +17,24 @@ test('the launcher takes from Node.js what the table says, and nothing else', ()
   const unset = [...launcher.matchAll(/^ *unset ((?:[A-Z]\w*(?: | \\\n *)?)+)$/gm)].flatMap(
     ([, names = '']) => names.split(/[\s\\]+/).filter(name => name !== ''),
   )
-  expect(unset.sort()).toEqual([...taken].sort())
+  // This one is kept for the job even where nothing can be noted.
+  const [, kept = ''] = /for _cx_name in (\w+) \$_cx_leave_out/.exec(launcher) ?? []
+  expect([...unset, kept].sort()).toEqual([...taken].sort())
 })
 
 test('where one of those is there, the launcher notes the whole environment for the job', () => {
-  const [, patterns = ''] = /case \$_cx_vars in\s+([^)]*)\)/.exec(launcher) ?? []
+  const [, patterns = ''] = /case \$_cx_environ in\s+(\*\\"[^)]*)\)/.exec(launcher) ?? []
   const words = [...patterns.matchAll(/\*([A-Z_]+)\*/g)].map(([, word = '']) => word)
   expect(words).toContain('NODE_')
   expect(taken.filter(name => !words.some(word => name.includes(word)))).toEqual([])
+})
+
+test('of a large environment the launcher notes each of those', () => {
+  const [, changed = ''] = /^_cx_changed='(.*)'$/m.exec(launcher) ?? []
+  const pattern = new RegExp(changed)
+  for (const name of [...taken, 'PWD', 'a.b', '1st', 'BASH_FUNC_x%%', '_cx_node', 'LD_PRELOAD'])
+    expect(`${name}=x`).toMatch(pattern)
+  for (const name of ['PATH', 'HOME', 'PWD_', 'CRONITOR_API_KEY']) expect(`${name}=x`).not.toMatch(pattern)
 })
 
 test('each variable that Node.js lists in its help is in the table', () => {

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -103,7 +104,8 @@ describe('the first run that delivers both events', () => {
     const { stdout } = await run([paths.node, '--version'])
     const version = String(stdout).trim()
     for (const name of names.slice(0, 2)) expect(name).toContain(`-${version}-`)
-    expect(readFileSync(join(folder, 'nodes'), 'utf8')).toBe(`${version} ${paths.node}\n`)
+    const [note, real] = readFileSync(join(folder, 'nodes'), 'utf8').split('\n')
+    expect([note, real]).toEqual([`${version} inspector ${paths.node}`, realpathSync(paths.node)])
     for (const path of [folder, ...names.map(name => join(folder, name))]) {
       expect([path, statSync(path).mode & 0o022]).toEqual([path, 0])
     }
@@ -410,27 +412,29 @@ test.skipIf(!isRoot)('root does not look for code under HOME or XDG_CACHE_HOME',
 })
 
 describe('the version of Node.js', () => {
-  /** A Node.js that notes when it is asked for its version, and is an old one as long as the file `old` is there. */
+  /** A Node.js that notes when it is tried, and is an old one as long as the file `old` is there. */
   function watchedNode() {
     const folder = tempDir('node')
-    const asked = join(folder, 'asked')
-    const old = join(folder, 'old')
-    const plays = join(folder, 'plays-old.cjs')
+    const beside = tempDir('beside-node')
+    const asked = join(beside, 'asked')
+    const old = join(beside, 'old')
+    const plays = join(beside, 'plays-old.cjs')
     writeFileSync(
       plays,
       "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '12.22.12' } })\n",
     )
     const node = nodeThrough(
       folder,
-      `[ "$1" != --version ] || echo asked >> '${asked}'
+      `[[ "$*" != *try.js* ]] || echo asked >> '${asked}'
 if [ -e '${old}' ]; then
-  [ "$1" != --version ] || { echo v12.22.12; exit; }
+  [[ "$*" != *try.js* ]] || { echo v12.22.12; exit; }
   options=(--require '${plays}')
 fi`,
     )
     // The note is younger than what was installed.
     const longAgo = new Date('2020-01-01')
     utimesSync(node, longAgo, longAgo)
+    utimesSync(folder, longAgo, longAgo)
     return {
       node,
       becomesOld: () => writeFileSync(old, ''),
@@ -492,7 +496,8 @@ fi`,
     }
     await runWell(installation, { CRONITOR_NODE: other.node })
     const notes = readFileSync(join(codeOf(installation), 'nodes'), 'utf8')
-    expect(notes.split('\n').map(line => line.replace(/^v\S+ /, ''))).toEqual([one.node, other.node, ''])
+    const paths = notes.split('\n').flatMap(line => /^v\S+ (inspector|plain) (.*)$/.exec(line)?.[2] ?? [])
+    expect(paths).toEqual([other.node, one.node])
     await runWell(installation, { CRONITOR_NODE: one.node })
     await runWell(installation, { CRONITOR_NODE: other.node })
     expect([one.timesAsked(), other.timesAsked()]).toEqual([1, 1])

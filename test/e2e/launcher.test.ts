@@ -39,7 +39,7 @@ function marked(folder: string, name: string): string {
   const node = join(folder, 'node')
   writeFileSync(
     node,
-    `#!/bin/sh\n[ "$1" = --version ] || echo ${name} >> '${stage.home}/used'\nexec '${paths.node}' "$@"\n`,
+    `#!/bin/sh\ncase $* in */bin/cronitor*.js*) echo ${name} >> '${stage.home}/used' ;; esac\nexec '${paths.node}' "$@"\n`,
     {
       mode: 0o755,
     },
@@ -47,11 +47,11 @@ function marked(folder: string, name: string): string {
   return node
 }
 
-/** A `node` that prints this version and fails at all else. */
+/** A `node` that prints this version if it is asked or tried, and fails at all else. */
 function saying(folder: string, version: string, status = 0): string {
   mkdirSync(folder, { recursive: true })
   const node = join(folder, 'node')
-  const script = `#!/bin/sh\nif [ "$1" = --version ]; then echo '${version}'; exit ${status}; fi\necho 'an old Node.js was started' >&2\nexit 99\n`
+  const script = `#!/bin/sh\ncase $* in --version | *try.js*) echo '${version}'; exit ${status} ;; esac\necho 'an old Node.js was started' >&2\nexit 99\n`
   writeFileSync(node, script, { mode: 0o755 })
   return node
 }

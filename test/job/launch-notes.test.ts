@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LAUNCH_VARIABLE, takeLaunchNotes } from '../../src/job/launch-notes.ts'
 
-/** /proc/PID/stat behind the command's name, with this bit map as field 33. */
-const stat = (ignored: number) =>
-  `stat  S ${Array.from({ length: 29 }, () => '0').join(' ')} ${ignored} 65538 0 0`
+/** /proc/PID/stat behind the command's name, with these bit maps as fields 33 and 32. */
+const stat = (ignored: number, blocked = 0) =>
+  `stat  S ${Array.from({ length: 28 }, () => '0').join(' ')} ${blocked} ${ignored} 65538 0 0`
 
 const notes = (lines: readonly string[]) => {
   const env: NodeJS.ProcessEnv = { [LAUNCH_VARIABLE]: lines.join('\n'), PATH: '/bin' }
@@ -12,7 +12,15 @@ const notes = (lines: readonly string[]) => {
 
 test('what the launcher noted is read, and taken out of the environment', () => {
   const environ = Buffer.from('A=1\0NODE_OPTIONS=--bad\0').toString('base64')
-  const { env, taken } = notes(['fds 5 200', 'closed 0', 'pipes 3 4', stat(1), '1024', '4096', environ])
+  const { env, taken } = notes([
+    'fds 5 200',
+    'closed 0',
+    'pipes 3 4',
+    stat(1, 0b100000000000000),
+    '1024',
+    '4096',
+    environ,
+  ])
   expect(env).toEqual({ PATH: '/bin' })
   expect(taken).toEqual({
     environment: [
@@ -21,6 +29,7 @@ test('what the launcher noted is read, and taken out of the environment', () => 
     ],
     softOpenFiles: '1024',
     ignoredSignals: [1],
+    blockedSignals: [15],
     inheritedDescriptors: [5, 200],
     closedDescriptors: [0],
     pipes: [3, 4],
@@ -58,14 +67,48 @@ test('without the launcher nothing is noted', () => {
     environment: undefined,
     softOpenFiles: undefined,
     ignoredSignals: [],
+    blockedSignals: [],
     inheritedDescriptors: [],
     closedDescriptors: [],
     pipes: [],
   })
 })
 
-test('where there is no /proc, NODE_OPTIONS comes back for the job', () => {
-  const env: NodeJS.ProcessEnv = { _CRONITOR_NODE_OPTIONS: '--max-old-space-size=99' }
+test('where there is no /proc, what was kept from Node.js comes back for the job', () => {
+  const env: NodeJS.ProcessEnv = {
+    _CRONITOR_KEPT_NODE_OPTIONS: '--max-old-space-size=99',
+    _CRONITOR_KEPT_LD_PRELOAD: '',
+  }
   takeLaunchNotes(env)
-  expect(env).toEqual({ NODE_OPTIONS: '--max-old-space-size=99' })
+  expect(env).toEqual({ NODE_OPTIONS: '--max-old-space-size=99', LD_PRELOAD: '' })
+})
+
+describe('of an environment that leaves little room, what shells change is noted beside `own`', () => {
+  const own = Buffer.from('A=1\0SHLVL=3\0_=/bin/node\0IFS=changed\0PWD=/here\0')
+  const taken = (changed: string) =>
+    takeLaunchNotes(
+      { [LAUNCH_VARIABLE]: ['fds', 'closed', 'pipes', stat(0), '1', '1', `own ${changed}`].join('\n') },
+      () => own,
+    ).environment
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+  test('and wins over what this process has', () => {
+    expect(taken(base64('a.b=2\0IFS=o\0_cx_end=\0'))).toEqual([
+      { name: 'A', value: '1' },
+      { name: 'a.b', value: '2' },
+      { name: 'IFS', value: 'o' },
+    ])
+  })
+
+  test('and without its end is not believed', () => {
+    expect(taken(base64('a.b=2\0'))).toBeUndefined()
+  })
+})
+
+test('where /proc can no longer be read, the environment counts as not noted', () => {
+  const env = { [LAUNCH_VARIABLE]: ['fds', 'closed', 'pipes', stat(0), '1', '1', 'own'].join('\n') }
+  const fail = () => {
+    throw new Error('ENOENT')
+  }
+  expect(takeLaunchNotes(env, fail).environment).toBeUndefined()
 })
