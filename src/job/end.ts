@@ -38,7 +38,8 @@ const DUMPS_CORE: ReadonlySet<string> = new Set([
  * it would have seen, and stops its loop on Ctrl-C.
  */
 export function leaveAs(end: JobEnd): never {
-  if (end.kind === 'killed' && !DUMPS_CORE.has(end.signal)) dieOf(end.signal)
+  // The kernel keeps its signals from the first process of a container, which would wait for them.
+  if (end.kind === 'killed' && process.pid !== 1 && !DUMPS_CORE.has(end.signal)) dieOf(end.signal)
   leaveStdioAsItIs()
   process.exit(statusOf(end))
 }

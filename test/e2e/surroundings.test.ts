@@ -260,6 +260,31 @@ describe('limits, signals and the like', () => {
     expect(bare.stdout).toMatch(/SigIgn:\t[0-9a-f]{16}/)
   })
 
+  const canBlock = linux && spawnSync('env', ['--block-signal=TERM', 'true']).status === 0
+
+  test.skipIf(!canBlock).each(['TERM', 'TERM,USR1,INT', 'HUP'])('blocked signals: %s', async signals => {
+    const job = ['grep', '^SigBlk', '/proc/self/status']
+    const bare = await expectSame({ around: `exec env --block-signal=${signals} "$@"`, job })
+    expect(bare.stdout).not.toMatch(/:\t0+$/)
+    await expectSame({ around: `ulimit -Sn 300; exec env --block-signal=${signals} a.b=1 "$@"`, job })
+  })
+
+  test.skipIf(!canBlock)(
+    'a blocked TERM waits in the job, and does not end the stay of the wrapper',
+    async () => {
+      const key = stage.newKey()
+      const go = join(stage.home, `go-${key}`)
+      const job = sh(`echo ready; until [ -e "${go}" ]; do sleep 0.02; done; echo still here; exit 6`)
+      const argv = ['env', '--block-signal=TERM', paths.bin.exec, key, '--', ...job]
+      const running = start(argv, { env: stage.env, cwd: stage.home })
+      await stage.api.waitFor(events => events.some(event => event.monitorKey === key))
+      running.signal('SIGTERM')
+      writeFileSync(go, '')
+      expect(seen(await running.done)).toMatchObject({ status: 6, stdout: 'ready\nstill here\n' })
+      expectEvents(stage, key, { state: 'fail', status: 6, message: 'ready\nstill here\nexit status 6' })
+    },
+  )
+
   test('an ignored SIGHUP does not reach the job: nohup protects it', async () => {
     const bare = await expectSame({
       around: 'exec nohup "$@"',
@@ -670,6 +695,42 @@ describe('the environment', () => {
       job: ['printenv', 'NODE_OPTIONS'],
     })
     expect(bare.stdout).toBe('--no-such-option\n')
+  })
+})
+
+describe.skipIf(
+  !linux || !isRoot || spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status !== 0,
+)('the wrapper as the first process of a container', () => {
+  const inContainer = 'exec unshare --pid --fork --mount-proc "$@"'
+
+  // The kernel keeps from that process the signals that it sends itself, so that it cannot die of one.
+  test.each([
+    ['exits', 'exit 7', 7],
+    ['dies of TERM', 'kill -TERM $$', 143],
+    ['dies of KILL', 'kill -KILL $$', 137],
+  ])('has the status of a job that %s', async (_how, script, status) => {
+    const { wrapped, monitorKey } = await stage.compare({ around: inContainer, job: sh(script) })
+    expect(wrapped).toMatchObject({ status, stderr: '' })
+    stage.eventsOf(monitorKey)
+  })
+
+  test('passes on TERM, which ends the container', async () => {
+    const key = stage.newKey()
+    const argv = [
+      'sh',
+      '-c',
+      inContainer,
+      'outer',
+      paths.bin.exec,
+      key,
+      '--',
+      ...sh('echo $PPID; exec sleep 60'),
+    ]
+    const running = start(argv, { env: stage.env, cwd: stage.home })
+    await stage.api.waitFor(events => events.some(event => event.monitorKey === key))
+    const children = `/proc/${running.pid}/task/${running.pid}/children`
+    process.kill(Number(readFileSync(children, 'utf8')), 'SIGTERM')
+    expect(seen(await running.done)).toMatchObject({ status: 143, stdout: '1\n', stderr: '' })
   })
 })
 
