@@ -1,5 +1,6 @@
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { paths, run, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
@@ -58,7 +59,7 @@ test('what the demo sends and what it is answered is as the API has it', async (
      if (process.argv[1]?.endsWith('cronitor-exec.js') && env.CRONITOR_TELEMETRY_URL?.startsWith('http://127.0.0.1:'))
        env.CRONITOR_TELEMETRY_URL = '${proxy.url}/to-' + new URL(env.CRONITOR_TELEMETRY_URL).port`,
   )
-  const { status } = await run(DEMO, { env: { NODE_OPTIONS: `--import=${detour}` } })
+  const { status } = await run(DEMO, { env: { NODE_OPTIONS: `--import=${pathToFileURL(detour)}` } })
   expect(status).toBe(0)
   expect(proxy.problems).toEqual([])
   expect([proxy.requests(), proxy.responses()]).toEqual([6, 6])
@@ -114,7 +115,9 @@ test.skipIf(!hasScript)(
   `colours are shown on a terminal, unless NO_COLOR is set${hasScript ? '' : ' (skipped: there is no script(1))'}`,
   async () => {
     const inTerminal = (env: Record<string, string>) =>
-      run(['script', '-qec', DEMO.join(' '), '/dev/null'], { env: { TERM: 'xterm', ...env } })
+      run(['script', '-qec', DEMO.map(word => `'${word}'`).join(' '), '/dev/null'], {
+        env: { TERM: 'xterm', ...env },
+      })
     expect(String((await inTerminal({})).stdout)).toContain('\u001b[32mcomplete')
     const plain = await inTerminal({ NO_COLOR: '1' })
     expect(String(plain.stdout)).toContain('All 6 events arrived')

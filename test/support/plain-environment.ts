@@ -8,4 +8,7 @@ for (const name of Object.keys(process.env)) {
   if (!KEPT.test(name)) delete process.env[name]
 }
 
+// Many a test puts its folder into a command line or an example as it is.
+if (!/^[\w./-]*$/.test(process.env.TMPDIR ?? '')) process.env.TMPDIR = '/tmp'
+
 process.umask(0o022)
