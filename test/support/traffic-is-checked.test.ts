@@ -10,6 +10,7 @@ const files = readdirSync(folder).filter(name => name.endsWith('.test.ts'))
 
 /** Files whose programs report to `cronitor serve` without the proxy, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {
+  'error-lines.test.ts': 'none of its servers comes to listen',
   'serve-tls.test.ts': 'the proxy speaks no TLS; the same operations are checked by HTTP in serve.test.ts',
   'store.test.ts': 'its wrapper and ping report to the fake API, which checks each request itself',
 }
