@@ -1,6 +1,6 @@
 /** Makes text of what a job printed: terminal sequences and control characters are gone, redrawn lines are their last state. */
 
-import { afterBackspaces, afterBackspacesFrontCut } from './backspaces.ts'
+import { afterBackspaces } from './backspaces.ts'
 
 const BS = 0x08
 const LF = 0x0a
@@ -17,6 +17,15 @@ export const MAX_SEQUENCE_BYTES = 4096
 /** Second bytes that open a control string (ECMA-48, 8.3): DCS `P`, SOS `X`, OSC `]`, PM `^`, APC `_`. */
 const STRING_OPENERS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f])
 
+export interface CleanOptions {
+  readonly frontCut: boolean
+  /**
+   * Takes secrets out of a line, or a state of it, before backspaces are applied: of a secret that is half overwritten, the
+   * rest would be no secret any more. `isFrontCut`: the line's front is missing.
+   */
+  readonly hide?: (line: string, isFrontCut: boolean) => string
+}
+
 /**
  * Text out of raw output bytes, in linear time.
  *
@@ -27,14 +36,16 @@ const STRING_OPENERS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f])
  * are trimmed.
  *
  * With `frontCut`, bytes in front of these are missing. What is returned is then a suffix of what the whole would
- * have given: reading starts at `knownStart`. If nothing is known of the rest of the first line, its line break goes too.
+ * have given: reading starts at `knownStart`. If the rest of the first line holds no text, its line break goes too.
+ * Backspaces make one exception: those that lead in front of the cut, and those in front of it that move the cursor, are not
+ * known. The first line is then shown as if it began at the cut.
  */
-export function cleanOutput(bytes: Buffer, options: { readonly frontCut: boolean }): string {
+export function cleanOutput(bytes: Buffer, options: CleanOptions): string {
   const readable = options.frontCut ? bytes.subarray(knownStart(bytes)) : bytes
   const lines = withoutSequences(readable)
     .replace(/[\0\x7f-\x9f]/g, '')
     .split('\n')
-    .map((line, index) => lastState(line, options.frontCut && index === 0))
+    .map((line, index) => lastState(line, state => shown(state, options, index === 0)))
   // A first line without its front gives a suffix of what the whole line would have given; if that is empty, it is unknown.
   const from = options.frontCut && lines[0] === '' ? 1 : 0
   let to = lines.length
@@ -102,15 +113,18 @@ function skip(bytes: Buffer, from: number, limit: number, lowest: number, highes
 }
 
 /** What a reader sees of a line that was redrawn with CR: its last state that is not empty. */
-function lastState(line: string, isFrontCut: boolean): string {
+function lastState(line: string, shownOf: (state: string) => string): string {
   for (let end = line.length; ; ) {
     const start = end === 0 ? 0 : line.lastIndexOf('\r', end - 1) + 1
-    const state = line.slice(start, end)
-    if (start === 0) return isFrontCut ? afterBackspacesFrontCut(state) : afterBackspaces(state)
-    const shown = afterBackspaces(state)
-    if (shown !== '') return shown
+    const text = shownOf(line.slice(start, end))
+    if (text !== '' || start === 0) return text
     end = start - 1
   }
+}
+
+function shown(state: string, { frontCut, hide }: CleanOptions, isFirstLine: boolean): string {
+  if (!state.includes('\b')) return state
+  return afterBackspaces(hide?.(state, frontCut && isFirstLine) ?? state)
 }
 
 function isContinuation(byte: number): boolean {

@@ -31,8 +31,9 @@ export interface Printed {
 export function composeMessage(printed: Printed): Message {
   const { tail, totalBytes, secrets } = printed
   const frontCut = totalBytes > tail.length
-  const text = cleanOutput(tail, { frontCut })
-  const output = frontCut ? redactFrontCut(text, secrets) : redact(text, secrets)
+  const hide = (text: string, isFrontCut: boolean): string =>
+    isFrontCut ? redactFrontCut(text, secrets) : redact(text, secrets)
+  const output = hide(cleanOutput(tail, { frontCut, hide }), frontCut)
   const earlierBytes = frontCut ? totalBytes - tail.length + knownStart(tail) : 0
   const reason = cleanReason(printed.reason ?? '', secrets)
   return reason === '' ? { output, earlierBytes } : { output, earlierBytes, reason }

@@ -62,3 +62,8 @@ const longRun: fc.Arbitrary<Buffer> = fc
 export const rawOutput: fc.Arbitrary<Buffer> = fc
   .array(fc.oneof({ weight: 20, arbitrary: piece }, { weight: 1, arbitrary: longRun }), { maxLength: 60 })
   .map(pieces => Buffer.concat(pieces))
+
+/** Backspaces may lead in front of a cut, so that what is behind it is no suffix of the whole. */
+export const rawOutputWithoutBackspaces: fc.Arbitrary<Buffer> = rawOutput.map(bytes =>
+  Buffer.from(bytes.filter(byte => byte !== 0x08)),
+)
