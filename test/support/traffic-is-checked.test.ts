@@ -12,6 +12,8 @@ const files = readdirSync(folder).filter(name => name.endsWith('.test.ts'))
 const WITHOUT: Readonly<Record<string, string>> = {
   'error-lines.test.ts': 'none of its servers comes to listen',
   'serve-tls.test.ts': 'the proxy speaks no TLS; the same operations are checked by HTTP in serve.test.ts',
+  'shown.test.ts': 'its programs only read from the server; the test itself sends the events',
+  'trust.test.ts': 'its wrapper and ping report to the fake API or to nobody; the test sends to its servers',
   'store.test.ts': 'its wrapper and ping report to the fake API, which checks each request itself',
 }
 
