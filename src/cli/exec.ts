@@ -81,6 +81,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
 
   /** Has this run gone all the way, so that what V8 has compiled by now is what the next one needs? */
   let isWhole = false
+  let hangs = false
   try {
     for (const problem of [job.problem, shell.problem]) if (problem !== undefined) own.warn(problem)
     // The launcher has kept from Node.js what it could not read, and would complain of in its own words.
@@ -94,7 +95,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)
     const { monitorRun } = await import('./monitor.ts')
-    isWhole = await monitorRun({
+    ;({ isWhole, hangs } = await monitorRun({
       monitorKey,
       series,
       isSeriesGiven: flags.series !== undefined,
@@ -104,7 +105,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
       settings,
       own,
       toldToLeave: toldToLeave.signal,
-    })
+    }))
   } catch (error) {
     giveUp(error)
   }
@@ -116,7 +117,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   if (codeProblem !== undefined) own.warn(codeProblem)
   own.tellWarnings()
   if (isWhole) surroundings.saveCode?.()
-  leaveAs(end)
+  leaveAs(end, hangs)
 }
 
 /** Aborts so many milliseconds after the job's end, or when told to leave. */

@@ -78,7 +78,7 @@ export async function openForwarding(
   const secrets = [read.key]
   const key = keyPrint(read.key)
   const folder = join(dataDir, 'forward')
-  const choice = openSpool({
+  const choice = await openSpool({
     spool: true,
     spoolDir: folder,
     isSpoolDirNamed: false,

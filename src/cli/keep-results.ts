@@ -1,12 +1,24 @@
 /** Puts what became of a command's events where it belongs: undelivered ones into the spool, refused ones beside them. */
 
+import { monotonicMs } from '../job/clock.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { SpooledEvent } from '../spool/event-file.ts'
+import { bootTime } from '../spool/boot-clock.ts'
+import { holdUntil, type SpooledEvent } from '../spool/event-file.ts'
+import { whileAnswering } from '../spool/files.ts'
+import type { Spool } from '../spool/folders.ts'
 import type { EventFolder } from '../spool/queue.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { OwnWords } from './own-words.ts'
 import { tellRefused, tellUndelivered } from './reports.ts'
-import { type KeptCount, keep, type SpoolKeeper, toSpooled } from './spool-keeper.ts'
+import {
+  type Happened,
+  happensNow,
+  type KeptCount,
+  keep,
+  noAnswer,
+  type SpoolKeeper,
+  toSpooled,
+} from './spool-keeper.ts'
 
 export interface Kept {
   /** Is there something in the queue now that was not before? */
@@ -19,35 +31,52 @@ export interface Kept {
 
 /**
  * Says in warnings what is not well. `times` are when the events happened, in milliseconds since 1970. `onRecord`: the
- * record of the run holds both events, and the next run will send them if need be. Never rejects.
+ * record of the run holds both events, and the next run will send them if need be. Takes `withinMs` milliseconds at the
+ * most. Never rejects.
  */
 export async function keepResults(
   results: readonly EventResult[],
-  times: readonly number[],
-  keeper: SpoolKeeper | undefined,
+  times: readonly Happened[],
+  keeping: Promise<SpoolKeeper | undefined>,
   settings: Settings,
   own: OwnWords,
-  onRecord = false,
+  { onRecord = false, withinMs = KEEP_MS }: { readonly onRecord?: boolean; readonly withinMs?: number } = {},
 ): Promise<Kept> {
+  const end = monotonicMs() + withinMs
+  // With nothing to keep, nobody waits for the spool.
+  const opened = results.some(({ kind }) => kind !== 'delivered')
+    ? await whileAnswering(
+        keeping.then(keeper => ({ keeper })),
+        withinMs,
+      )
+    : { keeper: undefined }
+  const keeper = opened?.keeper
   type Untaken = Exclude<EventResult, { readonly kind: 'delivered' }>
   const put = async <Result extends Untaken>(
     folder: EventFolder,
     some: readonly Result[],
     more: (result: Result) => Partial<SpooledEvent>,
   ): Promise<KeptCount> => {
+    if (opened === undefined) return { kept: 0, problem: noAnswer(settings.spoolDir ?? '') }
     if (keeper === undefined) return { kept: 0 }
+    const { spool } = keeper
     const events = some.map(result => {
-      const occurredAt = times[results.indexOf(result)] ?? keeper.spool.wallClock()
-      return toSpooled(keeper, result.event, occurredAt, { tries: result.tries, ...more(result) })
+      const happened = times[results.indexOf(result)] ?? happensNow()
+      const { tries } = result
+      return toSpooled(keeper, result.event, happened, {
+        tries,
+        ...offeredNow(spool, tries),
+        ...more(result),
+      })
     })
-    return keep(keeper, folder, events)
+    return keep(keeper, folder, events, end - monotonicMs())
   }
 
   const undelivered = results.filter(result => result.kind === 'undelivered')
   const rejected = results.filter(result => result.kind === 'rejected')
   const queued = await put('queue', undelivered, ({ lastProblem, holdMs }) => ({
     lastProblem,
-    ...(holdMs !== undefined && { notBefore: Date.now() + holdMs }),
+    ...(holdMs !== undefined && keeper !== undefined && holdUntil(keeper.spool, holdMs)),
   }))
   const refused = await put('rejected', rejected, ({ problem, status, likelyCause }) => ({
     lastProblem: problem,
@@ -66,4 +95,12 @@ export async function keepResults(
       isKept ? { kept: undelivered.length } : queued,
     )
   return { waits: queued.kept > 0, isSafe: rejected.length === 0 && isKept, needsRecord }
+}
+
+/** How long the writing may take at the most once the stay is over, in milliseconds: what is not on disk by then is lost. */
+export const KEEP_MS = 3000
+
+function offeredNow(spool: Spool, tries: number): Pick<SpooledEvent, 'offered'> {
+  const now = bootTime(spool)
+  return tries === 0 || now === undefined ? {} : { offered: now }
 }

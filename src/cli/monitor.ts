@@ -6,24 +6,29 @@ import type { Job } from '../job/start.ts'
 import type { Tail } from '../job/tail.ts'
 import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
+import { msSinceBoot } from '../spool/boot-clock.ts'
 import { holdsSecret } from '../spool/event-file.ts'
 import { faultWords } from '../spool/fault.ts'
+import { stopFiles, whileAnswering } from '../spool/files.ts'
 import { shownFolder } from '../spool/folders.ts'
 import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
-import type { EventResult } from '../telemetry/delivery.ts'
-import type { TelemetryEvent } from '../telemetry/event.ts'
+import type { EventResult, SharedPace } from '../telemetry/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { sleep } from '../telemetry/sleep.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
-import { keepResults } from './keep-results.ts'
+import { KEEP_MS, keepResults } from './keep-results.ts'
 import { openDelivery } from './open-delivery.ts'
 import type { OwnWords } from './own-words.ts'
 import {
   behindOthers,
   deliverWaiting,
   dispatch,
+  type Happened,
+  happensNow,
   isBehindOthers,
+  noAnswer,
   openKeeper,
   SPOOL,
   type SpoolKeeper,
@@ -32,6 +37,7 @@ import {
   useNewKey,
   withoutAddress,
 } from './spool-keeper.ts'
+import { within } from './within.ts'
 
 export interface MonitoredRun {
   readonly monitorKey: string
@@ -48,19 +54,27 @@ export interface MonitoredRun {
   readonly toldToLeave: AbortSignal
 }
 
+export interface Monitored {
+  /** Were both events delivered? */
+  readonly isWhole: boolean
+  /** Does a thread hang in a system call of the spool's? */
+  readonly hangs: boolean
+}
+
 /**
  * Resolves once all is delivered, refused or in the spool: `--deliver-within` after the job's end at the latest, or
- * when told to leave. True where both events were delivered.
+ * when told to leave.
  */
-export async function monitorRun(run: MonitoredRun): Promise<boolean> {
+export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const { monitorKey, series, job, settings, own, toldToLeave, startedAt } = run
+  const startedUp = msSinceBoot()
   const target = destinationOf(settings)
   if (target.kind === 'no-key') {
     if (!settings.isKeyTold)
       own.warn(
         'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
       )
-    return false
+    return { isWhole: false, hangs: false }
   }
   const about = {
     monitorKey,
@@ -71,8 +85,10 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
   const began: TelemetryEvent = { ...about, state: 'run', metrics: [] }
   if (job.pid !== undefined) own.step(`started process ${job.pid}, series ${series}`)
 
-  const opened = openKeeper(settings, own)
-  const keeper = opened && { ...opened, isFresh: !run.isSeriesGiven }
+  const keeping = openKeeper(settings, own).then(
+    keeper => keeper && { ...keeper, isFresh: !run.isSeriesGiven },
+  )
+  const stay = stayAfter(job, settings.deliverWithinMs, toldToLeave)
   let runIsSent = (): void => {}
   // Opened first: the HTTP client is being loaded while the record is written.
   const delivery =
@@ -81,48 +97,116 @@ export async function monitorRun(run: MonitoredRun): Promise<boolean> {
           settings,
           destination: target.destination,
           own,
-          pace: keeper && sharedPace(keeper.spool, new URL(target.destination.baseUrl).origin, monotonicMs),
-          onNewKey: apiKey => keeper && useNewKey(keeper, apiKey),
+          pace: paceOf(keeping, target.destination),
+          onNewKey: apiKey => void keeping.then(keeper => keeper && useNewKey(keeper, apiKey)),
           onDelivered: ({ state }) => state === 'run' && runIsSent(),
         })
       : undefined
-  const record = keeper && (await recordOf(keeper, run, began))
-  runIsSent = () => void record?.runSent().catch(() => {})
+  const recording = keeping.then(keeper => keeper && recordOf(keeper, run, began, startedUp))
+  runIsSent = () => void recording.then(record => record?.runSent()).catch(() => {})
   // A series that others have used may have events in the spool, which have to arrive first.
-  const isBehind = keeper !== undefined && run.isSeriesGiven && (await hasEarlier(keeper, began))
+  const looking = run.isSeriesGiven
+    ? recording.then(() => keeping).then(keeper => keeper && hasEarlier(keeper, began))
+    : recording.then(() => false)
+  // What is sent is on disk first, unless that takes too long.
+  const isBehind = (await stay.whileStarting(looking, run.isSeriesGiven ? 0.8 : 0.25)) ?? false
   if (!isBehind) delivery?.add(began)
-  const tending = keeper === undefined ? undefined : tend(keeper)
+  const tending = keeping.then(keeper => keeper && tend(keeper))
 
   const end = await job.ended
+  const endedNow = happensNow()
   for (const relay of job.relays) relay.takeRest()
   own.step(`the job ended: ${reasonOf(end) ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
-  const over = endOfStay(settings.deliverWithinMs, toldToLeave)
   const ended: TelemetryEvent = { ...about, ...endEvent(end, run.tail, settings.secrets) }
-  const endedAt = startedAt + end.durationMs
-  const isEndNoted =
-    record !== undefined && keeper !== undefined && (await noteEnd(record, keeper, ended, endedAt))
+  const times: readonly Happened[] = [
+    { at: startedAt, up: startedUp },
+    { at: startedAt + end.durationMs, up: endedNow.up },
+  ]
+  const noting = Promise.all([keeping, recording]).then(async ([keeper, record]) => {
+    if (keeper === undefined || record === undefined) return false
+    return noteEnd(record, keeper, ended, times[1] ?? endedNow)
+  })
+  let isEndNoted = false
+  const noted = noting.then(isNoted => {
+    isEndNoted = isNoted
+  })
+  await within(noted, Math.min(stay.leftMs() / 4, NOTE_MS), toldToLeave)
   const events = [began, ended]
   let results: readonly EventResult[]
   if (target.kind === 'no-address') results = events.map(event => withoutAddress(event, target.problem))
   else if (isBehind || delivery === undefined) results = events.map(behindOthers)
   else {
     delivery.add(ended)
-    results = await delivery.settle(settings.deliverWithinMs, toldToLeave)
+    results = await delivery.settle(stay.leftMs(), toldToLeave)
   }
 
-  const { waits, needsRecord } = await keepResults(
-    results,
-    [startedAt, endedAt],
-    keeper,
-    settings,
-    own,
-    isEndNoted,
-  )
-  // Of the two, the run is in the queue, and there was no room for its end.
-  if (needsRecord && waits) await record?.runSent().catch(() => {})
-  if (!needsRecord) await record?.remove().catch(() => {})
-  if (keeper !== undefined) await leaveSpool(keeper, target, { waits, isBehind, tending, over })
-  return results.every(({ kind }) => kind === 'delivered')
+  const { waits, needsRecord } = await keepResults(results, times, keeping, settings, own, {
+    onRecord: isEndNoted,
+    withinMs: KEEP_MS,
+  })
+  const tidying = recording.then(async record => {
+    // Of the two, the run is in the queue, and there was no room for its end.
+    if (needsRecord && waits) await record?.runSent().catch(() => {})
+    if (!needsRecord) await record?.remove().catch(() => {})
+    return true
+  })
+  await whileAnswering(tidying, KEEP_MS)
+  const keeper = await whileAnswering(keeping, stay.leftMs())
+  if (keeper) await leaveSpool(keeper, target, { waits, isBehind, tending, over: stay.over })
+  const hangs = !(await stopFiles(HANG_MS))
+  if (hangs) own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
+  return { isWhole: results.every(({ kind }) => kind === 'delivered'), hangs }
+}
+
+/** How long the end of a run is noted in its record before it is sent in any case, in milliseconds. */
+const NOTE_MS = 500
+
+/** What the file system has not answered this long after the end is no longer waited for, in milliseconds. */
+const HANG_MS = 100
+
+/** The time from the job's end to the wrapper's. */
+interface Stay {
+  readonly over: AbortSignal
+  /** Milliseconds; all of them while the job runs. */
+  readonly leftMs: () => number
+  /** What the promise gives, or undefined once it is time to send the first event: after that part of the stay at the latest. */
+  whileStarting<Result>(promise: Promise<Result>, part: number): Promise<Result | undefined>
+}
+
+/** How long the first event waits for the spool while the job runs, in milliseconds. */
+const START_MS = 1000
+
+function stayAfter(job: Job, withinMs: number, toldToLeave: AbortSignal): Stay {
+  const over = new AbortController()
+  let end = Number.POSITIVE_INFINITY
+  void job.ended.then(() => {
+    end = monotonicMs() + withinMs
+    void sleep(withinMs, toldToLeave).then(() => over.abort())
+  })
+  const leftMs = (): number => Math.max(0, Math.min(withinMs, end - monotonicMs()))
+  return {
+    over: over.signal,
+    leftMs,
+    async whileStarting(promise, part) {
+      const late = new AbortController()
+      void job.ended
+        .then(() => sleep(Math.min(withinMs * part, START_MS), toldToLeave))
+        .then(() => late.abort())
+      return within(promise, START_MS, late.signal)
+    },
+  }
+}
+
+/** That of the spool, once it is open. */
+function paceOf(keeping: Promise<SpoolKeeper | undefined>, { baseUrl }: Destination): SharedPace {
+  let pace: SharedPace | undefined
+  void keeping.then(keeper => {
+    pace = keeper && sharedPace(keeper.spool, new URL(baseUrl).origin, monotonicMs)
+  })
+  return {
+    holdMs: async () => (await pace?.holdMs()) ?? 0,
+    limited: async ms => pace?.limited(ms),
+  }
 }
 
 /** False where it could not be written. */
@@ -130,7 +214,7 @@ async function noteEnd(
   record: OwnRecord,
   keeper: SpoolKeeper,
   ended: TelemetryEvent,
-  endedAt: number,
+  endedAt: Happened,
 ): Promise<boolean> {
   return record.ended(toSpooled(keeper, ended, endedAt)).then(
     () => true,
@@ -143,12 +227,13 @@ async function recordOf(
   keeper: SpoolKeeper,
   { job, startedAt }: MonitoredRun,
   began: TelemetryEvent,
+  startedUp: number,
 ): Promise<OwnRecord | undefined> {
   const { spool, key, address, own, settings } = keeper
   if (holdsSecret(began, settings.secrets)) return undefined
   try {
-    const { event } = toSpooled(keeper, began, startedAt)
-    return await beginRecord(spool, event, { key, address, startedAt, jobPid: job.pid })
+    const { event, up } = toSpooled(keeper, began, { at: startedAt, up: startedUp })
+    return await beginRecord(spool, event, { key, address, startedAt, up, jobPid: job.pid })
   } catch (error) {
     own.warn(`events cannot be kept on disk: ${shownFolder(spool)}: ${faultWords(error)}`, SPOOL)
     return undefined
@@ -159,13 +244,6 @@ async function recordOf(
 async function hasEarlier(keeper: SpoolKeeper, began: TelemetryEvent): Promise<boolean> {
   await tend(keeper)
   return isBehindOthers(keeper, began)
-}
-
-/** Aborts at the end of the stay. */
-function endOfStay(withinMs: number, toldToLeave: AbortSignal): AbortSignal {
-  const over = new AbortController()
-  void sleep(withinMs, toldToLeave).then(() => over.abort())
-  return over.signal
 }
 
 /**
@@ -180,7 +258,7 @@ async function leaveSpool(
     readonly waits: boolean
     /** Have they not been tried, since others are in front of them? */
     readonly isBehind: boolean
-    readonly tending: Promise<{ readonly waiting: boolean }> | undefined
+    readonly tending: Promise<{ readonly waiting: boolean } | undefined>
     readonly over: AbortSignal
   },
 ): Promise<void> {

@@ -17,6 +17,7 @@ import type { Settings } from '../settings/settings.ts'
 import { errorCode } from '../settings/system-error.ts'
 import { checkTrusted } from '../settings/trusted-path.ts'
 import { faultWords } from '../spool/fault.ts'
+import { lstat } from '../spool/files.ts'
 import type { Spool } from '../spool/folders.ts'
 import { placeOfThisProcess } from '../spool/process-id.ts'
 
@@ -31,11 +32,14 @@ type Opened =
   | { readonly ok: true; readonly folder: string; readonly shown?: string }
   | { readonly ok: false; readonly problem: string }
 
-/** The folder is made with mode 0700 if it is missing. */
-export function openSpool(
+/**
+ * The folder is made with mode 0700 if it is missing. Resolves once the file system answers; whoever has no time to wait
+ * for one that does not must see to that.
+ */
+export async function openSpool(
   settings: Pick<Settings, 'spool' | 'spoolDir' | 'isSpoolDirNamed' | 'spoolMaxAgeMs' | 'spoolMaxBytes'>,
   euid = process.geteuid?.() ?? 0,
-): SpoolChoice {
+): Promise<SpoolChoice> {
   if (!settings.spool) return { kind: 'off' }
   const { spoolDir, isSpoolDirNamed } = settings
   if (spoolDir === undefined)
@@ -43,6 +47,8 @@ export function openSpool(
       kind: 'unusable',
       problem: 'HOME is not set; set CRONITOR_SPOOL_DIR, or --no-spool if that is meant',
     }
+  // What follows would stop the whole process while the file system does not answer.
+  await lstat(spoolDir).catch(() => {})
   const opened = openFolder(spoolDir, isSpoolDirNamed, euid)
   if (!opened.ok) return { kind: 'unusable', problem: opened.problem }
   return {

@@ -222,7 +222,7 @@ export const SPOOL_LIST_OPTIONS: readonly OptionRow[] = [
 export const SPOOL_RETRY_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--rekey',
-    description: 'to be sent with the key that is set now, where they were refused with a wrong one',
+    description: 'to be sent with the key that is set now, and what waits for another key as well',
   },
 ]
 

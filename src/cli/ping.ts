@@ -1,16 +1,18 @@
 /** One telemetry event from a shell script. */
 
 import { monotonicMs } from '../job/clock.ts'
-import { leaveAs } from '../job/end.ts'
+import { leaveAs, leaveWith } from '../job/end.ts'
 import type { Settings } from '../settings/settings.ts'
+import { stopFiles, whileAnswering } from '../spool/files.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, Message, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { printable } from '../telemetry/printable.ts'
 import { buildRequest, describeRequest } from '../telemetry/request.ts'
+import { sleep } from '../telemetry/sleep.ts'
 import { type DestinationChoice, destinationOf, NO_KEY } from './destination.ts'
-import { keepResults } from './keep-results.ts'
+import { KEEP_MS, keepResults } from './keep-results.ts'
 import { loadWithPipes } from './load-with-pipes.ts'
 import { openDelivery } from './open-delivery.ts'
 import { createOwnWords, type OwnWords } from './own-words.ts'
@@ -20,14 +22,18 @@ import {
   behindOthers,
   deliverWaiting,
   dispatch,
+  happensNow,
   isBehindOthers,
+  noAnswer,
   openKeeper,
+  SPOOL,
   type SpoolKeeper,
   tend,
   useNewKey,
   withoutAddress,
 } from './spool-keeper.ts'
 import { readStdinText } from './stdin-text.ts'
+import { within } from './within.ts'
 
 /** Resolves with the exit status: 0 where the event was delivered, is safe in the spool, or was shown (--dry-run); 1 where not. */
 export async function ping(request: PingRequest): Promise<0 | 1> {
@@ -49,23 +55,44 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
     own.tellWarnings()
     return 1
   }
-  const occurredAt = Date.now()
-  const keeper = openKeeper(settings, own)
+  const happened = happensNow()
+  const keeping = openKeeper(settings, own)
   const ended = endedBySignal()
+  const looking = keeping.then(keeper => keeper !== undefined && isBehindOthers(keeper, event))
+  const { deliverWithinMs: stayMs } = settings
+  const end = monotonicMs() + stayMs
+  const leftMs = () => Math.max(0, end - monotonicMs())
+  // Undefined if the file system does not answer.
+  const isBehind = await within(looking, Math.min(stayMs / 2, LOOK_MS), ended.signal)
+  const stay = () => ({ withinMs: leftMs(), toldToLeave: ended.signal })
   let result: EventResult
   if (target.kind === 'no-address') result = withoutAddress(event, target.problem)
-  else if (keeper !== undefined && (await isBehindOthers(keeper, event))) result = behindOthers(event)
-  else result = await deliver(event, target.destination, keeper, { settings, own, toldToLeave: ended.signal })
-  const { waits, isSafe } = await keepResults([result], [occurredAt], keeper, settings, own)
-  if (keeper !== undefined) {
-    if (waits && target.kind === 'open') await sendWaiting(keeper, target.destination, result, ended.signal)
-    else await tend(keeper)
+  else if (isBehind) result = behindOthers(event)
+  else {
+    const keeper = isBehind === undefined ? undefined : await keeping
+    result = await deliver(event, target.destination, keeper, { settings, own, ...stay() })
   }
+  const { waits, isSafe } = await keepResults([result], [happened], keeping, settings, own, {
+    withinMs: Math.max(leftMs(), KEEP_MS),
+  })
+  const tending = keeping.then(async keeper => {
+    if (keeper === undefined) return
+    if (waits && target.kind === 'open') await sendWaiting(keeper, target.destination, result, stay())
+    else await tend(keeper)
+  })
+  await within(
+    whileAnswering(tending, Math.max(leftMs(), TEND_MS)),
+    Math.max(leftMs(), TEND_MS),
+    ended.signal,
+  )
+  const hangs = !(await stopFiles(HANG_MS))
+  if (hangs) own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
   own.tellWarnings()
   const by = ended.by()
   // As it would have without a handler; the event is kept by now.
   if (by !== undefined) leaveAs({ kind: 'killed', signal: by, durationMs: 0 })
-  return isSafe ? 0 : 1
+  const status = isSafe ? 0 : 1
+  return hangs ? leaveWith(status, hangs) : status
 }
 
 /** `--dry-run`: 1 if there is no address that the request could go to. */
@@ -87,6 +114,15 @@ function show(event: TelemetryEvent, target: DestinationChoice, settings: Settin
   return 0
 }
 
+/** How long it is looked for earlier events of the series before this one is sent in any case, in milliseconds. */
+const LOOK_MS = 2000
+
+/** How long a ping looks after the spool at the least, in milliseconds. */
+const TEND_MS = 1000
+
+/** What the file system has not answered this long after the end is no longer waited for, in milliseconds. */
+const HANG_MS = 100
+
 /** A signal that ends this process ends the delivery first, so that the event can be kept. */
 function endedBySignal(): { readonly signal: AbortSignal; by(): NodeJS.Signals | undefined } {
   const ended = new AbortController()
@@ -104,7 +140,12 @@ async function deliver(
   event: TelemetryEvent,
   destination: Destination,
   keeper: SpoolKeeper | undefined,
-  how: { readonly settings: Settings; readonly own: OwnWords; readonly toldToLeave: AbortSignal },
+  how: {
+    readonly settings: Settings
+    readonly own: OwnWords
+    readonly withinMs: number
+    readonly toldToLeave: AbortSignal
+  },
 ): Promise<EventResult> {
   const { settings, own } = how
   const delivery = openDelivery({
@@ -115,7 +156,7 @@ async function deliver(
     pace: keeper && sharedPace(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
   })
   delivery.add(event)
-  const [result] = await delivery.settle(settings.deliverWithinMs, how.toldToLeave)
+  const [result] = await delivery.settle(how.withinMs, how.toldToLeave)
   return result ?? behindOthers(event)
 }
 
@@ -124,13 +165,14 @@ async function sendWaiting(
   keeper: SpoolKeeper,
   destination: Destination,
   result: EventResult,
-  toldToLeave: AbortSignal,
+  stay: { readonly withinMs: number; readonly toldToLeave: AbortSignal },
 ): Promise<void> {
   dispatch(keeper)
   const { settings } = keeper
   if (settings.courier || result.kind !== 'undelivered' || result.tries > 0) return
-  const over = AbortSignal.any([toldToLeave, AbortSignal.timeout(settings.deliverWithinMs)])
-  await deliverWaiting(keeper, destination, 'ping', over)
+  const over = new AbortController()
+  void sleep(stay.withinMs, stay.toldToLeave).then(() => over.abort())
+  await deliverWaiting(keeper, destination, 'ping', over.signal)
 }
 
 function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {

@@ -12,7 +12,7 @@ import { openSpool } from './open-spool.ts'
 export async function runCourier(input = 0): Promise<void> {
   closeInherited()
   const settings = settingsFrom(readFileSync(input, 'utf8'))
-  const choice = settings && openSpool(settings)
+  const choice = settings && (await openSpool(settings))
   const target = settings && destinationOf(settings)
   if (settings === undefined || choice?.kind !== 'open' || target?.kind !== 'open') return
   const over = new AbortController()

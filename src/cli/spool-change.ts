@@ -1,10 +1,20 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
-import type { SpooledEvent } from '../spool/event-file.ts'
+import { ageMs } from '../spool/boot-clock.ts'
+import type { ReadEvent, SpooledEvent } from '../spool/event-file.ts'
 import type { EventName } from '../spool/event-name.ts'
-import type { Spool } from '../spool/folders.ts'
-import { eventNames, moveEvent, oldestEvents, putEvents, readEvent, removeEvent } from '../spool/queue.ts'
+import { folderOf, type KeyPrint, type Spool } from '../spool/folders.ts'
+import {
+  eventNames,
+  moveEvent,
+  oldestEvents,
+  readEventSync,
+  rekeyEvent,
+  removeEvent,
+} from '../spool/queue.ts'
+import { syncFolder } from '../spool/write-file.ts'
 import { destinationOf, laneOf, NO_KEY } from './destination.ts'
+import type { OwnWords } from './own-words.ts'
 import { print } from './print.ts'
 import type { SpoolDropFlags, SpoolRetryFlags } from './spool-command.ts'
 import { withSpool } from './with-spool.ts'
@@ -17,22 +27,28 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
       if (!settings.isKeyTold) own.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
       return 1
     }
+    const rekeyed = flags.rekey && ownKey !== undefined ? await rekeyQueue(spool, ownKey, own) : 0
     let count = 0
     let others = 0
     for (const name of await oldestEvents(spool, 'rejected', () => true, Number.MAX_SAFE_INTEGER)) {
-      const read = await readEvent(spool, 'rejected', name)
+      const read = readEventSync(spool, 'rejected', name)
       if (read?.kind === 'event') {
-        const { address, occurredAt, event } = read.spooled
-        const key = flags.rekey && ownKey !== undefined ? ownKey : read.spooled.key
-        await putBack(spool, name, { key, address, occurredAt, event, tries: 0 })
+        // As if it had never been tried.
+        const { refused, lastProblem, notBefore, notBeforeUp, offered, ...fresh } = read.spooled
+        const key = flags.rekey && ownKey !== undefined ? ownKey : fresh.key
+        await putBack(spool, name, { ...fresh, key, tries: 0 })
         count += 1
         if (key !== ownKey) others += 1
-      } else if (read !== undefined) {
-        own.warn(`${name.file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
-      }
+      } else if (read !== undefined) stays(name, read, own)
     }
-    if (count === 0) print('Nothing was refused.\n')
-    else {
+    if (rekeyed > 0) {
+      await syncFolder(folderOf(spool, 'queue'))
+      print(
+        `${rekeyed} that waited for another key ${rekeyed === 1 ? 'waits' : 'wait'} for the one that is set now. The next run delivers them, or cronitor spool flush.\n`,
+      )
+    }
+    if (count === 0 && rekeyed === 0) print('Nothing was refused.\n')
+    if (count > 0) {
       const wait = others === 0 ? '' : ` ${others} of them can be sent with another key alone (see --rekey).`
       print(`${events(count)} put back. The next run delivers them, or cronitor spool flush.${wait}\n`)
     }
@@ -40,24 +56,48 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
   })
 }
 
+/** What waits for another key is made to wait for this one. */
+async function rekeyQueue(spool: Spool, key: KeyPrint, own: OwnWords): Promise<number> {
+  let count = 0
+  const foreign = (name: EventName) => name.key !== key
+  for (const name of await oldestEvents(spool, 'queue', foreign, Number.MAX_SAFE_INTEGER)) {
+    const read = readEventSync(spool, 'queue', name)
+    if (read?.kind === 'event') {
+      await rekeyEvent(spool, name, 'queue', { ...read.spooled, key })
+      count += 1
+    } else if (read !== undefined) stays(name, read, own)
+  }
+  return count
+}
+
+function stays(
+  { file }: EventName,
+  read: Exclude<ReadEvent, { readonly kind: 'event' }>,
+  own: OwnWords,
+): void {
+  own.warn(`${file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
+}
+
 /** Under a new name where it is to be sent with another key: a name tells whose an event is. */
 async function putBack(spool: Spool, name: EventName, spooled: SpooledEvent): Promise<void> {
   if (spooled.key === name.key) await moveEvent(spool, name, 'rejected', spooled)
-  else {
-    await putEvents(spool, 'queue', [spooled])
-    await removeEvent(spool, 'rejected', name)
-  }
+  else await rekeyEvent(spool, name, 'rejected', spooled)
 }
 
 /** Drops what waits, or what was refused. Resolves with the exit status. */
 export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool }) => {
     const folder = flags.rejected ? 'rejected' : 'queue'
-    const before = spool.wallClock() - (flags.olderThan ?? Number.NEGATIVE_INFINITY)
-    const isOld = flags.olderThan === undefined ? () => true : (order: number) => order < before
+    const { olderThan } = flags
+    // A name tells the order alone: how old an event is says its file.
+    const isOld = (name: EventName): boolean => {
+      if (olderThan === undefined) return true
+      const read = readEventSync(spool, folder, name)
+      return read?.kind === 'event' && ageMs(spool, read.spooled.occurredAt, read.spooled.up) > olderThan
+    }
     let count = 0
     for await (const name of eventNames(spool, folder)) {
-      if (isOld(name.order) && (await removeEvent(spool, folder, name))) count += 1
+      if (isOld(name) && (await removeEvent(spool, folder, name))) count += 1
     }
     print(`${events(count)} dropped.\n`)
     return 0

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { monotonicMs } from '../job/clock.ts'
 import { formatDuration } from '../settings/duration.ts'
 import type { Settings } from '../settings/settings.ts'
+import { msSinceBoot } from '../spool/boot-clock.ts'
 import { keepBounds } from '../spool/bounds.ts'
 import { drain } from '../spool/drain.ts'
 import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
 import { groupOf, isFor } from '../spool/event-name.ts'
 import { faultCode, faultWords } from '../spool/fault.ts'
-import { close, open, unlink } from '../spool/files.ts'
+import { close, open, unlink, whileAnswering } from '../spool/files.ts'
 import {
   deliveryLock,
   folderOf,
@@ -45,9 +46,9 @@ export interface SpoolKeeper extends Lane {
 export const SPOOL = 'spool'
 
 /** Undefined without a spool; where it cannot be used, one warning says why. */
-export function openKeeper(settings: Settings, own: OwnWords): SpoolKeeper | undefined {
-  const choice = openSpool(settings)
-  if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`)
+export async function openKeeper(settings: Settings, own: OwnWords): Promise<SpoolKeeper | undefined> {
+  const choice = await openSpool(settings)
+  if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`, SPOOL)
   return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, own } : undefined
 }
 
@@ -66,12 +67,32 @@ export function warnOfDamaged({ spool, own }: SpoolKeeper, count: number): void 
 
 /** The form in which an event is kept. */
 export function toSpooled(
-  { key, address, settings }: SpoolKeeper,
+  { spool, key, address, settings }: SpoolKeeper,
   event: TelemetryEvent,
-  occurredAt: number,
+  happened: Happened,
   more: Partial<SpooledEvent> = {},
 ): SpooledEvent {
-  return { tries: 0, ...more, key, address, occurredAt, event: withoutSecrets(event, settings.secrets) }
+  const { at, up } = happened
+  const { boot } = spool.place
+  return {
+    tries: 0,
+    ...more,
+    key,
+    address,
+    occurredAt: at,
+    ...(boot !== '' && { up: { boot, ms: up } }),
+    event: withoutSecrets(event, settings.secrets),
+  }
+}
+
+/** When something happened: milliseconds since 1970, and since the boot. */
+export interface Happened {
+  readonly at: number
+  readonly up: number
+}
+
+export function happensNow(): Happened {
+  return { at: Date.now(), up: msSinceBoot() }
 }
 
 /** How many of some events, from the first on, are safe on disk, and why no more are. */
@@ -80,29 +101,40 @@ export interface KeptCount {
   readonly problem?: string
 }
 
-/** Never rejects. */
+/** Takes `withinMs` milliseconds at the most. Never rejects. */
 export async function keep(
   keeper: SpoolKeeper,
   folder: EventFolder,
   events: readonly SpooledEvent[],
+  withinMs: number,
 ): Promise<KeptCount> {
   let kept = 0
   if (events.length === 0) return { kept }
-  try {
-    if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
-      return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
-    const onPut = (): void => {
-      kept += 1
-    }
-    await putEvents(keeper.spool, folder, events, { onPut, isFresh: keeper.isFresh ?? false })
-    await tidy(keeper, TIDY_MS)
-    return { kept }
-  } catch (error) {
-    return {
-      kept,
-      problem: `the spool cannot be written: ${faultWords(error)} (${shownFolder(keeper.spool)})`,
+  if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
+    return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
+  const onPut = (): void => {
+    kept += 1
+  }
+  const end = monotonicMs() + withinMs
+  const writing = async (): Promise<KeptCount> => {
+    try {
+      await putEvents(keeper.spool, folder, events, { onPut, isFresh: keeper.isFresh ?? false })
+      await tidy(keeper, Math.min(TIDY_MS, end - monotonicMs()))
+      return { kept }
+    } catch (error) {
+      return {
+        kept,
+        problem: `the spool cannot be written: ${faultWords(error)} (${shownFolder(keeper.spool)})`,
+      }
     }
   }
+  const written = await whileAnswering(writing(), withinMs)
+  if (written !== undefined) return written
+  return kept === events.length ? { kept } : { kept, problem: noAnswer(shownFolder(keeper.spool)) }
+}
+
+export function noAnswer(folder: string): string {
+  return `the file system of ${folder} does not answer`
 }
 
 /** Keeps the bounds; what had to go is told, in one warning. @throws the system's error */
@@ -142,9 +174,9 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
 }
 
 /** How long a run or a ping may take for dropping what is over the bounds, in milliseconds. */
-const TIDY_MS = 500
+const TIDY_MS = 300
 
-/** What the queue holds, in one reading of the folder: it may be a large one. */
+/** What the queue holds, in one reading of the folder, which may be a large one: for as long as a run has for it. */
 async function survey({ spool, ...lane }: SpoolKeeper): Promise<{
   readonly waiting: boolean
   readonly hasOld: boolean
@@ -152,14 +184,17 @@ async function survey({ spool, ...lane }: SpoolKeeper): Promise<{
   readonly elsewhere: boolean
 }> {
   const oldest = spool.wallClock() - spool.maxAgeMs
+  const end = monotonicMs() + TIDY_MS
   let waiting = false
   let hasOld = false
   let elsewhere = false
+  let count = 0
   for await (const name of eventNames(spool, 'queue')) {
+    count += 1
     waiting ||= isFor(name, lane)
     hasOld ||= name.order < oldest
     elsewhere ||= name.key === lane.key && name.address === 'configured'
-    if (waiting && hasOld) break
+    if (waiting && (hasOld || (count % 1000 === 0 && monotonicMs() > end))) break
   }
   return { waiting, hasOld, elsewhere }
 }

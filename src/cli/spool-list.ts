@@ -1,10 +1,11 @@
 /** `cronitor spool list`: what waits in the spool, or was refused. */
 
 import { isatty } from 'node:tty'
+import { ageMs } from '../spool/boot-clock.ts'
 import type { SpooledEvent } from '../spool/event-file.ts'
 import { type EventName, isKeptFromDefault } from '../spool/event-name.ts'
 import type { Lane, Spool } from '../spool/folders.ts'
-import { type EventFolder, oldestEvents, readEvent } from '../spool/queue.ts'
+import { type EventFolder, oldestEvents, readEventSync } from '../spool/queue.ts'
 import { roughDuration } from '../telemetry/late.ts'
 import { printable, printableJson } from '../telemetry/printable.ts'
 import { laneOf } from './destination.ts'
@@ -19,9 +20,16 @@ export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
   const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
   return withSpool(flags, async ({ spool, settings, own }) => {
     const names = await oldestEvents(spool, folder, () => true, Number.MAX_SAFE_INTEGER)
-    const rows = rowsOf(spool, folder, names, laneOf(settings), own)
-    if (flags.json) await printJson(rows)
-    else await printTable(rows, folder, spool.wallClock())
+    const lane = laneOf(settings)
+    const { key } = lane
+    const rows = rowsOf(spool, folder, names, lane, own)
+    if (flags.json) printJson(rows)
+    else printTable(rows, folder, spool)
+    const others = names.filter(name => name.key !== key).length
+    if (others > 0 && !flags.json && settings.key !== undefined)
+      own.warn(
+        `${others} of these ${others === 1 ? 'waits' : 'wait'} for another key than the one that is set (${key}): cronitor spool retry --rekey sends ${others === 1 ? 'it' : 'them'} with this one`,
+      )
     return 0
   })
 }
@@ -33,15 +41,15 @@ interface Row {
   readonly waitsFor: 'key' | 'address' | undefined
 }
 
-async function* rowsOf(
+function* rowsOf(
   spool: Spool,
   folder: EventFolder,
   names: readonly EventName[],
   lane: Lane,
   own: OwnWords,
-): AsyncGenerator<Row> {
+): Generator<Row> {
   for (const name of names) {
-    const read = await readEvent(spool, folder, name)
+    const read = readEventSync(spool, folder, name)
     switch (read?.kind) {
       case undefined:
         break
@@ -67,9 +75,10 @@ function waitsFor(name: EventName, { key, address }: Lane): Row['waitsFor'] {
 }
 
 /** An array, a line an event, so that a large spool is not in memory as a whole. */
-async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
+function printJson(rows: Generator<Row>): void {
+  const out = printer()
   let before = '[\n'
-  for await (const { file, spooled, waitsFor } of rows) {
+  for (const { file, spooled, waitsFor } of rows) {
     const { event, occurredAt, tries, lastProblem, refused } = spooled
     const { monitorKey, state, series, statusCode } = event
     const line = {
@@ -86,35 +95,50 @@ async function printJson(rows: AsyncGenerator<Row>): Promise<void> {
       waitingForKey: waitsFor === 'key' ? spooled.key : undefined,
       waitingForAddress: waitsFor === 'address' ? true : undefined,
     }
-    if (!print(`${before}${printableJson(line)}`)) return
+    if (!out.print(`${before}${printableJson(line)}`)) return
     before = ',\n'
   }
-  print(before === '[\n' ? '[]\n' : '\n]\n')
+  out.print(before === '[\n' ? '[]\n' : '\n]\n')
+  out.end()
 }
 
-async function printTable(rows: AsyncGenerator<Row>, folder: EventFolder, now: number): Promise<void> {
+function printTable(rows: Generator<Row>, folder: EventFolder, spool: Spool): void {
+  const out = printer()
   // A program that reads it, or a file, has room for all of it.
   const columns = (isatty(1) && process.stdout.columns) || undefined
-  const line = (cells: readonly string[]) => print(`${tableLine(cells, columns)}\n`)
+  const line = (cells: readonly string[]) => out.print(`${tableLine(cells, columns)}\n`)
   let count = 0
-  for await (const { spooled, waitsFor } of rows) {
+  for (const { spooled, waitsFor } of rows) {
     if (count === 0 && !line(['AGE', 'MONITOR', 'STATE', 'TRIES', 'LAST ERROR'])) return
     count += 1
-    const { event, occurredAt, tries, lastProblem = '-', refused } = spooled
+    const { event, occurredAt, up, tries, lastProblem = '-', refused } = spooled
     const cause = refused === undefined ? lastProblem : `${lastProblem}: ${refused.likelyCause}`
     const problem = [cause, waitWords(waitsFor, spooled)].filter(Boolean).join('; ')
-    if (
-      !line([
-        roughDuration(now - occurredAt),
-        printable(event.monitorKey),
-        event.state,
-        String(tries),
-        printable(problem),
-      ])
-    )
-      return
+    const age = roughDuration(ageMs(spool, occurredAt, up))
+    if (!line([age, printable(event.monitorKey), event.state, String(tries), printable(problem)])) return
   }
-  if (count === 0) print(folder === 'queue' ? 'Nothing waits.\n' : 'Nothing was refused.\n')
+  if (count === 0) out.print(folder === 'queue' ? 'Nothing waits.\n' : 'Nothing was refused.\n')
+  out.end()
+}
+
+/** So many characters are written in one go: a system call for each line would take most of the time. */
+const CHUNK = 32_768
+
+/** `print` is false once the reader has gone away. */
+function printer(): { print(text: string): boolean; end(): void } {
+  let chunk = ''
+  const flush = (): boolean => {
+    const text = chunk
+    chunk = ''
+    return print(text)
+  }
+  return {
+    print(text) {
+      chunk += text
+      return chunk.length < CHUNK || flush()
+    },
+    end: flush,
+  }
 }
 
 function waitWords(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | undefined {

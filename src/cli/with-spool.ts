@@ -23,7 +23,7 @@ export async function withSpool(
   const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
   own.conceal(settings.secrets)
   for (const warning of warnings) own.warn(warning)
-  const choice = openSpool(settings)
+  const choice = await openSpool(settings)
   let status: 0 | 1 = 1
   try {
     if (choice.kind === 'open') status = await use({ spool: choice.spool, settings, own })

@@ -37,11 +37,33 @@ const DUMPS_CORE: ReadonlySet<string> = new Set([
  * Ends the wrapper as the job ended. One that died of a signal is followed into it, so that an outer shell sees what
  * it would have seen, and stops its loop on Ctrl-C.
  */
-export function leaveAs(end: JobEnd): never {
+export function leaveAs(end: JobEnd, hangs = false): never {
   // The kernel keeps its signals from the first process of a container, which would wait for them.
   if (end.kind === 'killed' && process.pid !== 1 && !DUMPS_CORE.has(end.signal)) dieOf(end.signal)
+  leaveWith(statusOf(end), hangs)
+}
+
+/** Leaves with this status. `hangs`: a thread of libuv's pool hangs in a system call, whose end `process.exit` waits for. */
+export function leaveWith(status: number, hangs: boolean): never {
+  if (hangs) {
+    becomeExit(status)
+    // No exit status gets past that thread, and one that never comes is worse than a wrong one.
+    process.kill(process.pid, 'SIGKILL')
+  }
   leaveStdioAsItIs()
-  process.exit(statusOf(end))
+  process.exit(status)
+}
+
+/** A program that does nothing but exit takes this one's place, and the kernel ends its threads (execve(2)). From Node.js 22.15 on. */
+function becomeExit(status: number): void {
+  if (!('execve' in process) || typeof process.execve !== 'function') return
+  // It is experimental, which Node.js says on stderr.
+  process.removeAllListeners('warning')
+  try {
+    process.execve('/bin/sh', ['sh', '-c', `exit ${status}`], {})
+  } catch {
+    // There is no such shell.
+  }
 }
 
 /**

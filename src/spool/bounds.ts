@@ -1,11 +1,13 @@
 /** Keeps a spool within its bounds: what is too old goes, and past the size the oldest goes first. */
 
 import { join } from 'node:path'
+import { bootTime, isSettled, msSinceBoot } from './boot-clock.ts'
+import { bootTimeFrom, isExpired } from './event-file.ts'
 import { byAge, type EventName } from './event-name.ts'
-import { readdir, stat, unlink } from './files.ts'
-import { folderOf, type Spool, type SpoolFolder } from './folders.ts'
-import { type EventFolder, eventNames, oldestEvents, removeEvent } from './queue.ts'
-import { UNFINISHED } from './write-file.ts'
+import { readdir, readText, stat, unlink } from './files.ts'
+import { folderOf, makeFolder, type Spool, type SpoolFolder } from './folders.ts'
+import { type EventFolder, eventNames, readEvent, removeEvent, rewriteEvent } from './queue.ts'
+import { UNFINISHED, writeWhole, writtenAt } from './write-file.ts'
 
 export interface Dropped {
   readonly tooOld: number
@@ -21,11 +23,14 @@ const UNFINISHED_MS = 3_600_000
 
 type Placed = EventName & { readonly folder: EventFolder }
 
-/** So many are looked at in one go, of however many there are: a million names are never in memory at once. */
-const BATCH = 20_000
+/** The oldest names that are remembered in one go: a million are never in memory at once. */
+const BATCH = 5000
 
 /** So many go in any case: to read the names alone may take all the time that there is, each time anew. */
 const FEWEST = 1000
+
+/** So many names are read in any case, and more as long as there is time. */
+const MOST_READ = 50_000
 
 /**
  * Waiting and refused events count together. The size is what the files take of the disk, in whole blocks, by the
@@ -34,33 +39,65 @@ const FEWEST = 1000
  * @throws the system's error where the spool cannot be read or written to
  */
 export async function keepBounds(spool: Spool, isOver: () => boolean = () => false): Promise<Dropped> {
-  for (const folder of [...FOLDERS, 'runs'] as const)
-    await removeOld(spool, folder, UNFINISHED_MS, file => file.startsWith(UNFINISHED))
-  await removeOld(spool, 'damaged', spool.maxAgeMs, () => true)
-  const oldest = spool.wallClock() - spool.maxAgeMs
-  let bytes = 0
+  await removeUnfinished(spool, 'runs')
+  await removeDamaged(spool)
   let tooOld = 0
-  for (const folder of FOLDERS) {
-    for await (const name of eventNames(spool, folder)) {
-      if (name.order >= oldest || (tooOld >= FEWEST && isOver())) bytes += diskBytes(name)
-      else if (await removeEvent(spool, folder, name)) tooOld += 1
-    }
-  }
   let tooMany = 0
-  const isEnough = () => tooOld + tooMany >= FEWEST && isOver()
-  while (bytes > spool.maxBytes && !isEnough()) {
-    const batch: Placed[] = []
-    for (const folder of FOLDERS) {
-      for (const name of await oldestEvents(spool, folder, () => true, BATCH)) batch.push({ ...name, folder })
+  for (;;) {
+    const { bytes, oldest, seemOld } = await lookThrough(spool, isOver)
+    let left = bytes
+    const gone = new Set<string>()
+    for (const name of seemOld) {
+      if (tooOld >= FEWEST && isOver()) break
+      if (!(await removeIfExpired(spool, name))) continue
+      tooOld += 1
+      left -= diskBytes(name)
+      gone.add(name.file)
     }
-    if (batch.length === 0) break
-    for (const name of batch.sort(byAge).slice(0, BATCH)) {
-      if (bytes <= spool.maxBytes || isEnough()) break
+    const isEnough = () => tooOld + tooMany >= FEWEST && isOver()
+    for (const name of oldest) {
+      if (left <= spool.maxBytes || isEnough()) break
+      if (gone.has(name.file)) continue
       if (await removeEvent(spool, name.folder, name)) tooMany += 1
-      bytes -= diskBytes(name)
+      left -= diskBytes(name)
+    }
+    if (left <= spool.maxBytes || oldest.length === 0 || isEnough() || isOver()) return { tooOld, tooMany }
+  }
+}
+
+interface Looked {
+  readonly bytes: number
+  /** Sorted, at most `BATCH`. */
+  readonly oldest: readonly Placed[]
+  /** By their names, which tell the wall clock's time; at most `BATCH`. */
+  readonly seemOld: readonly Placed[]
+}
+
+/** One reading of both folders. */
+async function lookThrough(spool: Spool, isOver: () => boolean): Promise<Looked> {
+  const before = spool.wallClock() - spool.maxAgeMs
+  const seemOld: Placed[] = []
+  let oldest: Placed[] = []
+  /** Names behind this one are too young already. */
+  let limit: string | undefined
+  let bytes = 0
+  let count = 0
+  for (const folder of FOLDERS) {
+    for await (const name of eventNames(spool, folder, file => removeIfUnfinished(spool, folder, file))) {
+      count += 1
+      bytes += diskBytes(name)
+      if (limit === undefined || name.file < limit) oldest.push({ ...name, folder })
+      if (oldest.length >= 2 * BATCH) {
+        oldest = oldest.sort(byAge).slice(0, BATCH)
+        limit = oldest.at(-1)?.file
+      }
+      if (name.order < before && seemOld.length < BATCH) seemOld.push({ ...name, folder })
+      // Of a very large spool, the oldest of what was read by then go.
+      const isMuch = bytes > spool.maxBytes || count >= MOST_READ
+      if (count % 1000 === 0 && isMuch && isOver()) break
     }
   }
-  return { tooOld, tooMany }
+  return { bytes, oldest: oldest.sort(byAge).slice(0, BATCH), seemOld }
 }
 
 const FOLDERS: readonly EventFolder[] = ['queue', 'rejected']
@@ -69,18 +106,64 @@ function diskBytes({ bytes }: EventName): number {
   return Math.ceil(bytes / BLOCK) * BLOCK
 }
 
-/** By when it was last written: what a process that was killed has left, what was set aside. */
-async function removeOld(
-  spool: Spool,
-  name: SpoolFolder,
-  maxAgeMs: number,
-  accept: (file: string) => boolean,
-): Promise<void> {
-  const folder = folderOf(spool, name)
-  for (const file of await readdir(folder).catch(() => [])) {
-    if (!accept(file)) continue
-    const path = join(folder, file)
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (spool.wallClock() - mtimeMs > maxAgeMs) await unlink(path).catch(() => {})
+/** What is refused was offered; of an earlier boot, it is noted when this boot has first seen it. */
+async function removeIfExpired(spool: Spool, name: Placed): Promise<boolean> {
+  const read = await readEvent(spool, name.folder, name)
+  if (read?.kind !== 'event') return false
+  const { spooled } = read
+  if (isExpired(spool, spooled)) return removeEvent(spool, name.folder, name)
+  const seen = bootTime(spool)
+  if (name.folder === 'rejected' && seen !== undefined && spooled.offered?.boot !== seen.boot)
+    await rewriteEvent(spool, name, { ...spooled, offered: seen }, name.folder)
+  return false
+}
+
+async function removeUnfinished(spool: Spool, folder: SpoolFolder): Promise<void> {
+  for (const file of await readdir(folderOf(spool, folder)).catch(() => []))
+    await removeIfUnfinished(spool, folder, file)
+}
+
+/** What a process that was killed has left. Its name says when it was begun, by the clock of some boot. */
+async function removeIfUnfinished(spool: Spool, folder: SpoolFolder, file: string): Promise<void> {
+  if (!file.startsWith(UNFINISHED)) return
+  const begun = writtenAt(file)
+  const ms = (spool.bootClock ?? msSinceBoot)() - (begun ?? 0)
+  if (begun !== undefined && ms >= 0 && ms <= UNFINISHED_MS) return
+  await removeOlder(spool, folder, file, UNFINISHED_MS)
+}
+
+async function removeOlder(spool: Spool, folder: SpoolFolder, file: string, maxAgeMs: number): Promise<void> {
+  if (await isOlder(spool, folder, file, maxAgeMs))
+    await unlink(join(folderOf(spool, folder), file)).catch(() => {})
+}
+
+/** By the wall clock, and by when it was last written. */
+async function isOlder(spool: Spool, folder: SpoolFolder, file: string, maxAgeMs: number): Promise<boolean> {
+  const path = join(folderOf(spool, folder), file)
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+  return spool.wallClock() - mtimeMs > maxAgeMs
+}
+
+/** What was set aside goes once it has seemed too old for some time of this boot. */
+async function removeDamaged(spool: Spool): Promise<void> {
+  const files = await readdir(folderOf(spool, 'damaged')).catch(() => [])
+  const old: string[] = []
+  for (const file of files) if (await isOlder(spool, 'damaged', file, spool.maxAgeMs)) old.push(file)
+  if (old.length === 0 || !(await haveSeemedOld(spool))) return
+  for (const file of old) await unlink(join(folderOf(spool, 'damaged'), file)).catch(() => {})
+}
+
+async function haveSeemedOld(spool: Spool): Promise<boolean> {
+  const path = join(folderOf(spool, 'locks'), 'damaged-seem-old')
+  const now = bootTime(spool)
+  try {
+    const seen = bootTimeFrom(JSON.parse(await readText(path)))
+    if (seen?.boot === (now?.boot ?? '')) return isSettled(spool, seen)
+  } catch {
+    // Not there, or not whole.
   }
+  await makeFolder(spool, 'locks')
+    .then(() => writeWhole(path, JSON.stringify(now ?? { boot: '', ms: 0 }), { isDurable: false }))
+    .catch(() => {})
+  return now === undefined
 }

@@ -4,6 +4,7 @@
  */
 
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
+import { keepBounds } from './bounds.ts'
 import { type DrainTools, drain } from './drain.ts'
 import { isFor } from './event-name.ts'
 import { deliveryLock } from './folders.ts'
@@ -31,6 +32,7 @@ export async function carry(tools: DrainTools, signal: AbortSignal): Promise<voi
     let isBroken = false
     try {
       await recover(spool)
+      await keepBounds(spool, () => signal.aborted)
       await drain(
         {
           ...tools,

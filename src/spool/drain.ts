@@ -12,7 +12,8 @@ import { type MessageShare, shorterShare } from '../telemetry/message-share.ts'
 import { type Answer, classify } from '../telemetry/outcome.ts'
 import { MAX_RETRY_AFTER_MS } from '../telemetry/retry-after.ts'
 import type { Sleep } from '../telemetry/sleep.ts'
-import type { SpooledEvent } from './event-file.ts'
+import { ageMs, type BootTime, bootTime, isThisBoot } from './boot-clock.ts'
+import { holdUntil, type SpooledEvent } from './event-file.ts'
 import { type EventName, isFor } from './event-name.ts'
 import { faultWords } from './fault.ts'
 import type { Lane, Spool } from './folders.ts'
@@ -64,6 +65,9 @@ export type DrainReport =
 /** Enough for 50 requests a second over a line of 300 ms. */
 export const MOST_AT_ONCE = 16
 
+/** What others of the host were told is asked for this often at the most, in milliseconds. */
+const LOOK_MS = 20
+
 /** So many names are looked at in one go, of however many there are. */
 const BATCH = 5000
 
@@ -103,6 +107,9 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   let atOnce = 1
   let lastProgress = now()
   let isBroken = false
+  /** When others were last asked whether to wait, and until when they have said so. */
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let heldUntil = 0
   let wake = (): void => {}
 
   const over = (): boolean =>
@@ -175,7 +182,9 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         await addWaiting(groups)
         continue
       }
-      const next = under.size < atOnce ? pick(groups) : undefined
+      const next = under.size < atOnce ? pick(groups, await sharedHoldMs()) : undefined
+      // While others were asked, it may have come to its end.
+      if (over() || hasMore) continue
       if (next !== undefined && 'group' in next) {
         const connection = freeConnections.pop() ?? 0
         const { id, group } = next
@@ -223,12 +232,22 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     waiting.abort()
   }
 
+  /** Not looked for before each of many events that are sent within some milliseconds. */
+  async function sharedHoldMs(): Promise<number> {
+    if (tools.pace !== undefined && now() - lookedAt >= LOOK_MS) {
+      heldUntil = now() + (await tools.pace.holdMs())
+      lookedAt = now()
+    }
+    return Math.max(0, heldUntil - now())
+  }
+
   /** The first group that may be sent now, or how long until there is one. */
   function pick(
     groups: Map<string, Group>,
+    sharedMs: number,
   ): { readonly id: string; readonly group: Group } | { readonly waitMs: number } {
     const time = now()
-    const allMs = Math.max(notBefore - time, pacing.allMs(time), tools.pace?.holdMs() ?? 0)
+    const allMs = Math.max(notBefore - time, pacing.allMs(time), sharedMs)
     let waitMs = Number.POSITIVE_INFINITY
     for (const [id, group] of groups) {
       const [file] = group.files
@@ -278,8 +297,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   }
 
   /** A `Retry-After` that the wrapper got, or the process before this one, counts for this one too. */
-  function isHeld(group: Group, { file }: EventName, { notBefore: wanted = 0 }: SpooledEvent): boolean {
-    const holdMs = wanted - spool.wallClock()
+  function isHeld(group: Group, { file }: EventName, { notBefore = 0, notBeforeUp }: SpooledEvent): boolean {
+    const holdMs = isThisBoot(spool, notBeforeUp) ? leftMs(notBeforeUp) : notBefore - spool.wallClock()
     // What this process has been told it waits for by another clock. Further away than any Retry-After: the wall clock was
     // set back.
     if (waitedFor.has(file) || holdMs <= 0 || holdMs > MAX_RETRY_AFTER_MS) return false
@@ -289,13 +308,24 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     return true
   }
 
+  function leftMs(until: BootTime | undefined): number {
+    return (until?.ms ?? 0) - (bootTime(spool)?.ms ?? 0)
+  }
+
+  function offeredNow({ offered }: SpooledEvent): Pick<SpooledEvent, 'offered'> {
+    const now = bootTime(spool)
+    return now === undefined || isThisBoot(spool, offered) ? {} : { offered: now }
+  }
+
   async function deliver(group: Group, name: EventName, attempt: Attempt): Promise<void> {
     const { spooled, connection, stop } = attempt
-    const { event, occurredAt } = spooled
+    const { event, occurredAt, up } = spooled
     let { sentAt } = attempt
     let share: MessageShare = 'full'
     for (;;) {
-      const late: Late = { occurredAt, now: spool.wallClock(), stamp: tools.stamp }
+      // By a clock that was set since, the age tells when it happened.
+      const time = spool.wallClock()
+      const late: Late = { occurredAt: time - ageMs(spool, occurredAt, up), now: time, stamp: tools.stamp }
       const answer = await tools.send(event, share, stop, late, connection)
       const outcome = classify(answer, spool.wallClock())
       // Ended by us: that is no word of the API's.
@@ -337,9 +367,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
           await rewriteEvent(spool, name, {
             ...tried,
             lastProblem: outcome.problem,
-            ...(outcome.retryAfterMs !== undefined && {
-              notBefore: spool.wallClock() + outcome.retryAfterMs,
-            }),
+            ...offeredNow(spooled),
+            ...(retryAfterMs !== undefined && holdUntil(spool, retryAfterMs)),
           })
           report({ kind: 'will-retry', spooled: tried, problem: outcome.problem })
           return
@@ -363,7 +392,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   /** A limit is no failure: what it asks for is waited for, and others who use the API are told. */
   function limited({ monitor }: EventName, sentAt: number, retryAfterMs: number | undefined): void {
     const whose = pacing.limited(monitor, { sentAt, now: now(), retryAfterMs })
-    if (whose === 'address') tools.pace?.limited(retryAfterMs)
+    if (whose === 'address') void tools.pace?.limited(retryAfterMs)
   }
 
   /** The group backs off. All do where nothing answers, or where one group after the other fails. */

@@ -4,14 +4,17 @@ import { type Message, type Metric, STATES, type TelemetryEvent } from '../telem
 import { MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
 import { redact } from '../telemetry/redact.ts'
-import type { Address, KeyPrint } from './folders.ts'
+import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from './boot-clock.ts'
+import type { Address, KeyPrint, Spool } from './folders.ts'
 
 export interface SpooledEvent {
   readonly key: KeyPrint
   /** Which address was set when it was kept; `default` unless given. */
   readonly address?: Address | undefined
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the wall clock of that moment. */
   readonly occurredAt: number
+  /** The same moment by the clock of the boot. */
+  readonly up?: BootTime
   readonly event: TelemetryEvent
   /** How often it was sent so far. */
   readonly tries: number
@@ -19,6 +22,10 @@ export interface SpooledEvent {
   readonly lastProblem?: string
   /** Not to be sent before this, as its last `Retry-After` asks for: milliseconds since 1970. */
   readonly notBefore?: number
+  /** The same by the clock of the boot. */
+  readonly notBeforeUp?: BootTime
+  /** When it was first offered to the API, or seen among the refused ones, in the boot that this names. */
+  readonly offered?: BootTime
   /** Set where it was refused: the HTTP status, and what it likely comes from. */
   readonly refused?: { readonly status: number; readonly likelyCause: string }
 }
@@ -77,6 +84,7 @@ export function parseEventText(text: string): ReadEvent {
   }
   if (!isObject(json)) return damaged('is not a JSON object')
   const { version, key, address, occurredAt, tries, lastProblem, notBefore, refused } = json
+  const [up, notBeforeUp, offered] = [json.up, json.notBeforeUp, json.offered].map(bootTimeFrom)
   if (typeof version === 'number' && version > VERSION) return { kind: 'newer' }
   if (version !== VERSION) return damaged('has no version')
   const event = eventFrom(json.event)
@@ -91,6 +99,9 @@ export function parseEventText(text: string): ReadEvent {
       occurredAt,
       event,
       tries: isFiniteNumber(tries) ? tries : 0,
+      ...(up && { up }),
+      ...(notBeforeUp && { notBeforeUp }),
+      ...(offered && { offered }),
       ...(typeof lastProblem === 'string' && { lastProblem }),
       ...(isFiniteNumber(notBefore) && { notBefore }),
       ...(isObject(refused) &&
@@ -103,6 +114,30 @@ export function parseEventText(text: string): ReadEvent {
 
 export function isAddress(json: unknown): json is Address {
   return json === 'default' || json === 'configured'
+}
+
+/** What keeps an event from being sent for some milliseconds from now on. */
+export function holdUntil(spool: Spool, ms: number): Pick<SpooledEvent, 'notBefore' | 'notBeforeUp'> {
+  const now = bootTime(spool)
+  return {
+    notBefore: spool.wallClock() + ms,
+    ...(now && { notBeforeUp: { ...now, ms: now.ms + ms } }),
+  }
+}
+
+/**
+ * May an event be dropped for its age? Only after it was offered to the API. One of an earlier boot, whose age is told by the
+ * wall clock alone, must have been offered in this boot as well, and some time ago: the clock may not be set yet.
+ */
+export function isExpired(spool: Spool, { occurredAt, up, tries, offered, refused }: SpooledEvent): boolean {
+  if (tries === 0 && refused === undefined) return false
+  if (ageMs(spool, occurredAt, up) <= spool.maxAgeMs) return false
+  return isThisBoot(spool, up) || isSettled(spool, offered)
+}
+
+export function bootTimeFrom(json: unknown): BootTime | undefined {
+  if (!isObject(json) || typeof json.boot !== 'string' || !isFiniteNumber(json.ms)) return undefined
+  return { boot: json.boot, ms: json.ms }
 }
 
 /** Undefined where a field is not what it has to be: such an event cannot be sent. */

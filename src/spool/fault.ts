@@ -24,6 +24,7 @@ export function faultWords(error: unknown): string {
     case 'ENOTDIR':
       return 'a folder above it does not exist, or is none'
     case 'EEXIST':
+    case 'ENOTREG':
       return 'something else is there'
     case 'EISDIR':
       return 'it is a folder'
@@ -36,6 +37,8 @@ export function faultWords(error: unknown): string {
     case 'EMFILE':
     case 'ENFILE':
       return 'too many files are open'
+    case 'ETIMEDOUT':
+      return 'the file system does not answer'
     default:
       return code
   }

@@ -1,38 +1,185 @@
 /**
  * The system calls that the spool needs, as promises. Not node:fs/promises: each run writes to the spool, and loading that
  * module, which brings readline and web streams along, takes longer than the writing.
+ *
+ * A file system that does not answer keeps the thread that asks it. So that one of libuv's four threads is left for others, no
+ * more than three calls are under way at a time; further ones wait for their turn.
  */
 
 import {
   access as accessFs,
   chmod as chmodFs,
   close as closeFs,
+  closeSync,
+  constants,
+  type Dir,
   type Dirent,
+  fstatSync,
   fsync as fsyncFs,
+  lstat as lstatFs,
+  type MakeDirectoryOptions,
   mkdir as mkdirFs,
+  type OpenDirOptions,
   opendir as opendirFs,
   open as openFs,
+  openSync,
   readdir as readdirFs,
-  readFile as readFileFs,
+  readFileSync,
+  read as readFs,
+  readlink as readlinkFs,
   rename as renameFs,
+  type Stats,
   stat as statFs,
+  symlink as symlinkFs,
   unlink as unlinkFs,
   writeFile as writeFileFs,
 } from 'node:fs'
 import { promisify } from 'node:util'
 
-export const access = promisify(accessFs)
-export const chmod = promisify(chmodFs)
-export const close = promisify(closeFs)
-export const fsync = promisify(fsyncFs)
-export const mkdir = promisify(mkdirFs)
-export const open = promisify(openFs)
-export const opendir = promisify(opendirFs)
-export const readdir: (path: string) => Promise<string[]> = promisify(readdirFs)
-export const readEntries: (path: string, options: { withFileTypes: true }) => Promise<Dirent[]> =
-  promisify(readdirFs)
-export const readFile = promisify(readFileFs)
-export const rename = promisify(renameFs)
-export const stat = promisify(statFs)
-export const unlink = promisify(unlinkFs)
-export const writeFile = promisify(writeFileFs)
+const MOST_AT_ONCE = 3
+
+let underWay = 0
+let isStopped = false
+/** When a call last returned, or the first of those under way began. */
+let answeredAt = process.hrtime()
+const turns: (() => void)[] = []
+
+function inTurn<Given extends unknown[], Result>(
+  call: (...given: Given) => Promise<Result>,
+): (...given: Given) => Promise<Result> {
+  const done = (): void => {
+    underWay -= 1
+    answeredAt = process.hrtime()
+    turns.shift()?.()
+  }
+  const begin = (given: Given): Promise<Result> => {
+    if (isStopped) return NEVER
+    if (underWay === 0) answeredAt = process.hrtime()
+    underWay += 1
+    const result = call(...given)
+    result.then(done, done)
+    return result
+  }
+  return (...given) =>
+    underWay < MOST_AT_ONCE
+      ? begin(given)
+      : new Promise<void>(resolve => turns.push(resolve)).then(() => begin(given))
+}
+
+/** For how many milliseconds the file system has not answered a call that is under way: 0 if there is none. */
+function silentMs(): number {
+  const [seconds, nanoseconds] = process.hrtime(answeredAt)
+  return underWay === 0 ? 0 : seconds * 1000 + nanoseconds / 1e6
+}
+
+/** A file system that has not answered for so many milliseconds is taken for one that hangs. */
+const SILENT_MS = 1000
+
+/**
+ * What the promise gives; undefined if the file system does not answer, or if that takes longer than `mostMs` milliseconds. What
+ * merely takes its time, as with a hundred thousand files, is waited for.
+ */
+export async function whileAnswering<Result>(
+  promise: Promise<Result>,
+  mostMs: number,
+): Promise<Result | undefined> {
+  const start = process.hrtime()
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<undefined>(resolve => {
+    timer = setInterval(() => {
+      const [seconds, nanoseconds] = process.hrtime(start)
+      if (silentMs() > SILENT_MS || seconds * 1000 + nanoseconds / 1e6 > mostMs) resolve(undefined)
+    }, 20)
+  })
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/**
+ * From now on nothing more is asked of the file system, since the process leaves; resolves with whether what is under way has
+ * ended within the time. If not, a thread hangs in a call that may never return.
+ */
+export async function stopFiles(withinMs: number): Promise<boolean> {
+  isStopped = true
+  const end = process.hrtime.bigint() + BigInt(withinMs) * 1_000_000n
+  while (underWay > 0 && process.hrtime.bigint() < end) await new Promise(resolve => setTimeout(resolve, 5))
+  return underWay === 0
+}
+
+const NEVER = new Promise<never>(() => {})
+
+export const access = inTurn<[string], void>(promisify(accessFs))
+export const chmod = inTurn<[path: string, mode: number], void>(promisify(chmodFs))
+export const close = inTurn<[number], void>(promisify(closeFs))
+export const fsync = inTurn<[number], void>(promisify(fsyncFs))
+export const lstat = inTurn<[string], Stats>(promisify(lstatFs))
+export const mkdir = inTurn<[string, MakeDirectoryOptions], unknown>(promisify(mkdirFs))
+export const open = inTurn<[path: string, flags: string | number, mode?: number], number>(promisify(openFs))
+export const opendir = inTurn<[string, OpenDirOptions], Dir>(promisify(opendirFs))
+export const readdir = inTurn<[string], string[]>(promisify(readdirFs))
+export const readEntries = inTurn<[string, { withFileTypes: true }], Dirent[]>(promisify(readdirFs))
+export const readDir = inTurn<[Dir], Dirent | null>(folder => folder.read())
+export const closeDir = inTurn<[Dir], void>(folder => folder.close())
+export const readlink = inTurn<[string], string>(promisify(readlinkFs))
+export const symlink = inTurn<[target: string, path: string], void>(promisify(symlinkFs))
+export const rename = inTurn<[from: string, to: string], void>(promisify(renameFs))
+export const stat = inTurn<[string], Stats>(promisify(statFs))
+export const unlink = inTurn<[string], void>(promisify(unlinkFs))
+export const writeFile = inTurn<[number, string], void>(promisify(writeFileFs))
+
+const read = inTurn<[file: number, into: Buffer, from: number], number>(
+  (file, into, from) =>
+    new Promise((resolve, reject) => {
+      readFs(file, into, from, into.length - from, null, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      )
+    }),
+)
+
+/** The code of the error where something that is no regular file stands in a file's place. */
+export const NO_REGULAR_FILE = 'ENOTREG'
+
+/** No file of the spool is as large as this, in bytes. */
+export const MOST_BYTES = 4 * 1024 * 1024
+
+/** Opening a FIFO or a device without this waits (open(2)). */
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
+
+/** The text of a regular file. @throws the system's error, or one with the code `ENOTREG` */
+export async function readText(path: string): Promise<string> {
+  const file = await open(path, READ_FLAGS)
+  try {
+    // What was opened this moment answers this as well.
+    const found = fstatSync(file)
+    if (!found.isFile() || found.size > MOST_BYTES) throw noRegularFile()
+    const bytes = Buffer.allocUnsafe(found.size)
+    let length = 0
+    while (length < bytes.length) {
+      const count = await read(file, bytes, length)
+      if (count === 0) break
+      length += count
+    }
+    return bytes.toString('utf8', 0, length)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The same for a command that does nothing else meanwhile: ten times as fast. */
+export function readTextSync(path: string): string {
+  const file = openSync(path, READ_FLAGS)
+  try {
+    const found = fstatSync(file)
+    if (!found.isFile() || found.size > MOST_BYTES) throw noRegularFile()
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+export function noRegularFile(): Error {
+  return Object.assign(new Error('not a regular file'), { code: NO_REGULAR_FILE })
+}

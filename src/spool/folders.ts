@@ -20,6 +20,8 @@ export interface Spool {
   readonly place: Place
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
+  /** Milliseconds since the boot; the system's unless given. */
+  readonly bootClock?: () => number
 }
 
 /**

@@ -1,11 +1,27 @@
 /** The events in a spool: put, listed, read, and moved between the queue and the refused ones. */
 
+import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
+import { type BootTime, bootTime, isThisBoot } from './boot-clock.ts'
 import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
 import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
 import { faultCode, faultWords } from './fault.ts'
-import { opendir, readEntries, readFile, rename, stat, unlink } from './files.ts'
+import {
+  closeDir,
+  NO_REGULAR_FILE,
+  opendir,
+  readDir,
+  readEntries,
+  readlink,
+  readText,
+  readTextSync,
+  rename,
+  stat,
+  symlink,
+  unlink,
+} from './files.ts'
 import { folderOf, makeFolder, type Spool } from './folders.ts'
+import { uniqueWord } from './process-id.ts'
 import { syncFolder, writeWhole } from './write-file.ts'
 
 export type EventFolder = 'queue' | 'rejected'
@@ -15,21 +31,37 @@ const SMALL_FOLDER_BYTES = 4096
 
 /**
  * The names of events, in no order, as the folder gives them: a million are never in memory at once. A folder that is
- * not there holds none. @throws the system's error where it cannot be read
+ * not there holds none. `other` is called for what is no event's. @throws the system's error where it cannot be read
  */
-export async function* eventNames(spool: Spool, folder: EventFolder): AsyncGenerator<EventName> {
+export async function* eventNames(
+  spool: Spool,
+  folder: EventFolder,
+  other?: (file: string) => Promise<void>,
+): AsyncGenerator<EventName> {
   const path = folderOf(spool, folder)
   try {
     const isSmall = (await stat(path)).size <= SMALL_FOLDER_BYTES
-    const entries = isSmall
-      ? await readEntries(path, { withFileTypes: true })
-      : await opendir(path, { bufferSize: 1024 })
+    const entries = isSmall ? await readEntries(path, { withFileTypes: true }) : await listFolder(path)
     for await (const entry of entries) {
       const parsed = entry.isFile() ? parseEventName(entry.name) : undefined
       if (parsed !== undefined) yield parsed
+      else await other?.(entry.name)
     }
   } catch (error) {
     if (faultCode(error) !== 'ENOENT') throw error
+  }
+}
+
+async function* listFolder(path: string): AsyncGenerator<Dirent> {
+  const folder = await opendir(path, { bufferSize: 1024 })
+  try {
+    for (;;) {
+      const entry = await readDir(folder)
+      if (entry === null) return
+      yield entry
+    }
+  } finally {
+    await closeDir(folder)
   }
 }
 
@@ -57,6 +89,7 @@ export async function oldestEvents(
 export interface PutOptions {
   /** Called with the index of each that is safe. */
   readonly onPut?: (index: number) => void
+  /** There are no events of their series. */
   readonly isFresh?: boolean
   /** For each, the word that its name is to have (`EventName.word`), so that one that was put before can be told. */
   readonly words?: readonly string[]
@@ -82,9 +115,10 @@ export async function putEvents(
   for await (const { group, order } of isFresh ? [] : eventNames(spool, folder)) {
     if (groups.includes(group)) last.set(group, Math.max(order, last.get(group) ?? 0))
   }
+  const orderOf = await steadyOrder(spool, events)
   for (const [index, spooled] of events.entries()) {
     const group = groups[index] ?? ''
-    const order = Math.max(Math.round(spooled.occurredAt), (last.get(group) ?? -1) + 1)
+    const order = Math.max(orderOf(spooled), (last.get(group) ?? -1) + 1)
     last.set(group, order)
     const text = eventText(spooled)
     const name = nameFor(order, group, spooled.key, Buffer.byteLength(text), {
@@ -97,6 +131,50 @@ export async function putEvents(
   await syncFolder(path)
 }
 
+/**
+ * Orders by when events happened. What happened in this boot goes by the clock of the boot, so that the order stays right
+ * when the wall clock is set: that clock is said once in a boot, in a file, what time it has, and is then ahead of all that is
+ * there.
+ */
+async function steadyOrder(
+  spool: Spool,
+  events: readonly SpooledEvent[],
+): Promise<(spooled: SpooledEvent) => number> {
+  const now = bootTime(spool)
+  const wall = ({ occurredAt }: SpooledEvent) => Math.round(occurredAt)
+  if (now === undefined || !events.some(({ up }) => isThisBoot(spool, up))) return wall
+  const bootedAt = (await readBootedAt(spool, now.boot)) ?? (await noteBootedAt(spool, now))
+  return spooled =>
+    isThisBoot(spool, spooled.up) ? bootedAt + Math.round(spooled.up?.ms ?? 0) : wall(spooled)
+}
+
+/** A symbolic link, as a lock is: for its target there is room on a full disk as well. */
+function bootedAtFile(spool: Spool): string {
+  return join(spool.folder, 'booted-at')
+}
+
+async function readBootedAt(spool: Spool, boot: string): Promise<number | undefined> {
+  try {
+    const [ofBoot, at = ''] = (await readlink(bootedAtFile(spool))).split(' ')
+    return ofBoot === boot && /^\d{1,14}$/.test(at) ? Number(at) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** If it cannot be noted, the next one looks again. */
+async function noteBootedAt(spool: Spool, now: BootTime): Promise<number> {
+  let latest = -1
+  for (const folder of ['queue', 'rejected'] as const)
+    for await (const { order } of eventNames(spool, folder)) latest = Math.max(latest, order)
+  const at = Math.max(0, Math.round(Math.max(spool.wallClock(), latest + 1) - now.ms))
+  const temporary = `${bootedAtFile(spool)}.${uniqueWord()}`
+  await symlink(`${now.boot} ${at}`, temporary)
+    .then(() => rename(temporary, bootedAtFile(spool)))
+    .catch(() => {})
+  return at
+}
+
 /** Undefined where it is gone: another process has delivered or dropped it. @throws the system's other errors */
 export async function readEvent(
   spool: Spool,
@@ -104,19 +182,59 @@ export async function readEvent(
   { file }: EventName,
 ): Promise<ReadEvent | undefined> {
   try {
-    return parseEventText(await readFile(join(folderOf(spool, folder), file), 'utf8'))
+    return parseEventText(await readText(join(folderOf(spool, folder), file)))
   } catch (error) {
-    if (faultCode(error) === 'ENOENT') return undefined
-    if (faultCode(error) === 'EACCES')
-      return { kind: 'unreadable', problem: `cannot be read: ${faultWords(error)}` }
-    throw error
+    return unread(error)
   }
 }
 
-/** Writes an event of the queue anew, unless it was dropped meanwhile. @throws the system's error */
-export async function rewriteEvent(spool: Spool, { file }: EventName, spooled: SpooledEvent): Promise<void> {
+/** The same, at once: for commands that look at all of them. */
+export function readEventSync(spool: Spool, folder: EventFolder, { file }: EventName): ReadEvent | undefined {
   try {
-    await writeWhole(join(folderOf(spool, 'queue'), file), eventText(spooled), { onlyOver: true })
+    return parseEventText(readTextSync(join(folderOf(spool, folder), file)))
+  } catch (error) {
+    return unread(error)
+  }
+}
+
+function unread(error: unknown): ReadEvent | undefined {
+  if (faultCode(error) === 'ENOENT') return undefined
+  if (faultCode(error) === NO_REGULAR_FILE) return { kind: 'damaged', problem: 'is not a regular file' }
+  if (faultCode(error) === 'EACCES')
+    return { kind: 'unreadable', problem: `cannot be read: ${faultWords(error)}` }
+  throw error
+}
+
+/**
+ * Makes an event one of another key: under a new name, since a name tells whose an event is, and in its old place in the order.
+ * It is never gone; for a moment it may be there twice. @throws the system's error
+ */
+export async function rekeyEvent(
+  spool: Spool,
+  name: EventName,
+  from: EventFolder,
+  spooled: SpooledEvent,
+): Promise<void> {
+  const target = await makeFolder(spool, 'queue')
+  const text = eventText(spooled)
+  const group = groupOf(spooled.event, spooled.key)
+  const file = nameFor(name.order, group, spooled.key, Buffer.byteLength(text), {
+    word: name.word,
+    address: name.address,
+  })
+  await writeWhole(join(target, file), text)
+  await removeEvent(spool, from, name)
+}
+
+/** Writes an event anew, unless it was dropped meanwhile. @throws the system's error */
+export async function rewriteEvent(
+  spool: Spool,
+  { file }: EventName,
+  spooled: SpooledEvent,
+  folder: EventFolder = 'queue',
+): Promise<void> {
+  try {
+    await writeWhole(join(folderOf(spool, folder), file), eventText(spooled), { onlyOver: true })
   } catch (error) {
     if (faultCode(error) !== 'ENOENT') throw error
   }

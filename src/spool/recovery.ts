@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { roughDuration } from '../telemetry/late.ts'
+import { ageMs, bootTime } from './boot-clock.ts'
 import type { SpooledEvent } from './event-file.ts'
 import { faultCode } from './fault.ts'
 import { readdir, stat, unlink } from './files.ts'
@@ -85,12 +86,14 @@ function missingEvents(
 ): readonly SpooledEvent[] | undefined {
   const cause = causeOfDeath(spool, record, end !== undefined)
   if (cause === undefined) return undefined
-  const { key, address, run, startedAt } = record
+  const { key, address, run, startedAt, up } = record
+  const now = bootTime(spool)
   const { monitorKey, series, host, env } = run
   const failed: SpooledEvent = {
     key,
     address,
     occurredAt: spool.wallClock(),
+    ...(now && { up: now }),
     tries: 0,
     event: {
       monitorKey,
@@ -108,7 +111,7 @@ function missingEvents(
   }
   const began: SpooledEvent[] = name.isSent
     ? []
-    : [{ key, address, occurredAt: startedAt, event: run, tries: 0 }]
+    : [{ key, address, occurredAt: startedAt, ...(up && { up }), event: run, tries: 0 }]
   return [...began, end ?? failed]
 }
 
@@ -118,14 +121,14 @@ function missingEvents(
  * Where the end was noted, the job is over, and the wrapper alone counts.
  */
 function causeOfDeath(spool: Spool, record: RunRecord, isEndKnown: boolean): string | undefined {
-  const { place, wrapper, job, startedAt } = record
+  const { place, wrapper, job, startedAt, up } = record
   const here = spool.place
   if (isSamePlace(place, here)) {
     const jobLives = !isEndKnown && job !== undefined && isAlive(job)
     return isAlive(wrapper) || jobLives ? undefined : 'killed'
   }
   if (place.machine === here.machine && place.namespace === here.namespace) return 'host rebooted'
-  return spool.wallClock() - startedAt > spool.maxAgeMs
+  return ageMs(spool, startedAt, up) > spool.maxAgeMs
     ? `not heard of for ${roughDuration(spool.maxAgeMs)}`
     : undefined
 }

@@ -8,9 +8,18 @@
 
 import { join } from 'node:path'
 import type { TelemetryEvent } from '../telemetry/event.ts'
-import { eventFrom, eventText, isAddress, isObject, parseEventText, type SpooledEvent } from './event-file.ts'
+import type { BootTime } from './boot-clock.ts'
+import {
+  bootTimeFrom,
+  eventFrom,
+  eventText,
+  isAddress,
+  isObject,
+  parseEventText,
+  type SpooledEvent,
+} from './event-file.ts'
 import { faultCode } from './fault.ts'
-import { readFile, rename, unlink } from './files.ts'
+import { NO_REGULAR_FILE, readText, rename, unlink } from './files.ts'
 import { type Address, folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
 import { type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 import { syncFolder, writeWhole } from './write-file.ts'
@@ -21,6 +30,8 @@ export interface RunRecord {
   readonly address?: Address | undefined
   /** When the job was started: milliseconds since 1970. */
   readonly startedAt: number
+  /** The same by the clock of the boot. */
+  readonly up?: BootTime | undefined
   readonly run: TelemetryEvent
   readonly wrapper: ProcessId
   /** Undefined where the job had ended already. */
@@ -50,13 +61,14 @@ export async function beginRecord(
     readonly key: KeyPrint
     readonly address?: Address | undefined
     readonly startedAt: number
+    readonly up?: BootTime | undefined
     readonly jobPid: number | undefined
   },
 ): Promise<OwnRecord> {
-  const { key, address, startedAt, jobPid } = details
+  const { key, address, startedAt, up, jobPid } = details
   const wrapper = processId(process.pid) ?? { pid: process.pid, start: '' }
   const job = jobPid === undefined ? undefined : processId(jobPid)
-  const record = { version: VERSION, key, address, startedAt, run, wrapper, job, place: spool.place }
+  const record = { version: VERSION, key, address, startedAt, up, run, wrapper, job, place: spool.place }
   const folder = folderOf(spool, 'runs')
   const path = join(folder, `${wrapper.pid}-${wrapper.start}-${uniqueWord()}`)
   const write = () => writeWhole(`${path}.run`, `${JSON.stringify(record)}\n`)
@@ -71,6 +83,7 @@ export async function beginRecord(
   await syncFolder(folder)
   let file = `${path}.run`
   let noting: Promise<void> | undefined
+  let ending: Promise<void> | undefined
   return {
     async runSent() {
       noting = rename(file, `${path}.sent`).then(() => {
@@ -78,10 +91,14 @@ export async function beginRecord(
       })
       await noting
     },
-    ended: end => writeWhole(`${path}.end`, eventText(end), { isDurable: false }),
+    async ended(end) {
+      ending = writeWhole(`${path}.end`, eventText(end), { isDurable: false })
+      await ending
+    },
     async remove() {
       // Else it would come back under its new name, and without its end.
       await noting?.catch(() => {})
+      await ending?.catch(() => {})
       await unlinkIfThere(file)
       await unlinkIfThere(`${path}.end`)
     },
@@ -141,7 +158,8 @@ function parseRecord(text: string): RunRecord | 'newer' | 'damaged' {
     return 'damaged'
   if (wrapper === undefined || (json.job !== undefined && job === undefined) || !isPlace(place))
     return 'damaged'
-  return { key, ...(isAddress(address) && { address }), startedAt, run, wrapper, job, place }
+  const up = bootTimeFrom(json.up)
+  return { key, ...(isAddress(address) && { address }), startedAt, up, run, wrapper, job, place }
 }
 
 function processFrom(json: unknown): ProcessId | undefined {
@@ -156,9 +174,11 @@ function isPlace(json: unknown): json is Place {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await readText(path)
   } catch (error) {
     if (faultCode(error) === 'ENOENT') return undefined
+    // What cannot be parsed is set aside.
+    if (faultCode(error) === NO_REGULAR_FILE) return ''
     throw error
   }
 }

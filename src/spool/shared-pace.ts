@@ -1,16 +1,19 @@
 /** What the wrappers of a host tell each other of the API's limits, by way of a file: until when nobody is to send. */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SharedPace } from '../telemetry/delivery.ts'
-import { type Spool, shortHash } from './folders.ts'
-import { uniqueWord } from './process-id.ts'
+import { readText } from './files.ts'
+import { folderOf, makeFolder, type Spool, shortHash } from './folders.ts'
+import { writeWhole } from './write-file.ts'
 
 /** Where a 429 does not say how long. */
 const DEFAULT_MS = 1000
 
 /** No file holds all wrappers of a host up for longer than this. */
 const MOST_MS = 60_000
+
+/** Advice that takes longer to read than this is not waited for, in milliseconds. */
+const READ_MS = 200
 
 /**
  * The limits are of an address and so for one API, `origin`, whichever key is used. `now` is a monotonic clock in
@@ -19,32 +22,53 @@ const MOST_MS = 60_000
  * Nothing is thrown and nothing synced: this is advice, and what cannot be read is no advice.
  */
 export function sharedPace(spool: Spool, origin: string, now: () => number): SharedPace {
-  const folder = join(spool.folder, 'locks')
-  const path = join(folder, `pace-${shortHash(origin, 12)}`)
+  const path = join(folderOf(spool, 'locks'), `pace-${shortHash(origin, 12)}`)
+  let reading: Promise<number> | undefined
 
-  function holdMs(): number {
+  function leftMs(until: number): number {
+    const left = until - now()
+    return left > 0 && left <= MOST_MS ? left : 0
+  }
+
+  async function read(): Promise<number> {
     try {
-      const [boot, until = ''] = readFileSync(path, 'latin1').split(' ')
-      const left = Number(until) - now()
-      return boot === spool.place.boot && left > 0 && left <= MOST_MS ? left : 0
+      const [boot, until = ''] = (await readText(path)).split(' ')
+      return boot === spool.place.boot ? Number(until) : 0
     } catch {
       return 0
     }
   }
 
+  async function holdMs(): Promise<number> {
+    // One that hangs is not asked twice.
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    const others = await soon(reading)
+    return leftMs(others)
+  }
+
   return {
     holdMs,
-    limited(retryAfterMs) {
+    async limited(retryAfterMs) {
       const wanted = Math.min(retryAfterMs ?? DEFAULT_MS, MOST_MS)
-      if (wanted <= holdMs()) return
+      if (wanted <= (await holdMs())) return
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
-        const temporary = `${path}.${uniqueWord()}`
-        writeFileSync(temporary, `${spool.place.boot} ${now() + wanted}`, { mode: 0o600, flag: 'wx' })
-        renameSync(temporary, path)
+        await makeFolder(spool, 'locks')
+        await writeWhole(path, `${spool.place.boot} ${now() + wanted}`, { isDurable: false })
       } catch {
         // A full disk: each wrapper has its own back-off.
       }
     },
   }
+}
+
+async function soon(reading: Promise<number>): Promise<number> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<number>(resolve => {
+    timer = setTimeout(resolve, READ_MS, 0)
+  })
+  const until = await Promise.race([reading, late])
+  clearTimeout(timer)
+  return until
 }

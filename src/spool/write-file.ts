@@ -1,6 +1,8 @@
 /** Writes files that are whole or not there, whatever happens meanwhile. */
 
+import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { msSinceBoot } from './boot-clock.ts'
 import { access, close, fsync, open, rename, unlink, writeFile } from './files.ts'
 import { uniqueWord } from './process-id.ts'
 
@@ -14,13 +16,20 @@ export interface WriteOptions {
   readonly onlyOver?: boolean
 }
 
+/** When the file of such a name was begun, in milliseconds since a boot; undefined if the name does not say so. */
+export function writtenAt(name: string): number | undefined {
+  const [, ms] = /^\.unfinished-(\d{1,15})ms-/.exec(name) ?? []
+  return ms === undefined ? undefined : Number(ms)
+}
+
 /** Writes to a temporary name with mode 0600, and renames. @throws the system's error; nothing is left then */
 export async function writeWhole(
   path: string,
   text: string,
   { isDurable = true, onlyOver = false }: WriteOptions = {},
 ): Promise<void> {
-  const temporary = join(dirname(path), `${UNFINISHED}${uniqueWord()}-${basename(path, '.json')}`)
+  const name = `${UNFINISHED}${msSinceBoot()}ms-${uniqueWord()}-${basename(path, '.json')}`
+  const temporary = join(dirname(path), name)
   let file: number | undefined
   try {
     file = await open(temporary, 'wx', 0o600)
@@ -37,11 +46,13 @@ export async function writeWhole(
   }
 }
 
+const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK
+
 /** Syncs a folder, so that names in it outlive a power cut (fsync(2)). Some file systems cannot; nothing more can be done then. */
 export async function syncFolder(path: string): Promise<void> {
   let folder: number | undefined
   try {
-    folder = await open(path, 'r')
+    folder = await open(path, FOLDER_FLAGS)
     await fsync(folder)
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP'))

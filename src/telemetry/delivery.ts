@@ -59,10 +59,10 @@ export type Send = (
 
 /** What clients of one host tell each other of the API's limits, so that one's 429 slows the others. */
 export interface SharedPace {
-  /** Milliseconds to wait before the next request; 0 where nothing is known. */
-  readonly holdMs: () => number
-  /** A 429 has come, which asks for this many milliseconds (its `Retry-After`), if it says so. */
-  readonly limited: (retryAfterMs: number | undefined) => void
+  /** Milliseconds to wait before the next request; 0 where nothing is known. Soon there, and never rejects. */
+  readonly holdMs: () => Promise<number>
+  /** A 429 has come, which asks for this many milliseconds (its `Retry-After`), if it says so. Never rejects. */
+  readonly limited: (retryAfterMs: number | undefined) => Promise<void>
 }
 
 export interface DeliveryTools {
@@ -186,7 +186,8 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   /** One try, and the wait that its answer asks for. */
   async function step(item: Item): Promise<void> {
     const { event } = item
-    const holdMs = tools.pace?.holdMs() ?? 0
+    const holdMs = tools.pace === undefined ? 0 : await tools.pace.holdMs()
+    if (over.signal.aborted) return
     if (holdMs > 0) {
       if (item.tries === 0) item.lastProblem = 'held back, since the API limits this host'
       await pause(item, holdMs, spread(holdMs))
@@ -218,7 +219,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
         item.failures += 1
         item.lastProblem = outcome.problem
         if (outcome.retryAfterMs !== undefined || (answer.kind === 'status' && answer.status === 429))
-          tools.pace?.limited(outcome.retryAfterMs)
+          void tools.pace?.limited(outcome.retryAfterMs)
         return pause(item, outcome.retryAfterMs, backoffMs(item.failures, random, outcome.retryAfterMs))
       default:
         return outcome satisfies never

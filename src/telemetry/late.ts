@@ -16,8 +16,9 @@ const UNITS = [
   ['s', 1000],
 ] as const
 
-/** `[delayed 3h12m] `: two units at the most, rounded down; a clock that was set back makes it `0s`. */
+/** `[delayed 3h12m] `: two units at the most, rounded down. Of less than a second, or of a clock that was set back, nothing is said. */
 export function lateMarker({ occurredAt, now }: Late): string {
+  if (now - occurredAt < 1000) return ''
   return `[delayed ${roughDuration(now - occurredAt)}] `
 }
 

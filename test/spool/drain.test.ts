@@ -106,7 +106,10 @@ describe('draining a spool', () => {
   test('delivers all of the key, each once, in the order of its series, and leaves those of another key', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [...runsOf(30), spooledOf('ok', { key: 'ba9876543210' })])
-    const { ids, atOnce } = await run(spool, () => OK)
+    const { ids, atOnce } = await run(spool, async () => {
+      for (let turns = 0; turns < 20; turns++) await turn()
+      return OK
+    })
     expect(new Set(ids).size).toBe(60)
     expect(ids).toHaveLength(60)
     for (let index = 0; index < 30; index++)
@@ -276,7 +279,7 @@ describe('draining a spool', () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     const told: (number | undefined)[] = []
-    const pace = { holdMs: () => 0, limited: (ms: number | undefined) => void told.push(ms) }
+    const pace = { holdMs: async () => 0, limited: async (ms: number | undefined) => void told.push(ms) }
     const { sent } = await run(
       spool,
       (_, count) => (count === 1 ? { kind: 'status', status: 429, retryAfter: '7' } : OK),
@@ -319,12 +322,12 @@ describe('draining a spool', () => {
     await putEvents(spool, 'queue', runsOf(1))
     let holdMs = 4000
     const pace = {
-      holdMs() {
+      async holdMs() {
         const ms = holdMs
         holdMs = 0
         return ms
       },
-      limited: () => {},
+      limited: async () => {},
     }
     const { sent } = await run(spool, () => OK, { pace })
     expect(sent[0]?.at).toBeGreaterThanOrEqual(4000)

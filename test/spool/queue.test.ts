@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { msSinceBoot } from '../../src/spool/boot-clock.ts'
 import { keepBounds } from '../../src/spool/bounds.ts'
 import { groupOf, nameFor, parseEventName } from '../../src/spool/event-name.ts'
 import type { Spool } from '../../src/spool/folders.ts'
@@ -169,7 +170,11 @@ describe('the name of an event', () => {
 describe('bounds', () => {
   test('drop what is too old, waiting or refused, and count it', async () => {
     const spool = spoolForTest({ maxAgeMs: 60_000 })
-    const old = { occurredAt: NOW - 60_001 }
+    const old = {
+      occurredAt: NOW - 60_001,
+      tries: 1,
+      up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
+    }
     await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('complete')])
     await putEvents(spool, 'rejected', [spooledOf('run', old)])
     expect(await keepBounds(spool)).toEqual({ tooOld: 2, tooMany: 0 })
@@ -193,7 +198,11 @@ describe('bounds', () => {
 
   test('drop some where to read the names took all the time that there was', async () => {
     const spool = spoolForTest({ maxAgeMs: 60_000, maxBytes: 4096 })
-    const old = { occurredAt: NOW - 60_001 }
+    const old = {
+      occurredAt: NOW - 60_001,
+      tries: 1,
+      up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
+    }
     await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('ok'), spooledOf('complete')])
     expect(await keepBounds(spool, () => true)).toEqual({ tooOld: 1, tooMany: 1 })
     expect(await statesIn(spool)).toEqual(['complete'])

@@ -7,52 +7,52 @@ import { spoolForTest } from './support.ts'
 
 const API = 'https://api.example'
 
-test('what one process has been told holds all of the host that use the same API, until the time is over', () => {
+test('what one process has been told holds all of the host that use the same API, until the time is over', async () => {
   const spool = spoolForTest()
   let time = 1000
   const now = () => time
   const one = sharedPace(spool, API, now)
   const other = sharedPace(spool, API, now)
-  expect(other.holdMs()).toBe(0)
-  one.limited(5000)
-  expect(other.holdMs()).toBe(5000)
-  expect(sharedPace(spool, 'https://another.example', now).holdMs()).toBe(0)
+  expect(await other.holdMs()).toBe(0)
+  await one.limited(5000)
+  expect(await other.holdMs()).toBe(5000)
+  expect(await sharedPace(spool, 'https://another.example', now).holdMs()).toBe(0)
   time += 3000
-  expect(other.holdMs()).toBe(2000)
+  expect(await other.holdMs()).toBe(2000)
   time += 2000
-  expect(other.holdMs()).toBe(0)
+  expect(await other.holdMs()).toBe(0)
 })
 
-test('a second without a time given, and a shorter time does not make a longer one shorter', () => {
+test('a second without a time given, and a shorter time does not make a longer one shorter', async () => {
   const spool = spoolForTest()
   const pace = sharedPace(spool, API, () => 0)
-  pace.limited(undefined)
-  expect(pace.holdMs()).toBe(1000)
-  pace.limited(3000)
-  pace.limited(undefined)
-  expect(pace.holdMs()).toBe(3000)
+  await pace.limited(undefined)
+  expect(await pace.holdMs()).toBe(1000)
+  await pace.limited(3000)
+  await pace.limited(undefined)
+  expect(await pace.holdMs()).toBe(3000)
 })
 
-test('nobody is held for more than a minute, nor by what was written before the boot or is no time', () => {
+test('nobody is held for more than a minute, nor by what was written before the boot or is no time', async () => {
   const spool = spoolForTest()
   const pace = sharedPace(spool, API, () => 0)
-  pace.limited(3_600_000)
-  expect(pace.holdMs()).toBe(60_000)
+  await pace.limited(3_600_000)
+  expect(await pace.holdMs()).toBe(60_000)
   const before = { ...spool, place: { ...spool.place, boot: 'before' } }
-  expect(sharedPace(before, API, () => 0).holdMs()).toBe(0)
+  expect(await sharedPace(before, API, () => 0).holdMs()).toBe(0)
   const folder = join(spool.folder, 'locks')
   const [file = ''] = readdirSync(folder)
   for (const text of ['', 'x', `${spool.place.boot} x`, `${spool.place.boot} 999999999`]) {
     writeFileSync(join(folder, file), text)
-    expect(pace.holdMs()).toBe(0)
+    expect(await pace.holdMs()).toBe(0)
   }
 })
 
-test('where nothing can be written, nothing is shared', () => {
+test('where nothing can be written, nothing is shared', async () => {
   const spool = spoolForTest()
   const pace = sharedPace({ ...spool, folder: '/dev/null/spool' }, API, () => 0)
-  pace.limited(1000)
-  expect(pace.holdMs()).toBe(0)
+  await pace.limited(1000)
+  expect(await pace.holdMs()).toBe(0)
 })
 
 test.skipIf(process.platform !== 'linux')(

@@ -393,7 +393,7 @@ describe('with others of the host', () => {
       random: () => 0.5,
       report: () => {},
       wallClock: () => 0,
-      pace: { holdMs: () => holds.shift() ?? 0, limited: ms => told.push(ms) },
+      pace: { holdMs: async () => holds.shift() ?? 0, limited: async ms => void told.push(ms) },
     })
     return { delivery, clock, tries, told }
   }

@@ -1,0 +1,25 @@
+/** A bound on time for what may never end. */
+
+/** What the promise gives; undefined if that takes longer than `ms` milliseconds, or if the signal aborts. */
+export async function within<Result>(
+  promise: Promise<Result>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<Result | undefined> {
+  let finish = (): void => {}
+  const over = new Promise<undefined>(resolve => {
+    finish = () => resolve(undefined)
+  })
+  const timer = setTimeout(finish, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS))
+  signal?.addEventListener('abort', finish)
+  if (signal?.aborted) finish()
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', finish)
+  }
+}
+
+/** Timers take no more (Node.js docs, setTimeout). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
