@@ -65,6 +65,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
       CRONITOR_EXEC: '1',
       CRONITOR_MONITOR_KEY: monitorKey,
       CRONITOR_SERIES: series,
+      CRONITOR_RUN_ID: runId(variableValue(environment, 'CRONITOR_RUN_ID'), flags.series, series),
     }),
     notes,
     onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
@@ -118,6 +119,15 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   own.tellWarnings()
   if (isWhole) surroundings.saveCode?.()
   leaveAs(end, hangs)
+}
+
+/**
+ * The tokens of this run and of the runs around it, the outermost first, with colons between: by these, processes of a run
+ * can be found. A series that was given may be another run's as well, so it is no token.
+ */
+function runId(outer: string | undefined, givenSeries: string | undefined, series: string): string {
+  const own = givenSeries === undefined ? series : freshSeries()
+  return outer ? `${outer}:${own}` : own
 }
 
 /** Aborts so many milliseconds after the job's end, or when told to leave. */

@@ -278,6 +278,21 @@ describe('series', () => {
     expect(linesOf(stdout)).toEqual(['outer outer-series', `inner ${ofInner[0]}`, 'outer outer-series'])
   })
 
+  test('a run has a token that no option sets, behind those of the runs around it', async () => {
+    const api = await apiForTest()
+    const show = 'echo "$CRONITOR_RUN_ID"'
+    const { stdout } = await exec(
+      ['--series', 'outer-series', 'outer', `${show}; ${paths.bin.exec} inner '${show}'`],
+      reportingTo(api),
+    )
+    const [outer = '', inner = ''] = linesOf(stdout)
+    expect(outer).toMatch(UUID)
+    const tokens = inner.split(':')
+    expect(tokens).toEqual([outer, api.events('inner')[0]?.params.get('series')])
+    const again = await exec(['--series', 'outer-series', 'outer', show], reportingTo(api))
+    expect(linesOf(again.stdout)[0]).not.toBe(outer)
+  })
+
   test('a ping from inside a job joins the events of its run', async () => {
     const api = await apiForTest()
     const { stderr } = await exec(

@@ -35,7 +35,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-const ADDED = 'CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_SERIES'
+const ADDED = 'CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES'
 const bash = (script: string) => ['bash', '-c', script]
 
 /** What the job sees of its surroundings, and what it prints at once. */

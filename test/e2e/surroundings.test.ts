@@ -503,7 +503,7 @@ describe('the working directory', () => {
 })
 
 describe('the environment', () => {
-  const ADDED = /^(CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_SERIES)=/
+  const ADDED = /^(CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES)=/
 
   /** Runs `env -0` bare and wrapped; `around` makes the environment. Values as latin1, so that each byte counts. */
   async function environments(scene: Partial<Scene>) {
@@ -521,13 +521,14 @@ describe('the environment', () => {
     }
   }
 
-  test('has three variables more, and no others', async () => {
+  test('has four variables more, and no others', async () => {
     const { bare, wrapped, added, monitorKey } = await environments({})
     expect(wrapped).toEqual(bare)
     const series = stage.eventsOf(monitorKey)[0].params.get('series')
     expect(added.sort()).toEqual([
       'CRONITOR_EXEC=1',
       `CRONITOR_MONITOR_KEY=${monitorKey}`,
+      `CRONITOR_RUN_ID=${series}`,
       `CRONITOR_SERIES=${series}`,
     ])
   })
@@ -585,7 +586,7 @@ describe('the environment', () => {
     const { added, monitorKey } = await environments({
       around: 'CRONITOR_EXEC=0 CRONITOR_MONITOR_KEY=outer CRONITOR_SERIES=outer exec "$@"',
     })
-    expect(added).toHaveLength(3)
+    expect(added).toHaveLength(4)
     expect(added).toContain(`CRONITOR_MONITOR_KEY=${monitorKey}`)
     expect(added).not.toContain('CRONITOR_SERIES=outer')
   })
@@ -607,10 +608,12 @@ describe('the environment', () => {
       '-0',
     ])
     expect(String(wrapped.stderr)).toBe('')
+    const series = stage.eventsOf(key)[0].params.get('series')
     expect(String(wrapped.stdout).split('\0').filter(Boolean).sort()).toEqual([
       'CRONITOR_EXEC=1',
       `CRONITOR_MONITOR_KEY=${key}`,
-      `CRONITOR_SERIES=${stage.eventsOf(key)[0].params.get('series')}`,
+      `CRONITOR_RUN_ID=${series}`,
+      `CRONITOR_SERIES=${series}`,
     ])
   })
 
@@ -825,7 +828,7 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
     })
   })
 
-  test('adds its three variables and leaves nothing of its own', async () => {
+  test('adds its four variables and leaves nothing of its own', async () => {
     const { wrapped } = await stage.compare({ job: sh('env | cut -d= -f1 | grep -E "^_?C" | sort'), wrapper })
     expect(lines(wrapped.stdout)).toEqual(
       [
@@ -833,6 +836,7 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
         'CRONITOR_EXEC',
         'CRONITOR_MONITOR_KEY',
         'CRONITOR_NODE',
+        'CRONITOR_RUN_ID',
         'CRONITOR_SERIES',
       ].sort(),
     )
