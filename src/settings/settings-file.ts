@@ -14,7 +14,7 @@ export type SettingsFile =
   | {
       readonly kind: 'refused'
       readonly problem: string
-      /** Its text names the setting of the API's address. */
+      /** Its text names the setting of the API's address, or cannot be read, or ends too early to tell. */
       readonly mayHaveUrl?: true
     }
 
@@ -38,7 +38,7 @@ export function readSettingsFile(path: string, euid: number): SettingsFile {
     json = JSON.parse(file.text.replace(/^\uFEFF/, ''))
   } catch {
     // The error's own message quotes the text, which may be a key.
-    return refused(`${path} is not valid JSON`, file.text)
+    return refused(`${path} is not valid JSON`, isCutOff(file.text) ? undefined : file.text)
   }
   return isObject(json) ? { kind: 'read', values: json } : refused(`${path} is not a JSON object`, file.text)
 }
@@ -57,14 +57,30 @@ function failure(path: string, { why, problem }: FileProblem): SettingsFile {
   }
 }
 
-function refused(problem: string, text = ''): SettingsFile {
-  return { kind: 'refused', problem, ...(text.includes('CRONITOR_TELEMETRY_URL') && { mayHaveUrl: true }) }
+/** `text` is undefined if nobody can tell what it says. */
+function refused(problem: string, text?: string): SettingsFile {
+  const mayHaveUrl = text === undefined || namesUrl(text)
+  return { kind: 'refused', problem, ...(mayHaveUrl && { mayHaveUrl }) }
+}
+
+/** In UTF-16 each letter has a NUL beside it, and JSON may write any character as `\u005F`. */
+function namesUrl(text: string): boolean {
+  return text
+    .replaceAll('\0', '')
+    .replace(/\\u00([2-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .toUpperCase()
+    .includes('CRONITOR_TELEMETRY_URL')
+}
+
+/** A full disk leaves the front of what was written, or nothing. */
+function isCutOff(text: string): boolean {
+  return !/\}[\s\0]*$/.test(text)
 }
 
 /** Of a file that others can write to nothing is used; but if it sets an address, there is no saying what was meant. */
-function textOf(path: string): string {
+function textOf(path: string): string | undefined {
   const file = readRegularFile(path, MOST_BYTES)
-  return file.ok ? file.text : ''
+  return file.ok ? file.text : undefined
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -31,7 +31,10 @@ describe('readSettingsFile', () => {
     'refuses %j without repeating it',
     content => {
       const path = file(content)
-      expect(readSettingsFile(path, ME)).toEqual({ kind: 'refused', problem: `${path} is not valid JSON` })
+      expect(readSettingsFile(path, ME)).toMatchObject({
+        kind: 'refused',
+        problem: `${path} is not valid JSON`,
+      })
     },
   )
 
@@ -53,6 +56,7 @@ describe('readSettingsFile', () => {
     expect(readSettingsFile(path, ME)).toEqual({
       kind: 'refused',
       problem: `${path} is larger than 1048576 bytes`,
+      mayHaveUrl: true,
     })
   })
 
@@ -81,8 +85,18 @@ describe('readSettingsFile', () => {
     for (const path of [
       file('{"CRONITOR_TELEMETRY_URL":"http://x"}', 0o666),
       file('CRONITOR_TELEMETRY_URL=x'),
+      file(Buffer.from('\uFEFF{"CRONITOR_TELEMETRY_URL":"http://x"}', 'utf16le')),
+      file('{"CRONITOR_TELEMETRY\\u005fURL":"http://x",}'),
+      file('{"cronitor_telemetry_url":"http://x",}'),
     ])
       expect(readSettingsFile(path, ME)).toMatchObject({ kind: 'refused', mayHaveUrl: true })
+    for (const content of ['{"CRONITOR_ENV":"x",}', '// none\n{}', '["x"]'])
+      expect(readSettingsFile(file(content), ME)).not.toHaveProperty('mayHaveUrl')
+  })
+
+  test('tells of a file that a full disk has cut off that it may have named the address', () => {
+    for (const content of ['', '{"CRONITOR_API_KEY":"k","CRONI', '{"CRONITOR_API_KEY":"k",\n'])
+      expect(readSettingsFile(file(content), ME)).toMatchObject({ kind: 'refused', mayHaveUrl: true })
   })
 
   test('does not wait for the writer of a FIFO', () => {
@@ -91,6 +105,7 @@ describe('readSettingsFile', () => {
     expect(readSettingsFile(path, ME)).toEqual({
       kind: 'refused',
       problem: `${path} is not a regular file`,
+      mayHaveUrl: true,
     })
   })
 
@@ -99,6 +114,7 @@ describe('readSettingsFile', () => {
     expect(readSettingsFile(folder, ME)).toEqual({
       kind: 'refused',
       problem: `${folder} is not a regular file`,
+      mayHaveUrl: true,
     })
     expect(readSettingsFile('/dev/zero', ME).kind).toBe('refused')
   })
