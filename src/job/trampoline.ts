@@ -32,7 +32,10 @@ export function throughTrampoline(
   const raw = environment.filter(variable => variable.raw !== undefined)
   const steps: string[] = []
   if (notes.softOpenFiles !== undefined) steps.push(...limitOpenFiles(notes.softOpenFiles))
-  if (notes.ignoredSignals.length > 0) steps.push(`trap '' ${notes.ignoredSignals.join(' ')}`)
+  const { blockedSignals: blocked, ignoredSignals: ignored } = notes
+  // A blocked signal that comes before it is blocked again must not end the shell.
+  const kept = [...new Set([...ignored, ...blocked])]
+  if (kept.length > 0) steps.push(`trap '' ${kept.join(' ')}`)
   if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
   for (const { name, raw: value } of raw) {
     if (value !== undefined && isShells(name)) steps.push(`bytes ${octal(value)}; export ${name}="$_cx_b"`)
@@ -53,22 +56,22 @@ export function throughTrampoline(
   if (notes.closedDescriptors.length > 0) {
     steps.push(`exec ${notes.closedDescriptors.map(fd => (fd === 0 ? '0<&-' : `${fd}>&-`)).join(' ')}`)
   }
-  if (steps.length === 0 && notes.blockedSignals.length === 0) return command
+  if (steps.length === 0) return command
   for (const name of SET_BY_SHELLS) steps.push(...restore(name, environment))
   for (const { name, raw: bytes, rawName = Buffer.from(name) } of dropped) {
     if (bytes === undefined) continue
     const entry = octal(Buffer.concat([rawName, Buffer.from('='), bytes]))
     steps.push(`bytes ${entry}; set -- "$_cx_b" "$@"`)
   }
-  const { blockedSignals: blocked } = notes
+  const notIgnored = blocked.filter(signal => !ignored.includes(signal))
   const byEnv = `/usr/bin/env ${asBefore(environment)}`
   // bash takes a command that begins with `-` for an option of exec, and dash knows no `exec --`.
   if (dropped.length > 0 || command[0]?.startsWith('-')) {
-    steps.push(...blocking(blocked, byEnv), `exec ${byEnv} "$@"`)
+    steps.push(...blocking(blocked, notIgnored, byEnv), `exec ${byEnv} "$@"`)
   } else {
     const level = environment.find(({ name }) => name === 'SHLVL')?.value ?? ''
     steps.push(
-      ...blocking(blocked, byEnv),
+      ...blocking(blocked, notIgnored, byEnv),
       // bash counts back at its exec what others leave as it is.
       `[ -z "\${KSH_VERSION-}" ] && { [ -n "\${BASH_VERSION-}" ] || [ "\${SHLVL-}" = ${quote(level)} ]; } || exec ${byEnv} "$@"`,
       'exec "$@"',
@@ -100,15 +103,26 @@ function asBefore(environment: JobEnvironment): string {
   return [...absent, '--', ...present].join(' ')
 }
 
-/** Node.js clears the mask of its children. Only GNU's env and Perl can set it for a program that they become. */
-function blocking(signals: readonly number[], byEnv: string): readonly string[] {
+/**
+ * Node.js clears the mask of its children. Only GNU's env and Perl can set it for a program that they become. The shell
+ * ignores the signals until then; those of `notIgnored` get their default action back.
+ */
+function blocking(
+  signals: readonly number[],
+  notIgnored: readonly number[],
+  byEnv: string,
+): readonly string[] {
   if (signals.length === 0) return []
-  const option = `--block-signal=${signals.join(',')}`
-  const program = `use POSIX; sigprocmask(SIG_BLOCK, POSIX::SigSet->new(${signals.join(',')})); exec { $ARGV[0] } @ARGV; exit 126`
+  const all = signals.join(',')
+  const defaults = notIgnored.join(',')
+  // In this order: the former option also takes back the latter.
+  const options = `${defaults && `--default-signal=${defaults} `}--block-signal=${all}`
+  const program = `use POSIX; sigprocmask(SIG_BLOCK, POSIX::SigSet->new(${all})); sigaction($_, POSIX::SigAction->new("DEFAULT")) for (${defaults}); exec { $ARGV[0] } @ARGV; exit 126`
   return [
-    `if /usr/bin/env ${option} /bin/sh -c : 2>/dev/null; then exec /usr/bin/env ${option} ${byEnv.replace('/usr/bin/env ', '')} "$@"`,
+    `if /usr/bin/env ${options} /bin/sh -c : 2>/dev/null; then exec /usr/bin/env ${options} ${byEnv.replace('/usr/bin/env ', '')} "$@"`,
     `elif [ -x /usr/bin/perl ]; then exec /usr/bin/perl -e ${quote(program)} ${byEnv} "$@"`,
     'fi',
+    ...(defaults === '' ? [] : [`trap - ${notIgnored.join(' ')}`]),
   ]
 }
 
