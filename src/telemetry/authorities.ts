@@ -1,6 +1,6 @@
 /**
  * Which certificate authorities are trusted: those of Node.js (with NODE_EXTRA_CA_CERTS), and for a host whose chain does not
- * verify with them the system's. To read these takes 40 ms and more, so that it is done without need for nobody.
+ * verify with them the system's as well, since each may hold a part of one chain. To read these takes 40 ms and more, so that it is done without need for nobody.
  *
  * `tls.getCACertificates('system')` came with Node.js 22.15, and knows the keychains of macOS; on Linux the files are read.
  */
@@ -36,13 +36,19 @@ export function trustOthersFor(host: string, env: Environment): OtherAuthorities
     const { certificates, problem } = systemCertificates(env)
     if (certificates.length === 0) return problem === undefined ? { kind: 'none' } : { kind: 'none', problem }
     try {
-      theSystems = process.getBuiltinModule('node:tls').createSecureContext({ ca: certificates })
+      const { createSecureContext, rootCertificates } = process.getBuiltinModule('node:tls')
+      theSystems = createSecureContext({ ca: [...rootCertificates, ...extra(env), ...certificates] })
     } catch {
       return { kind: 'none', problem: 'a certificate of the system’s is damaged' }
     }
   }
   hostsOfTheSystems.add(host)
   return { kind: 'found' }
+}
+
+/** Options of a secure context take the place of what Node.js has read at its start. */
+function extra({ NODE_EXTRA_CA_CERTS: file }: Environment): readonly string[] {
+  return file ? certificatesIn(file).certificates : []
 }
 
 /** Has the chain not verified (X509_verify_cert_error_string(3))? A name that is not the certificate's is another matter. */

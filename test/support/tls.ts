@@ -19,6 +19,8 @@ export interface Authority {
   readonly caFile: string
   /** `names` as OpenSSL has them: `IP:127.0.0.1`, `DNS:example.test`. */
   issue(names: string, when?: 'now' | 'long ago'): Certificate
+  /** An authority whose certificate is from this one. What it issues goes out without that certificate. */
+  makeBelow(): Authority
 }
 
 export function hasOpenssl(): boolean {
@@ -30,7 +32,8 @@ export function hasOpenssl(): boolean {
   }
 }
 
-export function makeAuthority(): Authority {
+/** `certify` makes ca.pem out of ca.csr in `folder`; without it, the authority vouches for itself. */
+export function makeAuthority(certify?: (folder: string) => void): Authority {
   const folder = tempDir('ca')
   const openssl = (...args: string[]) =>
     execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -57,19 +60,13 @@ commonName = supplied
   writeFileSync(join(folder, 'index.txt'), '')
   writeFileSync(join(folder, 'serial'), '1000\n')
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  openssl(
-    'req',
-    '-x509',
-    ...newKey,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test authority',
-  )
+  const isAuthority = ['-addext', 'basicConstraints=critical,CA:TRUE', '-subj', '/CN=test authority']
+  const request = ['req', '-new', ...newKey, '-keyout', 'ca.key', '-out', 'ca.csr']
+  if (certify === undefined) openssl(...request, '-x509', '-out', 'ca.pem', '-days', '2', ...isAuthority)
+  else {
+    openssl(...request, ...isAuthority.with(-1, '/CN=authority below'))
+    certify(folder)
+  }
 
   let count = 0
   return {
@@ -100,6 +97,11 @@ commonName = supplied
       openssl('ca', '-batch', '-config', 'ca.conf', '-in', request, '-out', cert, '-notext', ...dates)
       return { key: readFileSync(join(folder, key)), cert: readFileSync(join(folder, cert)) }
     },
+    makeBelow: () =>
+      makeAuthority(below => {
+        const [request, cert] = [join(below, 'ca.csr'), join(below, 'ca.pem')]
+        openssl('ca', '-batch', '-config', 'ca.conf', '-in', request, '-out', cert, '-notext', '-days', '1')
+      }),
   }
 }
 
