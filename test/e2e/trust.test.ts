@@ -53,7 +53,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     const OFF = {
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
       SSL_CERT_FILE: '/no/such/file',
-      CRONITOR_DELIVER_WITHIN: '300ms',
+      CRONITOR_DELIVER_WITHIN: '2s',
     }
     const JOB = 'echo "$NODE_TLS_REJECT_UNAUTHORIZED"'
 
@@ -216,7 +216,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     ['/', 'SSL_CERT_FILE /: is not a regular file'],
   ])('and that SSL_CERT_FILE=%s does not name is told in one line', async (file, told) => {
     const { url } = await secured()
-    const env = reportingTo({ url }, { SSL_CERT_FILE: file, CRONITOR_DELIVER_WITHIN: '300ms' })
+    const env = reportingTo({ url }, { SSL_CERT_FILE: file, CRONITOR_DELIVER_WITHIN: '2s' })
     const result = await exec(['nightly', 'exit 3'], env)
     expect(result.status).toBe(3)
     expect(linesOf(result.stderr)).toEqual([expect.stringContaining(told)])
