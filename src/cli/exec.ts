@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { monotonicMs } from '../job/clock.ts'
 import { isShell } from '../job/command.ts'
-import { leaveAs } from '../job/end.ts'
+import { type JobEnd, leaveAs } from '../job/end.ts'
 import {
   environmentFromProcess,
   type JobEnvironment,
@@ -80,6 +80,14 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   const toldToLeave = new AbortController()
   job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
 
+  let isReasonTold = false
+  /** Whoever waits for a job that cannot run learns it before the events are delivered, which may take a while. */
+  const tellWhyNotStarted = (end: JobEnd): void => {
+    if (end.kind !== 'not-started' || isReasonTold) return
+    isReasonTold = true
+    own.warnNow(end.reason)
+  }
+
   /** Has this run gone all the way, so that what V8 has compiled by now is what the next one needs? */
   let isWhole = false
   let hangs = false
@@ -95,6 +103,8 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     )
     own.conceal(settings.secrets)
     for (const warning of warnings) own.warn(warning)
+    // Only now, since the reason has the command in it, and that may hold a secret.
+    void job.ended.then(tellWhyNotStarted)
     const { monitorRun } = await import('./monitor.ts')
     ;({ isWhole, hangs } = await monitorRun({
       monitorKey,
@@ -112,7 +122,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   }
 
   const end = await job.ended
-  if (end.kind === 'not-started') own.warn(end.reason)
+  tellWhyNotStarted(end)
   await finishOutput(job, own, toldToLeave.signal).catch(giveUp)
   const codeProblem = surroundings.codeProblem?.()
   if (codeProblem !== undefined) own.warn(codeProblem)

@@ -12,6 +12,8 @@ export interface OwnWords {
    * fault, the first is told.
    */
   warn(problem: string, fault?: string): void
+  /** Told at once, for what there is no reason to wait with: no output of a job can stand around it. */
+  warnNow(problem: string): void
   step(words: string): void
   tellWarnings(): void
 }
@@ -32,6 +34,9 @@ export function createOwnWords(
       if (fault !== undefined && faults.has(fault)) return
       if (fault !== undefined) faults.add(fault)
       warnings.add(problem)
+    },
+    warnNow(problem) {
+      if (!flags.quiet) say(problem)
     },
     step(words) {
       if (flags.verbose) say(words)

@@ -235,6 +235,15 @@ describe('a command that cannot be run', () => {
     expectEvents(stage, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
   })
 
+  test('why the job cannot run is told before anything of its events', async () => {
+    const flags = ['--url', 'http://127.0.0.1:1', '--deliver-within', '200ms', '--no-spool']
+    const result = await stage.run([paths.bin.exec, ...flags, stage.newKey(), 'no-such-command', 'x'])
+    expect(result.status).toBe(127)
+    const [first, second] = String(result.stderr).split('\n')
+    expect(first).toBe('cronitor-exec: command not found: no-such-command')
+    expect(second).toMatch(/^cronitor-exec: run and fail could not be delivered within 200ms/)
+  })
+
   test('--quiet silences the warning, not the event', async () => {
     const key = stage.newKey()
     const result = await stage.run([paths.bin.exec, '--quiet', key, 'no-such-command', 'x'])
