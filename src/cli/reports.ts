@@ -54,6 +54,9 @@ function eventOf({ event }: SpooledEvent): string {
   return `${event.state} of ${event.monitorKey}`
 }
 
+/** Why an event was not sent at once, although nothing was wrong with it. */
+export const BEHIND_OTHERS = 'earlier events have to be delivered first'
+
 /**
  * Says that events were not delivered, and what has become of them: `kept` many are safe in the spool.
  *
@@ -75,6 +78,11 @@ export function tellUndelivered(
     const lost = words(undelivered.slice(kept))
     if (kept < length)
       own.warn(`${lost} ${length - kept > 1 ? 'are' : 'is'} lost: ${problem ?? 'there is no spool'}`)
+    return
+  }
+  if (kept === length && undelivered.every(({ lastProblem }) => lastProblem === BEHIND_OTHERS)) {
+    // They were not tried, and may be delivered before this line is read.
+    own.warn(`${words(undelivered)} ${length > 1 ? 'are' : 'is'} kept in the spool: ${BEHIND_OTHERS}`)
     return
   }
   const could = `${words(undelivered)} could not be delivered within ${formatDuration(withinMs)}`

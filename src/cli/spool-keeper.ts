@@ -30,6 +30,7 @@ import { laneOf } from './destination.ts'
 import { lateDelivery } from './late-delivery.ts'
 import { openSpool } from './open-spool.ts'
 import type { OwnWords } from './own-words.ts'
+import { BEHIND_OTHERS } from './reports.ts'
 import { startCourier } from './start-courier.ts'
 
 export interface SpoolKeeper extends Lane {
@@ -238,7 +239,7 @@ export function behindOthers(event: TelemetryEvent): EventResult {
   return {
     kind: 'undelivered',
     event,
-    lastProblem: 'earlier events of its series are to be delivered first',
+    lastProblem: BEHIND_OTHERS,
     tries: 0,
   }
 }
