@@ -54,7 +54,7 @@ export function execCommand(name: string, run: (request: ExecRequest) => Promise
   if (name === 'cronitor-exec') command.version(versionLine(name), '-V, --version', 'show the version')
   return command.action((monitorKey: string, rest: readonly string[], flags: ExecFlags, self: Command) => {
     const problem = checkMonitorKey(monitorKey)
-    if (problem !== undefined) throw usageError(`wrong monitor key: ${problem}`)
+    if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
     const words = rest[0] === '--' ? rest.slice(1) : rest
     if (words.length === 0) throw usageError(`no command to run after the monitor key ${monitorKey}`)
     if (assignmentsOf(words) === words.length) {

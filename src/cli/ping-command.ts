@@ -50,7 +50,7 @@ export function pingCommand(): Command {
       const monitorKey = given ?? process.env.CRONITOR_MONITOR_KEY?.trim()
       if (!monitorKey) throw usageError('no monitor key: give one, or set CRONITOR_MONITOR_KEY')
       const problem = checkMonitorKey(monitorKey)
-      if (problem !== undefined) throw usageError(`wrong monitor key: ${problem}`)
+      if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
       const state = stateOf(flags)
       const { ping } = await import('./ping.ts')
       // Leaves at once: an idle connection would keep Node.js waiting.

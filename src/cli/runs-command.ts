@@ -37,7 +37,7 @@ export function runsCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (monitorKey: string | undefined, flags: RunsFlags, self: Command) => {
       const problem = monitorKey === undefined ? undefined : checkMonitorKey(monitorKey)
-      if (problem !== undefined) throw usageError(`wrong monitor key: ${problem}`)
+      if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
       const { runs } = await import('./runs.ts')
       // Leaves at once: an idle connection would keep Node.js waiting.
       process.exit(await runs({ monitorKey, flags: flagsOf(self, flags) }))
