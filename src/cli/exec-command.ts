@@ -45,7 +45,7 @@ job cannot be run or was not found. More: man cronitor-exec`
 /** `run` gets what was asked for. */
 export function execCommand(name: string, run: (request: ExecRequest) => Promise<void>): Command {
   const command = newCommand(name, [...EXEC_OPTIONS, ...SETTINGS_OPTIONS])
-    .description('Run a job as if it were alone, and report its run, its end and the end of its output.')
+    .description('Run a job as it would run alone, and report its start, its end and the last of its output.')
     .usage('[options] <monitor-key> [--] <command> [arg...]')
     .argument('<monitor-key>')
     .argument('[command...]')

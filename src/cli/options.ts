@@ -29,7 +29,7 @@ const API_KEY_FILE: OptionRow = {
   variable: 'CRONITOR_API_KEY_FILE',
 }
 
-const FOR_OTHERS = 'has no effect: it is taken since the official client has it'
+const FOR_OTHERS = 'has no effect; accepted because the official client has it'
 
 const DEVELOPMENT_URL = 'http://localhost:8000'
 
@@ -83,7 +83,7 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--deliver-within <duration>',
-    description: 'how long to go on trying to deliver: for exec from the end of the job',
+    description: 'how long to go on trying to deliver; exec counts from the end of the job',
     variable: 'CRONITOR_DELIVER_WITHIN',
     otherwise: '5s',
     parse: text => valueOrUsageError(parseDuration(text)).ms,
@@ -141,10 +141,10 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
 ]
 
 export const EXEC_OPTIONS: readonly OptionRow[] = [
-  { flags: '--series <id>', description: 'the ID that run and end are told by', otherwise: 'a fresh UUID' },
+  { flags: '--series <id>', description: 'the ID that joins the events of the run', otherwise: 'a fresh UUID' },
   {
     flags: '--no-output',
-    description: "report no output of the job's, and give it stdout and stderr as they are",
+    description: 'do not report what the job prints, and give it stdout and stderr as they are',
   },
   {
     flags: '--no-stdout',
@@ -215,22 +215,22 @@ export const PING_OPTIONS: readonly OptionRow[] = [
 ]
 
 export const SPOOL_LIST_OPTIONS: readonly OptionRow[] = [
-  { flags: '--rejected', description: 'those that the API has refused' },
-  { flags: '--json', description: 'as a JSON array, a line an event' },
+  { flags: '--rejected', description: 'show the events that the API has refused' },
+  { flags: '--json', description: 'print a JSON array, one event a line' },
 ]
 
 export const SPOOL_RETRY_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--rekey',
-    description: 'to be sent with the key that is set now, and what waits for another key as well',
+    description: 'send them with the key that is set now, and also what waits for another key',
   },
 ]
 
 export const SPOOL_DROP_OPTIONS: readonly OptionRow[] = [
-  { flags: '--rejected', description: 'those that the API has refused' },
+  { flags: '--rejected', description: 'drop the events that the API has refused' },
   {
     flags: '--older-than <duration>',
-    description: 'only those that happened longer ago than this',
+    description: 'only events that happened longer ago than this',
     parse: text => valueOrUsageError(parseDuration(text)).ms,
   },
 ]

@@ -35,7 +35,7 @@ Examples:
   cronitor ping nightly-backup --ok --dry-run
 
 In a job that cronitor-exec runs, key and series are known:
-  cronitor ping --ok --metric rows=1000
+  cronitor ping --ok --metric rows:1000
 
 Exit status: 0 delivered or safe in the spool, 1 refused or lost, 2 the command
 line is wrong. More: man cronitor-ping`
@@ -44,7 +44,7 @@ export function pingCommand(): Command {
   return newCommand('ping', [...PING_OPTIONS, ...SETTINGS_OPTIONS])
     .description('Report one telemetry event.')
     .usage('[monitor-key] [options]')
-    .argument('[monitor-key]', 'CRONITOR_MONITOR_KEY where it is not given')
+    .argument('[monitor-key]', 'default: CRONITOR_MONITOR_KEY')
     .addHelpText('after', EXAMPLES)
     .action(async (given: string | undefined, flags: PingFlags, self: Command) => {
       const monitorKey = given ?? process.env.CRONITOR_MONITOR_KEY?.trim()

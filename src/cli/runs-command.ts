@@ -33,7 +33,7 @@ export function runsCommand(): Command {
   return newCommand('runs', RUNS_OPTIONS)
     .description('Show the runs that cronitor serve knows of.')
     .usage('[monitor-key] [options]')
-    .argument('[monitor-key]', 'the runs of all monitors where it is not given')
+    .argument('[monitor-key]', 'default: all monitors')
     .addHelpText('after', EXAMPLES)
     .action(async (monitorKey: string | undefined, flags: RunsFlags, self: Command) => {
       const problem = monitorKey === undefined ? undefined : checkMonitorKey(monitorKey)

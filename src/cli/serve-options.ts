@@ -39,7 +39,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--listen <address>',
-    description: 'the address to listen on; others than a loopback address need --api-key-file',
+    description: 'the address to listen on; any but a loopback address needs --api-key-file',
     otherwise: '127.0.0.1',
   },
   {
@@ -57,14 +57,14 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--api-key-file <file>',
     description:
-      'the API keys that are accepted, one a line, a line that begins with # does not count; read anew on SIGHUP',
+      'a file with the API keys to accept, one a line; a line that begins with # is a comment; read again on SIGHUP',
     otherwise: 'any key, from this machine alone',
   },
   {
     flags: '--allow-anonymous',
     description: 'with --api-key-file: accept events without a key as well',
   },
-  { flags: '--tls-cert <file>', description: 'serve HTTPS, with this certificate (PEM, the chain with it)' },
+  { flags: '--tls-cert <file>', description: 'serve HTTPS with this certificate (PEM, with its chain)' },
   { flags: '--tls-key <file>', description: 'the key of the certificate (PEM)' },
   { flags: '--no-limits', description: 'accept events at any rate' },
   { flags: '--json', description: 'print each event as a line of JSON' },
@@ -77,7 +77,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--expect-file <file>',
-    description: 'the same, one a line, # begins a comment; read anew on SIGHUP; --expect wins over it',
+    description: 'a file with such expectations, one a line; # begins a comment; read again on SIGHUP; --expect wins over it',
   },
   {
     flags: '--notify-url <url>',
@@ -125,7 +125,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--smtp-fail-words <words>',
-    description: 'mail whose subject has one of these words, parted by commas, is a failure',
+    description: 'mail whose subject has one of these words (commas between them) is a failure',
     parse: text => {
       const words = text.split(',').map(word => word.trim().toLowerCase())
       if (words.includes('')) throw new InvalidArgumentError('expected words parted by commas')

@@ -53,7 +53,7 @@ export function spoolCommand(): Command {
       }),
     )
     .addCommand(
-      part('retry', 'Put what was refused back to what waits.', SPOOL_RETRY_OPTIONS).action(
+      part('retry', 'Put what was refused back into the queue.', SPOOL_RETRY_OPTIONS).action(
         async (flags: SpoolRetryFlags, self: Command) => {
           const { retryRejected } = await import('./spool-change.ts')
           process.exitCode = await retryRejected(flagsOf(self, flags))

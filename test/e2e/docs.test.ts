@@ -274,7 +274,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     params: { message: 'line 1\nline 2' },
   },
   'df -h | cronitor ping disk --fail --msg -': { events: ['disk fail'], params: { message: 'df -h' } },
-  'cronitor ping --ok --metric rows=1000': {
+  'cronitor ping --ok --metric rows:1000': {
     events: ['import ok'],
     params: { metric: 'rows:1000' },
     environment: { CRONITOR_MONITOR_KEY: 'import', CRONITOR_SERIES: '1' },
