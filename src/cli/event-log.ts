@@ -12,16 +12,25 @@ export interface EventLog {
   write(what: DeliveryReport): void
   /** The same for what is delivered from the spool. */
   writeLate(what: DrainReport): void
-  /** Why it cannot be written, in one line. */
-  readonly problem?: string
 }
 
 /**
  * Appends to `path`, made with mode 0600. It is opened without waiting, since a FIFO without a reader would stop the
  * wrapper. One write a line, so that lines of several wrappers do not mix (O_APPEND, write(2)).
+ *
+ * @param warn is told in one line why it cannot be written, at most once
  */
-export function openEventLog(path: string | undefined, secrets: readonly string[]): EventLog {
+export function openEventLog(
+  path: string | undefined,
+  secrets: readonly string[],
+  warn: (words: string) => void = () => {},
+): EventLog {
   if (path === undefined) return { write() {}, writeLate() {} }
+  let hasFailed = false
+  const fail = (error: unknown): void => {
+    if (!hasFailed) warn(`the log ${path} cannot be written: ${faultWords(error)}`)
+    hasFailed = true
+  }
   try {
     const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600)
@@ -30,13 +39,13 @@ export function openEventLog(path: string | undefined, secrets: readonly string[
       throw Object.assign(new Error('a folder that could be opened'), { code: 'EISDIR' })
     }
     const line = (series: string | undefined, words: string) => {
+      const text = printable(redact(`${series ?? '-'} ${words}`, secrets))
+      const bytes = Buffer.from(`${new Date().toISOString()} ${text}\n`)
       try {
-        writeSync(
-          file,
-          `${new Date().toISOString()} ${printable(redact(`${series ?? '-'} ${words}`, secrets))}\n`,
-        )
-      } catch {
-        // A full disk must not hold up delivery.
+        // The rest of what a disk had no room for is written as well, which tells why it had not.
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      } catch (error) {
+        fail(error)
       }
     }
     return {
@@ -48,10 +57,7 @@ export function openEventLog(path: string | undefined, secrets: readonly string[
       },
     }
   } catch (error) {
-    return {
-      write() {},
-      writeLate() {},
-      problem: `the log ${path} cannot be written: ${faultWords(error)}`,
-    }
+    fail(error)
+    return { write() {}, writeLate() {} }
   }
 }

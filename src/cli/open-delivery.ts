@@ -25,8 +25,7 @@ export interface DeliveryOptions {
 
 export function openDelivery(options: DeliveryOptions): Delivery {
   const { settings, destination, own, pace, onNewKey, onDelivered } = options
-  const log = openEventLog(settings.log, settings.secrets)
-  if (log.problem !== undefined) own.warn(log.problem)
+  const log = openEventLog(settings.log, settings.secrets, words => own.warn(words))
   const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
   // Beside the writing of the run's record, which has to be on disk before the first event is sent.
   client.then(

@@ -64,8 +64,7 @@ const LEAST_PATIENCE_MS = 1000
 
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
   const { spool, settings, own } = keeper
-  const log = openEventLog(settings.log, settings.secrets)
-  if (log.problem !== undefined) own.warn(log.problem)
+  const log = openEventLog(settings.log, settings.secrets, words => own.warn(words))
   const delivery = lateDelivery(spool, keeper, settings, destination)
   try {
     const { damaged } = await recover(spool)
