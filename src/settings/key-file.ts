@@ -9,13 +9,14 @@ type Wrong = {
   /** Names the file, and holds nothing of its content. */
   readonly problem: string
 }
-type Line = { readonly ok: true; readonly line: string } | Wrong
+/** `path`: the file, as it may be shown; not there for a line that is in no file. */
+type Line = { readonly ok: true; readonly line: string; readonly path?: string } | Wrong
 
 /** A key is some dozens of bytes; this leaves room for comments below it. */
 export const MOST_KEY_BYTES = 64 * 1024
 
 /**
- * The file's first line, trimmed. The file is used only if nobody but the user and root can write to it, or put another one
+ * The file's first line that is not empty, trimmed. The file is used only if nobody but the user and root can write to it, or put another one
  * in its place.
  *
  * @param given what `path` was made of: without a `/` in it, it may be the key itself, put there by mistake, and is not shown
@@ -31,8 +32,14 @@ export function firstLine(path: string, euid: number, given = path): Line {
 export function firstLineOf(file: FileText, path: string, given = path): Line {
   const fail = (problem: string): Wrong => ({ ok: false, problem: hideName(problem, path, given) })
   if (!file.ok) return fail(`${path} ${file.problem}`)
-  const line = file.text.split(/[\r\n]/, 1)[0]?.trim() ?? ''
-  return line === '' ? fail(`${path} has an empty first line, expected a key`) : { ok: true, line }
+  const line =
+    file.text
+      .trim()
+      .split(/[\r\n]/, 1)[0]
+      ?.trim() ?? ''
+  return line === ''
+    ? fail(`${path} is empty, expected a key`)
+    : { ok: true, line, path: hideName(path, path, given) }
 }
 
 /** The key in the first line of a file. */

@@ -75,5 +75,7 @@ function toCandidate(
   if (!found.ok) return { ok: false, name, problem: found.problem }
   if (found.line.trim() !== '') secrets.add(found.line.trim())
   const parsed = parseApiKey(found.line)
-  return parsed.ok ? parsed : { ok: false, name, problem: parsed.problem }
+  if (parsed.ok) return parsed
+  const { problem } = parsed
+  return { ok: false, name, problem: found.path === undefined ? problem : `${found.path}: ${problem}` }
 }

@@ -59,23 +59,36 @@ describe('the choice of the key', () => {
 })
 
 describe('the file with the key', () => {
-  test.each(['k3y', 'k3y\n', 'k3y\r\n', '  k3y \n', '\uFEFFk3y\n', 'k3y\nowner: me\n', 'k3y\rnote'])(
-    'gives its first line, trimmed: %j',
-    content => {
-      const { settings, warnings } = load({}, { CRONITOR_API_KEY_FILE: keyFile(content) })
-      expect(settings.key).toBe('k3y')
-      expect(settings.secrets).toEqual(['k3y'])
-      expect(warnings).toEqual([])
-    },
-  )
+  test.each([
+    'k3y',
+    'k3y\n',
+    'k3y\r\n',
+    '  k3y \n',
+    '\uFEFFk3y\n',
+    'k3y\nowner: me\n',
+    'k3y\rnote',
+    '  \n\r\nk3y\n',
+  ])('gives its first line that is not empty, trimmed: %j', content => {
+    const { settings, warnings } = load({}, { CRONITOR_API_KEY_FILE: keyFile(content) })
+    expect(settings.key).toBe('k3y')
+    expect(settings.secrets).toEqual(['k3y'])
+    expect(warnings).toEqual([])
+  })
 
-  test.each(['', '\n', '  \nk3y\n'])('with an empty first line is one warning and no key: %j', content => {
+  test.each(['', '\n', '  \n\r\n'])('with nothing in it is one warning and no key: %j', content => {
     const { settings, warnings } = load({ apiKeyFile: keyFile(content) }, {})
     expect(settings.key).toBeUndefined()
     expect(warnings).toEqual([
-      expect.stringMatching(
-        /^--api-key-file: \/.* has an empty first line, expected a key, so there is no API key$/,
-      ),
+      expect.stringMatching(/^--api-key-file: \/.* is empty, expected a key, so there is no API key$/),
+    ])
+  })
+
+  test('with a malformed key in it is one warning that names it', () => {
+    const path = keyFile('se same')
+    const { settings, warnings } = load({}, { CRONITOR_API_KEY_FILE: path })
+    expect(settings.key).toBeUndefined()
+    expect(warnings).toEqual([
+      `CRONITOR_API_KEY_FILE: ${path}: expected a key of printable ASCII characters without white space, so there is no API key`,
     ])
   })
 
