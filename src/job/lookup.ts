@@ -86,7 +86,7 @@ export function describeSpawnError(code: string | undefined, path: string): stri
 }
 
 function missing(command: string): Lookup {
-  return cannotRun(127, `command not found: ${command}`)
+  return cannotRun(127, `command not found: ${command || "''"}`)
 }
 
 function cannotRun(status: 126 | 127, reason: string): Lookup & { kind: 'cannot-run' } {

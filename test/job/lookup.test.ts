@@ -37,7 +37,7 @@ test('what cannot be run is told apart', () => {
   symlinkSync('nowhere', link)
   const cases = [
     ['nosuch', 127, 'command not found: nosuch'],
-    ['', 127, 'command not found: '],
+    ['', 127, "command not found: ''"],
     [link, 127, `command not found: ${link}`],
     [plain, 126, `permission denied: ${plain}`],
     [folder, 126, `is a directory: ${folder}`],
