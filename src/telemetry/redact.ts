@@ -31,15 +31,18 @@ export function redactFrontCut(text: string, secrets: readonly string[]): string
   return replaceRanges(text, ranges.slice(1), front.to)
 }
 
-/** The strings to look for: each secret as it is and, where that differs, as `encodeURIComponent` writes it. */
+/** The strings to look for: each secret as it is and, where that differs, percent-encoded. */
 function forms(secrets: readonly string[]): string[] {
   const long = secrets.filter(secret => secret.length >= MIN_SECRET_LENGTH)
-  return [...new Set(long.flatMap(secret => [secret, percentEncoded(secret)]))]
+  return [...new Set(long.flatMap(secret => [secret, ...percentEncoded(secret)]))]
 }
 
-function percentEncoded(text: string): string {
+/** Encoders differ in what they leave as it is (RFC 3986, 2.2) and in the case of the digits (2.1). */
+function percentEncoded(text: string): string[] {
   // encodeURIComponent throws on a lone surrogate, which cannot be in a request anyway.
-  return encodeURIComponent(text.toWellFormed())
+  const encoded = encodeURIComponent(text.toWellFormed())
+  const strict = encoded.replace(/[!'()*]/g, letter => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+  return [encoded, strict].flatMap(form => [form, form.replace(/%../g, code => code.toLowerCase())])
 }
 
 function occurrences(text: string, wanted: readonly string[]): Range[] {

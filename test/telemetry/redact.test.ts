@@ -8,6 +8,8 @@ describe('redact', () => {
   test.each([
     ['a secret', `key=${KEY}.`, [KEY], 'key=[redacted].'],
     ['its percent-encoded form', `/p/${encodeURIComponent(KEY)}/x`, [KEY], '/p/[redacted]/x'],
+    ['it as encoders with small digits write it', '/p/k3y%2fof%2b8chars', [KEY], '/p/[redacted]'],
+    ['it as encoders write it that leave less as it is', 'a%21b%27c%28d%29%2A', ["a!b'c(d)*"], '[redacted]'],
     ['each occurrence', `${KEY} ${KEY}${KEY}`, [KEY], '[redacted] [redacted][redacted]'],
     ['the longer of two', 'abcdefgh1234', ['abcdefgh', 'abcdefgh1234'], '[redacted]'],
     ['all of two that overlap', 'xabcdefghijklx', ['abcdefgh', 'efghijkl'], 'x[redacted]x'],
