@@ -44,13 +44,16 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
     if (rekeyed > 0) {
       await syncFolder(folderOf(spool, 'queue'))
       print(
-        `${rekeyed} that waited for another key ${rekeyed === 1 ? 'waits' : 'wait'} for the one that is set now. The next run delivers them, or cronitor spool flush.\n`,
+        `${events(rekeyed)} made ready to be sent with the key that is set now. ${deliveredLater(rekeyed)}\n`,
       )
     }
     if (count === 0 && rekeyed === 0) print('Nothing was refused.\n')
     if (count > 0) {
-      const wait = others === 0 ? '' : ` ${others} of them can be sent with another key alone (see --rekey).`
-      print(`${events(count)} put back. The next run delivers them, or cronitor spool flush.${wait}\n`)
+      const wait =
+        others === 0
+          ? ''
+          : ` ${others} of them ${others === 1 ? 'needs' : 'need'} another key: cronitor spool retry --rekey sends ${itOrThem(others)} with the one that is set now.`
+      print(`${events(count)} put back. ${deliveredLater(count)}${wait}\n`)
     }
     return 0
   })
@@ -106,4 +109,12 @@ export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
 
 function events(count: number): string {
   return count === 1 ? '1 event was' : `${count} events were`
+}
+
+function itOrThem(count: number): string {
+  return count === 1 ? 'it' : 'them'
+}
+
+function deliveredLater(count: number): string {
+  return `The next run delivers ${itOrThem(count)}, or cronitor spool flush.`
 }

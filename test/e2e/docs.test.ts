@@ -436,7 +436,7 @@ function retries(): Outcome {
       await emptySpool(sandbox)
       await leaveEvent(sandbox, 'rejected', 3)
     },
-    prints: /^1 event was put back\. The next run delivers them, or cronitor spool flush\.\n$/,
+    prints: /^1 event was put back\. The next run delivers it, or cronitor spool flush\.\n$/,
     after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([1, 0]),
   }
 }
