@@ -36,6 +36,9 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   const cause = firstCause(error)
   const { code } = cause
   const reached = peer.proxy === undefined ? peer.host : `proxy ${peer.proxy}`
+  // With a proxy, its address is the only one that is connected to.
+  const called =
+    peer.proxy === undefined ? (cause.address ?? peer.host) : `proxy ${cause.address ?? peer.proxy}`
   const isProxys = cause.isProxys && peer.proxy !== undefined
   const secured = isProxys ? `proxy ${peer.proxy}` : peer.host
   const through = peer.proxy === undefined || isProxys ? '' : ` (proxy ${peer.proxy})`
@@ -46,7 +49,7 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   if (certificate !== undefined) return `certificate of ${secured} refused: ${certificate}${through}`
   switch (code) {
     case 'ECONNREFUSED':
-      return `connection refused by ${cause.address ?? reached}`
+      return `connection refused by ${called}`
     case 'ENOTFOUND':
       return `host name ${cause.hostname ?? hostName(peer.proxy ?? peer.host)} not found`
     case 'EAI_AGAIN':
@@ -56,10 +59,10 @@ export function connectionProblem(error: unknown, peer: Peer): string {
     case 'EHOSTDOWN':
     case 'ENETDOWN':
     case 'EADDRNOTAVAIL':
-      return `no route to ${cause.address ?? reached} (${code})`
+      return `no route to ${called} (${code})`
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return `no connection to ${cause.address ?? reached} in time`
+      return `no connection to ${called} in time`
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ECONNABORTED':

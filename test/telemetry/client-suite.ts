@@ -367,9 +367,11 @@ export function describeClient(): void {
       const proxy = await closedPort()
       const client = await clientOf('api.invalid', { HTTP_PROXY: proxy })
       expect(await client.send(get('api.invalid'))).toMatchObject({
-        message: `connection refused by ${proxy}`,
+        message: `connection refused by proxy ${proxy}`,
       })
-      expect(await overTls('api.invalid', proxy)).toMatchObject({ message: `connection refused by ${proxy}` })
+      expect(await overTls('api.invalid', proxy)).toMatchObject({
+        message: `connection refused by proxy ${proxy}`,
+      })
     })
 
     test('that hangs is waited for no longer than a try', async () => {

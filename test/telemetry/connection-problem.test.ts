@@ -32,6 +32,12 @@ test.each([
 
 test('a proxy is named where it is what failed or what is in between', () => {
   expect(connectionProblem({ code: 'ENOTFOUND' }, behindProxy)).toBe('host name proxy not found')
+  expect(connectionProblem({ code: 'ECONNREFUSED', address: '10.0.0.1', port: 3128 }, behindProxy)).toBe(
+    'connection refused by proxy 10.0.0.1:3128',
+  )
+  expect(connectionProblem({ code: 'ETIMEDOUT' }, behindProxy)).toBe(
+    'no connection to proxy proxy:3128 in time',
+  )
   expect(connectionProblem({ code: 'UND_ERR_ABORTED' }, behindProxy)).toBe(
     'proxy proxy:3128 refused the request',
   )
