@@ -1,4 +1,4 @@
-// Shows what the wrapper does: three jobs run and report to a Telemetry API of this machine's own.
+// Shows what the wrapper does: three jobs run and report to a Telemetry API on this machine.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -29,6 +29,8 @@ const inColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TE
 const chalk = new Chalk({ level: inColour ? 1 : 0 })
 const colours = { run: chalk.cyan, complete: chalk.green, fail: chalk.red }
 const say = (text = '') => process.stdout.write(`${text}\n`)
+// If nobody reads on (`npm run demo | head`), the jobs still end, and nothing is left behind.
+process.stdout.on('error', () => {})
 
 // What the demo records is of no use after it.
 const dataDir = mkdtempSync(join(tmpdir(), 'cronitor-demo-'))
@@ -63,7 +65,7 @@ try {
 
 async function show() {
   const url = await listen()
-  say(`${chalk.bold('A Telemetry API')} of this machine's own listens on ${url}.`)
+  say(`${chalk.bold('A Telemetry API')} on this machine listens on ${url}.`)
   const begun = Date.now()
   for (const job of JOBS) await runJob(job, url)
 

@@ -49,6 +49,13 @@ test('the demo runs three jobs, shows six events in their order, and leaves noth
   if (hasProc) expect(processesOfSession(demo.pid)).toEqual([])
 })
 
+test('the demo ends in order if nobody reads its output to the end', async () => {
+  const { stdout, stderr } = await run(['/bin/sh', '-c', '"$@" | head -n 1', 'sh', ...DEMO])
+  expect(String(stdout)).toMatch(/^.+\n$/)
+  // The jobs write to that pipe too, and may say that they cannot.
+  expect(String(stderr)).not.toMatch(/EPIPE|^ +at /m)
+})
+
 test('what the demo sends and what it is answered is as the API has it', async () => {
   const proxy = await startValidatingProxy()
   onTestFinished(() => proxy.close())
