@@ -141,7 +141,11 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
 ]
 
 export const EXEC_OPTIONS: readonly OptionRow[] = [
-  { flags: '--series <id>', description: 'the ID that joins the events of the run', otherwise: 'a fresh UUID' },
+  {
+    flags: '--series <id>',
+    description: 'the ID that joins the events of the run',
+    otherwise: 'a fresh UUID',
+  },
   {
     flags: '--no-output',
     description: 'do not report what the job prints, and give it stdout and stderr as they are',

@@ -77,7 +77,8 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--expect-file <file>',
-    description: 'a file with such expectations, one a line; # begins a comment; read again on SIGHUP; --expect wins over it',
+    description:
+      'a file with such expectations, one a line; # begins a comment; read again on SIGHUP; --expect wins over it',
   },
   {
     flags: '--notify-url <url>',

@@ -93,6 +93,9 @@ test('a folder of our own that others may write to is not used, which says what 
 test.each(['/dev/null/spool', '/dev/null/a/spool'])(
   'a path that leads through a file is one problem: %s',
   async path => {
-    expect(await open(path)).toMatchObject({ kind: 'unusable', problem: expect.stringContaining('/dev/null ') })
+    expect(await open(path)).toMatchObject({
+      kind: 'unusable',
+      problem: expect.stringContaining('/dev/null '),
+    })
   },
 )
