@@ -14,7 +14,7 @@ const {
 const { isAbsolute, join } = require('node:path')
 
 /** `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own. */
-function saveCode(scripts, folders, faultOf, isAsked) {
+function saveCode(scripts, folders, faultOf, asked) {
   undoFlags()
   for (const { file, script } of scripts) {
     const code = script.createCachedData()
@@ -25,7 +25,7 @@ function saveCode(scripts, folders, faultOf, isAsked) {
       }),
     )
   }
-  if (scripts.length > 0 || isAsked) folders.some(folder => changeIn(folder, faultOf, () => noteNode(folder)))
+  if (asked !== undefined) folders.some(folder => changeIn(folder, faultOf, () => noteNode(folder, asked)))
 }
 
 /** False where it is read-only, or not ours. */
@@ -64,14 +64,13 @@ function undoFlags() {
 
 /**
  * For bin/launch.sh, which says what it does with each line: this Node.js, by the path that it was started with, has
- * started. `plain` is one that was started without the flags for an inspector.
+ * started. Nothing is noted that the launcher has not asked: a Node.js that was started in another way was started
+ * without the launcher's flags, or by a program in between that makes it start.
  */
-function noteNode(folder) {
+function noteNode(folder, asked) {
   const path = process.argv0
-  if (!isAbsolute(path) || path.includes('\n')) return
-  const takes = process.execArgv.some(word => word.startsWith('--inspect-publish-uid'))
-    ? 'inspector'
-    : 'plain'
+  const [takes] = asked.split(' ', 1)
+  if (asked !== `${takes} ${path}` || !isAbsolute(path) || path.includes('\n')) return
   // A program in between may have become Node.js.
   const files = new Set([realpathSync(path), process.execPath, ...loadedLibraries()])
   const note = [`${process.version} ${takes} ${path}`, ...files].join('\n')

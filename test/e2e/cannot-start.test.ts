@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -104,6 +106,33 @@ describe('a Node.js without an inspector', () => {
     const node = nodeThrough(tempDir('plain'), script)
     for (let runs = 0; runs < 2; runs += 1) await runWell({ CRONITOR_NODE: node })
     expect(readFileSync(join(installation, 'dist/code/nodes'), 'utf8')).toContain(` plain ${node}\n`)
+  })
+})
+
+describe('the note of a Node.js', () => {
+  const note = () => readFileSync(join(installation, 'dist/code/nodes'), 'utf8')
+
+  test('has what the launcher found, whatever runs without the launcher', async () => {
+    const node = nodeThrough(tempDir('direct'), '')
+    await runWell({ CRONITOR_NODE: node })
+    const before = note()
+    const program = join(installation, 'bin/cronitor-exec.js')
+    for (const file of readdirSync(join(installation, 'dist/code'))) {
+      if (file !== 'nodes') rmSync(join(installation, 'dist/code', file))
+    }
+    const key = stage.newKey()
+    expect((await stage.run([node, program, key, ...JOB])).status).toBe(7)
+    stage.eventsOf(key)
+    expect(readdirSync(join(installation, 'dist/code')).length).toBeGreaterThan(1)
+    expect(note()).toBe(before)
+  })
+
+  test('is not made of one that a program in between has started under another name', async () => {
+    const node = nodeThrough(tempDir('between'), '')
+    const between = program(`#!/bin/sh\nexec '${node}' "$@"\n`)
+    await runWell({ CRONITOR_NODE: between })
+    expect(note()).not.toContain(` ${node}\n`)
+    expect(note()).not.toContain(` ${between}\n`)
   })
 })
 
