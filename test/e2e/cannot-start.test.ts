@@ -229,7 +229,7 @@ describe.skipIf(!linux || !has('bash'))('limits under which Node.js does not sta
     ['-d 20000', /ulimit -d 20000/],
     ['-n 20', /20 files/],
     ['-n 16', /16 files/],
-    ['-s 16', /ulimit -s 16/],
+    ['-s 24', /ulimit -s 24/],
   ])('ulimit %s', async (limit, says) => {
     const argv = ['bash', '-c', `ulimit ${limit}; exec "$@"`, 'outer', exec, 'a-key', ...JOB]
     await expectUnmonitored(argv, {}, says)
