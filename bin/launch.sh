@@ -119,7 +119,13 @@ _cx_look_for_strain() {
     _cx_margin="$_cx_margin ulimit -$_cx_name $_cx_value;"
   done
   ! _cx_is_below "$_cx_limit_s" 1024 || _cx_strain="$_cx_strain, ulimit -s $_cx_limit_s"
-  ! _cx_is_below "$_cx_limit_u" 512 || _cx_strain="$_cx_strain, ulimit -u $_cx_limit_u"
+  if _cx_is_below "$_cx_limit_u" 512; then
+    _cx_strain="$_cx_strain, ulimit -u $_cx_limit_u"
+    # What the job starts needs room as well, and more than bin/try.js does the courier.
+    _cx_value=$((_cx_limit_u - 8))
+    [ "$_cx_value" -gt 0 ] || _cx_value=0
+    _cx_margin="$_cx_margin ulimit -u $_cx_value 2>/dev/null || ulimit -p $_cx_value;"
+  fi
   # Arguments and environment may take a quarter of the stack, and at most 6 MB.
   if _cx_is_below "$_cx_limit_s" 24576; then
     [ "$_cx_size" -lt $((_cx_limit_s * 128)) ] || _cx_strain="$_cx_strain, $_cx_size bytes of arguments and environment"

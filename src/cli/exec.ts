@@ -1,6 +1,7 @@
 /** The story of a run: start the job, tell of it, tell of its end, and end as it did. */
 
 import { readFileSync } from 'node:fs'
+import { makeDoWithOneThread } from '../job/become-job.ts'
 import { monotonicMs } from '../job/clock.ts'
 import { isShell } from '../job/command.ts'
 import { type JobEnd, leaveAs } from '../job/end.ts'
@@ -79,6 +80,8 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   )
   const toldToLeave = new AbortController()
   job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
+  // Before anything needs a thread: what lacks may be just that.
+  if (job.pid === undefined) await leaveIfThreadsLack(await job.ended, own)
 
   let isReasonTold = false
   /** Whoever waits for a job that cannot run learns it before the events are delivered, which may take a while. */
@@ -138,6 +141,14 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
 function runId(outer: string | undefined, givenSeries: string | undefined, series: string): string {
   const own = givenSeries === undefined ? series : freshSeries()
   return outer ? `${outer}:${own}` : own
+}
+
+/** libuv aborts if it can start no thread, and without one nothing can be reported. */
+async function leaveIfThreadsLack(end: JobEnd, own: OwnWords): Promise<void> {
+  if (end.kind !== 'not-started' || !end.lacksProcess || (await makeDoWithOneThread())) return
+  own.warn(`${end.reason}. Nothing is reported. See ulimit -u.`)
+  own.tellWarnings()
+  leaveAs(end)
 }
 
 /** Aborts so many milliseconds after the job's end, or when told to leave. */

@@ -5,7 +5,12 @@ import { asRecord, type JobEnvironment } from './environment.ts'
 import { lookUp } from './lookup.ts'
 
 /** No process, descriptor or memory to be had. */
-const NO_ROOM: ReadonlySet<string> = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'])
+const NO_ROOM: ReadonlyMap<string, string> = new Map([
+  ['EAGAIN', 'See ulimit -u.'],
+  ['EMFILE', 'See ulimit -n.'],
+  ['ENFILE', 'See /proc/sys/fs/file-max.'],
+  ['ENOMEM', 'Free some memory.'],
+])
 
 /** Not in the types of Node.js 20: it came with 22.15. */
 type Execve = (file: string, args: readonly string[], env: Record<string, string>) => never
@@ -17,14 +22,12 @@ export function becomeJob(
   environment: JobEnvironment,
 ): void {
   const { execve } = process as NodeJS.Process & { readonly execve?: Execve }
-  if (execve === undefined || code === undefined || !NO_ROOM.has(code)) return
+  const advice = NO_ROOM.get(code ?? '')
+  if (execve === undefined || advice === undefined) return
   const found = lookUp(file, environment)
   if (found.kind !== 'found') return
   try {
-    writeSync(
-      2,
-      `cronitor-exec: no process can be started (${code}); the job runs unmonitored. See ulimit -u.\n`,
-    )
+    writeSync(2, `cronitor-exec: no process can be started (${code}); the job runs unmonitored. ${advice}\n`)
   } catch {
     // Nobody reads it.
   }
@@ -33,4 +36,19 @@ export function becomeJob(
   } catch {
     // A script without `#!`, for example: the status says that it cannot be run.
   }
+}
+
+/** Can this process start a thread? Then it does without more than one. */
+export async function makeDoWithOneThread(): Promise<boolean> {
+  const { Worker } = await import('node:worker_threads')
+  const started = await new Promise<boolean>(resolve => {
+    try {
+      new Worker('', { eval: true }).once('error', () => resolve(false)).once('exit', () => resolve(true))
+    } catch {
+      resolve(false)
+    }
+  })
+  // libuv reads it when it starts its threads, as late as they are needed.
+  if (started) process.env.UV_THREADPOOL_SIZE = '1'
+  return started
 }

@@ -11,6 +11,8 @@ export type JobEnd =
       readonly status: 126 | 127
       readonly reason: string
       readonly durationMs: number
+      /** There was no process to be had: there may be no threads either. */
+      readonly lacksProcess?: true
     }
 
 /** As a shell tells it: the exit status, or 128 and the signal's number. */

@@ -76,6 +76,9 @@ export function describeSpawnError(code: string | undefined, path: string): stri
     case 'EAGAIN':
     case 'ENOMEM':
       return `no process to be had for ${path} (${code})`
+    case 'EMFILE':
+    case 'ENFILE':
+      return `too many files are open to start ${path} (${code})`
     case 'ENOTDIR':
       return `not a directory on the way to ${path}`
     case 'ETXTBSY':

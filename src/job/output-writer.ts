@@ -190,14 +190,23 @@ export function writeOwnWords(descriptor: number, text: string): void {
   try {
     const way = wayTo(descriptor)
     if (way === 'own-pipe' || way === 'own-terminal') own = openWithoutWaiting(descriptor)
-    if (own === undefined && way !== 'at-once')
-      startCat(descriptor)
-        .stdin?.on('error', () => {})
-        .end(text)
-    else writeSync(own ?? descriptor, text)
+    const isWaitedFor = own === undefined && way !== 'at-once' && handToCat(descriptor, text)
+    if (!isWaitedFor) writeSync(own ?? descriptor, text)
   } catch {
     // Nobody reads it: there is nobody to tell.
   } finally {
     if (own !== undefined) closeSync(own)
+  }
+}
+
+/** False if there is no process to be had. */
+function handToCat(descriptor: number, text: string): boolean {
+  try {
+    const cat = startCat(descriptor)
+    cat.on('error', () => {})
+    cat.stdin?.on('error', () => {}).end(text)
+    return cat.pid !== undefined
+  } catch {
+    return false
   }
 }

@@ -1,6 +1,6 @@
 /** Starts a command as a job: with the descriptors, limits, signals and environment that the wrapper was given. */
 
-import { closeSync, fstatSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { execa, type Options } from 'execa'
 import { becomeJob } from './become-job.ts'
 import { commandToRun } from './command.ts'
@@ -69,9 +69,10 @@ function start(plan: JobPlan): Job {
   }
 
   const output = outputFor(plan)
-  const subprocess = execa(file, args, {
+  const environmentOfFile = file === name ? environment : environmentForShell(environment)
+  const spawnOptions = {
     stdio: stdioFor(plan.notes, output.targets),
-    env: asRecord(file === name ? environment : environmentForShell(environment)),
+    env: asRecord(environmentOfFile),
     extendEnv: false,
     reject: false,
     buffer: false,
@@ -79,7 +80,17 @@ function start(plan: JobPlan): Job {
     // Node.js has setsid(2) for it, and nothing that makes a group within the session.
     detached: plan.ownGroup,
     verbose: 'none',
-  })
+  } as const
+  let subprocess: ReturnType<typeof execa<typeof spawnOptions>>
+  try {
+    subprocess = execa(file, args, spawnOptions)
+  } catch (error) {
+    // Without descriptors Node.js gives its child no streams, which execa trips over before it can tell why.
+    const code = whyNoDescriptor()
+    if (code === undefined) throw error
+    becomeJob(code, [file, ...args], environmentOfFile)
+    return notStarted(126, describeSpawnError(code, name), plan.now() - started)
+  }
   for (const target of new Set(output.targets)) if (target > 2) closeSync(target)
   // Only now, since the job need not wait for it: until then what it prints stands in the pipe.
   const relays = output.startRelays()
@@ -95,13 +106,19 @@ function start(plan: JobPlan): Job {
     // Errors of the spawn alone; execa gives those that `spawn` throws in the same way.
     subprocess.then(({ cause }) => {
       if (subprocess.pid !== undefined) return
-      becomeJob(codeOf(cause), [file, ...args], environment)
+      becomeJob(codeOf(cause), [file, ...args], environmentOfFile)
       const durationMs = plan.now() - started
       const lookup = withHint(lookUp(name, environment), words)
       if (lookup.kind === 'cannot-run') resolve({ ...lookup, kind: 'not-started', durationMs })
       else {
         const status = codeOf(cause) === 'ENOENT' ? 127 : 126
-        resolve({ kind: 'not-started', status, reason: describeSpawnError(codeOf(cause), name), durationMs })
+        resolve({
+          kind: 'not-started',
+          status,
+          reason: describeSpawnError(codeOf(cause), name),
+          durationMs,
+          ...(codeOf(cause) === 'EAGAIN' && { lacksProcess: true }),
+        })
       }
     })
   })
@@ -182,6 +199,17 @@ function stdioFor(notes: LaunchNotes, targets: readonly [number, number]): Stdio
 function isRunFrom16(fd: number, inherited: readonly number[]): boolean {
   for (let below = 16; below < fd; below++) if (!inherited.includes(below)) return false
   return true
+}
+
+/** The system's code if no descriptor is to be had. */
+function whyNoDescriptor(): string | undefined {
+  try {
+    const pair = [openSync('/dev/null', 'r'), openSync('/dev/null', 'r')]
+    for (const descriptor of pair) closeSync(descriptor)
+    return undefined
+  } catch (error) {
+    return codeOf(error)
+  }
 }
 
 function isOpen(fd: number): boolean {

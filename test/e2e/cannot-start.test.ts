@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { installationInto, nodeThrough } from '../support/installation.ts'
-import type { RunOptions } from '../support/run.ts'
+import { paths, type RunOptions } from '../support/run.ts'
 import { openStage } from '../support/stage.ts'
 import { isRoot, whyNoUser } from '../support/surroundings.ts'
 import { tempDir } from '../support/temp.ts'
@@ -242,7 +242,7 @@ describe.skipIf(!linux || !has('bash'))('limits under which Node.js does not sta
 
   /** A user who has no other process. */
   const nobody = ['setpriv', '--reuid=64999', '--regid=64999', '--clear-groups', '--']
-  test.skipIf(!isRoot || whyNoUser() !== undefined || !has('prlimit')).each([1, 2, 3])(
+  test.skipIf(!isRoot || whyNoUser() !== undefined || !has('prlimit')).each([1, 2, 3, 7, 9, 12])(
     'ulimit -u %i',
     async processes => {
       const argv = [...nobody, 'prlimit', `--nproc=${processes}`, exec, 'a-key', '--', '/bin/echo', 'ran']
@@ -252,6 +252,57 @@ describe.skipIf(!linux || !has('bash'))('limits under which Node.js does not sta
     },
   )
 })
+
+describe.skipIf(!isRoot || whyNoUser() !== undefined || !has('prlimit'))(
+  'limits that are reached once Node.js runs',
+  () => {
+    const user = ['setpriv', '--reuid=64999', '--regid=64999', '--clear-groups', '--']
+    const canBecome = spawnSync(paths.node, ['-p', 'typeof process.execve']).stdout.includes('function')
+
+    /** A Node.js that reaches such a limit as it starts the job. */
+    function limited(limit: string): string {
+      const folder = tempDir('limited')
+      chmodSync(folder, 0o755)
+      const hook = join(folder, 'hook.cjs')
+      writeFileSync(
+        hook,
+        `const childProcess = require('node:child_process')
+        const { spawn, execFileSync } = childProcess
+        let isReached = false
+        childProcess.spawn = (...call) => {
+          if (!isReached) execFileSync('prlimit', ['--pid', String(process.pid), '${limit}'], { stdio: 'ignore' })
+          isReached = true
+          return spawn(...call)
+        }
+        require('node:module').syncBuiltinESMExports()`,
+      )
+      return nodeThrough(folder, `[[ "$*" == *try.js* ]] || options=(--require '${hook}')`)
+    }
+
+    test.each([
+      ['processes', '--nproc=1', /EAGAIN.* See ulimit -u\.\n$/],
+      ['open files', '--nofile=8', /EMFILE/],
+    ])(
+      '%s: the job runs in Node.js’s place, or does not run and it is told why',
+      async (_what, limit, says) => {
+        for (const flags of [[], ['--no-output']]) {
+          const argv = [...user, exec, ...flags, 'a-key', 'sh', '-c', 'echo "$A"; exit 7']
+          const env = {
+            HOME: '/nonexistent',
+            CRONITOR_NODE: limited(limit),
+            A: 'ran',
+            CRONITOR_NO_SPOOL: '1',
+          }
+          const result = await stage.run(argv, { cwd: '/', env })
+          const expected = canBecome ? [7, 'ran\n'] : [126, '']
+          expect([result.status, String(result.stdout)]).toEqual(expected)
+          expect(String(result.stderr)).toMatch(says)
+          if (canBecome) expect(String(result.stderr)).toMatch(UNMONITORED)
+        }
+      },
+    )
+  },
+)
 
 test.skipIf(!isRoot || !has('unshare'))(
   'without /proc the run is monitored, and the job has its environment',
