@@ -76,8 +76,10 @@ const { Script } = require('vm')
 // Nothing of node:path here: its first join takes longer than all that is done with paths.
 const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
 const loaded = []
-/** What the launcher asks to be noted of this Node.js, if there is no note of it: `inspector PATH` or `plain PATH`. */
-const asked = process.env._CRONITOR_ASKED
+/** Has the launcher asked for the version, and so found no note of it? */
+const isAsked = process.env._CRONITOR_ASKED !== undefined
+/** What the launcher knows of this Node.js: `inspector PATH` or `plain PATH`. */
+const foundNode = process.env._CRONITOR_NODE
 const builtins = new Map()
 const faults = new Map()
 let problem
@@ -207,9 +209,9 @@ function lookForFault(folder) {
 
 /** Keeps what was compiled in this run, to be called at its end: by then all that is needed has been compiled. */
 function saveCode() {
-  if (loaded.length === 0 && asked === undefined) return
+  if (loaded.length === 0 && !isAsked) return
   const folders = places.map(place => place()).filter(folder => folder !== undefined)
-  require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault, asked)
+  require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault, foundNode)
 }
 
 /** What stands in for the program: another Node.js, or none. */

@@ -69,8 +69,8 @@ _cx_set_flags() {
 _cx_no_debugger='--inspect-publish-uid=http --inspect-port=255.255.255.255:0'
 
 # To start a Node.js only to see whether it starts would double the cost of a run. bin/save-code.js notes one that has
-# started, beside the code that it keeps, if _CRONITOR_ASKED has `inspector|plain PATH`: there was no note. It writes a
-# line `VERSION inspector|plain PATH`, then the file that PATH leads to and the libraries that it has loaded. The note is
+# started, beside the code that it keeps, as _CRONITOR_NODE tells it, and at once if there was no note (_CRONITOR_ASKED):
+# a line `VERSION inspector|plain PATH`, then the file that PATH leads to and the libraries that it has loaded. The note is
 # believed as long as all of them are there and neither they, the folder of the program nor the loader's own files have
 # been changed since. (Packages bring files with old dates, so the folder's date counts.)
 _cx_noted() {
@@ -460,7 +460,7 @@ _cx_put_back() {
     unset "_CRONITOR_LAUNCH_$_cx_count"
     _cx_count=$((_cx_count + 1))
   done
-  unset _CRONITOR_LAUNCH _CRONITOR_ASKED _CRONITOR_BROKEN _CRONITOR_OLD
+  unset _CRONITOR_LAUNCH _CRONITOR_ASKED _CRONITOR_NODE _CRONITOR_BROKEN _CRONITOR_OLD
 }
 
 # Sets _cx_length: 2 for an option whose value is the next word (src/cli/options.ts has them all), else 1.
@@ -556,9 +556,10 @@ else
   case $_cx_fault in *' ends with status '*) _cx_why="no Node.js 20.19 or newer starts here ($_cx_fault)" ;; esac
   _cx_run_unmonitored "$@"
 fi
-if [ "$_cx_program" = cronitor-exec ] && [ -n "$_cx_asked" ]; then
-  if [ -n "$_cx_inspector" ]; then _cx_word=inspector; else _cx_word=plain; fi
-  export "_CRONITOR_ASKED=$_cx_word $_cx_node"
+if [ "$_cx_program" = cronitor-exec ]; then
+  [ -z "$_cx_asked" ] || export _CRONITOR_ASKED=yes
+  if [ -n "$_cx_inspector" ]; then _CRONITOR_NODE="inspector $_cx_node"; else _CRONITOR_NODE="plain $_cx_node"; fi
+  export _CRONITOR_NODE
 fi
 _cx_clean_environment
 command exec "$_cx_node" $_cx_flags "$_cx_home/$_cx_program.js" "$@"

@@ -14,7 +14,7 @@ const {
 const { isAbsolute, join } = require('node:path')
 
 /** `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own. */
-function saveCode(scripts, folders, faultOf, asked) {
+function saveCode(scripts, folders, faultOf, foundNode) {
   undoFlags()
   for (const { file, script } of scripts) {
     const code = script.createCachedData()
@@ -25,7 +25,8 @@ function saveCode(scripts, folders, faultOf, asked) {
       }),
     )
   }
-  if (asked !== undefined) folders.some(folder => changeIn(folder, faultOf, () => noteNode(folder, asked)))
+  if (foundNode === undefined) return
+  folders.some(folder => changeIn(folder, faultOf, () => noteNode(folder, foundNode)))
 }
 
 /** False where it is read-only, or not ours. */
@@ -64,13 +65,13 @@ function undoFlags() {
 
 /**
  * For bin/launch.sh, which says what it does with each line: this Node.js, by the path that it was started with, has
- * started. Nothing is noted that the launcher has not asked: a Node.js that was started in another way was started
+ * started. Nothing is noted that the launcher has not found: a Node.js that was started in another way was started
  * without the launcher's flags, or by a program in between that makes it start.
  */
-function noteNode(folder, asked) {
+function noteNode(folder, foundNode) {
   const path = process.argv0
-  const [takes] = asked.split(' ', 1)
-  if (asked !== `${takes} ${path}` || !isAbsolute(path) || path.includes('\n')) return
+  const [takes] = foundNode.split(' ', 1)
+  if (foundNode !== `${takes} ${path}` || !isAbsolute(path) || path.includes('\n')) return
   // A program in between may have become Node.js.
   const files = new Set([realpathSync(path), process.execPath, ...loadedLibraries()])
   const note = [`${process.version} ${takes} ${path}`, ...files].join('\n')

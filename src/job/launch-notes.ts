@@ -30,6 +30,8 @@ const KEPT = '_CRONITOR_KEPT_'
 const OLD_VARIABLE = '_CRONITOR_OLD'
 /** For bin/cronitor-exec.js: the launcher has asked Node.js for its version. */
 const ASKED_VARIABLE = '_CRONITOR_ASKED'
+/** For bin/save-code.js: the path of Node.js, and whether it takes the flags for the inspector. */
+const NODE_VARIABLE = '_CRONITOR_NODE'
 
 /**
  * In the place of the environment: this process has all of it as it was, with PWD added. Behind it in base64 may stand
@@ -59,6 +61,7 @@ export function takeLaunchNotes(
   }
   delete env[OLD_VARIABLE]
   delete env[ASKED_VARIABLE]
+  delete env[NODE_VARIABLE]
   for (const name of Object.keys(env)) {
     if (!name.startsWith(KEPT)) continue
     env[name.slice(KEPT.length)] = env[name]
