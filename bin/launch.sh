@@ -39,6 +39,19 @@ _cx_usable() {
   _cx_starts "$@" && _cx_is_new
 }
 
+# May it be shown on a terminal as it stands, in one line?
+_cx_is_plain() {
+  case $1 in '' | *[!A-Za-z0-9_@%+:,./\ -]*) return 1 ;; esac
+}
+
+# Sets _cx_shown.
+_cx_show_node() {
+  _cx_shown=$_cx_node
+  _cx_is_plain "$_cx_shown" && return
+  _cx_shown='a node whose path cannot be shown'
+  [ "$_cx_node" != "${CRONITOR_NODE-}" ] || _cx_shown=CRONITOR_NODE
+}
+
 # Takes $_cx_version apart.
 _cx_is_new() {
   _cx_major=${_cx_version#v}
@@ -49,7 +62,11 @@ _cx_is_new() {
     _cx_set_flags
     return 0
   fi
-  _cx_fault=${_cx_fault:-$_cx_node is $_cx_version}
+  if [ -z "$_cx_fault" ]; then
+    _cx_show_node
+    _cx_fault="$_cx_shown is too old"
+    _cx_is_plain "$_cx_version" && _cx_fault="$_cx_shown is $_cx_version"
+  fi
   return 1
 }
 
@@ -170,7 +187,10 @@ $_cx_node
     { _cx_version=$(_cx_clean_environment; exec $_cx_within "$_cx_node" --version < /dev/null); } 2>/dev/null
     ! _cx_is_version || _cx_is_new || return 1
   fi
-  _cx_fault=${_cx_fault:-$_cx_node ends with status $_cx_status${_cx_strain:+; $_cx_strain}}
+  if [ -z "$_cx_fault" ]; then
+    _cx_show_node
+    _cx_fault="$_cx_shown ends with status $_cx_status${_cx_strain:+; $_cx_strain}"
+  fi
   return 1
 }
 
@@ -442,7 +462,8 @@ _cx_find_shell() {
   for _cx_word in "$_cx_shell" "${SHELL-}" /bin/sh; do
     _cx_shell=$_cx_word # In yash, the variable of a loop is the function's own.
     case $_cx_shell in
-      */nologin | */false | */true | */sync | */halt | */shutdown | */noshell | */nullshell | */nosh) continue ;;
+      */nologin | */false | */true | */sync | */halt | */shutdown | */noshell | */nullshell | */nosh | */git-shell | */scponly | \
+        */rssh | */sftp-server) continue ;;
       /*) [ -f "$_cx_shell" ] && [ -x "$_cx_shell" ] && return ;;
     esac
   done
@@ -510,6 +531,7 @@ _cx_bundle=cronitor.js
 [ -s "$_cx_home/../dist/$_cx_bundle" ] && [ -r "$_cx_home/../dist/$_cx_bundle" ] && [ -r "$_cx_home/$_cx_program.js" ] ||
   _CRONITOR_BROKEN=${_CRONITOR_BROKEN:-dist is incomplete}
 if [ -n "${_CRONITOR_BROKEN-}" ]; then
+  _cx_is_plain "$_CRONITOR_BROKEN" || _CRONITOR_BROKEN='its files cannot be read'
   _cx_why="the installation is damaged ($_CRONITOR_BROKEN)"
   _cx_do='Install cronitor-exec again.'
   _cx_run_unmonitored "$@"
@@ -547,7 +569,8 @@ _cx_seconds=30
 [ -z "$_cx_strain" ] || _cx_seconds=10
 [ ! -x /usr/bin/timeout ] || _cx_within="/usr/bin/timeout -s KILL $_cx_seconds"
 if _cx_find_node "$@"; then
-  _cx_why="$_cx_node cannot be started"
+  _cx_show_node
+  _cx_why="$_cx_shown cannot be started"
   _cx_do='Run it to see why.'
 else
   _cx_why="no Node.js 20.19 or newer was found${_cx_fault:+ ($_cx_fault)}"

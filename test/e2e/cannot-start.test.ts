@@ -351,6 +351,30 @@ describe('an unmonitored run', () => {
     },
   )
 
+  test('takes no shell that the monitored run would not take', () => {
+    const lists = (
+      [
+        ['src/job/command.ts', /SAYS_NO =\s+\/\\\/\(([^)]*)\)/],
+        ['bin/launch.sh', /\*\/(nologin \|[^)]*)\) continue/],
+      ] as const
+    ).map(([file, list]) => {
+      const [, names = ''] = list.exec(readFileSync(join(paths.project, file), 'utf8')) ?? []
+      return names.split('|').map(name => name.replace(/[\s\\*/]/g, ''))
+    })
+    expect(lists[0]).toContain('git-shell')
+    expect(lists[1]).toEqual(lists[0])
+  })
+
+  test.each(['\x1b[31mred', 'line\nend', 'tab\t', '\u202eright to left', 'back\\nslash'])(
+    'shows no path that a terminal would take for more than text: %j',
+    async name => {
+      const node = join(tempDir('odd'), name)
+      writeFileSync(node, '#!/bin/sh\nexit 3\n', { mode: 0o755 })
+      const says = /\(CRONITOR_NODE ends with status 3\)/
+      await expectUnmonitored([exec, 'a-key', ...JOB], { env: { CRONITOR_NODE: node } }, says)
+    },
+  )
+
   test('takes the shell that it is told', async () => {
     mkdirSync(join(refusing, 'good'))
     const shell = join(refusing, 'good/shell')
