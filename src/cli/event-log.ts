@@ -1,6 +1,6 @@
 /** The file of `--log`: a line for each event, keys redacted. */
 
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DrainReport } from '../spool/drain.ts'
 import { faultWords } from '../spool/fault.ts'
 import type { DeliveryReport } from '../telemetry/delivery.ts'
@@ -34,10 +34,15 @@ export function openEventLog(
   try {
     const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600)
-    if (fstatSync(file).isDirectory()) {
+    const found = fstatSync(file)
+    if (found.isDirectory()) {
       closeSync(file)
       throw Object.assign(new Error('a folder that could be opened'), { code: 'EISDIR' })
     }
+    // A new one, of which the umask has left too little.
+    const isShort = (found.mode & 0o600) !== 0o600
+    if (isShort && found.isFile() && found.size === 0 && found.uid === process.geteuid?.())
+      fchmodSync(file, 0o600)
     const line = (series: string | undefined, words: string) => {
       const text = printable(redact(`${series ?? '-'} ${words}`, secrets))
       const bytes = Buffer.from(`${new Date().toISOString()} ${text}\n`)

@@ -13,6 +13,7 @@ import { tellRefused, tellUndelivered } from './reports.ts'
 import {
   type Happened,
   happensNow,
+  type KeepTimes,
   type KeptCount,
   keep,
   noAnswer,
@@ -29,18 +30,19 @@ export interface Kept {
   readonly needsRecord: boolean
 }
 
-/**
- * Says in warnings what is not well. `times` are when the events happened, in milliseconds since 1970. `onRecord`: the
- * record of the run holds both events, and the next run will send them if need be. Takes `withinMs` milliseconds at the
- * most. Never rejects.
- */
+export interface KeepOptions extends Partial<KeepTimes> {
+  /** Does the record of the run hold both events, so that the next run will send them if need be? */
+  readonly onRecord?: () => boolean
+}
+
+/** Says in warnings what is not well. `times` are when the events happened. Never rejects. */
 export async function keepResults(
   results: readonly EventResult[],
   times: readonly Happened[],
   keeping: Promise<SpoolKeeper | undefined>,
   settings: Settings,
   own: OwnWords,
-  { onRecord = false, withinMs = KEEP_MS }: { readonly onRecord?: boolean; readonly withinMs?: number } = {},
+  { onRecord = () => false, withinMs = KEEP_MS, tidyMs, isOver }: KeepOptions = {},
 ): Promise<Kept> {
   const end = monotonicMs() + withinMs
   // With nothing to keep, nobody waits for the spool.
@@ -48,6 +50,7 @@ export async function keepResults(
     ? await whileAnswering(
         keeping.then(keeper => ({ keeper })),
         withinMs,
+        isOver,
       )
     : { keeper: undefined }
   const keeper = opened?.keeper
@@ -69,7 +72,7 @@ export async function keepResults(
         ...more(result),
       })
     })
-    return keep(keeper, folder, events, end - monotonicMs())
+    return keep(keeper, folder, events, { withinMs: end - monotonicMs(), tidyMs, isOver })
   }
 
   const undelivered = results.filter(result => result.kind === 'undelivered')
@@ -83,7 +86,7 @@ export async function keepResults(
     refused: { status, likelyCause },
   }))
   tellRefused(rejected, own, keeper !== undefined && refused.kept === rejected.length)
-  const needsRecord = onRecord && queued.kept < undelivered.length
+  const needsRecord = onRecord() && queued.kept < undelivered.length
   const isKept = needsRecord || queued.kept === undelivered.length
   const isUsable = settings.url.kind === 'usable'
   // Without a spool, the warning about the address says it.

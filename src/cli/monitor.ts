@@ -88,6 +88,10 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const keeping = openKeeper(settings, own).then(
     keeper => keeper && { ...keeper, isFresh: !run.isSeriesGiven },
   )
+  let isOpen = false
+  void keeping.then(() => {
+    isOpen = true
+  })
   const stay = stayAfter(job, settings.deliverWithinMs, toldToLeave)
   let runIsSent = (): void => {}
   // Opened first: the HTTP client is being loaded while the record is written.
@@ -140,9 +144,13 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
     results = await delivery.settle(stay.leftMs(), toldToLeave)
   }
 
+  // What the record holds is safe, and need not be in the queue by now.
+  const isOver = (): boolean => stay.overMs() > (isEndNoted ? LEAVE_MS : isOpen ? KEEP_MS : OPEN_MS)
   const { waits, needsRecord } = await keepResults(results, times, keeping, settings, own, {
-    onRecord: isEndNoted,
-    withinMs: KEEP_MS,
+    onRecord: () => isEndNoted,
+    withinMs: stay.leftMs() + KEEP_MS,
+    tidyMs: stay.leftMs(),
+    isOver,
   })
   const tidying = recording.then(async record => {
     // Of the two, the run is in the queue, and there was no room for its end.
@@ -150,25 +158,33 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
     if (!needsRecord) await record?.remove().catch(() => {})
     return true
   })
-  await whileAnswering(tidying, KEEP_MS)
+  await whileAnswering(tidying, KEEP_MS, isOver)
   const keeper = await whileAnswering(keeping, stay.leftMs())
-  if (keeper) await leaveSpool(keeper, target, { waits, isBehind, tending, over: stay.over })
-  const hangs = !(await stopFiles(HANG_MS))
-  if (hangs) own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
+  if (keeper)
+    await leaveSpool(keeper, target, { waits: waits || needsRecord, isBehind, tending, over: stay.over })
+  const hangs = !(await stopFiles())
+  // What is undelivered has said so.
+  if (hangs && results.every(({ kind }) => kind !== 'undelivered'))
+    own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
   return { isWhole: results.every(({ kind }) => kind === 'delivered'), hangs }
 }
 
 /** How long the end of a run is noted in its record before it is sent in any case, in milliseconds. */
 const NOTE_MS = 500
 
-/** What the file system has not answered this long after the end is no longer waited for, in milliseconds. */
-const HANG_MS = 100
+/** How long the events are moved from the record to the queue once the stay is over, in milliseconds. */
+const LEAVE_MS = 200
+
+/** How long the spool has for being opened once the stay is over, in milliseconds. */
+const OPEN_MS = 400
 
 /** The time from the job's end to the wrapper's. */
 interface Stay {
   readonly over: AbortSignal
   /** Milliseconds; all of them while the job runs. */
   readonly leftMs: () => number
+  /** For how many milliseconds it has been over; 0 before. */
+  readonly overMs: () => number
   /** What the promise gives, or undefined once it is time to send the first event: after that part of the stay at the latest. */
   whileStarting<Result>(promise: Promise<Result>, part: number): Promise<Result | undefined>
 }
@@ -181,12 +197,16 @@ function stayAfter(job: Job, withinMs: number, toldToLeave: AbortSignal): Stay {
   let end = Number.POSITIVE_INFINITY
   void job.ended.then(() => {
     end = monotonicMs() + withinMs
-    void sleep(withinMs, toldToLeave).then(() => over.abort())
+    void sleep(withinMs, toldToLeave).then(() => {
+      end = Math.min(end, monotonicMs())
+      over.abort()
+    })
   })
   const leftMs = (): number => Math.max(0, Math.min(withinMs, end - monotonicMs()))
   return {
     over: over.signal,
     leftMs,
+    overMs: () => Math.max(0, monotonicMs() - end),
     async whileStarting(promise, part) {
       const late = new AbortController()
       void job.ended

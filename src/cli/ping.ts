@@ -73,20 +73,19 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
     result = await deliver(event, target.destination, keeper, { settings, own, ...stay() })
   }
   const { waits, isSafe } = await keepResults([result], [happened], keeping, settings, own, {
-    withinMs: Math.max(leftMs(), KEEP_MS),
+    withinMs: leftMs() + KEEP_MS,
+    tidyMs: ended.signal.aborted ? 0 : leftMs(),
   })
   const tending = keeping.then(async keeper => {
     if (keeper === undefined) return
     if (waits && target.kind === 'open') await sendWaiting(keeper, target.destination, result, stay())
     else await tend(keeper)
   })
-  await within(
-    whileAnswering(tending, Math.max(leftMs(), TEND_MS)),
-    Math.max(leftMs(), TEND_MS),
-    ended.signal,
-  )
-  const hangs = !(await stopFiles(HANG_MS))
-  if (hangs) own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
+  const tendMs = Math.max(leftMs(), TEND_MS)
+  await within(whileAnswering(tending, tendMs), tendMs, ended.signal)
+  const hangs = !(await stopFiles())
+  if (hangs && result.kind !== 'undelivered')
+    own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
   own.tellWarnings()
   const by = ended.by()
   // As it would have without a handler; the event is kept by now.
@@ -118,10 +117,7 @@ function show(event: TelemetryEvent, target: DestinationChoice, settings: Settin
 const LOOK_MS = 2000
 
 /** How long a ping looks after the spool at the least, in milliseconds. */
-const TEND_MS = 1000
-
-/** What the file system has not answered this long after the end is no longer waited for, in milliseconds. */
-const HANG_MS = 100
+const TEND_MS = 200
 
 /** A signal that ends this process ends the delivery first, so that the event can be kept. */
 function endedBySignal(): { readonly signal: AbortSignal; by(): NodeJS.Signals | undefined } {

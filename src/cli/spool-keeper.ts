@@ -24,6 +24,7 @@ import {
 import { acquireLock } from '../spool/lock.ts'
 import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
+import { answersIfRemote } from '../spool/remote-file-system.ts'
 import type { EventResult } from '../telemetry/delivery.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { laneOf } from './destination.ts'
@@ -48,6 +49,11 @@ export const SPOOL = 'spool'
 
 /** Undefined without a spool; where it cannot be used, one warning says why. */
 export async function openKeeper(settings: Settings, own: OwnWords): Promise<SpoolKeeper | undefined> {
+  const { spool, spoolDir } = settings
+  if (spool && spoolDir !== undefined && !(await answersIfRemote(spoolDir))) {
+    own.warn(`events cannot be kept on disk: ${noAnswer(spoolDir)}`, SPOOL)
+    return undefined
+  }
   const choice = await openSpool(settings)
   if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`, SPOOL)
   return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, own } : undefined
@@ -102,12 +108,21 @@ export interface KeptCount {
   readonly problem?: string
 }
 
-/** Takes `withinMs` milliseconds at the most. Never rejects. */
+export interface KeepTimes {
+  /** It takes so many milliseconds at the most. */
+  readonly withinMs: number
+  /** For so many of them, what is over the bounds is dropped afterwards. */
+  readonly tidyMs: number | undefined
+  /** Is it to end before? */
+  readonly isOver: (() => boolean) | undefined
+}
+
+/** Never rejects. */
 export async function keep(
   keeper: SpoolKeeper,
   folder: EventFolder,
   events: readonly SpooledEvent[],
-  withinMs: number,
+  { withinMs, tidyMs = TIDY_MS, isOver }: KeepTimes,
 ): Promise<KeptCount> {
   let kept = 0
   if (events.length === 0) return { kept }
@@ -120,7 +135,7 @@ export async function keep(
   const writing = async (): Promise<KeptCount> => {
     try {
       await putEvents(keeper.spool, folder, events, { onPut, isFresh: keeper.isFresh ?? false })
-      await tidy(keeper, Math.min(TIDY_MS, end - monotonicMs()))
+      await tidy(keeper, Math.min(Math.max(tidyMs, LEAST_TIDY_MS), TIDY_MS, end - monotonicMs()))
       return { kept }
     } catch (error) {
       return {
@@ -129,7 +144,7 @@ export async function keep(
       }
     }
   }
-  const written = await whileAnswering(writing(), withinMs)
+  const written = await whileAnswering(writing(), withinMs, isOver)
   if (written !== undefined) return written
   return kept === events.length ? { kept } : { kept, problem: noAnswer(shownFolder(keeper.spool)) }
 }
@@ -176,6 +191,9 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
 
 /** How long a run or a ping may take for dropping what is over the bounds, in milliseconds. */
 const TIDY_MS = 300
+
+/** The same if there is no time left. A courier does the rest. */
+const LEAST_TIDY_MS = 100
 
 /** What the queue holds, in one reading of the folder, which may be a large one: for as long as a run has for it. */
 async function survey({ spool, ...lane }: SpoolKeeper): Promise<{

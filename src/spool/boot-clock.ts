@@ -13,16 +13,27 @@ export interface BootTime {
   readonly ms: number
 }
 
+/** What was read is good for so many milliseconds: each reading costs five system calls. */
+const READ_MS = 1000
+
+let lastRead: { readonly ms: number; readonly at: number } | undefined
+
 /** Time in which the machine sleeps counts (proc_uptime(5)); without /proc it may not. */
 export function msSinceBoot(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  const at = seconds * 1000 + nanoseconds / 1e6
+  if (lastRead === undefined || at - lastRead.at >= READ_MS) lastRead = { ms: readUptime() ?? at, at }
+  return Math.round(lastRead.ms + at - lastRead.at)
+}
+
+function readUptime(): number | undefined {
   try {
     const seconds = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'))
-    if (seconds >= 0) return Math.round(seconds * 1000)
+    return seconds >= 0 ? seconds * 1000 : undefined
   } catch {
     // Not Linux.
+    return undefined
   }
-  const [seconds, nanoseconds] = process.hrtime()
-  return Math.round(seconds * 1000 + nanoseconds / 1e6)
 }
 
 /** Undefined if the system has no name for its boot (macOS): then the wall clock is all there is. */

@@ -30,7 +30,7 @@ const BATCH = 5000
 const FEWEST = 1000
 
 /** So many names are read in any case, and more as long as there is time. */
-const MOST_READ = 50_000
+const MOST_READ = 20_000
 
 /**
  * Waiting and refused events count together. The size is what the files take of the disk, in whole blocks, by the
@@ -47,8 +47,8 @@ export async function keepBounds(spool: Spool, isOver: () => boolean = () => fal
     const { bytes, oldest, seemOld } = await lookThrough(spool, isOver)
     let left = bytes
     const gone = new Set<string>()
-    for (const name of seemOld) {
-      if (tooOld >= FEWEST && isOver()) break
+    for (const [index, name] of seemOld.entries()) {
+      if (index >= FEWEST && isOver()) break
       if (!(await removeIfExpired(spool, name))) continue
       tooOld += 1
       left -= diskBytes(name)

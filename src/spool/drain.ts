@@ -137,6 +137,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         'queue',
         name => isFor(name, tools) && !leftAlone.has(name.group),
         BATCH,
+        () => signal.aborted,
       )
       const known = new Set([...groups.values()].flatMap(({ files }) => files.map(({ file }) => file)))
       for (const name of names) {

@@ -39,18 +39,25 @@ import { promisify } from 'node:util'
 const MOST_AT_ONCE = 3
 
 let underWay = 0
+let syncsUnderWay = 0
 let isStopped = false
+/** Did the file system not answer when it was last waited for? */
+let isSilent = false
 /** When a call last returned, or the first of those under way began. */
 let answeredAt = process.hrtime()
-const turns: (() => void)[] = []
+/** How many calls have returned. */
+let answers = 0
+const queue: (() => void)[] = []
 
 function inTurn<Given extends unknown[], Result>(
   call: (...given: Given) => Promise<Result>,
 ): (...given: Given) => Promise<Result> {
   const done = (): void => {
     underWay -= 1
+    answers += 1
+    isSilent = false
     answeredAt = process.hrtime()
-    turns.shift()?.()
+    queue.shift()?.()
   }
   const begin = (given: Given): Promise<Result> => {
     if (isStopped) return NEVER
@@ -63,7 +70,7 @@ function inTurn<Given extends unknown[], Result>(
   return (...given) =>
     underWay < MOST_AT_ONCE
       ? begin(given)
-      : new Promise<void>(resolve => turns.push(resolve)).then(() => begin(given))
+      : new Promise<void>(resolve => queue.push(resolve)).then(() => begin(given))
 }
 
 /** For how many milliseconds the file system has not answered a call that is under way: 0 if there is none. */
@@ -73,23 +80,47 @@ function silentMs(): number {
 }
 
 /** A file system that has not answered for so many milliseconds is taken for one that hangs. */
-const SILENT_MS = 1000
+const SILENT_MS = 300
+
+/** The same while something is synced, which takes a slow or busy disk some time. */
+const SILENT_SYNC_MS = 1000
+
+const TICK_MS = 20
+
+/** A busy machine runs a timer before it tells what has been answered by then: so many turns without an answer count. */
+const SILENT_TICKS = 3
 
 /**
- * What the promise gives; undefined if the file system does not answer, or if that takes longer than `mostMs` milliseconds. What
- * merely takes its time, as with a hundred thousand files, is waited for.
+ * What the promise gives; undefined if the file system does not answer, if that takes longer than `mostMs` milliseconds, or once
+ * `isOver`. What merely takes its time, as with a hundred thousand files, is waited for.
  */
 export async function whileAnswering<Result>(
   promise: Promise<Result>,
   mostMs: number,
+  isOver: () => boolean = () => false,
 ): Promise<Result | undefined> {
   const start = process.hrtime()
+  let before = answers
+  /** Turns in a row without an answer, and all turns. */
+  let silent = 0
+  let turns = 0
   let timer: NodeJS.Timeout | undefined
-  const over = new Promise<undefined>(resolve => {
+  const over = new Promise<undefined>(done => {
+    const resolve = (): void => done(undefined)
+    // It has not answered since it was last waited for in vain.
+    if (isSilent) setTimeout(resolve, 0)
     timer = setInterval(() => {
+      silent = answers === before ? silent + 1 : 0
+      before = answers
+      if (silent >= SILENT_TICKS && silentMs() > (syncsUnderWay > 0 ? SILENT_SYNC_MS : SILENT_MS)) {
+        isSilent = true
+        resolve()
+      }
       const [seconds, nanoseconds] = process.hrtime(start)
-      if (silentMs() > SILENT_MS || seconds * 1000 + nanoseconds / 1e6 > mostMs) resolve(undefined)
-    }, 20)
+      turns += 1
+      if (turns < SILENT_TICKS) return
+      if (seconds * 1000 + nanoseconds / 1e6 > mostMs || isOver()) resolve()
+    }, TICK_MS)
   })
   try {
     return await Promise.race([promise, over])
@@ -98,14 +129,24 @@ export async function whileAnswering<Result>(
   }
 }
 
+/** A process that can become another program leaves a thread that hangs behind (src/job/end.ts). */
+const CAN_LEAVE_THREADS = 'execve' in process
+
+/**
+ * How long the process waits in the end for what is under way, in milliseconds. One that cannot leave a thread behind has no
+ * other way out than a signal, and so a wrong status: a disk that is merely slow gets more time.
+ */
+const STOP_MS = CAN_LEAVE_THREADS ? 100 : 5000
+
 /**
  * From now on nothing more is asked of the file system, since the process leaves; resolves with whether what is under way has
- * ended within the time. If not, a thread hangs in a call that may never return.
+ * ended. If not, a thread hangs in a call that may never return.
  */
-export async function stopFiles(withinMs: number): Promise<boolean> {
+export async function stopFiles(): Promise<boolean> {
   isStopped = true
-  const end = process.hrtime.bigint() + BigInt(withinMs) * 1_000_000n
-  while (underWay > 0 && process.hrtime.bigint() < end) await new Promise(resolve => setTimeout(resolve, 5))
+  const end = process.hrtime.bigint() + BigInt(STOP_MS) * 1_000_000n
+  while (underWay > 0 && process.hrtime.bigint() < end && !(CAN_LEAVE_THREADS && isSilent))
+    await new Promise(resolve => setTimeout(resolve, 5))
   return underWay === 0
 }
 
@@ -114,7 +155,13 @@ const NEVER = new Promise<never>(() => {})
 export const access = inTurn<[string], void>(promisify(accessFs))
 export const chmod = inTurn<[path: string, mode: number], void>(promisify(chmodFs))
 export const close = inTurn<[number], void>(promisify(closeFs))
-export const fsync = inTurn<[number], void>(promisify(fsyncFs))
+const sync = promisify(fsyncFs)
+export const fsync = inTurn<[number], void>(file => {
+  syncsUnderWay += 1
+  return sync(file).finally(() => {
+    syncsUnderWay -= 1
+  })
+})
 export const lstat = inTurn<[string], Stats>(promisify(lstatFs))
 export const mkdir = inTurn<[string, MakeDirectoryOptions], unknown>(promisify(mkdirFs))
 export const open = inTurn<[path: string, flags: string | number, mode?: number], number>(promisify(openFs))

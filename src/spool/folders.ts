@@ -51,8 +51,10 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
     await chmod(folder, 0o700)
   } catch (error) {
     // With `recursive` alone, Node.js 20 says ENOENT where a file system is read-only.
-    if (faultCode(error) === 'ENOENT') await mkdir(folder, { recursive: true, mode: 0o700 })
-    else if (faultCode(error) !== 'EEXIST') throw error
+    if (faultCode(error) === 'ENOENT') {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await chmod(folder, 0o700)
+    } else if (faultCode(error) !== 'EEXIST') throw error
   }
   return folder
 }

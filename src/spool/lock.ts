@@ -6,7 +6,16 @@
  * from a process that is merely slow. Libraries for this go by the age of a file, which a stopped process loses.
  */
 
-import { lstatSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { isAlive, isSamePlace, type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 
@@ -47,6 +56,8 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
     } catch (error) {
       if (hasCode(error, 'ENOENT')) {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+        // Whatever the umask is.
+        chmodSync(dirname(path), 0o700)
         continue
       }
       if (!hasCode(error, 'EEXIST')) throw error

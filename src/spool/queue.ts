@@ -65,17 +65,19 @@ async function* listFolder(path: string): AsyncGenerator<Dirent> {
   }
 }
 
-/** The oldest `most` of those that `accept` takes, oldest first. */
+/** The oldest `most` of those that `accept` takes, oldest first. Once `isOver`, of those that were seen by then. */
 export async function oldestEvents(
   spool: Spool,
   folder: EventFolder,
   accept: (name: EventName) => boolean,
   most: number,
+  isOver: () => boolean = () => false,
 ): Promise<EventName[]> {
   let found: EventName[] = []
   /** Names behind this one are too young already. */
   let limit: string | undefined
   for await (const name of eventNames(spool, folder)) {
+    if (isOver()) break
     if ((limit !== undefined && name.file > limit) || !accept(name)) continue
     found.push(name)
     if (found.length >= 2 * most) {

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { msSinceBoot } from './boot-clock.ts'
-import { access, close, fsync, open, rename, unlink, writeFile } from './files.ts'
+import { access, chmod, close, fsync, open, rename, unlink, writeFile } from './files.ts'
 import { uniqueWord } from './process-id.ts'
 
 /** In front of the names of files that are not finished. None of them ends in `.json`. */
@@ -33,6 +33,7 @@ export async function writeWhole(
   let file: number | undefined
   try {
     file = await open(temporary, 'wx', 0o600)
+    if (masksOwner()) await chmod(temporary, 0o600)
     await writeFile(file, text)
     if (isDurable) await fsync(file)
     await close(file)
@@ -44,6 +45,14 @@ export async function writeWhole(
     await unlink(temporary).catch(() => {})
     throw error
   }
+}
+
+let umask: number | undefined
+
+/** Does the umask take from new files what their owner needs? Asked once: to ask it anew for each file costs two system calls. */
+function masksOwner(): boolean {
+  umask ??= process.umask()
+  return (umask & 0o600) !== 0
 }
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK

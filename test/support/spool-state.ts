@@ -1,6 +1,14 @@
 /** What stands in a spool and who delivers from it, as a person would look at it; and events that were put there before. */
 
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { eventText, type SpooledEvent } from '../../src/spool/event-file.ts'
 import { groupOf, nameFor } from '../../src/spool/event-name.ts'
@@ -44,11 +52,19 @@ export function unreadableIn(spool: string): string[] {
   return [...broken, ...namesIn(spool, 'damaged')]
 }
 
-/** What the files in a folder were last changed is made so many milliseconds longer ago. */
+/**
+ * When the files in a folder were last changed is made so many milliseconds longer ago. Unfinished ones get the name of an
+ * earlier boot, since the name says when in this boot they were begun.
+ */
 export function age(spool: string, folder: string, ms: number): void {
   const then = new Date(Date.now() - ms)
-  for (const entry of readdirSync(join(spool, folder), { withFileTypes: true }))
-    if (entry.isFile()) utimesSync(join(spool, folder, entry.name), then, then)
+  for (const entry of readdirSync(join(spool, folder), { withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const path = join(spool, folder, entry.name)
+    utimesSync(path, then, then)
+    const earlier = entry.name.replace(/^\.unfinished-\d+ms-/, '.unfinished-999999999999999ms-')
+    if (earlier !== entry.name) renameSync(path, join(spool, folder, earlier))
+  }
 }
 
 export interface Holder {

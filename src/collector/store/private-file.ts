@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fchmodSync, openSync } from 'node:fs'
 
 /**
  * Makes an empty file with mode 0600, unless there is one. What is there is not even opened: closing it again would take
@@ -6,7 +6,10 @@ import { closeSync, openSync } from 'node:fs'
  */
 export function createPrivateFile(path: string): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600))
+    const file = openSync(path, 'wx', 0o600)
+    // Whatever the umask is.
+    fchmodSync(file, 0o600)
+    closeSync(file)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code !== 'EEXIST') throw error
