@@ -34,7 +34,7 @@ async function spoolFunctions(folder) {
       contents: `
         export { putEvents } from './src/spool/queue.ts'
         export { keyPrint } from './src/spool/folders.ts'
-        export { placeOfThisProcess } from './src/spool/process-id.ts'`,
+        export { placeOfThisProcess } from './src/system/process-id.ts'`,
       resolveDir: '.',
     },
     bundle: true,

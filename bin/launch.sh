@@ -385,7 +385,7 @@ _cx_split_environ() {
 }
 
 # For a shell that becomes Node.js: each of these would change how it starts, or what it checks or prints
-# (src/cli/foreign-variables.ts has them all). The job gets them back with its environment; if that cannot be noted (macOS has no /proc), only what can keep Node.js from starting is taken
+# (src/system/foreign-variables.ts has them all). The job gets them back with its environment; if that cannot be noted (macOS has no /proc), only what can keep Node.js from starting is taken
 # out, and kept as _CRONITOR_KEPT_NAME.
 _cx_clean_environment() {
   for _cx_name in NODE_OPTIONS $_cx_leave_out; do
@@ -484,7 +484,7 @@ _cx_put_back() {
   unset _CRONITOR_LAUNCH _CRONITOR_ASKED _CRONITOR_NODE _CRONITOR_BROKEN _CRONITOR_OLD
 }
 
-# Sets _cx_length: 2 for an option whose value is the next word (src/cli/options.ts has them all), else 1.
+# Sets _cx_length: 2 for an option whose value is the next word (src/commands/options.ts has them all), else 1.
 _cx_is_option() {
   case $1 in
     -- | [!-]* | '') return 1 ;;

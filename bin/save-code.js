@@ -57,7 +57,7 @@ function removeOlder(folder, file, ageMs) {
   }
 }
 
-/** V8 keeps with the code which flags were set, and compares. src/telemetry/connections.ts has set these the other way. */
+/** V8 keeps with the code which flags were set, and compares. src/client/connections.ts has set these the other way. */
 function undoFlags() {
   const { setFlagsFromString } = require('node:v8')
   for (const flag of ['--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag)

@@ -1,4 +1,4 @@
-// What stands in the way of a folder's trust and may be no fault after all. As src/settings/private-group.ts and
+// What stands in the way of a folder's trust and may be no fault after all. As src/system/private-group.ts and
 // unmapped-user.ts, which cannot be loaded before it is known that they can be trusted.
 'use strict'
 

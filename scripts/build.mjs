@@ -49,11 +49,11 @@ const script = async (entry, plugins) => {
   return { ...result, outputFiles: [{ path: file.path, contents: `/* ${hash} */ ${text}` }] }
 }
 
-/** What `cli/exec.ts` loads once the job has started. */
+/** What `commands/exec` loads once the job has started. */
 const later = {
   name: 'later',
   setup(build) {
-    build.onResolve({ filter: /^\.\/monitor\.ts$/ }, ({ kind }) =>
+    build.onResolve({ filter: /\/report-run\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './monitor.cjs', external: true } : undefined,
     )
   },
@@ -84,19 +84,19 @@ const page = (name, entry, svg = 'dataurl') =>
     ...common,
     platform: 'browser',
     target: ['chrome111', 'firefox113', 'safari16.4'],
-    entryPoints: { [name]: `src/collector/page/client/${entry}` },
+    entryPoints: { [name]: `src/server/page/client/${entry}` },
     outdir: 'dist',
     format: 'iife',
     minify: true,
     loader: { '.svg': svg },
   })
 const bundles = await Promise.all([
-  script({ entryPoints: { exec: 'src/cli/exec-main.ts' } }, [laterModules, commanderTrim, execaTrim, later]),
-  script({ entryPoints: { monitor: 'src/cli/monitor.ts' } }, [laterModules, undiciTrim, undiciParsers]),
+  script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, commanderTrim, execaTrim, later]),
+  script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules, undiciTrim, undiciParsers]),
   script({ stdin: { contents: HELP, resolveDir: root, sourcefile: 'help.js' }, entryNames: 'help' }, []),
-  modules('cronitor', 'src/cli/main.ts', [execaTrim, undiciTrim]),
+  modules('cronitor', 'src/commands/main.ts', [execaTrim, undiciTrim]),
   // The thread that holds the server's database.
-  modules('store-worker', 'src/collector/store/store-worker.ts', []),
+  modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),
   page('page', 'page.ts'),
   page('page', 'style.css'),
   page('page', 'icon.svg', 'copy'),

@@ -1,6 +1,6 @@
 // What commander has for help and for suggestions is a quarter of it. The wrapper's first script leaves it to one of its
 // own, dist/help.cjs, which is loaded where the command line asks for help or is wrong.
-// test/cli/commander-trim.test.ts holds this to the version that it was made for.
+// test/commands/commander-trim.test.ts holds this to the version that it was made for.
 const STUBS = {
   'commander/lib/help.js': `
     const { CommanderError } = require('./error.js')

@@ -10,7 +10,7 @@ export async function storeFunctions() {
   const { outputFiles } = await build({
     absWorkingDir: project,
     stdin: {
-      contents: "export { openStoreInThread } from './src/collector/store/open-store.ts'",
+      contents: "export { openStoreInThread } from './src/server/store/open-store.ts'",
       resolveDir: '.',
     },
     bundle: true,

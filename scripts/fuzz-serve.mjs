@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const seconds = values.minutes === undefined ? Number(values.seconds ?? 60) : 60 * Number(values.minutes)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed)
 const CONNECTIONS = 40
-/** Longer than the server gives a request to come to its end (src/collector/sockets.ts): half a request is answered then. */
+/** Longer than the server gives a request to come to its end (src/server/http/sockets.ts): half a request is answered then. */
 const HANG_MS = 40_000
 const MOST_PROBLEMS = 20
 const KEYS = ['abcdef0123456789', 'fedcba9876543210']

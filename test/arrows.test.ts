@@ -156,9 +156,9 @@ const LATER = [
 
 /** The programs that start jobs, and what they load before the job has started. */
 const STARTS: Readonly<Record<string, readonly string[]>> = {
-  'bin/cronitor-exec.js': ['src/cli/exec-main.ts'],
+  'bin/cronitor-exec.js': ['src/commands/exec/main.ts'],
   // `cronitor exec` knows the command lines of all commands by then; what they do is loaded later.
-  'bin/cronitor.js': ['src/cli/main.ts', 'src/cli/exec.ts'],
+  'bin/cronitor.js': ['src/commands/main.ts', 'src/commands/exec/exec.ts'],
 }
 
 test.each(Object.entries(STARTS))(
@@ -189,12 +189,12 @@ test('each file and package that comes later is there', () => {
 test.each([
   ['src/job/start.ts', "import { x } from '../telemetry/event.ts'"],
   ['src/job/start.ts', "import type {\n  A,\n  B,\n} from '../telemetry/event.ts'"],
-  ['src/telemetry/client.ts', "import '../job/start.ts'"],
-  ['src/telemetry/client.ts', "export { x } from '../settings/load.ts'"],
+  ['src/client/http.ts', "import '../job/start.ts'"],
+  ['src/client/http.ts', "export { x } from '../settings/load.ts'"],
   ['src/settings/load.ts', "import { x } from '../telemetry/client.ts'"],
-  ['src/collector/server.ts', "const x = await import('../telemetry/delivery.ts')"],
+  ['src/server/http/server.ts', "const x = await import('../telemetry/delivery.ts')"],
   ['src/job/start.ts', "import { x } from '../cli/exec.ts'"],
-  ['src/cli/exec.ts', "import { x } from '../../test/support/run.ts'"],
+  ['src/commands/exec/exec.ts', "import { x } from '../../test/support/run.ts'"],
   ['src/job/start.ts', "import { request } from 'undici'"],
   ['src/job/start.ts', "import { readFileSync } from 'fs'"],
 ])('in %s this is seen: %j', (file, code) => {

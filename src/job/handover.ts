@@ -1,6 +1,6 @@
 /** Lets output that something in the background still holds go on without the wrapper. */
 
-import { startCat } from './cat.ts'
+import { startCat } from '../system/cat.ts'
 import type { Relay } from './relay.ts'
 
 /** Starts a `cat` with the pipe's read end, and returns at once. False: it could not be started, the wrapper has to stay. */

@@ -3,7 +3,7 @@
 import { readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { codeOf } from './lookup.ts'
-import { createWriter } from './output-writer.ts'
+import { createWriter } from '../system/output-writer.ts'
 
 export interface Relay {
   readonly descriptor: 1 | 2

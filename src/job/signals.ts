@@ -1,7 +1,7 @@
 /** Passes on to the job the signals that are sent to the wrapper. */
 
 import { constants } from 'node:os'
-import { monotonicMs } from './clock.ts'
+import { monotonicMs } from '../system/clock.ts'
 import type { JobEnd } from './end.ts'
 import { isInForeground } from './foreground.ts'
 

@@ -1,7 +1,7 @@
 /** Reads the file that an API key stands in. */
 
-import { type FileText, findRegularFile, readRegularFile } from './regular-file.ts'
-import { checkTrusted } from './trusted-path.ts'
+import { type FileText, findRegularFile, readRegularFile } from '../system/regular-file.ts'
+import { checkTrusted } from '../system/trusted-path.ts'
 import { parseApiKey } from './values.ts'
 
 type Wrong = {

@@ -2,10 +2,10 @@
 
 import { closeSync, constants, fstatSync, openSync, read, readdirSync, readFileSync, statSync } from 'node:fs'
 import { MOST_KEY_BYTES, withRemedy } from './key-file.ts'
-import type { FileText } from './regular-file.ts'
+import type { FileText } from '../system/regular-file.ts'
 import type { Environment, SettingsFlags } from './sources.ts'
-import { errorCode, errorWords } from './system-error.ts'
-import { checkTrusted } from './trusted-path.ts'
+import { errorCode, errorWords } from '../system/errors.ts'
+import { checkTrusted } from '../system/trusted-path.ts'
 
 /** An open descriptor by its name. Who started this program chose what it is. */
 const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$|^\/dev\/stdin$/

@@ -1,6 +1,6 @@
 /** Puts the settings together: for each, the first of flag, environment, user's file and system's file that has it. */
 
-import { formatDuration } from './duration.ts'
+import { formatDuration } from '../system/duration.ts'
 import { chooseKey } from './keys.ts'
 import {
   type Parsed,
@@ -12,9 +12,9 @@ import {
   toText,
   toUrl,
 } from './raw-values.ts'
-import type { FileText } from './regular-file.ts'
+import type { FileText } from '../system/regular-file.ts'
 import type { Settings, TelemetryUrl } from './settings.ts'
-import { formatSize } from './size.ts'
+import { formatSize } from '../system/size.ts'
 import {
   type Environment,
   environmentSource,
@@ -25,7 +25,7 @@ import {
   type Source,
 } from './sources.ts'
 import { defaultSpoolDir } from './spool-folder.ts'
-import { systemHostname } from './system-hostname.ts'
+import { systemHostname } from '../system/hostname.ts'
 import { shownUrl } from './values.ts'
 
 export interface LoadOptions {

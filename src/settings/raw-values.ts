@@ -1,10 +1,10 @@
 /** Reads settings as a source has them: text from flags and the environment, any JSON from a file. */
 
 import { resolve } from 'node:path'
-import { parseDuration } from './duration.ts'
-import { parseSize } from './size.ts'
+import { parseDuration } from '../system/duration.ts'
+import { parseSize } from '../system/size.ts'
 import type { Source } from './sources.ts'
-import { errorWords } from './system-error.ts'
+import { errorWords } from '../system/errors.ts'
 import { parseSwitch, parseUrl } from './values.ts'
 
 export type Parsed<T> =

@@ -1,7 +1,7 @@
 /** Reads a settings file: a JSON object with the names of the environment variables, as the official client writes it. */
 
-import { type FileProblem, findRegularFile, readRegularFile } from './regular-file.ts'
-import { checkTrusted } from './trusted-path.ts'
+import { type FileProblem, findRegularFile, readRegularFile } from '../system/regular-file.ts'
+import { checkTrusted } from '../system/trusted-path.ts'
 
 export type SettingsFile =
   | { readonly kind: 'read'; readonly values: Readonly<Record<string, unknown>> }

@@ -1,13 +1,13 @@
 /** Keeps a spool within its bounds: what is too old goes, and past the size the oldest goes first. */
 
 import { join } from 'node:path'
-import { bootTime, isSettled, msSinceBoot } from './boot-clock.ts'
+import { bootTime, isSettled, msSinceBoot } from '../system/boot-clock.ts'
 import { bootTimeFrom, isExpired } from './event-file.ts'
 import { byAge, type EventName } from './event-name.ts'
-import { readdir, readText, stat, unlink } from './files.ts'
+import { readdir, readText, stat, unlink } from '../system/files.ts'
 import { folderOf, makeFolder, type Spool, type SpoolFolder } from './folders.ts'
 import { type EventFolder, eventNames, readEvent, removeEvent, rewriteEvent } from './queue.ts'
-import { UNFINISHED, writeWhole, writtenAt } from './write-file.ts'
+import { UNFINISHED, writeWhole, writtenAt } from '../system/write-file.ts'
 
 export interface Dropped {
   readonly tooOld: number

@@ -4,7 +4,7 @@ import { type Message, type Metric, STATES, type TelemetryEvent } from '../telem
 import { MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
 import { redact } from '../telemetry/redact.ts'
-import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from './boot-clock.ts'
+import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from '../system/boot-clock.ts'
 import type { Address, KeyPrint, Spool } from './folders.ts'
 
 export interface SpooledEvent {

@@ -2,7 +2,7 @@
 
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type Address, type KeyPrint, type Lane, shortHash } from './folders.ts'
-import { uniqueWord } from './process-id.ts'
+import { uniqueWord } from '../system/process-id.ts'
 
 export interface EventName {
   readonly file: string

@@ -4,7 +4,7 @@
  */
 
 import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
-import { backoffMs } from '../telemetry/backoff.ts'
+import { backoffMs } from '../client/backoff.ts'
 import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../telemetry/token-bucket.ts'
 
 /** A 429: when its request was sent, when it came, and for how long it asks, if it says so. */

@@ -2,7 +2,7 @@
 
 import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
-import { type BootTime, bootTime, isThisBoot } from './boot-clock.ts'
+import { type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
 import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
 import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
 import { faultCode, faultWords } from './fault.ts'
@@ -19,10 +19,10 @@ import {
   stat,
   symlink,
   unlink,
-} from './files.ts'
+} from '../system/files.ts'
 import { folderOf, makeFolder, type Spool } from './folders.ts'
-import { uniqueWord } from './process-id.ts'
-import { syncFolder, writeWhole } from './write-file.ts'
+import { uniqueWord } from '../system/process-id.ts'
+import { syncFolder, writeWhole } from '../system/write-file.ts'
 
 export type EventFolder = 'queue' | 'rejected'
 

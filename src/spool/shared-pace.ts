@@ -1,10 +1,10 @@
 /** What the wrappers of a host tell each other of the API's limits, by way of a file: until when nobody is to send. */
 
 import { join } from 'node:path'
-import type { SharedPace } from '../telemetry/delivery.ts'
-import { readText } from './files.ts'
+import type { SharedPace } from '../client/delivery.ts'
+import { readText } from '../system/files.ts'
 import { folderOf, makeFolder, type Spool, shortHash } from './folders.ts'
-import { writeWhole } from './write-file.ts'
+import { writeWhole } from '../system/write-file.ts'
 
 /** Where a 429 does not say how long. */
 const DEFAULT_MS = 1000
@@ -17,7 +17,7 @@ const READ_MS = 200
 
 /**
  * The limits are of an address and so for one API, `origin`, whichever key is used. `now` is a monotonic clock in
- * milliseconds that all processes of the host share, as `monotonicMs` of src/job/clock.ts.
+ * milliseconds that all processes of the host share, as `monotonicMs` of src/system/clock.ts.
  *
  * Nothing is thrown and nothing synced: this is advice, and what cannot be read is no advice.
  */

@@ -1,6 +1,6 @@
 /** A line with backspaces as a terminal shows it: they move the cursor back, and what follows overwrites. */
 
-import { columnsOf } from './columns.ts'
+import { columnsOf } from '../system/columns.ts'
 
 /**
  * Of a line without CR and LF. Backspaces stop at its start, as on a terminal. The result never has more columns than were

@@ -1,4 +1,4 @@
-/** Writes the option table of src/cli/options.ts as the README and the man pages have it. */
+/** Writes the option table of src/commands/options.ts as the README and the man pages have it. */
 
 import {
   EXEC_OPTIONS,
@@ -8,9 +8,9 @@ import {
   SPOOL_DROP_OPTIONS,
   SPOOL_LIST_OPTIONS,
   SPOOL_RETRY_OPTIONS,
-} from '../../src/cli/options.ts'
-import { RUNS_OPTIONS } from '../../src/cli/runs-options.ts'
-import { SERVE_OPTIONS } from '../../src/cli/serve-options.ts'
+} from '../../src/commands/options.ts'
+import { RUNS_OPTIONS } from '../../src/commands/runs/runs-options.ts'
+import { SERVE_OPTIONS } from '../../src/commands/serve/serve-options.ts'
 
 /** The lists as the markers in the documents name them. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {

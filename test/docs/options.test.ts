@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { execCommand, USAGE_STATUS } from '../../src/cli/exec-command.ts'
-import { program } from '../../src/cli/program.ts'
+import { execCommand, USAGE_STATUS } from '../../src/commands/exec/exec-command.ts'
+import { program } from '../../src/commands/program.ts'
 import { statusOf } from '../../src/job/end.ts'
 import { lookUp } from '../../src/job/lookup.ts'
-import { formatDuration } from '../../src/settings/duration.ts'
+import { formatDuration } from '../../src/system/duration.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,
   DEFAULT_SPOOL_MAX_AGE_MS,
@@ -15,9 +15,9 @@ import {
   DEFAULT_URL,
   SYSTEM_FILE,
 } from '../../src/settings/load.ts'
-import { formatSize } from '../../src/settings/size.ts'
+import { formatSize } from '../../src/system/size.ts'
 import { ROOT_SPOOL_DIR } from '../../src/settings/spool-folder.ts'
-import { COURIER_MS } from '../../src/spool/courier.ts'
+import { COURIER_MS } from '../../src/spool/courier/courier.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'
@@ -37,7 +37,7 @@ const SPOOL_PARTS = ['list', 'flush', 'retry', 'drop'].map(part => `spool ${part
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
 const { version } = JSON.parse(read('package.json')) as { version: string }
 
-test.each(DOCUMENTS)('%s lists the options as the table in src/cli/options.ts has them', path => {
+test.each(DOCUMENTS)('%s lists the options as the table in src/commands/options.ts has them', path => {
   const text = read(path)
   const wanted = withOptionLists(text, path.endsWith('.md') ? 'md' : 'man')
   if (process.env.UPDATE_DOCS === '1') writeFileSync(join(paths.project, path), wanted)

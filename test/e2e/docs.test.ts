@@ -13,11 +13,11 @@ import {
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseExpectFile } from '../../src/cli/expect-file.ts'
-import { DEFAULT_PORT } from '../../src/cli/serve-options.ts'
-import { factsOf } from '../../src/collector/notify/facts.ts'
+import { parseExpectFile } from '../../src/commands/serve/expect-file.ts'
+import { DEFAULT_PORT } from '../../src/commands/serve/serve-options.ts'
+import { factsOf } from '../../src/server/notify/facts.ts'
 import { keyPrint } from '../../src/spool/folders.ts'
-import { placeOfThisProcess } from '../../src/spool/process-id.ts'
+import { placeOfThisProcess } from '../../src/system/process-id.ts'
 import { type EventFolder, putEvents } from '../../src/spool/queue.ts'
 import {
   type Example,

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { FOREIGN_VARIABLES } from '../../src/cli/foreign-variables.ts'
+import { FOREIGN_VARIABLES } from '../../src/system/foreign-variables.ts'
 import { startHook } from '../support/hook.ts'
 import { paths, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { keyPrint } from '../../src/spool/folders.ts'
-import { placeOfThisProcess } from '../../src/spool/process-id.ts'
+import { placeOfThisProcess } from '../../src/system/process-id.ts'
 import { putEvents } from '../../src/spool/queue.ts'
 import { paths, run, start } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'

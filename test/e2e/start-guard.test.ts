@@ -16,8 +16,8 @@ const installation = installationInto()
 /**
  * What may be loaded before the job starts, of Node.js's public modules, besides what an empty program has. Each costs a
  * piece of a millisecond or more on every run, since it is compiled and run anew (node:crypto a sixth of the start of
- * Node.js). Before a name is added here, look whether what needs it can come after the start (src/cli/monitor.ts), or
- * do without (src/cli/fresh-series.ts, src/job/clock.ts).
+ * Node.js). Before a name is added here, look whether what needs it can come after the start (src/report/report-run.ts), or
+ * do without (src/commands/exec/fresh-series.ts, src/system/clock.ts).
  */
 const BEFORE_THE_JOB: ReadonlySet<string> = new Set([
   // bin/cronitor-exec.js.

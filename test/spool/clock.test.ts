@@ -10,8 +10,8 @@ import type { Spool } from '../../src/spool/folders.ts'
 import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
 import { recover } from '../../src/spool/recovery.ts'
 import { beginRecord } from '../../src/spool/run-record.ts'
-import type { Late } from '../../src/telemetry/late.ts'
-import type { Answer } from '../../src/telemetry/outcome.ts'
+import type { Late } from '../../src/telemetry/delay-marker.ts'
+import type { Answer } from '../../src/client/outcome.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 
 const MINUTE = 60_000

@@ -7,8 +7,8 @@ import type { SpooledEvent } from '../../src/spool/event-file.ts'
 import { groupOf, nameFor } from '../../src/spool/event-name.ts'
 import type { Spool } from '../../src/spool/folders.ts'
 import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
-import type { Answer } from '../../src/telemetry/outcome.ts'
-import type { Sleep } from '../../src/telemetry/sleep.ts'
+import type { Answer } from '../../src/client/outcome.ts'
+import type { Sleep } from '../../src/system/sleep.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 
 const OK: Answer = { kind: 'status', status: 200 }

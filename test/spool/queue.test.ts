@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { msSinceBoot } from '../../src/spool/boot-clock.ts'
+import { msSinceBoot } from '../../src/system/boot-clock.ts'
 import { keepBounds } from '../../src/spool/bounds.ts'
 import { groupOf, nameFor, parseEventName } from '../../src/spool/event-name.ts'
 import type { Spool } from '../../src/spool/folders.ts'

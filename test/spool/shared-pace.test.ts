@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { monotonicMs } from '../../src/job/clock.ts'
+import { monotonicMs } from '../../src/system/clock.ts'
 import { sharedPace } from '../../src/spool/shared-pace.ts'
 import { spoolForTest } from './support.ts'
 

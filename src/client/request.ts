@@ -1,0 +1,119 @@
+/** Builds the HTTP request that carries an event, as the Telemetry API's description has its paths and parameters. */
+
+import { encodedLength, wellFormed } from '../telemetry/encoded-size.ts'
+import type { Destination, Message, Method, TelemetryEvent } from '../telemetry/event.ts'
+import { type Late, lateMarker, stampOf } from '../telemetry/delay-marker.ts'
+import { fitMessage, MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
+import type { MessageShare } from './message-share.ts'
+import { formatMetric, plainDecimal } from '../telemetry/metric.ts'
+import { redact } from '../telemetry/redact.ts'
+
+export interface TelemetryRequest {
+  readonly method: Method
+  /** Scheme, host and port, without a trailing slash. */
+  readonly origin: string
+  /** The request target: base path, encoded path, query. It holds the API key: never to be shown. */
+  readonly path: string
+}
+
+export interface RequestLimits {
+  /** Bytes of the encoded request target; 8,000 unless given, which RFC 9110 (4.1) asks every server to take. */
+  readonly maxTargetBytes?: number
+  /** `full` unless given. */
+  readonly message?: MessageShare
+  /** Set where the event is sent late. */
+  readonly late?: Late | undefined
+}
+
+type Parameter = readonly [name: string, value: string]
+
+/**
+ * The request for an event. Parameters carry no secret; the message is cut to what the target has left. Other parts
+ * are never cut, so a target can be longer than its limit where they alone are.
+ *
+ * @throws TypeError where `destination.baseUrl` is not an absolute URL
+ */
+export function buildRequest(
+  event: TelemetryEvent,
+  destination: Destination,
+  secrets: readonly string[],
+  limits: RequestLimits = {},
+): TelemetryRequest {
+  const { access } = destination
+  const method = access.kind === 'anonymous' ? 'GET' : destination.method
+  const base = new URL(destination.baseUrl)
+  const prefix = access.kind === 'anonymous' ? '' : `/p/${encode(access.apiKey)}`
+  const path = `${base.pathname.replace(/\/+$/, '')}${prefix}/${encode(event.monitorKey)}`
+
+  const isDeclared = (name: string): boolean => isDeclaredFor(name, method, access.kind)
+  const { late } = limits
+  const stamp = event.stamp === undefined && late?.stamp ? stampOf(late) : undefined
+  const others = [...parameters(event), ...(stamp === undefined ? [] : [['stamp', stamp] as const])]
+    .filter(([name]) => isDeclared(name))
+    .map(([name, value]) => `&${name}=${encode(redact(value, secrets))}`)
+    .join('')
+
+  // The state is one of four words, which a key may happen to be.
+  const query = `state=${event.state}${others}`
+
+  const room = (limits.maxTargetBytes ?? 8000) - path.length - query.length - '?&message='.length
+  const marker = late === undefined ? '' : lateMarker(late)
+  const message = messageText(event.message, marker, limits.message ?? 'full', room, secrets)
+  const target = `${path}?${query}${message === undefined ? '' : `&message=${encode(message)}`}`
+  return { method, origin: base.origin, path: target }
+}
+
+/** One line that shows a request, for people: `GET https://… `, with keys of any length in the path as `[redacted]`. */
+export function describeRequest(request: TelemetryRequest, secrets: readonly string[]): string {
+  const path = secrets
+    .filter(secret => secret !== '')
+    .reduce((text, secret) => text.replaceAll(`/p/${encode(secret)}/`, '/p/[redacted]/'), request.path)
+  return `${request.method} ${redact(request.origin + path, secrets)}`
+}
+
+/** All that an event says but its state and message, in the order in which it is sent. */
+function parameters(event: TelemetryEvent): Parameter[] {
+  const all: (readonly [string, string | undefined])[] = [
+    ['series', event.series],
+    ['host', event.host],
+    ['env', event.env],
+    ['status_code', event.statusCode?.toString()],
+    ...event.metrics.map(metric => ['metric', formatMetric(metric)] as const),
+    ['stamp', event.stamp === undefined ? undefined : plainDecimal(event.stamp)],
+  ]
+  return all.filter((parameter): parameter is Parameter => parameter[1] !== undefined)
+}
+
+/** The anonymous operation declares no host, env and status_code; HEAD declares no host. */
+function isDeclaredFor(name: string, method: Method, access: Destination['access']['kind']): boolean {
+  if (access === 'anonymous') return name !== 'host' && name !== 'env' && name !== 'status_code'
+  return method !== 'HEAD' || name !== 'host'
+}
+
+/** `marker` stands in front of whatever there is to say, and alone where there is nothing. */
+function messageText(
+  message: Message | undefined,
+  marker: string,
+  share: MessageShare,
+  room: number,
+  secrets: readonly string[],
+): string | undefined {
+  if (share === 'none' || (message === undefined && marker === '')) return undefined
+  if (encodedLength(marker) > room) return undefined
+  const { earlierBytes } = message ?? { earlierBytes: 0 }
+  const output = share === 'reason' ? '' : redact(message?.output ?? '', secrets)
+  const reason = redact(message?.reason ?? '', secrets)
+  const part = share === 'half' ? 2 : 1
+  const text = fitMessage(
+    { output, earlierBytes, reason },
+    {
+      maxUnits: Math.floor(MAX_MESSAGE_UNITS / part) - marker.length,
+      maxEncodedBytes: Math.floor(room / part) - encodedLength(marker),
+    },
+  )
+  return text === undefined ? marker.trimEnd() || undefined : marker + text
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(wellFormed(text))
+}

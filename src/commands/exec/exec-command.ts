@@ -1,0 +1,65 @@
+/** The command line of the job wrapper. */
+
+import type { Command } from 'commander'
+import { assignmentsOf } from '../../job/command.ts'
+import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
+import { type CommonFlags, flagsOf, newCommand, usageError, versionLine } from '../command-line.ts'
+import { EXEC_OPTIONS, SETTINGS_OPTIONS } from '../options.ts'
+
+export interface ExecFlags extends CommonFlags {
+  readonly series?: string
+  /** False with --no-output. */
+  readonly output: boolean
+  /** An absolute path that can be run. */
+  readonly shell?: string
+  readonly ownGroup?: boolean
+}
+
+export interface ExecRequest {
+  readonly monitorKey: string
+  /** The command's words as they were given, at least one. */
+  readonly words: readonly string[]
+  readonly flags: ExecFlags
+}
+
+/** Status of a wrong command line: what GNU `timeout`, `env` and `nohup` take for errors of their own. */
+export const USAGE_STATUS = 125
+
+const EXAMPLES = `
+Two or more command words are run as they are. A single word with spaces or
+shell characters in it is a command line for $SHELL -c, as in a crontab.
+
+Examples:
+  cronitor-exec nightly-backup /usr/local/bin/backup --full
+  cronitor-exec nightly-backup 'pg_dump app | gzip > /backup/app.gz'
+  cronitor-exec --env staging --no-output deploy -- make deploy
+
+In a crontab:
+  PATH=/usr/local/bin:/usr/bin:/bin
+  CRONITOR_API_KEY_FILE=/etc/cronitor/key
+  0 2 * * *  cronitor-exec nightly-backup /usr/local/bin/backup
+
+Exit status: the job's own; 125 if the command line is wrong, 126 and 127 if the
+job cannot be run or was not found. More: man cronitor-exec`
+
+/** `run` gets what was asked for. */
+export function execCommand(name: string, run: (request: ExecRequest) => Promise<void>): Command {
+  const command = newCommand(name, [...EXEC_OPTIONS, ...SETTINGS_OPTIONS])
+    .description('Run a job as it would run alone, and report its start, its end and the last of its output.')
+    .usage('[options] <monitor-key> [--] <command> [arg...]')
+    .argument('<monitor-key>')
+    .argument('[command...]')
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES)
+  if (name === 'cronitor-exec') command.version(versionLine(name), '-V, --version', 'show the version')
+  return command.action((monitorKey: string, rest: readonly string[], flags: ExecFlags, self: Command) => {
+    const problem = checkMonitorKey(monitorKey)
+    if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
+    const words = rest[0] === '--' ? rest.slice(1) : rest
+    if (words.length === 0) throw usageError(`no command to run after the monitor key ${monitorKey}`)
+    if (assignmentsOf(words) === words.length) {
+      throw usageError('no command to run after the variables (NAME=VALUE)')
+    }
+    return run({ monitorKey, words, flags: flagsOf(self, flags) })
+  })
+}

@@ -1,0 +1,198 @@
+/** The story of a run: start the job, tell of it, tell of its end, and end as it did. */
+
+import { readFileSync } from 'node:fs'
+import { makeDoWithOneThread } from '../../job/become-job.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { isShell } from '../../job/command.ts'
+import { type JobEnd, leaveAs } from '../../job/end.ts'
+import {
+  environmentFromProcess,
+  type JobEnvironment,
+  variableValue,
+  withVariables,
+} from '../../job/environment.ts'
+import { handOver } from '../../job/handover.ts'
+import { takeLaunchNotes } from '../../job/launch-notes.ts'
+import { passOnSignals } from '../../job/signals.ts'
+import { type Job, startJob } from '../../job/start.ts'
+import { createTail } from '../../job/tail.ts'
+import { openKeyPipes } from '../../settings/key-pipe.ts'
+import type { ExecRequest } from './exec-command.ts'
+import { freshSeries } from './fresh-series.ts'
+import { loadWithPipes } from '../load-with-pipes.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import { rawWords } from './raw-words.ts'
+
+/** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
+const TAIL_BYTES = 65_536
+
+export interface Surroundings {
+  /** Gives the signals that have come since Node.js started, and stops keeping them. */
+  readonly release: () => NodeJS.Signals[]
+  /** Keeps what V8 has compiled in this run for the next. */
+  readonly saveCode?: () => void
+  /** Why what was kept is not used, in one line. */
+  readonly codeProblem?: () => string | undefined
+  /** Nothing may run the job in this program's place any more. */
+  jobIsStarting?: boolean
+}
+
+/** Never returns to its caller: the process ends as the job did. */
+export async function runJob(request: ExecRequest, surroundings: Surroundings): Promise<never> {
+  const { monitorKey, words, flags } = request
+  const { release } = surroundings
+  const notes = takeLaunchNotes(process.env)
+  const series = flags.series ?? freshSeries()
+  const tail = createTail(TAIL_BYTES)
+  const own = createOwnWords('cronitor-exec', flags)
+  // The one place where an unexpected failure of monitoring ends: the job goes on, and its status is the wrapper's.
+  const giveUp = (error: unknown) =>
+    own.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.on('uncaughtException', giveUp)
+  process.removeAllListeners('warning')
+
+  const environment = notes.environment ?? environmentFromProcess(process.env)
+  const shell = flags.shell === undefined ? shellFrom(environment) : { path: flags.shell }
+  const keyPipes = openKeyPipes(flags, process.env, true)
+  const startedAt = Date.now()
+  const rawWordsOfJob = rawWords(words, () => readFileSync('/proc/self/cmdline'))
+  surroundings.jobIsStarting = true
+  const job = startJob({
+    words,
+    rawWords: rawWordsOfJob,
+    shell: shell.path,
+    ownGroup: flags.ownGroup === true,
+    environment: withVariables(environment, {
+      CRONITOR_EXEC: '1',
+      CRONITOR_MONITOR_KEY: monitorKey,
+      CRONITOR_SERIES: series,
+      CRONITOR_RUN_ID: runId(variableValue(environment, 'CRONITOR_RUN_ID'), flags.series, series),
+    }),
+    notes,
+    onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
+    now: monotonicMs,
+  })
+  const signals = passOnSignals(
+    job.pid,
+    release,
+    [...notes.ignoredSignals, ...notes.blockedSignals],
+    flags.ownGroup === true,
+  )
+  const toldToLeave = new AbortController()
+  job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
+  // Before anything needs a thread: what lacks may be just that.
+  if (job.pid === undefined) await leaveIfThreadsLack(await job.ended, own)
+
+  let isReasonTold = false
+  /** Whoever waits for a job that cannot run learns it before the events are delivered, which may take a while. */
+  const tellWhyNotStarted = (end: JobEnd): void => {
+    if (end.kind !== 'not-started' || isReasonTold) return
+    isReasonTold = true
+    own.warnNow(end.reason)
+  }
+
+  /** Has this run gone all the way, so that what V8 has compiled by now is what the next one needs? */
+  let isWhole = false
+  let hangs = false
+  try {
+    for (const problem of [job.problem, shell.problem]) if (problem !== undefined) own.warn(problem)
+    // The launcher has kept from Node.js what it could not read, and would complain of in its own words.
+    const authorities = variableValue(notes.environment ?? [], 'NODE_EXTRA_CA_CERTS')
+    if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
+      own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
+    const { settings, warnings } = await loadWithPipes(
+      { flags, env: process.env, isJobStarted: true },
+      { opened: keyPipes, overAfter: withinMs => endOfStay(job, withinMs, toldToLeave.signal) },
+    )
+    own.conceal(settings.secrets)
+    for (const warning of warnings) own.warn(warning)
+    // Only now, since the reason has the command in it, and that may hold a secret.
+    void job.ended.then(tellWhyNotStarted)
+    const { monitorRun } = await import('../../report/report-run.ts')
+    ;({ isWhole, hangs } = await monitorRun({
+      monitorKey,
+      series,
+      isSeriesGiven: flags.series !== undefined,
+      job,
+      startedAt,
+      tail,
+      settings,
+      own,
+      toldToLeave: toldToLeave.signal,
+    }))
+  } catch (error) {
+    giveUp(error)
+  }
+
+  const end = await job.ended
+  tellWhyNotStarted(end)
+  await finishOutput(job, own, toldToLeave.signal).catch(giveUp)
+  const codeProblem = surroundings.codeProblem?.()
+  if (codeProblem !== undefined) own.warn(codeProblem)
+  own.tellWarnings()
+  if (isWhole) surroundings.saveCode?.()
+  leaveAs(end, hangs)
+}
+
+/**
+ * The tokens of this run and of the runs around it, the outermost first, with colons between: by these, processes of a run
+ * can be found. A series that was given may be another run's as well, so it is no token.
+ */
+function runId(outer: string | undefined, givenSeries: string | undefined, series: string): string {
+  const own = givenSeries === undefined ? series : freshSeries()
+  return outer ? `${outer}:${own}` : own
+}
+
+/** libuv aborts if it can start no thread, and without one nothing can be reported. */
+async function leaveIfThreadsLack(end: JobEnd, own: OwnWords): Promise<void> {
+  if (end.kind !== 'not-started' || !end.lacksProcess || (await makeDoWithOneThread())) return
+  own.warn(`${end.reason}. Nothing is reported. See ulimit -u.`)
+  own.tellWarnings()
+  leaveAs(end)
+}
+
+/** Aborts so many milliseconds after the job's end, or when told to leave. */
+function endOfStay(job: Job, withinMs: number, toldToLeave: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  const abort = (): void => over.abort()
+  toldToLeave.addEventListener('abort', abort)
+  void job.ended.then(() => setTimeout(abort, withinMs).unref())
+  return over.signal
+}
+
+/**
+ * CRONITOR_SHELL, from the environment alone: the settings files are read when the job has started, since a file that
+ * cannot be reached must not hold it up.
+ */
+function shellFrom(environment: JobEnvironment): { readonly path?: string; readonly problem?: string } {
+  const path = variableValue(environment, 'CRONITOR_SHELL')?.trim()
+  if (!path) return {}
+  if (isShell(path)) return { path }
+  return {
+    problem:
+      'CRONITOR_SHELL: expected the absolute path of a shell that can be run; a command line gets $SHELL or /bin/sh',
+  }
+}
+
+/**
+ * Sees to it that what the job has printed arrives. A reader that stalls is waited for, as the job itself would have
+ * been; what is held by something in the background goes on without the wrapper.
+ */
+async function finishOutput(job: Job, own: OwnWords, toldToLeave: AbortSignal): Promise<void> {
+  const left = new Promise<void>(resolve => {
+    if (toldToLeave.aborted) resolve()
+    else toldToLeave.addEventListener('abort', () => resolve(), { once: true })
+  })
+  for (const relay of job.relays) {
+    relay.takeRest()
+    await Promise.race([relay.written(), left])
+    await Promise.race([relay.stop(), left])
+    if (relay.isHeld() && !handOver(relay)) await Promise.race([relay.ended, left])
+    const failure = relay.failure()
+    if (failure !== undefined && failure !== 'EPIPE') {
+      own.warn(
+        `${relay.descriptor === 1 ? 'stdout' : 'stderr'} could not be written (${failure}): what the job printed is lost in part`,
+      )
+    }
+  }
+}

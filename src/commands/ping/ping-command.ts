@@ -1,0 +1,69 @@
+/** The command line of `cronitor ping`. */
+
+import type { Command } from 'commander'
+import type { Metric, State } from '../../telemetry/event.ts'
+import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
+import { type CommonFlags, flagsOf, newCommand, usageError } from '../command-line.ts'
+import { PING_OPTIONS, SETTINGS_OPTIONS } from '../options.ts'
+
+export interface PingFlags extends CommonFlags {
+  readonly state?: State
+  readonly run?: boolean
+  readonly complete?: boolean
+  readonly fail?: boolean
+  readonly ok?: boolean
+  readonly tick?: boolean
+  readonly msg?: string
+  readonly metric?: readonly Metric[]
+  readonly duration?: Metric
+  readonly series?: string
+  readonly statusCode?: number
+  readonly dryRun?: boolean
+}
+
+export interface PingRequest {
+  readonly monitorKey: string
+  readonly state: State
+  readonly flags: PingFlags
+}
+
+const EXAMPLES = `
+Examples:
+  cronitor ping nightly-backup --run
+  cronitor ping nightly-backup --complete --metric count:42 --msg "42 files"
+  df -h | cronitor ping disk --fail --msg -
+  cronitor ping nightly-backup --ok --dry-run
+
+In a job that cronitor-exec runs, key and series are known:
+  cronitor ping --ok --metric rows:1000
+
+Exit status: 0 delivered or safe in the spool, 1 refused or lost, 2 the command
+line is wrong. More: man cronitor-ping`
+
+export function pingCommand(): Command {
+  return newCommand('ping', [...PING_OPTIONS, ...SETTINGS_OPTIONS])
+    .description('Report one telemetry event.')
+    .usage('[monitor-key] [options]')
+    .argument('[monitor-key]', 'default: CRONITOR_MONITOR_KEY')
+    .addHelpText('after', EXAMPLES)
+    .action(async (given: string | undefined, flags: PingFlags, self: Command) => {
+      const monitorKey = given ?? process.env.CRONITOR_MONITOR_KEY?.trim()
+      if (!monitorKey) throw usageError('no monitor key: give one, or set CRONITOR_MONITOR_KEY')
+      const problem = checkMonitorKey(monitorKey)
+      if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
+      const state = stateOf(flags)
+      const { ping } = await import('./ping.ts')
+      // Leaves at once: an idle connection would keep Node.js waiting.
+      process.exit(await ping({ monitorKey, state, flags: flagsOf(self, flags) }))
+    })
+}
+
+function stateOf(flags: PingFlags): State {
+  const short = (['run', 'complete', 'fail', 'ok'] as const).filter(name => flags[name])
+  const tick = flags.tick ? (['ok'] as const) : []
+  const given = new Set<State>([...(flags.state === undefined ? [] : [flags.state]), ...short, ...tick])
+  const [state, ...others] = given
+  if (state === undefined) throw usageError('no state: give --run, --complete, --fail, --ok or --state')
+  if (others.length > 0) throw usageError(`more than one state: ${[...given].join(', ')}`)
+  return state
+}

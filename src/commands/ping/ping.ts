@@ -1,0 +1,201 @@
+/** One telemetry event from a shell script. */
+
+import { monotonicMs } from '../../system/clock.ts'
+import { leaveAs, leaveWith } from '../../job/end.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { stopFiles, whileAnswering } from '../../system/files.ts'
+import { sharedPace } from '../../spool/shared-pace.ts'
+import type { EventResult } from '../../client/delivery.ts'
+import type { Destination, Message, TelemetryEvent } from '../../telemetry/event.ts'
+import { composeMessage } from '../../telemetry/message.ts'
+import { printable } from '../../system/printable.ts'
+import { buildRequest, describeRequest } from '../../client/request.ts'
+import { sleep } from '../../system/sleep.ts'
+import { type DestinationChoice, destinationOf, NO_KEY } from '../../report/destination.ts'
+import { KEEP_MS, keepResults } from '../../report/keep-results.ts'
+import { loadWithPipes } from '../load-with-pipes.ts'
+import { openDelivery } from '../../report/open-delivery.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import type { PingRequest } from './ping-command.ts'
+import { print } from '../terminal/print.ts'
+import {
+  behindOthers,
+  deliverWaiting,
+  dispatch,
+  happensNow,
+  isBehindOthers,
+  noAnswer,
+  openKeeper,
+  SPOOL,
+  type SpoolKeeper,
+  tend,
+  useNewKey,
+  withoutAddress,
+} from '../../report/spool-keeper.ts'
+import { readStdinText } from './stdin-text.ts'
+import { within } from '../../system/within.ts'
+
+/** Resolves with the exit status: 0 where the event was delivered, is safe in the spool, or was shown (--dry-run); 1 where not. */
+export async function ping(request: PingRequest): Promise<0 | 1> {
+  const { flags } = request
+  const own = createOwnWords('cronitor', flags)
+  const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
+  own.conceal(settings.secrets)
+  for (const warning of warnings) own.warn(warning)
+  const event = eventOf(request, settings, own)
+  const target = destinationOf(settings)
+
+  if (flags.dryRun) {
+    const status = show(event, target, settings, own)
+    own.tellWarnings()
+    return status
+  }
+  if (target.kind === 'no-key') {
+    if (!settings.isKeyTold) own.warn(`nothing was sent, ${NO_KEY}`)
+    own.tellWarnings()
+    return 1
+  }
+  const happened = happensNow()
+  const keeping = openKeeper(settings, own)
+  const ended = endedBySignal()
+  const looking = keeping.then(keeper => keeper !== undefined && isBehindOthers(keeper, event))
+  const { deliverWithinMs: stayMs } = settings
+  const end = monotonicMs() + stayMs
+  const leftMs = () => Math.max(0, end - monotonicMs())
+  // Undefined if the file system does not answer.
+  const isBehind = await within(looking, Math.min(stayMs / 2, LOOK_MS), ended.signal)
+  const stay = () => ({ withinMs: leftMs(), toldToLeave: ended.signal })
+  let result: EventResult
+  if (target.kind === 'no-address') result = withoutAddress(event, target.problem)
+  else if (isBehind) result = behindOthers(event)
+  else {
+    const keeper = isBehind === undefined ? undefined : await keeping
+    result = await deliver(event, target.destination, keeper, { settings, own, ...stay() })
+  }
+  const { waits, isSafe } = await keepResults([result], [happened], keeping, settings, own, {
+    withinMs: leftMs() + KEEP_MS,
+    tidyMs: ended.signal.aborted ? 0 : leftMs(),
+  })
+  const tending = keeping.then(async keeper => {
+    if (keeper === undefined) return
+    if (waits && target.kind === 'open') await sendWaiting(keeper, target.destination, result, stay())
+    else await tend(keeper)
+  })
+  const tendMs = Math.max(leftMs(), TEND_MS)
+  await within(whileAnswering(tending, tendMs), tendMs, ended.signal)
+  const hangs = !(await stopFiles())
+  if (hangs && result.kind !== 'undelivered')
+    own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
+  own.tellWarnings()
+  const by = ended.by()
+  // As it would have without a handler; the event is kept by now.
+  if (by !== undefined) leaveAs({ kind: 'killed', signal: by, durationMs: 0 })
+  const status = isSafe ? 0 : 1
+  return hangs ? leaveWith(status, hangs) : status
+}
+
+/** `--dry-run`: 1 if there is no address that the request could go to. */
+function show(event: TelemetryEvent, target: DestinationChoice, settings: Settings, own: OwnWords): 0 | 1 {
+  if (settings.url.kind === 'unusable') {
+    own.warn(settings.url.problem)
+    return 1
+  }
+  const shown: Destination =
+    target.kind === 'open'
+      ? target.destination
+      : {
+          baseUrl: settings.url.base,
+          access: { kind: 'key', apiKey: 'no-api-key' },
+          method: settings.method,
+        }
+  print(`${printable(describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets))}\n`)
+  if (target.kind === 'no-key' && !settings.isKeyTold) own.warn('no API key; no-api-key stands in its place')
+  return 0
+}
+
+/** How long it is looked for earlier events of the series before this one is sent in any case, in milliseconds. */
+const LOOK_MS = 2000
+
+/** How long a ping looks after the spool at the least, in milliseconds. */
+const TEND_MS = 200
+
+/** A signal that ends this process ends the delivery first, so that the event can be kept. */
+function endedBySignal(): { readonly signal: AbortSignal; by(): NodeJS.Signals | undefined } {
+  const ended = new AbortController()
+  let by: NodeJS.Signals | undefined
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      by ??= name
+      ended.abort()
+    })
+  }
+  return { signal: ended.signal, by: () => by }
+}
+
+async function deliver(
+  event: TelemetryEvent,
+  destination: Destination,
+  keeper: SpoolKeeper | undefined,
+  how: {
+    readonly settings: Settings
+    readonly own: OwnWords
+    readonly withinMs: number
+    readonly toldToLeave: AbortSignal
+  },
+): Promise<EventResult> {
+  const { settings, own } = how
+  const delivery = openDelivery({
+    settings,
+    destination,
+    own,
+    onNewKey: apiKey => keeper && useNewKey(keeper, apiKey),
+    pace: keeper && sharedPace(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
+  })
+  delivery.add(event)
+  const [result] = await delivery.settle(how.withinMs, how.toldToLeave)
+  return result ?? behindOthers(event)
+}
+
+/** By a courier; without one from here, where it is for earlier events alone that this one was not sent at once. */
+async function sendWaiting(
+  keeper: SpoolKeeper,
+  destination: Destination,
+  result: EventResult,
+  stay: { readonly withinMs: number; readonly toldToLeave: AbortSignal },
+): Promise<void> {
+  dispatch(keeper)
+  const { settings } = keeper
+  if (settings.courier || result.kind !== 'undelivered' || result.tries > 0) return
+  const over = new AbortController()
+  void sleep(stay.withinMs, stay.toldToLeave).then(() => over.abort())
+  await deliverWaiting(keeper, destination, 'ping', over.signal)
+}
+
+function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {
+  const { monitorKey, state, flags } = request
+  const { hostname: host, env } = settings
+  const series = flags.series || process.env.CRONITOR_SERIES?.trim()
+  const message = messageOf(flags.msg, settings.secrets, own)
+  return {
+    monitorKey,
+    state,
+    host,
+    metrics: [...(flags.metric ?? []), ...(flags.duration ? [flags.duration] : [])],
+    ...(env !== undefined && { env }),
+    ...(series && { series }),
+    ...(flags.statusCode !== undefined && { statusCode: flags.statusCode }),
+    ...(message && { message }),
+  }
+}
+
+function messageOf(text: string | undefined, secrets: readonly string[], own: OwnWords): Message | undefined {
+  if (text === undefined || text === '') return undefined
+  if (text !== '-') {
+    const tail = Buffer.from(text)
+    return composeMessage({ tail, totalBytes: tail.length, secrets })
+  }
+  const { tail, totalBytes, problem } = readStdinText()
+  if (problem !== undefined)
+    own.warn(`stdin could not be read to its end: ${problem === 'EISDIR' ? 'it is a folder' : problem}`)
+  return composeMessage({ tail, totalBytes, secrets })
+}

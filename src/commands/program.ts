@@ -1,0 +1,62 @@
+/** All commands of `cronitor`, put together. What a command needs is loaded when it runs. */
+
+import type { Command } from 'commander'
+import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
+import { type ExecRequest, execCommand } from './exec/exec-command.ts'
+import { SETTINGS_OPTIONS } from './options.ts'
+import { pingCommand } from './ping/ping-command.ts'
+import { runsCommand } from './runs/runs-command.ts'
+import { serveCommand } from './serve/serve-command.ts'
+import { spoolCommand } from './spool/spool-command.ts'
+
+export interface Actions {
+  exec(request: ExecRequest): Promise<void>
+  /** Called before any other command: signals are not kept for a job then. */
+  other?(): unknown
+}
+
+export function program(actions: Actions): Command {
+  const cronitor = newCommand('cronitor', [])
+    .description('Report jobs to the Cronitor Telemetry API.')
+    .usage('[options] <command>')
+    .version(versionLine('cronitor'), '-V, --version', 'show the version')
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES)
+  addOptions(cronitor, SETTINGS_OPTIONS)
+  cronitor.hook('preSubcommand', (_, subcommand) => {
+    if (subcommand.name() !== 'exec') actions.other?.()
+  })
+  return cronitor
+    .addCommand(execCommand('exec', request => actions.exec(request)))
+    .addCommand(pingCommand())
+    .addCommand(serveCommand())
+    .addCommand(runsCommand())
+    .addCommand(spoolCommand())
+    .addCommand(helpCommand(cronitor))
+}
+
+function helpCommand(cronitor: Command): Command {
+  return newCommand('help', [])
+    .description('Show the help of a command.')
+    .usage('[command]')
+    .argument('[command...]')
+    .action((names: readonly string[]) => {
+      let command = cronitor
+      for (const name of names) {
+        const next = command.commands.find(each => each.name() === name)
+        if (next === undefined) throw usageError(`there is no command '${names.join(' ')}'`)
+        command = next
+      }
+      command.outputHelp()
+    })
+}
+
+const EXAMPLES = `
+Examples:
+  cronitor exec nightly-backup /usr/local/bin/backup --full
+  cronitor ping nightly-backup --complete --metric count:42
+  cronitor serve --port 0
+  cronitor runs --follow
+  cronitor spool list
+
+More: cronitor <command> --help, man cronitor`

@@ -1,0 +1,45 @@
+/** The command line of `cronitor runs`. */
+
+import type { Command } from 'commander'
+import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
+import { type CommonFlags, flagsOf, newCommand, usageError } from '../command-line.ts'
+import { type RUN_STATES, RUNS_OPTIONS } from './runs-options.ts'
+
+export interface RunsFlags extends CommonFlags {
+  readonly follow?: boolean
+  readonly json?: boolean
+  /** 0 to 10,000. */
+  readonly limit?: number
+  readonly state?: (typeof RUN_STATES)[number]
+}
+
+export interface RunsRequest {
+  /** Undefined for the runs of all monitors. */
+  readonly monitorKey: string | undefined
+  readonly flags: RunsFlags
+}
+
+const EXAMPLES = `
+Examples:
+  cronitor runs
+  cronitor runs nightly-backup --limit 5
+  cronitor runs --follow --state failed
+  cronitor runs nightly-backup --json
+
+Exit status: 0 done, or ended by INT or TERM with --follow; 1 the server could
+not be asked; 2 the command line is wrong. More: man cronitor-runs`
+
+export function runsCommand(): Command {
+  return newCommand('runs', RUNS_OPTIONS)
+    .description('Show the runs that cronitor serve knows of.')
+    .usage('[monitor-key] [options]')
+    .argument('[monitor-key]', 'default: all monitors')
+    .addHelpText('after', EXAMPLES)
+    .action(async (monitorKey: string | undefined, flags: RunsFlags, self: Command) => {
+      const problem = monitorKey === undefined ? undefined : checkMonitorKey(monitorKey)
+      if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
+      const { runs } = await import('./runs.ts')
+      // Leaves at once: an idle connection would keep Node.js waiting.
+      process.exit(await runs({ monitorKey, flags: flagsOf(self, flags) }))
+    })
+}

@@ -1,0 +1,140 @@
+/** Shows the runs that a `cronitor serve` knows of. */
+
+import { isatty } from 'node:tty'
+import type { RunJson } from '../../server/api/run-json.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { DEFAULT_URL } from '../../settings/load.ts'
+import { printableJson } from '../../system/printable.ts'
+import { openReader } from '../../client/reader.ts'
+import { sleep } from '../../system/sleep.ts'
+import { loadWithPipes } from '../load-with-pipes.ts'
+import { type Output, openOutput } from '../terminal/output.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import type { RunsRequest } from './runs-command.ts'
+import { follow } from './follow.ts'
+import { DEFAULT_SERVER } from './runs-options.ts'
+import { openRunsSource } from './source.ts'
+import { createRunsTable, plain, type RunsPaint } from './table.ts'
+import { VERSION } from '../../system/version.ts'
+
+const DEFAULT_LIMIT = 20
+
+/** Resolves with the exit status: 0 where all was shown, nobody reads any more, or INT or TERM has come; else 1. */
+export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
+  const own = createOwnWords('cronitor', flags)
+  const { settings, warnings } = await loadWithPipes({
+    flags,
+    env: process.env,
+    defaultUrl: DEFAULT_SERVER,
+  })
+  own.conceal(settings.secrets)
+  const { url: address } = settings
+  const isAddress = (warning: string) => address.kind === 'unusable' && warning.startsWith(address.problem)
+  for (const warning of warnings) if (!isAddress(warning)) own.warn(warning)
+  const fail = (problem: string): 1 => {
+    own.warn(problem)
+    own.tellWarnings()
+    return 1
+  }
+  if (address.kind === 'unusable') return fail(address.problem)
+  const { base } = address
+  const url = new URL(base)
+  if (url.hostname === new URL(DEFAULT_URL).hostname) {
+    return fail(`${url.origin} has no list of runs: give the address of a cronitor serve by --url`)
+  }
+
+  const stop = stopSignal(flags.follow === true)
+  const reader = await openReader({
+    origin: url.origin,
+    apiKey: settings.key,
+    env: process.env,
+    version: VERSION,
+  })
+  const asked = { url: base, hasKey: settings.key !== undefined, monitorKey }
+  const source = openRunsSource(reader, asked, flags, stop)
+  const latest = await source.latest(flags.limit ?? DEFAULT_LIMIT)
+  if (stop.aborted) return 0
+  if (latest.kind === 'problem') return fail(latest.problem)
+  own.tellWarnings()
+
+  const view = await openView(flags.json === true, openOutput(stop), own)
+  await view.show(latest.runs)
+  if (flags.follow && view.status() === undefined) {
+    const problem = await follow({
+      source,
+      after: latest.newest,
+      show: view.show,
+      onTrouble: words => tell(own, `${words}; trying again`),
+      stop,
+      sleep,
+      random: Math.random,
+      now: monotonicMs,
+    })
+    if (problem !== undefined) return fail(problem)
+  }
+  await view.close()
+  return view.status() ?? 0
+}
+
+interface View {
+  /** False once there is nobody to show more to. */
+  readonly show: (runs: readonly RunJson[]) => Promise<boolean>
+  /** The exit status where the output has come to an end. */
+  readonly status: () => 0 | 1 | undefined
+  readonly close: () => Promise<void>
+}
+
+async function openView(isJson: boolean, output: Output, own: OwnWords): Promise<View> {
+  const isTerminal = isatty(1)
+  // https://no-color.org; chalk does not look at it.
+  const table = createRunsTable(isTerminal && !process.env.NO_COLOR ? await colours() : plain)
+  let status: 0 | 1 | undefined
+  return {
+    async show(runs) {
+      const lines = isJson
+        ? runs.map(printableJson)
+        : table.lines(runs, isTerminal ? process.stdout.columns || undefined : undefined)
+      if (lines.length === 0) return status === undefined
+      const written = await output.write(`${lines.join('\n')}\n`)
+      switch (written.kind) {
+        case 'written':
+          break
+        case 'unread':
+        case 'stopped':
+          status = 0
+          break
+        case 'failed':
+          tell(own, `cannot write to standard output (${written.code})`)
+          status = 1
+          break
+        default:
+          written satisfies never
+      }
+      return status === undefined
+    },
+    status: () => status,
+    close: output.close,
+  }
+}
+
+function tell(own: OwnWords, words: string): void {
+  own.warn(words)
+  own.tellWarnings()
+}
+
+/** Without --follow the signals end this program as they end any. */
+function stopSignal(isFollowing: boolean): AbortSignal {
+  const stop = new AbortController()
+  if (isFollowing) for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  return stop.signal
+}
+
+async function colours(): Promise<RunsPaint> {
+  const { default: chalk } = await import('chalk')
+  const states = { running: chalk.cyan, complete: chalk.green, failed: chalk.red, lost: chalk.yellow }
+  return {
+    heading: text => chalk.bold(text),
+    state: (text, state) => states[state](text),
+    faint: text => chalk.dim(text),
+  }
+}

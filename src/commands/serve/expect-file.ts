@@ -1,0 +1,43 @@
+/** What is expected, from the command line and from --expect-file. */
+
+import type { Expectation } from '../../server/monitors/monitors.ts'
+import { readRegularFile } from '../../system/regular-file.ts'
+import { parseExpectation } from './expectation.ts'
+
+export type Expectations =
+  | { readonly ok: true; readonly expectations: readonly Expectation[] }
+  /** One line that names the file, and the line in it. */
+  | { readonly ok: false; readonly problem: string }
+
+const MAX_FILE_BYTES = 1024 * 1024
+
+/** What the command line says of a monitor wins over the file. */
+export function loadExpectations(given: readonly Expectation[], file: string | undefined): Expectations {
+  if (file === undefined) return { ok: true, expectations: given }
+  const read = readRegularFile(file, MAX_FILE_BYTES)
+  if (!read.ok) return { ok: false, problem: `--expect-file ${file} ${read.problem}` }
+  const parsed = parseExpectFile(read.text)
+  if (!parsed.ok) return { ok: false, problem: `--expect-file ${file}, ${parsed.problem}` }
+  const byKey = new Map([...parsed.expectations, ...given].map(each => [each.monitorKey, each]))
+  return { ok: true, expectations: [...byKey.values()] }
+}
+
+/**
+ * One a line; empty lines are skipped, and `#` at the start of a line or after white space begins a comment (a monitor
+ * key may have one in it). The same monitor twice is wrong: one of the two would be forgotten.
+ */
+export function parseExpectFile(text: string): Expectations {
+  const found = new Map<string, Expectation>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const content = line.replace(/(^|\s)#.*$/s, '').trim()
+    if (content === '') continue
+    const parsed = parseExpectation(content)
+    if (!parsed.ok) return { ok: false, problem: `line ${index + 1}: ${parsed.problem}` }
+    const { expectation } = parsed
+    if (found.has(expectation.monitorKey)) {
+      return { ok: false, problem: `line ${index + 1}: the monitor stands in an earlier line already` }
+    }
+    found.set(expectation.monitorKey, expectation)
+  }
+  return { ok: true, expectations: [...found.values()] }
+}

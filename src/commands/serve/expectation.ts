@@ -1,0 +1,24 @@
+/** Reads what is expected of a monitor, as --expect and the lines of --expect-file have it. */
+
+import type { Expectation } from '../../server/monitors/monitors.ts'
+import { parseDuration } from '../../system/duration.ts'
+import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
+
+export type ParsedExpectation =
+  | { readonly ok: true; readonly expectation: Expectation }
+  /** `problem` does not repeat the text. */
+  | { readonly ok: false; readonly problem: string }
+
+/** `nightly-backup=every 25h`. A key may have `=` in it; since it has no white space, the last `=every ` ends it. */
+export function parseExpectation(text: string): ParsedExpectation {
+  const [, monitorKey, length] = /^(.*)=every[ \t]+(\S+)$/s.exec(text.trim()) ?? []
+  if (monitorKey === undefined || length === undefined) {
+    return { ok: false, problem: "expected a monitor and how often, such as 'nightly-backup=every 25h'" }
+  }
+  const wrongKey = checkMonitorKey(monitorKey)
+  if (wrongKey !== undefined) return { ok: false, problem: `the monitor key ${wrongKey}` }
+  const duration = parseDuration(length)
+  if (!duration.ok) return duration
+  if (duration.ms === 0) return { ok: false, problem: 'expected a duration of more than 0' }
+  return { ok: true, expectation: { monitorKey, everyMs: duration.ms } }
+}

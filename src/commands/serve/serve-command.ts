@@ -1,0 +1,41 @@
+/** The command line of `cronitor serve`. */
+
+import type { Command } from 'commander'
+import { newCommand, usageError } from '../command-line.ts'
+import { forwardUsageProblem } from './forward-options.ts'
+import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
+
+const LINGER_MS = 1000
+
+const EXAMPLES = `
+Examples:
+  cronitor serve
+  cronitor serve --port 0 --json
+  cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys
+
+Point jobs at it with CRONITOR_TELEMETRY_URL=http://127.0.0.1:${DEFAULT_PORT}. Without
+--api-key-file any API key is accepted, from this machine alone.`
+
+export function serveCommand(): Command {
+  return newCommand('serve', SERVE_OPTIONS)
+    .description('Be the Telemetry API: store what arrives, and print it.')
+    .usage('[options]')
+    .addHelpText('after', EXAMPLES)
+    .action(async flags => {
+      if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
+        throw usageError('--tls-cert and --tls-key need each other')
+      }
+      if (flags.notifyMail && !flags.smtpUrl && !process.env.CRONITOR_SMTP_URL) {
+        throw usageError('--notify-mail needs a mail server: --smtp-url')
+      }
+      const problem = forwardUsageProblem(flags)
+      if (problem !== undefined) throw usageError(problem)
+      if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
+        throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
+      }
+      const { serve } = await import('./serve.ts')
+      process.exitCode = await serve(flags)
+      // All is stored and answered by then. What nobody reads of stdout does not keep the process for ever.
+      setTimeout(() => process.exit(), LINGER_MS).unref()
+    })
+}

@@ -1,0 +1,207 @@
+/** `cronitor serve`: the Telemetry API in this process, each event a line on stdout. */
+
+import { once } from 'node:events'
+import type { ReceivedEvent } from '../../server/store/event.ts'
+import { eventJson, eventLine, noPaint, type Paint } from '../../server/event-line.ts'
+import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
+import { createLimits, noLimits } from '../../server/ingest/limits.ts'
+import { ownRoutes } from '../../server/http/own-routes.ts'
+import { type Collector, startCollector } from '../../server/http/server.ts'
+import type { Certificate } from '../../server/http/sockets.ts'
+import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
+import type { Store } from '../../server/store/store.ts'
+import type { State } from '../../telemetry/event.ts'
+import { listenProblem } from './listen-problem.ts'
+import { resolveListen } from './listen-address.ts'
+import { loadCertificate } from './certificate.ts'
+import { processIo, type ServeIo } from './process-io.ts'
+import { readServerKeys } from './server-keys.ts'
+import { DEFAULT_PORT } from './serve-options.ts'
+import { type Part, startParts } from './parts.ts'
+import { createPrinter } from './printer.ts'
+import { openServeStore } from './open-serve-store.ts'
+import { VERSION } from '../../system/version.ts'
+import type { WatchOptions } from './start-alerts.ts'
+
+export interface ServeOptions extends WatchOptions {
+  /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
+  readonly port?: number
+  /** An IP address or a name. Default: 127.0.0.1. */
+  readonly listen?: string
+  readonly dataDir?: string
+  /** Milliseconds. */
+  readonly retain?: number
+  readonly apiKeyFile?: string
+  readonly allowAnonymous?: boolean
+  /** Both or none. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  /** Both or none. */
+  readonly forwardTo?: string
+  readonly forwardKeyFile?: string
+  /** 0 to 65535; 0 is any free port, which is then printed. Without it no mail is received. */
+  readonly smtpPort?: number
+  readonly smtpDefaultState?: State
+  /** In lower case. */
+  readonly smtpFailWords?: readonly string[]
+  /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
+  readonly json?: boolean
+  /** Events are not printed. */
+  readonly quiet?: boolean
+  /** `false` switches the limits of the API off. */
+  readonly limits?: boolean
+}
+
+/**
+ * Returns the exit status: 0 after TERM, INT or when nobody reads stdout any more; 1 if it cannot start, which it says
+ * in one line.
+ */
+export async function serve(
+  options: ServeOptions = {},
+  io: ServeIo = processIo(),
+  open: (options: StoreOptions) => Promise<Store> = openStore,
+): Promise<number> {
+  const over = new AbortController()
+  const printer = createPrinter(io, options.json === true, () => over.abort())
+  const stopped = Promise.race([io.stop(over.signal), aborted(over.signal)])
+  const parts: Part[] = []
+  let isBroken = false
+  // Closed in this order, whatever was opened by then.
+  const closings: (() => Promise<void>)[] = [
+    async () => {
+      for (const part of parts.toReversed()) await part.close()
+    },
+  ]
+  try {
+    const problem = await start()
+    if (problem !== undefined) {
+      printer.warn(problem)
+      return 1
+    }
+    await stopped
+  } finally {
+    over.abort()
+    for (const close of closings) await close()
+  }
+  return printer.problem() === undefined && !isBroken ? 0 : 1
+
+  /** Undefined once it listens. */
+  async function start(): Promise<string | undefined> {
+    const access = await prepareAccess(options, io, printer.warn)
+    if (!access.ok) return access.problem
+    const { keys, certificate, listen } = access
+    const onBroken = (error: Error) => {
+      printer.warn(`cannot go on without the database: ${error.message}`)
+      isBroken = true
+      over.abort()
+    }
+    const opened = await openServeStore(options.dataDir, io, folder => open({ ...folder, onBroken }))
+    if (!opened.ok) return opened.problem
+    const { store } = opened
+    closings.push(store.close)
+    const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
+    const show = options.json === true ? eventJson : (event: ReceivedEvent) => eventLine(event, paint)
+    if (options.quiet !== true)
+      store.onStored(({ events }) => printer.lines(events.map(event => show(event))))
+
+    const limits = options.limits === false ? noLimits : createLimits()
+    const { warn, say } = printer
+    const notStarted = await startParts({ options, io, store, limits, keys, warn, say }, parts)
+    if (notStarted !== undefined) return notStarted
+    const port = options.port ?? DEFAULT_PORT
+    let collector: Collector
+    try {
+      collector = await startCollector({
+        port,
+        address: listen.address,
+        store,
+        limits,
+        keys,
+        allowAnonymous: keys === undefined || options.allowAnonymous === true,
+        certificate,
+        own: ownRoutes,
+        version: VERSION,
+        warn,
+      })
+    } catch (error) {
+      return `cannot listen on ${listen.host}:${port}: ${listenProblem(error, '--port')}`
+    }
+    closings.unshift(collector.close)
+    const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${collector.port}`
+    printer.announce(`Listening on ${url}`, { listening: url })
+    reloadOnSignal(collector, keys)
+    return undefined
+  }
+
+  function reloadOnSignal(collector: Collector, keys: ReplaceableKeyRing | undefined): void {
+    const { apiKeyFile, tlsCert, tlsKey } = options
+    const reloads = parts.flatMap(({ reload }) => reload ?? [])
+    if (apiKeyFile !== undefined) {
+      reloads.push(() => {
+        const file = readServerKeys(apiKeyFile, io.euid)
+        if (file.ok) keys?.replace(file.keys)
+        else printer.warn(`${file.problem}; the keys that were read before still hold`)
+      })
+    }
+    if (tlsCert !== undefined && tlsKey !== undefined) {
+      reloads.push(() => {
+        const loaded = loadCertificate(tlsCert, tlsKey)
+        if (loaded.ok) collector.setCertificate(loaded.certificate)
+        else printer.warn(`${loaded.problem}; the certificate that was read before is still used`)
+      })
+    }
+    // Where there is nothing to read anew, a terminal that is closed ends the server.
+    if (reloads.length > 0) {
+      io.onReload(() => {
+        for (const reload of reloads) void reload()
+      }, over.signal)
+    }
+  }
+}
+
+type Access =
+  | {
+      readonly ok: true
+      readonly keys: ReplaceableKeyRing | undefined
+      readonly certificate: Certificate | undefined
+      readonly listen: { readonly address: string; readonly host: string }
+    }
+  | { readonly ok: false; readonly problem: string }
+
+/** Who may come in, where, and how encrypted. */
+async function prepareAccess(
+  { apiKeyFile, tlsCert, tlsKey, listen = '127.0.0.1' }: ServeOptions,
+  { euid }: ServeIo,
+  warn: (words: string) => void,
+): Promise<Access> {
+  const resolved = await resolveListen(listen)
+  if (!resolved.ok) return resolved
+  let keys: ReplaceableKeyRing | undefined
+  if (apiKeyFile !== undefined) {
+    const file = readServerKeys(apiKeyFile, euid)
+    if (!file.ok) return file
+    if (file.warning !== undefined) warn(file.warning)
+    keys = createKeyRing(file.keys)
+  } else if (!resolved.isLoopback) {
+    const problem = `on ${resolved.host} others can reach the server, which takes any key: say which with --api-key-file`
+    return { ok: false, problem }
+  }
+  let certificate: Certificate | undefined
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    const loaded = loadCertificate(tlsCert, tlsKey)
+    if (!loaded.ok) return loaded
+    if (loaded.warning !== undefined) warn(loaded.warning)
+    certificate = loaded.certificate
+  }
+  return { ok: true, keys, certificate, listen: resolved }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+async function colours(): Promise<Paint> {
+  const { default: chalk } = await import('chalk')
+  const states = { run: chalk.cyan, complete: chalk.green, ok: chalk.green, fail: chalk.red }
+  return { state: (text, state) => states[state](text), faint: text => chalk.dim(text) }
+}

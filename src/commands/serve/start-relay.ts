@@ -1,0 +1,24 @@
+/** The relay as a part of `cronitor serve`. */
+
+import { resolve } from 'node:path'
+import { dataDirOf } from '../../settings/data-folder.ts'
+import { openForwarding } from '../../server/relay/relay.ts'
+import { readableByAll } from './server-keys.ts'
+import type { PartContext, StartedPart } from './parts.ts'
+
+export async function startForwardPart({ options, io, store, warn }: PartContext): Promise<StartedPart> {
+  const dataDir = resolve(dataDirOf(options.dataDir, io.env, io.euid) ?? '.')
+  const forwarding = await openForwarding(options, { store, dataDir, tell: warn, env: io.env })
+  const { forwardKeyFile } = options
+  const readable =
+    forwardKeyFile === undefined ? undefined : readableByAll(forwardKeyFile, '--forward-key-file')
+  switch (forwarding.kind) {
+    case 'open':
+      if (readable !== undefined) warn(readable)
+      return { ok: true, part: { close: () => forwarding.close() } }
+    case 'failed':
+      return { ok: false, problem: forwarding.problem }
+    default:
+      return forwarding satisfies never
+  }
+}

@@ -1,0 +1,175 @@
+/** `cronitor spool list`: what waits in the spool, or was refused. */
+
+import { isatty } from 'node:tty'
+import { ageMs } from '../../system/boot-clock.ts'
+import type { SpooledEvent } from '../../spool/event-file.ts'
+import { type EventName, isKeptFromDefault } from '../../spool/event-name.ts'
+import type { Lane, Spool } from '../../spool/folders.ts'
+import { type EventFolder, oldestEvents, readEventSync } from '../../spool/queue.ts'
+import { roughDuration } from '../../telemetry/delay-marker.ts'
+import { printable, printableJson } from '../../system/printable.ts'
+import { laneOf } from '../../report/destination.ts'
+import type { OwnWords } from '../../report/notices.ts'
+import { print } from '../terminal/print.ts'
+import type { SpoolListFlags } from './spool-command.ts'
+import { fitted, padded } from '../terminal/text-width.ts'
+import { withSpool } from './with-spool.ts'
+
+/** Resolves with the exit status. */
+export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
+  const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
+  return withSpool(flags, async ({ spool, settings, own }) => {
+    const names = await oldestEvents(spool, folder, () => true, Number.MAX_SAFE_INTEGER)
+    const lane = laneOf(settings)
+    const { key } = lane
+    const rows = rowsOf(spool, folder, names, lane, own)
+    if (flags.json) printJson(rows)
+    else printTable(rows, folder, spool)
+    const others = names.filter(name => name.key !== key).length
+    if (others > 0 && !flags.json && settings.key !== undefined)
+      own.warn(
+        `${others} of these ${others === 1 ? 'waits' : 'wait'} for another key than the one that is set (${key}): cronitor spool retry --rekey sends ${others === 1 ? 'it' : 'them'} with this one`,
+      )
+    return 0
+  })
+}
+
+interface Row {
+  readonly file: string
+  readonly spooled: SpooledEvent
+  /** What it waits for, besides the API: another key, or an address that is configured. */
+  readonly waitsFor: 'key' | 'address' | undefined
+}
+
+function* rowsOf(
+  spool: Spool,
+  folder: EventFolder,
+  names: readonly EventName[],
+  lane: Lane,
+  own: OwnWords,
+): Generator<Row> {
+  for (const name of names) {
+    const read = readEventSync(spool, folder, name)
+    switch (read?.kind) {
+      case undefined:
+        break
+      case 'event':
+        yield { file: name.file, spooled: read.spooled, waitsFor: waitsFor(name, lane) }
+        break
+      case 'newer':
+        own.warn(`${name.file} is of a newer version`)
+        break
+      case 'damaged':
+      case 'unreadable':
+        own.warn(`${name.file} ${read.problem}`)
+        break
+      default:
+        read satisfies never
+    }
+  }
+}
+
+function waitsFor(name: EventName, { key, address }: Lane): Row['waitsFor'] {
+  if (name.key !== key) return 'key'
+  return isKeptFromDefault(name, address) ? 'address' : undefined
+}
+
+/** An array, a line an event, so that a large spool is not in memory as a whole. */
+function printJson(rows: Generator<Row>): void {
+  const out = printer()
+  let before = '[\n'
+  for (const { file, spooled, waitsFor } of rows) {
+    const { event, occurredAt, tries, lastProblem, refused } = spooled
+    const { monitorKey, state, series, statusCode } = event
+    const line = {
+      file,
+      monitor: monitorKey,
+      state,
+      series,
+      statusCode,
+      occurredAt: new Date(occurredAt).toISOString(),
+      tries,
+      lastError: lastProblem,
+      httpStatus: refused?.status,
+      likelyCause: refused?.likelyCause,
+      waitingForKey: waitsFor === 'key' ? spooled.key : undefined,
+      waitingForAddress: waitsFor === 'address' ? true : undefined,
+    }
+    if (!out.print(`${before}${printableJson(line)}`)) return
+    before = ',\n'
+  }
+  out.print(before === '[\n' ? '[]\n' : '\n]\n')
+  out.end()
+}
+
+function printTable(rows: Generator<Row>, folder: EventFolder, spool: Spool): void {
+  const out = printer()
+  // A program that reads it, or a file, has room for all of it.
+  const columns = (isatty(1) && process.stdout.columns) || undefined
+  const line = (cells: readonly string[]) => out.print(`${tableLine(cells, columns)}\n`)
+  let count = 0
+  for (const { spooled, waitsFor } of rows) {
+    if (count === 0 && !line(['AGE', 'MONITOR', 'STATE', 'TRIES', 'LAST ERROR'])) return
+    count += 1
+    const { event, occurredAt, up, tries, lastProblem = '-', refused } = spooled
+    const cause = refused === undefined ? lastProblem : `${lastProblem}: ${refused.likelyCause}`
+    const problem = [cause, waitWords(waitsFor, spooled)].filter(Boolean).join('; ')
+    const age = roughDuration(ageMs(spool, occurredAt, up))
+    if (!line([age, printable(event.monitorKey), event.state, String(tries), printable(problem)])) return
+  }
+  if (count === 0) out.print(folder === 'queue' ? 'Nothing waits.\n' : 'Nothing was refused.\n')
+  out.end()
+}
+
+/** So many characters are written in one go: a system call for each line would take most of the time. */
+const CHUNK = 32_768
+
+/** `print` is false once the reader has gone away. */
+function printer(): { print(text: string): boolean; end(): void } {
+  let chunk = ''
+  const flush = (): boolean => {
+    const text = chunk
+    chunk = ''
+    return print(text)
+  }
+  return {
+    print(text) {
+      chunk += text
+      return chunk.length < CHUNK || flush()
+    },
+    end: flush,
+  }
+}
+
+function waitWords(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | undefined {
+  switch (waitsFor) {
+    case undefined:
+      return undefined
+    case 'key':
+      return `waits for the key ${key}`
+    case 'address':
+      return 'was kept for a configured address and waits for one: set CRONITOR_TELEMETRY_URL'
+    default:
+      return waitsFor satisfies never
+  }
+}
+
+const WIDTHS = [7, 24, 8, 5] as const
+
+/** On a terminal, `columns` wide, what has no room is cut. */
+export function tableLine(cells: readonly string[], columns: number | undefined): string {
+  let used = 0
+  return cells
+    .map((cell, index) => {
+      const width = WIDTHS[index] ?? 0
+      if (columns === undefined) return padded(cell, width)
+      const room = Math.max(0, columns - used)
+      const fit = fitted(cell, Math.min(width || room, room))
+      used += width + GAP.length
+      return padded(fit, Math.min(width, room))
+    })
+    .join(GAP)
+    .trimEnd()
+}
+
+const GAP = '  '

@@ -1,0 +1,52 @@
+/** What the courier does, once it is started: see src/spool/courier/courier.ts. */
+
+import { readFileSync } from 'node:fs'
+import type { Settings } from '../../settings/settings.ts'
+import { COURIER_MS, carry, closeInherited } from '../../spool/courier/courier.ts'
+import { destinationOf, laneOf } from '../../report/destination.ts'
+import { openEventLog } from '../../report/event-log.ts'
+import { lateDelivery } from '../../spool/sender.ts'
+import { openSpool } from '../../spool/open.ts'
+
+/** Resolves when it is over. `input` is the descriptor that the settings come by. */
+export async function runCourier(input = 0): Promise<void> {
+  closeInherited()
+  const settings = settingsFrom(readFileSync(input, 'utf8'))
+  const choice = settings && (await openSpool(settings))
+  const target = settings && destinationOf(settings)
+  if (settings === undefined || choice?.kind !== 'open' || target?.kind !== 'open') return
+  const over = new AbortController()
+  const leave = () => over.abort()
+  // `cronitor spool flush` asks for this, to take over.
+  process.on('SIGTERM', leave).on('SIGINT', leave)
+  setTimeout(leave, COURIER_MS).unref()
+  const log = openEventLog(settings.log, settings.secrets)
+  const delivery = lateDelivery(choice.spool, laneOf(settings), settings, target.destination)
+  try {
+    await carry({ ...delivery.tools, report: what => log.writeLate(what) }, over.signal)
+  } finally {
+    delivery.close()
+  }
+}
+
+/** Undefined where it is not what a wrapper of this version hands over, as after an upgrade in between. */
+function settingsFrom(text: string): Settings | undefined {
+  try {
+    const settings: unknown = JSON.parse(text)
+    return isSettings(settings) ? settings : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isSettings(json: unknown): json is Settings {
+  return (
+    typeof json === 'object' &&
+    json !== null &&
+    'url' in json &&
+    typeof json.url === 'object' &&
+    'secrets' in json &&
+    'spoolDir' in json &&
+    'method' in json
+  )
+}

@@ -1,0 +1,90 @@
+/** The command lines of `cronitor spool`. */
+
+import type { Command } from 'commander'
+import { type CommonFlags, flagsOf, newCommand } from '../command-line.ts'
+import { SETTINGS_OPTIONS, SPOOL_DROP_OPTIONS, SPOOL_LIST_OPTIONS, SPOOL_RETRY_OPTIONS } from '../options.ts'
+
+export interface SpoolListFlags extends CommonFlags {
+  readonly json?: boolean
+  readonly rejected?: boolean
+}
+
+export interface SpoolRetryFlags extends CommonFlags {
+  readonly rekey?: boolean
+}
+
+export interface SpoolDropFlags extends CommonFlags {
+  readonly rejected?: boolean
+  /** Milliseconds. */
+  readonly olderThan?: number
+}
+
+const EXAMPLES = `
+Examples:
+  cronitor spool list
+  cronitor spool list --rejected --json
+  cronitor spool flush --deliver-within 1m
+  cronitor spool retry
+  cronitor spool drop --rejected --older-than 1d
+
+Exit status: 0 done, 1 failed or, for flush, something is left; 2 the command
+line is wrong. More: man cronitor-spool`
+
+export function spoolCommand(): Command {
+  const spool = newCommand('spool', [])
+    .description('See, deliver and drop the events that were not delivered.')
+    .usage('<command> [options]')
+    .enablePositionalOptions()
+    .addHelpText('after', EXAMPLES)
+  return spool
+    .addCommand(
+      part('list', 'Show what waits, or with --rejected what was refused.', SPOOL_LIST_OPTIONS).action(
+        async (flags: SpoolListFlags, self: Command) => {
+          const { listSpool } = await import('./list.ts')
+          process.exitCode = await listSpool(flagsOf(self, flags))
+        },
+      ),
+    )
+    .addCommand(
+      part('flush', 'Deliver what waits, now.', []).action(async (flags: CommonFlags, self: Command) => {
+        const { flushSpool } = await import('./flush.ts')
+        // Leaves at once: idle connections would keep Node.js waiting.
+        process.exit(await flushSpool(flagsOf(self, flags)))
+      }),
+    )
+    .addCommand(
+      part('retry', 'Put what was refused back into the queue.', SPOOL_RETRY_OPTIONS).action(
+        async (flags: SpoolRetryFlags, self: Command) => {
+          const { retryRejected } = await import('./change.ts')
+          process.exitCode = await retryRejected(flagsOf(self, flags))
+        },
+      ),
+    )
+    .addCommand(
+      part('drop', 'Drop what waits, or with --rejected what was refused.', SPOOL_DROP_OPTIONS).action(
+        async (flags: SpoolDropFlags, self: Command) => {
+          const { dropEvents } = await import('./change.ts')
+          process.exitCode = await dropEvents(flagsOf(self, flags))
+        },
+      ),
+    )
+    .addCommand(
+      // Started by the wrapper, which writes the settings to its stdin.
+      newCommand('courier', []).action(async () => {
+        const { runCourier } = await import('./run-courier.ts')
+        await runCourier()
+        process.exit(0)
+      }),
+      { hidden: true },
+    )
+}
+
+function part(
+  name: string,
+  description: string,
+  options: readonly (typeof SPOOL_DROP_OPTIONS)[number][],
+): Command {
+  return newCommand(name, [...options, ...SETTINGS_OPTIONS])
+    .description(description)
+    .usage('[options]')
+}

@@ -1,0 +1,105 @@
+/** Words for what happens on the way to the Telemetry API. */
+
+import { formatDuration } from '../system/duration.ts'
+import type { DrainReport } from '../spool/drain.ts'
+import type { SpooledEvent } from '../spool/event-file.ts'
+import type { DeliveryReport, EventResult } from '../client/delivery.ts'
+import type { OwnWords } from './notices.ts'
+import type { KeptCount } from './spool-keeper.ts'
+
+export function describeReport(what: DeliveryReport): string {
+  const { state, monitorKey } = what.event
+  const event = `${state} of ${monitorKey}`
+  switch (what.kind) {
+    case 'trying':
+      return `sending ${event}${what.tryNumber > 1 ? `, try ${what.tryNumber}` : ''}`
+    case 'delivered':
+      return `delivered ${event}`
+    case 'will-retry':
+      return `${event}: ${what.problem}; trying again in ${formatDuration(what.delayMs)}`
+    case 'shortened':
+      return `${event}: ${what.problem}; trying again with a shorter message`
+    case 'rejected':
+      return `${event} was refused: ${what.problem}, ${what.likelyCause}`
+    case 'undelivered':
+      return `${event} was not delivered: ${what.lastProblem}`
+    default:
+      return what satisfies never
+  }
+}
+
+/** The same for what is delivered from the spool. */
+export function describeLate(what: DrainReport): string {
+  switch (what.kind) {
+    case 'delivered':
+      return `delivered late: ${eventOf(what.spooled)}`
+    case 'refused':
+      return `refused: ${eventOf(what.spooled)}: ${what.problem}`
+    case 'will-retry':
+      return `${eventOf(what.spooled)}: ${what.problem}; it stays in the spool`
+    case 'damaged':
+      return `set aside, since it ${what.problem}: ${what.file}`
+    case 'newer':
+      return `left alone, since a newer version wrote it: ${what.file}`
+    case 'unreadable':
+      return `left alone, since it ${what.problem}: ${what.file}`
+    case 'failed':
+      return `the spool cannot be used: ${what.problem}`
+    default:
+      return what satisfies never
+  }
+}
+
+function eventOf({ event }: SpooledEvent): string {
+  return `${event.state} of ${event.monitorKey}`
+}
+
+/** Why an event was not sent at once, although nothing was wrong with it. */
+export const BEHIND_OTHERS = 'earlier events have to be delivered first'
+
+/**
+ * Says that events were not delivered, and what has become of them: `kept` many are safe in the spool.
+ *
+ * @param withinMs how long they were tried, in milliseconds; undefined if they were not, for want of an address. A warning
+ *   about that says what becomes of them, unless something else is wrong with the spool.
+ */
+export function tellUndelivered(
+  results: readonly EventResult[],
+  withinMs: number | undefined,
+  own: OwnWords,
+  { kept, problem }: KeptCount,
+): void {
+  const undelivered = results.filter(result => result.kind === 'undelivered')
+  const last = undelivered.at(-1)
+  if (last === undefined) return
+  const words = (some: readonly EventResult[]) => some.map(({ event }) => event.state).join(' and ')
+  const { length } = undelivered
+  if (withinMs === undefined) {
+    const lost = words(undelivered.slice(kept))
+    if (kept < length)
+      own.warn(`${lost} ${length - kept > 1 ? 'are' : 'is'} lost: ${problem ?? 'there is no spool'}`)
+    return
+  }
+  if (kept === length && undelivered.every(({ lastProblem }) => lastProblem === BEHIND_OTHERS)) {
+    // They were not tried, and may be delivered before this line is read.
+    own.warn(`${words(undelivered)} ${length > 1 ? 'are' : 'is'} kept in the spool: ${BEHIND_OTHERS}`)
+    return
+  }
+  const could = `${words(undelivered)} could not be delivered within ${formatDuration(withinMs)}`
+  const first = undelivered[0]?.lastProblem ?? last.lastProblem
+  if (kept === length) own.warn(`${could} and ${length > 1 ? 'are' : 'is'} kept in the spool: ${first}`)
+  else {
+    const lost = undelivered.slice(kept)
+    const what = kept === 0 ? (length > 1 ? 'are' : 'is') : `${words(lost)} is`
+    own.warn(`${could} and ${what} lost: ${first}${problem === undefined ? '' : `; ${problem}`}`)
+  }
+}
+
+/** A warning for each way in which events were refused; what is the same for several is told once. */
+export function tellRefused(results: readonly EventResult[], own: OwnWords, isKept: boolean): void {
+  for (const result of results) {
+    if (result.kind !== 'rejected') continue
+    const where = isKept ? ' (kept: cronitor spool list --rejected)' : ''
+    own.warn(`the event was refused with ${result.problem}: ${result.likelyCause}${where}`)
+  }
+}

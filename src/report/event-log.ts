@@ -1,0 +1,68 @@
+/** The file of `--log`: a line for each event, keys redacted. */
+
+import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
+import type { DrainReport } from '../spool/drain.ts'
+import { faultWords } from '../spool/fault.ts'
+import type { DeliveryReport } from '../client/delivery.ts'
+import { printable } from '../system/printable.ts'
+import { redact } from '../telemetry/redact.ts'
+import { describeLate, describeReport } from './descriptions.ts'
+
+export interface EventLog {
+  write(what: DeliveryReport): void
+  /** The same for what is delivered from the spool. */
+  writeLate(what: DrainReport): void
+}
+
+/**
+ * Appends to `path`, made with mode 0600. It is opened without waiting, since a FIFO without a reader would stop the
+ * wrapper. One write a line, so that lines of several wrappers do not mix (O_APPEND, write(2)).
+ *
+ * @param warn is told in one line why it cannot be written, at most once
+ */
+export function openEventLog(
+  path: string | undefined,
+  secrets: readonly string[],
+  warn: (words: string) => void = () => {},
+): EventLog {
+  if (path === undefined) return { write() {}, writeLate() {} }
+  let hasFailed = false
+  const fail = (error: unknown): void => {
+    if (!hasFailed) warn(`the log ${path} cannot be written: ${faultWords(error)}`)
+    hasFailed = true
+  }
+  try {
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o600)
+    const found = fstatSync(file)
+    if (found.isDirectory()) {
+      closeSync(file)
+      throw Object.assign(new Error('a folder that could be opened'), { code: 'EISDIR' })
+    }
+    // A new one, of which the umask has left too little.
+    const isShort = (found.mode & 0o600) !== 0o600
+    if (isShort && found.isFile() && found.size === 0 && found.uid === process.geteuid?.())
+      fchmodSync(file, 0o600)
+    const line = (series: string | undefined, words: string) => {
+      const text = printable(redact(`${series ?? '-'} ${words}`, secrets))
+      const bytes = Buffer.from(`${new Date().toISOString()} ${text}\n`)
+      try {
+        // The rest of what a disk had no room for is written as well, which tells why it had not.
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    return {
+      write(what) {
+        if (what.kind !== 'trying') line(what.event.series, describeReport(what))
+      },
+      writeLate(what) {
+        line('spooled' in what ? what.spooled.event.series : undefined, describeLate(what))
+      },
+    }
+  } catch (error) {
+    fail(error)
+    return { write() {}, writeLate() {} }
+  }
+}

@@ -1,0 +1,59 @@
+/** The key that a command sends with. If the API refuses it, its file may have been replaced meanwhile. */
+
+import { readKeyFile } from '../settings/key-file.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Client } from '../client/http.ts'
+import type { Send } from '../client/delivery.ts'
+import type { Destination } from '../telemetry/event.ts'
+import type { Answer } from '../client/outcome.ts'
+import { createSender } from '../client/sender.ts'
+
+export interface KeyInUse {
+  /** Sends with the key; a refused event is sent once more if another key stands in the file by then. */
+  readonly sender: (client: Client | Promise<Client>) => Send
+}
+
+/** @param onNewKey called with the new key, before it is used */
+export function openKeyInUse(
+  { keyFile, secrets }: Pick<Settings, 'keyFile' | 'secrets'>,
+  destination: Destination,
+  onNewKey: (apiKey: string) => void = () => {},
+): KeyInUse {
+  let current = { destination, secrets }
+
+  /** Is there another key than the one that was used? Another connection may have found it already. */
+  function isRenewed(used: typeof current): boolean {
+    if (current !== used) return true
+    const { access } = used.destination
+    if (keyFile === undefined || access.kind !== 'key') return false
+    const read = readKeyFile(keyFile, process.geteuid?.() ?? 0)
+    if (!read.ok || read.key === access.apiKey) return false
+    onNewKey(read.key)
+    current = {
+      destination: { ...used.destination, access: { kind: 'key', apiKey: read.key } },
+      secrets: [...used.secrets, read.key],
+    }
+    return true
+  }
+
+  return {
+    sender: client => {
+      let of = current
+      let send = createSender(client, of.destination, of.secrets)
+      return async (...what) => {
+        const used = current
+        if (of !== used) send = createSender(client, used.destination, used.secrets)
+        of = used
+        const answer = await send(...what)
+        if (!isKeyRefused(answer) || !isRenewed(used)) return answer
+        of = current
+        send = createSender(client, of.destination, of.secrets)
+        return send(...what)
+      }
+    },
+  }
+}
+
+function isKeyRefused(answer: Answer): boolean {
+  return answer.kind === 'status' && (answer.status === 401 || answer.status === 403)
+}

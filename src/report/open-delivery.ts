@@ -1,0 +1,47 @@
+/** The delivery of a command's events: client, queue, log and the words of --verbose, joined. */
+
+import { monotonicMs } from '../system/clock.ts'
+import type { Settings } from '../settings/settings.ts'
+import { openClient } from '../client/http.ts'
+import { createDelivery, type Delivery, type SharedPace } from '../client/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import { sleep } from '../system/sleep.ts'
+import { openEventLog } from './event-log.ts'
+import { openKeyInUse } from './key-in-use.ts'
+import type { OwnWords } from './notices.ts'
+import { describeReport } from './descriptions.ts'
+import { VERSION } from '../system/version.ts'
+
+export interface DeliveryOptions {
+  readonly settings: Settings
+  readonly destination: Destination
+  readonly own: OwnWords
+  /** What is shared with others on this host; undefined where there is no place for it. */
+  readonly pace: SharedPace | undefined
+  /** Another key was found in the key's file, after the API refused the former. */
+  readonly onNewKey?: (apiKey: string) => void
+  readonly onDelivered?: (event: TelemetryEvent) => void
+}
+
+export function openDelivery(options: DeliveryOptions): Delivery {
+  const { settings, destination, own, pace, onNewKey, onDelivered } = options
+  const log = openEventLog(settings.log, settings.secrets, words => own.warn(words))
+  const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
+  // Beside the writing of the run's record, which has to be on disk before the first event is sent.
+  client.then(
+    ready => ready.connect(),
+    () => {},
+  )
+  return createDelivery({
+    send: openKeyInUse(settings, destination, onNewKey).sender(client),
+    now: monotonicMs,
+    sleep,
+    random: Math.random,
+    ...(pace && { pace }),
+    report(what) {
+      if (what.kind === 'delivered') onDelivered?.(what.event)
+      log.write(what)
+      own.step(describeReport(what))
+    },
+  })
+}

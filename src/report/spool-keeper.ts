@@ -1,0 +1,309 @@
+/** What a command does with the spool: keeps what was not delivered, looks after what waits there. */
+
+import { join } from 'node:path'
+import { monotonicMs } from '../system/clock.ts'
+import { formatDuration } from '../system/duration.ts'
+import type { Settings } from '../settings/settings.ts'
+import { msSinceBoot } from '../system/boot-clock.ts'
+import { keepBounds } from '../spool/bounds.ts'
+import { drain } from '../spool/drain.ts'
+import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
+import { groupOf, isFor } from '../spool/event-name.ts'
+import { faultCode, faultWords } from '../spool/fault.ts'
+import { close, open, unlink, whileAnswering } from '../system/files.ts'
+import {
+  deliveryLock,
+  folderOf,
+  type KeyPrint,
+  keyPrint,
+  type Lane,
+  makeFolder,
+  type Spool,
+  shownFolder,
+} from '../spool/folders.ts'
+import { acquireLock } from '../system/lock.ts'
+import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
+import { recover } from '../spool/recovery.ts'
+import { answersIfRemote } from '../system/remote-file-system.ts'
+import type { EventResult } from '../client/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import { laneOf } from './destination.ts'
+import { lateDelivery } from '../spool/sender.ts'
+import { openSpool } from '../spool/open.ts'
+import type { OwnWords } from './notices.ts'
+import { BEHIND_OTHERS } from './descriptions.ts'
+import { startCourier } from './start-courier.ts'
+
+export interface SpoolKeeper extends Lane {
+  readonly spool: Spool
+  /** This and the settings change if another key is found in the key's file. */
+  key: KeyPrint
+  settings: Settings
+  readonly own: OwnWords
+  /** Nobody else has used the series of the events that are kept here. */
+  readonly isFresh?: boolean
+}
+
+/** What warnings are about of which one is enough. */
+export const SPOOL = 'spool'
+
+/** Undefined without a spool; where it cannot be used, one warning says why. */
+export async function openKeeper(settings: Settings, own: OwnWords): Promise<SpoolKeeper | undefined> {
+  const { spool, spoolDir } = settings
+  if (spool && spoolDir !== undefined && !(await answersIfRemote(spoolDir))) {
+    own.warn(`events cannot be kept on disk: ${noAnswer(spoolDir)}`, SPOOL)
+    return undefined
+  }
+  const choice = await openSpool(settings)
+  if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`, SPOOL)
+  return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, own } : undefined
+}
+
+/** What is kept from now on is kept with another key, which is a secret too. */
+export function useNewKey(keeper: SpoolKeeper, apiKey: string): void {
+  const secrets = [...keeper.settings.secrets, apiKey]
+  keeper.settings = { ...keeper.settings, key: apiKey, secrets }
+  keeper.key = keyPrint(apiKey)
+  keeper.own.conceal(secrets)
+}
+
+/** Says that files could not be read and were set aside. */
+export function warnOfDamaged({ spool, own }: SpoolKeeper, count: number): void {
+  own.warn(`${count} damaged in the spool, set aside under ${shownFolder(spool)}/damaged`)
+}
+
+/** The form in which an event is kept. */
+export function toSpooled(
+  { spool, key, address, settings }: SpoolKeeper,
+  event: TelemetryEvent,
+  happened: Happened,
+  more: Partial<SpooledEvent> = {},
+): SpooledEvent {
+  const { at, up } = happened
+  const { boot } = spool.place
+  return {
+    tries: 0,
+    ...more,
+    key,
+    address,
+    occurredAt: at,
+    ...(boot !== '' && { up: { boot, ms: up } }),
+    event: withoutSecrets(event, settings.secrets),
+  }
+}
+
+/** When something happened: milliseconds since 1970, and since the boot. */
+export interface Happened {
+  readonly at: number
+  readonly up: number
+}
+
+export function happensNow(): Happened {
+  return { at: Date.now(), up: msSinceBoot() }
+}
+
+/** How many of some events, from the first on, are safe on disk, and why no more are. */
+export interface KeptCount {
+  readonly kept: number
+  readonly problem?: string
+}
+
+export interface KeepTimes {
+  /** It takes so many milliseconds at the most. */
+  readonly withinMs: number
+  /** For so many of them, what is over the bounds is dropped afterwards. */
+  readonly tidyMs: number | undefined
+  /** Is it to end before? */
+  readonly isOver: (() => boolean) | undefined
+}
+
+/** Never rejects. */
+export async function keep(
+  keeper: SpoolKeeper,
+  folder: EventFolder,
+  events: readonly SpooledEvent[],
+  { withinMs, tidyMs = TIDY_MS, isOver }: KeepTimes,
+): Promise<KeptCount> {
+  let kept = 0
+  if (events.length === 0) return { kept }
+  if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
+    return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
+  const onPut = (): void => {
+    kept += 1
+  }
+  const end = monotonicMs() + withinMs
+  const writing = async (): Promise<KeptCount> => {
+    try {
+      await putEvents(keeper.spool, folder, events, { onPut, isFresh: keeper.isFresh ?? false })
+      await tidy(keeper, Math.min(Math.max(tidyMs, LEAST_TIDY_MS), TIDY_MS, end - monotonicMs()))
+      return { kept }
+    } catch (error) {
+      return {
+        kept,
+        problem: `the spool cannot be written: ${faultWords(error)} (${shownFolder(keeper.spool)})`,
+      }
+    }
+  }
+  const written = await whileAnswering(writing(), withinMs, isOver)
+  if (written !== undefined) return written
+  return kept === events.length ? { kept } : { kept, problem: noAnswer(shownFolder(keeper.spool)) }
+}
+
+export function noAnswer(folder: string): string {
+  return `the file system of ${folder} does not answer`
+}
+
+/** Keeps the bounds; what had to go is told, in one warning. @throws the system's error */
+export async function tidy({ spool, own, settings }: SpoolKeeper, withinMs = Infinity): Promise<void> {
+  const end = monotonicMs() + withinMs
+  const { tooOld, tooMany } = await keepBounds(spool, () => monotonicMs() > end)
+  const count = tooOld + tooMany
+  if (count === 0) return
+  const reasons = [
+    tooOld > 0 && `${tooOld} older than ${formatDuration(settings.spoolMaxAgeMs)} (--spool-max-age)`,
+    tooMany > 0 && `${tooMany} over its size (--spool-max-size)`,
+  ].filter(Boolean)
+  own.warn(
+    `${count} ${count === 1 ? 'event was' : 'events were'} dropped from the spool: ${reasons.join(', ')}`,
+  )
+}
+
+/**
+ * Looks after what earlier runs have left: finds those whose wrapper was killed, keeps the bounds, and has a courier
+ * deliver what waits. `waiting` says whether something waits still. Never rejects.
+ */
+export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boolean }> {
+  const { spool, own } = keeper
+  try {
+    const { runs, damaged } = await recover(spool)
+    if (runs > 0) own.step(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
+    if (damaged.length > 0) warnOfDamaged(keeper, damaged.length)
+    const { waiting, hasOld, elsewhere } = await survey(keeper)
+    if (elsewhere) await noteElsewhere(keeper)
+    if (hasOld) await tidy(keeper, TIDY_MS)
+    if (waiting) dispatch(keeper)
+    return { waiting }
+  } catch (error) {
+    own.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    return { waiting: false }
+  }
+}
+
+/** How long a run or a ping may take for dropping what is over the bounds, in milliseconds. */
+const TIDY_MS = 300
+
+/** The same if there is no time left. A courier does the rest. */
+const LEAST_TIDY_MS = 100
+
+/** What the queue holds, in one reading of the folder, which may be a large one: for as long as a run has for it. */
+async function survey({ spool, ...lane }: SpoolKeeper): Promise<{
+  readonly waiting: boolean
+  readonly hasOld: boolean
+  /** Are there events that were kept for a configured address? */
+  readonly elsewhere: boolean
+}> {
+  const oldest = spool.wallClock() - spool.maxAgeMs
+  const end = monotonicMs() + TIDY_MS
+  let waiting = false
+  let hasOld = false
+  let elsewhere = false
+  let count = 0
+  for await (const name of eventNames(spool, 'queue')) {
+    count += 1
+    waiting ||= isFor(name, lane)
+    hasOld ||= name.order < oldest
+    elsewhere ||= name.key === lane.key && name.address === 'configured'
+    if (waiting && (hasOld || (count % 1000 === 0 && monotonicMs() > end))) break
+  }
+  return { waiting, hasOld, elsewhere }
+}
+
+/**
+ * Events that were kept for a configured address wait if none is set now. A warning says so once and not at each run, which
+ * cron would mail; they may be told of again once such an address was set in between.
+ */
+async function noteElsewhere({ spool, settings, own }: SpoolKeeper): Promise<void> {
+  const note = join(folderOf(spool, 'locks'), 'told-of-address')
+  if (settings.url.kind !== 'usable' || !settings.url.isBuiltIn) return unlink(note).catch(() => {})
+  try {
+    await makeFolder(spool, 'locks')
+    await close(await open(note, 'wx', 0o600))
+  } catch (error) {
+    if (faultCode(error) === 'EEXIST') return
+    throw error
+  }
+  own.warn(
+    `events that were kept for a configured address wait in ${shownFolder(spool)} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
+  )
+}
+
+/** Do earlier events of the same series wait, which have to arrive first? */
+export async function isBehindOthers(
+  { spool, ...lane }: SpoolKeeper,
+  event: TelemetryEvent,
+): Promise<boolean> {
+  const group = groupOf(event, lane.key)
+  try {
+    return (
+      (await oldestEvents(spool, 'queue', name => name.group === group && isFor(name, lane), 1)).length > 0
+    )
+  } catch {
+    return false
+  }
+}
+
+/** The result of an event that was not sent because of that. */
+export function behindOthers(event: TelemetryEvent): EventResult {
+  return {
+    kind: 'undelivered',
+    event,
+    lastProblem: BEHIND_OTHERS,
+    tries: 0,
+  }
+}
+
+/** The result of an event that was not sent because the address that is set cannot be used. */
+export function withoutAddress(event: TelemetryEvent, problem: string): EventResult {
+  return { kind: 'undelivered', event, lastProblem: problem, tries: 0 }
+}
+
+/** Starts a courier, unless there is to be none, or nowhere to send to. Never throws. */
+export function dispatch({ spool, key, settings, own }: SpoolKeeper): void {
+  if (!settings.courier || settings.url.kind === 'unusable') return
+  try {
+    const result = startCourier(spool, key, settings)
+    if (result !== 'busy')
+      own.step(result === 'started' ? 'started a courier' : 'no courier could be started')
+  } catch (error) {
+    own.warn(`the spool cannot be written: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+  }
+}
+
+/** Without a courier: delivers what waits from here, until the signal aborts. Never rejects. */
+export async function deliverWaiting(
+  keeper: SpoolKeeper,
+  destination: Destination,
+  role: 'run' | 'ping',
+  signal: AbortSignal,
+): Promise<void> {
+  const { spool, key, settings, own } = keeper
+  try {
+    const acquired = acquireLock(deliveryLock(spool, key), role, spool.place)
+    if (acquired.kind === 'busy') return
+    const delivery = lateDelivery(spool, keeper, settings, destination)
+    try {
+      let damaged = 0
+      const report = (what: { readonly kind: string }) => {
+        own.step(`from the spool: ${what.kind}`)
+        if (what.kind === 'damaged') damaged += 1
+      }
+      await drain({ ...delivery.tools, report }, signal)
+      if (damaged > 0) warnOfDamaged(keeper, damaged)
+    } finally {
+      delivery.close()
+      acquired.lock.release()
+    }
+  } catch (error) {
+    own.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+  }
+}

@@ -1,0 +1,43 @@
+/** A run as the JSON of /api shows it. */
+
+import type { Run, RunState } from '../monitors/monitors.ts'
+
+/** Times are ISO 8601 in UTC; what is not known is not there. */
+export interface RunJson {
+  /** Ascending in the order in which runs began; the newest has the largest. */
+  readonly id: number
+  readonly monitor: string
+  readonly series?: string | undefined
+  readonly state: RunState
+  readonly started_at?: string | undefined
+  readonly ended_at?: string | undefined
+  /** Seconds. */
+  readonly duration?: number | undefined
+  readonly status_code?: number | undefined
+  readonly host?: string | undefined
+  readonly env?: string | undefined
+  readonly message?: string | undefined
+}
+
+export function runJson(run: Run): RunJson {
+  return {
+    id: run.id,
+    monitor: run.monitorKey,
+    series: run.series,
+    state: run.state,
+    started_at: isoTime(run.startedAt),
+    ended_at: isoTime(run.endedAt),
+    duration: run.durationSeconds,
+    status_code: run.statusCode,
+    host: run.host,
+    env: run.env,
+    message: run.message,
+  }
+}
+
+/** Undefined also for what is no time: a Date ends 100,000,000 days from 1970, and a `stamp` may lie beyond. */
+export function isoTime(ms: number | undefined): string | undefined {
+  if (ms === undefined) return undefined
+  const time = new Date(ms)
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString()
+}

@@ -1,0 +1,36 @@
+/** All paths of the server's own, and who has logged in to them. own-paths.ts says which of them need a key. */
+
+import { registerApi } from '../api/api.ts'
+import { registerHealth } from '../api/health.ts'
+import { registerMetrics } from '../api/metrics.ts'
+import type { CollectorContext, MayStillRead, Routes } from './context.ts'
+import { registerLogin } from '../access/login.ts'
+import { registerPage } from '../page/routes.ts'
+import { mayRead } from '../access/readers.ts'
+import { registerRobots } from './robots.ts'
+import { createSessions } from '../access/sessions.ts'
+
+export interface OwnRoutes {
+  readonly routes: readonly Routes[]
+  /** Does a Cookie header hold a session that the login has given out? */
+  readonly hasSession: (cookie: string | undefined) => boolean
+}
+
+export function ownRoutes(context: CollectorContext): OwnRoutes {
+  const sessions = createSessions(context)
+  const { keys } = context
+  const mayStillRead: MayStillRead = ({ headers }) =>
+    keys === undefined ||
+    mayRead(headers.authorization, () => sessions.accepts(headers.cookie), keys) === 'allowed'
+  return {
+    routes: [
+      (app, own) => registerPage(app, own, mayStillRead),
+      (app, own) => registerLogin(app, own, sessions),
+      (app, own) => registerApi(app, own, mayStillRead),
+      registerMetrics,
+      registerHealth,
+      registerRobots,
+    ],
+    hasSession: sessions.accepts,
+  }
+}

@@ -1,0 +1,110 @@
+/** Decides on one request to the Telemetry API: an event to be recorded, or why there is none. */
+
+import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
+import type { KeyRing } from '../http/context.ts'
+import type { ReceivedEvent } from '../store/event.ts'
+import { type Admission, endpointName, type Limits } from './limits.ts'
+import { route } from './routes.ts'
+import { parseTarget } from './target.ts'
+import { validate } from './validate.ts'
+import { withoutKey } from './without-key.ts'
+
+export interface Request {
+  readonly method: string
+  /** As it stood in the request line. */
+  readonly target: string
+  /** The client's, as the limits know it. */
+  readonly address: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. Of a failure: `error`, a sentence, and `parameter` where one is to blame. */
+  readonly body: string
+}
+
+export type Decision =
+  | { readonly kind: 'record'; readonly event: ReceivedEvent }
+  | { readonly kind: 'refuse'; readonly answer: Answer }
+
+export interface Policy {
+  readonly limits: Limits
+  /** Undefined where any key is accepted. */
+  readonly keys: KeyRing | undefined
+  /** Are events taken without an API key? */
+  readonly allowAnonymous: boolean
+  /** The monotonic clock, in milliseconds. */
+  readonly clock: () => number
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+}
+
+export const RECORDED: Answer = { status: 200, headers: {}, body: '{"ok":true}' }
+
+/** Nothing is thrown for any request. The API key of a request is neither kept nor told. */
+export function decide(request: Request, policy: Policy): Decision {
+  const target = parseTarget(request.target)
+  if (target.kind === 'malformed') return refuse(400, target.reason, target.parameter)
+  const found = route(request.method, target.segments)
+  switch (found.kind) {
+    case 'no-such-path':
+      return refuse(404, 'there is no such path')
+    case 'no-such-method':
+      return { kind: 'refuse', answer: noSuchMethod(found.allow) }
+    case 'operation':
+      break
+    default:
+      return found satisfies never
+  }
+
+  const { apiKey, monitorKey } = found
+  const now = policy.clock()
+  const problem = keyProblem(apiKey, policy)
+  if (problem !== undefined) {
+    const admission = policy.limits.admitAddress(request.address, now)
+    return admission.kind === 'refused' ? tooMany(admission) : refuse(403, problem)
+  }
+  const wrongMonitor = checkMonitorKey(monitorKey)
+  if (wrongMonitor !== undefined) return refuse(400, `the monitor key ${wrongMonitor}`, 'monitorKey')
+
+  // Before the parameters are looked at: a client that is wrong all the time is limited too.
+  const admission = policy.limits.admit(endpointName(apiKey, monitorKey), request.address, now)
+  if (admission.kind === 'refused') return tooMany(admission)
+  const validation = validate(found.operation, target.query)
+  if (validation.kind === 'invalid') return refuse(400, validation.reason, validation.parameter)
+  const fields = withoutKey(validation.fields, apiKey)
+  return { kind: 'record', event: { receivedAt: policy.wallClock(), monitorKey, ...fields } }
+}
+
+function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy): string | undefined {
+  if (apiKey === undefined)
+    return allowAnonymous ? undefined : 'this server takes no events without an API key'
+  return keys === undefined || keys.isKnown(apiKey) ? undefined : 'this server does not know the API key'
+}
+
+export function refusal(
+  status: number,
+  error: string,
+  parameter?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return { status, headers, body: JSON.stringify({ error, parameter }) }
+}
+
+/** RFC 9110, 15.5.6: such an answer names the methods that there are. */
+export function noSuchMethod(allow: readonly string[]): Answer {
+  return refusal(405, 'the path does not take this method', undefined, { allow: allow.join(', ') })
+}
+
+export function tooManyRequests({ retryAfterSeconds }: Extract<Admission, { kind: 'refused' }>): Answer {
+  return refusal(429, 'too many requests', undefined, { 'retry-after': String(retryAfterSeconds) })
+}
+
+function refuse(status: number, error: string, parameter?: string): Decision {
+  return { kind: 'refuse', answer: refusal(status, error, parameter) }
+}
+
+function tooMany(admission: Extract<Admission, { kind: 'refused' }>): Decision {
+  return { kind: 'refuse', answer: tooManyRequests(admission) }
+}

@@ -1,0 +1,96 @@
+/** Takes events by HTTP: what comes to no path of the server's own. */
+
+import type { IncomingMessage } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { decide, type Policy, RECORDED, refusal } from './decide.ts'
+import { clientAddress } from '../http/client-address.ts'
+import type { Send } from '../http/send.ts'
+import type { Store } from '../store/store.ts'
+
+export const MAX_BODY_BYTES = 64 * 1024
+
+/** A client that reads only after it has written all of its body shall get its answer; to a point. */
+const MAX_DISCARDED_BYTES = 1024 * 1024
+
+/** For a sender whose event could not be written: what it takes for a disk to be cleared or a lock to be gone. */
+const RETRY_SECONDS = 10
+
+export interface Ingest {
+  readonly take: (request: FastifyRequest, reply: FastifyReply) => void
+  /** How many events wait for the store. */
+  readonly pending: () => number
+}
+
+export function createIngest(
+  policy: Policy,
+  store: Pick<Store, 'record'>,
+  send: Send,
+  /** Told of an event that could not be written. */
+  onFailure: (error: unknown) => void,
+): Ingest {
+  let pending = 0
+
+  const decideOn = (request: FastifyRequest, reply: FastifyReply) => {
+    const { method = '', url = '', socket } = request.raw
+    const decision = decide(
+      { method, target: url, address: clientAddress(socket.remoteAddress ?? '') },
+      policy,
+    )
+    switch (decision.kind) {
+      case 'refuse':
+        send(reply, decision.answer)
+        return
+      case 'record':
+        pending += 1
+        store.record(decision.event).then(
+          () => {
+            pending -= 1
+            send(reply, RECORDED)
+          },
+          (error: unknown) => {
+            pending -= 1
+            onFailure(error)
+            send(reply, NOT_WRITTEN)
+          },
+        )
+        return
+      default:
+        decision satisfies never
+    }
+  }
+
+  return {
+    take: (request, reply) => {
+      // A body of these has no meaning (RFC 9110, 9.3.1); Node.js lets it go after the answer.
+      if (request.method === 'GET' || request.method === 'HEAD') return decideOn(request, reply)
+      discardBody(request.raw, bytes => {
+        if (bytes <= MAX_BODY_BYTES) return decideOn(request, reply)
+        reply.header('connection', 'close')
+        send(reply, refusal(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
+      })
+    },
+    pending: () => pending,
+  }
+}
+
+const NOT_WRITTEN = refusal(503, 'the event could not be stored', undefined, {
+  'retry-after': String(RETRY_SECONDS),
+})
+
+/** Calls `done` once, with the number of bytes, at the end of the body or when there were too many to go on. */
+function discardBody(request: IncomingMessage, done: (bytes: number) => void): void {
+  let bytes = 0
+  const onData = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > MAX_DISCARDED_BYTES) finish()
+  }
+  const finish = () => {
+    request.off('data', onData)
+    request.off('end', finish)
+    done(bytes)
+  }
+  request.on('data', onData)
+  request.on('end', finish)
+  // A client that went away has nobody to answer; without a listener this would be thrown.
+  request.on('error', () => {})
+}

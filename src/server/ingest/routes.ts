@@ -1,0 +1,46 @@
+/** Which operation of the Telemetry API a method and a path stand for. */
+
+import { isOwnName } from '../http/own-paths.ts'
+import type { Operation } from './validate.ts'
+
+export type Route =
+  | {
+      readonly kind: 'operation'
+      readonly operation: Operation
+      readonly apiKey: string | undefined
+      readonly monitorKey: string
+    }
+  | { readonly kind: 'no-such-path' }
+  | { readonly kind: 'no-such-method'; readonly allow: readonly string[] }
+
+type Operations = Readonly<Record<string, Operation>>
+
+const WITH_KEY: Operations = { GET: 'get', POST: 'post', HEAD: 'head' }
+/** As the vendor's command line has it. */
+const DIALECT: Operations = { GET: 'ping', POST: 'ping', HEAD: 'ping' }
+const ANONYMOUS: Operations = { GET: 'anonymous' }
+
+/** `segments` are the decoded parts of the path: an encoded slash in a key does not part it. */
+export function route(method: string, segments: readonly string[]): Route {
+  if (segments.includes('')) return { kind: 'no-such-path' }
+  const [first, second, third] = segments
+  if (segments.length === 3 && second !== undefined && third !== undefined) {
+    if (first === 'p') return choose(WITH_KEY, method, second, third)
+    if (first === 'ping') return choose(DIALECT, method, second, third)
+  }
+  if (segments.length === 1 && first !== undefined && !isOwnName(first)) {
+    return choose(ANONYMOUS, method, undefined, first)
+  }
+  return { kind: 'no-such-path' }
+}
+
+function choose(
+  operations: Operations,
+  method: string,
+  apiKey: string | undefined,
+  monitorKey: string,
+): Route {
+  const operation = Object.hasOwn(operations, method) ? operations[method] : undefined
+  if (operation === undefined) return { kind: 'no-such-method', allow: Object.keys(operations) }
+  return { kind: 'operation', operation, apiKey, monitorKey }
+}

@@ -1,0 +1,153 @@
+/** The SMTP server: mail to a monitor is an event. */
+
+import { type AddressInfo, isIPv6, type Socket } from 'node:net'
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import { clientAddress } from '../http/client-address.ts'
+import type { Certificate } from '../http/sockets.ts'
+import {
+  type Conversation,
+  type ConversationSurroundings,
+  createConversation,
+  MAX_MAIL_BYTES,
+  MAX_RECIPIENTS,
+} from './conversation.ts'
+import { disabledCommands } from './disabled-commands.ts'
+import { type Refusal, replyOf } from './refusal.ts'
+import { endLongSessions } from './session-time.ts'
+
+export interface MailServerOptions extends ConversationSurroundings {
+  /** The address to listen on. */
+  readonly listen: string
+  /** 0 is any free port. */
+  readonly port: number
+  /** With it there is STARTTLS. */
+  readonly certificate?: Certificate | undefined
+  /** How long a client may be silent, and how long it may stay, in milliseconds. */
+  readonly patience?: { readonly silentMs: number; readonly sessionMs: number }
+}
+
+export interface MailServer {
+  /** `smtp://127.0.0.1:2525` */
+  readonly url: string
+  /** For the STARTTLS of connections from now on. */
+  readonly setCertificate: (certificate: Certificate) => void
+  /** Takes no more mail, and resolves once what is under way is answered, or after a second. */
+  readonly close: () => Promise<void>
+}
+
+/** Each can hold a mail in memory. */
+const MAX_CONNECTIONS = 50
+
+const CLOSE_MS = 1000
+
+/** RFC 5321 (4.5.3.2) has clients wait for minutes, not servers: those here are programs in the same network. */
+const PATIENCE = { silentMs: 60_000, sessionMs: 600_000 }
+
+/** Resolves when it listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) where it cannot. */
+export async function startMailServer(options: MailServerOptions): Promise<MailServer> {
+  const patience = options.patience ?? PATIENCE
+  const server = new SMTPServer({
+    ...options.certificate,
+    minVersion: 'TLSv1.2',
+    ...handlers(options),
+    banner: 'cronitor',
+    // Beside what disabled-commands.ts says of a client: asked before it is one.
+    disabledCommands: options.certificate === undefined ? ['STARTTLS'] : [],
+    size: MAX_MAIL_BYTES,
+    authMethods: ['PLAIN', 'LOGIN'],
+    authOptional: true,
+    // disabled-commands.ts takes AUTH away where it is not safe.
+    allowInsecureAuth: true,
+    disableReverseLookup: true,
+    // UPSes and printers write addresses that are not quite as the standard has them.
+    lenientAddressParsing: true,
+    maxClients: MAX_CONNECTIONS,
+    maxRecipients: MAX_RECIPIENTS,
+    socketTimeout: patience.silentMs,
+    closeTimeout: CLOSE_MS,
+    logger: false,
+  })
+  const sockets = new Set<Socket>()
+  server.server.on('connection', socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.listen, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  // Of connections that clients broke off, and of TLS that they got wrong: theirs to notice.
+  server.on('error', () => {})
+  const sweeping = endLongSessions(server, patience.sessionMs)
+  const { address, port } = server.server.address() as AddressInfo
+
+  return {
+    url: `smtp://${isIPv6(address) ? `[${address}]` : address}:${port}`,
+    setCertificate: certificate => server.updateSecureContext({ ...certificate }),
+    close: async () => {
+      clearInterval(sweeping)
+      await new Promise<void>(resolve => server.close(resolve))
+      // Clients that do not close their side are no reason for the process to stay.
+      for (const socket of sockets) socket.unref()
+    },
+  }
+}
+
+type Handlers = Pick<
+  SMTPServerOptions,
+  'onConnect' | 'onSecure' | 'onAuth' | 'onMailFrom' | 'onRcptTo' | 'onData'
+>
+
+function handlers(options: MailServerOptions): Handlers {
+  const conversations = new WeakMap<SMTPServerSession, Conversation>()
+  const conversation = (session: SMTPServerSession): Conversation => {
+    const known = conversations.get(session)
+    if (known !== undefined) return known
+    const created = createConversation(clientAddress(session.remoteAddress), options)
+    conversations.set(session, created)
+    return created
+  }
+  const disable = (session: SMTPServerSession) => {
+    session.disabledCommands = disabledCommands({
+      address: session.remoteAddress,
+      isEncrypted: session.secure,
+      hasCertificate: options.certificate !== undefined,
+    })
+  }
+  return {
+    onConnect: (session, done) => {
+      disable(session)
+      done()
+    },
+    onSecure: (_socket, session, done) => {
+      disable(session)
+      done()
+    },
+    onAuth: ({ password }, session, done) => {
+      const refused = conversation(session).logIn(password ?? '')
+      if (refused === undefined) done(null, { user: password })
+      else done(replyOf(refused))
+    },
+    onMailFrom: ({ address }, session, done) => done(errorOf(conversation(session).startMail(address))),
+    onRcptTo: ({ address }, session, done) => {
+      const login: unknown = session.user
+      const refused = conversation(session).addRecipient(
+        address,
+        typeof login === 'string' ? login : undefined,
+      )
+      done(errorOf(refused))
+    },
+    onData: (stream, session, done) => {
+      void conversation(session)
+        .takeMail(stream)
+        .then(answer => (answer.kind === 'taken' ? done(null, answer.text) : done(replyOf(answer))))
+    },
+  }
+}
+
+function errorOf(refused: Refusal | undefined): Error | null {
+  return refused === undefined ? null : replyOf(refused)
+}

@@ -1,0 +1,49 @@
+/** HTML that escapes whatever is put into it: the one way in which the page is written. */
+
+import { printableLines } from '../../system/printable.ts'
+
+/** Known by this symbol alone: nothing that was parsed from JSON or read from the store can have it. */
+const markup = Symbol('markup')
+
+export interface Html {
+  readonly [markup]: string
+}
+
+/** `undefined` and `false` are nothing; a list is its items. */
+export type Value = string | number | Html | undefined | false | readonly Value[]
+
+/** Values may stand in the text of elements and in attributes within double quotes, and nowhere else. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+  let text = strings[0] ?? ''
+  for (const [index, value] of values.entries()) text += toMarkup(value) + (strings[index + 1] ?? '')
+  return { [markup]: text }
+}
+
+export function render(value: Html): string {
+  return value[markup]
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function toMarkup(value: Value): string {
+  if (value === undefined || value === false) return ''
+  if (typeof value === 'string') return escaped(value)
+  if (typeof value === 'number') return String(value)
+  if (isList(value)) return value.map(toMarkup).join('')
+  return value[markup]
+}
+
+/** Array.isArray does not narrow a readonly array. */
+function isList(value: Html | readonly Value[]): value is readonly Value[] {
+  return Array.isArray(value)
+}
+
+function escaped(text: string): string {
+  return printableLines(text).replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
+}

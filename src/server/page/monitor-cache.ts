@@ -1,0 +1,144 @@
+/** The monitors as the page shows them: read from the store where news came in, and not for each reader anew. */
+
+import type { Health, Monitor } from '../monitors/monitors.ts'
+import type { News, Store } from '../store/store.ts'
+
+export interface Entry {
+  /** Its last run alone, without the message; `Board.detail` has more. */
+  readonly monitor: Monitor
+  /** Of the reading that found something new about it; ascending. */
+  readonly revision: number
+}
+
+export interface HealthNews {
+  readonly revision: number
+  readonly key: string
+  readonly to: Health
+}
+
+export interface Snapshot {
+  readonly revision: number
+  /** Sorted by key. */
+  readonly entries: readonly Entry[]
+  readonly envs: readonly string[]
+  /** The last of them, oldest first. */
+  readonly health: readonly HealthNews[]
+}
+
+export interface Board {
+  /** With all that was stored before the call. */
+  readonly read: () => Promise<Snapshot>
+  /** The monitor of an entry with its last 30 runs. */
+  readonly detail: (entry: Entry) => Promise<Monitor>
+  /** Is there something that the last snapshot does not have? */
+  readonly isBehind: () => boolean
+  /** Called once for each time that `isBehind` becomes true. */
+  readonly onNews: (listener: () => void) => () => void
+}
+
+/** Above this many, one query for all monitors costs less than one for each. */
+const MAX_SINGLE_READS = 50
+
+/** What nobody tells of: monitors that `--expect` brought, runs that were pruned. */
+const RELOAD_MS = 60_000
+
+const MAX_HEALTH_NEWS = 100
+const MAX_DETAILS = 1000
+
+export function createBoard(store: Store, wallClock: () => number): Board {
+  const entries = new Map<string, Entry>()
+  const details = new Map<string, { readonly revision: number; readonly monitor: Monitor }>()
+  const listeners = new Set<() => void>()
+  let changed = new Set<string>()
+  let isAllChanged = true
+  let loadedAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<Snapshot> | undefined
+  let snapshot: Snapshot = { revision: 0, entries: [], envs: [], health: [] }
+
+  const isBehind = () => isAllChanged || changed.size > 0
+  const onStored = ({ events, healthChanged }: News) => {
+    const was = isBehind()
+    for (const { monitorKey } of events) changed.add(monitorKey)
+    // Lateness comes without an event, and may come to many monitors at once.
+    if (healthChanged && events.length === 0) isAllChanged = true
+    if (!was && isBehind()) for (const listener of listeners) listener()
+  }
+  store.onStored(onStored)
+
+  const refresh = async (): Promise<Snapshot> => {
+    const keys = changed
+    const isAll = isAllChanged || keys.size > MAX_SINGLE_READS
+    changed = new Set()
+    isAllChanged = false
+    let monitors: Monitor[]
+    try {
+      monitors = isAll
+        ? await store.monitors({ recent: 1 })
+        : (await Promise.all([...keys].map(key => store.monitors({ key, recent: 1 })))).flat()
+    } catch (error) {
+      for (const key of keys) changed.add(key)
+      isAllChanged ||= isAll
+      throw error
+    }
+    if (isAll) loadedAt = wallClock()
+    const revision = snapshot.revision + 1
+    const health: HealthNews[] = []
+    const isFirst = snapshot.revision === 0
+    for (const each of monitors) {
+      const monitor = { ...each, recent: each.recent.map(({ message: _message, ...run }) => run) }
+      const before = entries.get(monitor.key)
+      if (before !== undefined && isSame(before.monitor, monitor) && !keys.has(monitor.key)) continue
+      entries.set(monitor.key, { monitor, revision })
+      if (!isFirst && monitor.health !== (before?.monitor.health ?? 'unknown')) {
+        health.push({ revision, key: monitor.key, to: monitor.health })
+      }
+    }
+    if (isAll && monitors.length < entries.size) {
+      const there = new Set(monitors.map(({ key }) => key))
+      for (const key of entries.keys()) if (!there.has(key)) entries.delete(key)
+    }
+    const sorted = [...entries.values()].sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1))
+    snapshot = {
+      revision,
+      entries: sorted,
+      envs: [...new Set(sorted.flatMap(({ monitor }) => monitor.envs))].sort(),
+      health: [...snapshot.health, ...health].slice(-MAX_HEALTH_NEWS),
+    }
+    return snapshot
+  }
+
+  return {
+    isBehind,
+    read: async () => {
+      if (wallClock() - loadedAt > RELOAD_MS) isAllChanged = true
+      // A reading that has begun may miss what was stored since: then another one follows it.
+      while (reading !== undefined) await reading.catch(() => {})
+      if (!isBehind()) return snapshot
+      reading = refresh().finally(() => {
+        reading = undefined
+      })
+      return await reading
+    },
+    detail: async ({ monitor, revision }) => {
+      const known = details.get(monitor.key)
+      if (known?.revision === revision) return known.monitor
+      const [found = monitor] = await store.monitors({ key: monitor.key })
+      const light = { ...found, recent: found.recent.map(({ message: _message, ...run }) => run) }
+      details.delete(monitor.key)
+      details.set(monitor.key, { revision, monitor: light })
+      for (const key of details.keys()) {
+        if (details.size <= MAX_DETAILS) break
+        details.delete(key)
+      }
+      return light
+    },
+    onNews: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+function isSame(a: Monitor, b: Monitor): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,92 @@
+/** The page at /: all monitors, those that need attention first. */
+
+import type { Entry } from './monitor-cache.ts'
+import { glyph } from './document.ts'
+import { type Html, html } from './html.ts'
+import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './listing.ts'
+import { stateWord } from './monitor-row.ts'
+
+export interface Overview {
+  readonly query: ListingQuery
+  readonly listing: Listing<Entry>
+  /** How many monitors there are at all. */
+  readonly known: number
+  readonly envs: readonly string[]
+  readonly rows: readonly Html[]
+  /** This server's address, for the lines to try. */
+  readonly url: string
+  readonly needsKey: boolean
+}
+
+export function overviewTitle({ listing }: Pick<Overview, 'listing'>): string {
+  const bad = (listing.counts.get('late') ?? 0) + (listing.counts.get('failing') ?? 0)
+  return bad === 0 ? 'Monitors' : `(${bad}) Monitors`
+}
+
+export function overviewMain(overview: Overview): Html {
+  const { query, listing, envs, rows } = overview
+  return html`<h1 class="unseen">Monitors</h1>
+<search><form class="filter" method="get" action="/" id="filter">
+<label class="unseen" for="q">Search monitors</label>
+<input id="q" name="q" type="search" placeholder="Search monitors" value="${query.text}" autocomplete="off" spellcheck="false" enterkeyhint="search" aria-keyshortcuts="/">
+${query.state !== undefined && html`<input type="hidden" name="state" value="${query.state}">`}
+<label class="unseen" for="env">Environment</label>
+<select id="env" name="env"><option value="">All environments</option>${envs.map(
+    env => html`<option value="${env}"${env === query.env && html` selected`}>${env}</option>`,
+  )}</select>
+<button class="main">Search</button>
+</form></search>
+<div data-part="states">${stateFilter(query, listing)}</div>
+<div class="card"><table class="monitors">
+<caption class="unseen">Monitors, late and failing ones first</caption>
+<thead><tr><th scope="col" class="state">State</th><th scope="col">Monitor</th><th scope="col" class="last">Last run</th><th scope="col" class="durations">Durations</th><th scope="col" class="runs">Last 30 runs</th><th scope="col" class="expected">Next success</th></tr></thead>
+<tbody id="rows">
+${rows}
+</tbody>
+</table>
+<div data-part="empty">${emptiness(overview)}</div></div>
+<div data-part="pager">${pager(query, listing)}</div>`
+}
+
+/** Links, so that each can be opened, shared and reached without the script. */
+export function stateFilter(query: ListingQuery, { counts }: Pick<Listing<Entry>, 'counts'>): Html {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const { state: _state, ...rest } = { ...query, page: 1 }
+  const link = (isCurrent: boolean, href: string, text: string, count: number, shape?: string) =>
+    html`<li><a class="chip${shape && html` ${shape}`}" href="/${href}"${isCurrent && html` aria-current="true"`}>${shape && glyph(shape)}<span>${text}</span> <b>${count}</b></a></li>`
+  return html`<nav aria-label="Filter by state"><ul class="chips">${link(query.state === undefined, listingSearch(rest), 'All', total)}${MONITOR_STATES.map(
+    state =>
+      link(
+        query.state === state,
+        listingSearch({ ...rest, state }),
+        stateWord(state),
+        counts.get(state) ?? 0,
+        state,
+      ),
+  )}</ul></nav>`
+}
+
+export function pager(query: ListingQuery, { page, pages, total }: Listing<Entry>): Html | false {
+  if (pages === 1) return false
+  const link = (to: number, text: string, rel: string) =>
+    to >= 1 &&
+    to <= pages &&
+    html`<a class="button" rel="${rel}" href="/${listingSearch({ ...query, page: to })}">${text}</a>`
+  return html`<nav class="pager" aria-label="Pages">${link(page - 1, 'Previous', 'prev')}<span>Page ${page} of ${pages}, ${total} monitors</span>${link(page + 1, 'Next', 'next')}</nav>`
+}
+
+export function emptiness({
+  listing,
+  known,
+  url,
+  needsKey,
+}: Pick<Overview, 'listing' | 'known' | 'url' | 'needsKey'>): Html | false {
+  if (listing.total > 0) return false
+  if (known > 0) {
+    return html`<div class="empty"><h2>No monitor is like that</h2><p><a href="/">Show all ${known} monitors</a></p></div>`
+  }
+  return html`<div class="empty"><h2>No monitor yet</h2>
+<p>A monitor is there as soon as its first event is. Put this before a command, here or in a crontab:</p>
+<pre>export CRONITOR_TELEMETRY_URL=${url} CRONITOR_API_KEY=${needsKey ? 'one-of-this-server’s-keys' : 'any-key'}
+cronitor-exec nightly-backup sh -c 'echo 3 files copied'</pre></div>`
+}

@@ -1,0 +1,127 @@
+/** Runs as they are shown. */
+
+import type { Run, RunState } from '../../monitors/monitors.ts'
+import type { Sqlite } from './sqlite.ts'
+import type { RunQuery } from '../store.ts'
+
+interface Row {
+  readonly id: number
+  readonly monitor_key: string
+  readonly series: string | null
+  readonly env: string
+  readonly host: string | null
+  readonly started_at: number | null
+  readonly ended_at: number | null
+  readonly end_state: 'complete' | 'failed' | null
+  readonly lost: number
+  readonly reported_duration: number | null
+  readonly status_code: number | null
+  readonly message: string | null
+}
+
+/** Has a newer run of the monitor's, with the same env, ended? Asked of open runs alone. */
+const LOST = `CASE WHEN r.ended_at IS NULL THEN EXISTS (
+    SELECT 1 FROM run n
+    WHERE n.monitor = r.monitor AND n.env = r.env AND n.at > r.at AND n.ended_at IS NOT NULL
+  ) ELSE 0 END`
+
+const MESSAGE = `COALESCE(
+    (SELECT message FROM event WHERE id = r.end_event),
+    (SELECT message FROM event WHERE id = r.start_event)
+  )`
+
+const SELECT = `
+  SELECT r.id, m.key AS monitor_key, r.series, r.env, r.host, r.started_at, r.ended_at, r.end_state, ${LOST} AS lost,
+    r.reported_duration, r.status_code, ${MESSAGE} AS message
+  FROM run r JOIN monitor m ON m.id = r.monitor`
+
+/** As one text, since libsql takes longer to hand over thirty rows than SQLite to read them. */
+const BEFORE_LAST = `
+  SELECT json_group_array(json_array(
+    id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code
+  )) AS runs
+  FROM (
+    SELECT r.*, ${LOST} AS lost FROM run r WHERE r.monitor = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?
+  )`
+
+type Packed = readonly [
+  id: Row['id'],
+  series: Row['series'],
+  env: Row['env'],
+  host: Row['host'],
+  started_at: Row['started_at'],
+  ended_at: Row['ended_at'],
+  end_state: Row['end_state'],
+  lost: Row['lost'],
+  reported_duration: Row['reported_duration'],
+  status_code: Row['status_code'],
+]
+
+const NO_BOUND = Number.MAX_SAFE_INTEGER
+
+export interface RunReader {
+  readonly runs: (query: RunQuery) => Run[]
+  /** The last ones, oldest first; the last alone has its message. */
+  readonly recent: (monitorId: number, count: number) => Run[]
+  readonly run: (id: number) => Run | undefined
+}
+
+export function runReader(db: Sqlite): RunReader {
+  const one = db.prepare<Row>(`${SELECT} WHERE r.id = ?`)
+  const all = db.prepare<Row>(`${SELECT} WHERE r.id < ? ORDER BY r.id DESC LIMIT ?`)
+  const ofMonitor = db.prepare<Row>(
+    `${SELECT} WHERE r.monitor = (SELECT id FROM monitor WHERE key = ?) AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
+  )
+  const last = db.prepare<Row>(`${SELECT} WHERE r.monitor = ? ORDER BY r.id DESC LIMIT 1`)
+  const beforeLast = db.prepare<{ readonly runs: string }>(BEFORE_LAST)
+  return {
+    runs: ({ monitorKey, limit, before = NO_BOUND }) =>
+      (monitorKey === undefined ? all.all(before, limit) : ofMonitor.all(monitorKey, before, limit)).map(
+        fromRow,
+      ),
+    recent: (monitorId, count) => {
+      const newest = count > 0 ? last.get(monitorId) : undefined
+      if (newest === undefined) return []
+      const text = count > 1 ? beforeLast.get(monitorId, newest.id, count - 1)?.runs : undefined
+      // Made by json_group_array of what Packed says, newest first.
+      const others = text === undefined ? [] : (JSON.parse(text) as Packed[])
+      return [...others.reverse().map(run => fromRow(unpack(run, newest.monitor_key))), fromRow(newest)]
+    },
+    run: id => {
+      const row = one.get(id)
+      return row && fromRow(row)
+    },
+  }
+}
+
+function unpack(packed: Packed, monitor_key: string): Row {
+  const [id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code] =
+    packed
+  const times = { started_at, ended_at, end_state, lost, reported_duration }
+  return { id, monitor_key, series, env, host, ...times, status_code, message: null }
+}
+
+function fromRow(row: Row): Run {
+  const state: RunState = row.end_state ?? (row.lost === 1 ? 'lost' : 'running')
+  const duration = durationOf(row)
+  return {
+    id: row.id,
+    monitorKey: row.monitor_key,
+    ...(row.series !== null && { series: row.series }),
+    state,
+    ...(row.started_at !== null && { startedAt: row.started_at }),
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    ...(duration !== undefined && { durationSeconds: duration }),
+    ...(row.status_code !== null && { statusCode: row.status_code }),
+    ...(row.host !== null && { host: row.host }),
+    ...(row.env !== '' && { env: row.env }),
+    ...(row.message !== null && { message: row.message }),
+  }
+}
+
+/** Where the clocks of both ends differ, an end may lie before its start. */
+function durationOf({ reported_duration, started_at, ended_at }: Row): number | undefined {
+  if (reported_duration !== null) return reported_duration
+  if (started_at === null || ended_at === null) return undefined
+  return Math.max(0, ended_at - started_at) / 1000
+}

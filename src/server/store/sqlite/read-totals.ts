@@ -1,0 +1,62 @@
+/** Counts, from columns that recording keeps: nothing is counted here but the runs that are open. */
+
+import { STATES } from '../../../telemetry/event.ts'
+import type { Sqlite } from './sqlite.ts'
+import type { Totals } from '../store.ts'
+
+interface Row {
+  readonly id: number
+  readonly key: string
+  readonly last_success_at: number | null
+  readonly events_run: number
+  readonly events_complete: number
+  readonly events_fail: number
+  readonly events_ok: number
+  readonly runs_complete: number
+  readonly runs_failed: number
+}
+
+interface OpenRow {
+  readonly monitor: number
+  readonly running: number
+  readonly open: number
+}
+
+export function readTotals(db: Sqlite): () => Totals {
+  const monitors = db.prepare<Row>(`
+    SELECT id, key, last_success_at, events_run, events_complete, events_fail, events_ok, runs_complete, runs_failed
+    FROM monitor ORDER BY key`)
+  // Ranges of indexes alone are counted, since a job that only ever says that it runs leaves many.
+  const open = db.prepare<OpenRow>(`
+    SELECT monitor, SUM(open) AS open, SUM(running) AS running
+    FROM (
+      SELECT e.monitor,
+        (SELECT COUNT(*) FROM run r WHERE r.monitor = e.monitor AND r.env = e.name AND r.ended_at IS NULL) AS open,
+        (SELECT COUNT(*) FROM run r WHERE r.monitor = e.monitor AND r.env = e.name AND r.ended_at IS NULL
+          AND r.at >= COALESCE((SELECT MAX(n.at) FROM run n
+            WHERE n.monitor = e.monitor AND n.env = e.name AND n.ended_at IS NOT NULL), 0)) AS running
+      FROM env e
+    )
+    GROUP BY monitor`)
+  return () => {
+    const rows = monitors.all()
+    const openOf = new Map(open.all().map(row => [row.monitor, row]))
+    return {
+      events: rows.flatMap(row =>
+        STATES.map(state => ({ monitorKey: row.key, state, count: row[`events_${state}`] })),
+      ),
+      runs: rows.flatMap(row => {
+        const { running = 0, open: all = 0 } = openOf.get(row.id) ?? {}
+        return [
+          { monitorKey: row.key, state: 'complete', count: row.runs_complete },
+          { monitorKey: row.key, state: 'failed', count: row.runs_failed },
+          { monitorKey: row.key, state: 'running', count: running },
+          { monitorKey: row.key, state: 'lost', count: all - running },
+        ]
+      }),
+      lastSuccess: rows.flatMap(({ key, last_success_at: at }) =>
+        at === null ? [] : [{ monitorKey: key, at }],
+      ),
+    }
+  }
+}

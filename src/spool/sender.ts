@@ -1,0 +1,66 @@
+/** How a command sends what is in the spool: connections, the clocks, and what wrappers of this host share. */
+
+import { monotonicMs } from '../system/clock.ts'
+import type { Settings } from '../settings/settings.ts'
+import { type DrainTools, MOST_AT_ONCE } from './drain.ts'
+import type { Lane, Spool } from './folders.ts'
+import { sharedPace } from './shared-pace.ts'
+import { type Client, openClient } from '../client/http.ts'
+import type { Send } from '../client/delivery.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import type { Late } from '../telemetry/delay-marker.ts'
+import type { MessageShare } from '../client/message-share.ts'
+import type { Answer } from '../client/outcome.ts'
+import { sleep } from '../system/sleep.ts'
+import { openKeyInUse } from '../report/key-in-use.ts'
+import { VERSION } from '../system/version.ts'
+
+/** As `SendLate`, and for an event that is not late as well. */
+export type SendAtAnyTime = (
+  event: TelemetryEvent,
+  message: MessageShare,
+  signal: AbortSignal,
+  late: Late | undefined,
+  connection: number,
+) => Promise<Answer>
+
+export interface LateDelivery {
+  readonly tools: Omit<DrainTools, 'report'>
+  readonly send: SendAtAnyTime
+  close(): void
+}
+
+export function lateDelivery(
+  spool: Spool,
+  { key, address }: Lane,
+  settings: Pick<Settings, 'keyFile' | 'secrets' | 'stamp'>,
+  destination: Destination,
+): LateDelivery {
+  // A client sends one request at a time.
+  const clients: Promise<Client>[] = []
+  const senders: Send[] = []
+  const keyInUse = openKeyInUse(settings, destination)
+  const send: SendAtAnyTime = (event, message, signal, late, connection) => {
+    const index = connection % MOST_AT_ONCE
+    clients[index] ??= openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
+    senders[index] ??= keyInUse.sender(clients[index])
+    return senders[index](event, message, signal, late)
+  }
+  return {
+    send,
+    tools: {
+      spool,
+      key,
+      address,
+      stamp: settings.stamp,
+      now: monotonicMs,
+      sleep,
+      random: Math.random,
+      pace: sharedPace(spool, new URL(destination.baseUrl).origin, monotonicMs),
+      send,
+    },
+    close() {
+      for (const client of clients) void client?.then(open => open.close())
+    },
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Writes a stream of the job's to the wrapper's own descriptor, which others share: its flags stay as they are, and a
+ * reader that stalls holds up nothing but this stream.
+ */
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  write as writeInPool,
+  writeSync,
+} from 'node:fs'
+import { Socket } from 'node:net'
+import { isatty } from 'node:tty'
+import { startCat } from './cat.ts'
+import { codeOf } from '../job/lookup.ts'
+
+export interface OutputWriter {
+  /**
+   * Writes what can be written at once. False: the rest follows by itself and `onReady` is called; until then the
+   * bytes of `chunk` must stay as they are and nothing more may be written.
+   */
+  write(chunk: Buffer): boolean
+  /** The writing has failed for good (EPIPE, ENOSPC, EIO …): nothing written from now on arrives. */
+  readonly failed: () => string | undefined
+  /** Resolves once what was written is out of this program's hands. Nothing may be written from now on. */
+  close(): Promise<void>
+}
+
+export interface WriterEvents {
+  onReady(): void
+  onFailure(code: string): void
+}
+
+/**
+ * - `at-once`: files, and devices such as /dev/null; they do not stall.
+ * - `own-pipe`, `own-terminal`: by an open file description of our own, on which O_NONBLOCK is seen by nobody else.
+ * - `by-cat`: sockets, and what may not be opened anew, where a write waits: a process of its own waits. A thread of
+ *   libuv's pool would do, if the exit of Node.js did not wait for it.
+ * - `in-pool`: the same where a write does not wait, since someone else has made the description non-blocking.
+ */
+type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'by-cat' | 'in-pool'
+
+/** `descriptor` is 1 or 2, and stays open. */
+export function createWriter(descriptor: number, events: WriterEvents): OutputWriter {
+  let failure: string | undefined
+  let own: number | undefined
+  let socket: Socket | undefined
+  let way = wayTo(descriptor)
+  if (way === 'own-pipe' || way === 'own-terminal') {
+    own = openWithoutWaiting(descriptor)
+    if (own === undefined) way = wayWithoutOwn(descriptor)
+  }
+  let cat: ChildProcess | undefined
+
+  function fail(error: { readonly code?: string | undefined }): false {
+    failure ??= error.code ?? 'EIO'
+    socket?.destroy()
+    queueMicrotask(() => events.onFailure(failure ?? 'EIO'))
+    return false
+  }
+
+  function writeAtOnce(target: number, chunk: Buffer): boolean {
+    let rest = chunk
+    while (rest.length > 0) {
+      try {
+        const written = writeSync(target, rest)
+        if (written === rest.length) return true
+        rest = rest.subarray(written)
+      } catch (error) {
+        const code = codeOf(error)
+        if (code === 'EINTR') continue
+        if (code !== 'EAGAIN') return fail({ code })
+        if (way === 'own-pipe') waitForRoom(target, rest)
+        else if (way === 'own-terminal') setTimeout(goOn, TERMINAL_PAUSE_MS, target, rest)
+        else writeLater(rest)
+        return false
+      }
+    }
+    return true
+  }
+
+  /** A terminal that was stopped (Ctrl-S) is tried again: libuv has no handle that tells when one can be written to. */
+  function goOn(target: number, rest: Buffer): void {
+    if (failure === undefined && writeAtOnce(target, rest)) events.onReady()
+  }
+
+  /**
+   * libuv tells when there is room, by way of a write of no more than PIPE_BUF bytes: that is all or nothing (POSIX,
+   * write), so it is known at any time what has been written. The socket is kept, since closing it closes `own`.
+   */
+  function waitForRoom(target: number, rest: Buffer): void {
+    socket ??= new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
+    const piece = rest.subarray(0, PIPE_BUF)
+    socket.write(piece, error => {
+      if (!error) goOn(target, rest.subarray(piece.length))
+    })
+  }
+
+  function writeByCat(chunk: Buffer): void {
+    if (cat === undefined) {
+      cat = startCat(descriptor)
+      cat.once(
+        'exit',
+        (status, signal) => status === 0 || fail({ code: signal === 'SIGPIPE' ? 'EPIPE' : 'EIO' }),
+      )
+      cat.stdin?.on('error', fail)
+    }
+    if (cat.pid === undefined) writeLater(chunk)
+    else cat.stdin?.write(chunk, error => error || events.onReady())
+  }
+
+  function writeLater(rest: Buffer): void {
+    writeInPool(descriptor, rest, 0, rest.length, null, (error, written) => {
+      if (error?.code === 'EINTR') return writeLater(rest)
+      // Someone else has made the shared description non-blocking, and nothing tells when there is room again.
+      if (error?.code === 'EAGAIN') return void setTimeout(writeLater, 5, rest)
+      if (error) return void fail(error)
+      if (written < rest.length) return writeLater(rest.subarray(written))
+      events.onReady()
+    })
+  }
+
+  return {
+    write(chunk) {
+      if (failure !== undefined) return false
+      if (way === 'by-cat') writeByCat(chunk)
+      else if (way === 'in-pool') writeLater(chunk)
+      else return writeAtOnce(own ?? descriptor, chunk)
+      return false
+    },
+    failed: () => failure,
+    close() {
+      if (cat?.pid === undefined || cat.exitCode !== null || cat.signalCode !== null) return Promise.resolve()
+      const ended = once(cat, 'exit').then(() => {})
+      cat.ref()
+      cat.stdin?.end()
+      return ended
+    },
+  }
+}
+
+const TERMINAL_PAUSE_MS = 50
+
+/** 4096 on Linux, 512 on macOS (limits.h); the least that POSIX allows is 512. */
+const PIPE_BUF = 512
+
+function wayTo(descriptor: number): Way {
+  try {
+    const stats = fstatSync(descriptor)
+    if (stats.isFIFO()) return 'own-pipe'
+    if (stats.isCharacterDevice()) return isatty(descriptor) ? 'own-terminal' : 'at-once'
+    return stats.isFile() ? 'at-once' : wayWithoutOwn(descriptor)
+  } catch {
+    return 'in-pool'
+  }
+}
+
+/** Linux tells in fdinfo (octal; proc_pid_fdinfo(5)) whether a write waits. */
+function wayWithoutOwn(descriptor: number): Way {
+  try {
+    const [, flags = ''] =
+      /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'latin1')) ?? []
+    return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) === 0 ? 'by-cat' : 'in-pool'
+  } catch {
+    return 'in-pool'
+  }
+}
+
+/** Linux alone: opening /proc/self/fd/N of a pipe or a terminal gives a new description of the same (proc_pid_fd(5)). */
+function openWithoutWaiting(descriptor: number): number | undefined {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Writes a line of the wrapper's own where that needs no waiting; a process of its own waits with what is for a socket.
+ * Never throws.
+ */
+export function writeOwnWords(descriptor: number, text: string): void {
+  let own: number | undefined
+  try {
+    const way = wayTo(descriptor)
+    if (way === 'own-pipe' || way === 'own-terminal') own = openWithoutWaiting(descriptor)
+    const isWaitedFor = own === undefined && way !== 'at-once' && handToCat(descriptor, text)
+    if (!isWaitedFor) writeSync(own ?? descriptor, text)
+  } catch {
+    // Nobody reads it: there is nobody to tell.
+  } finally {
+    if (own !== undefined) closeSync(own)
+  }
+}
+
+/** False if there is no process to be had. */
+function handToCat(descriptor: number, text: string): boolean {
+  try {
+    const cat = startCat(descriptor)
+    cat.on('error', () => {})
+    cat.stdin?.on('error', () => {}).end(text)
+    return cat.pid !== undefined
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,29 @@
+import { lookup as lookupByNode } from 'node:dns/promises'
+import { expect, test } from 'vitest'
+import { lookup } from '../../src/client/dns.ts'
+
+type Found = {
+  readonly code: string | undefined
+  readonly address: unknown
+  readonly family: number | undefined
+}
+
+const find = (name: string, options: Parameters<typeof lookup>[1]) =>
+  new Promise<Found>(resolve => {
+    lookup(name, options, (error, address, family) => resolve({ code: error?.code, address, family }))
+  })
+
+test('localhost is what getaddrinfo makes of it', async () => {
+  const all = await lookupByNode('localhost', { all: true })
+  const { address } = await find('localhost', { all: true })
+  expect(address).toContainEqual(all[0])
+  expect(await find('localhost', { family: 4 })).toEqual({ code: undefined, address: '127.0.0.1', family: 4 })
+})
+
+test('a name that is not there is an error with the code of dns.lookup', async () => {
+  expect((await find('nowhere.invalid', {})).code).toBe('ENOTFOUND')
+})
+
+test('a name is no option and no second name', async () => {
+  expect((await find('--help', {})).code).toBe('ENOTFOUND')
+})

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest'
+import { parse } from '../../../src/commands/command-line.ts'
+import { type ExecRequest, execCommand } from '../../../src/commands/exec/exec-command.ts'
+import { program } from '../../../src/commands/program.ts'
+
+async function read(...argv: string[]) {
+  let request: ExecRequest | undefined
+  const result = await parse(
+    execCommand('cronitor-exec', async given => {
+      request = given
+    }),
+    argv,
+  )
+  return { result, request }
+}
+
+const problemOf = async (...argv: string[]) => {
+  const { result, request } = await read(...argv)
+  expect(request).toBeUndefined()
+  return result.kind === 'usage-error' ? result.problem : result.kind
+}
+
+test('options end at the monitor key, and all after it is the job’s', async () => {
+  const { request } = await read('--env', 'prod', 'key', 'cmd', '--env', 'x', '-k', '', '--', '--help')
+  expect(request).toMatchObject({ monitorKey: 'key', words: ['cmd', '--env', 'x', '-k', '', '--', '--help'] })
+  expect(request?.flags.env).toBe('prod')
+})
+
+test('one -- directly after the key is dropped, and no other', async () => {
+  expect((await read('key', '--', '--', 'cmd', '--')).request?.words).toEqual(['--', 'cmd', '--'])
+  expect((await read('--', 'key', '--', 'cmd')).request).toMatchObject({ monitorKey: 'key', words: ['cmd'] })
+})
+
+test('values come in either form, and no switch swallows what follows', async () => {
+  const { request } = await read(
+    '--env=a=b',
+    '--no-output',
+    '--verbose',
+    '-kabc',
+    '--deliver-within',
+    '1500ms',
+    'key',
+    'x',
+  )
+  expect(request?.flags).toMatchObject({
+    env: 'a=b',
+    output: false,
+    verbose: true,
+    apiKey: 'abc',
+    deliverWithin: 1500,
+  })
+  expect(request?.monitorKey).toBe('key')
+})
+
+test('variables without a command are a wrong command line', async () => {
+  for (const words of [['A=1'], ['A=1', 'B=x y'], ['--', 'A='], ['LANG=C']]) {
+    expect(await problemOf('key', ...words)).toBe('no command to run after the variables (NAME=VALUE)')
+  }
+  expect((await read('key', 'A=1; x')).request?.words).toEqual(['A=1; x'])
+  expect((await read('key', 'A=1', 'x')).request?.words).toEqual(['A=1', 'x'])
+})
+
+test('--shell is the absolute path of a program that is a shell', async () => {
+  expect((await read('--shell', '/bin/sh', 'key', 'x')).request?.flags.shell).toBe('/bin/sh')
+  for (const shell of ['/nonexistent', 'sh', '/etc/passwd', '/usr', '/bin/false']) {
+    expect(await problemOf('--shell', shell, 'key', 'x')).toMatch(/--shell.*expected the absolute path/)
+  }
+})
+
+test('a wrong command line is told in one line', async () => {
+  expect(await problemOf()).toMatch(/monitor-key/)
+  expect(await problemOf('key')).toMatch(/no command to run/)
+  expect(await problemOf('key', '--')).toMatch(/no command to run/)
+  expect(await problemOf('a b', 'x')).toMatch(/wrong monitor key/)
+  expect(await problemOf('..', 'x')).toMatch(/wrong monitor key/)
+  expect(await problemOf('--nonsense', 'key', 'x')).toMatch(/unknown option '--nonsense'/)
+  expect(await problemOf('--env')).toMatch(/argument missing/)
+  expect(await problemOf('--deliver-within', '5x', 'key', 'x')).toMatch(
+    /--deliver-within.*expected a duration/,
+  )
+})
+
+test('sizes, ages and switches of the spool come as numbers and booleans', async () => {
+  const { request } = await read('--spool-max-size=64k', '--spool-max-age', '2h', '--no-stamp', 'key', 'x')
+  expect(request?.flags).toMatchObject({
+    spoolMaxSize: 65_536,
+    spoolMaxAge: 7_200_000,
+    stamp: false,
+    spool: true,
+    courier: true,
+    output: true,
+  })
+  expect(await problemOf('--spool-max-size', '1g', 'key', 'x')).toMatch(/--spool-max-size.*expected a size/)
+  expect(await problemOf('--spool-max-age', '1w', 'key', 'x')).toMatch(/--spool-max-age.*expected a duration/)
+})
+
+test('a wrong value is not repeated, since it may hold a password', async () => {
+  const problem = await problemOf('--url', 'https://me:secret@host', 'key', 'x')
+  expect(problem).toMatch(/--url/)
+  expect(problem).not.toMatch(/secret/)
+})
+
+test('options may stand before the subcommand, and those behind it win', async () => {
+  let request: ExecRequest | undefined
+  const cronitor = program({
+    async exec(given) {
+      request = given
+    },
+  })
+  await parse(cronitor, [
+    '--env',
+    'outer',
+    '--hostname=h',
+    'exec',
+    '--env',
+    'inner',
+    'key',
+    'cmd',
+    '--env',
+    'x',
+  ])
+  expect(request).toMatchObject({
+    monitorKey: 'key',
+    words: ['cmd', '--env', 'x'],
+    flags: { env: 'inner', hostname: 'h' },
+  })
+})
+
+describe('a --no-... in front of the subcommand', () => {
+  const switches = ['spool', 'courier', 'stamp'] as const
+
+  async function execFlags(...argv: string[]) {
+    let request: ExecRequest | undefined
+    const cronitor = program({
+      async exec(given) {
+        request = given
+      },
+    })
+    await parse(cronitor, argv)
+    return request?.flags
+  }
+
+  test.each(switches)('is not hidden by what exec has for --no-%s where it is not given', async name => {
+    const others = Object.fromEntries(switches.map(each => [each, each !== name]))
+    expect(await execFlags(`--no-${name}`, 'exec', 'key', 'x')).toMatchObject({ ...others, output: true })
+    expect(await execFlags('exec', `--no-${name}`, 'key', 'x')).toMatchObject({ ...others, output: true })
+    expect(await execFlags('exec', 'key', 'x', `--no-${name}`)).toMatchObject({ [name]: true, output: true })
+  })
+
+  test('goes together with one behind it', async () => {
+    expect(await execFlags('--no-spool', '--env', 'x', 'exec', '--no-output', 'key', 'x')).toMatchObject({
+      spool: false,
+      courier: true,
+      output: false,
+      env: 'x',
+    })
+  })
+})

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { EXEC_OPTIONS, SETTINGS_OPTIONS } from '../../src/commands/options.ts'
+
+test('the launcher knows which options have their value in the next word', () => {
+  const launcher = readFileSync(new URL('../../bin/launch.sh', import.meta.url), 'utf8')
+  const [, list = ''] = /(-k \| [^)]*)\) _cx_length=2/.exec(launcher) ?? []
+  const withValue = [...EXEC_OPTIONS, ...SETTINGS_OPTIONS].filter(({ flags }) => flags.includes('<'))
+  const names = withValue.flatMap(({ flags }) => flags.replace(/ <.*/, '').split(', '))
+  expect(list.split(/[ |\\\n]+/).sort()).toEqual(names.sort())
+})

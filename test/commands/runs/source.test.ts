@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { openRunsSource } from '../../../src/commands/runs/source.ts'
+import type { ReadAnswer } from '../../../src/client/reader.ts'
+
+const page = (ids: readonly number[], next: number | undefined, newest: number): ReadAnswer => ({
+  kind: 'answer',
+  status: 200,
+  json: { runs: ids.map(id => ({ id, monitor: 'a/b', state: 'complete' })), next, newest },
+})
+
+function sourceOf(
+  answers: readonly ReadAnswer[],
+  { url = 'http://h', monitorKey }: { url?: string; monitorKey?: string } = {},
+  filter: { state?: 'failed'; env?: string } = {},
+) {
+  const asked: string[] = []
+  const reader = {
+    get: async (path: string): Promise<ReadAnswer> => {
+      asked.push(path)
+      return answers[asked.length - 1] ?? { kind: 'error', message: 'asked too often' }
+    },
+    close: () => {},
+  }
+  const stop = new AbortController().signal
+  return { source: openRunsSource(reader, { url, hasKey: false, monitorKey }, filter, stop), asked }
+}
+
+test('pages are asked for until there are enough, and told oldest first', async () => {
+  const { source, asked } = sourceOf([page([9, 8], 8, 40), page([7, 6], 6, 41)])
+  expect(await source.latest(3)).toMatchObject({
+    kind: 'runs',
+    runs: [{ id: 7 }, { id: 8 }, { id: 9 }],
+    newest: 40,
+  })
+  expect(asked).toEqual(['/api/runs?limit=3', '/api/runs?limit=1&before=8'])
+})
+
+test('a page without runs is not the last one where it says where to go on', async () => {
+  const { source, asked } = sourceOf(
+    [page([], 30, 40), page([5], undefined, 40)],
+    {},
+    { state: 'failed', env: 'a&b' },
+  )
+  expect(await source.latest(3)).toMatchObject({ runs: [{ id: 5 }], newest: 40 })
+  expect(asked).toEqual([
+    '/api/runs?limit=3&state=failed&env=a%26b',
+    '/api/runs?limit=3&before=30&state=failed&env=a%26b',
+  ])
+})
+
+test('no runs at all are asked for the cursor alone', async () => {
+  const { source, asked } = sourceOf([page([9], 9, 40)])
+  expect(await source.latest(0)).toEqual({ kind: 'runs', runs: [], newest: 40 })
+  expect(asked).toEqual(['/api/runs?limit=1'])
+})
+
+test('a monitor is asked for by its key, below the path of the base address', async () => {
+  const { source, asked } = sourceOf([page([], 7, 7)], { url: 'http://h/cron', monitorKey: 'a/b %é' })
+  expect(await source.changed(5)).toMatchObject({ kind: 'page', page: { next: 7 } })
+  expect(asked).toEqual(['/cron/api/monitors/a%2Fb%20%25%C3%A9/runs?changed_after=5&limit=1000&wait=30'])
+})
+
+test('what goes wrong is handed on', async () => {
+  const { source } = sourceOf([page([9], 9, 40)])
+  expect(await source.latest(2)).toMatchObject({ kind: 'problem', problem: 'asked too often' })
+})

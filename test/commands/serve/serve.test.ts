@@ -1,0 +1,132 @@
+import { PassThrough, Writable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { type ServeOptions, serve } from '../../../src/commands/serve/serve.ts'
+import type { ServeIo } from '../../../src/commands/serve/process-io.ts'
+import { openStoreInThread } from '../../../src/server/store/open-store.ts'
+import { tempDir } from '../../support/temp.ts'
+
+interface Session {
+  /** All that was printed so far. */
+  readonly out: () => string
+  readonly err: () => string
+  /** Resolves once stdout holds the text; rejects if the server ends without it. */
+  readonly printed: (text: string | RegExp) => Promise<RegExpMatchArray>
+  readonly stop: () => void
+  readonly status: Promise<number>
+}
+
+function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  let out = ''
+  let err = ''
+  stdout.on('data', chunk => {
+    out += chunk
+  })
+  stderr.on('data', chunk => {
+    err += chunk
+  })
+  let stop = () => {}
+  const stopped = new Promise<void>(resolve => {
+    stop = resolve
+  })
+  const status = serve(
+    { port: 0, dataDir: tempDir('data'), ...options },
+    {
+      stdout,
+      stderr,
+      isTerminal: false,
+      stop: () => stopped,
+      onReload: () => {},
+      env: {},
+      euid: process.geteuid?.() ?? 0,
+      ...io,
+    },
+    // The built program has the database in a thread of its own.
+    () => openStoreInThread(':memory:'),
+  )
+  return {
+    out: () => out,
+    err: () => err,
+    stop,
+    status,
+    printed: text =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = out.match(text)
+          if (match !== null) resolve(match)
+          else stdout.once('data', () => setImmediate(look))
+        }
+        look()
+        // Without this a server that cannot start is a time-out, which hides what it said.
+        void status.then(code => reject(new Error(`it ended with status ${code}: ${err}`)), reject)
+      }),
+  }
+}
+
+async function address(running: Session): Promise<string> {
+  const [url] = await running.printed(/http:\/\/127\.0\.0\.1:\d+/)
+  return url
+}
+
+test('the address is printed first, then a line an event, and never an API key', async () => {
+  const running = session({})
+  const url = await address(running)
+  expect(
+    (await fetch(`${url}/p/a-long-secret/nightly?state=fail&status_code=3&message=a-long-secret`)).status,
+  ).toBe(200)
+  await running.printed('status 3')
+  running.stop()
+  expect(await running.status).toBe(0)
+  expect(running.out()).toMatch(
+    /^Listening on http:\S+\n\d\d:\d\d:\d\d {2}nightly {2}fail {6}status 3 {2}\[redacted\]\n$/,
+  )
+  expect(running.err()).toBe('')
+})
+
+test('with json each line is JSON, the first one too', async () => {
+  const running = session({ json: true })
+  const url = await address(running)
+  await fetch(`${url}/nightly?state=run&series=1`)
+  await running.printed('nightly')
+  running.stop()
+  expect(await running.status).toBe(0)
+  const [first, second] = running.out().trim().split('\n')
+  expect(JSON.parse(first ?? '')).toEqual({ listening: url })
+  expect(JSON.parse(second ?? '')).toMatchObject({ monitor: 'nightly', state: 'run', series: '1' })
+})
+
+test('the limits of the API hold unless they are switched off', async () => {
+  for (const limits of [true, false]) {
+    const running = session({ limits })
+    const url = await address(running)
+    // Ten at once are taken, and five more in each second that a slow machine may need for the others.
+    const all = await Promise.all(Array.from({ length: 60 }, () => fetch(`${url}/nightly?state=run`)))
+    expect(all.some(({ status }) => status === 429)).toBe(limits)
+    running.stop()
+    await running.status
+  }
+})
+
+test('a port that is taken is one line on stderr and status 1', async () => {
+  const first = session({})
+  const port = Number((await address(first)).replace(/.*:/, ''))
+  const second = session({ port })
+  expect(await second.status).toBe(1)
+  expect(second.out()).toBe('')
+  expect(second.err()).toMatch(new RegExp(`^cronitor: cannot listen on 127.0.0.1:${port}: .*\\n$`))
+  first.stop()
+  await first.status
+})
+
+test.each([
+  ['EPIPE', 0, ''],
+  ['ENOSPC', 1, 'cronitor: cannot write to standard output: no space\n'],
+])('when stdout fails with %s it ends with status %i', async (code, status, words) => {
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space'), { code })),
+  })
+  const running = session({}, { stdout })
+  expect(await running.status).toBe(status)
+  expect(running.err()).toBe(words)
+})

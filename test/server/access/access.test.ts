@@ -1,0 +1,189 @@
+/** Who may do what on a server with keys, and on one without. */
+
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Routes } from '../../../src/server/http/context.ts'
+import { createKeyRing } from '../../../src/server/access/key-ring.ts'
+import { createLimits, noLimits } from '../../../src/server/ingest/limits.ts'
+import { OWN_NAMES } from '../../../src/server/http/own-paths.ts'
+import { type Collector, type CollectorOptions, startCollector } from '../../../src/server/http/server.ts'
+import { testStore } from '../store/support.ts'
+
+const open: Collector[] = []
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(server => server.close(0)))
+})
+
+const read: Routes = app => {
+  for (const path of [
+    '/',
+    '/api/monitors',
+    '/metrics',
+    '/monitors/:key',
+    '/login',
+    '/healthz',
+    '/assets/x.css',
+  ]) {
+    app.get(path, async () => ({ path }))
+  }
+}
+const own = () => ({ routes: [read], hasSession: (cookie?: string) => cookie === 'session=good' })
+
+async function start(options: Partial<CollectorOptions> = {}) {
+  const store = await testStore()
+  const server = await startCollector({ port: 0, store, limits: noLimits, own, ...options })
+  open.push(server)
+  return {
+    store,
+    send: (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+      fetch(`${server.url}${path}`, { method, headers, redirect: 'manual' }),
+    count: async () => (await store.events({ after: 0, limit: 1000 })).length,
+  }
+}
+
+const keys = createKeyRing(['key-one', 'key-two'])
+
+describe('with keys', () => {
+  test('events are taken with one of them, and with no other', async () => {
+    const { send, count } = await start({ keys })
+    expect((await send('/p/key-one/job?state=ok')).status).toBe(200)
+    expect((await send('/ping/key-two/job?state=ok')).status).toBe(200)
+    expect(await count()).toBe(2)
+    for (const path of ['/p/key-three/job?state=ok', '/p/key-on/job?state=ok', '/job?state=ok']) {
+      const response = await send(path)
+      expect([path, response.status]).toEqual([path, 403])
+      expect(await response.json()).toEqual({ error: expect.any(String) })
+    }
+    expect(await count()).toBe(2)
+  })
+
+  test('events without a key are taken where that is allowed', async () => {
+    const { send, count } = await start({ keys, allowAnonymous: true })
+    expect((await send('/job?state=ok')).status).toBe(200)
+    expect((await send('/p/wrong/job?state=ok')).status).toBe(403)
+    expect(await count()).toBe(1)
+  })
+
+  test('wrong keys are limited by address, and do not use up what right ones have', async () => {
+    let now = 0
+    const { send } = await start({ keys, limits: createLimits(), clock: () => now })
+    const statuses: number[] = []
+    for (let each = 0; each < 60; each += 1)
+      statuses.push((await send(`/p/wrong-${each}/job?state=ok`)).status)
+    expect(new Set(statuses)).toEqual(new Set([403]))
+    for (let each = 0; each < 190; each += 1) await send(`/p/wrong-${each}/job?state=ok`)
+    const refused = await send('/p/wrong/job?state=ok')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    now += 5000
+    expect((await send('/p/key-one/job?state=ok')).status).toBe(200)
+  })
+
+  test.each(['/', '/api/monitors', '/metrics', '/monitors/a%2Fb', '/%61pi/monitors'])(
+    '%s is shown to those who have one',
+    async path => {
+      const { send } = await start({ keys })
+      const basic = `Basic ${Buffer.from('key-two:').toString('base64')}`
+      for (const headers of [
+        { authorization: 'Bearer key-one' },
+        { authorization: basic },
+        { cookie: 'session=good' },
+      ]) {
+        expect((await send(path, headers)).status).toBe(200)
+      }
+      for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'session=bad' }]) {
+        for (const method of ['GET', 'HEAD']) {
+          const response = await send(path, headers, method)
+          expect(response.status).toBe(401)
+          expect(response.headers.get('www-authenticate')).toContain('Bearer')
+        }
+      }
+    },
+  )
+
+  test('wrong keys in Authorization are limited', async () => {
+    const { send } = await start({ keys, limits: createLimits(), clock: () => 0 })
+    const wrong = { authorization: 'Bearer wrong' }
+    for (let each = 0; each < 10; each += 1) expect((await send('/api/monitors', wrong)).status).toBe(401)
+    expect((await send('/api/monitors', wrong)).status).toBe(429)
+    expect((await send('/api/monitors', { authorization: 'Bearer key-one' })).status).toBe(200)
+    // Who shows none is not guessing.
+    for (let each = 0; each < 20; each += 1) expect((await send('/api/monitors')).status).toBe(401)
+  })
+
+  test('a browser that asks for a page is sent to the login, and back to the page', async () => {
+    const { send } = await start({ keys })
+    const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+    const response = await send('/monitors/a%2Fb?x=1', html)
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toBe('/login?next=%2Fmonitors%2Fa%252Fb%3Fx%3D1')
+    expect((await send('/api/monitors', html)).status).toBe(401)
+    expect((await send('/metrics', html)).status).toBe(401)
+  })
+
+  test.each(['/login', '/healthz', '/assets/x.css'])('%s is for everybody', async path => {
+    expect((await (await start({ keys })).send(path)).status).toBe(200)
+  })
+
+  test('any Host is right, and pages of other sites may send what has a key', async () => {
+    const { send } = await start({ keys })
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://example.com' }
+    expect((await send('/p/key-one/job?state=ok', headers)).status).toBe(200)
+  })
+})
+
+describe('without keys', () => {
+  test('any key is right, and all is shown', async () => {
+    const { send, count } = await start()
+    for (const path of ['/p/whatever/job?state=ok', '/job?state=ok']) {
+      expect((await send(path)).status).toBe(200)
+    }
+    expect(await count()).toBe(2)
+    for (const path of ['/', '/api/monitors', '/metrics']) expect((await send(path)).status).toBe(200)
+  })
+
+  test.each([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'http://localhost' },
+  ])('what a page of another site sends is kept out: %j', async headers => {
+    const { send, count } = await start()
+    for (const path of [
+      '/p/whatever/job?state=ok',
+      '/job?state=ok',
+      '/',
+      '/api/monitors',
+      '/nothing/there',
+    ]) {
+      expect((await send(path, headers)).status).toBe(403)
+    }
+    expect(await count()).toBe(0)
+  })
+})
+
+describe.each([
+  ['without keys', {}],
+  ['with keys, and events without one', { keys, allowAnonymous: true }],
+])('the names of the server’s own paths are no monitors without an API key, %s', (_how, options) => {
+  test.each(OWN_NAMES)('/%s', async name => {
+    const { send, count } = await start(options)
+    for (const path of [
+      `/${name}?state=ok`,
+      `/%${name.charCodeAt(0).toString(16)}${name.slice(1)}?state=ok`,
+    ]) {
+      if (name === '' && path !== '/?state=ok') continue
+      for (const method of ['GET', 'POST', 'HEAD', 'PUT']) await send(path, {}, method)
+    }
+    expect(await count()).toBe(0)
+    // With a key they are.
+    if (name !== '') expect((await send(`/p/key-one/${name}?state=ok`)).status).toBe(200)
+  })
+})
+
+test('a path of the server’s own tells which methods it takes', async () => {
+  const { send } = await start({ keys })
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    const response = await send('/monitors/a', {}, method)
+    expect([method, response.status]).toEqual([method, 405])
+    expect(response.headers.get('allow')).toBe('GET, HEAD')
+  }
+})

@@ -1,0 +1,123 @@
+import fastify from 'fastify'
+import { expect, onTestFinished, test } from 'vitest'
+import type { CollectorContext } from '../../../src/server/http/context.ts'
+import { registerLogin } from '../../../src/server/access/login.ts'
+import { createRefusals } from '../../../src/server/http/refusals.ts'
+import { createSessions } from '../../../src/server/access/sessions.ts'
+import { testStore } from '../store/support.ts'
+
+const KEY = 'the-right-key'
+
+async function server({ isOpen = false } = {}) {
+  let now = 1_000_000_000
+  const context: CollectorContext = {
+    store: await testStore(),
+    wallClock: () => now,
+    version: '1.2.3',
+    keys: isOpen ? undefined : { isKnown: key => key === KEY },
+    isSecure: false,
+    refusals: createRefusals(),
+    closing: new AbortController().signal,
+  }
+  const sessions = createSessions(context)
+  const app = fastify()
+  onTestFinished(() => app.close())
+  registerLogin(app, context, sessions)
+  const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/login') =>
+    app.inject({
+      method: 'POST',
+      url: path,
+      headers: { host: 'here', 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      payload: new URLSearchParams(form).toString(),
+    })
+  return { app, sessions, post, pass: (ms: number) => (now += ms) }
+}
+
+function cookieOf(response: { headers: Record<string, unknown> }): string {
+  return String(response.headers['set-cookie']).split(';')[0] ?? ''
+}
+
+test('the form asks for a key, by POST', async () => {
+  const { app } = await server()
+  const { statusCode, headers, body } = await app.inject('/login?next=%2Fmonitors%2Fa%252Fb')
+  expect(statusCode).toBe(200)
+  expect(headers['content-security-policy']).toContain("default-src 'none'")
+  expect(headers['cache-control']).toBe('no-store')
+  expect(body).toContain('<form method="post" action="/login">')
+  expect(body).toContain('name="next" value="/monitors/a%2Fb"')
+})
+
+test('the right key is exchanged for a session, and leads to where one came from', async () => {
+  const { post, sessions } = await server()
+  const response = await post({ key: ` ${KEY}\n`, next: '/monitors/a%2Fb' })
+  expect([response.statusCode, response.headers.location]).toEqual([303, '/monitors/a%2Fb'])
+  expect(sessions.accepts(cookieOf(response))).toBe(true)
+})
+
+test('who has logged in is not asked again, and is out after logging out', async () => {
+  const { app, post, sessions } = await server()
+  const cookie = cookieOf(await post({ key: KEY }))
+  expect((await app.inject({ url: '/login', headers: { cookie } })).headers.location).toBe('/')
+  const out = await post({}, { cookie }, '/logout')
+  expect([out.statusCode, out.headers.location]).toEqual([303, '/login'])
+  expect(sessions.accepts(cookie)).toBe(false)
+})
+
+test('a wrong key is told so on the same page, without a cookie and without the key', async () => {
+  const { post } = await server()
+  const response = await post({ key: 'wr<o>ng-key', next: '/monitors/x' })
+  expect(response.statusCode).toBe(401)
+  expect(response.headers['set-cookie']).toBeUndefined()
+  expect(response.body).toContain('This server does not know that key.')
+  expect(response.body).toContain('value="/monitors/x"')
+  expect(response.body).not.toContain('ng-key')
+})
+
+test('five wrong keys at once, then one every ten seconds; the right one has to wait as well', async () => {
+  const { post, pass } = await server()
+  const statuses = []
+  for (let count = 0; count < 6; count += 1) statuses.push((await post({ key: 'wrong' })).statusCode)
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
+  const limited = await post({ key: KEY })
+  expect([limited.statusCode, limited.headers['retry-after']]).toEqual([429, '10'])
+  pass(10_000)
+  expect((await post({ key: KEY })).statusCode).toBe(303)
+})
+
+test.each([
+  '//evil.example',
+  '/\\evil.example',
+  'https://evil.example',
+  '/\t/evil.example',
+  'javascript:alert(1)',
+  '/x\r\nSet-Cookie: a=b',
+  '/a\\b',
+  '',
+])('after logging in one stays on this server: %j', async next => {
+  const { post } = await server()
+  expect((await post({ key: KEY, next })).headers.location).toBe('/')
+})
+
+test('a form of another site logs nobody in or out', async () => {
+  const { post, sessions } = await server()
+  const elsewhere = { origin: 'http://elsewhere' }
+  const refused = await post({ key: KEY }, elsewhere)
+  expect([refused.statusCode, refused.headers['set-cookie']]).toEqual([403, undefined])
+  const cookie = cookieOf(await post({ key: KEY }, { origin: 'http://here' }))
+  expect((await post({}, { ...elsewhere, cookie }, '/logout')).headers['set-cookie']).toBeUndefined()
+  expect(sessions.accepts(cookie)).toBe(true)
+})
+
+test('what is no form is refused', async () => {
+  const { app, post } = await server()
+  const json = await app.inject({ method: 'POST', url: '/login', payload: { key: KEY } })
+  expect(json.statusCode).toBe(415)
+  expect((await post({ key: 'x'.repeat(9000) })).statusCode).toBe(413)
+})
+
+test('without keys there is nothing to log in to', async () => {
+  const { app, post } = await server({ isOpen: true })
+  expect((await app.inject('/login?next=/monitors/x')).headers.location).toBe('/monitors/x')
+  const posted = await post({ key: '' })
+  expect([posted.statusCode, posted.headers.location]).toEqual([303, '/'])
+})

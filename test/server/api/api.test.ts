@@ -1,0 +1,275 @@
+import { expect, test } from 'vitest'
+import { registerApi } from '../../../src/server/api/api.ts'
+import { event, recordAll } from '../store/support.ts'
+import { type Server, serverForTest } from './support.ts'
+
+const time = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
+
+async function server(): Promise<Server> {
+  const made = await serverForTest()
+  await recordAll(made.store, [
+    event('run', 0, { series: 'a', host: 'db1', env: 'prod', message: 'begins' }),
+    event('fail', 7.5, {
+      series: 'a',
+      statusCode: 3,
+      metrics: [{ name: 'duration', value: 7.25 }],
+      message: 'no space\nexit status 3',
+      stamp: 1_767_225_607,
+    }),
+    event('run', 9, { series: 'b', env: 'test' }),
+    event('ok', 10, { monitorKey: 'other' }),
+  ])
+  return made
+}
+
+const FAILED = {
+  id: 1,
+  monitor: 'job',
+  series: 'a',
+  state: 'failed',
+  started_at: time(0),
+  ended_at: time(7),
+  duration: 7.25,
+  status_code: 3,
+  host: 'db1',
+  env: 'prod',
+  message: 'no space\nexit status 3',
+}
+const RUNNING = { id: 2, monitor: 'job', series: 'b', state: 'running', started_at: time(9), env: 'test' }
+
+test('runs are told newest first, with the names of the API', async () => {
+  const { get } = await server()
+  expect((await get('/api/runs')).json).toEqual({ runs: [RUNNING, FAILED], newest: 4 })
+  expect((await get('/api/monitors/job/runs')).json).toEqual({ runs: [RUNNING, FAILED], newest: 4 })
+  expect((await get('/api/monitors/other/runs')).json).toEqual({ runs: [], newest: 4 })
+})
+
+test('a page says where the next one begins, the last one says nothing', async () => {
+  const { get } = await server()
+  expect((await get('/api/runs?limit=1')).json).toEqual({ runs: [RUNNING], next: 2, newest: 4 })
+  expect((await get('/api/runs?limit=1&before=2')).json).toEqual({ runs: [FAILED], next: 1, newest: 4 })
+  expect((await get('/api/runs?limit=1&before=1')).json).toEqual({ runs: [], newest: 4 })
+})
+
+test('runs are chosen by state and env', async () => {
+  const { get } = await server()
+  expect((await get('/api/runs?state=failed')).json).toMatchObject({ runs: [FAILED] })
+  expect((await get('/api/runs?env=test&limit=1')).json).toMatchObject({ runs: [RUNNING] })
+  expect((await get('/api/runs?env=test&state=failed')).json).toMatchObject({ runs: [] })
+})
+
+test('pages of chosen runs leave none out and tell none twice', async () => {
+  const { store, get } = await serverForTest()
+  await recordAll(
+    store,
+    Array.from({ length: 50 }, (_, at) => event(at % 3 === 0 ? 'fail' : 'complete', at, { series: `${at}` })),
+  )
+  const seen: number[] = []
+  let target: string | undefined = '/api/runs?state=failed&limit=4'
+  while (target !== undefined) {
+    const { runs, next } = (await get(target)).json as { runs: { id: number }[]; next?: number }
+    expect(runs.length).toBeLessThanOrEqual(4)
+    seen.push(...runs.map(({ id }) => id))
+    target = next === undefined ? undefined : `/api/runs?state=failed&limit=4&before=${next}`
+  }
+  expect(seen).toEqual(Array.from({ length: 17 }, (_, at) => 49 - 3 * at))
+})
+
+test('monitors are told with how they are, and one with its last runs', async () => {
+  const { get } = await server()
+  const job = {
+    monitor: 'job',
+    state: 'failing',
+    health: 'failing',
+    since: time(7),
+    last_event_at: time(9),
+    envs: ['prod', 'test'],
+  }
+  const other = {
+    monitor: 'other',
+    state: 'healthy',
+    health: 'healthy',
+    since: time(10),
+    last_event_at: time(10),
+    last_success_at: time(10),
+    envs: [],
+    recent: [],
+  }
+  expect((await get('/api/monitors')).json).toEqual({ monitors: [{ ...job, recent: [] }, other] })
+  const { message: _message, ...withoutMessage } = FAILED
+  // Of the last run alone the store gives the message.
+  expect((await get('/api/monitors/job')).json).toEqual({ ...job, recent: [withoutMessage, RUNNING] })
+  expect((await get('/api/monitors/job?recent=1')).json).toEqual({ ...job, recent: [RUNNING] })
+})
+
+test('what is expected is told in seconds', async () => {
+  const { store, get } = await serverForTest()
+  await store.expect([{ monitorKey: 'nightly', everyMs: 90_500 }])
+  expect((await get('/api/monitors/nightly')).json).toMatchObject({ state: 'quiet', expect_every: 90.5 })
+})
+
+test('events are told in their order, behind a cursor', async () => {
+  const { get } = await server()
+  expect((await get('/api/events')).json).toMatchObject({ next: 4, newest: 4 })
+  expect((await get('/api/events?after=1&limit=1')).json).toEqual({
+    events: [
+      {
+        id: 2,
+        time: time(7.5),
+        monitor: 'job',
+        state: 'fail',
+        series: 'a',
+        status_code: 3,
+        metrics: [{ name: 'duration', value: 7.25 }],
+        message: 'no space\nexit status 3',
+        stamp: 1_767_225_607,
+      },
+    ],
+    next: 2,
+    newest: 4,
+  })
+  expect((await get('/api/events?after=4')).json).toEqual({ events: [], next: 4, newest: 4 })
+})
+
+test('a cursor of another store leads to the beginning', async () => {
+  const { get } = await server()
+  expect((await get('/api/events?after=5&wait=60')).json).toEqual({ events: [], next: 0, newest: 4 })
+  expect((await get('/api/runs?changed_after=5&wait=60')).json).toEqual({ runs: [], next: 0, newest: 4 })
+})
+
+test.each(['a/b', 'a%b', 'ünïcode-日本', 'runs', '?#', '+', '..a', 'x'.repeat(128), '日'.repeat(128)])(
+  'the monitor %s is found by its key',
+  async key => {
+    const { store, get } = await serverForTest()
+    await store.record(event('complete', 1, { monitorKey: key }))
+    const path = `/api/monitors/${encodeURIComponent(key)}`
+    expect((await get(path)).json).toMatchObject({ monitor: key })
+    expect((await get(`${path}/runs`)).json).toMatchObject({ runs: [{ monitor: key }] })
+  },
+)
+
+test.each([
+  ['/api/runs?limit=0', 400, 'limit'],
+  ['/api/runs?limit=1001', 400, 'limit'],
+  ['/api/runs?limit=ten', 400, 'limit'],
+  ['/api/runs?limt=10', 400, 'limt'],
+  ['/api/runs?limit=1&limit=2', 400, 'limit'],
+  ['/api/runs?before=-1', 400, 'before'],
+  ['/api/runs?before=1&changed_after=1', 400, 'before'],
+  ['/api/runs?wait=5', 400, 'wait'],
+  ['/api/runs?changed_after=0&wait=61', 400, 'wait'],
+  ['/api/runs?state=ok', 400, 'state'],
+  ['/api/runs?env=%ff', 400, 'env'],
+  ['/api/events?after=1.5', 400, 'after'],
+  ['/api/events?wait=30s', 400, 'wait'],
+  ['/api/monitors?recent=31', 400, 'recent'],
+  ['/api/monitors/job/runs?after=1', 400, 'after'],
+  ['/api/monitors/job?limit=1', 400, 'limit'],
+  ['/api/monitors/missing', 404, 'monitor'],
+  ['/api/monitors/missing/runs', 404, 'monitor'],
+  ['/api/monitors/', 404, undefined],
+  ['/api/monitors/job/events', 404, undefined],
+  ['/api/monitors/job/runs/1', 404, undefined],
+  ['/api/monitors/%ff', 400, undefined],
+  ['/api/monitors/%2', 400, undefined],
+])('%s is refused with %i, and names %s', async (target, status, parameter) => {
+  const { get } = await server()
+  const asked = await get(target)
+  expect(asked.status).toBe(status)
+  expect(asked.json).toEqual({
+    error: expect.stringMatching(/\w$/),
+    ...(parameter !== undefined && { parameter }),
+  })
+})
+
+test('nobody keeps an answer, and nobody takes it for something else than it is', async () => {
+  const { get } = await server()
+  for (const target of [
+    '/api/runs',
+    '/api/monitors',
+    '/api/events',
+    '/api/runs?limit=0',
+    '/api/monitors/missing',
+  ]) {
+    const { headers } = await get(target)
+    expect(headers['cache-control']).toBe('no-store')
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(headers['content-type']).toMatch(/^application\/json/)
+  }
+})
+
+test('what a terminal might obey is escaped', async () => {
+  const { store, get } = await serverForTest()
+  const evil = '\u001b]0;x\u0007\u009b2J\u202e\u2028'
+  await store.record(event('fail', 1, { message: evil, host: evil, env: evil, series: evil }))
+  for (const target of ['/api/runs', '/api/events', '/api/monitors/job']) {
+    const { text, json } = await get(target)
+    expect(text.trimEnd()).not.toMatch(/[\p{Cc}\u202e\u2028]/u)
+    expect(JSON.stringify(json)).toContain(JSON.stringify(evil).slice(1, -1))
+  }
+})
+
+test('a client that waits is answered when something happens', async () => {
+  const { store, get } = await serverForTest()
+  const events = get('/api/events?wait=60')
+  const runs = get('/api/runs?changed_after=0&wait=60')
+  const ofOther = get('/api/runs?changed_after=0&wait=60&env=prod')
+  await store.record(event('run', 0, { series: 'a' }))
+  expect((await events).json).toMatchObject({ events: [{ id: 1, state: 'run' }], next: 1 })
+  expect((await runs).json).toMatchObject({ runs: [{ id: 1, state: 'running' }], next: 1 })
+  await store.record(event('complete', 1, { series: 'b', env: 'prod' }))
+  expect((await ofOther).json).toMatchObject({ runs: [{ id: 2, state: 'complete' }], next: 2 })
+})
+
+test('a client that waits is answered when the server ends', async () => {
+  let isClosing = false
+  const { collector, get } = await serverForTest({
+    onContext: ({ closing }) => {
+      closing.addEventListener('abort', () => {
+        isClosing = true
+      })
+    },
+  })
+  const waiting = get('/api/events?wait=60')
+  // Answered on another connection, so the first request has been taken by then.
+  await get('/api/events')
+  await collector.close()
+  expect(isClosing).toBe(true)
+  expect((await waiting).json).toEqual({ events: [], next: 0, newest: 0 })
+})
+
+test('who may not read any more when it is answered gets nothing', async () => {
+  let may = true
+  const { store, get } = await serverForTest({
+    routes: [(app, context) => registerApi(app, context, () => may, { maxVisits: 9, gatherMs: 0 })],
+  })
+  const waiting = ['/api/events?wait=60', '/api/runs?changed_after=0&wait=60'].map(target => get(target))
+  // Answered on another connection, so those have been taken by then.
+  await get('/api/events')
+  may = false
+  await store.record(event('fail', 1, { message: 'secret' }))
+  for (const { status, text } of await Promise.all(waiting)) {
+    expect(status).toBe(401)
+    expect(text).not.toContain('secret')
+  }
+})
+
+test('more clients than the limit are told to come again, until one has gone', async () => {
+  const { store, get } = await serverForTest({
+    routes: [(app, context) => registerApi(app, context, () => true, { maxVisits: 1, gatherMs: 0 })],
+  })
+  const gone = new AbortController()
+  const first = get('/api/events?wait=60', gone.signal)
+  const isFull = async () => (await get('/api/events?wait=1&after=99')).status === 503
+  // The first may come second.
+  while (!(await isFull()));
+  const refused = await get('/api/events?wait=60')
+  expect(refused).toMatchObject({ status: 503, json: { parameter: 'wait' } })
+  expect(refused.headers['retry-after']).toBe('5')
+  gone.abort()
+  await first.catch(() => {})
+  while (await isFull());
+  const next = get('/api/events?wait=60')
+  await store.record(event('ok', 0))
+  expect((await next).status).toBe(200)
+})

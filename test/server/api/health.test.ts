@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { registerHealth } from '../../../src/server/api/health.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { testStore } from '../store/support.ts'
+import { serverForTest } from './support.ts'
+
+const withCheck = async (check: Store['check']): Promise<Store> => ({ ...(await testStore()), check })
+
+test('it is well when the store answers', async () => {
+  const { get } = await serverForTest()
+  const asked = await get('/healthz')
+  expect(asked).toMatchObject({ status: 200, text: 'ok\n' })
+  expect(asked.headers['cache-control']).toBe('no-store')
+})
+
+test('it is not when the store fails', async () => {
+  const { get } = await serverForTest({ store: await withCheck(() => Promise.reject(new Error('disk'))) })
+  expect(await get('/healthz')).toMatchObject({
+    status: 503,
+    text: 'the store does not answer, or takes no events\n',
+  })
+})
+
+test('it is not when the store takes too long', async () => {
+  const { get } = await serverForTest({
+    store: await withCheck(() => new Promise(() => {})),
+    routes: [(app, context) => registerHealth(app, context, 0)],
+  })
+  expect(await get('/healthz')).toMatchObject({
+    status: 503,
+    text: 'the store does not answer, or takes no events\n',
+  })
+})
+
+test('it is not when the server is ending', async () => {
+  const ending = new AbortController()
+  ending.abort()
+  const { get } = await serverForTest({
+    routes: [(app, context) => registerHealth(app, { ...context, closing: ending.signal })],
+  })
+  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the server is ending\n' })
+})

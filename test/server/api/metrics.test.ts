@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { exposition } from '../../../src/server/api/exposition.ts'
+import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
+import type { Monitor } from '../../../src/server/monitors/monitors.ts'
+import { createRefusals } from '../../../src/server/http/refusals.ts'
+import { event, NOW, recordAll } from '../store/support.ts'
+import { readExposition } from './exposition-grammar.ts'
+import { serverForTest } from './support.ts'
+
+const KEY = 'a "quoted" \\ key/é'
+
+const monitor = (key: string, more: Partial<Monitor>): Monitor => ({
+  key,
+  state: 'healthy',
+  health: 'healthy',
+  envs: [],
+  recent: [],
+  ...more,
+})
+
+function measured(): Measured {
+  const refusals = createRefusals()
+  refusals.count(429)
+  return {
+    totals: {
+      events: [
+        { monitorKey: KEY, state: 'run', count: 3 },
+        { monitorKey: KEY, state: 'ok', count: 0 },
+      ],
+      runs: [
+        { monitorKey: KEY, state: 'complete', count: 2 },
+        { monitorKey: KEY, state: 'failed', count: 1 },
+        { monitorKey: KEY, state: 'running', count: 4 },
+        { monitorKey: KEY, state: 'lost', count: 5 },
+      ],
+      lastSuccess: [{ monitorKey: KEY, at: 1_700_000_000_250 }],
+    },
+    monitors: [monitor(KEY, { state: 'late', expectMs: 90_000 }), monitor('other', { state: 'failing' })],
+    bytes: 4096,
+    refused: refusals.totals(),
+    version: '1.2.3',
+  }
+}
+
+const text = exposition(metricFamilies(measured()))
+
+test('each number is in its family, under its labels', () => {
+  const families = readExposition(text)
+  const value = (name: string, labels: Record<string, string> = {}) =>
+    families
+      .get(name)
+      ?.samples.find(sample => Object.entries(labels).every(([label, of]) => sample.labels[label] === of))
+      ?.value
+  const of = { monitor: KEY }
+  expect(value('cronitor_build_info', { version: '1.2.3' })).toBe(1)
+  expect(value('cronitor_events_total', { ...of, state: 'run' })).toBe(3)
+  expect(value('cronitor_events_total', { ...of, state: 'ok' })).toBe(0)
+  expect(value('cronitor_refusals_total', { status: '429', reason: 'Too Many Requests' })).toBe(1)
+  expect(value('cronitor_refusals_total', { status: '400', reason: 'Bad Request' })).toBe(0)
+  expect(value('cronitor_runs_total', { ...of, state: 'complete' })).toBe(2)
+  expect(value('cronitor_runs_total', { ...of, state: 'failed' })).toBe(1)
+  expect(value('cronitor_runs_total', { ...of, state: 'running' })).toBeUndefined()
+  expect(value('cronitor_runs_running', of)).toBe(4)
+  expect(value('cronitor_runs_lost', of)).toBe(5)
+  expect(value('cronitor_monitor_last_success_timestamp_seconds', of)).toBe(1_700_000_000.25)
+  expect(value('cronitor_monitor_late', of)).toBe(1)
+  expect(value('cronitor_monitor_late', { monitor: 'other' })).toBeUndefined()
+  expect(value('cronitor_monitor_expected_interval_seconds', of)).toBe(90)
+  expect(value('cronitor_monitor_failing', of)).toBe(0)
+  expect(value('cronitor_monitor_failing', { monitor: 'other' })).toBe(1)
+  expect(value('cronitor_store_size_bytes')).toBe(4096)
+})
+
+test('names are as Prometheus wants them: counters end in _total, nothing else does', () => {
+  for (const [name, { type, help }] of readExposition(text)) {
+    expect(name).toMatch(/^cronitor_[a-z]+(_[a-z]+)*$/)
+    expect(name.endsWith('_total')).toBe(type === 'counter')
+    expect(help).toMatch(/^[A-Z1].*\.$/)
+  }
+})
+
+const hasPromtool = spawnSync('promtool', ['--version']).error === undefined
+
+test.skipIf(!hasPromtool)(
+  `promtool finds nothing wrong${hasPromtool ? '' : ' (skipped: there is no promtool)'}`,
+  () => {
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+  },
+)
+
+test('a server tells of what it has stored and refused', async () => {
+  const { store, get } = await serverForTest()
+  await recordAll(store, [event('run', 0, { series: 'a' }), event('complete', 5, { series: 'a' })])
+  await get('/p/some-key/job?state=wrong')
+  await get('/api/runs?limit=0')
+  await get('/api/monitors/missing')
+  const { status, headers, text: told } = await get('/metrics')
+  expect(status).toBe(200)
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(headers['cache-control']).toBe('no-store')
+  const families = readExposition(told)
+  const samples = (name: string) => families.get(name)?.samples ?? []
+  expect(samples('cronitor_build_info')).toMatchObject([{ labels: { version: '1.2.3' }, value: 1 }])
+  expect(samples('cronitor_events_total').reduce((sum, { value }) => sum + value, 0)).toBe(2)
+  expect(samples('cronitor_refusals_total').find(({ labels }) => labels.status === '400')?.value).toBe(2)
+  expect(samples('cronitor_refusals_total').find(({ labels }) => labels.status === '404')?.value).toBe(1)
+  expect(samples('cronitor_runs_total').find(({ labels }) => labels.state === 'complete')?.value).toBe(1)
+  expect(samples('cronitor_monitor_last_success_timestamp_seconds')).toMatchObject([
+    { value: NOW / 1000 + 5 },
+  ])
+  expect(samples('cronitor_store_size_bytes')[0]?.value).toBeGreaterThan(0)
+})
+
+/** The parser of Prometheus' own client library for Python, strict on TYPE, labels and escapes. */
+const PARSE = `
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+samples = [s for f in text_string_to_metric_families(sys.stdin.read()) for s in f.samples]
+print(json.dumps([[s.name, s.labels, s.value] for s in samples]))
+`
+const hasPython = spawnSync('python3', ['-c', 'import prometheus_client']).status === 0
+
+test.skipIf(!hasPython)(
+  `the parser of Prometheus' client library reads what was meant${hasPython ? '' : ' (skipped: python3 has no prometheus_client)'}`,
+  () => {
+    const { stdout, stderr } = spawnSync('python3', ['-c', PARSE], { input: text, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const read = JSON.parse(stdout) as [string, Record<string, string>, number][]
+    const meant = metricFamilies(measured()).flatMap(({ name, samples }) =>
+      samples.map(({ labels = {}, value }) => [name, labels, value]),
+    )
+    expect(read).toEqual(meant)
+  },
+)

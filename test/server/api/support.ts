@@ -1,0 +1,71 @@
+/** A collector with the server's own paths, over a store in memory. */
+
+import { request } from 'node:http'
+import { onTestFinished } from 'vitest'
+import type { CollectorContext, Routes } from '../../../src/server/http/context.ts'
+import { createLimits } from '../../../src/server/ingest/limits.ts'
+import { ownRoutes } from '../../../src/server/http/own-routes.ts'
+import { createRefusals } from '../../../src/server/http/refusals.ts'
+import { type Collector, startCollector } from '../../../src/server/http/server.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { testStore } from '../store/support.ts'
+
+export interface Asked {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  /** Of a body that is JSON. */
+  readonly json: unknown
+}
+
+export interface Server {
+  readonly store: Store
+  readonly collector: Collector
+  /** The target goes out as it stands. */
+  readonly get: (target: string, signal?: AbortSignal) => Promise<Asked>
+}
+
+/** Ends with the test. */
+export async function serverForTest(
+  options: {
+    readonly store?: Store
+    readonly routes?: readonly Routes[]
+    readonly onContext?: (context: CollectorContext) => void
+  } = {},
+): Promise<Server> {
+  const store = options.store ?? (await testStore())
+  const collector = await startCollector({
+    port: 0,
+    store,
+    limits: createLimits(),
+    refusals: createRefusals(),
+    version: '1.2.3',
+    own: context => {
+      options.onContext?.(context)
+      const { routes, hasSession } = ownRoutes(context)
+      return { routes: options.routes ?? routes, hasSession }
+    },
+  })
+  onTestFinished(() => collector.close(0))
+  const get = (path: string, signal?: AbortSignal) =>
+    new Promise<Asked>((resolve, reject) => {
+      request(
+        { host: '127.0.0.1', port: collector.port, path, agent: false, ...(signal && { signal }) },
+        response => {
+          let text = ''
+          response.setEncoding('utf8')
+          response.on('data', chunk => {
+            text += chunk
+          })
+          response.on('end', () => {
+            const { statusCode: status = 0, headers } = response
+            const isJson = headers['content-type']?.startsWith('application/json')
+            resolve({ status, headers, text, json: isJson ? JSON.parse(text) : undefined })
+          })
+        },
+      )
+        .on('error', reject)
+        .end()
+    })
+  return { store, collector, get }
+}

@@ -1,0 +1,60 @@
+import fastify from 'fastify'
+import { expect, onTestFinished, test } from 'vitest'
+import type { CollectorContext } from '../../../src/server/http/context.ts'
+import { audienceOf, isOwnName, OWN_NAMES } from '../../../src/server/http/own-paths.ts'
+import { ownRoutes } from '../../../src/server/http/own-routes.ts'
+import { registerPage } from '../../../src/server/page/routes.ts'
+import { createRefusals } from '../../../src/server/http/refusals.ts'
+import { testStore } from '../store/support.ts'
+
+/** The paths that are registered, as fastify has them: `/monitors/*`. */
+async function registered(): Promise<string[]> {
+  const closing = new AbortController()
+  const context: CollectorContext = {
+    store: await testStore(),
+    wallClock: () => 0,
+    version: '0',
+    keys: undefined,
+    isSecure: false,
+    refusals: createRefusals(),
+    closing: closing.signal,
+  }
+  const paths: string[] = []
+  const app = fastify()
+  onTestFinished(() => {
+    closing.abort()
+    return app.close()
+  })
+  app.addHook('onRoute', ({ url }) => void paths.push(url))
+  await app.register(async scope => {
+    for (const register of ownRoutes(context).routes) register(scope, context)
+  })
+  // The page has no assets until it is built.
+  await app.register(async scope => registerPage(scope, context, () => true, { script: Buffer.from('') }), {
+    prefix: '/built',
+  })
+  return [...new Set(paths.map(path => path.replace(/^\/built/, '')))]
+}
+
+const firstOf = (path: string) => path.split('/')[1] ?? ''
+
+test('each path that is registered is one of the server’s own, and each of those is there', async () => {
+  const names = new Set((await registered()).map(firstOf))
+  expect([...names].filter(name => !isOwnName(name))).toEqual([])
+  // What senders have is told apart by routes.ts; browsers ask for an icon of that name by themselves.
+  const elsewhere = ['p', 'ping', 'favicon.ico']
+  expect(OWN_NAMES.filter(name => !names.has(name))).toEqual(
+    elsewhere.sort((a, b) => OWN_NAMES.indexOf(a) - OWN_NAMES.indexOf(b)),
+  )
+})
+
+test('these are for everybody, and all others for those who show a key', async () => {
+  const paths = await registered()
+  const open = paths.filter(path => audienceOf(path) === 'anyone').map(firstOf)
+  expect(new Set(open)).toEqual(new Set(['assets', 'healthz', 'login', 'logout', 'robots.txt']))
+  for (const path of ['/', '/monitors/*', '/api/monitors', '/api/events', '/api/stream', '/metrics']) {
+    expect(paths).toContain(path)
+    expect(audienceOf(path)).toBe('readers')
+  }
+  for (const path of ['/something-new', '/__proto__', '']) expect(audienceOf(path)).toBe('readers')
+})

@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decide } from '../../../src/server/ingest/decide.ts'
+import { noLimits } from '../../../src/server/ingest/limits.ts'
+import { checkRequest } from '../../support/api-validator.ts'
+
+/** Mostly of the first kind, so that a request made of several is right often enough. */
+function mostly<T>(right: fc.Arbitrary<T>, wrong: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.oneof({ arbitrary: right, weight: 8 }, { arbitrary: wrong, weight: 1 })
+}
+
+const apiKey = mostly(fc.constantFrom('key', '%41'), fc.constantFrom('%ff', ''))
+const monitorKey = mostly(
+  fc.constantFrom('job', 'a%2Fb', '%C3%A4', 'P'),
+  fc.constantFrom('%ff', 'a%20b', '%00', '..', '%2e', '', 'k'.repeat(129)),
+)
+const path = mostly(
+  fc.oneof(
+    fc.tuple(apiKey, monitorKey).map(([api, monitor]) => `/p/${api}/${monitor}`),
+    monitorKey.map(monitor => `/${monitor}`),
+    // The names of the server's own paths are keys of monitors as well, where there is an API key.
+    fc.constantFrom('/p/key/p', '/p/key/api'),
+  ),
+  fc.constantFrom('/', '/p/', '/p/key', '/p/key/job/', '//job', '//p/key/job', '/P/key/job'),
+)
+
+const values: Readonly<Record<string, { right: readonly string[]; wrong: readonly string[] }>> = {
+  state: { right: ['run', 'complete', 'fail', 'ok', '%72un'], wrong: ['OK', '', 'run+'] },
+  env: { right: ['production', '', '%C3%A4'], wrong: ['%e4'] },
+  host: { right: ['h', ''], wrong: ['%'] },
+  message: {
+    right: ['m', '', 'a+b', 'm'.repeat(2000), '%F0%9F%98%80'.repeat(600)],
+    wrong: ['%', '%ED%A0%80', 'm'.repeat(2001)],
+  },
+  metric: {
+    right: ['count:1', 'duration:1.500', 'x:-1e-3', 'x:.5', 'x:1.', `${'n'.repeat(63)}:0`],
+    wrong: ['x:', ':1', 'x', 'x=1', 'x:1:1', 'a.b:1', 'x:1,y:2', 'x:NaN', `${'n'.repeat(64)}:0`],
+  },
+  series: { right: ['1', ''], wrong: ['%c3'] },
+  status_code: { right: ['0', '3', '-1'], wrong: ['', '007', '1.0', '1e2', '%203', 'x'] },
+  stamp: {
+    right: ['0', '1732450000', '1732450000.123', '007'],
+    wrong: ['', '-1', '-0', '1e9', '.5', '1.', '%201', '0x10', 'x', '9'.repeat(400)],
+  },
+}
+const names = mostly(
+  fc.shuffledSubarray(Object.keys(values)),
+  fc.array(fc.constantFrom(...Object.keys(values))),
+)
+const query = names.chain(chosen =>
+  fc
+    .tuple(
+      ...chosen.map(name => {
+        const { right = [], wrong = [] } = values[name] ?? {}
+        return mostly(fc.constantFrom(...right), fc.constantFrom(...wrong)).map(value => `${name}=${value}`)
+      }),
+      fc.constantFrom('state=run', 'metric=count:2', '', '', 'other=1'),
+    )
+    .map(pairs => pairs.join('&')),
+)
+
+test('the server takes what the API description declares, and nothing that is wrong by it', () => {
+  const seen = { taken: 0, refused: 0 }
+  fc.assert(
+    fc.property(fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'PUT'), path, query, (method, path, query) => {
+      const target = `${path}?${query}`
+      const decision = decide(
+        { method, target, address: '127.0.0.1' },
+        { limits: noLimits, keys: undefined, allowAnonymous: true, clock: () => 0, wallClock: () => 0 },
+      )
+      const taken = decision.kind === 'record'
+      // The server lets a target be a little longer than a client of this project makes it, and ignores what is not
+      // declared.
+      const problems = checkRequest({ method, url: target, headers: {} }).filter(
+        text => !/bytes|additional properties/.test(text),
+      )
+      expect({ target, taken, problems }).toEqual({
+        target,
+        taken: problems.length === 0,
+        problems,
+      })
+      seen[taken ? 'taken' : 'refused'] += 1
+    }),
+    { numRuns: 2000 },
+  )
+  expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(50)
+})

@@ -1,0 +1,48 @@
+/** A mail server in this process, with a store that only remembers. */
+
+import { onTestFinished } from 'vitest'
+import type { KeyRing } from '../../../src/server/http/context.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
+import { noLimits } from '../../../src/server/ingest/limits.ts'
+import {
+  type MailServer,
+  type MailServerOptions,
+  startMailServer,
+} from '../../../src/server/mail/mail-server.ts'
+
+export const KEY = 'abcdef0123456789'
+
+export const keyRing: KeyRing = { isKnown: key => key === KEY }
+
+export interface Fixture extends MailServer {
+  readonly events: readonly ReceivedEvent[]
+}
+
+export async function mailServer(options: Partial<MailServerOptions> = {}): Promise<Fixture> {
+  const events: ReceivedEvent[] = []
+  const server = await startMailServer({
+    listen: '127.0.0.1',
+    port: 0,
+    keys: undefined,
+    allowAnonymous: false,
+    limits: noLimits,
+    clock: () => 0,
+    wallClock: () => 1234,
+    subject: {},
+    onFailure: () => {},
+    store: {
+      record: async event => {
+        events.push(event)
+        return { kind: 'stored', event: { ...event, id: events.length } }
+      },
+    },
+    ...options,
+  })
+  onTestFinished(() => server.close())
+  return { ...server, events }
+}
+
+/** EHLO, MAIL, RCPT for each and DATA were accepted; what is left to say is the mail. */
+export function envelope(...recipients: readonly string[]): string[] {
+  return ['EHLO me', 'MAIL FROM:<me@here>', ...recipients.map(each => `RCPT TO:<${each}>`), 'DATA']
+}

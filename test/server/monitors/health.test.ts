@@ -1,0 +1,210 @@
+import { expect, test } from 'vitest'
+import type { Store } from '../../../src/server/store/store.ts'
+import { event, NOW, recordAll, testStore } from '../store/support.ts'
+
+const at = (seconds: number) => NOW + seconds * 1000
+const stamp = (seconds: number) => ({ stamp: at(seconds) / 1000 })
+
+async function healthOf(store: Store, key = 'job') {
+  return (await store.monitors({ key }))[0]?.health
+}
+
+async function changesOf(store: Store) {
+  return (await store.changes({ after: 0, limit: 100 })).map(({ from, to, at, run }) => [
+    from,
+    to,
+    at,
+    run?.id,
+  ])
+}
+
+test('a monitor is unknown, and shown as running, until something has ended', async () => {
+  const store = await testStore()
+  await store.record(event('run', 0))
+  expect(await store.monitors()).toMatchObject([{ key: 'job', health: 'unknown', state: 'running' }])
+  expect((await store.monitors())[0]).not.toHaveProperty('since')
+})
+
+test('each change is told of once, with its run; the first success is none', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('complete', 1), event('complete', 2)])
+  expect(await store.monitors()).toMatchObject([
+    { health: 'healthy', state: 'healthy', since: at(1), lastSuccessAt: at(2), lastEventAt: at(2) },
+  ])
+  expect(await changesOf(store)).toEqual([])
+  await recordAll(store, [event('fail', 3), event('fail', 4), event('ok', 5), event('ok', 6)])
+  expect(await changesOf(store)).toEqual([
+    ['healthy', 'failing', at(3), 3],
+    ['failing', 'healthy', at(5), undefined],
+  ])
+})
+
+test('a first failure is a change', async () => {
+  const store = await testStore()
+  await store.record(event('fail', 1, { message: 'no room' }))
+  expect(await store.changes({ after: 0, limit: 10 })).toEqual([
+    {
+      id: 1,
+      monitorKey: 'job',
+      from: 'unknown',
+      to: 'failing',
+      at: at(1),
+      run: { id: 1, monitorKey: 'job', state: 'failed', endedAt: at(1), message: 'no room' },
+    },
+  ])
+})
+
+test('a failing monitor that runs again is shown as failing', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('fail', 1), event('run', 2)])
+  expect(await store.monitors()).toMatchObject([{ health: 'failing', state: 'failing' }])
+  await store.record(event('complete', 3))
+  expect(await store.monitors()).toMatchObject([{ health: 'healthy', state: 'healthy' }])
+})
+
+test('an end that comes late does not replace a newer one', async () => {
+  const store = await testStore()
+  await recordAll(store, [
+    event('complete', 100),
+    event('fail', 101, stamp(50)),
+    event('complete', 102, stamp(60)),
+  ])
+  expect(await healthOf(store)).toBe('healthy')
+  expect(await changesOf(store)).toEqual([])
+  expect((await store.monitors())[0]).toMatchObject({ lastSuccessAt: at(100) })
+})
+
+test('changes go on from an id, and news say that there is one', async () => {
+  const store = await testStore()
+  const news: boolean[] = []
+  store.onStored(({ healthChanged }) => news.push(healthChanged))
+  await recordAll(store, [event('fail', 1), event('fail', 2), event('ok', 3)])
+  expect(news).toEqual([true, false, true])
+  expect((await store.changes({ after: 1, limit: 10 })).map(({ id }) => id)).toEqual([2])
+  expect((await store.changes({ after: 0, limit: 1 })).map(({ id }) => id)).toEqual([1])
+  expect(await store.newest()).toEqual({ event: 3, change: 2 })
+})
+
+test('what is expected is there from the start, and late once it is overdue', async () => {
+  const store = await testStore()
+  const news: boolean[] = []
+  store.onStored(({ healthChanged }) => news.push(healthChanged))
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  expect(await store.monitors()).toEqual([
+    { key: 'job', state: 'quiet', health: 'unknown', envs: [], expectMs: 10_000, recent: [] },
+  ])
+  expect(await store.markLate(at(10))).toBe(at(10) + 1)
+  expect(await healthOf(store)).toBe('unknown')
+  expect(await store.markLate(at(10) + 1)).toBeUndefined()
+  expect(await store.markLate(at(11))).toBeUndefined()
+  expect(await store.monitors()).toMatchObject([{ state: 'late', health: 'late', since: at(10) + 1 }])
+  expect(await changesOf(store)).toEqual([['unknown', 'late', at(10) + 1, undefined]])
+  expect(news).toEqual([true])
+})
+
+test('the time goes on from the last success, not from a failure or a start', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await recordAll(store, [event('complete', 5), event('fail', 9), event('run', 10)])
+  expect(await store.markLate(at(12))).toBe(at(15) + 1)
+  await store.record(event('ok', 14))
+  expect(await store.markLate(at(16))).toBe(at(24) + 1)
+  expect(await healthOf(store)).toBe('healthy')
+})
+
+test('late ends with a success, and not with a failure', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.markLate(at(11))
+  await recordAll(store, [event('run', 12, { series: 'a' }), event('fail', 13, { series: 'a' })])
+  expect(await store.monitors()).toMatchObject([{ state: 'late', health: 'late' }])
+  await store.record(event('complete', 14))
+  expect(await store.monitors()).toMatchObject([{ state: 'healthy', health: 'healthy', since: at(14) }])
+  expect(await changesOf(store)).toEqual([
+    ['unknown', 'late', at(11), undefined],
+    ['late', 'healthy', at(14), 2],
+  ])
+})
+
+test('a success that is as old as that does not end late', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.markLate(at(20))
+  await store.record(event('complete', 30, stamp(15)))
+  expect(await healthOf(store)).toBe('late')
+  await store.record(event('complete', 30, stamp(25)))
+  expect(await healthOf(store)).toBe('healthy')
+})
+
+test('a change is never told to lie before the last one', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.markLate(at(20))
+  await store.record(event('complete', 21, stamp(15)))
+  expect(await changesOf(store)).toEqual([
+    ['unknown', 'late', at(20), undefined],
+    ['late', 'healthy', at(20), 1],
+  ])
+})
+
+test('late with a failure since the success that ends it is failing', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.markLate(at(20))
+  await recordAll(store, [event('fail', 28), event('complete', 30, stamp(25))])
+  expect(await healthOf(store)).toBe('failing')
+  expect((await changesOf(store)).map(([from, to]) => [from, to])).toEqual([
+    ['unknown', 'late'],
+    ['late', 'failing'],
+  ])
+})
+
+test('expectations are replaced: what is expected no more is late no more', async () => {
+  let now = NOW
+  const store = await testStore(':memory:', () => now)
+  await store.record(event('fail', 0))
+  await store.expect([
+    { monitorKey: 'job', everyMs: 10_000 },
+    { monitorKey: 'other', everyMs: 10_000 },
+  ])
+  await store.markLate(at(11))
+  now = at(20)
+  await store.expect([{ monitorKey: 'other', everyMs: 60_000 }])
+  expect(await store.monitors()).toMatchObject([
+    { key: 'job', health: 'failing' },
+    { key: 'other', health: 'unknown', expectMs: 60_000 },
+  ])
+  expect((await store.monitors({ key: 'job' }))[0]).not.toHaveProperty('expectMs')
+  expect((await changesOf(store)).map(([from, to]) => [from, to])).toEqual([
+    ['unknown', 'failing'],
+    ['failing', 'late'],
+    ['unknown', 'late'],
+    ['late', 'failing'],
+    ['late', 'unknown'],
+  ])
+  // From when on it was expected first.
+  expect(await store.markLate(at(30))).toBe(at(60) + 1)
+})
+
+test('the same expectations again, as after a restart, change nothing', async () => {
+  let now = NOW
+  const store = await testStore(':memory:', () => now)
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  now = at(9)
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  expect(await store.markLate(at(10))).toBe(at(10) + 1)
+})
+
+test('once the clock was set back, what it told of the future counts no more', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('complete', 86_400), event('fail', 10)])
+  expect(await store.monitors()).toMatchObject([{ health: 'failing', since: at(10) }])
+  await store.record(event('complete', 20))
+  expect(await store.monitors()).toMatchObject([{ health: 'healthy', since: at(20), lastSuccessAt: at(20) }])
+})
+
+test('of two that were recorded the other way round, the one that happened later counts', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('fail', 10.002), event('complete', 10.001)])
+  expect(await store.monitors()).toMatchObject([{ health: 'failing' }])
+})

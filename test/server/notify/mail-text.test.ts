@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { factsOf } from '../../../src/server/notify/facts.ts'
+import { mailText } from '../../../src/server/notify/mail-text.ts'
+import { change } from './support.ts'
+
+const run = {
+  id: 1,
+  monitorKey: 'nightly',
+  state: 'failed',
+  statusCode: 3,
+  host: 'db1',
+  message: 'no space',
+} as const
+
+test('a failure is told with its facts and the end of its output', () => {
+  const { subject, text } = mailText([factsOf(change(1, { run }))])
+  expect(subject).toBe('[cronitor] nightly is failing')
+  expect(text).toBe(`Monitor:     nightly
+Is:          failing (was healthy)
+Since:       2026-11-24T12:00:00.000Z
+Run:         failed
+Exit status: 3
+Host:        db1
+
+The end of its output:
+
+no space
+`)
+})
+
+test.each([
+  ['failing', 'healthy', 'is healthy again'],
+  ['late', 'healthy', 'is healthy again'],
+  ['unknown', 'healthy', 'is healthy'],
+  ['healthy', 'late', 'is late'],
+] as const)('from %s to %s: %s', (from, to, words) => {
+  expect(mailText([factsOf(change(1, { from, to }))]).subject).toBe(`[cronitor] nightly ${words}`)
+})
+
+test('many are a line each', () => {
+  const { subject, text } = mailText([
+    factsOf(change(1, { run })),
+    factsOf(change(2, { monitorKey: 'hourly', to: 'late' })),
+    factsOf(
+      change(4, {
+        monitorKey: 'weekly',
+        run: { id: 2, monitorKey: 'weekly', state: 'failed', statusCode: 4 },
+      }),
+    ),
+    factsOf(change(3, { from: 'failing', to: 'healthy' })),
+  ])
+  expect(subject).toBe('[cronitor] 4 changes of 3 monitors')
+  expect(text.split('\n')).toEqual([
+    '2026-11-24T12:00:00.000Z  nightly is failing: no space',
+    '2026-11-24T12:00:00.000Z  hourly is late',
+    '2026-11-24T12:00:00.000Z  weekly is failing, exit status 4',
+    '2026-11-24T12:00:00.000Z  nightly is healthy again',
+    '',
+  ])
+})
+
+test('nothing that was sent begins a line of its own outside the output, or turns one round', () => {
+  const hostile = 'a\r\nBcc: x@example.org\u2028b\u202ec\x1b[31m'
+  const { subject, text } = mailText([
+    factsOf(
+      change(1, { monitorKey: hostile, run: { ...run, series: hostile, host: hostile, env: hostile } }),
+    ),
+  ])
+  expect(subject).not.toMatch(/[\r\n\u2028\u202e\x1b]/)
+  const [facts = ''] = text.split('\n\n')
+  expect(facts.split('\n').every(line => /^[A-Z][a-z ]+: /.test(line) && !line.startsWith('Bcc'))).toBe(true)
+  expect(facts).not.toMatch(/[\r\u2028\u202e\x1b]/)
+})

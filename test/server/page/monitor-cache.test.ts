@@ -1,0 +1,104 @@
+import { expect, test, vi } from 'vitest'
+import { createBoard } from '../../../src/server/page/monitor-cache.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { event, NOW, recordAll, testStore } from '../store/support.ts'
+
+/** Counts what is asked of the store. */
+function counted(store: Store) {
+  const monitors = vi.fn(store.monitors)
+  return { store: { ...store, monitors }, monitors }
+}
+
+test('it shows what was recorded before, with all that came since', async () => {
+  const store = await testStore()
+  await store.record(event('run', 0, { monitorKey: 'a', series: '1', env: 'prod' }))
+  const board = createBoard(store, () => NOW)
+  const first = await board.read()
+  expect(first.entries.map(({ monitor }) => [monitor.key, monitor.state])).toEqual([['a', 'running']])
+  expect(first.envs).toEqual(['prod'])
+  await store.record(event('fail', 1, { monitorKey: 'b', series: '1', env: 'beta' }))
+  const second = await board.read()
+  expect(second.entries.map(({ monitor }) => [monitor.key, monitor.state])).toEqual([
+    ['a', 'running'],
+    ['b', 'failing'],
+  ])
+  expect(second.envs).toEqual(['beta', 'prod'])
+  expect(second.entries.map(({ revision }) => revision)).toEqual([1, 2])
+})
+
+test('without news nothing is read; with news of one monitor that one is', async () => {
+  const { store, monitors } = counted(await testStore())
+  await recordAll(store, [event('ok', 0, { monitorKey: 'a' }), event('ok', 0, { monitorKey: 'b' })])
+  const board = createBoard(store, () => NOW)
+  expect(board.isBehind()).toBe(true)
+  await board.read()
+  await board.read()
+  expect(board.isBehind()).toBe(false)
+  expect(monitors.mock.calls).toEqual([[{ recent: 1 }]])
+  await store.record(event('ok', 1, { monitorKey: 'b' }))
+  expect(board.isBehind()).toBe(true)
+  await board.read()
+  expect(monitors.mock.calls.slice(1)).toEqual([[{ key: 'b', recent: 1 }]])
+})
+
+test('news is told once until it was read, however much there is', async () => {
+  const store = await testStore()
+  const board = createBoard(store, () => NOW)
+  await board.read()
+  const told = vi.fn()
+  board.onNews(told)
+  await recordAll(store, [event('ok', 1), event('ok', 2), event('ok', 3)])
+  expect(told).toHaveBeenCalledTimes(1)
+  await board.read()
+  await store.record(event('ok', 4))
+  expect(told).toHaveBeenCalledTimes(2)
+})
+
+test('changes of health are kept for who comes to read them; the first reading makes none', async () => {
+  const store = await testStore()
+  await store.record(event('fail', 0, { monitorKey: 'old', series: '1' }))
+  const board = createBoard(store, () => NOW)
+  expect((await board.read()).health).toEqual([])
+  await recordAll(store, [
+    event('ok', 1, { monitorKey: 'old' }),
+    event('run', 1, { monitorKey: 'new', series: '1' }),
+  ])
+  expect((await board.read()).health).toEqual([{ revision: 2, key: 'old', to: 'healthy' }])
+  await store.record(event('fail', 2, { monitorKey: 'new', series: '1' }))
+  expect((await board.read()).health.at(-1)).toEqual({ revision: 3, key: 'new', to: 'failing' })
+})
+
+test('a monitor that has become late without an event is found', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
+  const board = createBoard(store, () => NOW)
+  expect((await board.read()).entries[0]?.monitor.state).toBe('quiet')
+  await store.markLate(NOW + 61_000)
+  expect((await board.read()).entries[0]?.monitor.state).toBe('late')
+})
+
+test('messages are not kept here; the last thirty runs are read for a row, once for each change', async () => {
+  const { store, monitors } = counted(await testStore())
+  for (let run = 0; run < 40; run += 1) {
+    await store.record(event('complete', run, { series: `s${run}`, message: 'x'.repeat(1000) }))
+  }
+  const board = createBoard(store, () => NOW)
+  const [entry] = (await board.read()).entries
+  if (entry === undefined) throw new Error('there is no entry')
+  const detail = await board.detail(entry)
+  expect(detail.recent).toHaveLength(30)
+  expect(JSON.stringify([entry, detail])).not.toContain('xxx')
+  const before = monitors.mock.calls.length
+  await board.detail(entry)
+  expect(monitors.mock.calls.length).toBe(before)
+})
+
+test('a reading that fails is told, and made up for by the next one', async () => {
+  const { store, monitors } = counted(await testStore())
+  const board = createBoard(store, () => NOW)
+  await board.read()
+  await store.record(event('ok', 1))
+  monitors.mockRejectedValueOnce(new Error('disk I/O error'))
+  await expect(board.read()).rejects.toThrow('disk I/O error')
+  expect((await board.read()).entries).toHaveLength(1)
+})

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { render } from '../../../src/server/page/html.ts'
+import { monitorPath, monitorRow } from '../../../src/server/page/monitor-row.ts'
+import { runRows } from '../../../src/server/page/run-row.ts'
+import { aMonitor, aRun, NOW } from './support.ts'
+
+const text = (markup: string) =>
+  markup
+    .replace(/<svg.*?<\/svg>/gs, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+
+test.each([
+  ['a/b', '/monitors/a%2Fb'],
+  ['100%', '/monitors/100%25'],
+  ['a b?c#d', '/monitors/a%20b%3Fc%23d'],
+  ['naïve', '/monitors/na%C3%AFve'],
+])('the monitor %j has the path %s', (key, path) => {
+  expect(monitorPath(key)).toBe(path)
+})
+
+test('a row says the state in a word, when the last run ended and when the next success is due', () => {
+  const last = aRun(990, { endedAt: NOW - 180_000 })
+  const row = text(
+    render(
+      monitorRow(
+        aMonitor('job', {
+          state: 'failing',
+          envs: ['prod'],
+          recent: [aRun(1), last],
+          expectMs: 7_200_000,
+          lastSuccessAt: NOW - 3_600_000,
+        }),
+        NOW,
+      ),
+    ),
+  )
+  expect(row).toContain('Failing')
+  expect(row).toContain('prod')
+  expect(row).toContain('3 min ago')
+  expect(row).toContain('due in 1 h')
+  expect(row).toContain('every 2 h')
+  expect(row).toContain('median 2.0 s')
+})
+
+test.each([
+  [aMonitor('job', { state: 'quiet' }), 'nothing yet'],
+  [aMonitor('job', { state: 'late', since: NOW - 60_000, expectMs: 60_000 }), 'late for 1 min'],
+  [aMonitor('job', { expectMs: 60_000 }), 'no success yet'],
+  [
+    aMonitor('job', {
+      state: 'running',
+      recent: [{ id: 1, monitorKey: 'job', state: 'running', startedAt: NOW - 20_000 }],
+    }),
+    'running for 20 s',
+  ],
+])('of %j it says %j', (monitor, words) => {
+  expect(text(render(monitorRow(monitor, NOW)))).toContain(words)
+})
+
+const HOSTILE = '<script>alert(1)</script>" onload="x\u202e'
+
+test('nothing that was received is markup', () => {
+  const run = aRun(1, { message: HOSTILE, host: HOSTILE, env: HOSTILE, series: HOSTILE })
+  const monitor = aMonitor(HOSTILE, { envs: [HOSTILE], recent: [run] })
+  const markup = render(runRows(run, NOW)) + render(monitorRow(monitor, NOW))
+  expect(markup).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&quot;x\ufffd')
+  expect(markup).not.toContain('<script')
+  expect(markup).not.toContain('" onload')
+  expect(markup).not.toContain('\u202e')
+})
+
+test('a run is shown with exit status, host, env, series, and its message as it was', () => {
+  const run = aRun(7, {
+    state: 'failed',
+    statusCode: 3,
+    host: 'db-1',
+    env: 'prod',
+    message: 'a\n  b\nexit status 3\n',
+  })
+  const markup = render(runRows(run, NOW))
+  expect(markup).toContain('<pre>a\n  b\nexit status 3</pre>')
+  for (const word of ['Failed', ' 3 ', 'db-1', 'prod', 'series-7', '2.0 s'])
+    expect(text(markup)).toContain(word)
+})
+
+test('a long message is folded up, its last line to be seen', () => {
+  const message = Array.from({ length: 30 }, (_, index) => `line ${index}`).join('\n')
+  const markup = render(runRows(aRun(1, { message }), NOW))
+  expect(markup).toContain(`<pre>${message}</pre></details>`)
+  expect(/<summary>(.*)<\/summary>/.exec(markup)?.[1]).toContain('line 29')
+  expect(markup).toContain('30 lines')
+})
+
+test('a run that still runs has no end and no duration, but says for how long', () => {
+  const run = { id: 1, monitorKey: 'job', state: 'running', startedAt: NOW - 90_000 } as const
+  expect(text(render(runRows(run, NOW)))).toContain('1 min so far')
+})

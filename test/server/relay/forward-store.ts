@@ -1,0 +1,54 @@
+/** As much of the store as forwarding uses, in memory. */
+
+import type { ForwardStore } from '../../../src/server/relay/relay-queue.ts'
+import type { ReceivedEvent, StoredEvent } from '../../../src/server/store/event.ts'
+import type { News } from '../../../src/server/store/store.ts'
+
+export interface FakeStore extends ForwardStore {
+  /** Stores an event and tells the listeners. */
+  readonly add: (event?: Partial<ReceivedEvent>) => StoredEvent
+  /** The next call of `setCursor` fails. */
+  failCursor: boolean
+  readonly cursors: Map<string, number>
+}
+
+/** When events of it were received unless a test says otherwise. */
+export const RECEIVED_AT = 1_790_000_000_000
+
+export function fakeStore(): FakeStore {
+  const events: StoredEvent[] = []
+  const listeners = new Set<(news: News) => void>()
+  const cursors = new Map<string, number>()
+  const store: FakeStore = {
+    cursors,
+    failCursor: false,
+    add(event = {}) {
+      const stored: StoredEvent = {
+        id: events.length + 1,
+        receivedAt: RECEIVED_AT,
+        monitorKey: 'm',
+        state: 'run',
+        metrics: [],
+        ...event,
+      }
+      events.push(stored)
+      for (const listener of listeners) listener({ events: [stored], healthChanged: false })
+      return stored
+    },
+    events: async ({ after, limit }) => events.filter(({ id }) => id > after).slice(0, limit),
+    cursor: async name => cursors.get(name) ?? 0,
+    async setCursor(name, id) {
+      if (store.failCursor) {
+        store.failCursor = false
+        throw new Error('database is locked')
+      }
+      cursors.set(name, id)
+    },
+    newest: async () => ({ event: events.length, change: 0 }),
+    onStored(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  return store
+}

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { createForwardWords } from '../../../src/server/relay/relay-notices.ts'
+import { spooledOf } from '../../spool/support.ts'
+
+function wordsForTest() {
+  const lines: string[] = []
+  let time = 0
+  const words = createForwardWords({
+    tell: line => lines.push(line),
+    now: () => time,
+    host: 'api.example',
+    folder: '/data/forward',
+    maxAgeMs: 7 * 86_400_000,
+  })
+  const spooled = spooledOf('run')
+  return {
+    lines,
+    words,
+    pass: (ms: number) => {
+      time += ms
+    },
+    delivered: () => words.report({ kind: 'delivered', spooled }),
+    failed: (problem: string) => words.report({ kind: 'will-retry', spooled, problem }),
+    refused: (problem: string) => words.report({ kind: 'refused', spooled, problem }),
+  }
+}
+
+test('nothing is said while all is well', () => {
+  const { lines, words, delivered } = wordsForTest()
+  delivered()
+  words.taken({ kind: 'nothing', tooOld: 0, unsendable: 0 })
+  words.dropped({ tooOld: 0, tooMany: 0 })
+  expect(lines).toEqual([])
+})
+
+test('an outage is told once, when it has lasted, and its end too', () => {
+  const { lines, pass, delivered, failed } = wordsForTest()
+  failed('connection refused')
+  pass(9_999)
+  failed('connection refused')
+  expect(lines).toEqual([])
+  pass(1)
+  failed('connection refused')
+  failed('HTTP status 500')
+  expect(lines).toEqual([
+    'events cannot be sent on to api.example at present: connection refused; they are kept and sent later',
+  ])
+  delivered()
+  delivered()
+  expect(lines.slice(1)).toEqual(['events are sent on to api.example again'])
+  pass(60_000)
+  failed('connection refused')
+  expect(lines).toHaveLength(2)
+})
+
+test('each way of being refused is told once, and where to look', () => {
+  const { lines, refused } = wordsForTest()
+  refused('HTTP status 401, the API key is wrong')
+  refused('HTTP status 401, the API key is wrong')
+  refused('HTTP status 404, there is no such monitor, or --url is wrong')
+  expect(lines).toEqual([
+    'api.example refused an event: HTTP status 401, the API key is wrong; such events are kept: cronitor spool list --rejected --spool-dir /data/forward',
+    expect.stringContaining('HTTP status 404'),
+  ])
+})
+
+test('what is passed over and what is dropped is told with its number', () => {
+  const { lines, words } = wordsForTest()
+  words.taken({ kind: 'more', tooOld: 2, unsendable: 0 })
+  words.taken({ kind: 'nothing', tooOld: 1, unsendable: 0 })
+  words.taken({ kind: 'nothing', tooOld: 0, unsendable: 0 })
+  words.dropped({ tooOld: 1, tooMany: 0 })
+  words.dropped({ tooOld: 1, tooMany: 4 })
+  expect(lines).toEqual([
+    '3 events were not sent on to api.example: older than 7d',
+    '1 event was dropped from /data/forward: 1 older than 7d',
+    '5 events were dropped from /data/forward: 1 older than 7d, 4 over the size of the spool',
+  ])
+})

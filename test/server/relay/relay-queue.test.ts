@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import { beginForwarding, takeStored } from '../../../src/server/relay/relay-queue.ts'
+import type { Spool } from '../../../src/spool/folders.ts'
+import { eventNames, oldestEvents, readEvent, removeEvent } from '../../../src/spool/queue.ts'
+import { filesIn, KEY_PRINT, spoolForTest } from '../../spool/support.ts'
+import { type FakeStore, fakeStore, RECEIVED_AT } from './forward-store.ts'
+
+const SECRET = 'key-of-the-other-api'
+
+function toolsFor(store: FakeStore, more: Partial<Spool> = {}) {
+  const spool = spoolForTest({ wallClock: () => RECEIVED_AT + 1000, ...more })
+  return { store, spool, key: KEY_PRINT, secrets: [SECRET], stamp: true }
+}
+
+/** What waits in the spool, oldest first. */
+async function waitingIn(spool: Spool) {
+  const names = await oldestEvents(spool, 'queue', () => true, 10_000)
+  const read = await Promise.all(names.map(name => readEvent(spool, 'queue', name)))
+  return read.map(each => (each?.kind === 'event' ? each.spooled : undefined))
+}
+
+describe('where forwarding begins', () => {
+  test('on an old store: behind the newest event, and the next time where it was', async () => {
+    const store = fakeStore()
+    store.add()
+    store.add()
+    expect(await beginForwarding(store)).toEqual({ leftOut: true })
+    const tools = toolsFor(store)
+    store.add({ monitorKey: 'new' })
+    expect(await beginForwarding(store)).toEqual({ leftOut: false })
+    await takeStored(tools)
+    expect((await waitingIn(tools.spool)).map(spooled => spooled?.event.monitorKey)).toEqual(['new'])
+  })
+
+  test('on an empty store: with the first event, also where it ended before that was taken', async () => {
+    const store = fakeStore()
+    expect(await beginForwarding(store)).toEqual({ leftOut: false })
+    store.add()
+    expect(await beginForwarding(store)).toEqual({ leftOut: false })
+    const tools = toolsFor(store)
+    await takeStored(tools)
+    expect(await waitingIn(tools.spool)).toHaveLength(1)
+  })
+})
+
+test('all that an event says goes along, its stamp too, and the time of its arrival here', async () => {
+  const store = fakeStore()
+  store.add({
+    monitorKey: 'a/b',
+    state: 'fail',
+    series: 's',
+    host: 'h',
+    env: 'e',
+    statusCode: 3,
+    metrics: [{ name: 'count', value: 1.5 }],
+    message: 'no space left',
+    stamp: 1_780_000_000.25,
+  })
+  store.add({ monitorKey: 'bare' })
+  const tools = toolsFor(store)
+  expect(await takeStored(tools)).toEqual({ kind: 'nothing', tooOld: 0, unsendable: 0 })
+  expect(await waitingIn(tools.spool)).toEqual(
+    expect.arrayContaining([
+      {
+        key: KEY_PRINT,
+        occurredAt: RECEIVED_AT,
+        tries: 0,
+        event: {
+          monitorKey: 'a/b',
+          state: 'fail',
+          series: 's',
+          host: 'h',
+          env: 'e',
+          statusCode: 3,
+          metrics: [{ name: 'count', value: 1.5 }],
+          message: { output: 'no space left', earlierBytes: 0 },
+          stamp: 1_780_000_000.25,
+        },
+      },
+      {
+        key: KEY_PRINT,
+        occurredAt: RECEIVED_AT,
+        tries: 0,
+        event: { monitorKey: 'bare', state: 'run', metrics: [] },
+      },
+    ]),
+  )
+})
+
+test('no stamp goes along where none is wanted', async () => {
+  const store = fakeStore()
+  store.add({ stamp: 1 })
+  const tools = { ...toolsFor(store), stamp: false }
+  await takeStored(tools)
+  expect((await waitingIn(tools.spool))[0]?.event).not.toHaveProperty('stamp')
+})
+
+test('the events of a series stay in their order, however they came', async () => {
+  const store = fakeStore()
+  store.add({ series: 's', state: 'run' })
+  // Its clock was set back meanwhile.
+  store.add({ series: 's', state: 'complete', receivedAt: RECEIVED_AT - 60_000 })
+  const tools = toolsFor(store)
+  await takeStored(tools)
+  expect((await waitingIn(tools.spool)).map(spooled => spooled?.event.state)).toEqual(['run', 'complete'])
+})
+
+test('what was put before the cursor was moved is not put again', async () => {
+  const store = fakeStore()
+  store.add()
+  store.add({ state: 'complete' })
+  const tools = toolsFor(store)
+  store.failCursor = true
+  await expect(takeStored(tools)).rejects.toThrow('database is locked')
+  const before = filesIn(tools.spool, 'queue')
+  expect(before).toHaveLength(2)
+  store.add({ state: 'ok' })
+  expect((await takeStored(tools)).kind).toBe('nothing')
+  const after = filesIn(tools.spool, 'queue')
+  expect(after).toHaveLength(3)
+  expect(after).toEqual(expect.arrayContaining(before))
+  expect(store.cursors.get('forward')).toBe(3)
+})
+
+test('an event of another store with the same id is another event', async () => {
+  const tools = toolsFor(fakeStore())
+  tools.store.add()
+  await takeStored(tools)
+  const other = { ...tools, store: fakeStore() }
+  other.store.add({ receivedAt: RECEIVED_AT + 1 })
+  await takeStored(other)
+  expect(filesIn(tools.spool, 'queue')).toHaveLength(2)
+})
+
+test('no more is taken than is to be ahead; the rest stays in the store until there is room', async () => {
+  const store = fakeStore()
+  for (let count = 0; count < 2100; count += 1) store.add({ series: String(count) })
+  const tools = toolsFor(store)
+  const kinds: string[] = []
+  for (let turn = 0; turn < 21; turn += 1) kinds.push((await takeStored(tools)).kind)
+  expect(kinds).toEqual([...Array.from({ length: 20 }, () => 'more'), 'full'])
+  expect(filesIn(tools.spool, 'queue')).toHaveLength(2000)
+  expect(store.cursors.get('forward')).toBe(2000)
+
+  let removed = 0
+  for await (const name of eventNames(tools.spool, 'queue')) {
+    if (removed < 30 && (await removeEvent(tools.spool, 'queue', name))) removed += 1
+  }
+  expect((await takeStored(tools)).kind).toBe('full')
+  expect(store.cursors.get('forward')).toBe(2030)
+}, 60_000)
+
+test('no more is taken than half of what the spool may hold', async () => {
+  const store = fakeStore()
+  store.add({ series: '1', message: 'x'.repeat(2000) })
+  store.add({ series: '2' })
+  const tools = toolsFor(store, { maxBytes: 3000 })
+  store.cursors.set('forward', 0)
+  expect((await takeStored(tools)).kind).toBe('nothing')
+  store.add({ series: '3' })
+  expect((await takeStored(tools)).kind).toBe('full')
+  expect(store.cursors.get('forward')).toBe(2)
+})
+
+test('what is older than the spool keeps events is passed over and counted', async () => {
+  const store = fakeStore()
+  store.add({ receivedAt: RECEIVED_AT - 8 * 86_400_000 })
+  store.add()
+  const tools = toolsFor(store)
+  expect(await takeStored(tools)).toEqual({ kind: 'nothing', tooOld: 1, unsendable: 0 })
+  expect(filesIn(tools.spool, 'queue')).toHaveLength(1)
+  expect(store.cursors.get('forward')).toBe(2)
+})
+
+test('the key is not written to disk: it is redacted, and an event whose monitor has it for a name is passed over', async () => {
+  const store = fakeStore()
+  store.add({ monitorKey: `of-${SECRET}` })
+  store.add({ message: `it is ${SECRET}`, series: SECRET, host: SECRET, env: SECRET })
+  const tools = toolsFor(store)
+  expect(await takeStored(tools)).toEqual({ kind: 'nothing', tooOld: 0, unsendable: 1 })
+  const [spooled] = await waitingIn(tools.spool)
+  expect(JSON.stringify(spooled)).not.toContain(SECRET)
+  expect(spooled?.event.message?.output).toBe('it is [redacted]')
+})

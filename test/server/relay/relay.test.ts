@@ -1,0 +1,251 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { lateOf, openForwarding } from '../../../src/server/relay/relay.ts'
+import type { ForwardStore } from '../../../src/server/relay/relay-queue.ts'
+import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
+import { namesIn, waitingIn } from '../../support/spool-state.ts'
+import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
+import { fakeStore } from './forward-store.ts'
+
+const KEY = 'forward-key-0123456789'
+
+interface Given {
+  readonly store: ForwardStore
+  readonly api: { readonly url: string }
+  readonly dataDir?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly key?: string
+}
+
+async function open({ store, api, dataDir = tempDir('data'), env = {}, key = KEY }: Given) {
+  const keyFile = join(tempDir('key'), 'key')
+  writeFileSync(keyFile, `${key}\n`, { mode: 0o600 })
+  const lines: string[] = []
+  const forwarding = await openForwarding(
+    { forwardTo: api.url, forwardKeyFile: keyFile },
+    { store, dataDir, env, tell: line => lines.push(line) },
+  )
+  if (forwarding.kind === 'open') onTestFinished(() => forwarding.close(0))
+  return { forwarding, lines, dataDir, spool: join(dataDir, 'forward') }
+}
+
+async function opened(given: Given) {
+  const { forwarding, ...more } = await open(given)
+  if (forwarding.kind !== 'open') throw new Error(forwarding.problem)
+  return { ...more, close: forwarding.close }
+}
+
+async function apiForTest(respond?: FakeApi['respond']): Promise<FakeApi> {
+  const api = await startFakeApi(respond && { respond })
+  onTestFinished(() => api.close())
+  return api
+}
+
+const now = () => ({ receivedAt: Date.now() })
+
+test('what is stored arrives as it came, with the key of the other API, and nothing is said', async () => {
+  const api = await apiForTest()
+  const store = fakeStore()
+  const { lines, spool } = await opened({ store, api })
+  store.add({
+    ...now(),
+    monitorKey: 'a/b',
+    state: 'fail',
+    series: 's1',
+    host: 'db1',
+    env: 'prod',
+    statusCode: 3,
+    metrics: [
+      { name: 'duration', value: 1.5 },
+      { name: 'rows', value: 7 },
+    ],
+    message: 'no\nspace',
+    stamp: 1_780_000_000.25,
+  })
+  store.add({ ...now(), monitorKey: 'bare', state: 'ok' })
+  await api.waitFor(events => events.length === 2)
+  const [first] = api.events('a/b')
+  expect(first).toMatchObject({ method: 'GET', apiKey: KEY })
+  expect([...(first?.params ?? [])].sort()).toEqual([
+    ['env', 'prod'],
+    ['host', 'db1'],
+    ['message', 'no\nspace'],
+    ['metric', 'duration:1.500'],
+    ['metric', 'rows:7'],
+    ['series', 's1'],
+    ['stamp', '1780000000.25'],
+    ['state', 'fail'],
+    ['status_code', '3'],
+  ])
+  expect([...(api.events('bare')[0]?.params ?? [])]).toEqual([['state', 'ok']])
+  await until('the spool is empty', () => waitingIn(spool) === 0)
+  expect(lines).toEqual([])
+})
+
+test('the events of a series arrive in their order, while each of several is tried again', async () => {
+  const seen = new Map<string, number>()
+  const api = await apiForTest(({ monitorKey, params }) => {
+    // Not by all of the target: after five seconds it also says how late it is.
+    const name = `${monitorKey} ${params.get('state')}`
+    const tries = (seen.get(name) ?? 0) + 1
+    seen.set(name, tries)
+    return { status: tries === 1 ? 503 : 200, headers: { 'retry-after': '0' } }
+  })
+  const store = fakeStore()
+  await opened({ store, api })
+  for (const series of ['a', 'b', 'c']) {
+    for (const state of ['run', 'complete', 'ok'] as const)
+      store.add({ ...now(), monitorKey: series, series, state })
+  }
+  const arrived = () => api.events().filter(({ answered }) => answered === 200)
+  await until('all have arrived', () => arrived().length === 9, 25_000)
+  for (const series of ['a', 'b', 'c']) {
+    const states = arrived().filter(({ monitorKey }) => monitorKey === series)
+    expect(states.map(({ state }) => state)).toEqual(['run', 'complete', 'ok'])
+  }
+})
+
+test('nothing is sent before the store has noted that it was taken', async () => {
+  const api = await apiForTest()
+  const store = fakeStore()
+  let note = () => {}
+  const noted = new Promise<void>(resolve => {
+    note = resolve
+  })
+  const slow: ForwardStore = {
+    ...store,
+    async setCursor(name, id) {
+      if (name === 'forward' && id > 0) await noted
+      await store.setCursor(name, id)
+    },
+  }
+  const { spool } = await opened({ store: slow, api })
+  store.add(now())
+  await until('it is in the spool', () => waitingIn(spool) === 1)
+  // Time enough for a request, were one made.
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(resolve => setImmediate(resolve))
+  expect(api.events()).toEqual([])
+  note()
+  await api.waitFor(events => events.length === 1)
+})
+
+test('what is refused is kept, told once, and does not hold up others', async () => {
+  const api = await apiForTest(({ monitorKey }) => ({ status: monitorKey === 'gone' ? 404 : 200 }))
+  const store = fakeStore()
+  const { lines, spool } = await opened({ store, api })
+  store.add({ ...now(), monitorKey: 'gone', series: '1' })
+  store.add({ ...now(), monitorKey: 'gone', series: '2' })
+  store.add({ ...now(), monitorKey: 'there' })
+  await until('two are kept', () => namesIn(spool, 'rejected').length === 2)
+  await api.waitFor(events => events.some(({ monitorKey }) => monitorKey === 'there'))
+  expect(lines).toEqual([expect.stringContaining(`--rejected --spool-dir ${spool}`)])
+  expect(lines.join()).toContain('404')
+})
+
+test('what is under way at the end is waited for, and the rest is sent after the next start', async () => {
+  let letGo = () => {}
+  const held = new Promise<void>(resolve => {
+    letGo = resolve
+  })
+  const api = await apiForTest(async () => {
+    await held
+    return { status: 200 }
+  })
+  const store = fakeStore()
+  const { close, dataDir, spool } = await opened({ store, api })
+  store.add({ ...now(), series: 's', state: 'run' })
+  await api.waitFor(events => events.length === 1)
+  store.add({ ...now(), series: 's', state: 'complete' })
+  await until('both are in the spool', () => waitingIn(spool) === 2)
+  const closed = close(30_000)
+  letGo()
+  await closed
+  expect(waitingIn(spool)).toBe(1)
+  expect(api.events()).toHaveLength(1)
+
+  await opened({ store, api, dataDir })
+  await api.waitFor(events => events.length === 2)
+  expect(api.events().map(({ state }) => state)).toEqual(['run', 'complete'])
+})
+
+test('what is not answered in the time given at the end is sent after the next start', async () => {
+  const api = await apiForTest(() => 'hang')
+  const store = fakeStore()
+  const { close, dataDir } = await opened({ store, api })
+  store.add(now())
+  await api.waitFor(events => events.length === 1)
+  await close(0)
+  api.respond = () => ({ status: 200 })
+  await opened({ store, api, dataDir })
+  await api.waitFor(events => events.some(({ answered }) => answered === 200))
+})
+
+test('on an old store it is said that forwarding begins with what comes', async () => {
+  const api = await apiForTest()
+  const store = fakeStore()
+  store.add({ ...now(), monitorKey: 'old' })
+  const { lines } = await opened({ store, api })
+  store.add({ ...now(), monitorKey: 'new' })
+  await api.waitFor(events => events.length === 1)
+  expect(api.events().map(({ monitorKey }) => monitorKey)).toEqual(['new'])
+  expect(lines).toEqual([expect.stringContaining('begins with what comes from now on')])
+})
+
+test('after a change of the key it is said that some wait for the other one', async () => {
+  const api = await apiForTest(() => ({ status: 500 }))
+  const store = fakeStore()
+  const first = await opened({ store, api })
+  store.add(now())
+  await until('it is in the spool', () => waitingIn(first.spool) === 1)
+  await first.close(0)
+  const { lines } = await opened({ store, api, dataDir: first.dataDir, key: 'another-key-0123456789' })
+  expect(lines).toEqual([expect.stringMatching(/^1 of the events in .* wait for another key/)])
+})
+
+describe('it does not start', () => {
+  test.each([
+    ['no such file', undefined, 'does not exist'],
+    ['an empty file', '', 'empty'],
+    ['a key with white space', 'two words', 'printable ASCII'],
+  ])('with %s for the key, and names the file', async (_what, content, words) => {
+    const keyFile = join(tempDir('key'), 'key')
+    if (content !== undefined) writeFileSync(keyFile, content)
+    const options = { forwardTo: 'http://127.0.0.1:1', forwardKeyFile: keyFile }
+    const surroundings = { store: fakeStore(), dataDir: tempDir('data'), env: {}, tell: () => {} }
+    const forwarding = await openForwarding(options, surroundings)
+    expect(forwarding).toMatchObject({ kind: 'failed', problem: expect.stringContaining(words) })
+    expect(forwarding).toMatchObject({ problem: expect.stringContaining(keyFile) })
+    if (content) expect(JSON.stringify(forwarding)).not.toContain(content)
+  })
+
+  test('where others can write to the spool', async () => {
+    const dataDir = tempDir('data')
+    mkdirSync(join(dataDir, 'forward'))
+    chmodSync(join(dataDir, 'forward'), 0o777)
+    const { forwarding } = await open({ store: fakeStore(), api: { url: 'http://127.0.0.1:1' }, dataDir })
+    expect(forwarding).toMatchObject({ kind: 'failed', problem: expect.stringContaining('writable') })
+  })
+})
+
+test('without --forward-to nothing is opened', async () => {
+  const dataDir = tempDir('data')
+  const forwarding = await openForwarding({}, { store: fakeStore(), dataDir, env: {}, tell: () => {} })
+  expect(forwarding.kind).toBe('open')
+  expect(namesIn(dataDir, '.')).toEqual([])
+})
+
+describe('when it happened', () => {
+  const event = { monitorKey: 'm', state: 'run', metrics: [] } as const
+  const late = (ms: number) => ({ occurredAt: 0, now: ms, stamp: true })
+
+  test('is said from five seconds on', () => {
+    expect(lateOf(event, late(4999))).toBeUndefined()
+    expect(lateOf(event, late(5000))).toEqual(late(5000))
+  })
+
+  test('is not said by us where the event says it itself', () => {
+    expect(lateOf({ ...event, stamp: 1 }, late(60_000))).toBeUndefined()
+  })
+})

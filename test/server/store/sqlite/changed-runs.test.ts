@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { ReceivedEvent } from '../../../../src/server/store/event.ts'
+import type { Store } from '../../../../src/server/store/store.ts'
+import { event, NOW, recordAll, testStore } from '../support.ts'
+
+async function storeWith(...events: ReceivedEvent[]): Promise<Store> {
+  const store = await testStore()
+  await recordAll(store, events)
+  return store
+}
+
+async function changed(store: Store, after: number, limit = 100): Promise<[string[], number]> {
+  const { runs, next } = await store.changedRuns({ after, limit })
+  return [runs.map(({ monitorKey, id, state }) => `${monitorKey} ${id} ${state}`), next]
+}
+
+test('a run is there once, as it is now, and not again until it changes again', async () => {
+  const store = await storeWith(event('run', 0, { series: 'a' }))
+  expect(await changed(store, 0)).toEqual([['job 1 running'], 1])
+  expect(await changed(store, 1)).toEqual([[], 1])
+  await store.record(event('fail', 5, { series: 'a' }))
+  expect(await changed(store, 1)).toEqual([['job 1 failed'], 2])
+  expect(await changed(store, 0)).toEqual([['job 1 failed'], 2])
+  expect(await changed(store, 2)).toEqual([[], 2])
+})
+
+test('runs are in the order of their last change, a page after the other', async () => {
+  const store = await storeWith(
+    event('run', 0, { series: 'a' }),
+    event('run', 1, { series: 'b', env: 'other' }),
+    event('complete', 2, { series: 'a' }),
+    event('run', 3, { monitorKey: 'second' }),
+  )
+  expect(await changed(store, 0)).toEqual([['job 2 running', 'job 1 complete', 'second 3 running'], 4])
+  expect(await changed(store, 0, 2)).toEqual([['job 1 complete', 'job 2 running'], 2])
+  expect(await changed(store, 2, 2)).toEqual([['job 1 complete', 'second 3 running'], 4])
+})
+
+test('events without a series are found as well', async () => {
+  const store = await storeWith(event('run', 0), event('complete', 5), event('complete', 9), event('run', 12))
+  expect(await changed(store, 0)).toEqual([['job 1 complete', 'job 2 complete', 'job 3 running'], 4])
+  expect(await changed(store, 1)).toEqual([['job 1 complete', 'job 2 complete', 'job 3 running'], 4])
+  expect(await changed(store, 2)).toEqual([['job 2 complete', 'job 3 running'], 4])
+})
+
+test('a run that is lost by the end of another has changed with it, once', async () => {
+  const store = await storeWith(event('run', 0, { series: 'a' }), event('run', 5, { series: 'b' }))
+  await store.record(event('complete', 8, { series: 'b' }))
+  expect(await changed(store, 2)).toEqual([['job 2 complete', 'job 1 lost'], 3])
+  await recordAll(store, [event('run', 9, { series: 'c' }), event('complete', 10, { series: 'c' })])
+  expect(await changed(store, 3)).toEqual([['job 3 complete'], 5])
+  await store.record(event('fail', 20, { series: 'a' }))
+  expect(await changed(store, 5)).toEqual([['job 1 failed'], 6])
+})
+
+test('another env or monitor loses nothing', async () => {
+  const store = await storeWith(
+    event('run', 0, { series: 'a', env: 'prod' }),
+    event('run', 0, { series: 'b', monitorKey: 'other' }),
+    event('complete', 8, { series: 'c', env: 'test' }),
+  )
+  expect((await changed(store, 2))[0]).toEqual(['job 3 complete'])
+})
+
+test('ok and what comes again change no run, and are passed over', async () => {
+  const store = await storeWith(
+    event('run', 0, { series: 'a' }),
+    event('ok', 1),
+    event('run', 2, { series: 'a' }),
+  )
+  expect(await changed(store, 1)).toEqual([[], 2])
+})
+
+test('where the newest events were pruned, the cursor still goes to the end', async () => {
+  const store = await storeWith(event('ok', 0), event('ok', 1))
+  await store.prune(NOW + 3600_000)
+  expect(await changed(store, 0)).toEqual([[], 2])
+})
+
+test('the size is that of whole pages, and grows', async () => {
+  const store = await testStore()
+  const before = await store.size()
+  expect(before).toBeGreaterThan(0)
+  expect(before % 512).toBe(0)
+  await recordAll(
+    store,
+    Array.from({ length: 100 }, (_, at) => event('ok', at, { message: 'x'.repeat(2000) })),
+  )
+  expect(await store.size()).toBeGreaterThan(before)
+})

@@ -1,0 +1,105 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { tempDir } from '../../../support/temp.ts'
+import { event, NOW, recordAll, testStore } from '../support.ts'
+
+const at = (seconds: number) => NOW + seconds * 1000
+
+test('events and ended runs that are older go, and ids go on', async () => {
+  const store = await testStore()
+  await recordAll(store, [
+    event('run', 0, { series: 'a' }),
+    event('complete', 1, { series: 'a' }),
+    event('fail', 10, { series: 'b' }),
+    event('run', 11, { series: 'c' }),
+  ])
+  expect(await store.prune(at(10))).toBe(2)
+  expect((await store.events({ after: 0, limit: 10 })).map(({ id }) => id)).toEqual([3, 4])
+  expect((await store.runs({ limit: 10 })).map(({ series }) => series)).toEqual(['c', 'b'])
+  expect(await store.prune(at(1000))).toBe(2)
+  expect(await store.newest()).toEqual({ event: 4, change: 1 })
+  const again = await store.record(event('complete', 1001))
+  expect(again).toMatchObject({ kind: 'stored', event: { id: 5 } })
+  expect((await store.runs({ limit: 10 })).map(({ id }) => id)).toEqual([4, 3])
+})
+
+test('the newest run stays while it is running, its age aside; others that never ended go', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('run', 0, { series: 'a' }), event('run', 1, { series: 'b' })])
+  await store.prune(at(100))
+  expect(await store.runs({ limit: 10 })).toMatchObject([{ series: 'b', state: 'running' }])
+  await store.record(event('complete', 101, { series: 'b' }))
+  expect(await store.runs({ limit: 10 })).toMatchObject([
+    { series: 'b', state: 'complete', startedAt: at(1) },
+  ])
+})
+
+test('counts count on', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('complete', 0), event('fail', 1), event('complete', 100)])
+  await store.prune(at(50))
+  await store.record(event('complete', 101))
+  const { events, runs, lastSuccess } = await store.totals()
+  const counts = Object.fromEntries(events.map(({ state, count }) => [state, count]))
+  expect(counts).toEqual({ run: 0, complete: 3, fail: 1, ok: 0 })
+  expect(runs.filter(({ count }) => count > 0)).toEqual([
+    { monitorKey: 'job', state: 'complete', count: 3 },
+    { monitorKey: 'job', state: 'failed', count: 1 },
+  ])
+  expect(lastSuccess).toEqual([{ monitorKey: 'job', at: at(101) }])
+})
+
+test('monitors of which nothing is left go, those of expectations stay', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'expected', everyMs: 1000 }])
+  await recordAll(store, [
+    event('complete', 0, { monitorKey: 'old', env: 'prod' }),
+    event('ok', 0, { monitorKey: 'expected' }),
+    event('complete', 0, { monitorKey: 'live', env: 'test' }),
+    event('complete', 100, { monitorKey: 'live', env: 'prod' }),
+  ])
+  await store.prune(at(50))
+  const monitors = await store.monitors()
+  expect(monitors.map(({ key }) => key)).toEqual(['expected', 'live'])
+  expect(monitors.map(({ envs }) => envs)).toEqual([[], ['prod']])
+  await store.expect([])
+  await store.prune(at(50))
+  expect((await store.monitors()).map(({ key }) => key)).toEqual(['live'])
+  expect(await store.record(event('fail', 101, { monitorKey: 'old' }))).toMatchObject({ kind: 'stored' })
+  expect((await store.monitors({ key: 'old' }))[0]).toMatchObject({ health: 'failing' })
+})
+
+test('changes that are older go as well', async () => {
+  const store = await testStore()
+  await recordAll(store, [event('fail', 0), event('ok', 1), event('fail', 100)])
+  await store.prune(at(50))
+  expect((await store.changes({ after: 0, limit: 10 })).map(({ id }) => id)).toEqual([3])
+})
+
+test('many go in steps, between which events are recorded, and the file gives their room back', async () => {
+  const file = join(tempDir('prune'), 'store.db')
+  const store = await testStore(file)
+  const message = 'x'.repeat(1500)
+  for (let group = 0; group < 8; group += 1) {
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, index) =>
+        store.record(event('complete', group * 1000 + index, { message })),
+      ),
+    )
+  }
+  const order: string[] = []
+  const pruned = store.prune(at(7500)).then(count => {
+    order.push('pruned')
+    return count
+  })
+  await store.record(event('complete', 8000)).then(() => order.push('recorded'))
+  expect(await pruned).toBe(7500)
+  expect(order).toEqual(['recorded', 'pruned'])
+  expect((await store.events({ after: 0, limit: 1000 })).map(({ id }) => id)).toEqual(
+    Array.from({ length: 501 }, (_, index) => 7501 + index),
+  )
+  expect((await store.monitors({ recent: 30 }))[0]?.recent).toHaveLength(30)
+  await store.close()
+  expect(statSync(file).size).toBeLessThan(8_000_000)
+})

@@ -1,0 +1,244 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openDatabase } from '../../../../src/server/store/sqlite/database.ts'
+import { createEngine } from '../../../../src/server/store/sqlite/engine.ts'
+import { type AsyncEngine, engineStore } from '../../../../src/server/store/sqlite/engine-store.ts'
+import { inThread } from '../../../../src/server/store/sqlite/thread/in-thread.ts'
+import { unpackEvents } from '../../../../src/server/store/sqlite/packed-events.ts'
+import { pragmaNumber } from '../../../../src/server/store/sqlite/sqlite.ts'
+import type { News } from '../../../../src/server/store/store.ts'
+import { STATES } from '../../../../src/telemetry/event.ts'
+import { event, NOW, testStore } from '../support.ts'
+
+const metricValue = fc.double({ noNaN: true, noDefaultInfinity: true }).filter(value => !Object.is(value, -0))
+
+const kinds = (answers: readonly { readonly kind: string }[]) => answers.map(({ kind }) => kind)
+
+test('an event comes back as it was recorded', async () => {
+  const store = await testStore()
+  const full = event('complete', 1, {
+    series: 'a',
+    host: 'h',
+    env: 'prod',
+    statusCode: 3,
+    metrics: [
+      { name: 'duration', value: 0.1 },
+      { name: 'rows', value: -3e21 },
+    ],
+    message: "line 1\nline 2 'quoted' \u{1F600}",
+    stamp: NOW / 1000 + 0.25,
+  })
+  const bare = event('ok', 2)
+  await store.record(full)
+  await store.record(bare)
+  expect(await store.events({ after: 0, limit: 10 })).toEqual([
+    { ...full, id: 1 },
+    { ...bare, id: 2 },
+  ])
+  expect(await store.events({ after: 1, limit: 10 })).toEqual([{ ...bare, id: 2 }])
+  expect(await store.events({ after: 0, limit: 1 })).toEqual([{ ...full, id: 1 }])
+})
+
+test('any event comes back as it was recorded', async () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }).filter(one => !one.includes('\0'))
+  const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  const anyEvent = fc.record(
+    {
+      receivedAt: fc.integer({ min: NOW, max: 2 * NOW }),
+      monitorKey: key,
+      state: fc.constantFrom(...STATES),
+      series: text,
+      host: text,
+      env: text,
+      statusCode: fc.maxSafeInteger().filter(code => !Object.is(code, -0)),
+      metrics: fc.array(fc.record({ name: fc.stringMatching(/^[A-Za-z0-9_-]{1,63}$/), value: metricValue }), {
+        maxLength: 3,
+      }),
+      message: text,
+      stamp: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    },
+    { requiredKeys: ['receivedAt', 'monitorKey', 'state', 'metrics'] },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyEvent, { maxLength: 10 }), async events => {
+      const store = await testStore()
+      const answers = await Promise.all(events.map(store.record))
+      const expected = answers.flatMap(answer => (answer.kind === 'stored' ? [answer.event] : []))
+      expect(await store.events({ after: 0, limit: 1000 })).toEqual(expected)
+      expect(expected.length === 0).toBe(events.length === 0)
+      for (const [index, answer] of answers.entries()) {
+        if (answer.kind === 'stored') expect(answer.event).toMatchObject({ ...events[index] })
+      }
+      await store.close()
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('what is answered is what was stored, also where text had characters that cannot be', async () => {
+  const store = await testStore()
+  const answer = await store.record(event('ok', 0, { message: 'a\0b', host: '\0', series: 's\0', env: 'e' }))
+  const [stored] = await store.events({ after: 0, limit: 1 })
+  expect(answer).toEqual({ kind: 'stored', event: stored })
+  expect(stored).toMatchObject({ message: 'a\uFFFDb', host: '\uFFFD', series: 's\uFFFD', env: 'e' })
+})
+
+test.each(['run', 'complete', 'fail'] as const)('%s of a series is stored once', async state => {
+  const store = await testStore()
+  const one = event(state, 0, { series: 'a' })
+  expect(await store.record(one)).toMatchObject({ kind: 'stored', event: { id: 1 } })
+  expect(await store.record({ ...one, receivedAt: NOW + 9000, message: 'again' })).toEqual({
+    kind: 'repeated',
+  })
+  expect(await store.record({ ...one, monitorKey: 'other' })).toMatchObject({ kind: 'stored' })
+  expect(await store.events({ after: 0, limit: 10 })).toHaveLength(2)
+})
+
+test('ok, and what has no series, is stored each time', async () => {
+  const store = await testStore()
+  for (const one of [
+    event('ok', 0, { series: 'a' }),
+    event('run', 0),
+    event('complete', 0),
+    event('fail', 0),
+  ]) {
+    expect(kinds([await store.record(one), await store.record(one)])).toEqual(['stored', 'stored'])
+  }
+})
+
+test('what is repeated within one group is stored once', async () => {
+  const store = await testStore()
+  const one = event('complete', 0, { series: 'a' })
+  expect(kinds(await Promise.all([one, one, one].map(store.record)))).toEqual([
+    'stored',
+    'repeated',
+    'repeated',
+  ])
+})
+
+/** An engine in memory, with how many events each of its commits had. */
+async function watched() {
+  const db = await openDatabase(':memory:')
+  const groups: number[] = []
+  const engine = inThread(createEngine(db))
+  const record: AsyncEngine['record'] = group => {
+    groups.push(unpackEvents(group).length)
+    return engine.record(group)
+  }
+  return { db, groups, store: engineStore({ ...engine, record }, () => NOW) }
+}
+
+test('what arrives while one commit is under way is committed together', async () => {
+  const { groups, store } = await watched()
+  const news: News[] = []
+  const stop = store.onStored(each => news.push(each))
+  const first = store.record(event('ok', 0))
+  await new Promise(resolve => setImmediate(resolve))
+  const others = Promise.all(Array.from({ length: 2500 }, (_, index) => store.record(event('ok', index))))
+  await first
+  await others
+  expect(groups).toEqual([1, ...Array(10).fill(250)])
+  expect(news.map(({ events }) => events.length)).toEqual(groups)
+  expect(news.flatMap(({ events }) => events.map(({ id }) => id))).toEqual(
+    Array.from({ length: 2501 }, (_, index) => index + 1),
+  )
+  stop()
+  await store.record(event('ok', 0))
+  expect(news).toHaveLength(groups.length - 1)
+  await store.close()
+})
+
+test('of what was only repeated there is no news', async () => {
+  const store = await testStore()
+  const one = event('complete', 0, { series: 'a' })
+  await store.record(one)
+  const news: News[] = []
+  store.onStored(each => news.push(each))
+  await store.record(one)
+  expect(news).toEqual([])
+})
+
+test('where the disk is full all of a group is rejected, nothing of it is stored, and later there is room again', async () => {
+  const { db, store } = await watched()
+  await store.record(event('complete', 0))
+  const before = { monitors: await store.monitors(), totals: await store.totals() }
+  const most = pragmaNumber(db, 'max_page_count')
+  pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count') + 3}`)
+  const message = 'x'.repeat(2000)
+  const group = () =>
+    Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) =>
+        store.record(
+          event(index % 2 === 0 ? 'fail' : 'complete', index, { message, monitorKey: `job-${index % 5}` }),
+        ),
+      ),
+    )
+  for (const result of await group()) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'SQLITE_FULL' } })
+  }
+  expect(await store.events({ after: 0, limit: 1000 })).toHaveLength(1)
+  expect({ monitors: await store.monitors(), totals: await store.totals() }).toEqual(before)
+  pragmaNumber(db, `max_page_count = ${most}`)
+  for (const result of await group()) expect(result).toMatchObject({ status: 'fulfilled' })
+  expect(await store.events({ after: 0, limit: 1000 })).toHaveLength(51)
+  expect(await store.monitors()).toHaveLength(6)
+  await store.close()
+})
+
+test('after an event that could not be stored a check writes, until it can', async () => {
+  let isFull = true
+  const fails = async () => {
+    if (isFull) throw new Error('the disk is full')
+  }
+  const engine = inThread(createEngine(await openDatabase(':memory:')))
+  const written: string[] = []
+  const store = engineStore(
+    {
+      ...engine,
+      record: async group => {
+        await fails()
+        return engine.record(group)
+      },
+      setCursor: async name => {
+        await fails()
+        written.push(name)
+      },
+    },
+    () => NOW,
+  )
+  await store.check()
+  await expect(store.record(event('ok', 0))).rejects.toThrow('full')
+  await expect(store.check()).rejects.toThrow('full')
+  isFull = false
+  await store.check()
+  await store.check()
+  expect(written).toEqual(['check'])
+  isFull = true
+  await expect(store.record(event('ok', 0))).rejects.toThrow('full')
+  isFull = false
+  await store.record(event('ok', 0))
+  await store.check()
+  expect(written).toEqual(['check'])
+  await store.close()
+})
+
+test('close commits what was recorded, and takes nothing more', async () => {
+  const { groups, store } = await watched()
+  const recorded = [store.record(event('ok', 0)), store.record(event('ok', 1))]
+  const closed = store.close()
+  await expect(store.record(event('ok', 2))).rejects.toThrow('the store is closed')
+  await closed
+  expect(kinds(await Promise.all(recorded))).toEqual(['stored', 'stored'])
+  expect(groups).toEqual([2])
+  await store.close()
+})
+
+test('a reader keeps its place by name', async () => {
+  const store = await testStore()
+  expect(await store.cursor('mail')).toBe(0)
+  await store.setCursor('mail', 12)
+  await store.setCursor('mail', 13)
+  await store.setCursor('relay', 1)
+  expect([await store.cursor('mail'), await store.cursor('relay')]).toEqual([13, 1])
+  expect(await store.newest()).toEqual({ event: 0, change: 0 })
+})

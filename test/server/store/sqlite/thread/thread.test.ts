@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import { expect, onTestFinished, test } from 'vitest'
+import { answerCalls } from '../../../../../src/server/store/sqlite/thread/answer-calls.ts'
+import { openDatabase } from '../../../../../src/server/store/sqlite/database.ts'
+import { createEngine } from '../../../../../src/server/store/sqlite/engine.ts'
+import { engineStore } from '../../../../../src/server/store/sqlite/engine-store.ts'
+import { openStore } from '../../../../../src/server/store/open-store.ts'
+import { remoteEngine } from '../../../../../src/server/store/sqlite/thread/remote-engine.ts'
+import { pragmaNumber } from '../../../../../src/server/store/sqlite/sqlite.ts'
+import { StoreError } from '../../../../../src/server/store/sqlite/store-error.ts'
+import { tempDir } from '../../../../support/temp.ts'
+import { until } from '../../../../support/until.ts'
+import { event, NOW } from '../../support.ts'
+
+async function overChannel() {
+  const { port1, port2 } = new MessageChannel()
+  onTestFinished(() => port1.close())
+  const db = await openDatabase(':memory:')
+  answerCalls(createEngine(db), port2)
+  const remote = remoteEngine(port1)
+  return { db, remote, store: engineStore(remote.engine, () => NOW) }
+}
+
+test('every call is answered over a channel as it is without', async () => {
+  const { db, store } = await overChannel()
+  await store.expect([{ monitorKey: 'backup', everyMs: 1000 }])
+  expect(await store.record(event('fail', 0, { series: 'a' }))).toMatchObject({
+    kind: 'stored',
+    event: { id: 1 },
+  })
+  expect(await store.record(event('fail', 0, { series: 'a' }))).toEqual({ kind: 'repeated' })
+  await store.setCursor('mail', 3)
+  expect(await store.markLate(NOW + 2000)).toBeUndefined()
+  const direct = createEngine(db)
+  expect(await store.events({ after: 0, limit: 10 })).toEqual(direct.events({ after: 0, limit: 10 }))
+  expect(await store.monitors({ recent: 5 })).toEqual(direct.monitors({ recent: 5 }))
+  expect(await store.runs({ limit: 10 })).toEqual(direct.runs({ limit: 10 }))
+  expect(await store.changes({ after: 0, limit: 10 })).toEqual(direct.changes({ after: 0, limit: 10 }))
+  expect(await store.totals()).toEqual(direct.totals())
+  expect(await store.newest()).toEqual({ event: 1, change: 2 })
+  expect(await store.cursor('mail')).toBe(3)
+  expect(await store.prune(NOW + 5000)).toBe(1)
+  await store.close()
+})
+
+test('an error of the database rejects the call alone, with its code', async () => {
+  const { db, store } = await overChannel()
+  const most = pragmaNumber(db, 'max_page_count')
+  pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count')}`)
+  const large = event('ok', 0, { message: 'x'.repeat(20_000) })
+  await expect(store.record(large)).rejects.toMatchObject({
+    code: 'SQLITE_FULL',
+    message: expect.any(String),
+  })
+  pragmaNumber(db, `max_page_count = ${most}`)
+  await expect(store.record(large)).resolves.toMatchObject({ kind: 'stored' })
+})
+
+test('once the other end is lost all calls are rejected, those under way and those to come', async () => {
+  const { remote } = await overChannel()
+  const underWay = remote.engine.newest()
+  remote.fail(new Error('it has ended'))
+  await expect(underWay).rejects.toThrow('it has ended')
+  await expect(remote.engine.newest()).rejects.toThrow('it has ended')
+  await expect(remote.ready).rejects.toThrow('it has ended')
+})
+
+function worker(code: string): string {
+  const file = join(tempDir('worker'), 'worker.mjs')
+  writeFileSync(file, `import { parentPort } from 'node:worker_threads'\n${code}\n`)
+  return file
+}
+
+test('where the thread ends of itself it is told of once, calls are rejected, and closing works', async () => {
+  const told: string[] = []
+  const store = await openStore({
+    dataDir: tempDir('store'),
+    worker: worker(`
+      parentPort.postMessage({ kind: 'ready' })
+      parentPort.once('message', () => process.exit(3))`),
+    onBroken: ({ message }) => told.push(message),
+  })
+  await expect(store.record(event('ok', 0))).rejects.toThrow('the thread of the database has ended (3)')
+  await until('it is told of', () => told.length > 0)
+  expect(told).toEqual(['the thread of the database has ended (3)'])
+  await store.close()
+})
+
+test('what keeps it from opening is a StoreError with the reason, and nothing else is told', async () => {
+  const told: Error[] = []
+  const options = { dataDir: tempDir('store'), onBroken: (error: Error) => told.push(error) }
+  await expect(
+    openStore({
+      ...options,
+      worker: worker("parentPort.postMessage({ kind: 'refused', message: 'it is damaged' })"),
+    }),
+  ).rejects.toThrow(new StoreError('it is damaged'))
+  await expect(
+    openStore({ ...options, worker: worker("throw new Error('no such package')") }),
+  ).rejects.toThrow('no such package')
+  expect(told).toEqual([])
+})

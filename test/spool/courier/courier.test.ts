@@ -1,0 +1,128 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { carry } from '../../../src/spool/courier/courier.ts'
+import type { DrainTools, SendLate } from '../../../src/spool/drain.ts'
+import { deliveryLock, type Spool } from '../../../src/spool/folders.ts'
+import { acquireLock } from '../../../src/system/lock.ts'
+import { processId } from '../../../src/system/process-id.ts'
+import { putEvents } from '../../../src/spool/queue.ts'
+import { filesIn, KEY_PRINT, lockHolder, spooledOf, spoolForTest } from '../support.ts'
+
+function toolsFor(spool: Spool, send: SendLate): DrainTools {
+  return {
+    spool,
+    key: KEY_PRINT,
+    address: 'configured',
+    send,
+    stamp: true,
+    now: () => performance.now(),
+    // Other work gets its turn, and then the time is over.
+    sleep: () => turn(),
+    random: () => 0,
+    report: () => {},
+  }
+}
+
+const never = new AbortController().signal
+
+test('the courier delivers what waits, and lets the lock go', async () => {
+  const spool = spoolForTest()
+  await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')])
+  const holders: (string | undefined)[] = []
+  await carry(
+    toolsFor(spool, async () => {
+      holders.push(lockHolder(deliveryLock(spool, KEY_PRINT), spool.place)?.role)
+      return { kind: 'status', status: 200 }
+    }),
+    never,
+  )
+  expect(holders).toEqual(['courier', 'courier'])
+  expect(filesIn(spool, 'queue')).toEqual([])
+  expect(lockHolder(deliveryLock(spool, KEY_PRINT), spool.place)).toBeUndefined()
+})
+
+test('a second one does nothing beside the first', async () => {
+  const spool = spoolForTest()
+  await putEvents(spool, 'queue', [spooledOf('run')])
+  const path = deliveryLock(spool, KEY_PRINT)
+  // Another process's, which lives.
+  const held = acquireLock(path, 'starting', spool.place)
+  const parent = processId(process.ppid)
+  if (held.kind !== 'held' || parent === undefined) throw new Error('it is not held')
+  held.lock.handOver(parent, 'courier')
+  let sent = 0
+  await carry(
+    toolsFor(spool, async () => {
+      sent += 1
+      return { kind: 'status', status: 200 }
+    }),
+    never,
+  )
+  expect(sent).toBe(0)
+  expect(filesIn(spool, 'queue')).toHaveLength(1)
+})
+
+test('the courier goes on with the lock that was handed over to it', async () => {
+  const spool = spoolForTest()
+  await putEvents(spool, 'queue', [spooledOf('run')])
+  const held = acquireLock(deliveryLock(spool, KEY_PRINT), 'starting', spool.place)
+  const self = processId(process.pid)
+  if (held.kind !== 'held' || self === undefined) throw new Error('it is not held')
+  held.lock.handOver(self, 'courier')
+  await carry(
+    toolsFor(spool, async () => ({ kind: 'status', status: 200 })),
+    never,
+  )
+  expect(filesIn(spool, 'queue')).toEqual([])
+})
+
+test('what a wrapper puts there while the courier leaves is delivered too', async () => {
+  const spool = spoolForTest()
+  await putEvents(spool, 'queue', [spooledOf('run')])
+  let late: Promise<void> | undefined
+  const tools = toolsFor(spool, async () => ({ kind: 'status', status: 200 }))
+  await carry(
+    {
+      ...tools,
+      report() {
+        // Once: after the last batch was listed, and before the lock is free, as far as it can be told from here.
+        late ??= new Promise(resolve => setTimeout(resolve, 0)).then(() =>
+          putEvents(spool, 'queue', [spooledOf('ok', {}, { series: 'late' })]),
+        )
+      },
+    },
+    never,
+  )
+  await late
+  if (filesIn(spool, 'queue').length > 0) await carry(tools, never)
+  expect(filesIn(spool, 'queue')).toEqual([])
+})
+
+test('the courier ends when it is told to, and leaves the rest', async () => {
+  const spool = spoolForTest()
+  await putEvents(spool, 'queue', [spooledOf('run')])
+  const stop = new AbortController()
+  await carry(
+    toolsFor(spool, async () => {
+      stop.abort()
+      return { kind: 'error', message: 'no answer' }
+    }),
+    stop.signal,
+  )
+  expect(filesIn(spool, 'queue')).toHaveLength(1)
+  expect(lockHolder(deliveryLock(spool, KEY_PRINT), spool.place)).toBeUndefined()
+})
+
+test('the courier does not turn round and round on what it cannot send', async () => {
+  const spool = spoolForTest()
+  await putEvents(spool, 'queue', [spooledOf('run')])
+  const [file = ''] = filesIn(spool, 'queue')
+  mkdirSync(join(spool.folder, 'queue', file.replace(/-\d+\.json$/, '-1.json')))
+  await carry(
+    toolsFor(spool, async () => ({ kind: 'status', status: 200 })),
+    never,
+  )
+  expect(filesIn(spool, 'queue').length).toBeGreaterThan(0)
+})

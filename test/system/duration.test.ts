@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { formatDuration, parseDuration } from '../../src/system/duration.ts'
+
+describe('parseDuration', () => {
+  test.each([
+    ['90', 90_000],
+    ['90s', 90_000],
+    ['1500ms', 1500],
+    ['10m', 600_000],
+    ['2h', 7_200_000],
+    ['1d', 86_400_000],
+    ['0', 0],
+    ['007s', 7000],
+    ['1000d', 86_400_000_000],
+  ])('reads %s as %d milliseconds', (text, ms) => {
+    expect(parseDuration(text)).toEqual({ ok: true, ms })
+  })
+
+  test.each([
+    '',
+    ' ',
+    's',
+    '-1',
+    '+1',
+    '1.5s',
+    '1,5',
+    '1e3',
+    '0x10',
+    '10M',
+    '10 m',
+    ' 10',
+    '10\n',
+    '1h30m',
+    '10min',
+    '1w',
+    '٣',
+    'Infinity',
+    'NaN',
+  ])('refuses %j', text => {
+    const parsed = parseDuration(text)
+    expect(parsed.ok).toBe(false)
+  })
+
+  test.each(['1001d', '86400001s', '99999999999999999999', `${'9'.repeat(400)}ms`])(
+    'refuses what is longer than 1000 days: %s',
+    text => {
+      expect(parseDuration(text)).toEqual({ ok: false, problem: 'expected a duration of at most 1000d' })
+    },
+  )
+
+  test('reads each whole number with each unit exactly, and refuses the same with anything around it', () => {
+    const lengths = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 1000 }),
+        fc.constantFrom(...(Object.keys(lengths) as (keyof typeof lengths)[])),
+        (count, unit) => {
+          const text = `${count}${unit}`
+          expect(parseDuration(text)).toEqual({ ok: true, ms: count * lengths[unit] })
+          for (const wrong of [` ${text}`, `${text} `, `-${text}`, `${text}.`, `${text}${text}x`]) {
+            expect(parseDuration(wrong).ok).toBe(false)
+          }
+        },
+      ),
+    )
+  })
+
+  test('gives whole milliseconds of 0 to 1000 days for whatever text it accepts', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9]{1,20}(ms|s|m|h|d)?$/)), text => {
+        const parsed = parseDuration(text)
+        if (!parsed.ok) return
+        expect(Number.isSafeInteger(parsed.ms)).toBe(true)
+        expect(parsed.ms).toBeGreaterThanOrEqual(0)
+        expect(parsed.ms).toBeLessThanOrEqual(1000 * 86_400_000)
+      }),
+    )
+  })
+})
+
+describe('formatDuration', () => {
+  test.each([
+    [0, '0s'],
+    [1, '1ms'],
+    [999, '999ms'],
+    [1000, '1s'],
+    [1001, '1.001s'],
+    [1500, '1.5s'],
+    [59_999.6, '1m'],
+    [60_000, '1m'],
+    [600_000, '10m'],
+    [7_500_000, '2h5m'],
+    [60_500, '1m0.5s'],
+    [86_400_000, '1d'],
+    [90_061_000, '1d1h1m1s'],
+  ])('says %d milliseconds as %s', (ms, words) => {
+    expect(formatDuration(ms)).toBe(words)
+  })
+
+  test('says what adds up to the same again', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 1000 * 86_400_000 }), ms => {
+        const parts = formatDuration(ms).match(/\d+(\.\d+)?(ms|[smhd])/g) ?? []
+        expect(parts.join('')).toBe(formatDuration(ms))
+        const sum = parts.reduce((total, part) => {
+          const parsed = parseDuration(
+            part.replace(/^(\d+)\.(\d+)s$/, (_, s, f) => `${s}${f.padEnd(3, '0')}ms`),
+          )
+          return total + (parsed.ok ? parsed.ms : Number.NaN)
+        }, 0)
+        expect(sum).toBe(ms)
+      }),
+    )
+  })
+})

@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { endOfMessage } from '../../src/telemetry/end-of-message.ts'
+import { unseenIn } from '../support/unseen.ts'
+
+test.each([
+  ['the last line', 'first\nlast', 'last'],
+  ['the last line with something in it', 'first\nlast\n\n  \n', 'last'],
+  [
+    'the reason with the line before it',
+    'a\nNo space left on device\nexit status 3',
+    'No space left on device · exit status 3',
+  ],
+  ['a signal with the line before it', 'copying\nkilled by SIGKILL', 'copying · killed by SIGKILL'],
+  ['a time-out with the line before it', 'copying\n\ntimed out after 10m', 'copying · timed out after 10m'],
+  ['the reason alone', 'exit status 3', 'exit status 3'],
+  ['what was not found', 'command not found: foo', 'command not found: foo'],
+  ['what looks like a reason further up, without it', 'exit status 3\nretrying\ngave up', 'gave up'],
+  ['one line of other line ends', 'a\r\nb\u2028c\r', 'c'],
+  ['without indentation and tabs', 'Traceback\n\tValueError:\tno', 'ValueError: no'],
+  ['nothing', '', ''],
+  ['nothing of nothing', undefined, ''],
+])('%s', (_what, message, end) => {
+  expect(endOfMessage(message)).toBe(end)
+})
+
+test('what is too long is cut at its front', () => {
+  expect(endOfMessage('No space left on device\nexit status 3', 20)).toBe('…ice · exit status 3')
+  expect(endOfMessage('abcde\u0301f', 3)).toBe('…f')
+  expect(endOfMessage('👩🏽👩🏽', 2)).toBe('…')
+})
+
+test('it is one line that can be shown, no longer than asked', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.integer({ min: 1, max: 50 }),
+      (text, most) => {
+        const end = endOfMessage(text, most)
+        expect(unseenIn(end)).toEqual([])
+        expect([...end].length).toBeLessThanOrEqual(most)
+      },
+    ),
+  )
+})
