@@ -91,7 +91,12 @@ const page = (name, entry, svg = 'dataurl') =>
     loader: { '.svg': svg },
   })
 const bundles = await Promise.all([
-  script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, commanderTrim, execaTrim, later]),
+  script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [
+    laterModules,
+    commanderTrim,
+    execaTrim,
+    later,
+  ]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules, undiciTrim, undiciParsers]),
   script({ stdin: { contents: HELP, resolveDir: root, sourcefile: 'help.js' }, entryNames: 'help' }, []),
   modules('cronitor', 'src/commands/main.ts', [execaTrim, undiciTrim]),

@@ -1,11 +1,11 @@
 /** Delivers the events of one run in order, tries again what fails, and says in the end what became of each. */
 
-import { backoffMs } from './backoff.ts'
-import type { TelemetryEvent } from '../telemetry/event.ts'
+import type { Sleep } from '../system/sleep.ts'
 import type { Late } from '../telemetry/delay-marker.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
+import { backoffMs } from './backoff.ts'
 import { type MessageShare, shorterShare } from './message-share.ts'
 import { type Answer, classify } from './outcome.ts'
-import type { Sleep } from '../system/sleep.ts'
 
 export type EventResult =
   | { readonly kind: 'delivered'; readonly event: TelemetryEvent }

@@ -1,12 +1,12 @@
 /** Builds the HTTP request that carries an event, as the Telemetry API's description has its paths and parameters. */
 
+import { type Late, lateMarker, stampOf } from '../telemetry/delay-marker.ts'
 import { encodedLength, wellFormed } from '../telemetry/encoded-size.ts'
 import type { Destination, Message, Method, TelemetryEvent } from '../telemetry/event.ts'
-import { type Late, lateMarker, stampOf } from '../telemetry/delay-marker.ts'
 import { fitMessage, MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
-import type { MessageShare } from './message-share.ts'
 import { formatMetric, plainDecimal } from '../telemetry/metric.ts'
 import { redact } from '../telemetry/redact.ts'
+import type { MessageShare } from './message-share.ts'
 
 export interface TelemetryRequest {
   readonly method: Method

@@ -1,8 +1,8 @@
 /** Joins the request of an event to the client that sends it. */
 
-import type { Client } from './http.ts'
-import type { Send } from './delivery.ts'
 import type { Destination } from '../telemetry/event.ts'
+import type { Send } from './delivery.ts'
+import type { Client } from './http.ts'
 import { buildRequest } from './request.ts'
 
 /** @param client may be a promise, so that an event can be added while the HTTP client is still being loaded */

@@ -1,13 +1,13 @@
 /** Commands as commander has them: options from the table, usage errors as one line, help on request. */
 
 import { Command, CommanderError, Option } from 'commander'
-import { writeOwnWords } from '../system/output-writer.ts'
 import type { SettingsFlags } from '../settings/sources.ts'
+import { writeOwnWords } from '../system/output-writer.ts'
 import { printable } from '../system/printable.ts'
+import { VERSION } from '../system/version.ts'
 import { asCommanderReads } from './given-words.ts'
 import type { OptionRow } from './options.ts'
 import { print } from './terminal/print.ts'
-import { VERSION } from '../system/version.ts'
 
 /** The options that all commands share, as commander names them. */
 export interface CommonFlags extends SettingsFlags {

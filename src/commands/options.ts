@@ -2,10 +2,10 @@
 
 import { InvalidArgumentError } from 'commander'
 import { isShell } from '../job/command.ts'
-import { parseDuration } from '../system/duration.ts'
-import { parseSize } from '../system/size.ts'
 import { ROOT_SPOOL_DIR } from '../settings/spool-folder.ts'
 import { parseMethod, parseUrl } from '../settings/values.ts'
+import { parseDuration } from '../system/duration.ts'
+import { parseSize } from '../system/size.ts'
 import { METHODS, type Metric, STATES } from '../telemetry/event.ts'
 import { parseMetric, parseMetrics } from '../telemetry/metric.ts'
 

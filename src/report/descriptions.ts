@@ -1,9 +1,9 @@
 /** Words for what happens on the way to the Telemetry API. */
 
-import { formatDuration } from '../system/duration.ts'
+import type { DeliveryReport, EventResult } from '../client/delivery.ts'
 import type { DrainReport } from '../spool/drain.ts'
 import type { SpooledEvent } from '../spool/event-file.ts'
-import type { DeliveryReport, EventResult } from '../client/delivery.ts'
+import { formatDuration } from '../system/duration.ts'
 import type { OwnWords } from './notices.ts'
 import type { KeptCount } from './spool-keeper.ts'
 

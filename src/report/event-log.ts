@@ -1,9 +1,9 @@
 /** The file of `--log`: a line for each event, keys redacted. */
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
+import type { DeliveryReport } from '../client/delivery.ts'
 import type { DrainReport } from '../spool/drain.ts'
 import { faultWords } from '../spool/fault.ts'
-import type { DeliveryReport } from '../client/delivery.ts'
 import { printable } from '../system/printable.ts'
 import { redact } from '../telemetry/redact.ts'
 import { describeLate, describeReport } from './descriptions.ts'

@@ -1,15 +1,15 @@
 /** Puts what became of a command's events where it belongs: undelivered ones into the spool, refused ones beside them. */
 
-import { monotonicMs } from '../system/clock.ts'
+import type { EventResult } from '../client/delivery.ts'
 import type { Settings } from '../settings/settings.ts'
-import { bootTime } from '../system/boot-clock.ts'
 import { holdUntil, type SpooledEvent } from '../spool/event-file.ts'
-import { whileAnswering } from '../system/files.ts'
 import type { Spool } from '../spool/folders.ts'
 import type { EventFolder } from '../spool/queue.ts'
-import type { EventResult } from '../client/delivery.ts'
-import type { OwnWords } from './notices.ts'
+import { bootTime } from '../system/boot-clock.ts'
+import { monotonicMs } from '../system/clock.ts'
+import { whileAnswering } from '../system/files.ts'
 import { tellRefused, tellUndelivered } from './descriptions.ts'
+import type { OwnWords } from './notices.ts'
 import {
   type Happened,
   happensNow,

@@ -1,12 +1,12 @@
 /** The key that a command sends with. If the API refuses it, its file may have been replaced meanwhile. */
 
-import { readKeyFile } from '../settings/key-file.ts'
-import type { Settings } from '../settings/settings.ts'
-import type { Client } from '../client/http.ts'
 import type { Send } from '../client/delivery.ts'
-import type { Destination } from '../telemetry/event.ts'
+import type { Client } from '../client/http.ts'
 import type { Answer } from '../client/outcome.ts'
 import { createSender } from '../client/sender.ts'
+import { readKeyFile } from '../settings/key-file.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Destination } from '../telemetry/event.ts'
 
 export interface KeyInUse {
   /** Sends with the key; a refused event is sent once more if another key stands in the file by then. */

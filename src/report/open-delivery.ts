@@ -1,16 +1,16 @@
 /** The delivery of a command's events: client, queue, log and the words of --verbose, joined. */
 
-import { monotonicMs } from '../system/clock.ts'
-import type { Settings } from '../settings/settings.ts'
-import { openClient } from '../client/http.ts'
 import { createDelivery, type Delivery, type SharedPace } from '../client/delivery.ts'
-import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import { openClient } from '../client/http.ts'
+import type { Settings } from '../settings/settings.ts'
+import { monotonicMs } from '../system/clock.ts'
 import { sleep } from '../system/sleep.ts'
+import { VERSION } from '../system/version.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
+import { describeReport } from './descriptions.ts'
 import { openEventLog } from './event-log.ts'
 import { openKeyInUse } from './key-in-use.ts'
 import type { OwnWords } from './notices.ts'
-import { describeReport } from './descriptions.ts'
-import { VERSION } from '../system/version.ts'
 
 export interface DeliveryOptions {
   readonly settings: Settings

@@ -1,26 +1,27 @@
 /** Tells the Telemetry API of a run: `run` while the job runs, then `complete` or `fail` with the end of its output. */
 
-import { monotonicMs } from '../system/clock.ts'
+import type { EventResult, SharedPace } from '../client/delivery.ts'
 import { type JobEnd, statusOf } from '../job/end.ts'
 import type { Job } from '../job/start.ts'
 import type { Tail } from '../job/tail.ts'
-import { formatDuration } from '../system/duration.ts'
 import type { Settings } from '../settings/settings.ts'
-import { msSinceBoot } from '../system/boot-clock.ts'
 import { holdsSecret } from '../spool/event-file.ts'
 import { faultWords } from '../spool/fault.ts'
-import { stopFiles, whileAnswering } from '../system/files.ts'
 import { shownFolder } from '../spool/folders.ts'
 import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
 import { sharedPace } from '../spool/shared-pace.ts'
-import type { EventResult, SharedPace } from '../client/delivery.ts'
+import { msSinceBoot } from '../system/boot-clock.ts'
+import { monotonicMs } from '../system/clock.ts'
+import { formatDuration } from '../system/duration.ts'
+import { stopFiles, whileAnswering } from '../system/files.ts'
+import { sleep } from '../system/sleep.ts'
+import { within } from '../system/within.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
-import { sleep } from '../system/sleep.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
 import { KEEP_MS, keepResults } from './keep-results.ts'
-import { openDelivery } from './open-delivery.ts'
 import type { OwnWords } from './notices.ts'
+import { openDelivery } from './open-delivery.ts'
 import {
   behindOthers,
   deliverWaiting,
@@ -37,7 +38,6 @@ import {
   useNewKey,
   withoutAddress,
 } from './spool-keeper.ts'
-import { within } from '../system/within.ts'
 
 export interface MonitoredRun {
   readonly monitorKey: string

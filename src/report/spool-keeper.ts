@@ -1,16 +1,13 @@
 /** What a command does with the spool: keeps what was not delivered, looks after what waits there. */
 
 import { join } from 'node:path'
-import { monotonicMs } from '../system/clock.ts'
-import { formatDuration } from '../system/duration.ts'
+import type { EventResult } from '../client/delivery.ts'
 import type { Settings } from '../settings/settings.ts'
-import { msSinceBoot } from '../system/boot-clock.ts'
 import { keepBounds } from '../spool/bounds.ts'
 import { drain } from '../spool/drain.ts'
 import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
 import { groupOf, isFor } from '../spool/event-name.ts'
 import { faultCode, faultWords } from '../spool/fault.ts'
-import { close, open, unlink, whileAnswering } from '../system/files.ts'
 import {
   deliveryLock,
   folderOf,
@@ -21,17 +18,20 @@ import {
   type Spool,
   shownFolder,
 } from '../spool/folders.ts'
-import { acquireLock } from '../system/lock.ts'
+import { openSpool } from '../spool/open.ts'
 import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
 import { recover } from '../spool/recovery.ts'
-import { answersIfRemote } from '../system/remote-file-system.ts'
-import type { EventResult } from '../client/delivery.ts'
-import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import { laneOf } from './destination.ts'
 import { lateDelivery } from '../spool/sender.ts'
-import { openSpool } from '../spool/open.ts'
-import type { OwnWords } from './notices.ts'
+import { msSinceBoot } from '../system/boot-clock.ts'
+import { monotonicMs } from '../system/clock.ts'
+import { formatDuration } from '../system/duration.ts'
+import { close, open, unlink, whileAnswering } from '../system/files.ts'
+import { acquireLock } from '../system/lock.ts'
+import { answersIfRemote } from '../system/remote-file-system.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { BEHIND_OTHERS } from './descriptions.ts'
+import { laneOf } from './destination.ts'
+import type { OwnWords } from './notices.ts'
 import { startCourier } from './start-courier.ts'
 
 export interface SpoolKeeper extends Lane {

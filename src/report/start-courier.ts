@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
+import { courierVariables } from '../system/foreign-variables.ts'
 import { acquireLock } from '../system/lock.ts'
 import { processId } from '../system/process-id.ts'
-import { courierVariables } from '../system/foreign-variables.ts'
 
 /** Beside dist/, where this is bundled to. */
 const PROGRAM = join(import.meta.dirname, '../bin/cronitor.js')

@@ -1,11 +1,11 @@
 /** A pipe in place of a key file, as a shell gives one: `--api-key-file <(pass show cronitor)`, `/dev/fd/3`, a FIFO. */
 
 import { closeSync, constants, fstatSync, openSync, read, readdirSync, readFileSync, statSync } from 'node:fs'
-import { MOST_KEY_BYTES, withRemedy } from './key-file.ts'
-import type { FileText } from '../system/regular-file.ts'
-import type { Environment, SettingsFlags } from './sources.ts'
 import { errorCode, errorWords } from '../system/errors.ts'
+import type { FileText } from '../system/regular-file.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
+import { MOST_KEY_BYTES, withRemedy } from './key-file.ts'
+import type { Environment, SettingsFlags } from './sources.ts'
 
 /** An open descriptor by its name. Who started this program chose what it is. */
 const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$|^\/dev\/stdin$/

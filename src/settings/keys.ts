@@ -1,7 +1,7 @@
 /** Chooses the key that events are sent with, and collects each key that must never be seen. */
 
-import { firstLine, firstLineOf } from './key-file.ts'
 import type { FileText } from '../system/regular-file.ts'
+import { firstLine, firstLineOf } from './key-file.ts'
 import type { SettingName, Source } from './sources.ts'
 import { parseApiKey } from './values.ts'
 

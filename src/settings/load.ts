@@ -1,6 +1,9 @@
 /** Puts the settings together: for each, the first of flag, environment, user's file and system's file that has it. */
 
 import { formatDuration } from '../system/duration.ts'
+import { systemHostname } from '../system/hostname.ts'
+import type { FileText } from '../system/regular-file.ts'
+import { formatSize } from '../system/size.ts'
 import { chooseKey } from './keys.ts'
 import {
   type Parsed,
@@ -12,9 +15,7 @@ import {
   toText,
   toUrl,
 } from './raw-values.ts'
-import type { FileText } from '../system/regular-file.ts'
 import type { Settings, TelemetryUrl } from './settings.ts'
-import { formatSize } from '../system/size.ts'
 import {
   type Environment,
   environmentSource,
@@ -25,7 +26,6 @@ import {
   type Source,
 } from './sources.ts'
 import { defaultSpoolDir } from './spool-folder.ts'
-import { systemHostname } from '../system/hostname.ts'
 import { shownUrl } from './values.ts'
 
 export interface LoadOptions {

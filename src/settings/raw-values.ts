@@ -2,9 +2,9 @@
 
 import { resolve } from 'node:path'
 import { parseDuration } from '../system/duration.ts'
+import { errorWords } from '../system/errors.ts'
 import { parseSize } from '../system/size.ts'
 import type { Source } from './sources.ts'
-import { errorWords } from '../system/errors.ts'
 import { parseSwitch, parseUrl } from './values.ts'
 
 export type Parsed<T> =

@@ -2,12 +2,12 @@
 
 import { join } from 'node:path'
 import { bootTime, isSettled, msSinceBoot } from '../system/boot-clock.ts'
+import { readdir, readText, stat, unlink } from '../system/files.ts'
+import { UNFINISHED, writeWhole, writtenAt } from '../system/write-file.ts'
 import { bootTimeFrom, isExpired } from './event-file.ts'
 import { byAge, type EventName } from './event-name.ts'
-import { readdir, readText, stat, unlink } from '../system/files.ts'
 import { folderOf, makeFolder, type Spool, type SpoolFolder } from './folders.ts'
 import { type EventFolder, eventNames, readEvent, removeEvent, rewriteEvent } from './queue.ts'
-import { UNFINISHED, writeWhole, writtenAt } from '../system/write-file.ts'
 
 export interface Dropped {
   readonly tooOld: number

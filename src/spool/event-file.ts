@@ -1,10 +1,10 @@
 /** The content of an event's file: JSON with a version, checked when it is read. */
 
+import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from '../system/boot-clock.ts'
 import { type Message, type Metric, STATES, type TelemetryEvent } from '../telemetry/event.ts'
 import { MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
 import { redact } from '../telemetry/redact.ts'
-import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from '../system/boot-clock.ts'
 import type { Address, KeyPrint, Spool } from './folders.ts'
 
 export interface SpooledEvent {

@@ -1,8 +1,8 @@
 /** The name of an event's file, which says enough to order, count and choose events without opening them. */
 
+import { uniqueWord } from '../system/process-id.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type Address, type KeyPrint, type Lane, shortHash } from './folders.ts'
-import { uniqueWord } from '../system/process-id.ts'
 
 export interface EventName {
   readonly file: string

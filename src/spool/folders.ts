@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { faultCode } from './fault.ts'
 import { chmod, mkdir } from '../system/files.ts'
 import type { Place } from '../system/process-id.ts'
+import { faultCode } from './fault.ts'
 
 /** A spool that is to be used: nobody but the effective user and root may be able to write there. */
 export interface Spool {

@@ -12,14 +12,14 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { makeFolders } from '../system/make-folders.ts'
 import type { Settings } from '../settings/settings.ts'
 import { errorCode } from '../system/errors.ts'
+import { lstat } from '../system/files.ts'
+import { makeFolders } from '../system/make-folders.ts'
+import { placeOfThisProcess } from '../system/process-id.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
 import { faultWords } from './fault.ts'
-import { lstat } from '../system/files.ts'
 import type { Spool } from './folders.ts'
-import { placeOfThisProcess } from '../system/process-id.ts'
 
 export type SpoolChoice =
   | { readonly kind: 'open'; readonly spool: Spool }

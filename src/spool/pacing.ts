@@ -3,8 +3,8 @@
  * one's own may have no limits. From then on its token buckets are kept here as well, so that few requests are sent in vain.
  */
 
-import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
 import { backoffMs } from '../client/backoff.ts'
+import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
 import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../telemetry/token-bucket.ts'
 
 /** A 429: when its request was sent, when it came, and for how long it asks, if it says so. */

@@ -3,9 +3,6 @@
 import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
-import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
-import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
-import { faultCode, faultWords } from './fault.ts'
 import {
   closeDir,
   NO_REGULAR_FILE,
@@ -20,9 +17,12 @@ import {
   symlink,
   unlink,
 } from '../system/files.ts'
-import { folderOf, makeFolder, type Spool } from './folders.ts'
 import { uniqueWord } from '../system/process-id.ts'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
+import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
+import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
+import { faultCode, faultWords } from './fault.ts'
+import { folderOf, makeFolder, type Spool } from './folders.ts'
 
 export type EventFolder = 'queue' | 'rejected'
 

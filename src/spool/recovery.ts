@@ -1,14 +1,14 @@
 /** Finds runs whose wrapper was killed, and puts what it could not send into the queue. */
 
 import { join } from 'node:path'
-import { roughDuration } from '../telemetry/delay-marker.ts'
 import { ageMs, bootTime } from '../system/boot-clock.ts'
-import type { SpooledEvent } from './event-file.ts'
-import { faultCode } from './fault.ts'
 import { readdir, stat, unlink } from '../system/files.ts'
-import { folderOf, type Spool } from './folders.ts'
 import { acquireLock } from '../system/lock.ts'
 import { isAlive, isSamePlace } from '../system/process-id.ts'
+import { roughDuration } from '../telemetry/delay-marker.ts'
+import type { SpooledEvent } from './event-file.ts'
+import { faultCode } from './fault.ts'
+import { folderOf, type Spool } from './folders.ts'
 import { putEvents, setAside } from './queue.ts'
 import { parseRecordName, type RecordName, type RunRecord, readRecord, removeRecord } from './run-record.ts'
 

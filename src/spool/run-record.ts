@@ -7,8 +7,11 @@
  */
 
 import { join } from 'node:path'
-import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { BootTime } from '../system/boot-clock.ts'
+import { NO_REGULAR_FILE, readText, rename, unlink } from '../system/files.ts'
+import { type Place, type ProcessId, processId, uniqueWord } from '../system/process-id.ts'
+import { syncFolder, writeWhole } from '../system/write-file.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
 import {
   bootTimeFrom,
   eventFrom,
@@ -19,10 +22,7 @@ import {
   type SpooledEvent,
 } from './event-file.ts'
 import { faultCode } from './fault.ts'
-import { NO_REGULAR_FILE, readText, rename, unlink } from '../system/files.ts'
 import { type Address, folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
-import { type Place, type ProcessId, processId, uniqueWord } from '../system/process-id.ts'
-import { syncFolder, writeWhole } from '../system/write-file.ts'
 
 export interface RunRecord {
   readonly key: KeyPrint

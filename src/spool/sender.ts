@@ -1,19 +1,19 @@
 /** How a command sends what is in the spool: connections, the clocks, and what wrappers of this host share. */
 
-import { monotonicMs } from '../system/clock.ts'
+import type { Send } from '../client/delivery.ts'
+import { type Client, openClient } from '../client/http.ts'
+import type { MessageShare } from '../client/message-share.ts'
+import type { Answer } from '../client/outcome.ts'
+import { openKeyInUse } from '../report/key-in-use.ts'
 import type { Settings } from '../settings/settings.ts'
+import { monotonicMs } from '../system/clock.ts'
+import { sleep } from '../system/sleep.ts'
+import { VERSION } from '../system/version.ts'
+import type { Late } from '../telemetry/delay-marker.ts'
+import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { type DrainTools, MOST_AT_ONCE } from './drain.ts'
 import type { Lane, Spool } from './folders.ts'
 import { sharedPace } from './shared-pace.ts'
-import { type Client, openClient } from '../client/http.ts'
-import type { Send } from '../client/delivery.ts'
-import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import type { Late } from '../telemetry/delay-marker.ts'
-import type { MessageShare } from '../client/message-share.ts'
-import type { Answer } from '../client/outcome.ts'
-import { sleep } from '../system/sleep.ts'
-import { openKeyInUse } from '../report/key-in-use.ts'
-import { VERSION } from '../system/version.ts'
 
 /** As `SendLate`, and for an event that is not late as well. */
 export type SendAtAnyTime = (

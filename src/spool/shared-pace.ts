@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import type { SharedPace } from '../client/delivery.ts'
 import { readText } from '../system/files.ts'
-import { folderOf, makeFolder, type Spool, shortHash } from './folders.ts'
 import { writeWhole } from '../system/write-file.ts'
+import { folderOf, makeFolder, type Spool, shortHash } from './folders.ts'
 
 /** Where a 429 does not say how long. */
 const DEFAULT_MS = 1000

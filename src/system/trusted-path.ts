@@ -7,8 +7,8 @@
 
 import { constants, lstatSync, readlinkSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
-import { isPrivateGroup } from './private-group.ts'
 import { errorCode, errorWords } from './errors.ts'
+import { isPrivateGroup } from './private-group.ts'
 import { isUnmappedUser } from './unmapped-user.ts'
 
 export type Trust =

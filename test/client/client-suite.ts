@@ -11,8 +11,8 @@ import {
 } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Client, openClient } from '../../src/client/http.ts'
-import type { Method } from '../../src/telemetry/event.ts'
 import type { TelemetryRequest } from '../../src/client/request.ts'
+import type { Method } from '../../src/telemetry/event.ts'
 
 const PATH = '/p/SECRETKEY/m?state=run'
 const cleanups: (() => unknown)[] = []

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Destination, TelemetryEvent } from '../../src/telemetry/event.ts'
 import { MESSAGE_SHARES } from '../../src/client/message-share.ts'
 import { buildRequest, describeRequest } from '../../src/client/request.ts'
+import type { Destination, TelemetryEvent } from '../../src/telemetry/event.ts'
 
 const KEY = 'a1b2c3d4/5f60718'
 const SECRETS = [KEY]

@@ -7,7 +7,6 @@ import { execCommand, USAGE_STATUS } from '../../src/commands/exec/exec-command.
 import { program } from '../../src/commands/program.ts'
 import { statusOf } from '../../src/job/end.ts'
 import { lookUp } from '../../src/job/lookup.ts'
-import { formatDuration } from '../../src/system/duration.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,
   DEFAULT_SPOOL_MAX_AGE_MS,
@@ -15,9 +14,10 @@ import {
   DEFAULT_URL,
   SYSTEM_FILE,
 } from '../../src/settings/load.ts'
-import { formatSize } from '../../src/system/size.ts'
 import { ROOT_SPOOL_DIR } from '../../src/settings/spool-folder.ts'
 import { COURIER_MS } from '../../src/spool/courier/courier.ts'
+import { formatDuration } from '../../src/system/duration.ts'
+import { formatSize } from '../../src/system/size.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'

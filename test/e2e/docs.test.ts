@@ -17,8 +17,8 @@ import { parseExpectFile } from '../../src/commands/serve/expect-file.ts'
 import { DEFAULT_PORT } from '../../src/commands/serve/serve-options.ts'
 import { factsOf } from '../../src/server/notify/facts.ts'
 import { keyPrint } from '../../src/spool/folders.ts'
-import { placeOfThisProcess } from '../../src/system/process-id.ts'
 import { type EventFolder, putEvents } from '../../src/spool/queue.ts'
+import { placeOfThisProcess } from '../../src/system/process-id.ts'
 import {
   type Example,
   helpExamples,

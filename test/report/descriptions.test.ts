@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createOwnWords, type OwnWords } from '../../src/report/notices.ts'
-import { BEHIND_OTHERS, tellUndelivered } from '../../src/report/descriptions.ts'
 import type { EventResult } from '../../src/client/delivery.ts'
+import { BEHIND_OTHERS, tellUndelivered } from '../../src/report/descriptions.ts'
+import { createOwnWords, type OwnWords } from '../../src/report/notices.ts'
 
 function undelivered(state: 'run' | 'complete', lastProblem: string): EventResult {
   return {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findRegularFile, readRegularFile } from '../../src/system/regular-file.ts'
 import { readSettingsFile } from '../../src/settings/settings-file.ts'
+import { findRegularFile, readRegularFile } from '../../src/system/regular-file.ts'
 import { tempDir } from '../support/temp.ts'
 
 const ME = process.geteuid?.() ?? 0

@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../src/client/outcome.ts'
 import { keepBounds } from '../../src/spool/bounds.ts'
 import { drain } from '../../src/spool/drain.ts'
 import type { SpooledEvent } from '../../src/spool/event-file.ts'
@@ -11,7 +12,6 @@ import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
 import { recover } from '../../src/spool/recovery.ts'
 import { beginRecord } from '../../src/spool/run-record.ts'
 import type { Late } from '../../src/telemetry/delay-marker.ts'
-import type { Answer } from '../../src/client/outcome.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 
 const MINUTE = 60_000

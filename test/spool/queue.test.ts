@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { msSinceBoot } from '../../src/system/boot-clock.ts'
 import { keepBounds } from '../../src/spool/bounds.ts'
 import { groupOf, nameFor, parseEventName } from '../../src/spool/event-name.ts'
 import type { Spool } from '../../src/spool/folders.ts'
@@ -13,6 +12,7 @@ import {
   removeEvent,
   setAside,
 } from '../../src/spool/queue.ts'
+import { msSinceBoot } from '../../src/system/boot-clock.ts'
 import { isRoot } from '../support/surroundings.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { monotonicMs } from '../../src/system/clock.ts'
 import { sharedPace } from '../../src/spool/shared-pace.ts'
+import { monotonicMs } from '../../src/system/clock.ts'
 import { spoolForTest } from './support.ts'
 
 const API = 'https://api.example'

@@ -6,10 +6,10 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { acquireLock, adoptLock } from '../../src/system/lock.ts'
 import { isAlive, placeOfThisProcess, processId } from '../../src/system/process-id.ts'
+import { lockHolder } from '../spool/support.ts'
 import { hasProc } from '../support/process-state.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
-import { lockHolder } from '../spool/support.ts'
 
 const here = placeOfThisProcess()
 const lockPath = () => join(tempDir('lock'), 'locks', 'deliver')

@@ -1,7 +1,7 @@
 /** A clock, a sleeper and events for tests of delivery: time passes when it is told to. */
 
-import type { TelemetryEvent } from '../../src/telemetry/event.ts'
 import type { Sleep } from '../../src/system/sleep.ts'
+import type { TelemetryEvent } from '../../src/telemetry/event.ts'
 
 interface Alarm {
   readonly at: number

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs'
 import { makeDoWithOneThread } from '../../job/become-job.ts'
-import { monotonicMs } from '../../system/clock.ts'
 import { isShell } from '../../job/command.ts'
 import { type JobEnd, leaveAs } from '../../job/end.ts'
 import {
@@ -16,11 +15,12 @@ import { takeLaunchNotes } from '../../job/launch-notes.ts'
 import { passOnSignals } from '../../job/signals.ts'
 import { type Job, startJob } from '../../job/start.ts'
 import { createTail } from '../../job/tail.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices.ts'
 import { openKeyPipes } from '../../settings/key-pipe.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { loadWithPipes } from '../load-with-pipes.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
-import { loadWithPipes } from '../load-with-pipes.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices.ts'
 import { rawWords } from './raw-words.ts'
 
 /** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */

@@ -1,23 +1,12 @@
 /** One telemetry event from a shell script. */
 
-import { monotonicMs } from '../../system/clock.ts'
-import { leaveAs, leaveWith } from '../../job/end.ts'
-import type { Settings } from '../../settings/settings.ts'
-import { stopFiles, whileAnswering } from '../../system/files.ts'
-import { sharedPace } from '../../spool/shared-pace.ts'
 import type { EventResult } from '../../client/delivery.ts'
-import type { Destination, Message, TelemetryEvent } from '../../telemetry/event.ts'
-import { composeMessage } from '../../telemetry/message.ts'
-import { printable } from '../../system/printable.ts'
 import { buildRequest, describeRequest } from '../../client/request.ts'
-import { sleep } from '../../system/sleep.ts'
+import { leaveAs, leaveWith } from '../../job/end.ts'
 import { type DestinationChoice, destinationOf, NO_KEY } from '../../report/destination.ts'
 import { KEEP_MS, keepResults } from '../../report/keep-results.ts'
-import { loadWithPipes } from '../load-with-pipes.ts'
-import { openDelivery } from '../../report/open-delivery.ts'
 import { createOwnWords, type OwnWords } from '../../report/notices.ts'
-import type { PingRequest } from './ping-command.ts'
-import { print } from '../terminal/print.ts'
+import { openDelivery } from '../../report/open-delivery.ts'
 import {
   behindOthers,
   deliverWaiting,
@@ -32,8 +21,19 @@ import {
   useNewKey,
   withoutAddress,
 } from '../../report/spool-keeper.ts'
-import { readStdinText } from './stdin-text.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { sharedPace } from '../../spool/shared-pace.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { stopFiles, whileAnswering } from '../../system/files.ts'
+import { printable } from '../../system/printable.ts'
+import { sleep } from '../../system/sleep.ts'
 import { within } from '../../system/within.ts'
+import type { Destination, Message, TelemetryEvent } from '../../telemetry/event.ts'
+import { composeMessage } from '../../telemetry/message.ts'
+import { loadWithPipes } from '../load-with-pipes.ts'
+import { print } from '../terminal/print.ts'
+import type { PingRequest } from './ping-command.ts'
+import { readStdinText } from './stdin-text.ts'
 
 /** Resolves with the exit status: 0 where the event was delivered, is safe in the spool, or was shown (--dry-run); 1 where not. */
 export async function ping(request: PingRequest): Promise<0 | 1> {

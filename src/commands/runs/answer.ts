@@ -1,10 +1,10 @@
 /** What the answers of a server to `cronitor runs` mean. */
 
+import type { ReadAnswer } from '../../client/reader.ts'
+import { retryAfterMs } from '../../client/retry-after.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import type { RunPage } from '../../server/api/run-page.ts'
 import { shortened } from '../../server/event-line.ts'
-import type { ReadAnswer } from '../../client/reader.ts'
-import { retryAfterMs } from '../../client/retry-after.ts'
 import { RUN_STATES } from './runs-options.ts'
 
 export type Reading =

@@ -1,7 +1,7 @@
 /** `cronitor runs --follow`: each run when it changes, whatever becomes of the server meanwhile. */
 
-import type { RunJson } from '../../server/api/run-json.ts'
 import { backoffMs } from '../../client/backoff.ts'
+import type { RunJson } from '../../server/api/run-json.ts'
 import type { Sleep } from '../../system/sleep.ts'
 import type { RunsSource } from './source.ts'
 

@@ -1,21 +1,21 @@
 /** Shows the runs that a `cronitor serve` knows of. */
 
 import { isatty } from 'node:tty'
-import type { RunJson } from '../../server/api/run-json.ts'
-import { monotonicMs } from '../../system/clock.ts'
-import { DEFAULT_URL } from '../../settings/load.ts'
-import { printableJson } from '../../system/printable.ts'
 import { openReader } from '../../client/reader.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import type { RunJson } from '../../server/api/run-json.ts'
+import { DEFAULT_URL } from '../../settings/load.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { printableJson } from '../../system/printable.ts'
 import { sleep } from '../../system/sleep.ts'
+import { VERSION } from '../../system/version.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import { type Output, openOutput } from '../terminal/output.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices.ts'
-import type { RunsRequest } from './runs-command.ts'
 import { follow } from './follow.ts'
+import type { RunsRequest } from './runs-command.ts'
 import { DEFAULT_SERVER } from './runs-options.ts'
 import { openRunsSource } from './source.ts'
 import { createRunsTable, plain, type RunsPaint } from './table.ts'
-import { VERSION } from '../../system/version.ts'
 
 const DEFAULT_LIMIT = 20
 

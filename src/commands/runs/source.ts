@@ -1,8 +1,8 @@
 /** Asks `cronitor serve` for runs. */
 
+import type { Reader } from '../../client/reader.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { wellFormed } from '../../telemetry/encoded-size.ts'
-import type { Reader } from '../../client/reader.ts'
 import { type Asked, type Reading, readPage } from './answer.ts'
 import type { RunsFlags } from './runs-command.ts'
 

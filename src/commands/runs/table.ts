@@ -1,10 +1,10 @@
 /** Runs as the lines of a table. */
 
 import type { RunJson } from '../../server/api/run-json.ts'
-import { endOfMessage } from '../../telemetry/end-of-message.ts'
 import type { RunState } from '../../server/monitors/monitors.ts'
 import { formatDuration } from '../../system/duration.ts'
 import { printable } from '../../system/printable.ts'
+import { endOfMessage } from '../../telemetry/end-of-message.ts'
 import { fitted, fittedAtEnd, padded, textWidth } from '../terminal/text-width.ts'
 
 /** Colours a cell of the table. */

@@ -2,8 +2,8 @@
 
 import { createSecureContext } from 'node:tls'
 import type { Certificate } from '../../server/http/sockets.ts'
-import { readRegularFile } from '../../system/regular-file.ts'
 import { errorCode } from '../../system/errors.ts'
+import { readRegularFile } from '../../system/regular-file.ts'
 import { readableByAll } from './server-keys.ts'
 
 export type LoadedCertificate =

@@ -1,12 +1,12 @@
 /** The store of `cronitor serve`: in which folder it is, and why it cannot be opened. */
 
-import type { Store } from '../../server/store/store.ts'
 import { StoreError } from '../../server/store/sqlite/store-error.ts'
+import type { Store } from '../../server/store/store.ts'
 import { dataDirOf } from '../../settings/data-folder.ts'
-import { makeFolders } from '../../system/make-folders.ts'
 import type { Environment } from '../../settings/sources.ts'
-import { checkTrusted } from '../../system/trusted-path.ts'
 import { faultWords } from '../../spool/fault.ts'
+import { makeFolders } from '../../system/make-folders.ts'
+import { checkTrusted } from '../../system/trusted-path.ts'
 
 export type OpenedStore =
   | { readonly ok: true; readonly store: Store }

@@ -3,13 +3,13 @@
 import type { KeyRing } from '../../server/http/context.ts'
 import type { Limits } from '../../server/ingest/limits.ts'
 import type { Store } from '../../server/store/store.ts'
-import { startForwardPart } from './start-relay.ts'
-import { startPruning } from './start-pruning.ts'
-import type { ServeOptions } from './serve.ts'
 import type { ServeIo } from './process-io.ts'
-import { startMail } from './start-mail.ts'
+import type { ServeOptions } from './serve.ts'
 import { DEFAULT_RETAIN_MS } from './serve-options.ts'
 import { startWatch } from './start-alerts.ts'
+import { startMail } from './start-mail.ts'
+import { startPruning } from './start-pruning.ts'
+import { startForwardPart } from './start-relay.ts'
 
 export interface PartContext {
   readonly options: ServeOptions

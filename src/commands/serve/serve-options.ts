@@ -1,12 +1,12 @@
 /** The options of `cronitor serve`, apart from the others: the wrapper has no use for them. */
 
 import { InvalidArgumentError } from 'commander'
-import { parseDuration } from '../../system/duration.ts'
 import { parseUrl } from '../../settings/values.ts'
+import { parseDuration } from '../../system/duration.ts'
 import { STATES } from '../../telemetry/event.ts'
+import { type OptionRow, valueOrUsageError } from '../options.ts'
 import { parseExpectation } from './expectation.ts'
 import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-targets.ts'
-import { type OptionRow, valueOrUsageError } from '../options.ts'
 
 /**
  * Where `cronitor serve` listens unless it is told. Not a port that other servers in development take by

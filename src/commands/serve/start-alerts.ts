@@ -1,8 +1,8 @@
 /** What `cronitor serve` does by itself: looks for late monitors, and tells of changes. */
 
 import { hostname } from 'node:os'
-import { watchLateness } from '../../server/monitors/overdue.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
+import { watchLateness } from '../../server/monitors/overdue.ts'
 import type { Channel } from '../../server/notify/channel.ts'
 import { commandChannel } from '../../server/notify/command.ts'
 import type { MailServer } from '../../server/notify/mail.ts'
@@ -11,9 +11,9 @@ import { webhookChannel } from '../../server/notify/webhook.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { sleep } from '../../system/sleep.ts'
+import { VERSION } from '../../system/version.ts'
 import { loadExpectations } from './expect-file.ts'
 import { parseSmtpUrl } from './notify-targets.ts'
-import { VERSION } from '../../system/version.ts'
 
 export interface WatchOptions {
   readonly expect?: readonly Expectation[]

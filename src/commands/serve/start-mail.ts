@@ -1,11 +1,11 @@
 /** `--smtp-port` of `cronitor serve`: mail is received, where the HTTP server listens, and with its keys and limits. */
 
 import { occasionally } from '../../server/http/throttle.ts'
-import { listenProblem } from './listen-problem.ts'
-import type { ServeOptions } from './serve.ts'
-import { resolveListen } from './listen-address.ts'
 import { loadCertificate } from './certificate.ts'
+import { resolveListen } from './listen-address.ts'
+import { listenProblem } from './listen-problem.ts'
 import type { PartContext, StartedPart } from './parts.ts'
+import type { ServeOptions } from './serve.ts'
 
 export async function startMail({
   options,

@@ -1,10 +1,10 @@
 /** The relay as a part of `cronitor serve`. */
 
 import { resolve } from 'node:path'
-import { dataDirOf } from '../../settings/data-folder.ts'
 import { openForwarding } from '../../server/relay/relay.ts'
-import { readableByAll } from './server-keys.ts'
+import { dataDirOf } from '../../settings/data-folder.ts'
 import type { PartContext, StartedPart } from './parts.ts'
+import { readableByAll } from './server-keys.ts'
 
 export async function startForwardPart({ options, io, store, warn }: PartContext): Promise<StartedPart> {
   const dataDir = resolve(dataDirOf(options.dataDir, io.env, io.euid) ?? '.')

@@ -1,6 +1,7 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
-import { ageMs } from '../../system/boot-clock.ts'
+import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
+import type { OwnWords } from '../../report/notices.ts'
 import type { ReadEvent, SpooledEvent } from '../../spool/event-file.ts'
 import type { EventName } from '../../spool/event-name.ts'
 import { folderOf, type KeyPrint, type Spool } from '../../spool/folders.ts'
@@ -12,9 +13,8 @@ import {
   rekeyEvent,
   removeEvent,
 } from '../../spool/queue.ts'
+import { ageMs } from '../../system/boot-clock.ts'
 import { syncFolder } from '../../system/write-file.ts'
-import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
-import type { OwnWords } from '../../report/notices.ts'
 import { print } from '../terminal/print.ts'
 import type { SpoolDropFlags, SpoolRetryFlags } from './spool-command.ts'
 import { withSpool } from './with-spool.ts'

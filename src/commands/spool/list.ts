@@ -1,18 +1,18 @@
 /** `cronitor spool list`: what waits in the spool, or was refused. */
 
 import { isatty } from 'node:tty'
-import { ageMs } from '../../system/boot-clock.ts'
+import { laneOf } from '../../report/destination.ts'
+import type { OwnWords } from '../../report/notices.ts'
 import type { SpooledEvent } from '../../spool/event-file.ts'
 import { type EventName, isKeptFromDefault } from '../../spool/event-name.ts'
 import type { Lane, Spool } from '../../spool/folders.ts'
 import { type EventFolder, oldestEvents, readEventSync } from '../../spool/queue.ts'
-import { roughDuration } from '../../telemetry/delay-marker.ts'
+import { ageMs } from '../../system/boot-clock.ts'
 import { printable, printableJson } from '../../system/printable.ts'
-import { laneOf } from '../../report/destination.ts'
-import type { OwnWords } from '../../report/notices.ts'
+import { roughDuration } from '../../telemetry/delay-marker.ts'
 import { print } from '../terminal/print.ts'
-import type { SpoolListFlags } from './spool-command.ts'
 import { fitted, padded } from '../terminal/text-width.ts'
+import type { SpoolListFlags } from './spool-command.ts'
 import { withSpool } from './with-spool.ts'
 
 /** Resolves with the exit status. */

@@ -1,12 +1,12 @@
 /** What the courier does, once it is started: see src/spool/courier/courier.ts. */
 
 import { readFileSync } from 'node:fs'
-import type { Settings } from '../../settings/settings.ts'
-import { COURIER_MS, carry, closeInherited } from '../../spool/courier/courier.ts'
 import { destinationOf, laneOf } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
-import { lateDelivery } from '../../spool/sender.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { COURIER_MS, carry, closeInherited } from '../../spool/courier/courier.ts'
 import { openSpool } from '../../spool/open.ts'
+import { lateDelivery } from '../../spool/sender.ts'
 
 /** Resolves when it is over. `input` is the descriptor that the settings come by. */
 export async function runCourier(input = 0): Promise<void> {

@@ -1,12 +1,12 @@
 /** What the commands of `cronitor spool` have in common: settings, the spool, and what is said where it cannot be used. */
 
+import { createOwnWords, type OwnWords } from '../../report/notices.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { faultWords } from '../../spool/fault.ts'
 import type { Spool } from '../../spool/folders.ts'
+import { openSpool } from '../../spool/open.ts'
 import type { CommonFlags } from '../command-line.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
-import { openSpool } from '../../spool/open.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices.ts'
 
 export interface SpoolCommand {
   readonly spool: Spool

@@ -2,11 +2,11 @@
 
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { CollectorContext } from '../http/context.ts'
-import { createAttempts } from './login-attempts.ts'
+import { isFromElsewhere } from '../http/same-site.ts'
 import { assetsOf, builtAssets } from '../page/assets.ts'
 import { sendPage } from '../page/headers.ts'
 import { loginPage } from '../page/login-page.ts'
-import { isFromElsewhere } from '../http/same-site.ts'
+import { createAttempts } from './login-attempts.ts'
 import type { Sessions } from './sessions.ts'
 
 /** A key and a path; what is longer is no login. */

@@ -1,13 +1,13 @@
 /** Keeps the server's own paths for those who show a key, where the server has keys. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Answer, refusal, tooManyRequests } from '../ingest/decide.ts'
 import { clientAddress } from '../http/client-address.ts'
 import type { KeyRing } from '../http/context.ts'
-import type { Limits } from '../ingest/limits.ts'
 import { audienceOf } from '../http/own-paths.ts'
-import { mayRead } from './readers.ts'
 import type { Send } from '../http/send.ts'
+import { type Answer, refusal, tooManyRequests } from '../ingest/decide.ts'
+import type { Limits } from '../ingest/limits.ts'
+import { mayRead } from './readers.ts'
 
 export interface ReaderCheckOptions {
   /** Undefined: whoever is let in may read. */

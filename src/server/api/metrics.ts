@@ -2,8 +2,8 @@
 
 import { STATUS_CODES } from 'node:http'
 import type { Routes } from '../http/context.ts'
-import type { Monitor } from '../monitors/monitors.ts'
 import type { Refusals } from '../http/refusals.ts'
+import type { Monitor } from '../monitors/monitors.ts'
 import type { Totals } from '../store/store.ts'
 import { sendText } from './answers.ts'
 import { CONTENT_TYPE, exposition, type Family } from './exposition.ts'

@@ -1,8 +1,8 @@
 /** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by answer.ts. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Refusals } from './refusals.ts'
 import type { Store } from '../store/store.ts'
+import type { Refusals } from './refusals.ts'
 
 export interface CollectorContext {
   readonly store: Store

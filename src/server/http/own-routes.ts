@@ -1,14 +1,14 @@
 /** All paths of the server's own, and who has logged in to them. own-paths.ts says which of them need a key. */
 
+import { registerLogin } from '../access/login.ts'
+import { mayRead } from '../access/readers.ts'
+import { createSessions } from '../access/sessions.ts'
 import { registerApi } from '../api/api.ts'
 import { registerHealth } from '../api/health.ts'
 import { registerMetrics } from '../api/metrics.ts'
-import type { CollectorContext, MayStillRead, Routes } from './context.ts'
-import { registerLogin } from '../access/login.ts'
 import { registerPage } from '../page/routes.ts'
-import { mayRead } from '../access/readers.ts'
+import type { CollectorContext, MayStillRead, Routes } from './context.ts'
 import { registerRobots } from './robots.ts'
-import { createSessions } from '../access/sessions.ts'
 
 export interface OwnRoutes {
   readonly routes: readonly Routes[]

@@ -2,19 +2,19 @@
 
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { readerCheck } from '../access/reader-check.ts'
 import { noSuchMethod, refusal } from '../ingest/decide.ts'
-import type { CollectorContext, KeyRing, Routes } from './context.ts'
-import { gate } from './gate.ts'
 import { createIngest } from '../ingest/ingest.ts'
 import type { Limits } from '../ingest/limits.ts'
-import { occasionally } from './throttle.ts'
+import { parseTarget } from '../ingest/target.ts'
+import type { Store } from '../store/store.ts'
+import type { CollectorContext, KeyRing, Routes } from './context.ts'
+import { gate } from './gate.ts'
 import type { OwnRoutes } from './own-routes.ts'
-import { readerCheck } from '../access/reader-check.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createSend, type Send, writeAnswer } from './send.ts'
 import { type Certificate, type Connections, createConnections, TIMES, type Times } from './sockets.ts'
-import type { Store } from '../store/store.ts'
-import { parseTarget } from '../ingest/target.ts'
+import { occasionally } from './throttle.ts'
 
 /**
  * Connections that wait to be accepted; the system has a bound of its own. With the 511 of Node.js's, of thousands of jobs

@@ -2,10 +2,10 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { decide, type Policy, RECORDED, refusal } from './decide.ts'
 import { clientAddress } from '../http/client-address.ts'
 import type { Send } from '../http/send.ts'
 import type { Store } from '../store/store.ts'
+import { decide, type Policy, RECORDED, refusal } from './decide.ts'
 
 export const MAX_BODY_BYTES = 64 * 1024
 

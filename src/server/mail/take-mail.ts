@@ -1,7 +1,7 @@
 /** Takes a mail that has arrived whole, and records it as an event of each of its recipients. */
 
-import type { Store } from '../store/store.ts'
 import { withoutKey } from '../ingest/without-key.ts'
+import type { Store } from '../store/store.ts'
 import { mailEvent } from './mail-event.ts'
 import { readMail } from './read-mail.ts'
 import { type Refusal, refusal } from './refusal.ts'

@@ -1,8 +1,8 @@
 /** `--notify-url`: a POST of JSON for each change. */
 
 import { type Client, openClient } from '../../client/http.ts'
-import { printableJson } from '../../system/printable.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
+import { printableJson } from '../../system/printable.ts'
 import type { HealthChange } from '../monitors/monitors.ts'
 import { type Channel, cursorName, type Delivery } from './channel.ts'
 import { factsOf } from './facts.ts'

@@ -1,10 +1,10 @@
 /** What a page shows, in the pieces in which its updates are sent. */
 
 import type { Store } from '../store/store.ts'
-import type { Board, Snapshot } from './monitor-cache.ts'
 import { hash } from './hash.ts'
 import { type Html, render } from './html.ts'
 import { type ListingQuery, listing } from './listing.ts'
+import type { Board, Snapshot } from './monitor-cache.ts'
 import {
   facts,
   type MonitorPage,

@@ -1,9 +1,9 @@
 /** The page at /: all monitors, those that need attention first. */
 
-import type { Entry } from './monitor-cache.ts'
 import { glyph } from './document.ts'
 import { type Html, html } from './html.ts'
 import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './listing.ts'
+import type { Entry } from './monitor-cache.ts'
 import { stateWord } from './monitor-row.ts'
 
 export interface Overview {

@@ -1,9 +1,9 @@
 /** One stream of server-sent events: what its reader has, and what is written to it. */
 
 import type { ServerResponse } from 'node:http'
-import type { Snapshot } from './monitor-cache.ts'
 import { sayHealth } from './health-news.ts'
 import type { LiveView } from './live-view.ts'
+import type { Snapshot } from './monitor-cache.ts'
 import { type Held, heldAt, heldWith, NOTHING, updateFor } from './update.ts'
 
 /** The view of a page; undefined where nothing of it has changed since `seen` and it need not be looked at. */

@@ -1,10 +1,10 @@
 /** What `cronitor serve` says of forwarding: what is wrong, once, and when it is well again; nothing while all is well. */
 
-import { formatDuration } from '../../system/duration.ts'
+import { describeLate } from '../../report/descriptions.ts'
 import type { Dropped } from '../../spool/bounds.ts'
 import type { DrainReport } from '../../spool/drain.ts'
+import { formatDuration } from '../../system/duration.ts'
 import type { Taken } from './relay-queue.ts'
-import { describeLate } from '../../report/descriptions.ts'
 
 export interface ForwardWords {
   readonly report: (what: DrainReport) => void

@@ -1,11 +1,11 @@
 /** Brings what `cronitor serve` has stored into the spool that it is sent on from. The store is the queue; the spool holds its head. */
 
-import type { StoredEvent } from '../store/event.ts'
-import type { Store } from '../store/store.ts'
 import { holdsSecret, type SpooledEvent, withoutSecrets } from '../../spool/event-file.ts'
 import { type KeyPrint, type Spool, shortHash } from '../../spool/folders.ts'
 import { eventNames, putEvents } from '../../spool/queue.ts'
 import type { TelemetryEvent } from '../../telemetry/event.ts'
+import type { StoredEvent } from '../store/event.ts'
+import type { Store } from '../store/store.ts'
 
 export type ForwardStore = Pick<Store, 'events' | 'cursor' | 'setCursor' | 'newest' | 'onStored'>
 

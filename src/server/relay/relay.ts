@@ -4,7 +4,6 @@
  */
 
 import { join } from 'node:path'
-import { monotonicMs } from '../../system/clock.ts'
 import { readKeyFile } from '../../settings/key-file.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,
@@ -17,19 +16,20 @@ import { keepBounds } from '../../spool/bounds.ts'
 import { type DrainReport, drain } from '../../spool/drain.ts'
 import { faultWords } from '../../spool/fault.ts'
 import { deliveryLock, type KeyPrint, keyPrint, type Spool } from '../../spool/folders.ts'
-import { acquireLock, type Lock } from '../../system/lock.ts'
+import { openSpool } from '../../spool/open.ts'
 import { createPacing } from '../../spool/pacing.ts'
 import { eventNames } from '../../spool/queue.ts'
-import { API_RATES } from '../../telemetry/api-rates.ts'
-import type { TelemetryEvent } from '../../telemetry/event.ts'
-import type { Late } from '../../telemetry/delay-marker.ts'
-import { redact } from '../../telemetry/redact.ts'
-import { sleep } from '../../system/sleep.ts'
-import { createBell } from '../../system/bell.ts'
-import { beginForwarding, type ForwardStore, takeStored } from './relay-queue.ts'
-import { createForwardWords, type ForwardWords } from './relay-notices.ts'
 import { type LateDelivery, lateDelivery } from '../../spool/sender.ts'
-import { openSpool } from '../../spool/open.ts'
+import { createBell } from '../../system/bell.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { acquireLock, type Lock } from '../../system/lock.ts'
+import { sleep } from '../../system/sleep.ts'
+import { API_RATES } from '../../telemetry/api-rates.ts'
+import type { Late } from '../../telemetry/delay-marker.ts'
+import type { TelemetryEvent } from '../../telemetry/event.ts'
+import { redact } from '../../telemetry/redact.ts'
+import { createForwardWords, type ForwardWords } from './relay-notices.ts'
+import { beginForwarding, type ForwardStore, takeStored } from './relay-queue.ts'
 
 export interface ForwardOptions {
   readonly forwardTo?: string

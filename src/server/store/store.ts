@@ -1,7 +1,7 @@
 /** Where the events are: the one place where every way in and every way out meet. */
 
-import type { ReceivedEvent, StoredEvent } from './event.ts'
 import type { Expectation, HealthChange, Monitor, Run } from '../monitors/monitors.ts'
+import type { ReceivedEvent, StoredEvent } from './event.ts'
 
 export type Recorded =
   | { readonly kind: 'stored'; readonly event: StoredEvent }

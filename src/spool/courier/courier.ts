@@ -4,11 +4,11 @@
  */
 
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
+import { acquireLock, adoptLock } from '../../system/lock.ts'
 import { keepBounds } from '../bounds.ts'
 import { type DrainTools, drain } from '../drain.ts'
 import { isFor } from '../event-name.ts'
 import { deliveryLock } from '../folders.ts'
-import { acquireLock, adoptLock } from '../../system/lock.ts'
 import { oldestEvents } from '../queue.ts'
 import { recover } from '../recovery.ts'
 

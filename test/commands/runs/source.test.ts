@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { openRunsSource } from '../../../src/commands/runs/source.ts'
 import type { ReadAnswer } from '../../../src/client/reader.ts'
+import { openRunsSource } from '../../../src/commands/runs/source.ts'
 
 const page = (ids: readonly number[], next: number | undefined, newest: number): ReadAnswer => ({
   kind: 'answer',

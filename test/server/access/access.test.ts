@@ -1,11 +1,11 @@
 /** Who may do what on a server with keys, and on one without. */
 
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Routes } from '../../../src/server/http/context.ts'
 import { createKeyRing } from '../../../src/server/access/key-ring.ts'
-import { createLimits, noLimits } from '../../../src/server/ingest/limits.ts'
+import type { Routes } from '../../../src/server/http/context.ts'
 import { OWN_NAMES } from '../../../src/server/http/own-paths.ts'
 import { type Collector, type CollectorOptions, startCollector } from '../../../src/server/http/server.ts'
+import { createLimits, noLimits } from '../../../src/server/ingest/limits.ts'
 import { testStore } from '../store/support.ts'
 
 const open: Collector[] = []

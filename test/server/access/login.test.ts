@@ -1,9 +1,9 @@
 import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import type { CollectorContext } from '../../../src/server/http/context.ts'
 import { registerLogin } from '../../../src/server/access/login.ts'
-import { createRefusals } from '../../../src/server/http/refusals.ts'
 import { createSessions } from '../../../src/server/access/sessions.ts'
+import type { CollectorContext } from '../../../src/server/http/context.ts'
+import { createRefusals } from '../../../src/server/http/refusals.ts'
 import { testStore } from '../store/support.ts'
 
 const KEY = 'the-right-key'

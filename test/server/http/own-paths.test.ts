@@ -3,8 +3,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { CollectorContext } from '../../../src/server/http/context.ts'
 import { audienceOf, isOwnName, OWN_NAMES } from '../../../src/server/http/own-paths.ts'
 import { ownRoutes } from '../../../src/server/http/own-routes.ts'
-import { registerPage } from '../../../src/server/page/routes.ts'
 import { createRefusals } from '../../../src/server/http/refusals.ts'
+import { registerPage } from '../../../src/server/page/routes.ts'
 import { testStore } from '../store/support.ts'
 
 /** The paths that are registered, as fastify has them: `/monitors/*`. */

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { takeMail } from '../../../src/server/mail/take-mail.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
 
 const KEY = 'abcdef0123456789'

@@ -2,13 +2,13 @@
 
 import { onTestFinished } from 'vitest'
 import type { KeyRing } from '../../../src/server/http/context.ts'
-import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { noLimits } from '../../../src/server/ingest/limits.ts'
 import {
   type MailServer,
   type MailServerOptions,
   startMailServer,
 } from '../../../src/server/mail/mail-server.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 export const KEY = 'abcdef0123456789'
 

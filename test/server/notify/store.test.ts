@@ -1,8 +1,8 @@
 /** The real store's changes, to a channel that records them. */
 
 import { expect, onTestFinished, test } from 'vitest'
-import { watchLateness } from '../../../src/server/monitors/overdue.ts'
 import type { HealthChange } from '../../../src/server/monitors/monitors.ts'
+import { watchLateness } from '../../../src/server/monitors/overdue.ts'
 import type { Channel } from '../../../src/server/notify/channel.ts'
 import { startNotifications } from '../../../src/server/notify/start.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'

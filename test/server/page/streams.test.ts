@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createBoard } from '../../../src/server/page/monitor-cache.ts'
 import type { LiveView } from '../../../src/server/page/live-view.ts'
+import { createBoard } from '../../../src/server/page/monitor-cache.ts'
 import type { Source, StreamResponse } from '../../../src/server/page/stream.ts'
 import {
   createStreams,

@@ -1,7 +1,7 @@
 /** What events amount to, found anew from all of them each time: slow, and simple enough to be looked through. */
 
-import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import type { Health, RunState } from '../../../src/server/monitors/monitors.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 type Sent = ReceivedEvent & { readonly stamp: number }
 

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest'
 import { carry } from '../../../src/spool/courier/courier.ts'
 import type { DrainTools, SendLate } from '../../../src/spool/drain.ts'
 import { deliveryLock, type Spool } from '../../../src/spool/folders.ts'
+import { putEvents } from '../../../src/spool/queue.ts'
 import { acquireLock } from '../../../src/system/lock.ts'
 import { processId } from '../../../src/system/process-id.ts'
-import { putEvents } from '../../../src/spool/queue.ts'
 import { filesIn, KEY_PRINT, lockHolder, spooledOf, spoolForTest } from '../support.ts'
 
 function toolsFor(spool: Spool, send: SendLate): DrainTools {

@@ -1,11 +1,11 @@
 /** The store over an engine, be it in this thread or another: what is recorded meanwhile is committed together. */
 
 import type { ReceivedEvent, StoredEvent } from '../event.ts'
-import type { Engine } from './engine.ts'
-import { laterWriter } from './projection/later-writer.ts'
-import { packEvents, storable } from './packed-events.ts'
-import { PRUNE_START, type PrunePlace } from './prune.ts'
 import type { News, Recorded, Store } from '../store.ts'
+import type { Engine } from './engine.ts'
+import { packEvents, storable } from './packed-events.ts'
+import { laterWriter } from './projection/later-writer.ts'
+import { PRUNE_START, type PrunePlace } from './prune.ts'
 
 /** The same calls, answered later. */
 export type AsyncEngine = {

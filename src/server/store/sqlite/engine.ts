@@ -1,10 +1,12 @@
 /** All that is done with the database: one call at a time, each of them whole when it returns. */
 
 import type { Expectation } from '../../monitors/monitors.ts'
+import type { MonitorQuery, RunQuery, Totals } from '../store.ts'
 import { withoutWaiting } from './database.ts'
-import { derived } from './projection/derive.ts'
 import { type Expecting, expecting } from './expectations.ts'
 import { monitorTable } from './monitor-table.ts'
+import { derived } from './projection/derive.ts'
+import type { Amounts } from './projection/unwritten.ts'
 import { type PrunePlace, pruneStep } from './prune.ts'
 import { changedRunReader } from './read-changed-runs.ts'
 import { readChanges, readEvents } from './read-events.ts'
@@ -14,8 +16,6 @@ import { readTotals } from './read-totals.ts'
 import { recordEvents } from './record-events.ts'
 import { runTable } from './run-table.ts'
 import { lastId, pragmaNumber, type Sqlite } from './sqlite.ts'
-import type { MonitorQuery, RunQuery, Totals } from '../store.ts'
-import type { Amounts } from './projection/unwritten.ts'
 
 export type Engine = ReturnType<typeof createEngine>
 

@@ -1,7 +1,7 @@
 /** What is expected of monitors, and which of them are late. */
 
-import type { Expectation } from '../../monitors/monitors.ts'
 import { afterExpecting, afterWaiting, dueAt } from '../../monitors/health.ts'
+import type { Expectation } from '../../monitors/monitors.ts'
 import type { MonitorTable } from './monitor-table.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 

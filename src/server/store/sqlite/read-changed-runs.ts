@@ -1,9 +1,9 @@
 /** Which runs have changed since an event. They are found by way of the events: no index is kept for it. */
 
 import type { Run } from '../../monitors/monitors.ts'
+import type { ChangedRuns } from '../store.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
-import type { ChangedRuns } from '../store.ts'
 
 interface EventRow {
   readonly id: number

@@ -1,8 +1,8 @@
 /** Events and changes of health in the order in which they were stored. */
 
 import type { State } from '../../../telemetry/event.ts'
-import type { StoredEvent } from '../event.ts'
 import type { Health, HealthChange } from '../../monitors/monitors.ts'
+import type { StoredEvent } from '../event.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
 

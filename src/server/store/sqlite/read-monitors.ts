@@ -1,10 +1,10 @@
 /** Monitors as they are shown. */
 
-import type { Monitor, MonitorState } from '../../monitors/monitors.ts'
 import { type HealthState, healthOf } from '../../monitors/health.ts'
+import type { Monitor, MonitorState } from '../../monitors/monitors.ts'
+import type { MonitorQuery } from '../store.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
-import type { MonitorQuery } from '../store.ts'
 
 interface Row {
   readonly id: number

@@ -1,8 +1,8 @@
 /** Runs as they are shown. */
 
 import type { Run, RunState } from '../../monitors/monitors.ts'
-import type { Sqlite } from './sqlite.ts'
 import type { RunQuery } from '../store.ts'
+import type { Sqlite } from './sqlite.ts'
 
 interface Row {
   readonly id: number

@@ -1,8 +1,8 @@
 /** Counts, from columns that recording keeps: nothing is counted here but the runs that are open. */
 
 import { STATES } from '../../../telemetry/event.ts'
-import type { Sqlite } from './sqlite.ts'
 import type { Totals } from '../store.ts'
+import type { Sqlite } from './sqlite.ts'
 
 interface Row {
   readonly id: number

@@ -1,8 +1,8 @@
 /** Stores a group of events, all of them or none. */
 
-import type { Derived } from './projection/derive.ts'
 import type { MonitorTable } from './monitor-table.ts'
 import { unpackEvents } from './packed-events.ts'
+import type { Derived } from './projection/derive.ts'
 import { rowWriter } from './row-writer.ts'
 import { inTransaction, lastId, type Sqlite, type Value } from './sqlite.ts'
 

@@ -1,8 +1,8 @@
 /** Makes runs of events: in memory, and written together (derive.ts says when). */
 
+import type { Incoming } from './packed-events.ts'
 import { mergeRun, newRun, type RunRow, SEEN } from './projection/merge-run.ts'
 import { openRuns } from './projection/open-runs.ts'
-import type { Incoming } from './packed-events.ts'
 import { rowWriter } from './row-writer.ts'
 import { lastId, type Sqlite } from './sqlite.ts'
 

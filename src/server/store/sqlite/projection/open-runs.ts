@@ -1,8 +1,8 @@
 /** Finds the run that an end without a series is of. */
 
-import type { RunRow } from './merge-run.ts'
 import type { RunEvent } from '../run-table.ts'
 import type { Sqlite } from '../sqlite.ts'
+import type { RunRow } from './merge-run.ts'
 
 /** How many open runs are looked at. */
 const MOST_OPEN = 1000

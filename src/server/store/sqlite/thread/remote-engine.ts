@@ -1,9 +1,9 @@
 /** The main thread's end of the channel. */
 
 import type { Engine } from '../engine.ts'
-import type { Answer, Port } from './engine-message.ts'
 import type { AsyncEngine } from '../engine-store.ts'
 import { StoreError } from '../store-error.ts'
+import type { Answer, Port } from './engine-message.ts'
 
 export interface RemoteEngine {
   readonly engine: AsyncEngine

@@ -1,9 +1,9 @@
 /** The thread that holds the database: built as dist/store-worker.js, and started by open-store.ts. */
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { openEngine } from '../open-engine.ts'
 import { answerCalls } from './answer-calls.ts'
 import type { Answer } from './engine-message.ts'
-import { openEngine } from '../open-engine.ts'
 
 const port = parentPort
 if (port === null) throw new Error('store-worker.js is started by cronitor serve, as a thread')
