@@ -1,6 +1,7 @@
 /** Finds a command as execvp(3) does, and says why where it cannot be run. */
 
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { codeOf } from '../system/errors.ts'
 import { type JobEnvironment, variableValue } from './environment.ts'
 
 /** 126: it is there and cannot be run; 127: it was not found (POSIX, shell command language, 2.8.2). */
@@ -103,8 +104,4 @@ function hasWorkingDirectory(): boolean {
   } catch {
     return false
   }
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

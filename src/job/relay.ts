@@ -2,8 +2,8 @@
 
 import { readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import { codeOf } from '../system/errors.ts'
 import { createWriter } from '../system/output-writer.ts'
-import { codeOf } from './lookup.ts'
 
 export interface Relay {
   readonly descriptor: 1 | 2

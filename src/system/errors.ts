@@ -1,9 +1,13 @@
 /** What a failed system call is called in a warning: never Node.js's message, which repeats paths and arguments. */
 
+/** The `code` of a Node.js error, such as `ENOENT`; undefined for anything else that was thrown. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
 /** The `code` of a Node.js error, such as `ENOENT`, or `unknown error` for anything else that was thrown. */
 export function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
-  return 'unknown error'
+  return codeOf(error) ?? 'unknown error'
 }
 
 /** The same in words, where there are common ones. */

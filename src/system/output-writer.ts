@@ -16,8 +16,8 @@ import {
 } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
-import { codeOf } from '../job/lookup.ts'
 import { startCat } from './cat.ts'
+import { codeOf } from './errors.ts'
 
 export interface OutputWriter {
   /**
