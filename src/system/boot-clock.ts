@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
-import type { Spool } from '../spool/folders.ts'
+import type { Place } from './process-id.ts'
 
 /** A moment of one boot of the machine. */
 export interface BootTime {
@@ -17,6 +17,14 @@ export interface BootTime {
 const READ_MS = 1000
 
 let lastRead: { readonly ms: number; readonly at: number } | undefined
+/** The clocks of what is on disk, and the boot that they are asked in. */
+export interface Clocks {
+  readonly place: Pick<Place, 'boot'>
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+  /** Milliseconds since the boot; the system's unless given. */
+  readonly bootClock?: () => number
+}
 
 /** Time in which the machine sleeps counts (proc_uptime(5)); without /proc it may not. */
 export function msSinceBoot(): number {
@@ -37,20 +45,20 @@ function readUptime(): number | undefined {
 }
 
 /** Undefined if the system has no name for its boot (macOS): then the wall clock is all there is. */
-export function bootTime(spool: Spool): BootTime | undefined {
-  const { boot } = spool.place
-  return boot === '' ? undefined : { boot, ms: (spool.bootClock ?? msSinceBoot)() }
+export function bootTime(clocks: Clocks): BootTime | undefined {
+  const { boot } = clocks.place
+  return boot === '' ? undefined : { boot, ms: (clocks.bootClock ?? msSinceBoot)() }
 }
 
 /** For how long something has been there: by the clock of this boot if it happened in it, else by the wall clock. */
-export function ageMs(spool: Spool, wall: number, at: BootTime | undefined): number {
-  const now = bootTime(spool)
-  if (at === undefined || now?.boot !== at.boot) return spool.wallClock() - wall
+export function ageMs(clocks: Clocks, wall: number, at: BootTime | undefined): number {
+  const now = bootTime(clocks)
+  if (at === undefined || now?.boot !== at.boot) return clocks.wallClock() - wall
   return Math.max(0, now.ms - at.ms)
 }
 
-export function isThisBoot(spool: Spool, at: BootTime | undefined): boolean {
-  return at !== undefined && at.boot !== '' && at.boot === spool.place.boot
+export function isThisBoot(clocks: Clocks, at: BootTime | undefined): boolean {
+  return at !== undefined && at.boot !== '' && at.boot === clocks.place.boot
 }
 
 /** As long after a boot as this the wall clock has been set, if it ever is: milliseconds. */
@@ -60,7 +68,7 @@ const SETTLED_MS = 3_600_000
  * Has something that the wall clock alone calls too old been seen in this boot for long enough? Without a name for the boot
  * there is no second clock to wait for.
  */
-export function isSettled(spool: Spool, seen: BootTime | undefined): boolean {
-  if (spool.place.boot === '') return true
-  return isThisBoot(spool, seen) && ageMs(spool, 0, seen) >= SETTLED_MS
+export function isSettled(clocks: Clocks, seen: BootTime | undefined): boolean {
+  if (clocks.place.boot === '') return true
+  return isThisBoot(clocks, seen) && ageMs(clocks, 0, seen) >= SETTLED_MS
 }
