@@ -1,8 +1,6 @@
 /** Words for what happens on the way to the Telemetry API. */
 
 import type { DeliveryReport, EventResult } from '../client/delivery.ts'
-import type { DrainReport } from '../spool/drain.ts'
-import type { SpooledEvent } from '../spool/event-file.ts'
 import { formatDuration } from '../system/duration.ts'
 import type { OwnWords } from './notices.ts'
 import type { KeptCount } from './spool-keeper.ts'
@@ -26,32 +24,6 @@ export function describeReport(what: DeliveryReport): string {
     default:
       return what satisfies never
   }
-}
-
-/** The same for what is delivered from the spool. */
-export function describeLate(what: DrainReport): string {
-  switch (what.kind) {
-    case 'delivered':
-      return `delivered late: ${eventOf(what.spooled)}`
-    case 'refused':
-      return `refused: ${eventOf(what.spooled)}: ${what.problem}`
-    case 'will-retry':
-      return `${eventOf(what.spooled)}: ${what.problem}; it stays in the spool`
-    case 'damaged':
-      return `set aside, since it ${what.problem}: ${what.file}`
-    case 'newer':
-      return `left alone, since a newer version wrote it: ${what.file}`
-    case 'unreadable':
-      return `left alone, since it ${what.problem}: ${what.file}`
-    case 'failed':
-      return `the spool cannot be used: ${what.problem}`
-    default:
-      return what satisfies never
-  }
-}
-
-function eventOf({ event }: SpooledEvent): string {
-  return `${event.state} of ${event.monitorKey}`
 }
 
 /** Why an event was not sent at once, although nothing was wrong with it. */

@@ -2,11 +2,12 @@
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DeliveryReport } from '../client/delivery.ts'
+import { describeLate } from '../spool/describe-drain.ts'
 import type { DrainReport } from '../spool/drain.ts'
 import { faultWords } from '../spool/fault.ts'
 import { printable } from '../system/printable.ts'
 import { redact } from '../telemetry/redact.ts'
-import { describeLate, describeReport } from './descriptions.ts'
+import { describeReport } from './descriptions.ts'
 
 export interface EventLog {
   write(what: DeliveryReport): void

@@ -17,6 +17,7 @@ export interface BootTime {
 const READ_MS = 1000
 
 let lastRead: { readonly ms: number; readonly at: number } | undefined
+
 /** The clocks of what is on disk, and the boot that they are asked in. */
 export interface Clocks {
   readonly place: Pick<Place, 'boot'>

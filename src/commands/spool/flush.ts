@@ -1,10 +1,10 @@
 /** `cronitor spool flush`: delivers what waits in the spool, now. */
 
 import { isatty } from 'node:tty'
-import { describeLate } from '../../report/descriptions.ts'
 import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
 import { dispatch, type SpoolKeeper, tidy, warnOfDamaged } from '../../report/spool-keeper.ts'
+import { describeLate } from '../../spool/describe-drain.ts'
 import { type DrainReport, drain } from '../../spool/drain.ts'
 import { isKeptFromDefault } from '../../spool/event-name.ts'
 import { deliveryLock } from '../../spool/folders.ts'

@@ -1,7 +1,7 @@
 /** What `cronitor serve` says of forwarding: what is wrong, once, and when it is well again; nothing while all is well. */
 
-import { describeLate } from '../../report/descriptions.ts'
 import type { Dropped } from '../../spool/bounds.ts'
+import { describeLate } from '../../spool/describe-drain.ts'
 import type { DrainReport } from '../../spool/drain.ts'
 import { formatDuration } from '../../system/duration.ts'
 import type { Taken } from './relay-queue.ts'
