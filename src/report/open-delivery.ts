@@ -2,6 +2,8 @@
 
 import { createDelivery, type Delivery, type SharedPace } from '../client/delivery.ts'
 import { openClient } from '../client/http.ts'
+import { openKeyInUse } from '../client/key-in-use.ts'
+import { readKeyFile } from '../settings/key-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { sleep } from '../system/sleep.ts'
@@ -9,7 +11,6 @@ import { VERSION } from '../system/version.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { describeReport } from './descriptions.ts'
 import { openEventLog } from './event-log.ts'
-import { openKeyInUse } from './key-in-use.ts'
 import type { OwnWords } from './notices.ts'
 
 export interface DeliveryOptions {
@@ -33,7 +34,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     () => {},
   )
   return createDelivery({
-    send: openKeyInUse(settings, destination, onNewKey).sender(client),
+    send: openKeyInUse(settings, destination, readKeyFile, onNewKey).sender(client),
     now: monotonicMs,
     sleep,
     random: Math.random,

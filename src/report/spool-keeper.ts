@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import type { EventResult } from '../client/delivery.ts'
+import { readKeyFile } from '../settings/key-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import { keepBounds } from '../spool/bounds.ts'
 import { drain } from '../spool/drain.ts'
@@ -290,7 +291,7 @@ export async function deliverWaiting(
   try {
     const acquired = acquireLock(deliveryLock(spool, key), role, spool.place)
     if (acquired.kind === 'busy') return
-    const delivery = lateDelivery(spool, keeper, settings, destination)
+    const delivery = lateDelivery(spool, keeper, settings, destination, readKeyFile)
     try {
       let damaged = 0
       const report = (what: { readonly kind: string }) => {

@@ -2,10 +2,9 @@
 
 import type { Send } from '../client/delivery.ts'
 import { type Client, openClient } from '../client/http.ts'
+import { type KeySource, openKeyInUse, type ReadKeyFile } from '../client/key-in-use.ts'
 import type { MessageShare } from '../client/message-share.ts'
 import type { Answer } from '../client/outcome.ts'
-import { openKeyInUse } from '../report/key-in-use.ts'
-import type { Settings } from '../settings/settings.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { sleep } from '../system/sleep.ts'
 import { VERSION } from '../system/version.ts'
@@ -33,13 +32,14 @@ export interface LateDelivery {
 export function lateDelivery(
   spool: Spool,
   { key, address }: Lane,
-  settings: Pick<Settings, 'keyFile' | 'secrets' | 'stamp'>,
+  settings: KeySource & Pick<DrainTools, 'stamp'>,
   destination: Destination,
+  readKeyFile: ReadKeyFile,
 ): LateDelivery {
   // A client sends one request at a time.
   const clients: Promise<Client>[] = []
   const senders: Send[] = []
-  const keyInUse = openKeyInUse(settings, destination)
+  const keyInUse = openKeyInUse(settings, destination, readKeyFile)
   const send: SendAtAnyTime = (event, message, signal, late, connection) => {
     const index = connection % MOST_AT_ONCE
     clients[index] ??= openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty'
 import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
 import { dispatch, type SpoolKeeper, tidy, warnOfDamaged } from '../../report/spool-keeper.ts'
+import { readKeyFile } from '../../settings/key-file.ts'
 import { describeLate } from '../../spool/describe-drain.ts'
 import { type DrainReport, drain } from '../../spool/drain.ts'
 import { isKeptFromDefault } from '../../spool/event-name.ts'
@@ -65,7 +66,7 @@ const LEAST_PATIENCE_MS = 1000
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
   const { spool, settings, own } = keeper
   const log = openEventLog(settings.log, settings.secrets, words => own.warn(words))
-  const delivery = lateDelivery(spool, keeper, settings, destination)
+  const delivery = lateDelivery(spool, keeper, settings, destination, readKeyFile)
   try {
     const { damaged } = await recover(spool)
     const count: Count = { delivered: 0, refused: 0, damaged: damaged.length }

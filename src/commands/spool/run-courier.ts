@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { destinationOf, laneOf } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
+import { readKeyFile } from '../../settings/key-file.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { COURIER_MS, carry, closeInherited } from '../../spool/courier/courier.ts'
 import { openSpool } from '../../spool/open.ts'
@@ -21,7 +22,7 @@ export async function runCourier(input = 0): Promise<void> {
   process.on('SIGTERM', leave).on('SIGINT', leave)
   setTimeout(leave, COURIER_MS).unref()
   const log = openEventLog(settings.log, settings.secrets)
-  const delivery = lateDelivery(choice.spool, laneOf(settings), settings, target.destination)
+  const delivery = lateDelivery(choice.spool, laneOf(settings), settings, target.destination, readKeyFile)
   try {
     await carry({ ...delivery.tools, report: what => log.writeLate(what) }, over.signal)
   } finally {

@@ -113,6 +113,7 @@ export async function openForwarding(
     { key, address: 'configured' },
     { keyFile: forwardKeyFile, secrets, stamp },
     { baseUrl: forwardTo, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
+    readKeyFile,
   )
   return { kind: 'open', close: startRelay({ store, spool, key, secrets, stamp, words, delivery }) }
 }

@@ -1,22 +1,34 @@
 /** The key that a command sends with. If the API refuses it, its file may have been replaced meanwhile. */
 
-import type { Send } from '../client/delivery.ts'
-import type { Client } from '../client/http.ts'
-import type { Answer } from '../client/outcome.ts'
-import { createSender } from '../client/sender.ts'
-import { readKeyFile } from '../settings/key-file.ts'
-import type { Settings } from '../settings/settings.ts'
 import type { Destination } from '../telemetry/event.ts'
+import type { Send } from './delivery.ts'
+import type { Client } from './http.ts'
+import type { Answer } from './outcome.ts'
+import { createSender } from './sender.ts'
 
 export interface KeyInUse {
   /** Sends with the key; a refused event is sent once more if another key stands in the file by then. */
   readonly sender: (client: Client | Promise<Client>) => Send
 }
 
+/** The key in the first line of a file that the user `euid` may trust. */
+export type ReadKeyFile = (
+  path: string,
+  euid: number,
+) => { readonly ok: true; readonly key: string } | { readonly ok: false }
+
+export interface KeySource {
+  /** The file that the key came from, unless that is a pipe. */
+  readonly keyFile: string | undefined
+  /** Each key that is known here, to be redacted from all that is sent. */
+  readonly secrets: readonly string[]
+}
+
 /** @param onNewKey called with the new key, before it is used */
 export function openKeyInUse(
-  { keyFile, secrets }: Pick<Settings, 'keyFile' | 'secrets'>,
+  { keyFile, secrets }: KeySource,
   destination: Destination,
+  readKeyFile: ReadKeyFile,
   onNewKey: (apiKey: string) => void = () => {},
 ): KeyInUse {
   let current = { destination, secrets }
