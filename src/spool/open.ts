@@ -12,7 +12,6 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Settings } from '../settings/settings.ts'
 import { errorCode } from '../system/errors.ts'
 import { lstat } from '../system/files.ts'
 import { makeFolders } from '../system/make-folders.ts'
@@ -20,6 +19,20 @@ import { placeOfThisProcess } from '../system/process-id.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
 import { faultWords } from './fault.ts'
 import type { Spool } from './folders.ts'
+
+/** What settings say of the spool. */
+export interface SpoolSettings {
+  /** Whether events that were not delivered are kept. */
+  readonly spool: boolean
+  /** The folder that they are kept in, an absolute path; undefined if the user has no home and named no folder. */
+  readonly spoolDir: string | undefined
+  /** Was it named by a flag or the environment, so that its place is this user's own choice? */
+  readonly isSpoolDirNamed: boolean
+  /** How long they are kept, in milliseconds. */
+  readonly spoolMaxAgeMs: number
+  /** How much of them is kept, in bytes. */
+  readonly spoolMaxBytes: number
+}
 
 export type SpoolChoice =
   | { readonly kind: 'open'; readonly spool: Spool }
@@ -37,7 +50,7 @@ type Opened =
  * for one that does not must see to that.
  */
 export async function openSpool(
-  settings: Pick<Settings, 'spool' | 'spoolDir' | 'isSpoolDirNamed' | 'spoolMaxAgeMs' | 'spoolMaxBytes'>,
+  settings: SpoolSettings,
   euid = process.geteuid?.() ?? 0,
 ): Promise<SpoolChoice> {
   if (!settings.spool) return { kind: 'off' }
