@@ -1,9 +1,6 @@
 /** Tells the Telemetry API of a run: `run` while the job runs, then `complete` or `fail` with the end of its output. */
 
 import type { EventResult, SharedPace } from '../client/delivery.ts'
-import { type JobEnd, statusOf } from '../job/end.ts'
-import type { Job } from '../job/start.ts'
-import type { Tail } from '../job/tail.ts'
 import type { Settings } from '../settings/settings.ts'
 import { holdsSecret } from '../spool/event-file.ts'
 import { faultWords } from '../spool/fault.ts'
@@ -22,6 +19,7 @@ import { type DestinationChoice, destinationOf } from './destination.ts'
 import { KEEP_MS, keepResults } from './keep-results.ts'
 import type { OwnWords } from './notices.ts'
 import { openDelivery } from './open-delivery.ts'
+import type { ReportedEnd, ReportedJob, ReportedTail } from './reported-job.ts'
 import {
   behindOthers,
   deliverWaiting,
@@ -44,10 +42,10 @@ export interface MonitoredRun {
   readonly series: string
   /** Was the series given? Then others may have used it before. */
   readonly isSeriesGiven: boolean
-  readonly job: Job
+  readonly job: ReportedJob
   /** When the job was started: milliseconds since 1970. */
   readonly startedAt: number
-  readonly tail: Tail
+  readonly tail: ReportedTail
   readonly settings: Settings
   readonly own: OwnWords
   /** Aborted by a signal that came after the job's end. */
@@ -119,8 +117,8 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
 
   const end = await job.ended
   const endedNow = happensNow()
-  for (const relay of job.relays) relay.takeRest()
-  own.step(`the job ended: ${reasonOf(end) ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
+  job.takeRest()
+  own.step(`the job ended: ${end.reason ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
   const ended: TelemetryEvent = { ...about, ...endEvent(end, run.tail, settings.secrets) }
   const times: readonly Happened[] = [
     { at: startedAt, up: startedUp },
@@ -192,7 +190,7 @@ interface Stay {
 /** How long the first event waits for the spool while the job runs, in milliseconds. */
 const START_MS = 1000
 
-function stayAfter(job: Job, withinMs: number, toldToLeave: AbortSignal): Stay {
+function stayAfter(job: ReportedJob, withinMs: number, toldToLeave: AbortSignal): Stay {
   const over = new AbortController()
   let end = Number.POSITIVE_INFINITY
   void job.ended.then(() => {
@@ -294,12 +292,15 @@ async function leaveSpool(
   await deliverWaiting(keeper, target.destination, 'run', over)
 }
 
-function endEvent(end: JobEnd, tail: Tail, secrets: readonly string[]) {
-  const reason = reasonOf(end)
+function endEvent(
+  { status, durationMs, reason }: ReportedEnd,
+  tail: ReportedTail,
+  secrets: readonly string[],
+) {
   return {
     state: reason === undefined ? 'complete' : 'fail',
-    statusCode: statusOf(end),
-    metrics: [{ name: 'duration', value: end.durationMs / 1000 }],
+    statusCode: status,
+    metrics: [{ name: 'duration', value: durationMs / 1000 }],
     message: composeMessage({
       tail: tail.bytes(),
       totalBytes: tail.total(),
@@ -307,18 +308,4 @@ function endEvent(end: JobEnd, tail: Tail, secrets: readonly string[]) {
       ...(reason !== undefined && { reason }),
     }),
   } satisfies Partial<TelemetryEvent>
-}
-
-/** Why the job failed; undefined where it did not. */
-function reasonOf(end: JobEnd): string | undefined {
-  switch (end.kind) {
-    case 'exited':
-      return end.status === 0 ? undefined : `exit status ${end.status}`
-    case 'killed':
-      return `killed by ${end.signal}`
-    case 'not-started':
-      return end.reason
-    default:
-      return end satisfies never
-  }
 }

@@ -22,6 +22,7 @@ import { loadWithPipes } from '../load-with-pipes.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
 import { rawWords } from './raw-words.ts'
+import { reportedJob } from './reported-job.ts'
 
 /** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
 const TAIL_BYTES = 65_536
@@ -113,7 +114,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
       monitorKey,
       series,
       isSeriesGiven: flags.series !== undefined,
-      job,
+      job: reportedJob(job),
       startedAt,
       tail,
       settings,
