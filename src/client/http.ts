@@ -1,7 +1,8 @@
 /** The HTTP client: one request at a time over one kept connection, every failure as an answer. */
 
 import { connectionCode, connectionProblem, type Peer, proxyStatus } from './connection-problem.ts'
-import { type Line, type LineRequest, openConnections } from './connections.ts'
+import { openConnections } from './connections.ts'
+import type { Line, LineRequest } from './line.ts'
 import type { Answer } from './outcome.ts'
 import { chooseProxy, type Environment, type ProxyChoice } from './proxy.ts'
 import type { TelemetryRequest } from './request.ts'

@@ -5,7 +5,7 @@
 
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
-import type { Line } from './connections.ts'
+import type { Line } from './line.ts'
 import { proxyAuthorization, withoutBrackets } from './proxy.ts'
 
 type Connect = buildConnector.connector

@@ -1,7 +1,8 @@
 /** Reads JSON from a server over HTTP: one GET at a time, by the same proxy and certificates as events are sent. */
 
 import { connectionCode, connectionProblem } from './connection-problem.ts'
-import { type Line, type LineRequest, openConnections } from './connections.ts'
+import { openConnections } from './connections.ts'
+import type { Line, LineRequest } from './line.ts'
 import { chooseProxy, type Environment } from './proxy.ts'
 
 export interface ReaderOptions {

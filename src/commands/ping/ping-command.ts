@@ -1,31 +1,11 @@
 /** The command line of `cronitor ping`. */
 
 import type { Command } from 'commander'
-import type { Metric, State } from '../../telemetry/event.ts'
+import type { State } from '../../telemetry/event.ts'
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import { type CommonFlags, flagsOf, newCommand, usageError } from '../command-line.ts'
+import { flagsOf, newCommand, usageError } from '../command-line.ts'
 import { PING_OPTIONS, SETTINGS_OPTIONS } from '../options.ts'
-
-export interface PingFlags extends CommonFlags {
-  readonly state?: State
-  readonly run?: boolean
-  readonly complete?: boolean
-  readonly fail?: boolean
-  readonly ok?: boolean
-  readonly tick?: boolean
-  readonly msg?: string
-  readonly metric?: readonly Metric[]
-  readonly duration?: Metric
-  readonly series?: string
-  readonly statusCode?: number
-  readonly dryRun?: boolean
-}
-
-export interface PingRequest {
-  readonly monitorKey: string
-  readonly state: State
-  readonly flags: PingFlags
-}
+import type { PingFlags } from './ping-request.ts'
 
 const EXAMPLES = `
 Examples:

@@ -32,7 +32,7 @@ import type { Destination, Message, TelemetryEvent } from '../../telemetry/event
 import { composeMessage } from '../../telemetry/message.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import { print } from '../terminal/print.ts'
-import type { PingRequest } from './ping-command.ts'
+import type { PingRequest } from './ping-request.ts'
 import { readStdinText } from './stdin-text.ts'
 
 /** Resolves with the exit status: 0 where the event was delivered, is safe in the spool, or was shown (--dry-run); 1 where not. */

@@ -2,22 +2,9 @@
 
 import type { Command } from 'commander'
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import { type CommonFlags, flagsOf, newCommand, usageError } from '../command-line.ts'
-import { type RUN_STATES, RUNS_OPTIONS } from './runs-options.ts'
-
-export interface RunsFlags extends CommonFlags {
-  readonly follow?: boolean
-  readonly json?: boolean
-  /** 0 to 10,000. */
-  readonly limit?: number
-  readonly state?: (typeof RUN_STATES)[number]
-}
-
-export interface RunsRequest {
-  /** Undefined for the runs of all monitors. */
-  readonly monitorKey: string | undefined
-  readonly flags: RunsFlags
-}
+import { flagsOf, newCommand, usageError } from '../command-line.ts'
+import { RUNS_OPTIONS } from './runs-options.ts'
+import type { RunsFlags } from './runs-request.ts'
 
 const EXAMPLES = `
 Examples:

@@ -4,7 +4,7 @@ import type { Reader } from '../../client/reader.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { wellFormed } from '../../telemetry/encoded-size.ts'
 import { type Asked, type Reading, readPage } from './answer.ts'
-import type { RunsFlags } from './runs-command.ts'
+import type { RunsFlags } from './runs-request.ts'
 
 /** Of the API. */
 const MAX_PAGE = 1000

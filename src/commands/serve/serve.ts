@@ -11,46 +11,17 @@ import type { ReceivedEvent } from '../../server/store/event.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { VERSION } from '../../system/version.ts'
-import type { State } from '../../telemetry/event.ts'
 import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
 import { openServeStore } from './open-serve-store.ts'
-import { type Part, startParts } from './parts.ts'
+import type { Part } from './part.ts'
+import { startParts } from './parts.ts'
 import { createPrinter } from './printer.ts'
 import { processIo, type ServeIo } from './process-io.ts'
 import { DEFAULT_PORT } from './serve-options.ts'
+import type { ServeOptions } from './serve-request.ts'
 import { readServerKeys } from './server-keys.ts'
-import type { WatchOptions } from './start-alerts.ts'
-
-export interface ServeOptions extends WatchOptions {
-  /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
-  readonly port?: number
-  /** An IP address or a name. Default: 127.0.0.1. */
-  readonly listen?: string
-  readonly dataDir?: string
-  /** Milliseconds. */
-  readonly retain?: number
-  readonly apiKeyFile?: string
-  readonly allowAnonymous?: boolean
-  /** Both or none. */
-  readonly tlsCert?: string
-  readonly tlsKey?: string
-  /** Both or none. */
-  readonly forwardTo?: string
-  readonly forwardKeyFile?: string
-  /** 0 to 65535; 0 is any free port, which is then printed. Without it no mail is received. */
-  readonly smtpPort?: number
-  readonly smtpDefaultState?: State
-  /** In lower case. */
-  readonly smtpFailWords?: readonly string[]
-  /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
-  readonly json?: boolean
-  /** Events are not printed. */
-  readonly quiet?: boolean
-  /** `false` switches the limits of the API off. */
-  readonly limits?: boolean
-}
 
 /**
  * Returns the exit status: 0 after TERM, INT or when nobody reads stdout any more; 1 if it cannot start, which it says

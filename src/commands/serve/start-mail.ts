@@ -4,8 +4,8 @@ import { occasionally } from '../../server/http/throttle.ts'
 import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
-import type { PartContext, StartedPart } from './parts.ts'
-import type { ServeOptions } from './serve.ts'
+import type { PartContext, StartedPart } from './part.ts'
+import type { ServeOptions } from './serve-request.ts'
 
 export async function startMail({
   options,

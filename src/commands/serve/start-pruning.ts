@@ -1,7 +1,7 @@
 /** `--retain`: takes old events and runs out of the store, in the background. */
 
 import type { Store } from '../../server/store/store.ts'
-import type { Part } from './parts.ts'
+import type { Part } from './part.ts'
 
 const EVERY_MS = 3_600_000
 

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { openForwarding } from '../../server/relay/relay.ts'
 import { dataDirOf } from '../../settings/data-folder.ts'
-import type { PartContext, StartedPart } from './parts.ts'
+import type { PartContext, StartedPart } from './part.ts'
 import { readableByAll } from './server-keys.ts'
 
 export async function startForwardPart({ options, io, store, warn }: PartContext): Promise<StartedPart> {

@@ -16,7 +16,7 @@ import {
 import { ageMs } from '../../system/boot-clock.ts'
 import { syncFolder } from '../../system/write-file.ts'
 import { print } from '../terminal/print.ts'
-import type { SpoolDropFlags, SpoolRetryFlags } from './spool-command.ts'
+import type { SpoolDropFlags, SpoolRetryFlags } from './spool-flags.ts'
 import { withSpool } from './with-spool.ts'
 
 /** Puts what was refused back into the queue, as if it had never been tried. Resolves with the exit status. */

@@ -12,7 +12,7 @@ import { printable, printableJson } from '../../system/printable.ts'
 import { roughDuration } from '../../telemetry/delay-marker.ts'
 import { print } from '../terminal/print.ts'
 import { fitted, padded } from '../terminal/text-width.ts'
-import type { SpoolListFlags } from './spool-command.ts'
+import type { SpoolListFlags } from './spool-flags.ts'
 import { withSpool } from './with-spool.ts'
 
 /** Resolves with the exit status. */

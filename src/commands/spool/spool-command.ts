@@ -3,21 +3,7 @@
 import type { Command } from 'commander'
 import { type CommonFlags, flagsOf, newCommand } from '../command-line.ts'
 import { SETTINGS_OPTIONS, SPOOL_DROP_OPTIONS, SPOOL_LIST_OPTIONS, SPOOL_RETRY_OPTIONS } from '../options.ts'
-
-export interface SpoolListFlags extends CommonFlags {
-  readonly json?: boolean
-  readonly rejected?: boolean
-}
-
-export interface SpoolRetryFlags extends CommonFlags {
-  readonly rekey?: boolean
-}
-
-export interface SpoolDropFlags extends CommonFlags {
-  readonly rejected?: boolean
-  /** Milliseconds. */
-  readonly olderThan?: number
-}
+import type { SpoolDropFlags, SpoolListFlags, SpoolRetryFlags } from './spool-flags.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,7 +1,8 @@
 import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { ServeIo } from '../../../src/commands/serve/process-io.ts'
-import { type ServeOptions, serve } from '../../../src/commands/serve/serve.ts'
+import { serve } from '../../../src/commands/serve/serve.ts'
+import type { ServeOptions } from '../../../src/commands/serve/serve-request.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import { tempDir } from '../../support/temp.ts'
 

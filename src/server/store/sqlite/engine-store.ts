@@ -2,15 +2,10 @@
 
 import type { ReceivedEvent, StoredEvent } from '../event.ts'
 import type { News, Recorded, Store } from '../store.ts'
-import type { Engine } from './engine.ts'
+import type { AsyncEngine } from './engine.ts'
 import { packEvents, storable } from './packed-events.ts'
 import { laterWriter } from './projection/later-writer.ts'
 import { PRUNE_START, type PrunePlace } from './prune.ts'
-
-/** The same calls, answered later. */
-export type AsyncEngine = {
-  readonly [Name in keyof Engine]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>
-}
 
 /**
  * More than this are committed in several groups: the first of them are answered, and their senders send more, while the

@@ -106,3 +106,8 @@ export function createEngine(db: Sqlite, amounts?: Amounts) {
     },
   }
 }
+
+/** The same calls, answered later. */
+export type AsyncEngine = {
+  readonly [Name in keyof Engine]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>
+}

@@ -1,16 +1,10 @@
 /** Makes runs of events: in memory, and written together (derive.ts says when). */
 
-import type { Incoming } from './packed-events.ts'
 import { mergeRun, newRun, type RunRow, SEEN } from './projection/merge-run.ts'
 import { openRuns } from './projection/open-runs.ts'
 import { rowWriter } from './row-writer.ts'
+import type { RunEvent } from './run-event.ts'
 import { lastId, type Sqlite } from './sqlite.ts'
-
-export type RunEvent = Incoming & { readonly state: 'run' | 'complete' | 'fail' }
-
-export function isOfRun(event: Incoming): event is RunEvent {
-  return event.state !== 'ok'
-}
 
 export type Place =
   | { readonly kind: 'new' }

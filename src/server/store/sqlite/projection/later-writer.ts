@@ -1,6 +1,6 @@
 /** Has what derive.ts puts off written before long also where little comes: for those who read the database itself. */
 
-import type { AsyncEngine } from '../engine-store.ts'
+import type { AsyncEngine } from '../engine.ts'
 
 const LOOKED_FOR_AFTER_MS = 1000
 

@@ -1,6 +1,6 @@
 /** What an event makes of its run. Rows are written out, since spreading objects took most of the time here. */
 
-import type { RunEvent } from '../run-table.ts'
+import type { RunEvent } from '../run-event.ts'
 
 /** A row of `run`. */
 export interface RunRow {

@@ -1,6 +1,6 @@
 /** Finds the run that an end without a series is of. */
 
-import type { RunEvent } from '../run-table.ts'
+import type { RunEvent } from '../run-event.ts'
 import type { Sqlite } from '../sqlite.ts'
 import type { RunRow } from './merge-run.ts'
 

@@ -1,5 +1,4 @@
-import type { Engine } from '../engine.ts'
-import type { AsyncEngine } from '../engine-store.ts'
+import type { AsyncEngine, Engine } from '../engine.ts'
 
 /** What an engine throws becomes a rejection, and nothing is answered before the caller goes on. */
 export function inThread(engine: Engine): AsyncEngine {

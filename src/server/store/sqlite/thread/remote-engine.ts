@@ -1,7 +1,6 @@
 /** The main thread's end of the channel. */
 
-import type { Engine } from '../engine.ts'
-import type { AsyncEngine } from '../engine-store.ts'
+import type { AsyncEngine, Engine } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 import type { Answer, Port } from './engine-message.ts'
 

@@ -1,0 +1,9 @@
+/** Events that belong to runs. */
+
+import type { Incoming } from './packed-events.ts'
+
+export type RunEvent = Incoming & { readonly state: 'run' | 'complete' | 'fail' }
+
+export function isOfRun(event: Incoming): event is RunEvent {
+  return event.state !== 'ok'
+}
