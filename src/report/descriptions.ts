@@ -2,7 +2,7 @@
 
 import type { DeliveryReport, EventResult } from '../client/delivery.ts'
 import { formatDuration } from '../system/duration.ts'
-import type { OwnWords } from './notices.ts'
+import type { OwnWords } from './notices/notices.ts'
 import type { KeptCount } from './spool-keeper.ts'
 
 export function describeReport(what: DeliveryReport): string {

@@ -9,7 +9,7 @@ import { bootTime } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { whileAnswering } from '../system/files.ts'
 import { tellRefused, tellUndelivered } from './descriptions.ts'
-import type { OwnWords } from './notices.ts'
+import type { OwnWords } from './notices/notices.ts'
 import {
   type Happened,
   happensNow,

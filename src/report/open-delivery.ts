@@ -11,7 +11,7 @@ import { VERSION } from '../system/version.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { describeReport } from './descriptions.ts'
 import { openEventLog } from './event-log.ts'
-import type { OwnWords } from './notices.ts'
+import type { OwnWords } from './notices/notices.ts'
 
 export interface DeliveryOptions {
   readonly settings: Settings

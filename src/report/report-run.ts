@@ -17,7 +17,7 @@ import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
 import { KEEP_MS, keepResults } from './keep-results.ts'
-import type { OwnWords } from './notices.ts'
+import type { OwnWords } from './notices/notices.ts'
 import { openDelivery } from './open-delivery.ts'
 import type { ReportedEnd, ReportedJob, ReportedTail } from './reported-job.ts'
 import {

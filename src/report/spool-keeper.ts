@@ -32,7 +32,7 @@ import { answersIfRemote } from '../system/remote-file-system.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { BEHIND_OTHERS } from './descriptions.ts'
 import { laneOf } from './destination.ts'
-import type { OwnWords } from './notices.ts'
+import type { OwnWords } from './notices/notices.ts'
 import { startCourier } from './start-courier.ts'
 
 export interface SpoolKeeper extends Lane {

@@ -5,7 +5,7 @@ import { buildRequest, describeRequest } from '../../client/request.ts'
 import { leaveAs, leaveWith } from '../../job/end.ts'
 import { type DestinationChoice, destinationOf, NO_KEY } from '../../report/destination.ts'
 import { KEEP_MS, keepResults } from '../../report/keep-results.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
 import { openDelivery } from '../../report/open-delivery.ts'
 import {
   behindOthers,

@@ -2,7 +2,7 @@
 
 import { isatty } from 'node:tty'
 import { openReader } from '../../client/reader.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { DEFAULT_URL } from '../../settings/load.ts'
 import { monotonicMs } from '../../system/clock.ts'

@@ -1,7 +1,7 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
 import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
-import type { OwnWords } from '../../report/notices.ts'
+import type { OwnWords } from '../../report/notices/notices.ts'
 import type { ReadEvent, SpooledEvent } from '../../spool/event-file.ts'
 import type { EventName } from '../../spool/event-name.ts'
 import { folderOf, type KeyPrint, type Spool } from '../../spool/folders.ts'

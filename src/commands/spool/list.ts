@@ -2,7 +2,7 @@
 
 import { isatty } from 'node:tty'
 import { laneOf } from '../../report/destination.ts'
-import type { OwnWords } from '../../report/notices.ts'
+import type { OwnWords } from '../../report/notices/notices.ts'
 import type { SpooledEvent } from '../../spool/event-file.ts'
 import { type EventName, isKeptFromDefault } from '../../spool/event-name.ts'
 import type { Lane, Spool } from '../../spool/folders.ts'

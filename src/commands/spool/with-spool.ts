@@ -1,6 +1,6 @@
 /** What the commands of `cronitor spool` have in common: settings, the spool, and what is said where it cannot be used. */
 
-import { createOwnWords, type OwnWords } from '../../report/notices.ts'
+import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { faultWords } from '../../spool/fault.ts'
 import type { Spool } from '../../spool/folders.ts'

@@ -1,8 +1,8 @@
 /** The wrapper's own words on stderr: steps as they happen with --verbose, warnings after the job's end. */
 
-import { writeOwnWords } from '../system/output-writer.ts'
-import { printable } from '../system/printable.ts'
-import { redact } from '../telemetry/redact.ts'
+import { writeOwnWords } from '../../system/output-writer.ts'
+import { printable } from '../../system/printable.ts'
+import { redact } from '../../telemetry/redact.ts'
 
 export interface OwnWords {
   /** From now on nothing is told of these, wherever they turn up: as a monitor key, a series, a command that is not there. */
