@@ -7,7 +7,7 @@ import { program } from './program.ts'
 
 /**
  * `release` gives the signals that have come since Node.js started, and stops keeping them. `restoreStdio` gives
- * process.stdin, stdout and stderr back, where bin/leave-stdio.js has taken them away for a job's sake.
+ * process.stdin, stdout and stderr back, where bin/cronitor-exec.js has taken them away for a job's sake.
  */
 export async function main(
   argv: readonly string[],

@@ -1,4 +1,4 @@
-/** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by answer.ts. */
+/** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by ingest/. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Store } from '../store/store.ts'

@@ -17,7 +17,7 @@ export interface WebhookOptions {
   readonly wallClock: () => number
 }
 
-/** Redirects are not followed, and 10 seconds is the longest that an answer may take (telemetry/client.ts). */
+/** Redirects are not followed, and 10 seconds is the longest that an answer may take (client/http.ts). */
 export function webhookChannel({ url, env, version, wallClock }: WebhookOptions): Channel {
   const { origin, pathname, search, username, password } = new URL(url)
   const headers = {
@@ -52,7 +52,7 @@ export function webhookChannel({ url, env, version, wallClock }: WebhookOptions)
   }
 }
 
-/** As for events, telemetry/outcome.ts: what passes is tried again, what was refused is not. */
+/** As for events, client/outcome.ts: what passes is tried again, what was refused is not. */
 function judge(status: number, wait: number | undefined): Delivery {
   const problem = `HTTP status ${status}`
   if (status >= 200 && status < 300) return { kind: 'delivered' }

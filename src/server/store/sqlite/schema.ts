@@ -7,7 +7,7 @@ import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
  *
  * Ids are AUTOINCREMENT, since what was given one may be pruned, and readers keep ids as their place.
  * `monitor.outcome` is what the latest end or `ok` said; `late` lies over it (health.ts).
- * `run.at` is when it started, or ended where no start is known; `seen` has a bit for each state received (run-state.ts).
+ * `run.at` is when it started, or ended where no start is known; `seen` has a bit for each state received (projection/merge-run.ts).
  * The indexes of open runs are small. That of ended ones tells at once whether a newer run has ended: which makes an
  * open one `lost`. It is not stored, since an end that comes late would change it for other runs.
  */
