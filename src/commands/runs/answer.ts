@@ -2,9 +2,9 @@
 
 import type { ReadAnswer } from '../../client/reader.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
+import { shortened } from '../../server/api/event-line.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import type { RunPage } from '../../server/api/run-page.ts'
-import { shortened } from '../../server/event-line.ts'
 import { RUN_STATES } from './runs-options.ts'
 
 export type Reading =

@@ -1,7 +1,7 @@
 /** One thing that `cronitor serve` does beside answering requests. */
 
-import type { KeyRing } from '../../server/http/context.ts'
 import type { Limits } from '../../server/ingest/limits.ts'
+import type { KeyRing } from '../../server/request/context.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { ServeIo } from './process-io.ts'
 import type { ServeOptions } from './serve-request.ts'

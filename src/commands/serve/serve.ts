@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
-import { eventJson, eventLine, noPaint, type Paint } from '../../server/event-line.ts'
+import { eventJson, eventLine, noPaint, type Paint } from '../../server/api/event-line.ts'
 import { ownRoutes } from '../../server/http/own-routes.ts'
 import { type Collector, startCollector } from '../../server/http/server.ts'
 import type { Certificate } from '../../server/http/sockets.ts'

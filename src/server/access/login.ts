@@ -1,11 +1,11 @@
 /** /login and /logout: an API key is exchanged for a cookie, so that a browser can show the page. */
 
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { CollectorContext } from '../http/context.ts'
-import { isFromElsewhere } from '../http/same-site.ts'
 import { assetsOf, builtAssets } from '../page/assets.ts'
 import { sendPage } from '../page/headers.ts'
 import { loginPage } from '../page/login-page.ts'
+import type { CollectorContext } from '../request/context.ts'
+import { isFromElsewhere } from '../request/same-site.ts'
 import { createAttempts } from './login-attempts.ts'
 import type { Sessions } from './sessions.ts'
 

@@ -1,20 +1,28 @@
 /** Keeps the server's own paths for those who show a key, where the server has keys. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { clientAddress } from '../http/client-address.ts'
-import type { KeyRing } from '../http/context.ts'
-import { audienceOf } from '../http/own-paths.ts'
-import type { Send } from '../http/send.ts'
-import { type Answer, refusal, tooManyRequests } from '../ingest/decide.ts'
-import type { Limits } from '../ingest/limits.ts'
+import { type Answer, refusal, tooManyRequests } from '../request/answer.ts'
+import { clientAddress } from '../request/client-address.ts'
+import type { KeyRing } from '../request/context.ts'
+import { audienceOf } from '../request/own-paths.ts'
+import type { Send } from '../request/send.ts'
 import { mayRead } from './readers.ts'
+
+/** Limits how often something is tried. `now` is the monotonic clock in milliseconds. */
+export interface TryLimits {
+  readonly admit: (
+    name: string,
+    address: string,
+    now: number,
+  ) => { readonly kind: 'admitted' } | { readonly kind: 'refused'; readonly retryAfterSeconds: number }
+}
 
 export interface ReaderCheckOptions {
   /** Undefined: whoever is let in may read. */
   readonly keys: KeyRing | undefined
   /** Does a Cookie header hold a session that the login has given out? */
   readonly hasSession: (cookie: string | undefined) => boolean
-  readonly limits: Limits
+  readonly limits: TryLimits
   readonly send: Send
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number

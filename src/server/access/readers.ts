@@ -1,6 +1,6 @@
 /** Who may read what the server has: `Authorization`, or the session of a browser that has logged in. */
 
-import type { KeyRing } from '../http/context.ts'
+import type { KeyRing } from '../request/context.ts'
 
 export type Credentials =
   | { readonly kind: 'none' }

@@ -1,7 +1,7 @@
 /** Who has logged in to the page: in memory, so that a restart of the server logs everybody out. */
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { CollectorContext } from '../http/context.ts'
+import type { CollectorContext } from '../request/context.ts'
 
 export interface Sessions {
   /** Is there a session in the Cookie header that has not ended? That counts as a use of it. */

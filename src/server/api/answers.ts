@@ -2,7 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { printableJson } from '../../system/printable.ts'
-import type { Refusals } from '../http/refusals.ts'
+import type { Refusals } from '../request/refusals.ts'
 
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return withHeaders(reply)

@@ -1,8 +1,8 @@
 /** The JSON that programs read, under /api. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CollectorContext, MayStillRead } from '../http/context.ts'
-import { parseTarget, type Target } from '../ingest/target.ts'
+import type { CollectorContext, MayStillRead } from '../request/context.ts'
+import { parseTarget, type Target } from '../request/target.ts'
 import { createRefuse, type Refuse, sendJson } from './answers.ts'
 import { EVENT_PARAMETERS, eventPage } from './event-page.ts'
 import { monitorJson } from './monitor-json.ts'

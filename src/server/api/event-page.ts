@@ -1,7 +1,7 @@
 /** What `/api/events` answers: events in the order in which they were stored, behind a cursor. */
 
-import { type EventJson, eventFields } from '../event-line.ts'
 import type { Store } from '../store/store.ts'
+import { type EventJson, eventFields } from './event-line.ts'
 import { type Values, wholeNumber } from './query.ts'
 import { DEFAULT_LIMIT, PAGE_PARAMETERS } from './run-page.ts'
 import type { Visit } from './waiting.ts'

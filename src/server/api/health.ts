@@ -1,7 +1,7 @@
 /** `/healthz`: whether the server can do its work, for load balancers and those who restart it. */
 
 import type { FastifyInstance } from 'fastify'
-import type { CollectorContext } from '../http/context.ts'
+import type { CollectorContext } from '../request/context.ts'
 import { sendText } from './answers.ts'
 
 const TEXT = 'text/plain; charset=utf-8'

@@ -1,6 +1,6 @@
 /** Lets requests wait for what is stored next, so that nobody has to ask again and again. */
 
-import type { CollectorContext } from '../http/context.ts'
+import type { CollectorContext } from '../request/context.ts'
 
 export interface Visit {
   /**

@@ -1,7 +1,7 @@
 /** What holds for each request, whatever its path: its length, its Host, and that no foreign page has sent it. */
 
 import type { IncomingMessage } from 'node:http'
-import { type Answer, refusal } from '../ingest/decide.ts'
+import { type Answer, refusal } from '../request/answer.ts'
 import { foreignness } from './foreign-request.ts'
 
 export const MAX_TARGET_BYTES = 8 * 1024

@@ -7,7 +7,7 @@ import { registerApi } from '../api/api.ts'
 import { registerHealth } from '../api/health.ts'
 import { registerMetrics } from '../api/metrics.ts'
 import { registerPage } from '../page/routes.ts'
-import type { CollectorContext, MayStillRead, Routes } from './context.ts'
+import type { CollectorContext, MayStillRead, Routes } from '../request/context.ts'
 import { registerRobots } from './robots.ts'
 
 export interface OwnRoutes {

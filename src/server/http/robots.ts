@@ -1,6 +1,6 @@
 /** /robots.txt: nothing here is for search engines (RFC 9309). */
 
-import type { Routes } from './context.ts'
+import type { Routes } from '../request/context.ts'
 
 export const registerRobots: Routes = app => {
   app.get('/robots.txt', (_request, reply) => {

@@ -3,8 +3,8 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { refusal } from '../ingest/decide.ts'
-import { writeAnswer } from './send.ts'
+import { refusal } from '../request/answer.ts'
+import { writeAnswer } from '../request/send.ts'
 
 /** PEM. */
 export interface Certificate {

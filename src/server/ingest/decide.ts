@@ -1,11 +1,12 @@
 /** Decides on one request to the Telemetry API: an event to be recorded, or why there is none. */
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import type { KeyRing } from '../http/context.ts'
+import { type Answer, noSuchMethod, refusal, tooManyRequests } from '../request/answer.ts'
+import type { KeyRing } from '../request/context.ts'
+import { parseTarget } from '../request/target.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 import { type Admission, endpointName, type Limits } from './limits.ts'
 import { route } from './routes.ts'
-import { parseTarget } from './target.ts'
 import { validate } from './validate.ts'
 import { withoutKey } from './without-key.ts'
 
@@ -15,13 +16,6 @@ export interface Request {
   readonly target: string
   /** The client's, as the limits know it. */
   readonly address: string
-}
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  /** JSON. Of a failure: `error`, a sentence, and `parameter` where one is to blame. */
-  readonly body: string
 }
 
 export type Decision =
@@ -39,8 +33,6 @@ export interface Policy {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
 }
-
-export const RECORDED: Answer = { status: 200, headers: {}, body: '{"ok":true}' }
 
 /** Nothing is thrown for any request. The API key of a request is neither kept nor told. */
 export function decide(request: Request, policy: Policy): Decision {
@@ -81,24 +73,6 @@ function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy
   if (apiKey === undefined)
     return allowAnonymous ? undefined : 'this server takes no events without an API key'
   return keys === undefined || keys.isKnown(apiKey) ? undefined : 'this server does not know the API key'
-}
-
-export function refusal(
-  status: number,
-  error: string,
-  parameter?: string,
-  headers: Readonly<Record<string, string>> = {},
-): Answer {
-  return { status, headers, body: JSON.stringify({ error, parameter }) }
-}
-
-/** RFC 9110, 15.5.6: such an answer names the methods that there are. */
-export function noSuchMethod(allow: readonly string[]): Answer {
-  return refusal(405, 'the path does not take this method', undefined, { allow: allow.join(', ') })
-}
-
-export function tooManyRequests({ retryAfterSeconds }: Extract<Admission, { kind: 'refused' }>): Answer {
-  return refusal(429, 'too many requests', undefined, { 'retry-after': String(retryAfterSeconds) })
 }
 
 function refuse(status: number, error: string, parameter?: string): Decision {

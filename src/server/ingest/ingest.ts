@@ -2,10 +2,11 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { clientAddress } from '../http/client-address.ts'
-import type { Send } from '../http/send.ts'
+import { RECORDED, refusal } from '../request/answer.ts'
+import { clientAddress } from '../request/client-address.ts'
+import type { Send } from '../request/send.ts'
 import type { Store } from '../store/store.ts'
-import { decide, type Policy, RECORDED, refusal } from './decide.ts'
+import { decide, type Policy } from './decide.ts'
 
 export const MAX_BODY_BYTES = 64 * 1024
 

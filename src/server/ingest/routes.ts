@@ -1,6 +1,6 @@
 /** Which operation of the Telemetry API a method and a path stand for. */
 
-import { isOwnName } from '../http/own-paths.ts'
+import { isOwnName } from '../request/own-paths.ts'
 import type { Operation } from './validate.ts'
 
 export type Route =

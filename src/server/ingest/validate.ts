@@ -2,8 +2,8 @@
 
 import { type Metric, STATES } from '../../telemetry/event.ts'
 import { parseMetric } from '../../telemetry/metric.ts'
+import type { Pair } from '../request/target.ts'
 import type { ReceivedEvent } from '../store/event.ts'
-import type { Pair } from './target.ts'
 
 /** The fields of an event that stand in the query. */
 export type EventFields = Omit<ReceivedEvent, 'receivedAt' | 'monitorKey'>

@@ -1,7 +1,7 @@
 /** Decides on a recipient: whether an event for this monitor, with this key, from this address is let in. */
 
-import type { KeyRing } from '../http/context.ts'
 import { endpointName, type Limits } from '../ingest/limits.ts'
+import type { KeyRing } from '../request/context.ts'
 import { type Recipient, readAddress } from './address.ts'
 import { type Refusal, refusal } from './refusal.ts'
 

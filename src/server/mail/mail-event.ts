@@ -1,8 +1,8 @@
 /** Makes of a mail what an event says: state, message, and what its headers tell. */
 
 import { composeMessage, fitMessage } from '../../telemetry/message.ts'
-import type { Pair } from '../ingest/target.ts'
 import { type EventFields, validate } from '../ingest/validate.ts'
+import type { Pair } from '../request/target.ts'
 import { isAutomatic } from './automatic.ts'
 import type { Mail } from './read-mail.ts'
 import { type Refusal, refusal } from './refusal.ts'

@@ -2,8 +2,8 @@
 
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
-import { clientAddress } from '../http/client-address.ts'
 import type { Certificate } from '../http/sockets.ts'
+import { clientAddress } from '../request/client-address.ts'
 import {
   type Conversation,
   type ConversationSurroundings,

@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CollectorContext, MayStillRead } from '../http/context.ts'
-import { parseTarget } from '../ingest/target.ts'
+import type { CollectorContext, MayStillRead } from '../request/context.ts'
+import { parseTarget } from '../request/target.ts'
 import { type AssetName, assetsOf, builtAssets } from './assets.ts'
 import { htmlDocument } from './document.ts'
 import { SAFE_HEADERS, sendPage } from './headers.ts'

@@ -2,10 +2,10 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../../src/server/access/key-ring.ts'
-import type { Routes } from '../../../src/server/http/context.ts'
-import { OWN_NAMES } from '../../../src/server/http/own-paths.ts'
 import { type Collector, type CollectorOptions, startCollector } from '../../../src/server/http/server.ts'
 import { createLimits, noLimits } from '../../../src/server/ingest/limits.ts'
+import type { Routes } from '../../../src/server/request/context.ts'
+import { OWN_NAMES } from '../../../src/server/request/own-paths.ts'
 import { testStore } from '../store/support.ts'
 
 const open: Collector[] = []

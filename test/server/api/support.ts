@@ -2,11 +2,11 @@
 
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
-import type { CollectorContext, Routes } from '../../../src/server/http/context.ts'
 import { ownRoutes } from '../../../src/server/http/own-routes.ts'
-import { createRefusals } from '../../../src/server/http/refusals.ts'
 import { type Collector, startCollector } from '../../../src/server/http/server.ts'
 import { createLimits } from '../../../src/server/ingest/limits.ts'
+import type { CollectorContext, Routes } from '../../../src/server/request/context.ts'
+import { createRefusals } from '../../../src/server/request/refusals.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { testStore } from '../store/support.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRefusals } from '../../../src/server/http/refusals.ts'
+import { createRefusals } from '../../../src/server/request/refusals.ts'
 
 test('each refusal counts for its status, and the usual ones are there before the first', () => {
   const refusals = createRefusals()

@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import { type Answer, RECORDED } from '../ingest/decide.ts'
+import { type Answer, RECORDED } from './answer.ts'
 
 export type Send = (reply: FastifyReply, answer: Answer) => void
 

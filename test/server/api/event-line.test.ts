@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventJson, eventLine } from '../../src/server/event-line.ts'
-import type { ReceivedEvent } from '../../src/server/store/event.ts'
+import { eventJson, eventLine } from '../../../src/server/api/event-line.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 const receivedAt = new Date(2026, 2, 1, 4, 5, 6, 789).getTime()
 const run: ReceivedEvent = { receivedAt, monitorKey: 'nightly', state: 'run', metrics: [] }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isFromElsewhere } from '../../../src/server/http/same-site.ts'
+import { isFromElsewhere } from '../../../src/server/request/same-site.ts'
 
 test.each([
   [{ 'sec-fetch-site': 'same-origin', origin: 'null' }, false],

@@ -1,9 +1,9 @@
 /** A received event as one line: for a person to read, or as JSON for a program. */
 
-import { printable, printableJson } from '../system/printable.ts'
-import { endOfMessage } from '../telemetry/end-of-message.ts'
-import type { Metric, State } from '../telemetry/event.ts'
-import type { ReceivedEvent } from './store/event.ts'
+import { printable, printableJson } from '../../system/printable.ts'
+import { endOfMessage } from '../../telemetry/end-of-message.ts'
+import type { Metric, State } from '../../telemetry/event.ts'
+import type { ReceivedEvent } from '../store/event.ts'
 
 /** Colours a piece of a line. */
 export interface Paint {

@@ -1,10 +1,10 @@
 import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
-import type { CollectorContext } from '../../../src/server/http/context.ts'
-import { audienceOf, isOwnName, OWN_NAMES } from '../../../src/server/http/own-paths.ts'
 import { ownRoutes } from '../../../src/server/http/own-routes.ts'
-import { createRefusals } from '../../../src/server/http/refusals.ts'
 import { registerPage } from '../../../src/server/page/routes.ts'
+import type { CollectorContext } from '../../../src/server/request/context.ts'
+import { audienceOf, isOwnName, OWN_NAMES } from '../../../src/server/request/own-paths.ts'
+import { createRefusals } from '../../../src/server/request/refusals.ts'
 import { testStore } from '../store/support.ts'
 
 /** The paths that are registered, as fastify has them: `/monitors/*`. */

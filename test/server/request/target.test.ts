@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseTarget } from '../../../src/server/ingest/target.ts'
+import { parseTarget } from '../../../src/server/request/target.ts'
 
 test('the path is decoded after it was parted', () => {
   expect(parseTarget('/p/k%2Fey/a+b%20c?x=1+2&y=%2B&z')).toEqual({

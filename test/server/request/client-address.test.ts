@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clientAddress, isLoopbackAddress } from '../../../src/server/http/client-address.ts'
+import { clientAddress, isLoopbackAddress } from '../../../src/server/request/client-address.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
