@@ -1,10 +1,17 @@
 /** Makes monitors late when their time is up. */
 
 import type { Sleep } from '../../system/sleep.ts'
-import type { Store } from '../store/store.ts'
+
+/** What is asked of the store. */
+export interface LatenessStore {
+  /** Makes late what is overdue at `now` (milliseconds since 1970); resolves with when to ask again, if ever. */
+  readonly markLate: (now: number) => Promise<number | undefined>
+  /** Called after each commit. */
+  readonly onStored: (listener: (news: { readonly healthChanged: boolean }) => void) => () => void
+}
 
 export interface LatenessOptions {
-  readonly store: Pick<Store, 'markLate' | 'onStored'>
+  readonly store: LatenessStore
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly sleep: Sleep
