@@ -1,9 +1,6 @@
 /** /login and /logout: an API key is exchanged for a cookie, so that a browser can show the page. */
 
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { assetsOf, builtAssets } from '../page/assets.ts'
-import { sendPage } from '../page/headers.ts'
-import { loginPage } from '../page/login-page.ts'
 import type { CollectorContext } from '../request/context.ts'
 import { isFromElsewhere } from '../request/same-site.ts'
 import { createAttempts } from './login-attempts.ts'
@@ -12,10 +9,17 @@ import type { Sessions } from './sessions.ts'
 /** A key and a path; what is longer is no login. */
 const MAX_FORM_BYTES = 8 * 1024
 
+/** Sends the page to log in on. `next`: the path to go on to; `problem`: why the last attempt failed. */
+export type ShowLogin = (reply: FastifyReply, status: number, next: string, problem?: string) => FastifyReply
+
 /** To be registered where keys are set or not; without keys there is nothing to log in to, and both lead to the page. */
-export function registerLogin(app: FastifyInstance, context: CollectorContext, sessions: Sessions): void {
+export function registerLogin(
+  app: FastifyInstance,
+  context: CollectorContext,
+  sessions: Sessions,
+  show: ShowLogin,
+): void {
   const attempts = createAttempts()
-  const assets = assetsOf(builtAssets())
 
   // A scope of its own: the form is read here and nowhere else.
   app.register(async scope => {
@@ -25,8 +29,6 @@ export function registerLogin(app: FastifyInstance, context: CollectorContext, s
       { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
       (_request, body, done) => done(null, new URLSearchParams(String(body))),
     )
-    const show = (reply: FastifyReply, status: number, next: string, problem?: string) =>
-      sendPage(reply, status, loginPage({ assets, version: context.version, next, problem }))
 
     scope.get('/login', (request, reply) => {
       const next = pathOf(new URLSearchParams(request.raw.url?.split('?')[1]).get('next'))

@@ -7,6 +7,7 @@ import { registerApi } from '../api/api.ts'
 import { registerHealth } from '../api/health.ts'
 import { registerMetrics } from '../api/metrics.ts'
 import { registerPage } from '../page/routes.ts'
+import { showLogin } from '../page/show-login.ts'
 import type { CollectorContext, MayStillRead, Routes } from '../request/context.ts'
 import { registerRobots } from './robots.ts'
 
@@ -25,7 +26,7 @@ export function ownRoutes(context: CollectorContext): OwnRoutes {
   return {
     routes: [
       (app, own) => registerPage(app, own, mayStillRead),
-      (app, own) => registerLogin(app, own, sessions),
+      (app, own) => registerLogin(app, own, sessions, showLogin(own.version)),
       (app, own) => registerApi(app, own, mayStillRead),
       registerMetrics,
       registerHealth,

@@ -2,6 +2,7 @@ import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { registerLogin } from '../../../src/server/access/login.ts'
 import { createSessions } from '../../../src/server/access/sessions.ts'
+import { showLogin } from '../../../src/server/page/show-login.ts'
 import type { CollectorContext } from '../../../src/server/request/context.ts'
 import { createRefusals } from '../../../src/server/request/refusals.ts'
 import { testStore } from '../store/support.ts'
@@ -22,7 +23,7 @@ async function server({ isOpen = false } = {}) {
   const sessions = createSessions(context)
   const app = fastify()
   onTestFinished(() => app.close())
-  registerLogin(app, context, sessions)
+  registerLogin(app, context, sessions, showLogin(context.version))
   const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/login') =>
     app.inject({
       method: 'POST',
