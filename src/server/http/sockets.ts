@@ -4,13 +4,8 @@ import { createServer, type RequestListener, type Server, STATUS_CODES } from 'n
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { refusal } from '../request/answer.ts'
+import type { Certificate } from '../request/certificate.ts'
 import { writeAnswer } from '../request/send.ts'
-
-/** PEM. */
-export interface Certificate {
-  readonly cert: Buffer
-  readonly key: Buffer
-}
 
 export interface Times {
   /** For all of a request's headers, in milliseconds; also for a client that connects and sends nothing. */

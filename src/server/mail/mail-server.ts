@@ -2,7 +2,7 @@
 
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
-import type { Certificate } from '../http/sockets.ts'
+import type { Certificate } from '../request/certificate.ts'
 import { clientAddress } from '../request/client-address.ts'
 import {
   type Conversation,
