@@ -29,7 +29,7 @@ test('each file that starts a server and reports to it has the proxy between', (
     expect.arrayContaining(['demo.test.ts', 'herd.test.ts', 'serve.test.ts', ...Object.keys(WITHOUT)]),
   )
   for (const name of reporting.filter(each => !Object.hasOwn(WITHOUT, each))) {
-    expect(readFileSync(join(folder, name), 'utf8'), name).toContain("'./validating-proxy.ts'")
+    expect(readFileSync(join(folder, name), 'utf8'), name).toContain("'../support/validating-proxy.ts'")
   }
 })
 

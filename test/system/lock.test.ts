@@ -133,7 +133,7 @@ describe('processes that want the same lock at once', () => {
       })
       process.stdout.write('ready\\n')`
     await build({
-      stdin: { contents: source, resolveDir: join(paths.project, 'src/spool'), loader: 'ts' },
+      stdin: { contents: source, resolveDir: join(paths.project, 'src/system'), loader: 'ts' },
       bundle: true,
       format: 'esm',
       platform: 'node',

@@ -86,7 +86,7 @@ describe('readStdinText', () => {
             import { readStdinText } from './stdin-text.ts'
             const { tail, totalBytes, problem } = readStdinText()
             writeSync(1, JSON.stringify([tail.length, totalBytes, tail.toString().slice(-3), problem ?? null]))`,
-          resolveDir: join(import.meta.dirname, '../../src/cli'),
+          resolveDir: join(import.meta.dirname, '../../../src/commands/ping'),
         },
         bundle: true,
         platform: 'node',
