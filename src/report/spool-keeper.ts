@@ -8,7 +8,7 @@ import { keepBounds } from '../spool/bounds.ts'
 import { drain } from '../spool/drain.ts'
 import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
 import { groupOf, isFor } from '../spool/event-name.ts'
-import { faultCode, faultWords } from '../spool/fault.ts'
+import { faultWords } from '../spool/fault.ts'
 import {
   deliveryLock,
   folderOf,
@@ -26,6 +26,7 @@ import { lateDelivery } from '../spool/sender.ts'
 import { msSinceBoot } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { formatDuration } from '../system/duration.ts'
+import { errorCode } from '../system/errors.ts'
 import { close, open, unlink, whileAnswering } from '../system/files.ts'
 import { acquireLock } from '../system/lock.ts'
 import { answersIfRemote } from '../system/remote-file-system.ts'
@@ -230,7 +231,7 @@ async function noteElsewhere({ spool, settings, own }: SpoolKeeper): Promise<voi
     await makeFolder(spool, 'locks')
     await close(await open(note, 'wx', 0o600))
   } catch (error) {
-    if (faultCode(error) === 'EEXIST') return
+    if (errorCode(error) === 'EEXIST') return
     throw error
   }
   own.warn(

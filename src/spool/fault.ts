@@ -1,15 +1,10 @@
 /** What a failed system call is called in a warning about the spool. */
 
-/** The code of a Node.js error, such as `ENOSPC`; `unknown error` for anything else. */
-export function faultCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'unknown error'
-}
+import { errorCode } from '../system/errors.ts'
 
 /** To stand behind what could not be done: `the disk is full`. Never Node.js's message, which repeats paths. */
 export function faultWords(error: unknown): string {
-  const code = faultCode(error)
+  const code = errorCode(error)
   switch (code) {
     case 'ENOSPC':
       return 'the disk is full'

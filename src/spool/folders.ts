@@ -3,9 +3,9 @@
 import { join } from 'node:path'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { errorCode } from '../system/errors.ts'
 import { chmod, mkdir } from '../system/files.ts'
 import type { Place } from '../system/process-id.ts'
-import { faultCode } from './fault.ts'
 
 /** A spool that is to be used: nobody but the effective user and root may be able to write there. */
 export interface Spool {
@@ -51,10 +51,10 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
     await chmod(folder, 0o700)
   } catch (error) {
     // With `recursive` alone, Node.js 20 says ENOENT where a file system is read-only.
-    if (faultCode(error) === 'ENOENT') {
+    if (errorCode(error) === 'ENOENT') {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await chmod(folder, 0o700)
-    } else if (faultCode(error) !== 'EEXIST') throw error
+    } else if (errorCode(error) !== 'EEXIST') throw error
   }
   return folder
 }

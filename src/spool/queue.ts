@@ -3,6 +3,7 @@
 import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
+import { errorCode } from '../system/errors.ts'
 import {
   closeDir,
   NO_REGULAR_FILE,
@@ -21,7 +22,7 @@ import { uniqueWord } from '../system/process-id.ts'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
 import { eventText, parseEventText, type ReadEvent, type SpooledEvent } from './event-file.ts'
 import { byAge, type EventName, groupOf, nameFor, parseEventName } from './event-name.ts'
-import { faultCode, faultWords } from './fault.ts'
+import { faultWords } from './fault.ts'
 import { folderOf, makeFolder, type Spool } from './folders.ts'
 
 export type EventFolder = 'queue' | 'rejected'
@@ -48,7 +49,7 @@ export async function* eventNames(
       else await other?.(entry.name)
     }
   } catch (error) {
-    if (faultCode(error) !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
@@ -200,9 +201,9 @@ export function readEventSync(spool: Spool, folder: EventFolder, { file }: Event
 }
 
 function unread(error: unknown): ReadEvent | undefined {
-  if (faultCode(error) === 'ENOENT') return undefined
-  if (faultCode(error) === NO_REGULAR_FILE) return { kind: 'damaged', problem: 'is not a regular file' }
-  if (faultCode(error) === 'EACCES')
+  if (errorCode(error) === 'ENOENT') return undefined
+  if (errorCode(error) === NO_REGULAR_FILE) return { kind: 'damaged', problem: 'is not a regular file' }
+  if (errorCode(error) === 'EACCES')
     return { kind: 'unreadable', problem: `cannot be read: ${faultWords(error)}` }
   throw error
 }
@@ -238,7 +239,7 @@ export async function rewriteEvent(
   try {
     await writeWhole(join(folderOf(spool, folder), file), eventText(spooled), { onlyOver: true })
   } catch (error) {
-    if (faultCode(error) !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
@@ -248,7 +249,7 @@ export async function removeEvent(spool: Spool, folder: EventFolder, { file }: E
     await unlink(join(folderOf(spool, folder), file))
     return true
   } catch (error) {
-    if (faultCode(error) === 'ENOENT') return false
+    if (errorCode(error) === 'ENOENT') return false
     throw error
   }
 }

@@ -2,12 +2,12 @@
 
 import { join } from 'node:path'
 import { ageMs, bootTime } from '../system/boot-clock.ts'
+import { errorCode } from '../system/errors.ts'
 import { readdir, stat, unlink } from '../system/files.ts'
 import { acquireLock } from '../system/lock.ts'
 import { isAlive, isSamePlace } from '../system/process-id.ts'
 import { roughDuration } from '../telemetry/delay-marker.ts'
 import type { SpooledEvent } from './event-file.ts'
-import { faultCode } from './fault.ts'
 import { folderOf, type Spool } from './folders.ts'
 import { putEvents, setAside } from './queue.ts'
 import { parseRecordName, type RecordName, type RunRecord, readRecord, removeRecord } from './run-record.ts'
@@ -56,7 +56,7 @@ async function filesOfRuns(spool: Spool): Promise<string[]> {
   try {
     return await readdir(folderOf(spool, 'runs'))
   } catch (error) {
-    if (faultCode(error) === 'ENOENT') return []
+    if (errorCode(error) === 'ENOENT') return []
     throw error
   }
 }
@@ -70,7 +70,7 @@ async function exchange(spool: Spool, name: RecordName, events: readonly Spooled
   try {
     await putEvents(spool, 'queue', events, { onPut })
   } catch (error) {
-    if (faultCode(error) !== 'ENOSPC') throw error
+    if (errorCode(error) !== 'ENOSPC') throw error
     await removeRecord(spool, name)
     await putEvents(spool, 'queue', events.slice(put))
   }

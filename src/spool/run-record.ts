@@ -8,6 +8,7 @@
 
 import { join } from 'node:path'
 import type { BootTime } from '../system/boot-clock.ts'
+import { errorCode } from '../system/errors.ts'
 import { NO_REGULAR_FILE, readText, rename, unlink } from '../system/files.ts'
 import { type Place, type ProcessId, processId, uniqueWord } from '../system/process-id.ts'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
@@ -21,7 +22,6 @@ import {
   parseEventText,
   type SpooledEvent,
 } from './event-file.ts'
-import { faultCode } from './fault.ts'
 import { type Address, folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
 
 export interface RunRecord {
@@ -76,7 +76,7 @@ export async function beginRecord(
     await write()
   } catch (error) {
     // The folder is there, but for a first run.
-    if (faultCode(error) !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
     await makeFolder(spool, 'runs')
     await write()
   }
@@ -176,9 +176,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readText(path)
   } catch (error) {
-    if (faultCode(error) === 'ENOENT') return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     // What cannot be parsed is set aside.
-    if (faultCode(error) === NO_REGULAR_FILE) return ''
+    if (errorCode(error) === NO_REGULAR_FILE) return ''
     throw error
   }
 }
@@ -187,6 +187,6 @@ async function unlinkIfThere(path: string): Promise<void> {
   try {
     await unlink(path)
   } catch (error) {
-    if (faultCode(error) !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
