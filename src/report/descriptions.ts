@@ -3,7 +3,7 @@
 import type { DeliveryReport, EventResult } from '../client/delivery.ts'
 import { formatDuration } from '../system/duration.ts'
 import type { OwnWords } from './notices/notices.ts'
-import type { KeptCount } from './spool-keeper.ts'
+import { BEHIND_OTHERS, type KeptCount } from './spool-keeper.ts'
 
 export function describeReport(what: DeliveryReport): string {
   const { state, monitorKey } = what.event
@@ -25,9 +25,6 @@ export function describeReport(what: DeliveryReport): string {
       return what satisfies never
   }
 }
-
-/** Why an event was not sent at once, although nothing was wrong with it. */
-export const BEHIND_OTHERS = 'earlier events have to be delivered first'
 
 /**
  * Says that events were not delivered, and what has become of them: `kept` many are safe in the spool.

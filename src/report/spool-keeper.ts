@@ -31,7 +31,6 @@ import { close, open, unlink, whileAnswering } from '../system/files.ts'
 import { acquireLock } from '../system/lock.ts'
 import { answersIfRemote } from '../system/remote-file-system.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import { BEHIND_OTHERS } from './descriptions.ts'
 import { laneOf } from './destination.ts'
 import type { OwnWords } from './notices/notices.ts'
 import { startCourier } from './start-courier.ts'
@@ -253,6 +252,9 @@ export async function isBehindOthers(
     return false
   }
 }
+
+/** Why an event was not sent at once, although nothing was wrong with it. */
+export const BEHIND_OTHERS = 'earlier events have to be delivered first'
 
 /** The result of an event that was not sent because of that. */
 export function behindOthers(event: TelemetryEvent): EventResult {

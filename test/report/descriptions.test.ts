@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { EventResult } from '../../src/client/delivery.ts'
-import { BEHIND_OTHERS, tellUndelivered } from '../../src/report/descriptions.ts'
-import { createOwnWords, type OwnWords } from '../../src/report/notices.ts'
+import { tellUndelivered } from '../../src/report/descriptions.ts'
+import { createOwnWords, type OwnWords } from '../../src/report/notices/notices.ts'
+import { BEHIND_OTHERS } from '../../src/report/spool-keeper.ts'
 
 function undelivered(state: 'run' | 'complete', lastProblem: string): EventResult {
   return {
