@@ -152,8 +152,9 @@ function readCode(file) {
     try {
       const code = readWhole(`${folder}/${file}`)
       const fault = faultOf(folder)
-      if (fault !== undefined) problem = `compiled code is not used: ${fault}`
-      else if (code !== undefined) return code
+      if (fault !== undefined) {
+        if (place !== places[0] || !isAnothersInstallation()) problem = `compiled code is not used: ${fault}`
+      } else if (code !== undefined) return code
     } catch {
       // There is none yet.
     }
@@ -181,6 +182,12 @@ function readWhole(path) {
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Root may run what another user has installed (nvm). That user's compiled code is no use then, and no fault either. */
+function isAnothersInstallation() {
+  const { uid } = statSync(__dirname)
+  return uid !== 0 && uid !== process.geteuid()
 }
 
 /** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */

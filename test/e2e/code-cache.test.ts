@@ -308,6 +308,15 @@ describe.skipIf(noUser !== undefined)(
       },
     )
 
+    test.skipIf(!isRoot)(
+      'is passed over without a word where the whole installation is another user’s',
+      async () => {
+        const { installation, home } = await usersInstallation()
+        giveTo(SOMEBODY, installation)
+        await userRunsWell(installation, { HOME: home })
+      },
+    )
+
     const spoilers: readonly (readonly [string, (path: string) => void])[] = [
       ['that all can write to', path => chmodSync(path, 0o666)],
       ['that belongs to somebody else', path => chownSync(path, SOMEBODY, SOMEBODY)],
