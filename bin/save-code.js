@@ -78,10 +78,17 @@ function noteNode(folder, foundNode) {
   writeAtOnce(folder, 'nodes', `${[note, ...otherNotes(folder, path)].join('\n')}\n`)
 }
 
+/** In bytes: eight notes have far fewer. */
+const MOST_NOTED = 65_536
+
 /** What others have noted, but at most eight: the launcher reads all that stand before its own. */
 function otherNotes(folder, path) {
   try {
-    return readFileSync(join(folder, 'nodes'), 'utf8')
+    const file = join(folder, 'nodes')
+    const stats = statSync(file)
+    // Something else may stand there: a FIFO would be waited for.
+    if (!stats.isFile() || stats.size > MOST_NOTED) return []
+    return readFileSync(file, 'utf8')
       .split(/\n(?!\/|$)/)
       .map(note => note.trimEnd())
       .filter(note => / (inspector|plain) \//.test(note) && !note.split('\n')[0].endsWith(` ${path}`))

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -80,6 +81,7 @@ describe('a Node.js runs nothing and counts as none', () => {
       '#!/bin/sh\n[ "$1" = --version ] && { echo v22.1.0; exit; }\nkill -SEGV $$\n',
       /139/,
     ],
+    ['says its version whatever it is asked', '#!/bin/sh\necho v99.0.0\n', /status 0/],
     ['starts and says nothing', '#!/bin/sh\nexit 0\n', /status 0/],
     ['has no interpreter', '#!/no/such/interpreter\n', /12[67]/],
     ['is made for another machine', elsewhere, /ends with status/],
@@ -110,7 +112,11 @@ describe('a Node.js without an inspector', () => {
 })
 
 describe('the note of a Node.js', () => {
-  const note = () => readFileSync(join(installation, 'dist/code/nodes'), 'utf8')
+  // There is none if the machine has one in the cache of root's runs.
+  const note = () => {
+    const notes = join(installation, 'dist/code/nodes')
+    return existsSync(notes) ? readFileSync(notes, 'utf8') : ''
+  }
 
   test('has what the launcher found, whatever runs without the launcher', async () => {
     const node = nodeThrough(tempDir('direct'), '')
@@ -125,6 +131,22 @@ describe('the note of a Node.js', () => {
     stage.eventsOf(key)
     expect(readdirSync(join(installation, 'dist/code')).length).toBeGreaterThan(1)
     expect(note()).toBe(before)
+  })
+
+  test('is left alone if it is no file, and not read on and on', async () => {
+    const notes = join(installation, 'dist/code/nodes')
+    const others: (() => void)[] = [
+      () => spawnSync('mkfifo', [notes]),
+      () => symlinkSync('/dev/zero', notes),
+      () => writeFileSync(notes, 'v99.0.0 inspector /none\n'.repeat(1_000_000)),
+    ]
+    for (const make of others) {
+      rmSync(notes, { force: true })
+      make()
+      await runWell()
+    }
+    rmSync(notes, { force: true })
+    await runWell()
   })
 
   test('is not made of one that a program in between has started under another name', async () => {

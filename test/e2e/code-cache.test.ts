@@ -441,7 +441,7 @@ describe('the version of Node.js', () => {
       folder,
       `[[ "$*" != *try.js* ]] || echo asked >> '${asked}'
 if [ -e '${old}' ]; then
-  [[ "$*" != *try.js* ]] || { echo v12.22.12; exit; }
+  [[ "$*" != *try.js* ]] || { echo v12.22.12 tried; exit; }
   options=(--require '${plays}')
 fi`,
     )

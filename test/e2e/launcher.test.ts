@@ -51,7 +51,7 @@ function marked(folder: string, name: string): string {
 function saying(folder: string, version: string, status = 0): string {
   mkdirSync(folder, { recursive: true })
   const node = join(folder, 'node')
-  const script = `#!/bin/sh\ncase $* in --version | *try.js*) echo '${version}'; exit ${status} ;; esac\necho 'an old Node.js was started' >&2\nexit 99\n`
+  const script = `#!/bin/sh\ncase $* in --version) echo '${version}'; exit ${status} ;; *try.js*) echo '${version} tried'; exit ${status} ;; esac\necho 'an old Node.js was started' >&2\nexit 99\n`
   writeFileSync(node, script, { mode: 0o755 })
   return node
 }
