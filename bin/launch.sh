@@ -567,6 +567,12 @@ if ! _cx_has_descriptors; then
   _cx_do='See ulimit -Hn.'
   _cx_run_unmonitored "$@"
 fi
+# Every version has needed more address space than this; with a little less it may hang instead of giving up.
+if _cx_is_below "$_cx_limit_v" 1200000; then
+  _cx_why="ulimit -v $_cx_limit_v is too low for Node.js"
+  _cx_do='See ulimit -v.'
+  _cx_run_unmonitored "$@"
+fi
 _cx_look_for_strain
 _cx_within=
 # With many starts at once, Node.js takes long for its own.
