@@ -205,7 +205,7 @@ describe('a command that cannot be run', () => {
       status: 127,
       reason: 'command not found: no-such-command',
     },
-    { why: 'an empty word', command: ['', 'x'], status: 127, reason: 'command not found: ' },
+    { why: 'an empty word', command: ['', 'x'], status: 127, reason: "command not found: ''" },
   ]
 
   const surroundings = [

@@ -98,7 +98,9 @@ test('what waited for another key is sent with the one that is set now, once tha
   expect(String((await cronitor(['spool', 'retry'], env)).stdout)).toBe('Nothing was refused.\n')
   const rekeyed = await cronitor(['spool', 'retry', '--rekey'], env)
   expect(rekeyed).toMatchObject({ status: 0, stderr: Buffer.alloc(0) })
-  expect(String(rekeyed.stdout)).toMatch(/^2 that waited for another key wait for the one that is set now\./)
+  expect(String(rekeyed.stdout)).toMatch(
+    /^2 events were made ready to be sent with the key that is set now\./,
+  )
   expect(String((await cronitor(['spool', 'flush'], env)).stdout)).toBe('2 delivered, 0 left\n')
   expect(statesOf(api.events())).toEqual(['run', 'complete'])
   expect(new Set(api.events().map(({ apiKey }) => apiKey))).toEqual(new Set([OTHER_KEY]))
