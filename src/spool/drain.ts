@@ -184,8 +184,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         continue
       }
       const next = under.size < atOnce ? pick(groups, await sharedHoldMs()) : undefined
-      // While others were asked, it may have come to its end.
-      if (over() || hasMore) continue
+      // While others were asked, the last try may have ended, and nobody would wake this up.
+      if (over() || hasMore || groups.size === 0) continue
       if (next !== undefined && 'group' in next) {
         const connection = freeConnections.pop() ?? 0
         const { id, group } = next

@@ -333,6 +333,45 @@ describe('draining a spool', () => {
     expect(sent[0]?.at).toBeGreaterThanOrEqual(4000)
   })
 
+  test('goes on at once if the last try ends while others are asked whether to wait', async () => {
+    const spool = spoolForTest()
+    await putEvents(spool, 'queue', runsOf(2))
+    let time = 0
+    let count = 0
+    const waited: number[] = []
+    const pace = {
+      async holdMs() {
+        if (count === 4) while (filesIn(spool, 'queue').length > 0) await turn()
+        for (let turns = 0; turns < 5; turns++) await turn()
+        return 0
+      },
+      limited: async () => {},
+    }
+    const { ids } = await run(
+      spool,
+      (_, sent) => {
+        count = sent
+        return OK
+      },
+      {
+        pace,
+        // Each look at the clock is far enough from the last one for the others to be asked anew.
+        now: () => (time += 25),
+        async sleep(ms, signal) {
+          for (let turns = 0; turns < 500; turns++) {
+            if (signal.aborted) return
+            await turn()
+          }
+          waited.push(ms)
+        },
+      },
+    )
+    expect(ids).toHaveLength(4)
+    expect(filesIn(spool, 'queue')).toEqual([])
+    // A wait for nothing would last a minute.
+    expect(waited).toEqual([])
+  })
+
   test('says so where the spool cannot be read, and ends', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
