@@ -67,7 +67,7 @@ describe('a key by a pipe of the shell', () => {
   test('that nobody writes to ends with the stay: one warning, and the job has run', async () => {
     const api = await apiForTest()
     const env = reportingTo(api, { CRONITOR_API_KEY: undefined, CRONITOR_DELIVER_WITHIN: '200ms' })
-    const script = '"$0" --api-key-file <(exec sleep 20 2> /dev/null) nightly echo ran'
+    const script = '"$0" --api-key-file <(exec sleep 4 2> /dev/null) nightly echo ran'
     const { status, stdout, stderr } = await through(script, env, paths.bin.exec)
     expect({ status, stdout: String(stdout) }).toEqual({ status: 0, stdout: 'ran\n' })
     expect(linesOf(stderr)).toEqual([
