@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          setupFiles,
+          setupFiles: [...setupFiles, 'test/support/without-account.ts'],
           sequence: { groupOrder: 0 },
           // They take milliseconds; the limit is for a machine that has little time for them.
           testTimeout: 30_000,
