@@ -337,11 +337,19 @@ describe('draining a spool', () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
     let time = 0
-    let count = 0
+    let sentCount = 0
+    let delivered = 0
     const waited: number[] = []
+    // The last answer comes once others are being asked.
+    const asked = deferred<Answer>()
+    let isAsked = false
     const pace = {
       async holdMs() {
-        if (count === 4) while (filesIn(spool, 'queue').length > 0) await turn()
+        if (sentCount === 4) {
+          isAsked = true
+          asked.resolve(OK)
+          while (delivered < 4) await turn()
+        }
         for (let turns = 0; turns < 5; turns++) await turn()
         return 0
       },
@@ -349,20 +357,20 @@ describe('draining a spool', () => {
     }
     const { ids } = await run(
       spool,
-      (_, sent) => {
-        count = sent
-        return OK
+      (_, count) => {
+        sentCount = count
+        return count === 4 ? asked.promise : OK
       },
       {
         pace,
         // Each look at the clock is far enough from the last one for the others to be asked anew.
         now: () => (time += 25),
+        report: ({ kind }) => {
+          if (kind === 'delivered') delivered += 1
+        },
         async sleep(ms, signal) {
-          for (let turns = 0; turns < 500; turns++) {
-            if (signal.aborted) return
-            await turn()
-          }
-          waited.push(ms)
+          for (let turns = 0; turns < 20 && !signal.aborted; turns++) await turn()
+          if (isAsked && !signal.aborted) waited.push(ms)
         },
       },
     )
