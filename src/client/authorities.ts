@@ -70,7 +70,7 @@ const CHAIN_PROBLEMS: ReadonlySet<string> = new Set([
 
 interface Found {
   readonly certificates: string[]
-  /** Why there are none, where a person named the place. */
+  /** Why there are none, if the user has named the place. */
   readonly problem?: string
 }
 
@@ -86,7 +86,7 @@ const BUNDLES: readonly string[] = [
 
 /** A bundle of 144 certificates has 220 kB. */
 const MAX_BYTES = 16 * 1024 * 1024
-/** Certificates in a folder, each of which is there under its name and, as a link, under its hash. */
+/** Certificates in a folder. Each is there twice: under its name, and as a link under its hash. */
 const MAX_FILES = 4096
 
 /** SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) as OpenSSL has them, else where the distribution keeps them. */

@@ -105,7 +105,7 @@ interface Cause {
   /** The parser of undici and that of Node.js give `HPE_…` as code; undici's none where the first byte is wrong already. */
   readonly isParserError: boolean
   readonly code: string
-  /** Of an error of the language, where there is no code: `RangeError`. */
+  /** The class of an error that has no code: `RangeError`. */
   readonly name: string
   /** Has the connection to the proxy failed, and not what goes through it? */
   readonly isProxys: boolean

@@ -40,7 +40,7 @@ export function openEventLog(
       closeSync(file)
       throw Object.assign(new Error('a folder that could be opened'), { code: 'EISDIR' })
     }
-    // A new one, of which the umask has left too little.
+    // A file that was made this moment, and whose mode the umask has cut too far.
     const isShort = (found.mode & 0o600) !== 0o600
     if (isShort && found.isFile() && found.size === 0 && found.uid === process.geteuid?.())
       fchmodSync(file, 0o600)

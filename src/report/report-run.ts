@@ -265,7 +265,7 @@ async function hasEarlier(keeper: SpoolKeeper, began: TelemetryEvent): Promise<b
 }
 
 /**
- * What waits in the spool is a courier's. Where there is to be none, it is delivered from here as long as the stay lasts,
+ * What waits in the spool is left to a courier. Without one it is delivered from here until the end of the stay,
  * unless it waits because the API could not be reached just now.
  */
 async function leaveSpool(

@@ -45,7 +45,7 @@ export interface SpoolKeeper extends Lane {
   readonly isFresh?: boolean
 }
 
-/** What warnings are about of which one is enough. */
+/** The fault of these warnings: of several with the same fault only the first is printed. */
 export const SPOOL = 'spool'
 
 /** Undefined without a spool; where it cannot be used, one warning says why. */

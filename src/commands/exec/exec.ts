@@ -1,4 +1,4 @@
-/** The story of a run: start the job, tell of it, tell of its end, and end as it did. */
+/** The story of a run: start the job, report its start and its end, and end as it did. */
 
 import { readFileSync } from 'node:fs'
 import { makeDoWithOneThread } from '../../job/become-job.ts'
@@ -97,7 +97,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   let hangs = false
   try {
     for (const problem of [job.problem, shell.problem]) if (problem !== undefined) own.warn(problem)
-    // The launcher has kept from Node.js what it could not read, and would complain of in its own words.
+    // The launcher takes the variable from Node.js if the file cannot be read: Node.js would print a warning of its own.
     const authorities = variableValue(notes.environment ?? [], 'NODE_EXTRA_CA_CERTS')
     if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
       own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)

@@ -156,7 +156,7 @@ async function deliver(
   return result ?? behindOthers(event)
 }
 
-/** By a courier; without one from here, where it is for earlier events alone that this one was not sent at once. */
+/** By a courier. Without one, from here, but only if this event was held back by earlier ones alone. */
 async function sendWaiting(
   keeper: SpoolKeeper,
   destination: Destination,

@@ -81,7 +81,7 @@ function stays(
   own.warn(`${file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
 }
 
-/** Under a new name where it is to be sent with another key: a name tells whose an event is. */
+/** An event that gets another key gets a new name, because the name holds the key's fingerprint. */
 async function putBack(spool: Spool, name: EventName, spooled: SpooledEvent): Promise<void> {
   if (spooled.key === name.key) await moveEvent(spool, name, 'rejected', spooled)
   else await rekeyEvent(spool, name, 'rejected', spooled)
