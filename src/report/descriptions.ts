@@ -2,7 +2,7 @@
 
 import type { DeliveryReport, EventResult } from '../client/delivery.ts'
 import { formatDuration } from '../system/duration.ts'
-import type { OwnWords } from './notices/notices.ts'
+import type { Notices } from './notices/notices.ts'
 import { BEHIND_OTHERS, type KeptCount } from './spool-keeper.ts'
 
 export function describeReport(what: DeliveryReport): string {
@@ -35,7 +35,7 @@ export function describeReport(what: DeliveryReport): string {
 export function tellUndelivered(
   results: readonly EventResult[],
   withinMs: number | undefined,
-  own: OwnWords,
+  notices: Notices,
   { kept, problem }: KeptCount,
 ): void {
   const undelivered = results.filter(result => result.kind === 'undelivered')
@@ -46,29 +46,29 @@ export function tellUndelivered(
   if (withinMs === undefined) {
     const lost = words(undelivered.slice(kept))
     if (kept < length)
-      own.warn(`${lost} ${length - kept > 1 ? 'are' : 'is'} lost: ${problem ?? 'there is no spool'}`)
+      notices.warn(`${lost} ${length - kept > 1 ? 'are' : 'is'} lost: ${problem ?? 'there is no spool'}`)
     return
   }
   if (kept === length && undelivered.every(({ lastProblem }) => lastProblem === BEHIND_OTHERS)) {
     // They were not tried, and may be delivered before this line is read.
-    own.warn(`${words(undelivered)} ${length > 1 ? 'are' : 'is'} kept in the spool: ${BEHIND_OTHERS}`)
+    notices.warn(`${words(undelivered)} ${length > 1 ? 'are' : 'is'} kept in the spool: ${BEHIND_OTHERS}`)
     return
   }
   const could = `${words(undelivered)} could not be delivered within ${formatDuration(withinMs)}`
   const first = undelivered[0]?.lastProblem ?? last.lastProblem
-  if (kept === length) own.warn(`${could} and ${length > 1 ? 'are' : 'is'} kept in the spool: ${first}`)
+  if (kept === length) notices.warn(`${could} and ${length > 1 ? 'are' : 'is'} kept in the spool: ${first}`)
   else {
     const lost = undelivered.slice(kept)
     const what = kept === 0 ? (length > 1 ? 'are' : 'is') : `${words(lost)} is`
-    own.warn(`${could} and ${what} lost: ${first}${problem === undefined ? '' : `; ${problem}`}`)
+    notices.warn(`${could} and ${what} lost: ${first}${problem === undefined ? '' : `; ${problem}`}`)
   }
 }
 
 /** A warning for each way in which events were refused; what is the same for several is told once. */
-export function tellRefused(results: readonly EventResult[], own: OwnWords, isKept: boolean): void {
+export function tellRefused(results: readonly EventResult[], notices: Notices, isKept: boolean): void {
   for (const result of results) {
     if (result.kind !== 'rejected') continue
     const where = isKept ? ' (kept: cronitor spool list --rejected)' : ''
-    own.warn(`the event was refused with ${result.problem}: ${result.likelyCause}${where}`)
+    notices.warn(`the event was refused with ${result.problem}: ${result.likelyCause}${where}`)
   }
 }

@@ -9,7 +9,7 @@ import { bootTime } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { whileAnswering } from '../system/files.ts'
 import { tellRefused, tellUndelivered } from './descriptions.ts'
-import type { OwnWords } from './notices/notices.ts'
+import type { Notices } from './notices/notices.ts'
 import {
   type Happened,
   happensNow,
@@ -41,7 +41,7 @@ export async function keepResults(
   times: readonly Happened[],
   keeping: Promise<SpoolKeeper | undefined>,
   settings: Settings,
-  own: OwnWords,
+  notices: Notices,
   { onRecord = () => false, withinMs = KEEP_MS, tidyMs, isOver }: KeepOptions = {},
 ): Promise<Kept> {
   const end = monotonicMs() + withinMs
@@ -85,7 +85,7 @@ export async function keepResults(
     lastProblem: problem,
     refused: { status, likelyCause },
   }))
-  tellRefused(rejected, own, keeper !== undefined && refused.kept === rejected.length)
+  tellRefused(rejected, notices, keeper !== undefined && refused.kept === rejected.length)
   const needsRecord = onRecord() && queued.kept < undelivered.length
   const isKept = needsRecord || queued.kept === undelivered.length
   const isUsable = settings.url.kind === 'usable'
@@ -94,7 +94,7 @@ export async function keepResults(
     tellUndelivered(
       undelivered,
       isUsable ? settings.deliverWithinMs : undefined,
-      own,
+      notices,
       isKept ? { kept: undelivered.length } : queued,
     )
   return { waits: queued.kept > 0, isSafe: rejected.length === 0 && isKept, needsRecord }

@@ -11,12 +11,12 @@ import { VERSION } from '../system/version.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { describeReport } from './descriptions.ts'
 import { openEventLog } from './event-log.ts'
-import type { OwnWords } from './notices/notices.ts'
+import type { Notices } from './notices/notices.ts'
 
 export interface DeliveryOptions {
   readonly settings: Settings
   readonly destination: Destination
-  readonly own: OwnWords
+  readonly notices: Notices
   /** What is shared with others on this host; undefined where there is no place for it. */
   readonly pace: SharedPace | undefined
   /** Another key was found in the key's file, after the API refused the former. */
@@ -25,8 +25,8 @@ export interface DeliveryOptions {
 }
 
 export function openDelivery(options: DeliveryOptions): Delivery {
-  const { settings, destination, own, pace, onNewKey, onDelivered } = options
-  const log = openEventLog(settings.log, settings.secrets, words => own.warn(words))
+  const { settings, destination, notices, pace, onNewKey, onDelivered } = options
+  const log = openEventLog(settings.log, settings.secrets, words => notices.warn(words))
   const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
   // Beside the writing of the run's record, which has to be on disk before the first event is sent.
   client.then(
@@ -42,7 +42,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     report(what) {
       if (what.kind === 'delivered') onDelivered?.(what.event)
       log.write(what)
-      own.step(describeReport(what))
+      notices.verbose(describeReport(what))
     },
   })
 }

@@ -17,7 +17,7 @@ import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
 import { KEEP_MS, keepResults } from './keep-results.ts'
-import type { OwnWords } from './notices/notices.ts'
+import type { Notices } from './notices/notices.ts'
 import { openDelivery } from './open-delivery.ts'
 import type { ReportedEnd, ReportedJob, ReportedTail } from './reported-job.ts'
 import {
@@ -29,9 +29,9 @@ import {
   isBehindOthers,
   noAnswer,
   openKeeper,
+  recoverAndSchedule,
   SPOOL,
   type SpoolKeeper,
-  tend,
   toSpooled,
   useNewKey,
   withoutAddress,
@@ -47,9 +47,9 @@ export interface MonitoredRun {
   readonly startedAt: number
   readonly tail: ReportedTail
   readonly settings: Settings
-  readonly own: OwnWords
+  readonly notices: Notices
   /** Aborted by a signal that came after the job's end. */
-  readonly toldToLeave: AbortSignal
+  readonly stopWaiting: AbortSignal
 }
 
 export interface Monitored {
@@ -64,12 +64,12 @@ export interface Monitored {
  * when told to leave.
  */
 export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
-  const { monitorKey, series, job, settings, own, toldToLeave, startedAt } = run
+  const { monitorKey, series, job, settings, notices, stopWaiting, startedAt } = run
   const startedUp = msSinceBoot()
   const target = destinationOf(settings)
   if (target.kind === 'no-key') {
     if (!settings.isKeyTold)
-      own.warn(
+      notices.warn(
         'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
       )
     return { isWhole: false, hangs: false }
@@ -81,16 +81,16 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
     ...(settings.env !== undefined && { env: settings.env }),
   }
   const began: TelemetryEvent = { ...about, state: 'run', metrics: [] }
-  if (job.pid !== undefined) own.step(`started process ${job.pid}, series ${series}`)
+  if (job.pid !== undefined) notices.verbose(`started process ${job.pid}, series ${series}`)
 
-  const keeping = openKeeper(settings, own).then(
+  const keeping = openKeeper(settings, notices).then(
     keeper => keeper && { ...keeper, isFresh: !run.isSeriesGiven },
   )
   let isOpen = false
   void keeping.then(() => {
     isOpen = true
   })
-  const stay = stayAfter(job, settings.deliverWithinMs, toldToLeave)
+  const stay = stayAfter(job, settings.deliverWithinMs, stopWaiting)
   let runIsSent = (): void => {}
   // Opened first: the HTTP client is being loaded while the record is written.
   const delivery =
@@ -98,7 +98,7 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
       ? openDelivery({
           settings,
           destination: target.destination,
-          own,
+          notices,
           pace: paceOf(keeping, target.destination),
           onNewKey: apiKey => void keeping.then(keeper => keeper && useNewKey(keeper, apiKey)),
           onDelivered: ({ state }) => state === 'run' && runIsSent(),
@@ -113,12 +113,12 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   // What is sent is on disk first, unless that takes too long.
   const isBehind = (await stay.whileStarting(looking, run.isSeriesGiven ? 0.8 : 0.25)) ?? false
   if (!isBehind) delivery?.add(began)
-  const tending = keeping.then(keeper => keeper && tend(keeper))
+  const tending = keeping.then(keeper => keeper && recoverAndSchedule(keeper))
 
   const end = await job.ended
   const endedNow = happensNow()
   job.takeRest()
-  own.step(`the job ended: ${end.reason ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
+  notices.verbose(`the job ended: ${end.reason ?? 'exit status 0'}, after ${formatDuration(end.durationMs)}`)
   const ended: TelemetryEvent = { ...about, ...endEvent(end, run.tail, settings.secrets) }
   const times: readonly Happened[] = [
     { at: startedAt, up: startedUp },
@@ -132,19 +132,19 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const noted = noting.then(isNoted => {
     isEndNoted = isNoted
   })
-  await within(noted, Math.min(stay.leftMs() / 4, NOTE_MS), toldToLeave)
+  await within(noted, Math.min(stay.leftMs() / 4, NOTE_MS), stopWaiting)
   const events = [began, ended]
   let results: readonly EventResult[]
   if (target.kind === 'no-address') results = events.map(event => withoutAddress(event, target.problem))
   else if (isBehind || delivery === undefined) results = events.map(behindOthers)
   else {
     delivery.add(ended)
-    results = await delivery.settle(stay.leftMs(), toldToLeave)
+    results = await delivery.settle(stay.leftMs(), stopWaiting)
   }
 
   // What the record holds is safe, and need not be in the queue by now.
   const isOver = (): boolean => stay.overMs() > (isEndNoted ? LEAVE_MS : isOpen ? KEEP_MS : OPEN_MS)
-  const { waits, needsRecord } = await keepResults(results, times, keeping, settings, own, {
+  const { waits, needsRecord } = await keepResults(results, times, keeping, settings, notices, {
     onRecord: () => isEndNoted,
     withinMs: stay.leftMs() + KEEP_MS,
     tidyMs: stay.leftMs(),
@@ -163,7 +163,7 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const hangs = !(await stopFiles())
   // What is undelivered has said so.
   if (hangs && results.every(({ kind }) => kind !== 'undelivered'))
-    own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
+    notices.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
   return { isWhole: results.every(({ kind }) => kind === 'delivered'), hangs }
 }
 
@@ -190,12 +190,12 @@ interface Stay {
 /** How long the first event waits for the spool while the job runs, in milliseconds. */
 const START_MS = 1000
 
-function stayAfter(job: ReportedJob, withinMs: number, toldToLeave: AbortSignal): Stay {
+function stayAfter(job: ReportedJob, withinMs: number, stopWaiting: AbortSignal): Stay {
   const over = new AbortController()
   let end = Number.POSITIVE_INFINITY
   void job.ended.then(() => {
     end = monotonicMs() + withinMs
-    void sleep(withinMs, toldToLeave).then(() => {
+    void sleep(withinMs, stopWaiting).then(() => {
       end = Math.min(end, monotonicMs())
       over.abort()
     })
@@ -208,7 +208,7 @@ function stayAfter(job: ReportedJob, withinMs: number, toldToLeave: AbortSignal)
     async whileStarting(promise, part) {
       const late = new AbortController()
       void job.ended
-        .then(() => sleep(Math.min(withinMs * part, START_MS), toldToLeave))
+        .then(() => sleep(Math.min(withinMs * part, START_MS), stopWaiting))
         .then(() => late.abort())
       return within(promise, START_MS, late.signal)
     },
@@ -247,20 +247,20 @@ async function recordOf(
   began: TelemetryEvent,
   startedUp: number,
 ): Promise<OwnRecord | undefined> {
-  const { spool, key, address, own, settings } = keeper
+  const { spool, key, address, notices, settings } = keeper
   if (holdsSecret(began, settings.secrets)) return undefined
   try {
     const { event, up } = toSpooled(keeper, began, { at: startedAt, up: startedUp })
     return await beginRecord(spool, event, { key, address, startedAt, up, jobPid: job.pid })
   } catch (error) {
-    own.warn(`events cannot be kept on disk: ${shownFolder(spool)}: ${faultWords(error)}`, SPOOL)
+    notices.warn(`events cannot be kept on disk: ${shownFolder(spool)}: ${faultWords(error)}`, SPOOL)
     return undefined
   }
 }
 
 /** Those of a wrapper that was killed count as well, and are put into the spool by this. */
 async function hasEarlier(keeper: SpoolKeeper, began: TelemetryEvent): Promise<boolean> {
-  await tend(keeper)
+  await recoverAndSchedule(keeper)
   return isBehindOthers(keeper, began)
 }
 

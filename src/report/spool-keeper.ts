@@ -32,7 +32,7 @@ import { acquireLock } from '../system/lock.ts'
 import { answersIfRemote } from '../system/remote-file-system.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { laneOf } from './destination.ts'
-import type { OwnWords } from './notices/notices.ts'
+import type { Notices } from './notices/notices.ts'
 import { startCourier } from './start-courier.ts'
 
 export interface SpoolKeeper extends Lane {
@@ -40,7 +40,7 @@ export interface SpoolKeeper extends Lane {
   /** This and the settings change if another key is found in the key's file. */
   key: KeyPrint
   settings: Settings
-  readonly own: OwnWords
+  readonly notices: Notices
   /** Nobody else has used the series of the events that are kept here. */
   readonly isFresh?: boolean
 }
@@ -49,15 +49,15 @@ export interface SpoolKeeper extends Lane {
 export const SPOOL = 'spool'
 
 /** Undefined without a spool; where it cannot be used, one warning says why. */
-export async function openKeeper(settings: Settings, own: OwnWords): Promise<SpoolKeeper | undefined> {
+export async function openKeeper(settings: Settings, notices: Notices): Promise<SpoolKeeper | undefined> {
   const { spool, spoolDir } = settings
   if (spool && spoolDir !== undefined && !(await answersIfRemote(spoolDir))) {
-    own.warn(`events cannot be kept on disk: ${noAnswer(spoolDir)}`, SPOOL)
+    notices.warn(`events cannot be kept on disk: ${noAnswer(spoolDir)}`, SPOOL)
     return undefined
   }
   const choice = await openSpool(settings)
-  if (choice.kind === 'unusable') own.warn(`events cannot be kept on disk: ${choice.problem}`, SPOOL)
-  return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, own } : undefined
+  if (choice.kind === 'unusable') notices.warn(`events cannot be kept on disk: ${choice.problem}`, SPOOL)
+  return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, notices } : undefined
 }
 
 /** What is kept from now on is kept with another key, which is a secret too. */
@@ -65,12 +65,12 @@ export function useNewKey(keeper: SpoolKeeper, apiKey: string): void {
   const secrets = [...keeper.settings.secrets, apiKey]
   keeper.settings = { ...keeper.settings, key: apiKey, secrets }
   keeper.key = keyPrint(apiKey)
-  keeper.own.conceal(secrets)
+  keeper.notices.hideSecrets(secrets)
 }
 
 /** Says that files could not be read and were set aside. */
-export function warnOfDamaged({ spool, own }: SpoolKeeper, count: number): void {
-  own.warn(`${count} damaged in the spool, set aside under ${shownFolder(spool)}/damaged`)
+export function warnOfDamaged({ spool, notices }: SpoolKeeper, count: number): void {
+  notices.warn(`${count} damaged in the spool, set aside under ${shownFolder(spool)}/damaged`)
 }
 
 /** The form in which an event is kept. */
@@ -155,7 +155,7 @@ export function noAnswer(folder: string): string {
 }
 
 /** Keeps the bounds; what had to go is told, in one warning. @throws the system's error */
-export async function tidy({ spool, own, settings }: SpoolKeeper, withinMs = Infinity): Promise<void> {
+export async function tidy({ spool, notices, settings }: SpoolKeeper, withinMs = Infinity): Promise<void> {
   const end = monotonicMs() + withinMs
   const { tooOld, tooMany } = await keepBounds(spool, () => monotonicMs() > end)
   const count = tooOld + tooMany
@@ -164,7 +164,7 @@ export async function tidy({ spool, own, settings }: SpoolKeeper, withinMs = Inf
     tooOld > 0 && `${tooOld} older than ${formatDuration(settings.spoolMaxAgeMs)} (--spool-max-age)`,
     tooMany > 0 && `${tooMany} over its size (--spool-max-size)`,
   ].filter(Boolean)
-  own.warn(
+  notices.warn(
     `${count} ${count === 1 ? 'event was' : 'events were'} dropped from the spool: ${reasons.join(', ')}`,
   )
 }
@@ -173,11 +173,11 @@ export async function tidy({ spool, own, settings }: SpoolKeeper, withinMs = Inf
  * Looks after what earlier runs have left: finds those whose wrapper was killed, keeps the bounds, and has a courier
  * deliver what waits. `waiting` says whether something waits still. Never rejects.
  */
-export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boolean }> {
-  const { spool, own } = keeper
+export async function recoverAndSchedule(keeper: SpoolKeeper): Promise<{ readonly waiting: boolean }> {
+  const { spool, notices } = keeper
   try {
     const { runs, damaged } = await recover(spool)
-    if (runs > 0) own.step(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
+    if (runs > 0) notices.verbose(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
     if (damaged.length > 0) warnOfDamaged(keeper, damaged.length)
     const { waiting, hasOld, elsewhere } = await survey(keeper)
     if (elsewhere) await noteElsewhere(keeper)
@@ -185,7 +185,7 @@ export async function tend(keeper: SpoolKeeper): Promise<{ readonly waiting: boo
     if (waiting) dispatch(keeper)
     return { waiting }
   } catch (error) {
-    own.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    notices.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
     return { waiting: false }
   }
 }
@@ -223,7 +223,7 @@ async function survey({ spool, ...lane }: SpoolKeeper): Promise<{
  * Events that were kept for a configured address wait if none is set now. A warning says so once and not at each run, which
  * cron would mail; they may be told of again once such an address was set in between.
  */
-async function noteElsewhere({ spool, settings, own }: SpoolKeeper): Promise<void> {
+async function noteElsewhere({ spool, settings, notices }: SpoolKeeper): Promise<void> {
   const note = join(folderOf(spool, 'locks'), 'told-of-address')
   if (settings.url.kind !== 'usable' || !settings.url.isBuiltIn) return unlink(note).catch(() => {})
   try {
@@ -233,7 +233,7 @@ async function noteElsewhere({ spool, settings, own }: SpoolKeeper): Promise<voi
     if (errorCode(error) === 'EEXIST') return
     throw error
   }
-  own.warn(
+  notices.warn(
     `events that were kept for a configured address wait in ${shownFolder(spool)} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
   )
 }
@@ -272,14 +272,14 @@ export function withoutAddress(event: TelemetryEvent, problem: string): EventRes
 }
 
 /** Starts a courier, unless there is to be none, or nowhere to send to. Never throws. */
-export function dispatch({ spool, key, settings, own }: SpoolKeeper): void {
+export function dispatch({ spool, key, settings, notices }: SpoolKeeper): void {
   if (!settings.courier || settings.url.kind === 'unusable') return
   try {
     const result = startCourier(spool, key, settings)
     if (result !== 'busy')
-      own.step(result === 'started' ? 'started a courier' : 'no courier could be started')
+      notices.verbose(result === 'started' ? 'started a courier' : 'no courier could be started')
   } catch (error) {
-    own.warn(`the spool cannot be written: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    notices.warn(`the spool cannot be written: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
   }
 }
 
@@ -290,7 +290,7 @@ export async function deliverWaiting(
   role: 'run' | 'ping',
   signal: AbortSignal,
 ): Promise<void> {
-  const { spool, key, settings, own } = keeper
+  const { spool, key, settings, notices } = keeper
   try {
     const acquired = acquireLock(deliveryLock(spool, key), role, spool.place)
     if (acquired.kind === 'busy') return
@@ -298,7 +298,7 @@ export async function deliverWaiting(
     try {
       let damaged = 0
       const report = (what: { readonly kind: string }) => {
-        own.step(`from the spool: ${what.kind}`)
+        notices.verbose(`from the spool: ${what.kind}`)
         if (what.kind === 'damaged') damaged += 1
       }
       await drain({ ...delivery.tools, report }, signal)
@@ -308,6 +308,6 @@ export async function deliverWaiting(
       acquired.lock.release()
     }
   } catch (error) {
-    own.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    notices.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
   }
 }

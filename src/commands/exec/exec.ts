@@ -15,7 +15,7 @@ import { takeLaunchNotes } from '../../job/launch-notes.ts'
 import { passOnSignals } from '../../job/signals.ts'
 import { type Job, startJob } from '../../job/start.ts'
 import { createTail } from '../../job/tail.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
+import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import { openKeyPipes } from '../../settings/key-pipe.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
@@ -45,10 +45,10 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   const notes = takeLaunchNotes(process.env)
   const series = flags.series ?? freshSeries()
   const tail = createTail(TAIL_BYTES)
-  const own = createOwnWords('cronitor-exec', flags)
+  const notices = createNotices('cronitor-exec', flags)
   // The one place where an unexpected failure of monitoring ends: the job goes on, and its status is the wrapper's.
   const giveUp = (error: unknown) =>
-    own.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
+    notices.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
@@ -79,34 +79,34 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
     [...notes.ignoredSignals, ...notes.blockedSignals],
     flags.ownGroup === true,
   )
-  const toldToLeave = new AbortController()
-  job.ended.then(end => signals.jobEnded(end, () => toldToLeave.abort()))
+  const stopWaiting = new AbortController()
+  job.ended.then(end => signals.jobEnded(end, () => stopWaiting.abort()))
   // Before anything needs a thread: what lacks may be just that.
-  if (job.pid === undefined) await leaveIfThreadsLack(await job.ended, own)
+  if (job.pid === undefined) await leaveIfThreadsLack(await job.ended, notices)
 
   let isReasonTold = false
   /** Whoever waits for a job that cannot run learns it before the events are delivered, which may take a while. */
   const tellWhyNotStarted = (end: JobEnd): void => {
     if (end.kind !== 'not-started' || isReasonTold) return
     isReasonTold = true
-    own.warnNow(end.reason)
+    notices.warnNow(end.reason)
   }
 
   /** Has this run gone all the way, so that what V8 has compiled by now is what the next one needs? */
   let isWhole = false
   let hangs = false
   try {
-    for (const problem of [job.problem, shell.problem]) if (problem !== undefined) own.warn(problem)
+    for (const problem of [job.problem, shell.problem]) if (problem !== undefined) notices.warn(problem)
     // The launcher takes the variable from Node.js if the file cannot be read: Node.js would print a warning of its own.
     const authorities = variableValue(notes.environment ?? [], 'NODE_EXTRA_CA_CERTS')
     if (authorities && process.env.NODE_EXTRA_CA_CERTS === undefined)
-      own.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
+      notices.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
     const { settings, warnings } = await loadWithPipes(
       { flags, env: process.env, isJobStarted: true },
-      { opened: keyPipes, overAfter: withinMs => endOfStay(job, withinMs, toldToLeave.signal) },
+      { opened: keyPipes, overAfter: withinMs => deliveryDeadline(job, withinMs, stopWaiting.signal) },
     )
-    own.conceal(settings.secrets)
-    for (const warning of warnings) own.warn(warning)
+    notices.hideSecrets(settings.secrets)
+    for (const warning of warnings) notices.warn(warning)
     // Only now, since the reason has the command in it, and that may hold a secret.
     void job.ended.then(tellWhyNotStarted)
     const { monitorRun } = await import('../../report/report-run.ts')
@@ -118,8 +118,8 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
       startedAt,
       tail,
       settings,
-      own,
-      toldToLeave: toldToLeave.signal,
+      notices,
+      stopWaiting: stopWaiting.signal,
     }))
   } catch (error) {
     giveUp(error)
@@ -127,10 +127,10 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
 
   const end = await job.ended
   tellWhyNotStarted(end)
-  await finishOutput(job, own, toldToLeave.signal).catch(giveUp)
+  await finishOutput(job, notices, stopWaiting.signal).catch(giveUp)
   const codeProblem = surroundings.codeProblem?.()
-  if (codeProblem !== undefined) own.warn(codeProblem)
-  own.tellWarnings()
+  if (codeProblem !== undefined) notices.warn(codeProblem)
+  notices.printWarnings()
   if (isWhole) surroundings.saveCode?.()
   leaveAs(end, hangs)
 }
@@ -145,18 +145,18 @@ function runId(outer: string | undefined, givenSeries: string | undefined, serie
 }
 
 /** libuv aborts if it can start no thread, and without one nothing can be reported. */
-async function leaveIfThreadsLack(end: JobEnd, own: OwnWords): Promise<void> {
+async function leaveIfThreadsLack(end: JobEnd, notices: Notices): Promise<void> {
   if (end.kind !== 'not-started' || !end.lacksProcess || (await makeDoWithOneThread())) return
-  own.warn(`${end.reason}. Nothing is reported. See ulimit -u.`)
-  own.tellWarnings()
+  notices.warn(`${end.reason}. Nothing is reported. See ulimit -u.`)
+  notices.printWarnings()
   leaveAs(end)
 }
 
 /** Aborts so many milliseconds after the job's end, or when told to leave. */
-function endOfStay(job: Job, withinMs: number, toldToLeave: AbortSignal): AbortSignal {
+function deliveryDeadline(job: Job, withinMs: number, stopWaiting: AbortSignal): AbortSignal {
   const over = new AbortController()
   const abort = (): void => over.abort()
-  toldToLeave.addEventListener('abort', abort)
+  stopWaiting.addEventListener('abort', abort)
   void job.ended.then(() => setTimeout(abort, withinMs).unref())
   return over.signal
 }
@@ -179,10 +179,10 @@ function shellFrom(environment: JobEnvironment): { readonly path?: string; reado
  * Sees to it that what the job has printed arrives. A reader that stalls is waited for, as the job itself would have
  * been; what is held by something in the background goes on without the wrapper.
  */
-async function finishOutput(job: Job, own: OwnWords, toldToLeave: AbortSignal): Promise<void> {
+async function finishOutput(job: Job, notices: Notices, stopWaiting: AbortSignal): Promise<void> {
   const left = new Promise<void>(resolve => {
-    if (toldToLeave.aborted) resolve()
-    else toldToLeave.addEventListener('abort', () => resolve(), { once: true })
+    if (stopWaiting.aborted) resolve()
+    else stopWaiting.addEventListener('abort', () => resolve(), { once: true })
   })
   for (const relay of job.relays) {
     relay.takeRest()
@@ -191,7 +191,7 @@ async function finishOutput(job: Job, own: OwnWords, toldToLeave: AbortSignal): 
     if (relay.isHeld() && !handOver(relay)) await Promise.race([relay.ended, left])
     const failure = relay.failure()
     if (failure !== undefined && failure !== 'EPIPE') {
-      own.warn(
+      notices.warn(
         `${relay.descriptor === 1 ? 'stdout' : 'stderr'} could not be written (${failure}): what the job printed is lost in part`,
       )
     }

@@ -5,7 +5,7 @@ import { buildRequest, describeRequest } from '../../client/request.ts'
 import { leaveAs, leaveWith } from '../../job/end.ts'
 import { type DestinationChoice, destinationOf, NO_KEY } from '../../report/destination.ts'
 import { KEEP_MS, keepResults } from '../../report/keep-results.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
+import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import { openDelivery } from '../../report/open-delivery.ts'
 import {
   behindOthers,
@@ -15,9 +15,9 @@ import {
   isBehindOthers,
   noAnswer,
   openKeeper,
+  recoverAndSchedule,
   SPOOL,
   type SpoolKeeper,
-  tend,
   useNewKey,
   withoutAddress,
 } from '../../report/spool-keeper.ts'
@@ -38,25 +38,25 @@ import { readStdinText } from './stdin-text.ts'
 /** Resolves with the exit status: 0 where the event was delivered, is safe in the spool, or was shown (--dry-run); 1 where not. */
 export async function ping(request: PingRequest): Promise<0 | 1> {
   const { flags } = request
-  const own = createOwnWords('cronitor', flags)
+  const notices = createNotices('cronitor', flags)
   const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
-  own.conceal(settings.secrets)
-  for (const warning of warnings) own.warn(warning)
-  const event = eventOf(request, settings, own)
+  notices.hideSecrets(settings.secrets)
+  for (const warning of warnings) notices.warn(warning)
+  const event = eventOf(request, settings, notices)
   const target = destinationOf(settings)
 
   if (flags.dryRun) {
-    const status = show(event, target, settings, own)
-    own.tellWarnings()
+    const status = show(event, target, settings, notices)
+    notices.printWarnings()
     return status
   }
   if (target.kind === 'no-key') {
-    if (!settings.isKeyTold) own.warn(`nothing was sent, ${NO_KEY}`)
-    own.tellWarnings()
+    if (!settings.isKeyTold) notices.warn(`nothing was sent, ${NO_KEY}`)
+    notices.printWarnings()
     return 1
   }
   const happened = happensNow()
-  const keeping = openKeeper(settings, own)
+  const keeping = openKeeper(settings, notices)
   const ended = endedBySignal()
   const looking = keeping.then(keeper => keeper !== undefined && isBehindOthers(keeper, event))
   const { deliverWithinMs: stayMs } = settings
@@ -64,29 +64,29 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   const leftMs = () => Math.max(0, end - monotonicMs())
   // Undefined if the file system does not answer.
   const isBehind = await within(looking, Math.min(stayMs / 2, LOOK_MS), ended.signal)
-  const stay = () => ({ withinMs: leftMs(), toldToLeave: ended.signal })
+  const stay = () => ({ withinMs: leftMs(), stopWaiting: ended.signal })
   let result: EventResult
   if (target.kind === 'no-address') result = withoutAddress(event, target.problem)
   else if (isBehind) result = behindOthers(event)
   else {
     const keeper = isBehind === undefined ? undefined : await keeping
-    result = await deliver(event, target.destination, keeper, { settings, own, ...stay() })
+    result = await deliver(event, target.destination, keeper, { settings, notices, ...stay() })
   }
-  const { waits, isSafe } = await keepResults([result], [happened], keeping, settings, own, {
+  const { waits, isSafe } = await keepResults([result], [happened], keeping, settings, notices, {
     withinMs: leftMs() + KEEP_MS,
     tidyMs: ended.signal.aborted ? 0 : leftMs(),
   })
   const tending = keeping.then(async keeper => {
     if (keeper === undefined) return
     if (waits && target.kind === 'open') await sendWaiting(keeper, target.destination, result, stay())
-    else await tend(keeper)
+    else await recoverAndSchedule(keeper)
   })
   const tendMs = Math.max(leftMs(), TEND_MS)
   await within(whileAnswering(tending, tendMs), tendMs, ended.signal)
   const hangs = !(await stopFiles())
   if (hangs && result.kind !== 'undelivered')
-    own.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
-  own.tellWarnings()
+    notices.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
+  notices.printWarnings()
   const by = ended.by()
   // As it would have without a handler; the event is kept by now.
   if (by !== undefined) leaveAs({ kind: 'killed', signal: by, durationMs: 0 })
@@ -95,9 +95,9 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
 }
 
 /** `--dry-run`: 1 if there is no address that the request could go to. */
-function show(event: TelemetryEvent, target: DestinationChoice, settings: Settings, own: OwnWords): 0 | 1 {
+function show(event: TelemetryEvent, target: DestinationChoice, settings: Settings, notices: Notices): 0 | 1 {
   if (settings.url.kind === 'unusable') {
-    own.warn(settings.url.problem)
+    notices.warn(settings.url.problem)
     return 1
   }
   const shown: Destination =
@@ -109,7 +109,8 @@ function show(event: TelemetryEvent, target: DestinationChoice, settings: Settin
           method: settings.method,
         }
   print(`${printable(describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets))}\n`)
-  if (target.kind === 'no-key' && !settings.isKeyTold) own.warn('no API key; no-api-key stands in its place')
+  if (target.kind === 'no-key' && !settings.isKeyTold)
+    notices.warn('no API key; no-api-key stands in its place')
   return 0
 }
 
@@ -138,21 +139,21 @@ async function deliver(
   keeper: SpoolKeeper | undefined,
   how: {
     readonly settings: Settings
-    readonly own: OwnWords
+    readonly notices: Notices
     readonly withinMs: number
-    readonly toldToLeave: AbortSignal
+    readonly stopWaiting: AbortSignal
   },
 ): Promise<EventResult> {
-  const { settings, own } = how
+  const { settings, notices } = how
   const delivery = openDelivery({
     settings,
     destination,
-    own,
+    notices,
     onNewKey: apiKey => keeper && useNewKey(keeper, apiKey),
     pace: keeper && sharedPace(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
   })
   delivery.add(event)
-  const [result] = await delivery.settle(how.withinMs, how.toldToLeave)
+  const [result] = await delivery.settle(how.withinMs, how.stopWaiting)
   return result ?? behindOthers(event)
 }
 
@@ -161,21 +162,21 @@ async function sendWaiting(
   keeper: SpoolKeeper,
   destination: Destination,
   result: EventResult,
-  stay: { readonly withinMs: number; readonly toldToLeave: AbortSignal },
+  stay: { readonly withinMs: number; readonly stopWaiting: AbortSignal },
 ): Promise<void> {
   dispatch(keeper)
   const { settings } = keeper
   if (settings.courier || result.kind !== 'undelivered' || result.tries > 0) return
   const over = new AbortController()
-  void sleep(stay.withinMs, stay.toldToLeave).then(() => over.abort())
+  void sleep(stay.withinMs, stay.stopWaiting).then(() => over.abort())
   await deliverWaiting(keeper, destination, 'ping', over.signal)
 }
 
-function eventOf(request: PingRequest, settings: Settings, own: OwnWords): TelemetryEvent {
+function eventOf(request: PingRequest, settings: Settings, notices: Notices): TelemetryEvent {
   const { monitorKey, state, flags } = request
   const { hostname: host, env } = settings
   const series = flags.series || process.env.CRONITOR_SERIES?.trim()
-  const message = messageOf(flags.msg, settings.secrets, own)
+  const message = messageOf(flags.msg, settings.secrets, notices)
   return {
     monitorKey,
     state,
@@ -188,7 +189,11 @@ function eventOf(request: PingRequest, settings: Settings, own: OwnWords): Telem
   }
 }
 
-function messageOf(text: string | undefined, secrets: readonly string[], own: OwnWords): Message | undefined {
+function messageOf(
+  text: string | undefined,
+  secrets: readonly string[],
+  notices: Notices,
+): Message | undefined {
   if (text === undefined || text === '') return undefined
   if (text !== '-') {
     const tail = Buffer.from(text)
@@ -196,6 +201,6 @@ function messageOf(text: string | undefined, secrets: readonly string[], own: Ow
   }
   const { tail, totalBytes, problem } = readStdinText()
   if (problem !== undefined)
-    own.warn(`stdin could not be read to its end: ${problem === 'EISDIR' ? 'it is a folder' : problem}`)
+    notices.warn(`stdin could not be read to its end: ${problem === 'EISDIR' ? 'it is a folder' : problem}`)
   return composeMessage({ tail, totalBytes, secrets })
 }

@@ -2,7 +2,7 @@
 
 import { isatty } from 'node:tty'
 import { openReader } from '../../client/reader.ts'
-import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
+import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { DEFAULT_URL } from '../../settings/load.ts'
 import { monotonicMs } from '../../system/clock.ts'
@@ -21,19 +21,19 @@ const DEFAULT_LIMIT = 20
 
 /** Resolves with the exit status: 0 where all was shown, nobody reads any more, or INT or TERM has come; else 1. */
 export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
-  const own = createOwnWords('cronitor', flags)
+  const notices = createNotices('cronitor', flags)
   const { settings, warnings } = await loadWithPipes({
     flags,
     env: process.env,
     defaultUrl: DEFAULT_SERVER,
   })
-  own.conceal(settings.secrets)
+  notices.hideSecrets(settings.secrets)
   const { url: address } = settings
   const isAddress = (warning: string) => address.kind === 'unusable' && warning.startsWith(address.problem)
-  for (const warning of warnings) if (!isAddress(warning)) own.warn(warning)
+  for (const warning of warnings) if (!isAddress(warning)) notices.warn(warning)
   const fail = (problem: string): 1 => {
-    own.warn(problem)
-    own.tellWarnings()
+    notices.warn(problem)
+    notices.printWarnings()
     return 1
   }
   if (address.kind === 'unusable') return fail(address.problem)
@@ -55,16 +55,16 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
   const latest = await source.latest(flags.limit ?? DEFAULT_LIMIT)
   if (stop.aborted) return 0
   if (latest.kind === 'problem') return fail(latest.problem)
-  own.tellWarnings()
+  notices.printWarnings()
 
-  const view = await openView(flags.json === true, openOutput(stop), own)
+  const view = await openView(flags.json === true, openOutput(stop), notices)
   await view.show(latest.runs)
   if (flags.follow && view.status() === undefined) {
     const problem = await follow({
       source,
       after: latest.newest,
       show: view.show,
-      onTrouble: words => tell(own, `${words}; trying again`),
+      onTrouble: words => tell(notices, `${words}; trying again`),
       stop,
       sleep,
       random: Math.random,
@@ -84,7 +84,7 @@ interface View {
   readonly close: () => Promise<void>
 }
 
-async function openView(isJson: boolean, output: Output, own: OwnWords): Promise<View> {
+async function openView(isJson: boolean, output: Output, notices: Notices): Promise<View> {
   const isTerminal = isatty(1)
   // https://no-color.org; chalk does not look at it.
   const table = createRunsTable(isTerminal && !process.env.NO_COLOR ? await colours() : plain)
@@ -104,7 +104,7 @@ async function openView(isJson: boolean, output: Output, own: OwnWords): Promise
           status = 0
           break
         case 'failed':
-          tell(own, `cannot write to standard output (${written.code})`)
+          tell(notices, `cannot write to standard output (${written.code})`)
           status = 1
           break
         default:
@@ -117,9 +117,9 @@ async function openView(isJson: boolean, output: Output, own: OwnWords): Promise
   }
 }
 
-function tell(own: OwnWords, words: string): void {
-  own.warn(words)
-  own.tellWarnings()
+function tell(notices: Notices, words: string): void {
+  notices.warn(words)
+  notices.printWarnings()
 }
 
 /** Without --follow the signals end this program as they end any. */

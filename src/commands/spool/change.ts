@@ -1,7 +1,7 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
 import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
-import type { OwnWords } from '../../report/notices/notices.ts'
+import type { Notices } from '../../report/notices/notices.ts'
 import type { ReadEvent, SpooledEvent } from '../../spool/event-file.ts'
 import type { EventName } from '../../spool/event-name.ts'
 import { folderOf, type KeyPrint, type Spool } from '../../spool/folders.ts'
@@ -21,13 +21,13 @@ import { withSpool } from './with-spool.ts'
 
 /** Puts what was refused back into the queue, as if it had never been tried. Resolves with the exit status. */
 export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
-  return withSpool(flags, async ({ spool, own, settings }) => {
+  return withSpool(flags, async ({ spool, notices, settings }) => {
     const ownKey = destinationOf(settings).kind === 'no-key' ? undefined : laneOf(settings).key
     if (flags.rekey && ownKey === undefined) {
-      if (!settings.isKeyTold) own.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
+      if (!settings.isKeyTold) notices.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
       return 1
     }
-    const rekeyed = flags.rekey && ownKey !== undefined ? await rekeyQueue(spool, ownKey, own) : 0
+    const rekeyed = flags.rekey && ownKey !== undefined ? await rekeyQueue(spool, ownKey, notices) : 0
     let count = 0
     let others = 0
     for (const name of await oldestEvents(spool, 'rejected', () => true, Number.MAX_SAFE_INTEGER)) {
@@ -39,7 +39,7 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
         await putBack(spool, name, { ...fresh, key, tries: 0 })
         count += 1
         if (key !== ownKey) others += 1
-      } else if (read !== undefined) stays(name, read, own)
+      } else if (read !== undefined) stays(name, read, notices)
     }
     if (rekeyed > 0) {
       await syncFolder(folderOf(spool, 'queue'))
@@ -60,7 +60,7 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
 }
 
 /** What waits for another key is made to wait for this one. */
-async function rekeyQueue(spool: Spool, key: KeyPrint, own: OwnWords): Promise<number> {
+async function rekeyQueue(spool: Spool, key: KeyPrint, notices: Notices): Promise<number> {
   let count = 0
   const foreign = (name: EventName) => name.key !== key
   for (const name of await oldestEvents(spool, 'queue', foreign, Number.MAX_SAFE_INTEGER)) {
@@ -68,7 +68,7 @@ async function rekeyQueue(spool: Spool, key: KeyPrint, own: OwnWords): Promise<n
     if (read?.kind === 'event') {
       await rekeyEvent(spool, name, 'queue', { ...read.spooled, key })
       count += 1
-    } else if (read !== undefined) stays(name, read, own)
+    } else if (read !== undefined) stays(name, read, notices)
   }
   return count
 }
@@ -76,9 +76,9 @@ async function rekeyQueue(spool: Spool, key: KeyPrint, own: OwnWords): Promise<n
 function stays(
   { file }: EventName,
   read: Exclude<ReadEvent, { readonly kind: 'event' }>,
-  own: OwnWords,
+  notices: Notices,
 ): void {
-  own.warn(`${file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
+  notices.warn(`${file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
 }
 
 /** An event that gets another key gets a new name, because the name holds the key's fingerprint. */

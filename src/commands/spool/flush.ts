@@ -27,9 +27,9 @@ const TAKE_OVER_MS = 15_000
 
 /** Resolves with the exit status: 0 where nothing is left in the queue, of whichever key. */
 export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
-  return withSpool(flags, async ({ spool, settings, own }) => {
+  return withSpool(flags, async ({ spool, settings, notices }) => {
     const fail = (problem: string): 1 => {
-      own.warn(problem)
+      notices.warn(problem)
       return 1
     }
     const target = destinationOf(settings)
@@ -37,7 +37,7 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     if (target.kind === 'no-key') return settings.isKeyTold ? 1 : fail(`nothing was sent, ${NO_KEY}`)
     if (target.kind === 'no-address') return 1
     const { destination } = target
-    const keeper: SpoolKeeper = { spool, ...laneOf(settings), settings, own }
+    const keeper: SpoolKeeper = { spool, ...laneOf(settings), settings, notices }
     const taken = await takeLock(keeper)
     if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
     const showsBar = isatty(2) && !flags.quiet && !flags.verbose
@@ -64,8 +64,8 @@ interface Count {
 const LEAST_PATIENCE_MS = 1000
 
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
-  const { spool, settings, own } = keeper
-  const log = openEventLog(settings.log, settings.secrets, words => own.warn(words))
+  const { spool, settings, notices } = keeper
+  const log = openEventLog(settings.log, settings.secrets, words => notices.warn(words))
   const delivery = lateDelivery(spool, keeper, settings, destination, readKeyFile)
   try {
     const { damaged } = await recover(spool)
@@ -74,9 +74,9 @@ async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBa
     const bar = createProgressBar(2, showsBar, (await waiting(keeper)).left)
     const report = (what: DrainReport): void => {
       log.writeLate(what)
-      own.step(describeLate(what))
+      notices.verbose(describeLate(what))
       if (what.kind === 'failed') count.failure = what.problem
-      if (what.kind === 'newer' || what.kind === 'unreadable') own.warn(describeLate(what))
+      if (what.kind === 'newer' || what.kind === 'unreadable') notices.warn(describeLate(what))
       if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
         count[what.kind] += 1
         bar.step()

@@ -2,7 +2,7 @@
 
 import { isatty } from 'node:tty'
 import { laneOf } from '../../report/destination.ts'
-import type { OwnWords } from '../../report/notices/notices.ts'
+import type { Notices } from '../../report/notices/notices.ts'
 import type { SpooledEvent } from '../../spool/event-file.ts'
 import { type EventName, isKeptFromDefault } from '../../spool/event-name.ts'
 import type { Lane, Spool } from '../../spool/folders.ts'
@@ -18,16 +18,16 @@ import { withSpool } from './with-spool.ts'
 /** Resolves with the exit status. */
 export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
   const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
-  return withSpool(flags, async ({ spool, settings, own }) => {
+  return withSpool(flags, async ({ spool, settings, notices }) => {
     const names = await oldestEvents(spool, folder, () => true, Number.MAX_SAFE_INTEGER)
     const lane = laneOf(settings)
     const { key } = lane
-    const rows = rowsOf(spool, folder, names, lane, own)
+    const rows = rowsOf(spool, folder, names, lane, notices)
     if (flags.json) printJson(rows)
     else printTable(rows, folder, spool)
     const others = names.filter(name => name.key !== key).length
     if (others > 0 && !flags.json && settings.key !== undefined)
-      own.warn(
+      notices.warn(
         `${others} of these ${others === 1 ? 'waits' : 'wait'} for another key than the one that is set (${key}): cronitor spool retry --rekey sends ${others === 1 ? 'it' : 'them'} with this one`,
       )
     return 0
@@ -46,7 +46,7 @@ function* rowsOf(
   folder: EventFolder,
   names: readonly EventName[],
   lane: Lane,
-  own: OwnWords,
+  notices: Notices,
 ): Generator<Row> {
   for (const name of names) {
     const read = readEventSync(spool, folder, name)
@@ -57,11 +57,11 @@ function* rowsOf(
         yield { file: name.file, spooled: read.spooled, waitsFor: waitsFor(name, lane) }
         break
       case 'newer':
-        own.warn(`${name.file} is of a newer version`)
+        notices.warn(`${name.file} is of a newer version`)
         break
       case 'damaged':
       case 'unreadable':
-        own.warn(`${name.file} ${read.problem}`)
+        notices.warn(`${name.file} ${read.problem}`)
         break
       default:
         read satisfies never

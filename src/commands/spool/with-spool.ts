@@ -1,6 +1,6 @@
 /** What the commands of `cronitor spool` have in common: settings, the spool, and what is said where it cannot be used. */
 
-import { createOwnWords, type OwnWords } from '../../report/notices/notices.ts'
+import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { faultWords } from '../../spool/fault.ts'
 import type { Spool } from '../../spool/folders.ts'
@@ -11,7 +11,7 @@ import { loadWithPipes } from '../load-with-pipes.ts'
 export interface SpoolCommand {
   readonly spool: Spool
   readonly settings: Settings
-  readonly own: OwnWords
+  readonly notices: Notices
 }
 
 /** Resolves with the exit status: what `use` says, or 1 where the spool cannot be used. */
@@ -19,18 +19,18 @@ export async function withSpool(
   flags: CommonFlags,
   use: (command: SpoolCommand) => Promise<0 | 1>,
 ): Promise<0 | 1> {
-  const own = createOwnWords('cronitor', flags)
+  const notices = createNotices('cronitor', flags)
   const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
-  own.conceal(settings.secrets)
-  for (const warning of warnings) own.warn(warning)
+  notices.hideSecrets(settings.secrets)
+  for (const warning of warnings) notices.warn(warning)
   const choice = await openSpool(settings)
   let status: 0 | 1 = 1
   try {
-    if (choice.kind === 'open') status = await use({ spool: choice.spool, settings, own })
-    else own.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
+    if (choice.kind === 'open') status = await use({ spool: choice.spool, settings, notices })
+    else notices.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
   } catch (error) {
-    own.warn(`the spool cannot be used: ${settings.spoolDir ?? ''}: ${faultWords(error)}`)
+    notices.warn(`the spool cannot be used: ${settings.spoolDir ?? ''}: ${faultWords(error)}`)
   }
-  own.tellWarnings()
+  notices.printWarnings()
   return status
 }

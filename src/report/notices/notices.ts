@@ -1,33 +1,34 @@
-/** The wrapper's own words on stderr: steps as they happen with --verbose, warnings after the job's end. */
+/** What a command prints on stderr about its own work: progress with `--verbose`, warnings at the end. */
 
 import { writeOwnWords } from '../../system/output-writer.ts'
 import { printable } from '../../system/printable.ts'
 import { redact } from '../../telemetry/redact.ts'
 
-export interface OwnWords {
-  /** From now on nothing is told of these, wherever they turn up: as a monitor key, a series, a command that is not there. */
-  conceal(secrets: readonly string[]): void
+export interface Notices {
+  /** Redacts these from everything printed later: a monitor key, a series or a command can contain one. */
+  hideSecrets(secrets: readonly string[]): void
   /**
-   * Kept until `tellWarnings`; cron mails whatever is printed, so that nothing is told twice. Of those about the same
-   * fault, the first is told.
+   * Prints the warning at `printWarnings`. Equal warnings are printed once, since cron mails each line; of several with
+   * the same `fault` only the first is printed.
    */
   warn(problem: string, fault?: string): void
-  /** Told at once, for what there is no reason to wait with: no output of a job can stand around it. */
+  /** Prints at once. For a job that did not start: there is no output that the line could interrupt. */
   warnNow(problem: string): void
-  step(words: string): void
-  tellWarnings(): void
+  /** Prints at once, with `--verbose` only. */
+  verbose(words: string): void
+  printWarnings(): void
 }
 
-export function createOwnWords(
+export function createNotices(
   program: string,
   flags: { readonly quiet?: boolean; readonly verbose?: boolean },
-): OwnWords {
+): Notices {
   const warnings = new Set<string>()
   const faults = new Set<string>()
   let hidden: readonly string[] = []
   const say = (words: string) => writeOwnWords(2, `${program}: ${printable(redact(words, hidden))}\n`)
   return {
-    conceal(secrets) {
+    hideSecrets(secrets) {
       hidden = secrets
     },
     warn(problem, fault) {
@@ -38,10 +39,10 @@ export function createOwnWords(
     warnNow(problem) {
       if (!flags.quiet) say(problem)
     },
-    step(words) {
+    verbose(words) {
       if (flags.verbose) say(words)
     },
-    tellWarnings() {
+    printWarnings() {
       if (!flags.quiet) for (const warning of warnings) say(warning)
       warnings.clear()
     },
