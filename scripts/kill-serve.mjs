@@ -1,5 +1,5 @@
 // Kills `cronitor serve` 100 times with kill -9, at random moments under load, and prints what came of it: the test of
-// test/e2e/serve-kill.test.ts at its full length. It takes some minutes. KILL_SEED has the same moments once more.
+// test/e2e/server/serve-kill.test.ts at its full length. It takes some minutes. KILL_SEED has the same moments once more.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const folder = mkdtempSync(join(tmpdir(), 'kill-'))
 const report = join(folder, 'report')
-const words = ['run', '--project', 'e2e', 'test/e2e/serve-kill.test.ts', '-t', 'at any moment']
+const words = ['run', '--project', 'e2e', 'test/e2e/server/serve-kill.test.ts', '-t', 'at any moment']
 const { status } = spawnSync('npx', ['vitest', ...words], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   env: { KILL_SERVERS: '100', ...process.env, KILL_REPORT: report },

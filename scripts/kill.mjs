@@ -1,5 +1,5 @@
 // Kills 200 wrappers and 50 couriers with kill -9, at random moments, and prints what came of it: the tests of
-// test/e2e/kill.test.ts at their full length. It takes some minutes. KILL_SEED has the same moments once more.
+// test/e2e/spool/kill.test.ts at their full length. It takes some minutes. KILL_SEED has the same moments once more.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const folder = mkdtempSync(join(tmpdir(), 'kill-'))
 const report = join(folder, 'report')
-const words = ['run', '--project', 'e2e', 'test/e2e/kill.test.ts', '-t', 'at any moment']
+const words = ['run', '--project', 'e2e', 'test/e2e/spool/kill.test.ts', '-t', 'at any moment']
 const { status } = spawnSync('npx', ['vitest', ...words], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   env: { KILL_RUNS: '200', KILL_COURIERS: '50', ...process.env, KILL_REPORT: report },

@@ -1,5 +1,5 @@
 // Modules of Node.js that the wrapper's scripts import, and of which nothing is used before the job starts, or ever: each
-// costs 0.1 to 0.4 ms, and is loaded when the first of its names is used. test/e2e/start-guard.test.ts holds what remains.
+// costs 0.1 to 0.4 ms, and is loaded when the first of its names is used. test/e2e/wrapper/start-guard.test.ts holds what remains.
 const NAMES = {
   'node:dns': ['lookup'],
   'node:os': ['constants', 'hostname', 'tmpdir'],

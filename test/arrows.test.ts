@@ -284,7 +284,7 @@ const COMMAND_LINES: readonly string[] = [
   'src/commands/spool/spool-command.ts',
 ]
 
-/** Of Node.js. test/e2e/start-guard.test.ts holds what the built program loads. */
+/** Of Node.js. test/e2e/wrapper/start-guard.test.ts holds what the built program loads. */
 const NODE_MODULES = ['buffer', 'child_process', 'events', 'fs', 'net', 'os', 'path', 'tty']
 
 describe.each([

@@ -6,15 +6,19 @@ import { expect, test } from 'vitest'
 import { paths } from './run.ts'
 
 const folder = join(paths.project, 'test/e2e')
-const files = readdirSync(folder).filter(name => name.endsWith('.test.ts'))
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.test.ts'),
+)
 
 /** Files whose programs report to `cronitor serve` without the proxy, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  'error-lines.test.ts': 'none of its servers comes to listen',
-  'serve-tls.test.ts': 'the proxy speaks no TLS; the same operations are checked by HTTP in serve.test.ts',
-  'shown.test.ts': 'its programs only read from the server; the test itself sends the events',
-  'trust.test.ts': 'its wrapper and ping report to the fake API or to nobody; the test sends to its servers',
-  'store.test.ts': 'its wrapper and ping report to the fake API, which checks each request itself',
+  'wrapper/error-lines.test.ts': 'none of its servers comes to listen',
+  'server/serve-tls.test.ts':
+    'the proxy speaks no TLS; the same operations are checked by HTTP in server/serve.test.ts',
+  'wrapper/shown.test.ts': 'its programs only read from the server; the test itself sends the events',
+  'wrapper/trust.test.ts':
+    'its wrapper and ping report to the fake API or to nobody; the test sends to its servers',
+  'server/store.test.ts': 'its wrapper and ping report to the fake API, which checks each request itself',
 }
 
 /** Does it start a server, and programs that report to one? */
@@ -26,10 +30,15 @@ function reportsToServe(text: string): boolean {
 test('each file that starts a server and reports to it has the proxy between', () => {
   const reporting = files.filter(name => reportsToServe(readFileSync(join(folder, name), 'utf8')))
   expect(reporting).toEqual(
-    expect.arrayContaining(['demo.test.ts', 'herd.test.ts', 'serve.test.ts', ...Object.keys(WITHOUT)]),
+    expect.arrayContaining([
+      'server/demo.test.ts',
+      'spool/herd.test.ts',
+      'server/serve.test.ts',
+      ...Object.keys(WITHOUT),
+    ]),
   )
   for (const name of reporting.filter(each => !Object.hasOwn(WITHOUT, each))) {
-    expect(readFileSync(join(folder, name), 'utf8'), name).toContain("'../support/validating-proxy.ts'")
+    expect(readFileSync(join(folder, name), 'utf8'), name).toContain("'../../support/validating-proxy.ts'")
   }
 })
 

@@ -1,0 +1,724 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
+import { DEFAULT_PORT } from '../../../src/commands/serve/serve-options.ts'
+import { factsOf } from '../../../src/server/notify/facts.ts'
+import { keyPrint } from '../../../src/spool/folders.ts'
+import { type EventFolder, putEvents } from '../../../src/spool/queue.ts'
+import { placeOfThisProcess } from '../../../src/system/process-id.ts'
+import {
+  type Example,
+  helpExamples,
+  markdownExamples,
+  mdocExamples,
+  parseCiSteps,
+  parseCrontab,
+  parseTimer,
+  parseUnit,
+  unitFile,
+} from '../../support/doc-examples.ts'
+import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
+import { paths, type RunResult, run, start } from '../../support/run.ts'
+import { whyNoSharedGroup } from '../../support/surroundings.ts'
+import { tempDir } from '../../support/temp.ts'
+
+const KEY = 'key-of-the-documentation'
+
+const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
+
+/** The text of `--help`, taken before the tests are named. */
+function help(...argv: readonly string[]): string {
+  const [program = '', ...args] = argv
+  return execFileSync(join(paths.project, 'bin', program), [...args, '--help'], {
+    encoding: 'utf8',
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', CRONITOR_NODE: paths.node },
+  })
+}
+
+const examples: readonly Example[] = [
+  ...markdownExamples('README.md', read('README.md')),
+  ...markdownExamples('CONTRIBUTING.md', read('CONTRIBUTING.md')),
+  ...[
+    'cronitor.1',
+    'cronitor-exec.1',
+    'cronitor-ping.1',
+    'cronitor-runs.1',
+    'cronitor-serve.1',
+    'cronitor-spool.1',
+  ].flatMap(page => mdocExamples(page, read(`man/${page}`))),
+  ...helpExamples('cronitor --help', help('cronitor')),
+  ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
+  ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
+  ...helpExamples('cronitor runs --help', help('cronitor', 'runs')),
+  ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
+  ...helpExamples('cronitor spool --help', help('cronitor', 'spool')),
+]
+
+/** Programs that the examples call. Each prints its name and its arguments. */
+const STAND_INS = ['backup', 'report', 'make', 'import-orders', 'export-orders', 'pay', 'pg_dump', 'df']
+
+/** Where the examples put things, each to be replaced by a folder of the sandbox. */
+const FOLDERS = ['/usr/local/bin', '/etc/cronitor', '/var/lib/cronitor', '/backup']
+const FOLDER = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|')})(?=/|:|\\s|$)`, 'g')
+
+interface Sandbox {
+  readonly root: string
+  readonly home: string
+  readonly spool: string
+  /** The text with folders and ports of this machine in it. */
+  readonly localized: (text: string) => string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+let api: FakeApi
+
+beforeAll(async () => {
+  api = await startFakeApi()
+})
+
+afterAll(async () => {
+  await api.close()
+})
+
+function makeSandbox(): Sandbox {
+  const root = tempDir('docs')
+  const home = join(root, 'home')
+  for (const folder of [home, ...FOLDERS.map(path => join(root, path))]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+  const bin = join(root, 'usr/local/bin')
+  symlinkSync(paths.bin.exec, join(bin, 'cronitor-exec'))
+  symlinkSync(paths.bin.cronitor, join(bin, 'cronitor'))
+  // Where the launcher looks first when nothing is said.
+  symlinkSync(paths.node, join(bin, 'node'))
+  for (const name of STAND_INS) {
+    writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@"\n`, { mode: 0o755 })
+  }
+  for (const name of ['key', 'keys']) {
+    writeFileSync(join(root, 'etc/cronitor', name), `${KEY}\n`, { mode: 0o600 })
+  }
+  writeFileSync(join(root, 'etc/cronitor/expect'), 'nightly-backup=every 25h\n')
+  writeFileSync(join(home, 'import.log'), 'line 1\nline 2\n')
+  const spool = join(root, 'spool')
+  return {
+    root,
+    home,
+    spool,
+    localized: text => text.replace(FOLDER, `${root}$&`).replaceAll('http://127.0.0.1:8427', api.url),
+    environment: {
+      PATH: `${bin}:/usr/bin:/bin`,
+      HOME: home,
+      CRONITOR_TELEMETRY_URL: api.url,
+      CRONITOR_SPOOL_DIR: spool,
+      CRONITOR_DATA_DIR: join(root, 'var/lib/cronitor'),
+    },
+  }
+}
+
+const HOUR_MS = 3_600_000
+
+/** Leaves an event of the monitor `kept` in the spool, as it would be there if it had happened so many hours ago. */
+async function leaveEvent(sandbox: Sandbox, folder: EventFolder, hours: number): Promise<void> {
+  const spool = {
+    folder: sandbox.spool,
+    maxAgeMs: Number.POSITIVE_INFINITY,
+    maxBytes: Number.POSITIVE_INFINITY,
+    place: placeOfThisProcess(),
+    wallClock: Date.now,
+  }
+  const refused = { status: 404, likelyCause: 'there is no such monitor' }
+  await putEvents(spool, folder, [
+    {
+      key: keyPrint(KEY),
+      occurredAt: Date.now() - hours * HOUR_MS - 1000,
+      event: { monitorKey: 'kept', state: 'ok', series: `${hours}`, metrics: [] },
+      tries: 3,
+      lastProblem: folder === 'rejected' ? 'HTTP status 404' : 'HTTP status 503',
+      ...(folder === 'rejected' && { refused }),
+    },
+  ])
+}
+
+/** How many events are in a folder of the spool. */
+function inSpool({ spool }: Sandbox, folder: EventFolder): number {
+  const path = join(spool, folder)
+  return existsSync(path) ? readdirSync(path).filter(name => name.endsWith('.json')).length : 0
+}
+
+interface Outcome {
+  /** Each event as `monitor state`. */
+  readonly events?: readonly string[]
+  /** What at least one of the events carries. */
+  readonly params?: Readonly<Record<string, string>>
+  readonly prints?: RegExp
+  readonly environment?: Readonly<Record<string, string>>
+  readonly before?: (sandbox: Sandbox) => unknown
+  readonly after?: (sandbox: Sandbox) => unknown
+}
+
+/** What each command line does; the first line is what stands for a script. Status 0 and an empty stderr go without saying. */
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  'cronitor-exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
+  'cronitor-exec nightly-backup /usr/local/bin/backup --full': job('nightly-backup', {
+    message: 'backup --full',
+  }),
+  'cronitor-exec nightly-backup /usr/local/bin/backup': job('nightly-backup', { message: 'backup' }),
+  "cronitor-exec nightly-backup 'pg_dump app | gzip > /backup/app.gz'": {
+    ...job('nightly-backup', { status_code: '0' }),
+    after: ({ root }) => expect(existsSync(join(root, 'backup/app.gz'))).toBe(true),
+  },
+  "cronitor-exec weekly-report 'report | gzip > report.gz'": {
+    ...job('weekly-report', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'report.gz'))).toBe(true),
+  },
+  'cronitor exec nightly-backup /usr/local/bin/backup --full': job('nightly-backup', {
+    message: 'backup --full',
+  }),
+  'cronitor exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
+  'cronitor --env staging exec nightly-backup backup': job('nightly-backup', { env: 'staging' }),
+  'cronitor-exec deploy -- make deploy': job('deploy', { env: 'production', message: 'make deploy' }),
+  'cronitor-exec --env production --deliver-within 30s deploy -- make deploy': job('deploy', {
+    env: 'production',
+  }),
+  'cronitor-exec --env staging --no-output deploy -- make deploy': {
+    ...job('deploy', { env: 'staging' }),
+    prints: /^make deploy\n$/,
+    after: () => expect(api.events('deploy').at(-1)?.params.get('message')).toBeNull(),
+  },
+  "cronitor-exec export 'export-orders | gzip > orders.gz'": {
+    ...job('export', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'orders.gz'))).toBe(true),
+  },
+  'cronitor-exec --no-output payroll pay --all': {
+    ...job('payroll', { status_code: '0' }),
+    prints: /^pay --all\n$/,
+    after: () => expect(api.events('payroll').at(-1)?.params.get('message')).toBeNull(),
+  },
+  "cronitor-exec import 'import-orders && cronitor ping --ok --metric count:42'": {
+    events: ['import run', 'import ok', 'import complete'],
+    params: { metric: 'count:42' },
+    after: () =>
+      expect(
+        new Set(
+          api
+            .events('import')
+            .slice(-3)
+            .map(({ params }) => params.get('series')),
+        ).size,
+      ).toBe(1),
+  },
+  "cronitor-exec import 'cronitor ping --ok --metric count:42'": {
+    events: ['import run', 'import ok', 'import complete'],
+    params: { metric: 'count:42' },
+  },
+  '#!/bin/sh\nexport CRONITOR_MONITOR_KEY=import CRONITOR_SERIES': {
+    events: ['import run', 'import complete'],
+    params: { metric: 'count:1' },
+    after: () => {
+      const [run, complete] = api.events('import').slice(-2)
+      expect(run?.params.get('series')).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+      expect(complete?.params.get('series')).toBe(run?.params.get('series'))
+    },
+  },
+  "cronitor-exec weekly-report 'set -o pipefail; report | gzip > report.gz'": {
+    ...job('weekly-report', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'report.gz'))).toBe(true),
+  },
+  "cronitor-exec --shell /bin/bash pay 'set -o pipefail; pay | gzip > pay.gz'": {
+    ...job('pay', { status_code: '0' }),
+    after: ({ home }) => expect(existsSync(join(home, 'pay.gz'))).toBe(true),
+  },
+  "cronitor-exec --own-group payroll 'trap : TERM; pay & pay; kill -- -$$'": job('payroll', {
+    status_code: '0',
+  }),
+  "cronitor-exec --own-group import 'trap : TERM; import-orders & import-orders; kill -- -$$'": job(
+    'import',
+    {
+      status_code: '0',
+    },
+  ),
+  'cronitor ping nightly-backup --run': { events: ['nightly-backup run'] },
+  'cronitor ping nightly-backup --ok': { events: ['nightly-backup ok'] },
+  'cronitor ping nightly-backup --complete --metric count:42': {
+    events: ['nightly-backup complete'],
+    params: { metric: 'count:42' },
+  },
+  'cronitor ping nightly-backup --complete --metric count:42 --msg "42 files"': {
+    events: ['nightly-backup complete'],
+    params: { metric: 'count:42', message: '42 files' },
+  },
+  'cronitor ping import --run --series 42': { events: ['import run'], params: { series: '42' } },
+  'cronitor ping import --complete --series 42 --metric count:1200': {
+    events: ['import complete'],
+    params: { series: '42', metric: 'count:1200' },
+  },
+  'cronitor ping import --fail --status-code 3 --message "no such table"': {
+    events: ['import fail'],
+    params: { status_code: '3', message: 'no such table' },
+  },
+  'tail -n 20 import.log | cronitor ping import --fail --message -': {
+    events: ['import fail'],
+    params: { message: 'line 1\nline 2' },
+  },
+  'df -h | cronitor ping disk --fail --msg -': { events: ['disk fail'], params: { message: 'df -h' } },
+  'cronitor ping --ok --metric rows:1000': {
+    events: ['import ok'],
+    params: { metric: 'rows:1000' },
+    environment: { CRONITOR_MONITOR_KEY: 'import', CRONITOR_SERIES: '1' },
+  },
+  'cronitor ping import --ok --dry-run': { prints: /^GET http\S+\/p\/\[redacted\]\/import\?state=ok\S*\n$/ },
+  'cronitor ping nightly-backup --ok --dry-run': { prints: /^GET \S+\/nightly-backup\?state=ok\S*\n$/ },
+  'cronitor ping nightly-backup --complete --metric count:42 --dry-run': {
+    prints: /^GET \S+\/nightly-backup\?state=complete\S*metric=count%3A42\n$/,
+  },
+  'cronitor spool list': {
+    before: sandbox => leaveEvent(sandbox, 'queue', 3),
+    prints: /^AGE +MONITOR +STATE +TRIES +LAST ERROR\n3h +kept +ok +3 +HTTP status 503\n$/,
+  },
+  'cronitor spool list --rejected --json': {
+    before: sandbox => leaveEvent(sandbox, 'rejected', 3),
+    prints: /^\[\n\{[^\n]*"monitor":"kept"[^\n]*"httpStatus":404[^\n]*\}\n\]\n$/,
+  },
+  'cronitor spool list --rejected --spool-dir /var/lib/cronitor/forward': {
+    prints: /^Nothing was refused\.\n$/,
+  },
+  'cronitor spool flush --deliver-within 1m': flushes(/^1 delivered, 0 left\n$/),
+  // In the crontab; the summary is not to be mailed.
+  'cronitor spool flush > /dev/null': flushes(/^$/),
+  // As a service, and behind `retry`.
+  'cronitor spool flush': flushes(/^1 delivered, 0 left\n$/),
+  'cronitor spool retry': retries(),
+  'cronitor spool retry --rekey': retries(),
+  'cronitor spool drop --rejected --older-than 1d': dropsOld(25),
+  'cronitor spool drop': {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'queue', 3)
+      await leaveEvent(sandbox, 'rejected', 3)
+    },
+    prints: /^1 event was dropped\.\n$/,
+    after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([0, 1]),
+  },
+  'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
+  'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
+  'install -d -m 0755 /etc/cronitor': {},
+  'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/key': writesKey('key'),
+  'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/keys': writesKey('keys'),
+  'chmod g-w ~/.config ~/.config/cronitor ~/.config/cronitor/cronitor.json': {
+    before: async sandbox => {
+      const folder = join(sandbox.home, '.config/cronitor')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'cronitor.json'), JSON.stringify({ CRONITOR_ENV: 'from the file' }))
+      for (const path of [join(folder, '..'), folder, join(folder, 'cronitor.json')]) chmodSync(path, 0o775)
+      // Of a group that is the user's alone nothing is said.
+      const warnings = await warningsWithFile(sandbox)
+      if (whyNoSharedGroup() === undefined) expect(warnings).toContain('is writable by its group')
+    },
+    after: async sandbox => expect(await warningsWithFile(sandbox)).toBe(''),
+  },
+}
+
+const ON_8427 = /^Listening on http:\/\/127\.0\.0\.1:8427\n/
+
+const AS_A_RELAY =
+  '--listen 0.0.0.0 --api-key-file /etc/cronitor/keys --forward-to https://cronitor.link --forward-key-file /etc/cronitor/key'
+
+/**
+ * Servers: they are ready when they say so, and end with status 0 on TERM. They listen on 127.0.0.1, whatever the
+ * example says, and what they would send on goes to the tests' own API.
+ */
+const SERVERS: Readonly<Record<string, RegExp>> = {
+  'cronitor serve': ON_8427,
+  'cronitor serve --port 8427': ON_8427,
+  'cronitor serve --port 0': /^Listening on http:\/\/127\.0\.0\.1:\d+\n/,
+  'cronitor serve --port 0 --json': /^\{"listening":"http:\/\/127\.0\.0\.1:\d+"\}\n/,
+  'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
+  'cronitor serve --quiet --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
+  'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys --expect-file /etc/cronitor/expect --notify-url https://hooks.example.org/cronitor':
+    ON_8427,
+  "cronitor serve --expect 'nightly-backup=every 25h' --notify-url https://hooks.example.org/cronitor":
+    ON_8427,
+  'cronitor serve --smtp-port 2525 --smtp-fail-words error,failed': ON_8427,
+  [`cronitor serve ${AS_A_RELAY}`]: ON_8427,
+}
+
+const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/server/runs.test.ts starts one for it'
+
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'cronitor runs': WITH_A_SERVER,
+  'cronitor runs --follow --state failed --json': WITH_A_SERVER,
+  'cronitor runs nightly-backup --limit 5': WITH_A_SERVER,
+  'cronitor runs nightly-backup --json': WITH_A_SERVER,
+  'cronitor runs --follow': WITH_A_SERVER,
+  'cronitor runs --follow --state failed': WITH_A_SERVER,
+  'cronitor runs --follow --limit 0 --state failed': WITH_A_SERVER,
+  'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys':
+    'lets other hosts in; test/e2e/server/serve-keys.test.ts has a server with keys',
+  'npm install -g cronitor-exec':
+    'changes the machine; test/e2e/install/install.test.ts installs the package as a file',
+  'npm ci && npm run demo':
+    'npm ci would take node_modules away from under the tests; test/e2e/server/demo.test.ts runs the demo',
+  'npm ci && npm test': 'these are the tests; .ci/run runs exactly this line',
+  'npm run check': 'runs these tests',
+  'node scripts/kill.mjs': 'takes minutes; test/e2e/spool/kill.test.ts runs less of it',
+  'node scripts/fuzz-serve.mjs --minutes 10':
+    'takes minutes; test/e2e/server/fuzz-serve.test.ts runs less of it',
+  'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/server/serve-kill.test.ts runs less of it',
+  'node scripts/screenshots.mjs': 'writes the pictures in docs/',
+  'npm run bench:serve': 'takes minutes',
+  'node bench/page.mjs': 'takes minutes',
+  'npm run bench:herd': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
+  'npm run bench:restart': 'takes a minute; test/e2e/spool/herd.test.ts runs a smaller one',
+  'npm run build': 'would replace dist/ from under the tests; npm test begins with it',
+  'npx vitest run --project unit test/settings': 'runs tests inside of the tests',
+  'npx vitest run --project e2e test/e2e/install/docs.test.ts': 'runs this test',
+  'UPDATE_DOCS=1 npx vitest run test/docs': 'writes the documents',
+  'npm install --prefix /tmp/newest --no-save node@latest': 'needs a registry; .ci/run does it',
+  'TEST_NODE=/tmp/newest/node_modules/.bin/node npx vitest run --project e2e':
+    'runs this test; .ci/run does it',
+  'TEST_NODE=/tmp/newest/node_modules/.bin/node npm run test:wrapper': 'runs this test; .ci/run does it',
+  'npx vitest run code-cache cron disk-faults fault-matrix settings store surroundings trusted-path':
+    'runs tests inside of the tests; .ci/run does it',
+  'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils':
+    'changes the machine; .ci/run does it',
+  '.ci/run': 'runs this test',
+  'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
+  'npx biome check --write .': 'writes the sources',
+  'systemctl enable --now cronitor-flush.timer':
+    'needs a running systemd; the timer and its service are checked here',
+  'systemctl enable --now cronitor-serve.service': 'needs a running systemd; the service is checked here',
+}
+
+function writesKey(name: string): Outcome {
+  return {
+    before: ({ root }) => unlinkSync(join(root, 'etc/cronitor', name)),
+    after: ({ root }) => {
+      const file = join(root, 'etc/cronitor', name)
+      expect(readFileSync(file, 'utf8')).toBe(`${KEY}\n`)
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+    },
+  }
+}
+
+/** Of one event that waits. */
+function flushes(prints: RegExp): Outcome {
+  return {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'queue', 3)
+    },
+    events: ['kept ok'],
+    params: { message: '[delayed 3h]', series: '3' },
+    prints,
+    after: sandbox => {
+      const stamp = Number(api.events('kept').at(-1)?.params.get('stamp'))
+      expect(Math.abs(Date.now() / 1000 - 3 * 3600 - stamp)).toBeLessThan(60)
+      expect(inSpool(sandbox, 'queue')).toBe(0)
+    },
+  }
+}
+
+function retries(): Outcome {
+  return {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'rejected', 3)
+    },
+    prints: /^1 event was put back\. The next run delivers it, or cronitor spool flush\.\n$/,
+    after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([1, 0]),
+  }
+}
+
+/** Of two that were refused, the one that is so many hours old; one that waits stays. */
+function dropsOld(hours: number): Outcome {
+  return {
+    before: async sandbox => {
+      await emptySpool(sandbox)
+      await leaveEvent(sandbox, 'queue', hours)
+      await leaveEvent(sandbox, 'rejected', hours)
+      await leaveEvent(sandbox, 'rejected', hours - 2)
+    },
+    prints: /^1 event was dropped\.\n$/,
+    after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([1, 1]),
+  }
+}
+
+/** Of what the lines above have left. */
+function emptySpool({ spool }: Sandbox): Promise<void> {
+  return rm(spool, { recursive: true, force: true })
+}
+
+function job(monitor: string, params: Readonly<Record<string, string>>): Outcome {
+  return { events: [`${monitor} run`, `${monitor} complete`], params }
+}
+
+async function warningsWithFile({ environment, home }: Sandbox): Promise<string> {
+  const argv = [paths.bin.cronitor, 'ping', 'settings', '--ok', '--dry-run', '-k', KEY]
+  const { stderr } = await run(argv, {
+    env: { ...environment, CRONITOR_CONFIG: join(home, '.config/cronitor/cronitor.json') },
+  })
+  return String(stderr)
+}
+
+/** Runs a command as the example's reader would, and holds what happens against its outcome. */
+async function check(
+  line: string,
+  argv: readonly string[],
+  sandbox: Sandbox,
+  environment: Readonly<Record<string, string>>,
+): Promise<RunResult> {
+  const outcome = OUTCOMES[line]
+  if (outcome === undefined) throw new Error(`nothing is said here of what this does: ${line}`)
+  handled.add(line)
+  await outcome.before?.(sandbox)
+  const seen = api.events().length
+  const result = await run(argv, { env: { ...environment, ...outcome.environment }, cwd: sandbox.home })
+  expect(String(result.stderr)).toBe('')
+  expect(result.status).toBe(0)
+  const events = api.events().slice(seen)
+  // A ping of the job's own may overtake the wrapper's `run`.
+  const states = events.map(({ monitorKey, state }) => `${monitorKey} ${state}`)
+  expect(states.sort()).toEqual([...(outcome.events ?? [])].sort())
+  for (const { apiKey } of events) expect([KEY, 'any-key-will-do']).toContain(apiKey)
+  for (const [name, value] of Object.entries(outcome.params ?? {})) {
+    expect(events.flatMap(({ params }) => params.getAll(name))).toContain(value)
+  }
+  expect(String(result.stdout)).toMatch(outcome.prints ?? /^/)
+  await outcome.after?.(sandbox)
+  return result
+}
+
+async function checkServer(line: string, ready: RegExp, sandbox: Sandbox): Promise<void> {
+  handled.add(line)
+  const here = sandbox
+    .localized(line)
+    .replace('--listen 0.0.0.0', '--listen 127.0.0.1')
+    .replace(/https:\/\/(cronitor\.link|hooks\.example\.org)/g, api.url)
+  const server = start(['/bin/sh', '-c', `exec ${here}`], { env: sandbox.environment })
+  const ended = server.done
+  while (!ready.test(String(server.output().stdout))) {
+    const over = await Promise.race([
+      ended,
+      new Promise<undefined>(resolve => setTimeout(resolve, 20, undefined)),
+    ])
+    if (over === undefined) continue
+    // The port is another server's, which it has to say.
+    expect(String(over.stderr)).toContain('something else listens there already')
+    expect(over.status).toBe(1)
+    return
+  }
+  server.signal('SIGTERM')
+  expect((await ended).status).toBe(0)
+}
+
+/** The service that a timer starts is in the documents, and systemd, where it is there, finds no fault with the two. */
+function checkTimer(text: string, name: string, { root, localized }: Sandbox): void {
+  const services = examples.filter(
+    each => each.kind === 'systemd' && unitFile(each.text) === `${name}.service`,
+  )
+  expect(services.length).toBeGreaterThan(0)
+  expect(new Set(services.map(service => service.text)).size).toBe(1)
+  const timer = join(root, `${name}.timer`)
+  writeFileSync(timer, text)
+  writeFileSync(join(root, `${name}.service`), localized(services[0]?.text ?? ''))
+  const { error, status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', timer], {
+    encoding: 'utf8',
+  })
+  if (error === undefined) expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+}
+
+const handled = new Set<string>()
+
+const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => Promise<void>>> = {
+  async sh(text, sandbox) {
+    const environment = { ...sandbox.environment, CRONITOR_API_KEY: KEY }
+    if (text.startsWith('#!')) {
+      const file = join(sandbox.root, 'script')
+      writeFileSync(file, sandbox.localized(text), { mode: 0o755 })
+      await check(text.split('\n').slice(0, 2).join('\n'), [file], sandbox, environment)
+      return
+    }
+    // What a line leaves to the next ones in a shell.
+    const lasting: string[] = []
+    for (const line of text
+      .replace(/ *\\\n */g, ' ')
+      .split('\n')
+      .filter(each => each !== '')) {
+      const server = SERVERS[line]
+      if (NOT_RUN[line] !== undefined) handled.add(line)
+      else if (server !== undefined) await checkServer(line, server, sandbox)
+      else if (/^(export [A-Z_]+=|umask )/.test(line)) lasting.push(line)
+      else {
+        const script = sandbox.localized([...lasting, line].join('\n'))
+        await check(line, ['/bin/sh', '-c', script], sandbox, environment)
+      }
+    }
+  },
+
+  async crontab(text, sandbox) {
+    for (const { command, environment } of parseCrontab(text)) {
+      // Where a crontab sets no PATH, cronitor-exec is taken to be in a folder that cron knows.
+      const { PATH = `/usr/local/bin:/usr/bin:/bin`, ...others } = environment
+      const given = Object.entries({ ...others, PATH }).map(([name, value]) => [
+        name,
+        sandbox.localized(value),
+      ])
+      const argv = ['/bin/sh', '-c', sandbox.localized(command)]
+      const { LOGNAME, SHELL } = { LOGNAME: 'root', SHELL: '/bin/sh' }
+      const { HOME, CRONITOR_TELEMETRY_URL = '', CRONITOR_SPOOL_DIR = '' } = sandbox.environment
+      await check(command, argv, sandbox, {
+        LOGNAME,
+        SHELL,
+        HOME: HOME ?? '',
+        CRONITOR_TELEMETRY_URL,
+        CRONITOR_SPOOL_DIR,
+        ...Object.fromEntries(given),
+      })
+    }
+  },
+
+  async yaml(text, sandbox) {
+    // Of Prometheus: where it looks by default is there.
+    if (text.startsWith('scrape_configs:')) {
+      expect(text).toContain(`'127.0.0.1:${DEFAULT_PORT}'`)
+      return
+    }
+    for (const { run: line, environment } of parseCiSteps(text)) {
+      if (NOT_RUN[line] !== undefined) {
+        handled.add(line)
+        continue
+      }
+      const given = Object.entries(environment).map(([name, value]) => [
+        name,
+        value.replace(/^\$\{\{ secrets\.CRONITOR_API_KEY \}\}$/, KEY),
+      ])
+      // As GitHub Actions runs a step.
+      const argv = ['bash', '-e', '-c', sandbox.localized(line)]
+      await check(line, argv, sandbox, { ...sandbox.environment, ...Object.fromEntries(given) })
+    }
+  },
+
+  async systemd(text, sandbox) {
+    const timer = parseTimer(text)
+    if (timer !== undefined) {
+      checkTimer(text, timer.name, sandbox)
+      return
+    }
+    const { execStart, environment } = parseUnit(text)
+    const given = Object.entries(environment).map(([name, value]) => [name, sandbox.localized(value)])
+    const [program = '', ...args] = execStart
+    const argv = [program, ...args].map(sandbox.localized)
+    const line = [program.replace('/usr/local/bin/', ''), ...args].join(' ')
+    const server = SERVERS[line]
+    if (server !== undefined) return checkServer(line, server, sandbox)
+    await check(line, argv, sandbox, { ...sandbox.environment, ...Object.fromEntries(given) })
+  },
+
+  async json(text, sandbox) {
+    const shown: unknown = JSON.parse(text)
+    // What --notify-url sends.
+    if (typeof shown === 'object' && shown !== null && 'from' in shown) {
+      const change = { id: 1, monitorKey: 'job', from: 'healthy', to: 'failing', at: 0 } as const
+      expect(Object.keys(shown)).toEqual(Object.keys(factsOf(change)))
+      return
+    }
+    const file = join(sandbox.root, 'cronitor.json')
+    writeFileSync(file, sandbox.localized(text), { mode: 0o600 })
+    const seen = api.events().length
+    const argv = [paths.bin.cronitor, 'ping', 'settings', '--ok', '--config', file]
+    const { status, stderr } = await run(argv, { env: sandbox.environment })
+    expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
+    const [event] = api.events().slice(seen)
+    expect(event?.apiKey).toBe(KEY)
+    expect(event?.params.get('env')).toBe((JSON.parse(text) as Record<string, string>).CRONITOR_ENV)
+  },
+
+  async text(text) {
+    // A file for --expect-file.
+    if (text.startsWith('#')) {
+      expect(parseExpectFile(text)).toMatchObject({ ok: true, expectations: [{ everyMs: 25 * HOUR_MS }, {}] })
+      return
+    }
+    const usages = [
+      help('cronitor-exec'),
+      ...['exec', 'ping', 'spool', 'serve', 'runs'].map(name => help('cronitor', name)),
+    ]
+    for (const line of text.trim().split('\n'))
+      expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)
+  },
+}
+
+test.each(examples)('$where ($kind) does what it says', async ({ kind, text }) => {
+  await RUN[kind](text, makeSandbox())
+})
+
+test('each command line that is handled here is in a document, and each that is not run has its reason', () => {
+  const known = [...Object.keys(OUTCOMES), ...Object.keys(SERVERS), ...Object.keys(NOT_RUN)]
+  expect(known.filter(line => !handled.has(line))).toEqual([])
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  for (const line of Object.keys(NOT_RUN)) {
+    for (const [, name = ''] of line.matchAll(/npm (?:run )?(check|test|demo|build)\b/g)) {
+      expect(Object.keys(scripts)).toContain(name)
+    }
+  }
+})
+
+test('a command line that nobody has thought of is a failure, and so is one that does something else', async () => {
+  await expect(RUN.sh('cronitor ping other --ok\n', makeSandbox())).rejects.toThrow('nothing is said here')
+  const sandbox = makeSandbox()
+  writeFileSync(join(sandbox.root, 'usr/local/bin/backup'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  await expect(RUN.sh('cronitor-exec nightly-backup backup --full\n', sandbox)).rejects.toThrow()
+})
+
+test('a timer that would start nothing is a failure', async () => {
+  const timer = examples.find(({ text }) => parseTimer(text) !== undefined)?.text ?? ''
+  await expect(RUN.systemd(timer.replace('[Install]', ''), makeSandbox())).rejects.toThrow('enable')
+  await expect(RUN.systemd(timer.replace('flush.timer', 'other.timer'), makeSandbox())).rejects.toThrow()
+  const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined
+  const wrong = RUN.systemd(timer.replace(/^OnCalendar=.*$/m, 'OnCalendar=sometimes'), makeSandbox())
+  if (hasSystemd) await expect(wrong).rejects.toThrow('status: 1')
+  else await wrong
+})
+
+test.each([
+  ['list', 'Nothing waits.\n'],
+  ['list --rejected --json', '[]\n'],
+  ['flush', '0 delivered, 0 left\n'],
+  ['retry', 'Nothing was refused.\n'],
+  ['drop', '0 events were dropped.\n'],
+])('cronitor spool %s has nothing to do where there is no spool yet', async (words, prints) => {
+  const { environment } = makeSandbox()
+  const { status, stdout, stderr } = await run([paths.bin.cronitor, 'spool', ...words.split(' ')], {
+    env: { ...environment, CRONITOR_API_KEY: KEY },
+  })
+  expect({ status, stdout: String(stdout), stderr: String(stderr) }).toEqual({
+    status: 0,
+    stdout: prints,
+    stderr: '',
+  })
+})
+
+test('.ci/run installs the programs that CONTRIBUTING.md lists', () => {
+  const [, listed = ''] = /^apt-get install (.+)$/m.exec(read('CONTRIBUTING.md')) ?? []
+  expect(listed).not.toBe('')
+  for (const name of listed.split(' ')) expect(read('.ci/run')).toContain(`\n${name} `)
+})
+
+test('.ci/run runs the test command of the README', () => {
+  const line = 'npm ci && npm test'
+  expect(read('README.md')).toContain(`\`\`\`sh\n${line}\n\`\`\``)
+  expect(read('.ci/run')).toContain(` sh -c '${line}' ||`)
+})

@@ -1,0 +1,120 @@
+/** `cronitor serve --expect`: monitors that are late, and files that are read anew. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Hook, startHook } from '../../support/hook.ts'
+import { paths, type Running, start } from '../../support/run.ts'
+import { tempDir } from '../../support/temp.ts'
+import { cronitor, linesOf, until } from '../../support/wrapper.ts'
+
+interface Server {
+  readonly running: Running
+  readonly send: (monitor: string, state: string) => Promise<unknown>
+  readonly stderr: () => string[]
+}
+
+async function serve(dataDir: string, hook: Hook, ...flags: string[]): Promise<Server> {
+  const notify = ['--notify-url', `http://127.0.0.1:${hook.port}/`]
+  const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--data-dir', dataDir, ...notify, ...flags]
+  const running = start(argv, { timeoutMs: 55_000 })
+  onTestFinished(async () => {
+    running.signalGroup('SIGKILL')
+    await running.done.catch(() => {})
+  })
+  await until('the address is printed', () => String(running.output().stdout).includes('\n'))
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(String(running.output().stdout))?.[0] ?? ''
+  return {
+    running,
+    send: (monitor, state) => fetch(`${url}/p/some-key/${monitor}?state=${state}`),
+    stderr: () => linesOf(running.output().stderr),
+  }
+}
+
+const words = (hook: Hook) => hook.bodies().map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
+
+async function told(hook: Hook, count: number): Promise<string[]> {
+  await until(`${count} are told`, () => hook.bodies().length >= count)
+  return words(hook)
+}
+
+test('a monitor is late once, comes back with a success, and is late again', async () => {
+  const hook = await startHook()
+  const server = await serve(tempDir('data'), hook, '--expect', 'a=b=every 1s', '--expect', 'other=every 1h')
+  expect(await told(hook, 1)).toEqual(['a=b: unknown → late'])
+  await server.send('a=b', 'fail')
+  await server.send('a=b', 'complete')
+  expect(await told(hook, 3)).toEqual(['a=b: unknown → late', 'a=b: late → healthy', 'a=b: healthy → late'])
+  expect(server.stderr()).toEqual([])
+})
+
+test('what became due while the server was away is late once after the restart', async () => {
+  const hook = await startHook()
+  const data = tempDir('data')
+  const expectation = ['--expect', 'nightly=every 1500ms']
+  const first = await serve(data, hook, ...expectation)
+  await first.send('nightly', 'complete')
+  first.running.signal('SIGTERM')
+  await first.running.exited
+  await new Promise(resolve => setTimeout(resolve, 1500))
+  const second = await serve(data, hook, ...expectation, '--expect', 'marker=every 1s')
+  await until('the marker is told', () => words(hook).includes('marker: unknown → late'))
+  expect(words(hook).filter(line => line === 'nightly: healthy → late')).toHaveLength(1)
+  second.running.signal('SIGTERM')
+  expect((await second.running.exited).status).toBe(0)
+})
+
+test('a file is read anew on HUP; where it is broken, what was expected before still is', async () => {
+  const hook = await startHook()
+  const file = join(tempDir('expect'), 'expect')
+  writeFileSync(file, '# nothing is due soon\nnightly=every 25h\n')
+  const server = await serve(tempDir('data'), hook, '--expect-file', file, '--expect', 'fixed=every 2h')
+
+  writeFileSync(file, 'first=every 1s\n\nbroken\n')
+  server.running.signal('SIGHUP')
+  await until('there is a warning', () => server.stderr().length === 1)
+  expect(server.stderr()[0]).toMatch(
+    /^cronitor: --expect-file \S+, line 3: expected .*; what was expected before still is$/,
+  )
+
+  writeFileSync(file, 'second=every 1s # soon\n')
+  server.running.signal('SIGHUP')
+  expect(await told(hook, 1)).toEqual(['second: unknown → late'])
+
+  // Of what is expected no more, nothing is late.
+  writeFileSync(file, 'third=every 1s\n')
+  server.running.signal('SIGHUP')
+  expect(await told(hook, 3)).toEqual(
+    expect.arrayContaining(['second: late → unknown', 'third: unknown → late']),
+  )
+  expect(server.stderr()).toHaveLength(1)
+})
+
+test.each([
+  [['--expect', 'nightly'], 2, /--expect.*nightly-backup=every 25h/],
+  [['--expect', 'nightly=every 1h', '--expect', 'x=every day'], 2, /--expect.*duration/],
+  [['--expect-file', '/no/such/file'], 1, /^cronitor: --expect-file \/no\/such\/file does not exist$/],
+])('%j: status %i and one line', async (flags, wanted, problem) => {
+  const { status, stdout, stderr } = await cronitor([
+    'serve',
+    '--port',
+    '0',
+    '--data-dir',
+    tempDir('data'),
+    ...flags,
+  ])
+  expect(status).toBe(wanted)
+  expect(String(stdout)).toBe('')
+  expect(linesOf(stderr)).toEqual([expect.stringMatching(problem)])
+})
+
+test('a file that is broken at the start: status 1, and the line is named', async () => {
+  const file = join(tempDir('expect'), 'expect')
+  writeFileSync(file, 'nightly=every 25h\nnightly=every 26h\n')
+  const args = ['serve', '--port', '0', '--data-dir', tempDir('data'), '--expect-file', file]
+  const { status, stderr } = await cronitor(args)
+  expect(status).toBe(1)
+  expect(linesOf(stderr)).toEqual([
+    `cronitor: --expect-file ${file}, line 2: the monitor stands in an earlier line already`,
+  ])
+})

@@ -1,0 +1,347 @@
+/** `cronitor serve` tells of changes: by POST, by a command, by mail; across restarts of either side. */
+
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startHook, startMailHost } from '../../support/hook.ts'
+import { paths, type Running, start } from '../../support/run.ts'
+import { tempDir } from '../../support/temp.ts'
+import { checked } from '../../support/validating-proxy.ts'
+import { cronitor, exec, linesOf, reportingTo, until } from '../../support/wrapper.ts'
+
+interface Server {
+  readonly url: string
+  readonly running: Running
+  /** Each `state` of a monitor in turn; resolves once all are stored. */
+  readonly send: (monitor: string, ...states: string[]) => Promise<void>
+  readonly stderr: () => string[]
+  /** TERM, and the exit status. */
+  readonly stop: () => Promise<number | null>
+}
+
+async function serve(dataDir: string, ...flags: string[]): Promise<Server> {
+  return serveWith({}, dataDir, ...flags)
+}
+
+async function serveWith(env: Record<string, string>, dataDir: string, ...flags: string[]): Promise<Server> {
+  const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--no-limits', '--data-dir', dataDir, ...flags]
+  const running = start(argv, { env, timeoutMs: 55_000 })
+  onTestFinished(async () => {
+    running.signalGroup('SIGKILL')
+    await running.done.catch(() => {})
+  })
+  await until('the address is printed', () => String(running.output().stdout).includes('\n'))
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(String(running.output().stdout))?.[0] ?? ''
+  return {
+    url,
+    running,
+    send: async (monitor, ...states) => {
+      for (const state of states) {
+        const { status } = await fetch(`${url}/p/some-key/${monitor}?state=${state}`)
+        if (status !== 200) throw new Error(`status ${status}`)
+      }
+    },
+    stderr: () => linesOf(running.output().stderr),
+    stop: async () => {
+      running.signal('SIGTERM')
+      return (await running.exited).status
+    },
+  }
+}
+
+const words = (bodies: readonly Record<string, unknown>[]) =>
+  bodies.map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
+
+/** A program that writes a line for each change to `out`, beside it. */
+function recorder(): { program: string; lines: () => string[] } {
+  const folder = tempDir('recorder')
+  const program = join(folder, 'record')
+  const line = '$CRONITOR_CHANGE_MONITOR: $CRONITOR_CHANGE_FROM → $CRONITOR_CHANGE_TO'
+  writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' "${line}" >> ${folder}/out\n`)
+  chmodSync(program, 0o755)
+  const out = join(folder, 'out')
+  return { program, lines: () => (existsSync(out) ? linesOf(readFileSync(out)) : []) }
+}
+
+test('fail, fail, fail, complete, complete are two notifications by each way', async () => {
+  const [hook, mailHost, command] = [await startHook(), await startMailHost(), recorder()]
+  const server = await serve(
+    tempDir('data'),
+    ...['--notify-url', `http://127.0.0.1:${hook.port}/hook`],
+    ...['--notify-command', command.program],
+    ...['--notify-mail', 'ops@example.org', '--smtp-url', `smtp://127.0.0.1:${mailHost.port}`],
+    ...['--notify-from', 'cronitor@example.org'],
+  )
+  await server.send('nightly', 'fail', 'fail', 'fail', 'complete', 'complete')
+  // What comes last shows that nothing more came before it.
+  await server.send('marker', 'fail')
+  await until('all are told', () =>
+    [hook.bodies(), mailHost.mails(), command.lines()].every(all => all.length > 2),
+  )
+
+  const told = ['nightly: unknown → failing', 'nightly: failing → healthy', 'marker: unknown → failing']
+  expect(words(hook.bodies())).toEqual(told)
+  expect(command.lines()).toEqual(told)
+  expect(mailHost.mails().map(({ subject }) => subject)).toEqual([
+    '[cronitor] nightly is failing',
+    '[cronitor] nightly is healthy again',
+    '[cronitor] marker is failing',
+  ])
+  expect(mailHost.mails()[0]?.headers.get('auto-submitted')).toBe('auto-generated')
+  expect(await server.stop()).toBe(0)
+  expect(server.stderr()).toEqual([])
+})
+
+test('a job that fails under the wrapper is told with what it printed', async () => {
+  const hook = await startHook()
+  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
+  await exec(['--series', 's1', 'nightly', 'echo "no space left"; exit 3'], env)
+  await until('it is told', () => hook.bodies().length > 0)
+  expect(hook.bodies()).toEqual([
+    {
+      id: 1,
+      monitor: 'nightly',
+      from: 'unknown',
+      to: 'failing',
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      state: 'failed',
+      series: 's1',
+      host: 'db1',
+      env: 'prod',
+      status_code: 3,
+      duration: expect.any(Number),
+      message: 'no space left\nexit status 3',
+    },
+  ])
+})
+
+test('ok resets, and is told once', async () => {
+  const hook = await startHook()
+  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  await server.send('nightly', 'complete', 'fail', 'ok', 'ok', 'complete')
+  await server.send('marker', 'fail')
+  await until('all are told', () => hook.bodies().length > 2)
+  expect(words(hook.bodies())).toEqual([
+    'nightly: healthy → failing',
+    'nightly: failing → healthy',
+    'marker: unknown → failing',
+  ])
+  expect(hook.bodies()[1]).toMatchObject({ state: null, message: null })
+})
+
+test('1,000 failures of one monitor are one notification', async () => {
+  const hook = await startHook()
+  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  for (let round = 0; round < 20; round += 1) {
+    await Promise.all(Array.from({ length: 50 }, () => server.send('nightly', 'fail')))
+  }
+  await server.send('marker', 'fail')
+  await until('the last is told', () => words(hook.bodies()).includes('marker: unknown → failing'))
+  expect(words(hook.bodies())).toEqual(['nightly: unknown → failing', 'marker: unknown → failing'])
+  expect(hook.requests()).toBe(2)
+})
+
+describe('a receiver that is down', () => {
+  test('is told all in order and once when it is up again, and holds up no other way', async () => {
+    const first = await startHook()
+    const { port } = first
+    await first.close()
+    const command = recorder()
+    const server = await serve(
+      tempDir('data'),
+      ...['--notify-url', `http://me:hidden-word@127.0.0.1:${port}/hidden-word?hidden-word`],
+      ...['--notify-command', command.program],
+    )
+    await server.send('a', 'fail', 'complete')
+    await server.send('b', 'fail')
+    const told = ['a: unknown → failing', 'a: failing → healthy', 'b: unknown → failing']
+    await until('the command was told', () => command.lines().length === 3)
+    expect(command.lines()).toEqual(told)
+    await until('there is a warning', () => server.stderr().length > 0)
+
+    const second = await startHook(port)
+    await until('all are told', () => second.bodies().length === 3)
+    expect(words(second.bodies())).toEqual(told)
+    expect(second.requests()).toBe(3)
+    expect(server.stderr()).toEqual([
+      `cronitor: --notify-url http://127.0.0.1:${port}: connection refused by 127.0.0.1:${port}; it is tried again for 24 hours`,
+    ])
+  })
+
+  test('or refuses is not asked again, with a warning that tells no secret', async () => {
+    const hook = await startHook()
+    hook.respond = response => {
+      if (hook.requests() === 1) response.writeHead(410).end()
+      else if (hook.requests() === 2)
+        response.writeHead(302, { location: `http://127.0.0.1:${hook.port}/x` }).end()
+      else response.writeHead(204).end()
+    }
+    const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/hidden-word`)
+    await server.send('a', 'fail', 'complete', 'fail')
+    await until('the last is told', () => hook.bodies().length === 1)
+    expect(words(hook.bodies())).toEqual(['a: healthy → failing'])
+    expect(hook.requests()).toBe(3)
+    const name = `cronitor: --notify-url http://127.0.0.1:${hook.port}`
+    expect(server.stderr()).toEqual([
+      `${name}: HTTP status 410; 1 notification is given up`,
+      `${name}: HTTP status 302, a redirect, which is not followed; 1 notification is given up`,
+    ])
+  })
+})
+
+test('a restart of the server, by TERM or KILL, neither loses nor repeats a notification', async () => {
+  const data = tempDir('data')
+  const first = await startHook()
+  const flags = ['--notify-url', `http://127.0.0.1:${first.port}/`]
+  const one = await serve(data, ...flags)
+  await one.send('a', 'fail')
+  await until('the first is told', () => first.bodies().length === 1)
+  await first.close()
+  await one.send('b', 'fail')
+  await one.send('a', 'complete')
+  expect(await one.stop()).toBe(0)
+
+  const two = await serve(data, ...flags)
+  await two.send('c', 'fail')
+  two.running.signalGroup('SIGKILL')
+  await two.running.exited
+
+  const second = await startHook(first.port)
+  const three = await serve(data, ...flags)
+  await three.send('d', 'fail')
+  await until('the others are told', () => second.bodies().length === 4)
+  expect(words(second.bodies())).toEqual([
+    'b: unknown → failing',
+    'a: failing → healthy',
+    'c: unknown → failing',
+    'd: unknown → failing',
+  ])
+  expect(second.requests()).toBe(4)
+  expect(await three.stop()).toBe(0)
+})
+
+test('a way that is new is not told of what was before', async () => {
+  const data = tempDir('data')
+  const before = await serve(data)
+  await before.send('old', 'fail')
+  await before.stop()
+  const hook = await startHook()
+  const server = await serve(data, '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  await server.send('new', 'fail')
+  await until('it is told', () => hook.bodies().length > 0)
+  expect(words(hook.bodies())).toEqual(['new: unknown → failing'])
+})
+
+test('many changes that wait are one mail', async () => {
+  const mailHost = await startMailHost()
+  const data = tempDir('data')
+  const down = ['--notify-mail', 'ops@example.org', '--smtp-url', 'smtp://127.0.0.1:1']
+  const before = await serve(data, ...down)
+  await Promise.all(Array.from({ length: 40 }, (_, index) => before.send(`job-${index}`, 'fail')))
+  await before.stop()
+  await serve(data, '--notify-mail', 'ops@example.org', '--smtp-url', `smtp://127.0.0.1:${mailHost.port}`)
+  await until('there is a mail', () => mailHost.mails().length > 0)
+  expect(mailHost.mails().map(({ subject }) => subject)).toEqual(['[cronitor] 40 changes of 40 monitors'])
+  expect(mailHost.mails()[0]?.text?.match(/job-\d+ is failing/g)).toHaveLength(40)
+})
+
+describe('a command', () => {
+  test('gets hostile output as data', async () => {
+    const folder = tempDir('hostile')
+    const script = `printf %s "$CRONITOR_CHANGE_MESSAGE" > ${folder}/new && mv ${folder}/new ${folder}/out`
+    const server = await serve(
+      tempDir('data'),
+      ...['--notify-command', JSON.stringify(['/bin/sh', '-c', script])],
+    )
+    const message = `$(touch ${folder}/x) \`touch ${folder}/x\`\n"; touch ${folder}/x #'\0\x1b]0;title\x07end`
+    const query = new URLSearchParams({ state: 'fail', message })
+    expect((await fetch(`${server.url}/p/some-key/nightly?${query}`)).status).toBe(200)
+    await until('it has run', () => existsSync(join(folder, 'out')))
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toMatch(
+      /^\$\(touch \S+\) `touch \S+`\n"; touch \S+ #'\ufffd?end$/,
+    )
+    expect(existsSync(join(folder, 'x'))).toBe(false)
+  })
+
+  test('that fails is run again, and says so once; what it prints is on stderr', async () => {
+    const folder = tempDir('again')
+    const script = `echo printed; echo >> ${folder}/runs; test -e ${folder}/up`
+    const server = await serve(
+      tempDir('data'),
+      ...['--notify-command', JSON.stringify(['/bin/sh', '-c', script])],
+    )
+    await server.send('nightly', 'fail')
+    const runs = () => (existsSync(`${folder}/runs`) ? readFileSync(`${folder}/runs`).length : 0)
+    await until('it has run twice', () => runs() > 1)
+    writeFileSync(join(folder, 'up'), '')
+    const before = runs()
+    await until('it has run again', () => runs() > before)
+    await server.stop()
+    expect(server.stderr().filter(line => line !== 'printed')).toEqual([
+      'cronitor: --notify-command /bin/sh: exit status 1; it is tried again for 24 hours',
+    ])
+    expect(server.stderr()).toContain('printed')
+    expect(String(server.running.output().stdout)).not.toContain('printed')
+  })
+
+  test('has the environment that the server was given, and the facts', async () => {
+    const folder = tempDir('environment')
+    const script = `env > ${folder}/new; mv ${folder}/new ${folder}/out`
+    const server = await serveWith(
+      { GIVEN: 'as it is' },
+      tempDir('data'),
+      ...['--notify-command', JSON.stringify(['/bin/sh', '-c', script])],
+    )
+    await server.send('nightly', 'fail')
+    await until('it has run', () => existsSync(join(folder, 'out')))
+    const lines = linesOf(readFileSync(join(folder, 'out')))
+    expect(lines).toEqual(expect.arrayContaining(['GIVEN=as it is', 'CRONITOR_CHANGE_TO=failing']))
+    expect(lines.filter(line => line.startsWith('_CRONITOR'))).toEqual([])
+  })
+
+  test('that is missing is a warning, and the server goes on', async () => {
+    const server = await serve(tempDir('data'), '--notify-command', '/no/such/program')
+    await server.send('nightly', 'fail')
+    await until('there is a warning', () => server.stderr().length > 0)
+    expect(server.stderr()[0]).toMatch(
+      /^cronitor: --notify-command \/no\/such\/program: there is no such program/,
+    )
+    await server.send('nightly', 'complete')
+    expect(await server.stop()).toBe(0)
+  })
+
+  test('that is under way at TERM has a short time', async () => {
+    const folder = tempDir('slow')
+    const script = `echo > ${folder}/begun; sleep 600`
+    const server = await serve(
+      tempDir('data'),
+      ...['--notify-command', JSON.stringify(['/bin/sh', '-c', script])],
+    )
+    await server.send('nightly', 'fail')
+    await until('it has begun', () => existsSync(join(folder, 'begun')))
+    expect(await server.stop()).toBe(0)
+    expect(server.stderr()).toEqual([])
+  })
+})
+
+test.each([
+  [['--notify-url', 'ftp://hidden-word@x/'], /--notify-url.*http/],
+  [['--notify-command', '["hidden-word"'], /--notify-command.*JSON/],
+  [['--notify-mail', 'hidden-word'], /--notify-mail.*address/],
+  [['--notify-mail', 'a@b'], /--notify-mail needs a mail server: --smtp-url/],
+  [['--smtp-url', 'http://hidden-word@x'], /--smtp-url.*mail server/],
+])('%j is a wrong command line, told without its value', async (flags, problem) => {
+  const { status, stdout, stderr } = await cronitor([
+    'serve',
+    '--port',
+    '0',
+    '--data-dir',
+    tempDir('data'),
+    ...flags,
+  ])
+  expect(status).toBe(2)
+  expect(String(stdout)).toBe('')
+  expect(linesOf(stderr)).toEqual([expect.stringMatching(problem)])
+  expect(String(stderr)).not.toContain('hidden-word')
+})

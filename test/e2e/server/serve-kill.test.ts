@@ -1,0 +1,192 @@
+/**
+ * kill -9 of the server under load: what it answered with 200 is there, and it starts again without more ado.
+ *
+ * `node scripts/kill-serve.mjs` does it 100 times. That the data was on disk before the answer a kill cannot show, since
+ * the system keeps what it was given; strace shows it.
+ */
+
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { openDatabase } from '../../../src/server/store/sqlite/database.ts'
+import { paths } from '../../support/run.ts'
+import { seededRandom, seedFrom } from '../../support/seeded.ts'
+import { sendEvent } from '../../support/send-event.ts'
+import { type Served, serve } from '../../support/served.ts'
+import { tempDir } from '../../support/temp.ts'
+
+const SEED = seedFrom('KILL_SEED')
+const KILLS = Number(process.env.KILL_SERVERS || 30)
+
+/** So many jobs at a time. */
+const LANES = 24
+
+/** At most this long a server is under load before it is killed. */
+const LOAD_MS = 800
+
+/** Jobs, one after the other, until the server is gone. */
+async function load(server: Served, name: string, answered: Set<string>): Promise<void> {
+  try {
+    for (let job = 0; ; job += 1) {
+      for (const state of ['run', job % 7 === 0 ? 'fail' : 'complete']) {
+        const series = `${name}-${job}`
+        const status = await sendEvent(server, `monitor-${job % 50}`, {
+          state,
+          series,
+          message: 'x'.repeat(job % 500),
+        })
+        expect(status).toBe(200)
+        answered.add(`${series} ${state}`)
+      }
+    }
+  } catch (error) {
+    // fetch() says so where the connection failed; it is the server that was killed.
+    if (!(error instanceof TypeError)) throw error
+  }
+}
+
+test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
+  timeout: 60_000 + KILLS * 10_000,
+}, async () => {
+  const random = seededRandom(SEED)
+  const dataDir = tempDir('data')
+  const answered = new Set<string>()
+  let quiet = 0
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const server = await serve(['--data-dir', dataDir, '--no-limits'])
+    const before = answered.size
+    const lanes = Array.from({ length: LANES }, (_, lane) => load(server, `${kill}-${lane}`, answered))
+    await sleep(random() * LOAD_MS)
+    server.running.signalGroup('SIGKILL')
+    await Promise.all(lanes)
+    expect((await server.running.exited).signal).toBe('SIGKILL')
+    if (answered.size === before) quiet += 1
+  }
+
+  const last = await serve(['--data-dir', dataDir])
+  expect(await sendEvent(last, 'monitor-0', { state: 'ok' })).toBe(200)
+  last.running.signal('SIGTERM')
+  expect((await last.running.done).status).toBe(0)
+
+  const db = await openDatabase(join(dataDir, 'cronitor.db'))
+  const stored = db
+    .prepare<{ readonly name: string }>(
+      "SELECT series || ' ' || state AS name FROM event WHERE series IS NOT NULL",
+    )
+    .all()
+    .map(({ name }) => name)
+  expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
+  // Runs and monitors were written behind their events, and what the kills left out was taken in again.
+  const wrongRuns = db
+    .prepare(`
+      SELECT e.series FROM event e LEFT JOIN run r ON r.monitor = e.monitor AND r.series = e.series
+      WHERE e.series IS NOT NULL
+      GROUP BY e.monitor, e.series
+      HAVING count(DISTINCT r.id) <> 1
+        OR max(iif(e.state = 'run', e.id, NULL)) IS NOT max(r.start_event)
+        OR max(iif(e.state <> 'run', e.id, NULL)) IS NOT max(r.end_event)
+        OR max(CASE e.state WHEN 'fail' THEN 'failed' WHEN 'complete' THEN 'complete' END) IS NOT max(r.end_state)`)
+    .all()
+  const wrongCounts = db
+    .prepare(`
+      SELECT m.key FROM monitor m JOIN event e ON e.monitor = m.id
+      GROUP BY m.id
+      HAVING sum(e.state = 'run') <> m.events_run
+        OR sum(e.state = 'complete') <> m.events_complete
+        OR sum(e.state = 'fail') <> m.events_fail
+        OR sum(e.state = 'complete') <> m.runs_complete
+        OR sum(e.state = 'fail') <> m.runs_failed`)
+    .all()
+  db.close()
+
+  const unique = new Set(stored)
+  const lost = [...answered].filter(name => !unique.has(name))
+  const figures = {
+    kills: KILLS,
+    answered: answered.size,
+    lost: lost.length,
+    unanswered: stored.length - answered.size,
+  }
+  if (process.env.KILL_REPORT)
+    appendFileSync(process.env.KILL_REPORT, `${JSON.stringify({ seed: SEED, ...figures })}\n`)
+  expect({ seed: SEED, lost, twice: stored.length - unique.size, wrongRuns, wrongCounts }).toEqual({
+    seed: SEED,
+    lost: [],
+    twice: 0,
+    wrongRuns: [],
+    wrongCounts: [],
+  })
+  // Most of them were killed while they had something to do.
+  expect({ seed: SEED, isUnderLoad: quiet <= KILLS / 2 }).toEqual({ seed: SEED, isUnderLoad: true })
+})
+
+function whyNoStrace(): string | undefined {
+  if (process.platform !== 'linux') return 'strace(1) is Linux’s'
+  try {
+    execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'no strace, or no right to use it'
+  }
+}
+
+const noStrace = whyNoStrace()
+
+describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}` : ''}`, () => {
+  test('the log of the database is synced before an event is answered', { timeout: 120_000 }, async () => {
+    const notes = join(tempDir('strace'), 'notes')
+    const dataDir = tempDir('data')
+    const server = await serve(['--data-dir', dataDir], {
+      program: [
+        'strace',
+        '-f',
+        '-qq',
+        '-y',
+        '-s',
+        '64',
+        '-e',
+        'trace=read,write,writev,pwrite64,fsync,fdatasync',
+        '-o',
+        notes,
+        paths.bin.cronitor,
+      ],
+    })
+    const COUNT = 5
+    for (let index = 0; index < COUNT; index += 1) {
+      expect(await sendEvent(server, 'job', { state: 'run', series: `s${index}` })).toBe(200)
+    }
+    server.running.signalGroup('SIGTERM')
+    await server.running.done
+
+    const calls = stepsOf(readFileSync(notes, 'latin1'), join(dataDir, 'cronitor.db-wal'))
+    expect(calls.replace(/^[wsa]*?(?=r)/, '')).toMatch(new RegExp(`^(rw+s[ws]*a[ws]*){${COUNT}}`))
+  })
+})
+
+/**
+ * In strace's notes, a letter a call that has returned: `r` a request for a job was read, `w` the log was written to,
+ * `s` it was synced, `a` an event was answered. A call of one thread that was interrupted by another's is noted in
+ * two parts, of which the second tells when it returned.
+ */
+function stepsOf(notes: string, log: string): string {
+  const begun = new Map<string, string>()
+  let steps = ''
+  for (const line of notes.split('\n')) {
+    const [, task = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? []
+    if (rest.endsWith('<unfinished ...>')) {
+      // An answer counts from when it began to go out.
+      if (/^writev?\(.*HTTP\/1\.1 200/.test(rest)) steps += 'a'
+      else begun.set(task, rest)
+      continue
+    }
+    const whole = rest.startsWith('<... ') ? (begun.get(task) ?? '') + rest : rest
+    begun.delete(task)
+    if (/^(fsync|fdatasync)\(/.test(whole)) steps += whole.includes(`${log}>`) ? 's' : ''
+    else if (/^pwrite64\(/.test(whole)) steps += whole.includes(`${log}>`) ? 'w' : ''
+    else if (/^writev?\(.*HTTP\/1\.1 200/.test(whole)) steps += 'a'
+    else if (/^read\(.*"GET \/p\/.*\/job\?/.test(whole)) steps += 'r'
+  }
+  return steps
+}

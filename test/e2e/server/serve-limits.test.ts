@@ -1,0 +1,97 @@
+/** The limits of the API, held against the arithmetic of token buckets at the rates that its description names. */
+
+import { Agent, request } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import { serve } from '../../support/served.ts'
+
+interface Sent {
+  /** Between these two moments the server decided, in milliseconds. */
+  readonly from: number
+  readonly to: number
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly monitor: string
+}
+
+/** Sends `total` requests at `perSecond`, each at its time, be the earlier ones answered or not. */
+async function sendAt(
+  port: number,
+  total: number,
+  perSecond: number,
+  monitorOf: (index: number) => string,
+): Promise<Sent[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 40 })
+  onTestFinished(() => agent.destroy())
+  const send = (monitor: string) =>
+    new Promise<Sent>((resolve, reject) => {
+      const from = performance.now()
+      request({ agent, port, host: '127.0.0.1', path: `/p/some-key/${monitor}?state=ok` }, response => {
+        const to = performance.now()
+        const { statusCode: status = 0, headers } = response
+        response
+          .resume()
+          .on('end', () => resolve({ from, to, status, retryAfter: headers['retry-after'], monitor }))
+      })
+        .on('error', reject)
+        .end()
+    })
+  const begun = performance.now()
+  const answers: Promise<Sent>[] = []
+  while (answers.length < total) {
+    const due = Math.min(total, Math.ceil(((performance.now() - begun) / 1000) * perSecond))
+    while (answers.length < due) answers.push(send(monitorOf(answers.length)))
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
+  return await Promise.all(answers)
+}
+
+/** What buckets let through that are asked at `momentOf` each request; written anew here, from the description alone. */
+function expectedCount(sent: readonly Sent[], momentOf: (each: Sent) => number): number {
+  const buckets = new Map<string, { tokens: number; at: number }>()
+  const has = (name: string, { perSecond, burst }: { perSecond: number; burst: number }, at: number) => {
+    const bucket = buckets.get(name) ?? { tokens: burst, at }
+    const tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1000) * perSecond)
+    buckets.set(name, { tokens, at })
+    return tokens >= 1
+  }
+  const take = (name: string) => {
+    const bucket = buckets.get(name)
+    if (bucket !== undefined) bucket.tokens -= 1
+  }
+  let count = 0
+  for (const each of [...sent].sort((a, b) => momentOf(a) - momentOf(b))) {
+    const at = momentOf(each)
+    const endpoint = has(each.monitor, { perSecond: 5, burst: 10 }, at)
+    const address = has('the address', { perSecond: 50, burst: 250 }, at)
+    if (!endpoint || !address) continue
+    take(each.monitor)
+    take('the address')
+    count += 1
+  }
+  return count
+}
+
+function check(sent: readonly Sent[], perfect: number): void {
+  expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200, 429]))
+  for (const { status, retryAfter } of sent) expect(retryAfter).toBe(status === 429 ? '1' : undefined)
+  const taken = sent.filter(({ status }) => status === 200).length
+  // The server decided somewhere between; a machine under load sends later than it should, which gives it more tokens.
+  const [early, late] = [expectedCount(sent, ({ from }) => from), expectedCount(sent, ({ to }) => to)]
+  const told = JSON.stringify({ taken, early, late, perfect })
+  expect(taken, told).toBeGreaterThanOrEqual(Math.min(early, late) * 0.98)
+  expect(taken, told).toBeLessThanOrEqual(Math.max(early, late) * 1.02)
+  // A sender that is late gives the buckets more time, never less.
+  expect(taken, told).toBeGreaterThanOrEqual(perfect * 0.98)
+}
+
+test('1,000 requests at 100/s to one endpoint', async () => {
+  const server = await serve(['--json'])
+  // 10 at once, and 5 in each of the ten seconds.
+  check(await sendAt(server.port, 1000, 100, () => 'job'), 60)
+})
+
+test('10,000 requests at 500/s over 500 monitors from one address', async () => {
+  const server = await serve(['--json'])
+  // 250 at once, and 50 in each of the twenty seconds; each monitor has one request a second, and so is never limited.
+  check(await sendAt(server.port, 10_000, 500, index => `job-${index % 500}`), 1250)
+})
