@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import type { SettingsFlags } from '../settings/sources.ts'
-import { writeOwnWords } from '../system/output-writer.ts'
+import { writeMessage } from '../system/output-writer.ts'
 import { printable } from '../system/printable.ts'
 import { VERSION } from '../system/version.ts'
 import { asCommanderReads } from './given-words.ts'
@@ -120,7 +120,7 @@ function withoutValue(problem: string): string {
 
 /** `command`: the words that lead to the help that is meant, such as `cronitor ping`. */
 export function complain(program: string, problem: string, command = program): void {
-  writeOwnWords(2, `${program}: ${printable(problem)}; see ${command} --help\n`)
+  writeMessage(2, `${program}: ${printable(problem)}; see ${command} --help\n`)
 }
 
 /** An action's own finding about the command line, told in the same way as commander's. */

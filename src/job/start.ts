@@ -9,8 +9,8 @@ import type { JobEnd } from './end.ts'
 import { asRecord, type JobEnvironment } from './environment.ts'
 import type { LaunchNotes } from './launch-notes.ts'
 import { describeSpawnError, type Lookup, lookUp } from './lookup.ts'
+import { type OutputRelay, startOutputRelay } from './output-relay.ts'
 import { openPipes } from './pipe.ts'
-import { type Relay, startRelay } from './relay.ts'
 import { hintFor, isShellBuiltin } from './shell-words.ts'
 import { environmentForShell, throughTrampoline } from './trampoline.ts'
 
@@ -34,7 +34,7 @@ export interface JobPlan {
 export interface Job {
   /** Undefined where it could not be started. */
   readonly pid: number | undefined
-  readonly relays: readonly Relay[]
+  readonly relays: readonly OutputRelay[]
   readonly ended: Promise<JobEnd>
   /** What could not be done for the job's output, in one line. */
   readonly problem: string | undefined
@@ -147,7 +147,7 @@ type Stdio = NonNullable<Options['stdio']>
 interface Output {
   /** What the job gets as descriptors 1 and 2. */
   readonly targets: readonly [number, number]
-  readonly startRelays: () => readonly Relay[]
+  readonly startRelays: () => readonly OutputRelay[]
   readonly problem?: string
 }
 
@@ -168,10 +168,10 @@ function outputFor({ onOutput, notes }: JobPlan): Output {
   const writeEnds = new Map(
     captured.map((descriptor, index) => [descriptor, pipes[index]?.writeEnd ?? descriptor]),
   )
-  const startRelays = (): readonly Relay[] =>
+  const startRelays = (): readonly OutputRelay[] =>
     captured.flatMap((descriptor, index) => {
       const pipe = pipes[index]
-      return pipe ? [startRelay(pipe.readEnd, descriptor, onOutput)] : []
+      return pipe ? [startOutputRelay(pipe.readEnd, descriptor, onOutput)] : []
     })
   const first = writeEnds.get(1) ?? 1
   return { targets: [first, shared ? first : (writeEnds.get(2) ?? 2)], startRelays }

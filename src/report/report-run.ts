@@ -12,7 +12,7 @@ import { monotonicMs } from '../system/clock.ts'
 import { formatDuration } from '../system/duration.ts'
 import { stopFiles, whileAnswering } from '../system/files.ts'
 import { sleep } from '../system/sleep.ts'
-import { within } from '../system/within.ts'
+import { withTimeLimit } from '../system/time-limit.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
 import { composeMessage } from '../telemetry/message.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
@@ -132,7 +132,7 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const noted = noting.then(isNoted => {
     isEndNoted = isNoted
   })
-  await within(noted, Math.min(stay.leftMs() / 4, NOTE_MS), stopWaiting)
+  await withTimeLimit(noted, Math.min(stay.leftMs() / 4, NOTE_MS), stopWaiting)
   const events = [began, ended]
   let results: readonly EventResult[]
   if (target.kind === 'no-address') results = events.map(event => withoutAddress(event, target.problem))
@@ -210,7 +210,7 @@ function stayAfter(job: ReportedJob, withinMs: number, stopWaiting: AbortSignal)
       void job.ended
         .then(() => sleep(Math.min(withinMs * part, START_MS), stopWaiting))
         .then(() => late.abort())
-      return within(promise, START_MS, late.signal)
+      return withTimeLimit(promise, START_MS, late.signal)
     },
   }
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
-import { startCat } from './cat.ts'
+import { startCat } from './cat-process.ts'
 import { codeOf } from './errors.ts'
 
 export interface OutputWriter {
@@ -46,7 +46,7 @@ export interface WriterEvents {
 type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'by-cat' | 'in-pool'
 
 /** `descriptor` is 1 or 2, and stays open. */
-export function createWriter(descriptor: number, events: WriterEvents): OutputWriter {
+export function createOutputWriter(descriptor: number, events: WriterEvents): OutputWriter {
   let failure: string | undefined
   let own: number | undefined
   let socket: Socket | undefined
@@ -185,7 +185,7 @@ function openWithoutWaiting(descriptor: number): number | undefined {
  * Writes a line of the wrapper's own where that needs no waiting; a process of its own waits with what is for a socket.
  * Never throws.
  */
-export function writeOwnWords(descriptor: number, text: string): void {
+export function writeMessage(descriptor: number, text: string): void {
   let own: number | undefined
   try {
     const way = wayTo(descriptor)

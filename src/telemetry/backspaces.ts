@@ -1,6 +1,6 @@
 /** A line with backspaces as a terminal shows it: they move the cursor back, and what follows overwrites. */
 
-import { columnsOf } from '../system/columns.ts'
+import { characterWidth } from '../system/character-width.ts'
 
 /**
  * Of a line without CR and LF. Backspaces stop at its start, as on a terminal. The result never has more columns than were
@@ -56,5 +56,5 @@ function createRow(): Row {
 }
 
 function widthOf(character: string): 0 | 1 | 2 {
-  return character === '\t' ? 1 : columnsOf(character)
+  return character === '\t' ? 1 : characterWidth(character)
 }

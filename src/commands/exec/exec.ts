@@ -10,7 +10,7 @@ import {
   variableValue,
   withVariables,
 } from '../../job/environment.ts'
-import { handOver } from '../../job/handover.ts'
+import { handOverOutput } from '../../job/hand-over-output.ts'
 import { takeLaunchNotes } from '../../job/launch-notes.ts'
 import { passOnSignals } from '../../job/signals.ts'
 import { type Job, startJob } from '../../job/start.ts'
@@ -188,7 +188,7 @@ async function finishOutput(job: Job, notices: Notices, stopWaiting: AbortSignal
     relay.takeRest()
     await Promise.race([relay.written(), left])
     await Promise.race([relay.stop(), left])
-    if (relay.isHeld() && !handOver(relay)) await Promise.race([relay.ended, left])
+    if (relay.isHeld() && !handOverOutput(relay)) await Promise.race([relay.ended, left])
     const failure = relay.failure()
     if (failure !== undefined && failure !== 'EPIPE') {
       notices.warn(

@@ -27,7 +27,7 @@ import { monotonicMs } from '../../system/clock.ts'
 import { stopFiles, whileAnswering } from '../../system/files.ts'
 import { printable } from '../../system/printable.ts'
 import { sleep } from '../../system/sleep.ts'
-import { within } from '../../system/within.ts'
+import { withTimeLimit } from '../../system/time-limit.ts'
 import type { Destination, Message, TelemetryEvent } from '../../telemetry/event.ts'
 import { composeMessage } from '../../telemetry/message.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
@@ -63,7 +63,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   const end = monotonicMs() + stayMs
   const leftMs = () => Math.max(0, end - monotonicMs())
   // Undefined if the file system does not answer.
-  const isBehind = await within(looking, Math.min(stayMs / 2, LOOK_MS), ended.signal)
+  const isBehind = await withTimeLimit(looking, Math.min(stayMs / 2, LOOK_MS), ended.signal)
   const stay = () => ({ withinMs: leftMs(), stopWaiting: ended.signal })
   let result: EventResult
   if (target.kind === 'no-address') result = withoutAddress(event, target.problem)
@@ -82,7 +82,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
     else await recoverAndSchedule(keeper)
   })
   const tendMs = Math.max(leftMs(), TEND_MS)
-  await within(whileAnswering(tending, tendMs), tendMs, ended.signal)
+  await withTimeLimit(whileAnswering(tending, tendMs), tendMs, ended.signal)
   const hangs = !(await stopFiles())
   if (hangs && result.kind !== 'undelivered')
     notices.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)

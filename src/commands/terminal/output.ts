@@ -1,6 +1,6 @@
 /** stdout for a command that goes on for long: a reader that stalls holds up the output, and signals do not wait for it. */
 
-import { createWriter } from '../../system/output-writer.ts'
+import { createOutputWriter } from '../../system/output-writer.ts'
 
 export type Written =
   | { readonly kind: 'written' }
@@ -19,7 +19,7 @@ export interface Output {
 
 export function openOutput(stop: AbortSignal): Output {
   let wake = () => {}
-  const writer = createWriter(1, { onReady: () => wake(), onFailure: () => wake() })
+  const writer = createOutputWriter(1, { onReady: () => wake(), onFailure: () => wake() })
 
   return {
     async write(text) {

@@ -1,11 +1,11 @@
 /** How many columns of a terminal a text takes, and how much of it fits. */
 
-import { columnsOf } from '../../system/columns.ts'
+import { characterWidth } from '../../system/character-width.ts'
 
 /** Of text without control characters. */
 export function textWidth(text: string): number {
   let width = 0
-  for (const character of text) width += columnsOf(character)
+  for (const character of text) width += characterWidth(character)
   return width
 }
 
@@ -16,7 +16,7 @@ export function fitted(text: string, width: number): string {
   let kept = ''
   let left = width - 1
   for (const character of text) {
-    left -= columnsOf(character)
+    left -= characterWidth(character)
     if (left < 0) break
     kept += character
   }
@@ -30,7 +30,7 @@ export function fittedAtEnd(text: string, width: number): string {
   if (width < 1) return ''
   let from = 0
   for (const character of text) {
-    const taken = columnsOf(character)
+    const taken = characterWidth(character)
     if (left < width && taken > 0) break
     left -= taken
     from += character.length

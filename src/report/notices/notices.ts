@@ -1,6 +1,6 @@
 /** What a command prints on stderr about its own work: progress with `--verbose`, warnings at the end. */
 
-import { writeOwnWords } from '../../system/output-writer.ts'
+import { writeMessage } from '../../system/output-writer.ts'
 import { printable } from '../../system/printable.ts'
 import { redact } from '../../telemetry/redact.ts'
 
@@ -26,7 +26,7 @@ export function createNotices(
   const warnings = new Set<string>()
   const faults = new Set<string>()
   let hidden: readonly string[] = []
-  const say = (words: string) => writeOwnWords(2, `${program}: ${printable(redact(words, hidden))}\n`)
+  const say = (words: string) => writeMessage(2, `${program}: ${printable(redact(words, hidden))}\n`)
   return {
     hideSecrets(secrets) {
       hidden = secrets

@@ -3,15 +3,15 @@
 import { backoffMs } from '../../client/backoff.ts'
 import type { Sleep } from '../../system/sleep.ts'
 import type { Store } from '../store/store.ts'
-import type { Bell } from './bell.ts'
+import type { Broadcast } from './broadcast.ts'
 import type { Channel } from './channel.ts'
 
 export type FeedStore = Pick<Store, 'changes' | 'cursor' | 'setCursor' | 'newest'>
 
 export interface Outside {
   readonly store: FeedStore
-  /** Rung when there may be new changes, and when `stop` is aborted. */
-  readonly bell: Bell
+  /** Sent when there may be new changes, and when `stop` is aborted. */
+  readonly newChanges: Broadcast
   /** Nothing more is begun. */
   readonly stop: AbortSignal
   /** What is under way is given up. */
@@ -43,13 +43,13 @@ export async function openFeed({ cursor }: Channel, store: FeedStore): Promise<n
 
 /** Resolves once `stop` is aborted and what was under way has come to an end; never rejects. */
 export async function runFeed(channel: Channel, first: number, outside: Outside): Promise<void> {
-  const { store, bell, stop, cut, sleep, random, warn } = outside
+  const { store, newChanges, stop, cut, sleep, random, warn } = outside
   let next = first
   let failures = 0
   let isStoreFailing = false
   while (!stop.aborted) {
     // Before the store is asked, so that no change is missed in between.
-    const rung = bell.next()
+    const rung = newChanges.next()
     try {
       const unread = await store.changes({ after: next - 1, limit: channel.bundle?.atMost ?? 1 })
       isStoreFailing = false

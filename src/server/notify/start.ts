@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Sleep } from '../../system/sleep.ts'
 import type { Store } from '../store/store.ts'
-import { createBell } from './bell.ts'
+import { createBroadcast } from './broadcast.ts'
 import type { Channel } from './channel.ts'
 import { type FeedStore, openFeed, runFeed } from './feed.ts'
 
@@ -29,14 +29,14 @@ export async function startNotifications(options: NotifyOptions): Promise<Notifi
   const { store, wallClock, sleep, random, warn } = options
   // Two with the same target would share one place in the store.
   const channels = [...new Map(options.channels.map(channel => [channel.cursor, channel])).values()]
-  const bell = createBell()
+  const newChanges = createBroadcast()
   const stop = new AbortController()
   const cut = new AbortController()
   // Each channel may listen to both at once; Node.js takes more than ten for a leak.
   setMaxListeners(0, stop.signal, cut.signal)
-  const outside = { store, bell, stop: stop.signal, cut: cut.signal, wallClock, sleep, random, warn }
+  const outside = { store, newChanges, stop: stop.signal, cut: cut.signal, wallClock, sleep, random, warn }
   const forget = store.onStored(news => {
-    if (news.healthChanged) bell.ring()
+    if (news.healthChanged) newChanges.send()
   })
   const firsts = await Promise.all(channels.map(channel => openFeed(channel, store)))
   const feeds = channels.map((channel, index) => runFeed(channel, firsts[index] ?? 1, outside))
@@ -45,7 +45,7 @@ export async function startNotifications(options: NotifyOptions): Promise<Notifi
     close: async () => {
       forget()
       stop.abort()
-      bell.ring()
+      newChanges.send()
       const over = new AbortController()
       const ended = Promise.all(feeds).then(() => over.abort())
       await sleep(GRACE_MS, over.signal)

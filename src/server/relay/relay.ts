@@ -20,10 +20,10 @@ import { openSpool } from '../../spool/open.ts'
 import { createPacing } from '../../spool/pacing.ts'
 import { eventNames } from '../../spool/queue.ts'
 import { type LateDelivery, lateDelivery } from '../../spool/sender.ts'
-import { createBell } from '../../system/bell.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { acquireLock, type Lock } from '../../system/lock.ts'
 import { sleep } from '../../system/sleep.ts'
+import { createWakeUp } from '../../system/wake-up.ts'
 import { API_RATES } from '../../telemetry/api-rates.ts'
 import type { Late } from '../../telemetry/delay-marker.ts'
 import type { TelemetryEvent } from '../../telemetry/event.ts'
@@ -134,8 +134,8 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
   const stopping = new AbortController()
   const cutting = new AbortController()
   const { signal } = stopping
-  const news = createBell()
-  const waiting = createBell()
+  const news = createWakeUp()
+  const waiting = createWakeUp()
   const listeners = new Set<() => void>()
   const pacing = createPacing(Math.random, API_RATES, true)
   let taking: Promise<unknown> = Promise.resolve()
@@ -170,7 +170,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
   }
 
   function announce(): void {
-    waiting.ring()
+    waiting.wake()
     for (const listener of listeners) listener()
   }
 
@@ -182,7 +182,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
       isBroken ||= what.kind === 'failed'
       if (what.kind === 'refused') refusedSinceBounds += 1
       if (what.kind === 'delivered' || what.kind === 'refused') settled += 1
-      if (isFull && settled % SOME === 0) news.ring()
+      if (isFull && settled % SOME === 0) news.wake()
     }
     // What was put but not yet noted by the store would be sent twice if this ended now.
     await taking
@@ -215,7 +215,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
   }
 
   const unsubscribe = store.onStored(() => {
-    if (!isFull) news.ring()
+    if (!isFull) news.wake()
   })
   const loops = Promise.all([takeAll(), deliverAll()])
   return async (graceMs = 3000) => {

@@ -3,9 +3,9 @@
 import { readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { codeOf } from '../system/errors.ts'
-import { createWriter } from '../system/output-writer.ts'
+import { createOutputWriter } from '../system/output-writer.ts'
 
-export interface Relay {
+export interface OutputRelay {
   readonly descriptor: 1 | 2
   readonly readEnd: number
   /** Reads all that is in the pipe at this moment, whether or not it can be written yet. */
@@ -26,14 +26,18 @@ export interface Relay {
 const BUFFER_BYTES = 65_536
 
 /** `onChunk` sees each piece once, as it is read; its bytes are good until it returns. */
-export function startRelay(readEnd: number, descriptor: 1 | 2, onChunk: (chunk: Buffer) => void): Relay {
+export function startOutputRelay(
+  readEnd: number,
+  descriptor: 1 | 2,
+  onChunk: (chunk: Buffer) => void,
+): OutputRelay {
   let waiting = false
   let held = true
   let stopped = false
   let pending: Buffer[] = []
   const whenWritten: (() => void)[] = []
 
-  const writer = createWriter(descriptor, {
+  const writer = createOutputWriter(descriptor, {
     onReady() {
       waiting = false
       for (let next = pending.shift(); next !== undefined; next = pending.shift()) {

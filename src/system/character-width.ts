@@ -11,7 +11,7 @@ const WIDE =
 const NO_COLUMN = /^[\p{Mn}\p{Me}\p{Cf}]$/u
 
 /** Of one code point that is no control character: 0, 1 or 2. */
-export function columnsOf(character: string): 0 | 1 | 2 {
+export function characterWidth(character: string): 0 | 1 | 2 {
   if (character >= ' ' && character <= '~') return 1
   if (NO_COLUMN.test(character)) return 0
   return WIDE.test(character) ? 2 : 1

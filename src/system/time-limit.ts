@@ -1,7 +1,7 @@
 /** A bound on time for what may never end. */
 
 /** What the promise gives; undefined if that takes longer than `ms` milliseconds, or if the signal aborts. */
-export async function within<Result>(
+export async function withTimeLimit<Result>(
   promise: Promise<Result>,
   ms: number,
   signal?: AbortSignal,

@@ -1,10 +1,10 @@
 /** Lets output that something in the background still holds go on without the wrapper. */
 
-import { startCat } from '../system/cat.ts'
-import type { Relay } from './relay.ts'
+import { startCat } from '../system/cat-process.ts'
+import type { OutputRelay } from './output-relay.ts'
 
 /** Starts a `cat` with the pipe's read end, and returns at once. False: it could not be started, the wrapper has to stay. */
-export function handOver(relay: Relay): boolean {
+export function handOverOutput(relay: OutputRelay): boolean {
   // libuv makes descriptors 0 to 2 of a child blocking again, as cat needs its input.
   return startCat(relay.descriptor, relay.readEnd).pid !== undefined
 }
