@@ -56,7 +56,6 @@ const OPEN_NAMES: readonly string[] = [
   'Surroundings',
   'Trust',
   'Value',
-  'formatDuration',
   'main',
   'refusal',
 ]

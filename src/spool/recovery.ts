@@ -2,11 +2,11 @@
 
 import { join } from 'node:path'
 import { ageMs, bootTime } from '../system/boot-clock.ts'
+import { roughDuration } from '../system/duration.ts'
 import { errorCode } from '../system/errors.ts'
 import { readdir, stat, unlink } from '../system/files.ts'
 import { acquireLock } from '../system/lock.ts'
 import { isAlive, isSamePlace } from '../system/process-id.ts'
-import { roughDuration } from '../telemetry/delay-marker.ts'
 import type { SpooledEvent } from './event-file.ts'
 import { folderOf, type Spool } from './folders.ts'
 import { putEvents, setAside } from './queue.ts'

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../src/system/duration.ts'
+import {
+  axisDuration,
+  durationInOneUnit,
+  formatDuration,
+  parseDuration,
+  readableDuration,
+  roughDuration,
+} from '../../src/system/duration.ts'
 
 describe('parseDuration', () => {
   test.each([
@@ -113,4 +120,48 @@ describe('formatDuration', () => {
       }),
     )
   })
+})
+
+test.each([
+  [0, '0s'],
+  [-5000, '0s'],
+  [999, '0s'],
+  [45_999, '45s'],
+  [61_000, '1m1s'],
+  [3_600_000, '1h'],
+  [11_520_000 + 59_000, '3h12m'],
+  [2 * 86_400_000 + 59_000, '2d'],
+  [1000 * 86_400_000 + 3_600_000, '1000d1h'],
+])('%d ms are roughly %s', (ms, words) => {
+  expect(roughDuration(ms)).toBe(words)
+})
+
+test.each([
+  [0, '0 ms'],
+  [0.34, '340 ms'],
+  [0.9996, '1.0 s'],
+  [9.96, '10 s'],
+  [59.6, '1 min'],
+  [250, '4 min 10 s'],
+  [3600, '1 h'],
+  [7500, '2 h 5 min'],
+  [273_600, '3 d 4 h'],
+])('%d s read as %s', (seconds, text) => {
+  expect(readableDuration(seconds)).toBe(text)
+})
+
+test.each([
+  [0, '0'],
+  [0.05, '50 ms'],
+  [0.5, '500 ms'],
+  [2.5, '2.5 s'],
+  [90, '1.5 min'],
+  [7200, '2 h'],
+  [864_000, '10 d'],
+])('%d s on an axis is %s', (seconds, text) => {
+  expect(axisDuration(seconds)).toBe(text)
+})
+
+test('a negative duration, as from a clock that runs ahead, is 0 s', () => {
+  expect(durationInOneUnit(-3000)).toBe('0 s')
 })

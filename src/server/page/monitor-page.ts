@@ -1,10 +1,10 @@
 /** The page of one monitor: how it is, its runs on an axis of time, and each of them with its message. */
 
+import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
 import type { Monitor, Run } from '../monitors/monitors.ts'
-import { formatDuration, timeAgo } from './format.ts'
+import { timeAgo } from './format.ts'
 import { type Html, html } from './html.ts'
 import { monitorPath, stateBadge } from './monitor-row.ts'
-import { roughly } from './relative-time.ts'
 import { median } from './run-figures.ts'
 import { runRows } from './run-row.ts'
 import { timeline } from './timeline.ts'
@@ -51,8 +51,8 @@ export function facts({ monitor, runs, now }: MonitorPage): Html {
 ${fact('State', html`${stateBadge(monitor.state)}`)}
 ${fact('Since', monitor.since !== undefined && timeAgo(monitor.since, now))}
 ${fact('Last success', monitor.lastSuccessAt !== undefined ? timeAgo(monitor.lastSuccessAt, now) : 'none yet')}
-${fact('Expected', monitor.expectMs !== undefined && `every ${roughly(monitor.expectMs)}`)}
-${fact('Took, in the median', durations.length > 0 && formatDuration(median(durations)))}
+${fact('Expected', monitor.expectMs !== undefined && `every ${durationInOneUnit(monitor.expectMs)}`)}
+${fact('Took, in the median', durations.length > 0 && readableDuration(median(durations)))}
 ${fact(`Of the last ${ended.length} ended`, ended.length > 0 && `${complete} complete, ${ended.length - complete} failed`)}
 ${fact('Environments', monitor.envs.length > 0 && html`${monitor.envs.map(env => html`<span class="env"><bdi>${env}</bdi></span> `)}`)}
 </dl>`

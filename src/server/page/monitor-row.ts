@@ -1,10 +1,10 @@
 /** A monitor as a row of the page's table. */
 
+import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
 import type { Monitor, MonitorState, Run } from '../monitors/monitors.ts'
 import { glyph } from './document.ts'
-import { exactTime, formatDuration, timeFor, timeRelative } from './format.ts'
+import { exactTime, timeFor, timeRelative } from './format.ts'
 import { type Html, html } from './html.ts'
-import { roughly } from './relative-time.ts'
 import { durationLine, median, runBars } from './run-figures.ts'
 
 /** `now` is in milliseconds since 1970. */
@@ -15,7 +15,7 @@ export function monitorRow(monitor: Monitor, now: number): Html {
 <td class="state">${stateBadge(monitor.state)}</td>
 <th scope="row"><a href="${monitorPath(monitor.key)}"><bdi>${monitor.key}</bdi></a>${envTags(monitor.envs)}<span class="narrow">${lastRun(last, monitor, now, false)}</span></th>
 <td class="last">${lastRun(last, monitor, now, true)}</td>
-<td class="durations">${durationLine(monitor.recent)}${durations.length > 0 && html`<span class="faint">median ${formatDuration(median(durations))}</span>`}</td>
+<td class="durations">${durationLine(monitor.recent)}${durations.length > 0 && html`<span class="faint">median ${readableDuration(median(durations))}</span>`}</td>
 <td class="runs">${monitor.recent.length > 0 ? runBars(monitor.recent) : html`<span class="faint">no runs yet</span>`}</td>
 <td class="expected">${expected(monitor, now)}</td>
 </tr>`
@@ -65,7 +65,7 @@ function lastRun(run: Run | undefined, monitor: Monitor, now: number, withExact:
 /** When the next success has to be there, or since when it is missing. */
 function expected({ expectMs, lastSuccessAt, state, since }: Monitor, now: number): Html {
   if (expectMs === undefined) return html`<span class="faint">–</span>`
-  const every = html`<span class="exact">every ${roughly(expectMs)}</span>`
+  const every = html`<span class="exact">every ${durationInOneUnit(expectMs)}</span>`
   if (state === 'late' && since !== undefined) {
     return html`<span>late for ${timeFor(since, now)}</span> ${every}`
   }

@@ -1,7 +1,7 @@
 /** A monitor's last runs as two small pictures: bars, and a line of durations. Each says in words what it shows. */
 
+import { readableDuration } from '../../system/duration.ts'
 import type { Run, RunState } from '../monitors/monitors.ts'
-import { formatDuration } from './format.ts'
 import { type Html, html } from './html.ts'
 
 const BARS = 30
@@ -70,7 +70,7 @@ export function durationLine(runs: readonly Run[]): Html | undefined {
     return [round(INSET + index * step), round(LINE_HEIGHT - INSET - share * (LINE_HEIGHT - 2 * INSET))]
   })
   const [x, y] = points.at(-1) ?? []
-  const label = `Durations of the last ${durations.length} runs: from ${formatDuration(least)} to ${formatDuration(most)}, half of them under ${formatDuration(median(durations))}, the latest ${formatDuration(last)}`
+  const label = `Durations of the last ${durations.length} runs: from ${readableDuration(least)} to ${readableDuration(most)}, half of them under ${readableDuration(median(durations))}, the latest ${readableDuration(last)}`
   return html`<svg class="line" role="img" aria-label="${label}" width="${LINE_WIDTH}" height="${LINE_HEIGHT}" viewBox="0 0 ${LINE_WIDTH} ${LINE_HEIGHT}"><path d="M${points.map(([left, top]) => `${left} ${top}`).join('L')}"/><circle cx="${x ?? 0}" cy="${y ?? 0}" r="2.2"/></svg>`
 }
 

@@ -1,9 +1,10 @@
 /** A run as it stands in the table of a monitor's page: its facts, and below them what it has said. */
 
+import { readableDuration } from '../../system/duration.ts'
 import { endOfMessage } from '../../telemetry/end-of-message.ts'
 import type { Run, RunState } from '../monitors/monitors.ts'
 import { glyph } from './document.ts'
-import { formatDuration, timeAgo, timeFor } from './format.ts'
+import { timeAgo, timeFor } from './format.ts'
 import { type Html, html } from './html.ts'
 
 /** A longer message is folded up: the table is there to be looked over. */
@@ -44,7 +45,7 @@ function duration(run: Run, now: number): Html | string {
   if (run.state === 'running' && run.startedAt !== undefined) {
     return html`${timeFor(run.startedAt, now)} so far`
   }
-  return run.durationSeconds === undefined ? '–' : formatDuration(run.durationSeconds)
+  return run.durationSeconds === undefined ? '–' : readableDuration(run.durationSeconds)
 }
 
 /** The last line is the one that says most: what is cut of a message is cut at its front. */

@@ -1,7 +1,8 @@
 /** A monitor's runs on an axis of time, as high as they took long. */
 
+import { axisDuration, readableDuration } from '../../system/duration.ts'
 import type { Run, RunState } from '../monitors/monitors.ts'
-import { exactTime, formatDuration, formatTick } from './format.ts'
+import { exactTime } from './format.ts'
 import { type Html, html } from './html.ts'
 import { barsInWords, median } from './run-figures.ts'
 import { durationTicks, timeTicks } from './ticks.ts'
@@ -33,12 +34,12 @@ export function timeline(runs: readonly Run[]): Html | undefined {
   const x = (at: number) => round(SIDE + ((at - from) / (to - from)) * (100 - 2 * SIDE))
   const y = (value: number) => round(TOP + (1 - value / most) * HEIGHT)
 
-  const half = seconds.length > 0 ? `, half of them under ${formatDuration(median(seconds))}` : ''
+  const half = seconds.length > 0 ? `, half of them under ${readableDuration(median(seconds))}` : ''
   const label = `${barsInWords(placed.map(({ run }) => run))}, from ${exactTime(first.at)} to ${exactTime(last.at)}${half}. The table below has each of them.`
   return html`<figure class="timeline">
 <div class="plot">
 <svg class="scale" width="58" height="${TOP + HEIGHT + BOTTOM}" aria-hidden="true">${heights.map(
-    value => html`<text x="50" y="${y(value)}" dy="4" text-anchor="end">${formatTick(value)}</text>`,
+    value => html`<text x="50" y="${y(value)}" dy="4" text-anchor="end">${axisDuration(value)}</text>`,
   )}</svg>
 <svg class="field" role="img" aria-label="${label}" width="100%" height="${TOP + HEIGHT + BOTTOM}">
 ${heights.map(value => html`<line class="rule" x1="0" x2="100%" y1="${y(value)}" y2="${y(value)}"/>`)}
@@ -54,7 +55,7 @@ ${placed.map(({ run, at }) => mark(run, x(at), y(run.durationSeconds ?? 0), y(0)
 }
 
 function mark(run: Run, left: number, top: number, ground: number): Html {
-  const took = run.durationSeconds === undefined ? '' : `, ${formatDuration(run.durationSeconds)}`
+  const took = run.durationSeconds === undefined ? '' : `, ${readableDuration(run.durationSeconds)}`
   return html`<g class="${run.state}"><title>${exactTime(run.startedAt ?? run.endedAt ?? 0)}, ${WORDS[run.state]}${took}</title><line class="stem" x1="${left}%" x2="${left}%" y1="${ground}" y2="${top}"/>${shape(run.state, `${left}%`, top)}</g>`
 }
 

@@ -1,6 +1,7 @@
 /** Keeps "3 min ago" and "running for 20 s" true, by the clock of the server as far as it is known. */
 
-import { relativeTime, roughly } from '../relative-time.ts'
+import { durationInOneUnit } from '../../../system/duration.ts'
+import { relativeTime } from '../relative-time.ts'
 
 const EVERY_MS = 5_000
 
@@ -18,7 +19,7 @@ export function showTimes(): void {
     show(time, relativeTime(Number(time.dataset.ago), now))
   }
   for (const time of document.querySelectorAll<HTMLElement>('time[data-for]')) {
-    show(time, roughly(now - Number(time.dataset.for)))
+    show(time, durationInOneUnit(now - Number(time.dataset.for)))
   }
 }
 
