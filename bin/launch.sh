@@ -489,7 +489,7 @@ _cx_put_back() {
   unset _CRONITOR_LAUNCH _CRONITOR_ASKED _CRONITOR_NODE _CRONITOR_BROKEN _CRONITOR_OLD
 }
 
-# Sets _cx_length: 2 for an option whose value is the next word (src/commands/options.ts has them all), else 1.
+# Sets _cx_length: 2 for an option whose value is the next word (from exec-options.ts and settings-options.ts), else 1.
 _cx_is_option() {
   case $1 in
     -- | [!-]* | '') return 1 ;;

@@ -261,7 +261,6 @@ const START: readonly string[] = [
   'src/settings',
   'src/system',
   'src/telemetry/event.ts',
-  'src/telemetry/metric.ts',
   'src/telemetry/monitor-key.ts',
   'src/telemetry/redact.ts',
   'commander',
@@ -271,6 +270,7 @@ const START: readonly string[] = [
 /** `cronitor exec` has read the command lines of all commands by then; what they do is loaded later. */
 const COMMAND_LINES: readonly string[] = [
   'src/commands/ping/ping-command.ts',
+  'src/commands/ping/ping-options.ts',
   'src/commands/runs/runs-command.ts',
   'src/commands/runs/runs-options.ts',
   'src/commands/serve/expectation.ts',
@@ -279,6 +279,8 @@ const COMMAND_LINES: readonly string[] = [
   'src/commands/serve/serve-command.ts',
   'src/commands/serve/serve-options.ts',
   'src/commands/spool/spool-command.ts',
+  'src/commands/spool/spool-options.ts',
+  'src/telemetry/metric.ts',
 ]
 
 /** Of Node.js. test/e2e/wrapper/start-guard.test.ts holds what the built program loads. */

@@ -6,7 +6,7 @@ import { writeMessage } from '../system/output-writer.ts'
 import { printable } from '../system/printable.ts'
 import { VERSION } from '../system/version.ts'
 import { asCommanderReads } from './given-words.ts'
-import type { OptionRow } from './options.ts'
+import type { OptionRow } from './option-table.ts'
 import { print } from './terminal/print.ts'
 
 /** The options that all commands share, as commander names them. */
@@ -59,7 +59,8 @@ export function addOptions(command: Command, options: readonly OptionRow[]): Com
 
 function describe({ description, variable, otherwise }: OptionRow): string {
   const more = [variable, otherwise && `default: ${otherwise}`].filter(Boolean)
-  return more.length > 0 ? `${description} (${more.join('; ')})` : description
+  const text = more.length > 0 ? `${description} (${more.join('; ')})` : description
+  return text.replaceAll('`', '')
 }
 
 /**

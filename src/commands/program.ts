@@ -3,10 +3,10 @@
 import type { Command } from 'commander'
 import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
 import { type ExecRequest, execCommand } from './exec/exec-command.ts'
-import { SETTINGS_OPTIONS } from './options.ts'
 import { pingCommand } from './ping/ping-command.ts'
 import { runsCommand } from './runs/runs-command.ts'
 import { serveCommand } from './serve/serve-command.ts'
+import { SETTINGS_OPTIONS } from './settings-options.ts'
 import { spoolCommand } from './spool/spool-command.ts'
 
 export interface Actions {

@@ -4,6 +4,15 @@ import { formatDuration } from '../system/duration.ts'
 import { systemHostname } from '../system/hostname.ts'
 import type { FileText } from '../system/regular-file.ts'
 import { formatSize } from '../system/size.ts'
+import { defaultSpoolDir } from './default-folders.ts'
+import {
+  DEFAULT_DELIVER_WITHIN_MS,
+  DEFAULT_METHOD,
+  DEFAULT_SPOOL_MAX_AGE_MS,
+  DEFAULT_SPOOL_MAX_BYTES,
+  DEFAULT_URL,
+  SYSTEM_FILE,
+} from './defaults.ts'
 import { chooseKey } from './keys.ts'
 import {
   type Parsed,
@@ -25,7 +34,6 @@ import {
   type SettingsFlags,
   type Source,
 } from './sources.ts'
-import { defaultSpoolDir } from './spool-folder.ts'
 import { shownUrl } from './values.ts'
 
 export interface LoadOptions {
@@ -49,12 +57,6 @@ export interface LoadedSettings {
   /** Without a key, a value or a file's content; a path in it can hold anything. */
   readonly warnings: readonly string[]
 }
-
-export const SYSTEM_FILE = '/etc/cronitor/cronitor.json'
-export const DEFAULT_URL = 'https://cronitor.link'
-export const DEFAULT_DELIVER_WITHIN_MS = 5000
-export const DEFAULT_SPOOL_MAX_AGE_MS = 7 * 86_400_000
-export const DEFAULT_SPOOL_MAX_BYTES = 64 * 1024 * 1024
 
 const NO_PIPES: ReadonlyMap<string, FileText> = new Map()
 
@@ -113,7 +115,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
       settle('CRONITOR_HOSTNAME', toText, undefined, "using the system's") ??
       ownHostname(options.systemHostname ?? systemHostname),
     url: telemetryUrl(sources, defaultUrl),
-    method: flags.method ?? 'GET',
+    method: flags.method ?? DEFAULT_METHOD,
     deliverWithinMs: settle(
       'CRONITOR_DELIVER_WITHIN',
       toDuration,

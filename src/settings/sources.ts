@@ -2,6 +2,7 @@
 
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Method } from '../telemetry/event.ts'
+import { USER_FILE } from './defaults.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 
 /**
@@ -153,9 +154,9 @@ function userFile(env: Environment, euid: number): string | undefined {
   if (euid === 0) return undefined
   const xdg = env.XDG_CONFIG_HOME ?? ''
   // A relative path is invalid there and is to be ignored (XDG Base Directory Specification).
-  if (isAbsolute(xdg)) return join(xdg, 'cronitor', 'cronitor.json')
+  if (isAbsolute(xdg)) return join(xdg, USER_FILE)
   const home = env.HOME ?? ''
-  return isAbsolute(home) ? join(home, '.config', 'cronitor', 'cronitor.json') : undefined
+  return isAbsolute(home) ? join(home, '.config', USER_FILE) : undefined
 }
 
 function fileSource(file: string, values: Readonly<Record<string, unknown>>): Source {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from '../../src/commands/command-line.ts'
 import { type ExecRequest, execCommand } from '../../src/commands/exec/exec-command.ts'
 import { asCommanderReads } from '../../src/commands/given-words.ts'
-import { PING_OPTIONS } from '../../src/commands/options.ts'
+import { PING_OPTIONS } from '../../src/commands/ping/ping-options.ts'
 import { program } from '../../src/commands/program.ts'
 import { LISTS } from '../docs/option-lists.ts'
 

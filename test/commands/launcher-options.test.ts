@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { EXEC_OPTIONS, SETTINGS_OPTIONS } from '../../src/commands/options.ts'
+import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
+import { SETTINGS_OPTIONS } from '../../src/commands/settings-options.ts'
 
 test('the launcher knows which options have their value in the next word', () => {
   const launcher = readFileSync(new URL('../../bin/launch.sh', import.meta.url), 'utf8')

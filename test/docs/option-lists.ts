@@ -1,16 +1,16 @@
-/** Writes the option table of src/commands/options.ts as the README and the man pages have it. */
+/** Writes the tables of options as lists in the README and the manual pages. */
 
+import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
+import type { OptionRow } from '../../src/commands/option-table.ts'
+import { PING_OPTIONS } from '../../src/commands/ping/ping-options.ts'
+import { RUNS_OPTIONS } from '../../src/commands/runs/runs-options.ts'
+import { SERVE_OPTIONS } from '../../src/commands/serve/serve-options.ts'
+import { SETTINGS_OPTIONS } from '../../src/commands/settings-options.ts'
 import {
-  EXEC_OPTIONS,
-  type OptionRow,
-  PING_OPTIONS,
-  SETTINGS_OPTIONS,
   SPOOL_DROP_OPTIONS,
   SPOOL_LIST_OPTIONS,
   SPOOL_RETRY_OPTIONS,
-} from '../../src/commands/options.ts'
-import { RUNS_OPTIONS } from '../../src/commands/runs/runs-options.ts'
-import { SERVE_OPTIONS } from '../../src/commands/serve/serve-options.ts'
+} from '../../src/commands/spool/spool-options.ts'
 
 /** The lists as the markers in the documents name them. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
@@ -65,12 +65,9 @@ function markdownTable(rows: readonly OptionRow[]): string {
   return [line(columns), line(columns.map(() => '---')), ...cells.map(line)].join('')
 }
 
-/** Addresses, paths and options in code, so that Markdown makes neither links nor a strike-through of them. */
+/** A bar would end the cell, and `<` could start a tag. */
 function markdownText(text: string): string {
-  return text
-    .replace(/(https?:\/\/|~\/)[^\s]+/g, '`$&`')
-    .replace(/(?<!\S)--[a-z][a-z-]*(?: \S+)?|(?<!\S)-(?!\S)/g, '`$&`')
-    .replace(/[|<]/g, '\\$&')
+  return text.replace(/[|<]/g, '\\$&')
 }
 
 function mdocList(rows: readonly OptionRow[]): string {
@@ -94,7 +91,7 @@ function mdocItem({ flags, description, variable, otherwise }: OptionRow): strin
 /** A capital at the front, a full stop at the end, no line of more than 78 characters. */
 function mdocSentence(text: string): string {
   const lines: string[] = []
-  for (const word of `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.split(' ')) {
+  for (const word of `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replaceAll('`', '').split(' ')) {
     const last = lines.at(-1)
     const escaped = mdocText(word)
     if (last === undefined || last.length + 1 + escaped.length > 78) lines.push(escaped)

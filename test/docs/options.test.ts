@@ -12,9 +12,9 @@ import {
   DEFAULT_SPOOL_MAX_AGE_MS,
   DEFAULT_SPOOL_MAX_BYTES,
   DEFAULT_URL,
+  ROOT_SPOOL_DIR,
   SYSTEM_FILE,
-} from '../../src/settings/load.ts'
-import { ROOT_SPOOL_DIR } from '../../src/settings/spool-folder.ts'
+} from '../../src/settings/defaults.ts'
 import { COURIER_MS } from '../../src/spool/courier/courier.ts'
 import { formatDuration } from '../../src/system/duration.ts'
 import { formatSize } from '../../src/system/size.ts'
@@ -37,7 +37,7 @@ const SPOOL_PARTS = ['list', 'flush', 'retry', 'drop'].map(part => `spool ${part
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
 const { version } = JSON.parse(read('package.json')) as { version: string }
 
-test.each(DOCUMENTS)('%s lists the options as the table in src/commands/options.ts has them', path => {
+test.each(DOCUMENTS)('%s lists the options as the tables in src/commands/ have them', path => {
   const text = read(path)
   const wanted = withOptionLists(text, path.endsWith('.md') ? 'md' : 'man')
   if (process.env.UPDATE_DOCS === '1') writeFileSync(join(paths.project, path), wanted)

@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import { assignmentsOf } from '../../job/command.ts'
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
 import { type CommonFlags, flagsOf, newCommand, usageError, versionLine } from '../command-line.ts'
-import { EXEC_OPTIONS, SETTINGS_OPTIONS } from '../options.ts'
+import { SETTINGS_OPTIONS } from '../settings-options.ts'
+import { EXEC_OPTIONS } from './exec-options.ts'
 
 export interface ExecFlags extends CommonFlags {
   readonly series?: string

@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import type { State } from '../../telemetry/event.ts'
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
 import { flagsOf, newCommand, usageError } from '../command-line.ts'
-import { PING_OPTIONS, SETTINGS_OPTIONS } from '../options.ts'
+import { SETTINGS_OPTIONS } from '../settings-options.ts'
+import { PING_OPTIONS } from './ping-options.ts'
 import type { PingFlags } from './ping-request.ts'
 
 const EXAMPLES = `

@@ -4,7 +4,7 @@ import { isatty } from 'node:tty'
 import { openReader } from '../../client/reader.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
-import { DEFAULT_URL } from '../../settings/load.ts'
+import { DEFAULT_RUNS, DEFAULT_SERVER, DEFAULT_URL } from '../../settings/defaults.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { printableJson } from '../../system/printable.ts'
 import { sleep } from '../../system/sleep.ts'
@@ -12,12 +12,9 @@ import { VERSION } from '../../system/version.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import { type Output, openOutput } from '../terminal/output.ts'
 import { follow } from './follow.ts'
-import { DEFAULT_SERVER } from './runs-options.ts'
 import type { RunsRequest } from './runs-request.ts'
 import { openRunsSource } from './source.ts'
 import { createRunsTable, plain, type RunsPaint } from './table.ts'
-
-const DEFAULT_LIMIT = 20
 
 /** Resolves with the exit status: 0 where all was shown, nobody reads any more, or INT or TERM has come; else 1. */
 export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
@@ -52,7 +49,7 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
   })
   const asked = { url: base, hasKey: settings.key !== undefined, monitorKey }
   const source = openRunsSource(reader, asked, flags, stop)
-  const latest = await source.latest(flags.limit ?? DEFAULT_LIMIT)
+  const latest = await source.latest(flags.limit ?? DEFAULT_RUNS)
   if (stop.aborted) return 0
   if (latest.kind === 'problem') return fail(latest.problem)
   notices.printWarnings()

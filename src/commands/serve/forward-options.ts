@@ -1,7 +1,7 @@
 /** What can be said of --forward-to and --forward-key-file before anything is started. */
 
 import { hostname, networkInterfaces } from 'node:os'
-import { DEFAULT_PORT } from './serve-options.ts'
+import { DEFAULT_LISTEN, DEFAULT_PORT } from '../../settings/defaults.ts'
 
 export interface ForwardFlags {
   /** As `parseUrl` gives it. */
@@ -13,7 +13,7 @@ export interface ForwardFlags {
 
 /** What is wrong with the command line; undefined where nothing is. `ownNames`: names and addresses of this host. */
 export function forwardUsageProblem(
-  { forwardTo, forwardKeyFile, listen = '127.0.0.1', port = DEFAULT_PORT }: ForwardFlags,
+  { forwardTo, forwardKeyFile, listen = DEFAULT_LISTEN, port = DEFAULT_PORT }: ForwardFlags,
   ownNames: () => readonly string[] = namesOfThisHost,
 ): string | undefined {
   if (forwardTo === undefined)

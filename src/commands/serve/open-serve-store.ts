@@ -2,7 +2,7 @@
 
 import { StoreError } from '../../server/store/sqlite/store-error.ts'
 import type { Store } from '../../server/store/store.ts'
-import { dataDirOf } from '../../settings/data-folder.ts'
+import { dataDirOf } from '../../settings/default-folders.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { faultWords } from '../../spool/fault.ts'
 import { makeFolders } from '../../system/make-folders.ts'

@@ -1,7 +1,7 @@
 /** What `cronitor serve` does beside answering requests. Each part is started before events are taken, and ended after. */
 
+import { DEFAULT_RETAIN_MS } from '../../settings/defaults.ts'
 import type { Part, PartContext, StartPart } from './part.ts'
-import { DEFAULT_RETAIN_MS } from './serve-options.ts'
 import { startWatch } from './start-alerts.ts'
 import { startMail } from './start-mail.ts'
 import { startPruning } from './start-pruning.ts'

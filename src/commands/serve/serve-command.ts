@@ -1,9 +1,10 @@
 /** The command line of `cronitor serve`. */
 
 import type { Command } from 'commander'
+import { DEFAULT_SERVER } from '../../settings/defaults.ts'
 import { newCommand, usageError } from '../command-line.ts'
 import { forwardUsageProblem } from './forward-options.ts'
-import { DEFAULT_PORT, SERVE_OPTIONS } from './serve-options.ts'
+import { SERVE_OPTIONS } from './serve-options.ts'
 
 const LINGER_MS = 1000
 
@@ -13,7 +14,7 @@ Examples:
   cronitor serve --port 0 --json
   cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys
 
-Point jobs at it with CRONITOR_TELEMETRY_URL=http://127.0.0.1:${DEFAULT_PORT}. Without
+Point jobs at it with CRONITOR_TELEMETRY_URL=${DEFAULT_SERVER}. Without
 --api-key-file any API key is accepted, from this machine alone.`
 
 export function serveCommand(): Command {

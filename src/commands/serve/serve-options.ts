@@ -1,21 +1,19 @@
-/** The options of `cronitor serve`, apart from the others: the wrapper has no use for them. */
+/** The options of `cronitor serve`. */
 
 import { InvalidArgumentError } from 'commander'
-import { parseUrl } from '../../settings/values.ts'
-import { parseDuration } from '../../system/duration.ts'
+import {
+  DEFAULT_LISTEN,
+  DEFAULT_PORT,
+  DEFAULT_RETAIN_MS,
+  DEFAULT_URL,
+  ROOT_DATA_DIR,
+  USER_DATA_DIR,
+} from '../../settings/defaults.ts'
+import { formatDuration } from '../../system/duration.ts'
 import { STATES } from '../../telemetry/event.ts'
-import { type OptionRow, valueOrUsageError } from '../options.ts'
+import { choiceValue, durationValue, type OptionRow, urlValue, valueOrUsageError } from '../option-table.ts'
 import { parseExpectation } from './expectation.ts'
 import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-targets.ts'
-
-/**
- * Where `cronitor serve` listens unless it is told. Not a port that other servers in development take by
- * habit (3000, 8000, 8080), above those that need root, and below those that Linux (32768 up) and macOS (49152 up)
- * give to outgoing connections.
- */
-export const DEFAULT_PORT = 8427
-
-export const DEFAULT_RETAIN_MS = 90 * 86_400_000
 
 const port = (text: string): number => {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('expected 0 to 65535')
@@ -33,100 +31,96 @@ const more =
 export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--port <n>',
-    description: 'the port to listen on; 0 takes a free one and prints it',
+    description: 'the port to listen on; 0 chooses a free port and prints it',
     otherwise: String(DEFAULT_PORT),
     parse: port,
   },
   {
     flags: '--listen <address>',
-    description: 'the address to listen on; any but a loopback address needs --api-key-file',
-    otherwise: '127.0.0.1',
+    description: 'the address to listen on; `--api-key-file` is required unless it is a loopback address',
+    otherwise: DEFAULT_LISTEN,
   },
   {
     flags: '--data-dir <dir>',
     description: 'the folder of the database',
     variable: 'CRONITOR_DATA_DIR',
-    otherwise: '/var/lib/cronitor for root, else ~/.local/state/cronitor',
+    otherwise: `\`${ROOT_DATA_DIR}\` for root, else \`~/.local/state/${USER_DATA_DIR}\``,
   },
   {
     flags: '--retain <duration>',
-    description: 'how long events and runs are kept; older ones are removed once an hour',
-    otherwise: '90d',
-    parse: text => valueOrUsageError(parseDuration(text)).ms,
+    description: 'how long events and runs are kept; older ones are removed every hour',
+    otherwise: formatDuration(DEFAULT_RETAIN_MS),
+    parse: durationValue,
   },
   {
     flags: '--api-key-file <file>',
     description:
-      'a file with the API keys to accept, one a line; a line that begins with # is a comment; read again on SIGHUP',
-    otherwise: 'any key, from this machine alone',
+      'a file of accepted API keys, one a line; lines that start with `#` are comments; SIGHUP reloads it',
+    otherwise: 'any key, but only from this host',
   },
   {
     flags: '--allow-anonymous',
-    description: 'with --api-key-file: accept events without a key as well',
+    description: 'with `--api-key-file`: also accept events without a key',
   },
-  { flags: '--tls-cert <file>', description: 'serve HTTPS with this certificate (PEM, with its chain)' },
-  { flags: '--tls-key <file>', description: 'the key of the certificate (PEM)' },
+  { flags: '--tls-cert <file>', description: 'serve HTTPS with this certificate (PEM, including its chain)' },
+  { flags: '--tls-key <file>', description: 'the private key of the certificate (PEM)' },
   { flags: '--no-limits', description: 'accept events at any rate' },
-  { flags: '--json', description: 'print each event as a line of JSON' },
-  { flags: '--quiet', description: 'print the address alone, and no events' },
+  { flags: '--json', description: 'print each event as a JSON object, one a line' },
+  { flags: '--quiet', description: 'print the address but no events' },
   {
     flags: '--expect <monitor=every duration>',
     description:
-      "a success at least this often, else the monitor is late: 'backup=every 25h'; may be repeated",
+      "mark the monitor late unless it succeeds this often, such as `'backup=every 25h'`; may be repeated",
     parse: more(text => valueOrUsageError(parseExpectation(text)).expectation),
   },
   {
     flags: '--expect-file <file>',
     description:
-      'a file with such expectations, one a line; # begins a comment; read again on SIGHUP; --expect wins over it',
+      'a file of such expectations, one a line; `#` starts a comment; SIGHUP reloads it; `--expect` takes precedence',
   },
   {
     flags: '--notify-url <url>',
-    description: 'POST each change of a monitor there as JSON; may be repeated',
+    description: 'send each change of a monitor as a POST request with JSON; may be repeated',
     parse: more(text => valueOrUsageError(parseNotifyUrl(text)).url),
   },
   {
     flags: '--notify-command <program>',
     description:
-      'run this for each change, without a shell: a program, or a JSON array of it and its arguments; may be repeated',
+      'run a program for each change, without a shell: its path, or a JSON array of the path and arguments; may be repeated',
     parse: more(text => valueOrUsageError(parseNotifyCommand(text)).argv),
   },
   {
     flags: '--notify-mail <address>',
-    description: 'send a mail for each change, over --smtp-url; may be repeated',
+    description: 'send a mail for each change through `--smtp-url`; may be repeated',
     parse: more(text => valueOrUsageError(parseMailAddress(text)).address),
   },
   {
     flags: '--notify-from <address>',
-    description: 'the sender of such mail',
-    otherwise: 'cronitor@ and the name of this host',
+    description: 'the sender of these mails',
+    otherwise: '`cronitor@` and the name of this host',
     parse: text => valueOrUsageError(parseMailAddress(text)).address,
   },
   {
     flags: '--smtp-url <url>',
-    description: 'the mail server for --notify-mail, such as smtp://localhost:25',
+    description: 'the mail server for `--notify-mail`, such as `smtp://localhost:25`',
     variable: 'CRONITOR_SMTP_URL',
     parse: text => valueOrUsageError(parseSmtpUrl(text)).server,
   },
   {
     flags: '--smtp-port <n>',
-    description: 'receive mail on this port and take it for events; 0 takes a free one and prints it',
-    otherwise: 'no mail is received',
+    description: 'receive mail as events on this port; 0 chooses a free port and prints it',
+    otherwise: 'mail is not received',
     parse: port,
   },
   {
     flags: '--smtp-default-state <state>',
-    description: `the state of mail whose subject names none: ${STATES.join(', ')}`,
+    description: `the state for mail without a state in its subject: ${STATES.join(', ')}`,
     otherwise: 'such mail is refused',
-    parse: text => {
-      const state = STATES.find(name => name === text)
-      if (state === undefined) throw new InvalidArgumentError(`expected ${STATES.join(', ')}`)
-      return state
-    },
+    parse: choiceValue(STATES),
   },
   {
     flags: '--smtp-fail-words <words>',
-    description: 'mail whose subject has one of these words (commas between them) is a failure',
+    description: 'mail with one of these words in its subject is a failure; separate the words by commas',
     parse: text => {
       const words = text.split(',').map(word => word.trim().toLowerCase())
       if (words.includes('')) throw new InvalidArgumentError('expected words parted by commas')
@@ -135,8 +129,11 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--forward-to <url>',
-    description: 'send on what is received to another Telemetry API, such as https://cronitor.link',
-    parse: text => valueOrUsageError(parseUrl(text)).url,
+    description: `forward received events to another Telemetry API, such as \`${DEFAULT_URL}\``,
+    parse: urlValue,
   },
-  { flags: '--forward-key-file <file>', description: 'the API key for --forward-to, in the first line' },
+  {
+    flags: '--forward-key-file <file>',
+    description: 'a file with the API key for `--forward-to` in its first line',
+  },
 ]

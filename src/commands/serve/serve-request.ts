@@ -6,7 +6,7 @@ import type { WatchOptions } from './start-alerts.ts'
 export interface ServeOptions extends WatchOptions {
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
   readonly port?: number
-  /** An IP address or a name. Default: 127.0.0.1. */
+  /** An IP address or a name. Default: `DEFAULT_LISTEN`. */
   readonly listen?: string
   readonly dataDir?: string
   /** Milliseconds. */

@@ -10,6 +10,7 @@ import type { Certificate } from '../../server/request/certificate.ts'
 import type { ReceivedEvent } from '../../server/store/event.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
+import { DEFAULT_LISTEN, DEFAULT_PORT } from '../../settings/defaults.ts'
 import { VERSION } from '../../system/version.ts'
 import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
@@ -19,7 +20,6 @@ import type { Part } from './part.ts'
 import { startParts } from './parts.ts'
 import { createPrinter } from './printer.ts'
 import { processIo, type ServeIo } from './process-io.ts'
-import { DEFAULT_PORT } from './serve-options.ts'
 import type { ServeOptions } from './serve-request.ts'
 import { readServerKeys } from './server-keys.ts'
 
@@ -141,7 +141,7 @@ type Access =
 
 /** Who may come in, where, and how encrypted. */
 async function prepareAccess(
-  { apiKeyFile, tlsCert, tlsKey, listen = '127.0.0.1' }: ServeOptions,
+  { apiKeyFile, tlsCert, tlsKey, listen = DEFAULT_LISTEN }: ServeOptions,
   { euid }: ServeIo,
   warn: (words: string) => void,
 ): Promise<Access> {

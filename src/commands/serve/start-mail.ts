@@ -1,6 +1,7 @@
 /** `--smtp-port` of `cronitor serve`: mail is received, where the HTTP server listens, and with its keys and limits. */
 
 import { occasionally } from '../../server/http/throttle.ts'
+import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
@@ -17,7 +18,7 @@ export async function startMail({
 }: PartContext): Promise<StartedPart> {
   const { smtpPort: port, smtpDefaultState: defaultState, smtpFailWords: failWords } = options
   if (port === undefined) return { ok: true, part: { close: async () => {} } }
-  const listen = await resolveListen(options.listen ?? '127.0.0.1')
+  const listen = await resolveListen(options.listen ?? DEFAULT_LISTEN)
   if (!listen.ok) return listen
 
   // Its packages take time to load, and most servers receive no mail.

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import { openForwarding } from '../../server/relay/relay.ts'
-import { dataDirOf } from '../../settings/data-folder.ts'
+import { dataDirOf } from '../../settings/default-folders.ts'
 import type { PartContext, StartedPart } from './part.ts'
 import { readableByAll } from './server-keys.ts'
 

@@ -2,8 +2,10 @@
 
 import type { Command } from 'commander'
 import { type CommonFlags, flagsOf, newCommand } from '../command-line.ts'
-import { SETTINGS_OPTIONS, SPOOL_DROP_OPTIONS, SPOOL_LIST_OPTIONS, SPOOL_RETRY_OPTIONS } from '../options.ts'
+import type { OptionRow } from '../option-table.ts'
+import { SETTINGS_OPTIONS } from '../settings-options.ts'
 import type { SpoolDropFlags, SpoolListFlags, SpoolRetryFlags } from './spool-flags.ts'
+import { SPOOL_DROP_OPTIONS, SPOOL_LIST_OPTIONS, SPOOL_RETRY_OPTIONS } from './spool-options.ts'
 
 const EXAMPLES = `
 Examples:
@@ -65,11 +67,7 @@ export function spoolCommand(): Command {
     )
 }
 
-function part(
-  name: string,
-  description: string,
-  options: readonly (typeof SPOOL_DROP_OPTIONS)[number][],
-): Command {
+function part(name: string, description: string, options: readonly OptionRow[]): Command {
   return newCommand(name, [...options, ...SETTINGS_OPTIONS])
     .description(description)
     .usage('[options]')

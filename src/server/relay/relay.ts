@@ -4,12 +4,12 @@
  */
 
 import { join } from 'node:path'
-import { readKeyFile } from '../../settings/key-file.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,
   DEFAULT_SPOOL_MAX_AGE_MS,
   DEFAULT_SPOOL_MAX_BYTES,
-} from '../../settings/load.ts'
+} from '../../settings/defaults.ts'
+import { readKeyFile } from '../../settings/key-file.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { parseSwitch } from '../../settings/values.ts'
 import { keepBounds } from '../../spool/bounds.ts'

@@ -1,0 +1,49 @@
+/**
+ * The form of the tables of options. The command line, `--help`, and the lists of options in README.md and man/ are made from
+ * them. Each command has a table: exec-options.ts, ping-options.ts, spool-options.ts, serve-options.ts, runs-options.ts;
+ * settings-options.ts has what exec, ping and spool share.
+ */
+
+import { InvalidArgumentError } from 'commander'
+import { parseUrl } from '../settings/values.ts'
+import { parseDuration } from '../system/duration.ts'
+
+export interface OptionRow {
+  /** As commander expects it: `-e, --env <name>`. No option takes an optional value. */
+  readonly flags: string
+  /** Code stands in backticks; `--help` and the manual pages leave them out. */
+  readonly description: string
+  /** The environment variable and setting of the same meaning. */
+  readonly variable?: string
+  /** The default as text. */
+  readonly otherwise?: string
+  /** From text to value; throws `InvalidArgumentError`. `previous` is the value of an earlier use of the option. */
+  readonly parse?: (text: string, previous: unknown) => unknown
+  /** Values of other options, by commander's names, unless those are given. */
+  readonly implies?: Readonly<Record<string, unknown>>
+}
+
+type Outcome<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly problem: string }
+
+export function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {
+  if (!outcome.ok) throw new InvalidArgumentError(outcome.problem)
+  return outcome
+}
+
+/** Milliseconds. */
+export function durationValue(text: string): number {
+  return valueOrUsageError(parseDuration(text)).ms
+}
+
+/** Without a trailing slash. */
+export function urlValue(text: string): string {
+  return valueOrUsageError(parseUrl(text)).url
+}
+
+export function choiceValue<T extends string>(values: readonly T[]): (text: string) => T {
+  return text => {
+    const value = values.find(each => each === text)
+    if (value === undefined) throw new InvalidArgumentError(`expected ${values.join(', ')}`)
+    return value
+  }
+}

@@ -1,0 +1,29 @@
+/** The folders of the spool and of the server's database if the user names none. */
+
+import { isAbsolute, join } from 'node:path'
+import { ROOT_DATA_DIR, ROOT_SPOOL_DIR, USER_DATA_DIR, USER_SPOOL_DIR } from './defaults.ts'
+import type { Environment } from './sources.ts'
+
+/** Undefined for a user other than root who has no home folder. */
+export function defaultSpoolDir(env: Environment, euid: number): string | undefined {
+  return euid === 0 ? ROOT_SPOOL_DIR : userStateFolder(env, USER_SPOOL_DIR)
+}
+
+/** Undefined for a user other than root who has no home folder. */
+export function defaultDataDir(env: Environment, euid: number): string | undefined {
+  return euid === 0 ? ROOT_DATA_DIR : userStateFolder(env, USER_DATA_DIR)
+}
+
+/** `--data-dir`, else CRONITOR_DATA_DIR, else the default. */
+export function dataDirOf(given: string | undefined, env: Environment, euid: number): string | undefined {
+  return given || env.CRONITOR_DATA_DIR?.trim() || defaultDataDir(env, euid)
+}
+
+/** Never used for root: HOME and the XDG variables survive `sudo` and `su`, and then name a folder of the calling user. */
+function userStateFolder(env: Environment, folder: string): string | undefined {
+  const xdg = env.XDG_STATE_HOME ?? ''
+  // A relative path is invalid there and must be ignored (XDG Base Directory Specification).
+  if (isAbsolute(xdg)) return join(xdg, folder)
+  const home = env.HOME ?? ''
+  return isAbsolute(home) ? join(home, '.local', 'state', folder) : undefined
+}
