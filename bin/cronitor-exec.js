@@ -235,9 +235,9 @@ function main() {
   } catch (error) {
     return startByLauncher(error.code || error.message)
   }
-  const surroundings = { release, saveCode, codeProblem: () => problem, jobIsStarting: false }
-  program.main(process.argv.slice(2), surroundings).catch(error => {
-    if (surroundings.jobIsStarting) throw error
+  const launcher = { release, saveCode, codeProblem: () => problem, jobIsStarting: false }
+  program.runWrapper(process.argv.slice(2), launcher).catch(error => {
+    if (launcher.jobIsStarting) throw error
     startByLauncher(error.code || error.message)
   })
 }

@@ -42,7 +42,6 @@ const OPEN_NAMES: readonly string[] = [
   'Answer',
   'Connections',
   'Delivery',
-  'Environment',
   'MAX_AGE_MS',
   'MailServer',
   'Parsed',
@@ -53,10 +52,7 @@ const OPEN_NAMES: readonly string[] = [
   'Send',
   'Source',
   'Stream',
-  'Surroundings',
-  'Trust',
   'Value',
-  'main',
   'refusal',
 ]
 

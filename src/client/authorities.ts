@@ -7,10 +7,10 @@
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import type { SecureContext } from 'node:tls'
-import type { Environment } from './proxy.ts'
+import type { ClientEnvironment } from './proxy.ts'
 
 /** Options of `tls.connect`. Said outright, since NODE_TLS_REJECT_UNAUTHORIZED decides where nothing is said. */
-export interface Trust {
+export interface TlsOptions {
   readonly rejectUnauthorized: true
   readonly secureContext?: SecureContext
 }
@@ -23,14 +23,14 @@ export type OtherAuthorities =
 const hostsOfTheSystems = new Set<string>()
 let theSystems: SecureContext | undefined
 
-export function trustFor(host: string): Trust {
+export function tlsOptionsFor(host: string): TlsOptions {
   return theSystems !== undefined && hostsOfTheSystems.has(host)
     ? { rejectUnauthorized: true, secureContext: theSystems }
     : { rejectUnauthorized: true }
 }
 
 /** Trusts the system's authorities for `host` from now on, or Node.js's again where it did so before. */
-export function trustOthersFor(host: string, env: Environment): OtherAuthorities {
+export function trustSystemFor(host: string, env: ClientEnvironment): OtherAuthorities {
   if (hostsOfTheSystems.delete(host)) return { kind: 'found' }
   if (theSystems === undefined) {
     const { certificates, problem } = systemCertificates(env)
@@ -47,7 +47,7 @@ export function trustOthersFor(host: string, env: Environment): OtherAuthorities
 }
 
 /** Options of a secure context take the place of what Node.js has read at its start. */
-function extra({ NODE_EXTRA_CA_CERTS: file }: Environment): readonly string[] {
+function extra({ NODE_EXTRA_CA_CERTS: file }: ClientEnvironment): readonly string[] {
   return file ? certificatesIn(file).certificates : []
 }
 
@@ -90,7 +90,11 @@ const MAX_BYTES = 16 * 1024 * 1024
 const MAX_FILES = 4096
 
 /** SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) as OpenSSL has them, else where the distribution keeps them. */
-export function systemCertificates(env: Environment, bundles = BUNDLES, platform = process.platform): Found {
+export function systemCertificates(
+  env: ClientEnvironment,
+  bundles = BUNDLES,
+  platform = process.platform,
+): Found {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders } = env
   if (file || folders) return namedCertificates(file, folders)
   if (platform === 'darwin') {

@@ -7,13 +7,13 @@
 
 import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
-import { isChainProblem, trustFor, trustOthersFor } from './authorities.ts'
+import { isChainProblem, tlsOptionsFor, trustSystemFor } from './authorities.ts'
 import { connectionFault } from './connection-problem.ts'
 import { lookup } from './dns.ts'
 import { earlyConnection } from './early-connection.ts'
 import type { Line } from './line.ts'
 import { plainLine } from './plain-http.ts'
-import { type Environment, proxyAuthorization, withoutBrackets } from './proxy.ts'
+import { type ClientEnvironment, proxyAuthorization, withoutBrackets } from './proxy.ts'
 
 export interface Connections {
   open(): Line
@@ -37,7 +37,7 @@ let hasNoParser = false
 export async function openConnections(
   origin: URL,
   proxy: URL | undefined,
-  env: Environment,
+  env: ClientEnvironment,
 ): Promise<Connections> {
   hasNoParser ||= !('WebAssembly' in globalThis)
   const [byUndici, byNode] = await Promise.all([
@@ -68,7 +68,7 @@ export async function openConnections(
       const host = isProxys && proxy !== undefined ? proxy.hostname : origin.hostname
       if (!isChainProblem(code) || tried.has(host)) return { kind: 'none' }
       tried.add(host)
-      return trustOthersFor(host, env)
+      return trustSystemFor(host, env)
     },
   }
 }
@@ -103,7 +103,7 @@ async function direct(origin: URL): Promise<Open> {
     import('undici/lib/core/connect.js'),
   ])
   return sockets => {
-    const connector = buildConnector({ timeout: NO_TIMEOUT, lookup, ...trustFor(origin.hostname) })
+    const connector = buildConnector({ timeout: NO_TIMEOUT, lookup, ...tlsOptionsFor(origin.hostname) })
     const { connect, begin } = earlyConnection(noted(connector, sockets))
     const client = new Client(origin.origin, { ...LIMITS, connect })
     return lineBy(client, origin, () => begin(origin.origin))
@@ -136,8 +136,8 @@ async function proxied(origin: URL, proxy: URL): Promise<Open> {
       proxyTunnel: false,
       clientFactory: open,
       factory: open,
-      proxyTls: { timeout: NO_TIMEOUT, lookup, ...trustFor(proxy.hostname) },
-      requestTls: { timeout: NO_TIMEOUT, ...trustFor(origin.hostname) },
+      proxyTls: { timeout: NO_TIMEOUT, lookup, ...tlsOptionsFor(proxy.hostname) },
+      requestTls: { timeout: NO_TIMEOUT, ...tlsOptionsFor(origin.hostname) },
     }
     return lineBy(new ProxyAgent(options), origin)
   }
@@ -149,14 +149,14 @@ async function plain(origin: URL, proxy: URL | undefined): Promise<Open> {
   return sockets => {
     const connector = (options: object) => noted(buildConnector({ timeout: NO_TIMEOUT, ...options }), sockets)
     if (proxy !== undefined) {
-      const toOrigin = connector(trustFor(origin.hostname))
-      const toProxy = asProxys(connector({ lookup, ...trustFor(proxy.hostname) }))
+      const toOrigin = connector(tlsOptionsFor(origin.hostname))
+      const toProxy = asProxys(connector({ lookup, ...tlsOptionsFor(proxy.hostname) }))
       return {
         ...plainLine(origin, { toOrigin, toProxy: { connect: toProxy, url: proxy } }),
         beginEarly() {},
       }
     }
-    const { connect, begin } = earlyConnection(connector({ lookup, ...trustFor(origin.hostname) }))
+    const { connect, begin } = earlyConnection(connector({ lookup, ...tlsOptionsFor(origin.hostname) }))
     return { ...plainLine(origin, { toOrigin: connect }), beginEarly: () => begin(origin.origin) }
   }
 }

@@ -5,7 +5,7 @@ import type { Late } from '../telemetry/delay-marker.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { backoffMs } from './backoff.ts'
 import { type MessageShare, shorterShare } from './message-share.ts'
-import { type Answer, classify } from './outcome.ts'
+import { type ApiAnswer, classify } from './outcome.ts'
 
 export type EventResult =
   | { readonly kind: 'delivered'; readonly event: TelemetryEvent }
@@ -55,7 +55,7 @@ export type Send = (
   message: MessageShare,
   signal: AbortSignal,
   late?: Late,
-) => Promise<Answer>
+) => Promise<ApiAnswer>
 
 /** What clients of one host tell each other of the API's limits, so that one's 429 slows the others. */
 export interface SharedPace {
@@ -226,7 +226,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
     }
   }
 
-  async function answerOf(event: TelemetryEvent, message: MessageShare): Promise<Answer> {
+  async function answerOf(event: TelemetryEvent, message: MessageShare): Promise<ApiAnswer> {
     try {
       return await send(event, message, over.signal)
     } catch (error) {

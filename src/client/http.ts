@@ -3,8 +3,8 @@
 import { connectionCode, connectionProblem, type Peer, proxyStatus } from './connection-problem.ts'
 import { openConnections } from './connections.ts'
 import type { Line, LineRequest } from './line.ts'
-import type { Answer } from './outcome.ts'
-import { chooseProxy, type Environment, type ProxyChoice } from './proxy.ts'
+import type { ApiAnswer } from './outcome.ts'
+import { type ClientEnvironment, chooseProxy, type ProxyChoice } from './proxy.ts'
 import type { TelemetryRequest } from './request.ts'
 
 /** A longer answer is not read to its end: the connection is given up instead. */
@@ -19,7 +19,7 @@ export interface ClientOptions {
   /** Scheme, host and port, for example `https://cronitor.link`. */
   readonly origin: string
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
-  readonly env: Environment
+  readonly env: ClientEnvironment
   /** The version that `user-agent: cronitor-exec/VERSION` names. */
   readonly version: string
   /** Time for connection, headers and body together, in milliseconds; 10,000 unless given. */
@@ -34,7 +34,7 @@ export interface ClientRequest extends TelemetryRequest {
 
 export interface Client {
   /** Sends a request, once, without following redirects. Never rejects; one call at a time. An abort ends it at once. */
-  send(request: ClientRequest, signal?: AbortSignal): Promise<Answer>
+  send(request: ClientRequest, signal?: AbortSignal): Promise<ApiAnswer>
   /** Begins to connect, before there is a request; what fails is the first request's failure. Never throws. */
   connect(): void
   /** Closes connections without waiting; a request under way ends with an error. */
@@ -72,7 +72,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     }
   }
 
-  async function send(request: ClientRequest, signal?: AbortSignal): Promise<Answer> {
+  async function send(request: ClientRequest, signal?: AbortSignal): Promise<ApiAnswer> {
     const { method, path, body } = request
     const what = {
       method,
@@ -112,7 +112,7 @@ function milliseconds(): number {
 }
 
 type Exchanged =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly isReusable: boolean }
+  | { readonly kind: 'answer'; readonly answer: ApiAnswer; readonly isReusable: boolean }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 interface ExchangeOptions {
@@ -130,7 +130,7 @@ function exchange(
   { peer, tryTimeoutMs, leftMs, signal }: ExchangeOptions,
 ): Promise<Exchanged> {
   return new Promise(resolve => {
-    let status: Answer | undefined
+    let status: ApiAnswer | undefined
     let isConnected = false
     let bodyBytes = 0
 
@@ -139,7 +139,8 @@ function exchange(
       signal?.removeEventListener('abort', abort)
       resolve(exchanged)
     }
-    const finish = (answer: Answer, isReusable: boolean): void => end({ kind: 'answer', answer, isReusable })
+    const finish = (answer: ApiAnswer, isReusable: boolean): void =>
+      end({ kind: 'answer', answer, isReusable })
     const giveUp = (message: string): void => finish(status ?? { kind: 'error', message }, false)
     const abort = (): void => giveUp(`no answer from ${peer.host} in the time given`)
     const expire = (): void =>
@@ -175,7 +176,7 @@ function exchange(
   })
 }
 
-function failed(error: unknown, peer: Peer, furtherProblem?: string): Answer {
+function failed(error: unknown, peer: Peer, furtherProblem?: string): ApiAnswer {
   // Credentials do not come by trying again. What else a proxy says of itself is no word of the API's.
   if (peer.proxy !== undefined && proxyStatus(error) === 407) return { kind: 'status', status: 407 }
   const code = connectionCode(error)

@@ -3,7 +3,7 @@
 import type { Destination } from '../telemetry/event.ts'
 import type { Send } from './delivery.ts'
 import type { Client } from './http.ts'
-import type { Answer } from './outcome.ts'
+import type { ApiAnswer } from './outcome.ts'
 import { createSender } from './sender.ts'
 
 export interface KeyInUse {
@@ -66,6 +66,6 @@ export function openKeyInUse(
   }
 }
 
-function isKeyRefused(answer: Answer): boolean {
+function isKeyRefused(answer: ApiAnswer): boolean {
   return answer.kind === 'status' && (answer.status === 401 || answer.status === 403)
 }

@@ -2,7 +2,7 @@
 
 import { retryAfterMs } from './retry-after.ts'
 
-export type Answer =
+export type ApiAnswer =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** No answer: `message` is one line for people and holds neither key nor path; `code` is Node.js's, where there is one. */
   | { readonly kind: 'error'; readonly message: string; readonly code?: string }
@@ -59,7 +59,7 @@ const RULES: readonly Rule[] = [
 ]
 
 /** @param now wall-clock time in milliseconds since 1970, for a `Retry-After` that is a date */
-export function classify(answer: Answer, now: number): Outcome {
+export function classify(answer: ApiAnswer, now: number): Outcome {
   if (answer.kind === 'error') return { kind: 'retry', problem: answer.message }
   const { status } = answer
   const problem = `HTTP status ${status}`

@@ -2,7 +2,7 @@
 
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
-export type Environment = Readonly<Record<string, string | undefined>>
+export type ClientEnvironment = Readonly<Record<string, string | undefined>>
 
 export type ProxyChoice =
   | { readonly kind: 'direct' }
@@ -17,7 +17,7 @@ export type ProxyChoice =
  * `NO_PROXY` lists hosts (with their subdomains; a leading dot or `*.` changes nothing), `host:port`, IP addresses and CIDR
  * blocks, separated by commas or blanks; `*` is all. Empty values count as unset.
  */
-export function chooseProxy(origin: URL, env: Environment): ProxyChoice {
+export function chooseProxy(origin: URL, env: ClientEnvironment): ProxyChoice {
   const name = origin.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   const value = variable(env, name)
   if (value === '' || isExempt(origin, variable(env, 'NO_PROXY'))) return { kind: 'direct' }
@@ -31,7 +31,7 @@ export function chooseProxy(origin: URL, env: Environment): ProxyChoice {
   return { kind: 'proxy', url }
 }
 
-function variable(env: Environment, name: string): string {
+function variable(env: ClientEnvironment, name: string): string {
   const isCallers = name === 'HTTP_PROXY' && !!env.REQUEST_METHOD
   return env[name.toLowerCase()]?.trim() || (!isCallers && env[name]?.trim()) || ''
 }

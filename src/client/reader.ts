@@ -3,7 +3,7 @@
 import { connectionCode, connectionProblem } from './connection-problem.ts'
 import { openConnections } from './connections.ts'
 import type { Line, LineRequest } from './line.ts'
-import { chooseProxy, type Environment } from './proxy.ts'
+import { type ClientEnvironment, chooseProxy } from './proxy.ts'
 
 export interface ReaderOptions {
   /** Scheme, host and port, for example `http://127.0.0.1:8427`. No request goes to another: redirects are not followed. */
@@ -11,7 +11,7 @@ export interface ReaderOptions {
   /** Sent as `Authorization: Bearer`. */
   readonly apiKey: string | undefined
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
-  readonly env: Environment
+  readonly env: ClientEnvironment
   /** The version that `user-agent: cronitor-exec/VERSION` names. */
   readonly version: string
 }

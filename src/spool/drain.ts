@@ -7,7 +7,7 @@ import { setMaxListeners } from 'node:events'
 import { backoffMs } from '../client/backoff.ts'
 import type { SharedPace } from '../client/delivery.ts'
 import { type MessageShare, shorterShare } from '../client/message-share.ts'
-import { type Answer, classify } from '../client/outcome.ts'
+import { type ApiAnswer, classify } from '../client/outcome.ts'
 import { MAX_RETRY_AFTER_MS } from '../client/retry-after.ts'
 import { ageMs, type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
 import type { Sleep } from '../system/sleep.ts'
@@ -27,7 +27,7 @@ export type SendLate = (
   signal: AbortSignal,
   late: Late,
   connection: number,
-) => Promise<Answer>
+) => Promise<ApiAnswer>
 
 export interface DrainTools extends Lane {
   readonly spool: Spool
@@ -397,7 +397,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   }
 
   /** The group backs off. All do where nothing answers, or where one group after the other fails. */
-  function failed(group: Group, answer: Answer, retryAfterMs: number | undefined): void {
+  function failed(group: Group, answer: ApiAnswer, retryAfterMs: number | undefined): void {
     group.failures += 1
     streak += 1
     atOnce = Math.max(1, Math.floor(atOnce / 2))

@@ -4,7 +4,7 @@ import type { Send } from '../client/delivery.ts'
 import { type Client, openClient } from '../client/http.ts'
 import { type KeySource, openKeyInUse, type ReadKeyFile } from '../client/key-in-use.ts'
 import type { MessageShare } from '../client/message-share.ts'
-import type { Answer } from '../client/outcome.ts'
+import type { ApiAnswer } from '../client/outcome.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { sleep } from '../system/sleep.ts'
 import { VERSION } from '../system/version.ts'
@@ -21,7 +21,7 @@ export type SendAtAnyTime = (
   signal: AbortSignal,
   late: Late | undefined,
   connection: number,
-) => Promise<Answer>
+) => Promise<ApiAnswer>
 
 export interface LateDelivery {
   readonly tools: Omit<DrainTools, 'report'>

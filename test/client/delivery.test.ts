@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { createDelivery, type DeliveryReport, type Send } from '../../src/client/delivery.ts'
-import type { Answer } from '../../src/client/outcome.ts'
+import type { ApiAnswer } from '../../src/client/outcome.ts'
 import { seededRandom } from '../support/seeded.ts'
 import { eventOf, fakeClock, settleMicrotasks } from '../telemetry/support.ts'
 
-const OK: Answer = { kind: 'status', status: 200 }
-const BUSY: Answer = { kind: 'status', status: 503 }
-const TOO_LONG: Answer = { kind: 'status', status: 414 }
-const REFUSED: Answer = { kind: 'error', message: 'connection refused by 127.0.0.1:1' }
+const OK: ApiAnswer = { kind: 'status', status: 200 }
+const BUSY: ApiAnswer = { kind: 'status', status: 503 }
+const TOO_LONG: ApiAnswer = { kind: 'status', status: 414 }
+const REFUSED: ApiAnswer = { kind: 'error', message: 'connection refused by 127.0.0.1:1' }
 
 const run = eventOf('run')
 const fail = eventOf('fail', { message: { output: 'out', earlierBytes: 0, reason: 'exit status 3' } })
 
-function later(seconds: number): Answer {
+function later(seconds: number): ApiAnswer {
   return { kind: 'status', status: 429, retryAfter: `${seconds}` }
 }
 
 /** A delivery whose tries are answered by `answer`, with what it tried at which time and what it reported. */
-function start(answer: (tryIndex: number) => Answer | 'hang' | Error, random = 0.5) {
+function start(answer: (tryIndex: number) => ApiAnswer | 'hang' | Error, random = 0.5) {
   const clock = fakeClock()
   const began = clock.now()
   const tries: string[] = []
@@ -29,7 +29,7 @@ function start(answer: (tryIndex: number) => Answer | 'hang' | Error, random = 0
     signals.push(signal)
     const given = answer(index)
     if (given instanceof Error) throw given
-    return given === 'hang' ? new Promise<Answer>(() => {}) : given
+    return given === 'hang' ? new Promise<ApiAnswer>(() => {}) : given
   }
   const delivery = createDelivery({
     send,
@@ -72,7 +72,7 @@ describe('before the job ends', () => {
   })
 
   test('run is tried with growing waits until it is delivered, and fail only then', async () => {
-    const { delivery, clock, tries, reports } = start(inTurn<Answer>(BUSY, REFUSED, BUSY, OK))
+    const { delivery, clock, tries, reports } = start(inTurn<ApiAnswer>(BUSY, REFUSED, BUSY, OK))
     delivery.add(run)
     delivery.add(fail)
     await clock.advance(60_000)
@@ -98,7 +98,7 @@ describe('before the job ends', () => {
   })
 
   test('a rejected event does not hold up the next', async () => {
-    const { delivery, tries, reports } = start(inTurn<Answer>({ kind: 'status', status: 404 }, OK))
+    const { delivery, tries, reports } = start(inTurn<ApiAnswer>({ kind: 'status', status: 404 }, OK))
     delivery.add(run)
     delivery.add(fail)
     await settleMicrotasks()
@@ -138,21 +138,21 @@ describe('before the job ends', () => {
   })
 
   test('a shortened event stays short while it is tried again', async () => {
-    const { delivery, clock, tries } = start(inTurn<Answer>(TOO_LONG, BUSY, OK))
+    const { delivery, clock, tries } = start(inTurn<ApiAnswer>(TOO_LONG, BUSY, OK))
     delivery.add(fail)
     await clock.advance(10_000)
     expect(tries).toEqual(['fail full at 0', 'fail half at 0', 'fail half at 250'])
   })
 
   test('Retry-After is a floor with jitter on top', async () => {
-    const { delivery, clock, tries } = start(inTurn<Answer>(later(20), OK))
+    const { delivery, clock, tries } = start(inTurn<ApiAnswer>(later(20), OK))
     delivery.add(run)
     await clock.advance(60_000)
     expect(tries).toEqual(['run full at 0', 'run full at 25000'])
   })
 
   test('a send that throws is tried again, and its text is not shown', async () => {
-    const { delivery, clock, reports } = start(inTurn<Answer | Error>(new TypeError('bad /p/KEY/x'), OK))
+    const { delivery, clock, reports } = start(inTurn<ApiAnswer | Error>(new TypeError('bad /p/KEY/x'), OK))
     delivery.add(run)
     await clock.advance(1000)
     expect(reports.at(-1)).toEqual({ kind: 'delivered', event: run })
@@ -179,7 +179,7 @@ describe('settle', () => {
   })
 
   test('resolves when the last event has its result, in the order of add', async () => {
-    const { delivery, clock } = start(inTurn<Answer>({ kind: 'status', status: 403 }, BUSY, OK))
+    const { delivery, clock } = start(inTurn<ApiAnswer>({ kind: 'status', status: 403 }, BUSY, OK))
     delivery.add(run)
     delivery.add(fail)
     const results = delivery.settle(5000)
@@ -189,7 +189,7 @@ describe('settle', () => {
   })
 
   test('ends at its time, aborts the try under way, and says what is undelivered and why', async () => {
-    const { delivery, clock, signals, reports } = start(inTurn<Answer | 'hang'>(REFUSED, 'hang'))
+    const { delivery, clock, signals, reports } = start(inTurn<ApiAnswer | 'hang'>(REFUSED, 'hang'))
     delivery.add(run)
     await clock.advance(1000)
     delivery.add(fail)
@@ -236,7 +236,7 @@ describe('settle', () => {
   })
 
   test('cuts a back-off that is being waited, and begins it anew', async () => {
-    const { delivery, clock, tries } = start(inTurn<Answer>(BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, OK))
+    const { delivery, clock, tries } = start(inTurn<ApiAnswer>(BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, OK))
     delivery.add(run)
     await clock.advance(8000)
     expect(tries.at(-1)).toBe('run full at 7750')
@@ -248,7 +248,7 @@ describe('settle', () => {
   })
 
   test('does not cut what Retry-After asks for', async () => {
-    const { delivery, clock, tries } = start(inTurn<Answer>(later(4), OK))
+    const { delivery, clock, tries } = start(inTurn<ApiAnswer>(later(4), OK))
     delivery.add(run)
     await clock.advance(1000)
     const results = delivery.settle(5000)
@@ -260,7 +260,7 @@ describe('settle', () => {
   })
 
   test('draws the jitter on Retry-After anew where only that would outlast the time', async () => {
-    const { delivery, clock, tries } = start(inTurn<Answer>(later(4), OK))
+    const { delivery, clock, tries } = start(inTurn<ApiAnswer>(later(4), OK))
     delivery.add(run)
     await clock.advance(0)
     void delivery.settle(4400)
@@ -349,7 +349,7 @@ describe('settle', () => {
   })
 
   test('still tries events that are added while it waits', async () => {
-    const { delivery, clock, tries } = start(inTurn<Answer>(BUSY, OK))
+    const { delivery, clock, tries } = start(inTurn<ApiAnswer>(BUSY, OK))
     delivery.add(run)
     const results = delivery.settle(5000)
     delivery.add(fail)
@@ -359,7 +359,7 @@ describe('settle', () => {
   })
 
   test('ignores an answer that comes after the end', async () => {
-    let answer = (_: Answer): void => {}
+    let answer = (_: ApiAnswer): void => {}
     const { now, sleep, advance } = fakeClock()
     const reports: DeliveryReport[] = []
     const send: Send = () =>
@@ -378,7 +378,7 @@ describe('settle', () => {
 })
 
 describe('with others of the host', () => {
-  function startWith(holds: number[], answer: (tryIndex: number) => Answer) {
+  function startWith(holds: number[], answer: (tryIndex: number) => ApiAnswer) {
     const clock = fakeClock()
     const began = clock.now()
     const tries: string[] = []
@@ -408,7 +408,7 @@ describe('with others of the host', () => {
   })
 
   test('a 429 is told to them, whether or not it says how long; another failure is not', async () => {
-    const answers: readonly Answer[] = [later(2), { kind: 'status', status: 429 }, BUSY, OK]
+    const answers: readonly ApiAnswer[] = [later(2), { kind: 'status', status: 429 }, BUSY, OK]
     const { delivery, clock, told } = startWith([], index => answers[index] ?? OK)
     delivery.add(run)
     await clock.advance(60_000)
@@ -436,7 +436,7 @@ describe('with others of the host', () => {
 
 describe('when the time is over', () => {
   /** The client's way: an abort ends the try, and its answer is what was known by then. */
-  function startAnsweredOnAbort(answer: Answer) {
+  function startAnsweredOnAbort(answer: ApiAnswer) {
     const reports: DeliveryReport[] = []
     const delivery = createDelivery({
       send: (_event, _message, signal) =>

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/client/outcome.ts'
+import type { ApiAnswer } from '../../src/client/outcome.ts'
 import { keepBounds } from '../../src/spool/bounds.ts'
 import { drain } from '../../src/spool/drain.ts'
 import type { SpooledEvent } from '../../src/spool/event-file.ts'
@@ -50,7 +50,7 @@ function happened(spool: Spool, more: Partial<SpooledEvent> = {}): Partial<Spool
 }
 
 /** Sends all that waits, once each; what each was said to be late by. */
-async function send(spool: Spool, answer: Answer = { kind: 'status', status: 200 }): Promise<Late[]> {
+async function send(spool: Spool, answer: ApiAnswer = { kind: 'status', status: 200 }): Promise<Late[]> {
   const sent: Late[] = []
   const stop = new AbortController()
   await drain(

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/client/outcome.ts'
+import type { ApiAnswer } from '../../src/client/outcome.ts'
 import { type DrainReport, type DrainTools, drain, type SendLate } from '../../src/spool/drain.ts'
 import type { SpooledEvent } from '../../src/spool/event-file.ts'
 import { groupOf, nameFor } from '../../src/spool/event-name.ts'
@@ -11,9 +11,9 @@ import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
 import type { Sleep } from '../../src/system/sleep.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 
-const OK: Answer = { kind: 'status', status: 200 }
-const DOWN: Answer = { kind: 'error', message: 'connection refused' }
-const status = (code: number): Answer => ({ kind: 'status', status: code })
+const OK: ApiAnswer = { kind: 'status', status: 200 }
+const DOWN: ApiAnswer = { kind: 'error', message: 'connection refused' }
+const status = (code: number): ApiAnswer => ({ kind: 'status', status: code })
 
 /** A clock that passes as soon as nothing else happens any more. */
 function quickClock(): { now: () => number; sleep: Sleep } {
@@ -37,7 +37,7 @@ interface Sent {
 /** Drains a spool, answered by `respond`; what was sent as `series state`. */
 async function run(
   spool: Spool,
-  respond: (id: string, count: number) => Answer | Promise<Answer>,
+  respond: (id: string, count: number) => ApiAnswer | Promise<ApiAnswer>,
   more: Partial<DrainTools> = {},
   signal = new AbortController().signal,
 ): Promise<{ sent: Sent[]; ids: string[]; reports: DrainReport[]; atOnce: number }> {
@@ -55,7 +55,7 @@ async function run(
     sent.push({ id, at: clock.now(), late: `${late.occurredAt} ${late.stamp}` })
     const answer = await Promise.race([
       respond(id, sent.length),
-      new Promise<Answer>(resolve => {
+      new Promise<ApiAnswer>(resolve => {
         if (stop.aborted) resolve(DOWN)
         stop.addEventListener('abort', () => resolve(DOWN), { once: true })
       }),
@@ -80,9 +80,9 @@ async function run(
 }
 
 /** The same, ended by a signal when it sends for the `count`th time. */
-function runUntil(spool: Spool, count: number, respond: (id: string) => Answer): ReturnType<typeof run> {
+function runUntil(spool: Spool, count: number, respond: (id: string) => ApiAnswer): ReturnType<typeof run> {
   const stop = new AbortController()
-  const answer = (id: string, sent: number): Answer => {
+  const answer = (id: string, sent: number): ApiAnswer => {
     if (sent < count) return respond(id)
     stop.abort()
     return DOWN
@@ -135,7 +135,7 @@ describe('draining a spool', () => {
   test('begins with the oldest, alone, until something has arrived', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(5).reverse())
-    const first = deferred<Answer>()
+    const first = deferred<ApiAnswer>()
     let asked = 0
     const draining = run(spool, () => {
       asked += 1
@@ -250,7 +250,7 @@ describe('draining a spool', () => {
   test('ends where nothing gets on for the time given', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
-    const { ids } = await run(spool, id => (id === 's0 run' ? OK : new Promise<Answer>(() => {})), {
+    const { ids } = await run(spool, id => (id === 's0 run' ? OK : new Promise<ApiAnswer>(() => {})), {
       patienceMs: 5000,
     })
     expect(ids).toContain('s0 run')
@@ -265,7 +265,7 @@ describe('draining a spool', () => {
       spool,
       () => {
         stop.abort()
-        return new Promise<Answer>(() => {})
+        return new Promise<ApiAnswer>(() => {})
       },
       {},
       stop.signal,
@@ -341,7 +341,7 @@ describe('draining a spool', () => {
     let delivered = 0
     const waited: number[] = []
     // The last answer comes once others are being asked.
-    const asked = deferred<Answer>()
+    const asked = deferred<ApiAnswer>()
     let isAsked = false
     const pace = {
       async holdMs() {

@@ -27,7 +27,7 @@ import { reportedJob } from './reported-job.ts'
 /** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
 const TAIL_BYTES = 65_536
 
-export interface Surroundings {
+export interface LauncherHooks {
   /** Gives the signals that have come since Node.js started, and stops keeping them. */
   readonly release: () => NodeJS.Signals[]
   /** Keeps what V8 has compiled in this run for the next. */
@@ -39,9 +39,9 @@ export interface Surroundings {
 }
 
 /** Never returns to its caller: the process ends as the job did. */
-export async function runJob(request: ExecRequest, surroundings: Surroundings): Promise<never> {
+export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
   const { monitorKey, words, flags } = request
-  const { release } = surroundings
+  const { release } = launcher
   const notes = takeLaunchNotes(process.env)
   const series = flags.series ?? freshSeries()
   const tail = createTail(TAIL_BYTES)
@@ -57,7 +57,7 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   const keyPipes = openKeyPipes(flags, process.env, true)
   const startedAt = Date.now()
   const rawWordsOfJob = rawWords(words, () => readFileSync('/proc/self/cmdline'))
-  surroundings.jobIsStarting = true
+  launcher.jobIsStarting = true
   const job = startJob({
     words,
     rawWords: rawWordsOfJob,
@@ -128,10 +128,10 @@ export async function runJob(request: ExecRequest, surroundings: Surroundings): 
   const end = await job.ended
   tellWhyNotStarted(end)
   await finishOutput(job, notices, stopWaiting.signal).catch(giveUp)
-  const codeProblem = surroundings.codeProblem?.()
+  const codeProblem = launcher.codeProblem?.()
   if (codeProblem !== undefined) notices.warn(codeProblem)
   notices.printWarnings()
-  if (isWhole) surroundings.saveCode?.()
+  if (isWhole) launcher.saveCode?.()
   leaveAs(end, hangs)
 }
 

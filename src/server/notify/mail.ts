@@ -1,7 +1,7 @@
 /** `--notify-mail`: a mail for each change, or for many that have waited together. */
 
 import { createTransport } from 'nodemailer'
-import { isChainProblem, trustFor, trustOthersFor } from '../../client/authorities.ts'
+import { isChainProblem, tlsOptionsFor, trustSystemFor } from '../../client/authorities.ts'
 import { certificateProblem } from '../../client/connection-problem.ts'
 import type { HealthChange } from '../monitors/monitors.ts'
 import { type Channel, cursorName, type Delivery } from './channel.ts'
@@ -44,7 +44,7 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
     const transport = createTransport({
       ...server,
       ...protection(server),
-      tls: trustFor(server.host),
+      tls: tlsOptionsFor(server.host),
       connectionTimeout: CONNECTION_MS,
       greetingTimeout: GREETING_MS,
       socketTimeout: GREETING_MS,
@@ -65,7 +65,7 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
       return { kind: 'delivered' }
     } catch (error) {
       const isOurs = !isSecondTry && isChainProblem(originalCode(error))
-      if (isOurs && trustOthersFor(server.host, env).kind === 'found') return deliver(changes, signal, true)
+      if (isOurs && trustSystemFor(server.host, env).kind === 'found') return deliver(changes, signal, true)
       return judge(error, `${server.host}:${server.port}`)
     } finally {
       transport.close()
