@@ -32,8 +32,8 @@ async function spoolFunctions(folder) {
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
     stdin: {
       contents: `
-        export { putEvents } from './src/spool/queue.ts'
-        export { keyPrint } from './src/spool/folders.ts'
+        export { putEvents } from './src/spool/put-events.ts'
+        export { keyFingerprint } from './src/spool/delivery-scope.ts'
         export { placeOfThisProcess } from './src/system/process-id.ts'`,
       resolveDir: '.',
     },
@@ -49,10 +49,10 @@ async function spoolFunctions(folder) {
 
 /** `run` and `complete` of as many series as it takes, the monitors in turn, one event every ten seconds. */
 async function fill(folder, count) {
-  const { putEvents, keyPrint, placeOfThisProcess } = await spoolFunctions(folder)
+  const { putEvents, keyFingerprint, placeOfThisProcess } = await spoolFunctions(folder)
   const spool = { folder: join(folder, 'spool'), place: placeOfThisProcess(), wallClock: Date.now }
   mkdirSync(spool.folder, { mode: 0o700 })
-  const key = keyPrint(KEY)
+  const key = keyFingerprint(KEY)
   const series = Array.from({ length: count / 2 }, () => randomUUID())
   const spooled = Array.from({ length: count }, (_, index) => {
     const state = index % 2 === 0 ? 'run' : 'complete'

@@ -339,7 +339,7 @@ test.each([
   ['src/client/http.ts', "export { x } from '../settings/load.ts'"],
   ['src/settings/load.ts', "import { x } from '../client/http.ts'"],
   ['src/spool/open.ts', "import type { Settings } from '../settings/settings.ts'"],
-  ['src/server/http/server.ts', "const x = await import('../../spool/drain.ts')"],
+  ['src/server/http/server.ts', "const x = await import('../../spool/drain/drain.ts')"],
   ['src/server/store/store.ts', "import { x } from '../http/server.ts'"],
   ['src/server/monitors/health.ts', "import type { Store } from '../store/store.ts'"],
   ['src/system/clock.ts', "import { x } from '../telemetry/event.ts'"],
@@ -354,6 +354,9 @@ test.each([
 })
 
 test('the relay may import the spool', () => {
-  const [each] = importsOf('src/server/relay/relay.ts', "import { drain } from '../../spool/drain.ts'\n")
+  const [each] = importsOf(
+    'src/server/relay/relay.ts',
+    "import { drain } from '../../spool/drain/drain.ts'\n",
+  )
   expect(each && problemOf(each)).toBeUndefined()
 })

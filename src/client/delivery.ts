@@ -58,11 +58,11 @@ export type Send = (
 ) => Promise<ApiAnswer>
 
 /** What clients of one host tell each other of the API's limits, so that one's 429 slows the others. */
-export interface SharedPace {
+export interface SharedRateLimit {
   /** Milliseconds to wait before the next request; 0 where nothing is known. Soon there, and never rejects. */
-  readonly holdMs: () => Promise<number>
+  readonly waitMs: () => Promise<number>
   /** A 429 has come, which asks for this many milliseconds (its `Retry-After`), if it says so. Never rejects. */
-  readonly limited: (retryAfterMs: number | undefined) => Promise<void>
+  readonly noteLimit: (retryAfterMs: number | undefined) => Promise<void>
 }
 
 export interface DeliveryTools {
@@ -75,7 +75,7 @@ export interface DeliveryTools {
   readonly report: (what: DeliveryReport) => void
   /** Milliseconds since 1970, for a `Retry-After` that is a date; Date.now unless given. */
   readonly wallClock?: () => number
-  readonly pace?: SharedPace
+  readonly sharedLimit?: SharedRateLimit
 }
 
 export interface Delivery {
@@ -186,7 +186,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
   /** One try, and the wait that its answer asks for. */
   async function step(item: Item): Promise<void> {
     const { event } = item
-    const holdMs = tools.pace === undefined ? 0 : await tools.pace.holdMs()
+    const holdMs = tools.sharedLimit === undefined ? 0 : await tools.sharedLimit.waitMs()
     if (over.signal.aborted) return
     if (holdMs > 0) {
       if (item.tries === 0) item.lastProblem = 'held back, since the API limits this host'
@@ -219,7 +219,7 @@ export function createDelivery(tools: DeliveryTools): Delivery {
         item.failures += 1
         item.lastProblem = outcome.problem
         if (outcome.retryAfterMs !== undefined || (answer.kind === 'status' && answer.status === 429))
-          void tools.pace?.limited(outcome.retryAfterMs)
+          void tools.sharedLimit?.noteLimit(outcome.retryAfterMs)
         return pause(item, outcome.retryAfterMs, backoffMs(item.failures, random, outcome.retryAfterMs))
       default:
         return outcome satisfies never

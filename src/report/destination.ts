@@ -1,7 +1,7 @@
 /** Where the events of a command go, out of its settings. */
 
 import type { Settings } from '../settings/settings.ts'
-import { keyPrint, type Lane } from '../spool/folders.ts'
+import { type DeliveryScope, keyFingerprint } from '../spool/delivery-scope.ts'
 import type { Destination } from '../telemetry/event.ts'
 
 export type DestinationChoice =
@@ -22,9 +22,9 @@ export function destinationOf({ url, key, anonymous, method }: Settings): Destin
 }
 
 /** What a spooled event is marked with, so that nobody else sends it, and nobody sends it elsewhere. */
-export function laneOf({ anonymous, key, url }: Settings): Lane {
+export function deliveryScopeOf({ anonymous, key, url }: Settings): DeliveryScope {
   return {
-    key: keyPrint(anonymous ? undefined : key),
+    key: keyFingerprint(anonymous ? undefined : key),
     address: url.kind === 'usable' && url.isBuiltIn ? 'default' : 'configured',
   }
 }

@@ -2,9 +2,9 @@
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DeliveryReport } from '../client/delivery.ts'
-import { describeLate } from '../spool/describe-drain.ts'
-import type { DrainReport } from '../spool/drain.ts'
-import { faultWords } from '../spool/fault.ts'
+import type { DrainReport } from '../spool/drain/drain.ts'
+import { describeDrainReport } from '../spool/drain/drain-report.ts'
+import { describeSystemError } from '../system/describe-system-error.ts'
 import { printable } from '../system/printable.ts'
 import { redact } from '../telemetry/redact.ts'
 import { describeReport } from './descriptions.ts'
@@ -29,7 +29,7 @@ export function openEventLog(
   if (path === undefined) return { write() {}, writeLate() {} }
   let hasFailed = false
   const fail = (error: unknown): void => {
-    if (!hasFailed) warn(`the log ${path} cannot be written: ${faultWords(error)}`)
+    if (!hasFailed) warn(`the log ${path} cannot be written: ${describeSystemError(error)}`)
     hasFailed = true
   }
   try {
@@ -59,7 +59,7 @@ export function openEventLog(
         if (what.kind !== 'trying') line(what.event.series, describeReport(what))
       },
       writeLate(what) {
-        line('spooled' in what ? what.spooled.event.series : undefined, describeLate(what))
+        line('spooled' in what ? what.spooled.event.series : undefined, describeDrainReport(what))
       },
     }
   } catch (error) {

@@ -2,9 +2,9 @@
 
 import type { EventResult } from '../client/delivery.ts'
 import type { Settings } from '../settings/settings.ts'
-import { holdUntil, type SpooledEvent } from '../spool/event-file.ts'
-import type { Spool } from '../spool/folders.ts'
-import type { EventFolder } from '../spool/queue.ts'
+import type { EventFolder } from '../spool/list-events.ts'
+import type { Spool } from '../spool/spool.ts'
+import { notBeforeIn, type SpooledEvent } from '../spool/spooled-event.ts'
 import { bootTime } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { whileAnswering } from '../system/files.ts'
@@ -79,7 +79,7 @@ export async function keepResults(
   const rejected = results.filter(result => result.kind === 'rejected')
   const queued = await put('queue', undelivered, ({ lastProblem, holdMs }) => ({
     lastProblem,
-    ...(holdMs !== undefined && keeper !== undefined && holdUntil(keeper.spool, holdMs)),
+    ...(holdMs !== undefined && keeper !== undefined && notBeforeIn(keeper.spool, holdMs)),
   }))
   const refused = await put('rejected', rejected, ({ problem, status, likelyCause }) => ({
     lastProblem: problem,

@@ -1,6 +1,7 @@
 /** The delivery of a command's events: client, queue, log and the words of --verbose, joined. */
 
-import { createDelivery, type Delivery, type SharedPace } from '../client/delivery.ts'
+import type { SharedRateLimit } from '../client/delivery.ts'
+import { createDelivery, type Delivery } from '../client/delivery.ts'
 import { openClient } from '../client/http.ts'
 import { openKeyInUse } from '../client/key-in-use.ts'
 import { readKeyFile } from '../settings/key-file.ts'
@@ -18,14 +19,14 @@ export interface DeliveryOptions {
   readonly destination: Destination
   readonly notices: Notices
   /** What is shared with others on this host; undefined where there is no place for it. */
-  readonly pace: SharedPace | undefined
+  readonly sharedLimit: SharedRateLimit | undefined
   /** Another key was found in the key's file, after the API refused the former. */
   readonly onNewKey?: (apiKey: string) => void
   readonly onDelivered?: (event: TelemetryEvent) => void
 }
 
 export function openDelivery(options: DeliveryOptions): Delivery {
-  const { settings, destination, notices, pace, onNewKey, onDelivered } = options
+  const { settings, destination, notices, sharedLimit, onNewKey, onDelivered } = options
   const log = openEventLog(settings.log, settings.secrets, words => notices.warn(words))
   const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
   // Beside the writing of the run's record, which has to be on disk before the first event is sent.
@@ -38,7 +39,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     now: monotonicMs,
     sleep,
     random: Math.random,
-    ...(pace && { pace }),
+    ...(sharedLimit && { sharedLimit }),
     report(what) {
       if (what.kind === 'delivered') onDelivered?.(what.event)
       log.write(what)

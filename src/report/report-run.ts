@@ -1,14 +1,14 @@
 /** Tells the Telemetry API of a run: `run` while the job runs, then `complete` or `fail` with the end of its output. */
 
-import type { EventResult, SharedPace } from '../client/delivery.ts'
+import type { EventResult, SharedRateLimit } from '../client/delivery.ts'
 import type { Settings } from '../settings/settings.ts'
-import { holdsSecret } from '../spool/event-file.ts'
-import { faultWords } from '../spool/fault.ts'
-import { shownFolder } from '../spool/folders.ts'
-import { beginRecord, type OwnRecord } from '../spool/run-record.ts'
-import { sharedPace } from '../spool/shared-pace.ts'
+import { hasSecretInMonitorKey } from '../spool/redact-event.ts'
+import { createRunRecord, type OpenRunRecord } from '../spool/run-record.ts'
+import { openSharedRateLimit } from '../spool/shared-rate-limit.ts'
+import { displayPath } from '../spool/spool.ts'
 import { msSinceBoot } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
+import { describeSystemError } from '../system/describe-system-error.ts'
 import { formatDuration } from '../system/duration.ts'
 import { stopFiles, whileAnswering } from '../system/files.ts'
 import { sleep } from '../system/sleep.ts'
@@ -99,13 +99,13 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
           settings,
           destination: target.destination,
           notices,
-          pace: paceOf(keeping, target.destination),
+          sharedLimit: sharedLimitOf(keeping, target.destination),
           onNewKey: apiKey => void keeping.then(keeper => keeper && useNewKey(keeper, apiKey)),
           onDelivered: ({ state }) => state === 'run' && runIsSent(),
         })
       : undefined
   const recording = keeping.then(keeper => keeper && recordOf(keeper, run, began, startedUp))
-  runIsSent = () => void recording.then(record => record?.runSent()).catch(() => {})
+  runIsSent = () => void recording.then(record => record?.noteRunSent()).catch(() => {})
   // A series that others have used may have events in the spool, which have to arrive first.
   const looking = run.isSeriesGiven
     ? recording.then(() => keeping).then(keeper => keeper && hasEarlier(keeper, began))
@@ -152,7 +152,7 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   })
   const tidying = recording.then(async record => {
     // Of the two, the run is in the queue, and there was no room for its end.
-    if (needsRecord && waits) await record?.runSent().catch(() => {})
+    if (needsRecord && waits) await record?.noteRunSent().catch(() => {})
     if (!needsRecord) await record?.remove().catch(() => {})
     return true
   })
@@ -216,25 +216,25 @@ function stayAfter(job: ReportedJob, withinMs: number, stopWaiting: AbortSignal)
 }
 
 /** That of the spool, once it is open. */
-function paceOf(keeping: Promise<SpoolKeeper | undefined>, { baseUrl }: Destination): SharedPace {
-  let pace: SharedPace | undefined
+function sharedLimitOf(keeping: Promise<SpoolKeeper | undefined>, { baseUrl }: Destination): SharedRateLimit {
+  let limit: SharedRateLimit | undefined
   void keeping.then(keeper => {
-    pace = keeper && sharedPace(keeper.spool, new URL(baseUrl).origin, monotonicMs)
+    limit = keeper && openSharedRateLimit(keeper.spool, new URL(baseUrl).origin, monotonicMs)
   })
   return {
-    holdMs: async () => (await pace?.holdMs()) ?? 0,
-    limited: async ms => pace?.limited(ms),
+    waitMs: async () => (await limit?.waitMs()) ?? 0,
+    noteLimit: async ms => limit?.noteLimit(ms),
   }
 }
 
 /** False where it could not be written. */
 async function noteEnd(
-  record: OwnRecord,
+  record: OpenRunRecord,
   keeper: SpoolKeeper,
   ended: TelemetryEvent,
   endedAt: Happened,
 ): Promise<boolean> {
-  return record.ended(toSpooled(keeper, ended, endedAt)).then(
+  return record.noteEnd(toSpooled(keeper, ended, endedAt)).then(
     () => true,
     () => false,
   )
@@ -246,14 +246,14 @@ async function recordOf(
   { job, startedAt }: MonitoredRun,
   began: TelemetryEvent,
   startedUp: number,
-): Promise<OwnRecord | undefined> {
+): Promise<OpenRunRecord | undefined> {
   const { spool, key, address, notices, settings } = keeper
-  if (holdsSecret(began, settings.secrets)) return undefined
+  if (hasSecretInMonitorKey(began, settings.secrets)) return undefined
   try {
     const { event, up } = toSpooled(keeper, began, { at: startedAt, up: startedUp })
-    return await beginRecord(spool, event, { key, address, startedAt, up, jobPid: job.pid })
+    return await createRunRecord(spool, event, { key, address, startedAt, up, jobPid: job.pid })
   } catch (error) {
-    notices.warn(`events cannot be kept on disk: ${shownFolder(spool)}: ${faultWords(error)}`, SPOOL)
+    notices.warn(`events cannot be kept on disk: ${displayPath(spool)}: ${describeSystemError(error)}`, SPOOL)
     return undefined
   }
 }

@@ -4,41 +4,40 @@ import { join } from 'node:path'
 import type { EventResult } from '../client/delivery.ts'
 import { readKeyFile } from '../settings/key-file.ts'
 import type { Settings } from '../settings/settings.ts'
-import { keepBounds } from '../spool/bounds.ts'
-import { drain } from '../spool/drain.ts'
-import { holdsSecret, type SpooledEvent, withoutSecrets } from '../spool/event-file.ts'
-import { groupOf, isFor } from '../spool/event-name.ts'
-import { faultWords } from '../spool/fault.ts'
 import {
-  deliveryLock,
-  folderOf,
-  type KeyPrint,
-  keyPrint,
-  type Lane,
-  makeFolder,
-  type Spool,
-  shownFolder,
-} from '../spool/folders.ts'
+  type DeliveryScope,
+  isInScope,
+  type KeyFingerprint,
+  keyFingerprint,
+} from '../spool/delivery-scope.ts'
+import { drain } from '../spool/drain/drain.ts'
+import { seriesIdOf } from '../spool/event-file-name.ts'
+import { enforceLimits } from '../spool/limits.ts'
+import { type EventFolder, listEvents, oldestEvents } from '../spool/list-events.ts'
 import { openSpool } from '../spool/open.ts'
-import { type EventFolder, eventNames, oldestEvents, putEvents } from '../spool/queue.ts'
-import { recover } from '../spool/recovery.ts'
-import { lateDelivery } from '../spool/sender.ts'
+import { putEvents } from '../spool/put-events.ts'
+import { recoverKilledRuns } from '../spool/recovery.ts'
+import { hasSecretInMonitorKey, redactEvent } from '../spool/redact-event.ts'
+import { openSpoolSender } from '../spool/sender.ts'
+import { deliveryLockPath, displayPath, folderOf, makeFolder, type Spool } from '../spool/spool.ts'
+import type { SpooledEvent } from '../spool/spooled-event.ts'
 import { msSinceBoot } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
+import { describeSystemError } from '../system/describe-system-error.ts'
 import { formatDuration } from '../system/duration.ts'
 import { errorCode } from '../system/errors.ts'
 import { close, open, unlink, whileAnswering } from '../system/files.ts'
 import { acquireLock } from '../system/lock.ts'
 import { answersIfRemote } from '../system/remote-file-system.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import { laneOf } from './destination.ts'
+import { deliveryScopeOf } from './destination.ts'
 import type { Notices } from './notices/notices.ts'
 import { startCourier } from './start-courier.ts'
 
-export interface SpoolKeeper extends Lane {
+export interface SpoolKeeper extends DeliveryScope {
   readonly spool: Spool
   /** This and the settings change if another key is found in the key's file. */
-  key: KeyPrint
+  key: KeyFingerprint
   settings: Settings
   readonly notices: Notices
   /** Nobody else has used the series of the events that are kept here. */
@@ -57,20 +56,22 @@ export async function openKeeper(settings: Settings, notices: Notices): Promise<
   }
   const choice = await openSpool(settings)
   if (choice.kind === 'unusable') notices.warn(`events cannot be kept on disk: ${choice.problem}`, SPOOL)
-  return choice.kind === 'open' ? { spool: choice.spool, ...laneOf(settings), settings, notices } : undefined
+  return choice.kind === 'open'
+    ? { spool: choice.spool, ...deliveryScopeOf(settings), settings, notices }
+    : undefined
 }
 
 /** What is kept from now on is kept with another key, which is a secret too. */
 export function useNewKey(keeper: SpoolKeeper, apiKey: string): void {
   const secrets = [...keeper.settings.secrets, apiKey]
   keeper.settings = { ...keeper.settings, key: apiKey, secrets }
-  keeper.key = keyPrint(apiKey)
+  keeper.key = keyFingerprint(apiKey)
   keeper.notices.hideSecrets(secrets)
 }
 
 /** Says that files could not be read and were set aside. */
 export function warnOfDamaged({ spool, notices }: SpoolKeeper, count: number): void {
-  notices.warn(`${count} damaged in the spool, set aside under ${shownFolder(spool)}/damaged`)
+  notices.warn(`${count} damaged in the spool, set aside under ${displayPath(spool)}/damaged`)
 }
 
 /** The form in which an event is kept. */
@@ -89,7 +90,7 @@ export function toSpooled(
     address,
     occurredAt: at,
     ...(boot !== '' && { up: { boot, ms: up } }),
-    event: withoutSecrets(event, settings.secrets),
+    event: redactEvent(event, settings.secrets),
   }
 }
 
@@ -127,7 +128,7 @@ export async function keep(
 ): Promise<KeptCount> {
   let kept = 0
   if (events.length === 0) return { kept }
-  if (events.some(({ event }) => holdsSecret(event, keeper.settings.secrets)))
+  if (events.some(({ event }) => hasSecretInMonitorKey(event, keeper.settings.secrets)))
     return { kept, problem: 'the monitor key holds an API key, which is not written to disk' }
   const onPut = (): void => {
     kept += 1
@@ -135,19 +136,19 @@ export async function keep(
   const end = monotonicMs() + withinMs
   const writing = async (): Promise<KeptCount> => {
     try {
-      await putEvents(keeper.spool, folder, events, { onPut, isFresh: keeper.isFresh ?? false })
+      await putEvents(keeper.spool, folder, events, { onPut, isNewSeries: keeper.isFresh ?? false })
       await tidy(keeper, Math.min(Math.max(tidyMs, LEAST_TIDY_MS), TIDY_MS, end - monotonicMs()))
       return { kept }
     } catch (error) {
       return {
         kept,
-        problem: `the spool cannot be written: ${faultWords(error)} (${shownFolder(keeper.spool)})`,
+        problem: `the spool cannot be written: ${describeSystemError(error)} (${displayPath(keeper.spool)})`,
       }
     }
   }
   const written = await whileAnswering(writing(), withinMs, isOver)
   if (written !== undefined) return written
-  return kept === events.length ? { kept } : { kept, problem: noAnswer(shownFolder(keeper.spool)) }
+  return kept === events.length ? { kept } : { kept, problem: noAnswer(displayPath(keeper.spool)) }
 }
 
 export function noAnswer(folder: string): string {
@@ -157,7 +158,7 @@ export function noAnswer(folder: string): string {
 /** Keeps the bounds; what had to go is told, in one warning. @throws the system's error */
 export async function tidy({ spool, notices, settings }: SpoolKeeper, withinMs = Infinity): Promise<void> {
   const end = monotonicMs() + withinMs
-  const { tooOld, tooMany } = await keepBounds(spool, () => monotonicMs() > end)
+  const { tooOld, tooMany } = await enforceLimits(spool, () => monotonicMs() > end)
   const count = tooOld + tooMany
   if (count === 0) return
   const reasons = [
@@ -176,7 +177,7 @@ export async function tidy({ spool, notices, settings }: SpoolKeeper, withinMs =
 export async function recoverAndSchedule(keeper: SpoolKeeper): Promise<{ readonly waiting: boolean }> {
   const { spool, notices } = keeper
   try {
-    const { runs, damaged } = await recover(spool)
+    const { runs, damaged } = await recoverKilledRuns(spool)
     if (runs > 0) notices.verbose(`found ${runs} ${runs === 1 ? 'run' : 'runs'} whose wrapper was killed`)
     if (damaged.length > 0) warnOfDamaged(keeper, damaged.length)
     const { waiting, hasOld, elsewhere } = await survey(keeper)
@@ -185,7 +186,7 @@ export async function recoverAndSchedule(keeper: SpoolKeeper): Promise<{ readonl
     if (waiting) dispatch(keeper)
     return { waiting }
   } catch (error) {
-    notices.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    notices.warn(`the spool cannot be used: ${describeSystemError(error)} (${displayPath(spool)})`, SPOOL)
     return { waiting: false }
   }
 }
@@ -209,9 +210,9 @@ async function survey({ spool, ...lane }: SpoolKeeper): Promise<{
   let hasOld = false
   let elsewhere = false
   let count = 0
-  for await (const name of eventNames(spool, 'queue')) {
+  for await (const name of listEvents(spool, 'queue')) {
     count += 1
-    waiting ||= isFor(name, lane)
+    waiting ||= isInScope(name, lane)
     hasOld ||= name.order < oldest
     elsewhere ||= name.key === lane.key && name.address === 'configured'
     if (waiting && (hasOld || (count % 1000 === 0 && monotonicMs() > end))) break
@@ -234,7 +235,7 @@ async function noteElsewhere({ spool, settings, notices }: SpoolKeeper): Promise
     throw error
   }
   notices.warn(
-    `events that were kept for a configured address wait in ${shownFolder(spool)} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
+    `events that were kept for a configured address wait in ${displayPath(spool)} and are not sent to ${settings.url.base}: set CRONITOR_TELEMETRY_URL, or drop them (cronitor spool list)`,
   )
 }
 
@@ -243,10 +244,11 @@ export async function isBehindOthers(
   { spool, ...lane }: SpoolKeeper,
   event: TelemetryEvent,
 ): Promise<boolean> {
-  const group = groupOf(event, lane.key)
+  const seriesId = seriesIdOf(event, lane.key)
   try {
     return (
-      (await oldestEvents(spool, 'queue', name => name.group === group && isFor(name, lane), 1)).length > 0
+      (await oldestEvents(spool, 'queue', name => name.seriesId === seriesId && isInScope(name, lane), 1))
+        .length > 0
     )
   } catch {
     return false
@@ -279,7 +281,7 @@ export function dispatch({ spool, key, settings, notices }: SpoolKeeper): void {
     if (result !== 'busy')
       notices.verbose(result === 'started' ? 'started a courier' : 'no courier could be started')
   } catch (error) {
-    notices.warn(`the spool cannot be written: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    notices.warn(`the spool cannot be written: ${describeSystemError(error)} (${displayPath(spool)})`, SPOOL)
   }
 }
 
@@ -292,9 +294,9 @@ export async function deliverWaiting(
 ): Promise<void> {
   const { spool, key, settings, notices } = keeper
   try {
-    const acquired = acquireLock(deliveryLock(spool, key), role, spool.place)
+    const acquired = acquireLock(deliveryLockPath(spool, key), role, spool.place)
     if (acquired.kind === 'busy') return
-    const delivery = lateDelivery(spool, keeper, settings, destination, readKeyFile)
+    const delivery = openSpoolSender(spool, keeper, settings, destination, readKeyFile)
     try {
       let damaged = 0
       const report = (what: { readonly kind: string }) => {
@@ -308,6 +310,6 @@ export async function deliverWaiting(
       acquired.lock.release()
     }
   } catch (error) {
-    notices.warn(`the spool cannot be used: ${faultWords(error)} (${shownFolder(spool)})`, SPOOL)
+    notices.warn(`the spool cannot be used: ${describeSystemError(error)} (${displayPath(spool)})`, SPOOL)
   }
 }

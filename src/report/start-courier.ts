@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
-import { deliveryLock, type KeyPrint, type Spool } from '../spool/folders.ts'
+import type { KeyFingerprint } from '../spool/delivery-scope.ts'
+import { deliveryLockPath, type Spool } from '../spool/spool.ts'
 import { courierVariables } from '../system/foreign-variables.ts'
 import { acquireLock } from '../system/lock.ts'
 import { processId } from '../system/process-id.ts'
@@ -17,8 +18,12 @@ const PROGRAM = join(import.meta.dirname, '../bin/cronitor.js')
  *
  * @throws the system's error where the spool cannot be written to
  */
-export function startCourier(spool: Spool, key: KeyPrint, settings: Settings): 'started' | 'busy' | 'failed' {
-  const acquired = acquireLock(deliveryLock(spool, key), 'starting', spool.place)
+export function startCourier(
+  spool: Spool,
+  key: KeyFingerprint,
+  settings: Settings,
+): 'started' | 'busy' | 'failed' {
+  const acquired = acquireLock(deliveryLockPath(spool, key), 'starting', spool.place)
   if (acquired.kind === 'busy') return 'busy'
   const { lock } = acquired
   const courier = spawn(process.execPath, ['--no-warnings', PROGRAM, 'spool', 'courier'], {

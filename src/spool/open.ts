@@ -12,13 +12,13 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { describeSystemError } from '../system/describe-system-error.ts'
 import { errorCode } from '../system/errors.ts'
 import { lstat } from '../system/files.ts'
 import { makeFolders } from '../system/make-folders.ts'
 import { placeOfThisProcess } from '../system/process-id.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
-import { faultWords } from './fault.ts'
-import type { Spool } from './folders.ts'
+import type { Spool } from './spool.ts'
 
 /** What settings say of the spool. */
 export interface SpoolSettings {
@@ -42,7 +42,7 @@ export type SpoolChoice =
   | { readonly kind: 'unusable'; readonly problem: string }
 
 type Opened =
-  | { readonly ok: true; readonly folder: string; readonly shown?: string }
+  | { readonly ok: true; readonly folder: string; readonly displayPath?: string }
   | { readonly ok: false; readonly problem: string }
 
 /**
@@ -68,7 +68,7 @@ export async function openSpool(
     kind: 'open',
     spool: {
       folder: opened.folder,
-      ...(opened.shown !== undefined && { shown: opened.shown }),
+      ...(opened.displayPath !== undefined && { displayPath: opened.displayPath }),
       maxAgeMs: settings.spoolMaxAgeMs,
       maxBytes: settings.spoolMaxBytes,
       place: placeOfThisProcess(),
@@ -84,7 +84,7 @@ function openFolder(folder: string, isNamed: boolean, euid: number): Opened {
       // All above what is missing is closed to others, so that nobody can put something in its place meanwhile.
       makeFolders(folder)
     } catch (error) {
-      return refused(`${folder} cannot be made: ${faultWords(error)}`)
+      return refused(`${folder} cannot be made: ${describeSystemError(error)}`)
     }
     trust = checkTrusted(folder, { euid })
   }
@@ -111,7 +111,7 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
       const opened = `/proc/self/fd/${file}`
       if (statSync(`${opened}/.`, { throwIfNoEntry: false })?.ino === ino) {
         file = undefined
-        return { ok: true, folder: opened, shown: target }
+        return { ok: true, folder: opened, displayPath: target }
       }
     }
     // Without /proc, nothing holds on to the folder that was checked.
@@ -124,7 +124,7 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
     // A link or a file, or a path that leads through one.
     if (code === 'ELOOP' || code === 'ENOTDIR')
       return refused(there === undefined ? problem : `${target} is no folder`)
-    return refused(`${target}: ${faultWords(error)}`)
+    return refused(`${target}: ${describeSystemError(error)}`)
   } finally {
     if (file !== undefined) closeSync(file)
   }

@@ -7,12 +7,19 @@ import { errorCode } from '../system/errors.ts'
 import { readdir, stat, unlink } from '../system/files.ts'
 import { acquireLock } from '../system/lock.ts'
 import { isAlive, isSamePlace } from '../system/process-id.ts'
-import type { SpooledEvent } from './event-file.ts'
-import { folderOf, type Spool } from './folders.ts'
-import { putEvents, setAside } from './queue.ts'
-import { parseRecordName, type RecordName, type RunRecord, readRecord, removeRecord } from './run-record.ts'
+import { setAside } from './change-event.ts'
+import { putEvents } from './put-events.ts'
+import {
+  parseRunRecordName,
+  type RunRecord,
+  type RunRecordName,
+  readRunRecord,
+  removeRunRecord,
+} from './run-record.ts'
+import { folderOf, type Spool } from './spool.ts'
+import type { SpooledEvent } from './spooled-event.ts'
 
-export interface Recovered {
+export interface RecoveredRuns {
   /** How many runs were found whose wrapper was killed. */
   readonly runs: number
   /** Records that cannot be read, now set aside. */
@@ -20,11 +27,11 @@ export interface Recovered {
 }
 
 /** @throws the system's error where the spool cannot be read or written to */
-export async function recover(spool: Spool): Promise<Recovered> {
+export async function recoverKilledRuns(spool: Spool): Promise<RecoveredRuns> {
   const files = await filesOfRuns(spool)
   await removeLoneEnds(spool, files)
   const candidates = files
-    .map(parseRecordName)
+    .map(parseRunRecordName)
     .filter(name => name !== undefined)
     .filter(({ wrapper }) => !isAlive(wrapper))
   if (candidates.length === 0) return { runs: 0, damaged: [] }
@@ -35,7 +42,7 @@ export async function recover(spool: Spool): Promise<Recovered> {
   let runs = 0
   try {
     for (const name of candidates) {
-      const read = await readRecord(spool, name)
+      const read = await readRunRecord(spool, name)
       if (read.kind === 'damaged') {
         await setAside(spool, 'runs', name.file)
         damaged.push(name.file)
@@ -62,7 +69,7 @@ async function filesOfRuns(spool: Spool): Promise<string[]> {
 }
 
 /** Events for the record that they come from. On a full disk, the record's own place has to do for them. */
-async function exchange(spool: Spool, name: RecordName, events: readonly SpooledEvent[]): Promise<void> {
+async function exchange(spool: Spool, name: RunRecordName, events: readonly SpooledEvent[]): Promise<void> {
   let put = 0
   const onPut = (index: number): void => {
     put = index + 1
@@ -71,16 +78,16 @@ async function exchange(spool: Spool, name: RecordName, events: readonly Spooled
     await putEvents(spool, 'queue', events, { onPut })
   } catch (error) {
     if (errorCode(error) !== 'ENOSPC') throw error
-    await removeRecord(spool, name)
+    await removeRunRecord(spool, name)
     await putEvents(spool, 'queue', events.slice(put))
   }
-  await removeRecord(spool, name)
+  await removeRunRecord(spool, name)
 }
 
 /** What is still to be sent of a run; undefined where it may be under way. */
 function missingEvents(
   spool: Spool,
-  name: RecordName,
+  name: RunRecordName,
   record: RunRecord,
   end: SpooledEvent | undefined,
 ): readonly SpooledEvent[] | undefined {

@@ -13,21 +13,16 @@ import { NO_REGULAR_FILE, readText, rename, unlink } from '../system/files.ts'
 import { type Place, type ProcessId, processId, uniqueWord } from '../system/process-id.ts'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
-import {
-  bootTimeFrom,
-  eventFrom,
-  eventText,
-  isAddress,
-  isObject,
-  parseEventText,
-  type SpooledEvent,
-} from './event-file.ts'
-import { type Address, folderOf, type KeyPrint, makeFolder, type Spool } from './folders.ts'
+import type { AddressKind, KeyFingerprint } from './delivery-scope.ts'
+import { formatEventFile, parseEventFile } from './event-file.ts'
+import { isAddressKind, isObject, parseBootTime, parseTelemetryEvent } from './json-fields.ts'
+import { folderOf, makeFolder, type Spool } from './spool.ts'
+import type { SpooledEvent } from './spooled-event.ts'
 
 export interface RunRecord {
-  readonly key: KeyPrint
+  readonly key: KeyFingerprint
   /** As `SpooledEvent`'s. */
-  readonly address?: Address | undefined
+  readonly address?: AddressKind | undefined
   /** When the job was started: milliseconds since 1970. */
   readonly startedAt: number
   /** The same by the clock of the boot. */
@@ -40,31 +35,31 @@ export interface RunRecord {
 }
 
 /** The wrapper's hold of its own record. Each rejects with the system's error. */
-export interface OwnRecord {
+export interface OpenRunRecord {
   /** `run` was delivered or refused: it need not be sent again. */
-  runSent(): Promise<void>
+  noteRunSent(): Promise<void>
   /**
    * The job has ended; `end` is sent from now on. Not synced, since it is here for a wrapper that is killed and not for
    * a power cut, after which the run itself tells that the end is missing.
    */
-  ended(end: SpooledEvent): Promise<void>
+  noteEnd(end: SpooledEvent): Promise<void>
   remove(): Promise<void>
 }
 
 const VERSION = 1
 
 /** @throws the system's error where it cannot be written */
-export async function beginRecord(
+export async function createRunRecord(
   spool: Spool,
   run: TelemetryEvent,
   details: {
-    readonly key: KeyPrint
-    readonly address?: Address | undefined
+    readonly key: KeyFingerprint
+    readonly address?: AddressKind | undefined
     readonly startedAt: number
     readonly up?: BootTime | undefined
     readonly jobPid: number | undefined
   },
-): Promise<OwnRecord> {
+): Promise<OpenRunRecord> {
   const { key, address, startedAt, up, jobPid } = details
   const wrapper = processId(process.pid) ?? { pid: process.pid, start: '' }
   const job = jobPid === undefined ? undefined : processId(jobPid)
@@ -85,14 +80,14 @@ export async function beginRecord(
   let noting: Promise<void> | undefined
   let ending: Promise<void> | undefined
   return {
-    async runSent() {
+    async noteRunSent() {
       noting = rename(file, `${path}.sent`).then(() => {
         file = `${path}.sent`
       })
       await noting
     },
-    async ended(end) {
-      ending = writeWhole(`${path}.end`, eventText(end), { isDurable: false })
+    async noteEnd(end) {
+      ending = writeWhole(`${path}.end`, formatEventFile(end), { isDurable: false })
       await ending
     },
     async remove() {
@@ -105,7 +100,7 @@ export async function beginRecord(
   }
 }
 
-export interface RecordName {
+export interface RunRecordName {
   readonly file: string
   readonly wrapper: ProcessId
   /** Has `run` been sent? */
@@ -114,28 +109,28 @@ export interface RecordName {
   readonly stem: string
 }
 
-export function parseRecordName(file: string): RecordName | undefined {
+export function parseRunRecordName(file: string): RunRecordName | undefined {
   const [, stem, pid, start, ending] = /^((\d+)-(\d*)-[0-9a-f]{12})\.(run|sent)$/.exec(file) ?? []
   if (stem === undefined || start === undefined) return undefined
   return { file, stem, wrapper: { pid: Number(pid), start }, isSent: ending === 'sent' }
 }
 
-export type ReadRecord =
+export type RunRecordContent =
   | { readonly kind: 'record'; readonly record: RunRecord; readonly end: SpooledEvent | undefined }
   | { readonly kind: 'gone' | 'newer' | 'damaged' }
 
 /** @throws the system's error where it is there and cannot be read */
-export async function readRecord(spool: Spool, { file, stem }: RecordName): Promise<ReadRecord> {
+export async function readRunRecord(spool: Spool, { file, stem }: RunRecordName): Promise<RunRecordContent> {
   const folder = folderOf(spool, 'runs')
   const text = await readIfThere(join(folder, file))
   if (text === undefined) return { kind: 'gone' }
   const record = parseRecord(text)
   if (record === 'newer' || record === 'damaged') return { kind: record }
-  const end = parseEventText((await readIfThere(join(folder, `${stem}.end`))) ?? '')
+  const end = parseEventFile((await readIfThere(join(folder, `${stem}.end`))) ?? '')
   return { kind: 'record', record, end: end.kind === 'event' ? end.spooled : undefined }
 }
 
-export async function removeRecord(spool: Spool, { file, stem }: RecordName): Promise<void> {
+export async function removeRunRecord(spool: Spool, { file, stem }: RunRecordName): Promise<void> {
   const folder = folderOf(spool, 'runs')
   await unlinkIfThere(join(folder, file))
   await unlinkIfThere(join(folder, `${stem}.end`))
@@ -151,15 +146,15 @@ function parseRecord(text: string): RunRecord | 'newer' | 'damaged' {
   if (!isObject(json)) return 'damaged'
   const { version, key, address, startedAt, place } = json
   if (typeof version === 'number' && version > VERSION) return 'newer'
-  const run = eventFrom(json.run)
+  const run = parseTelemetryEvent(json.run)
   const wrapper = processFrom(json.wrapper)
   const job = json.job === undefined ? undefined : processFrom(json.job)
   if (version !== VERSION || typeof key !== 'string' || typeof startedAt !== 'number' || run === undefined)
     return 'damaged'
   if (wrapper === undefined || (json.job !== undefined && job === undefined) || !isPlace(place))
     return 'damaged'
-  const up = bootTimeFrom(json.up)
-  return { key, ...(isAddress(address) && { address }), startedAt, up, run, wrapper, job, place }
+  const up = parseBootTime(json.up)
+  return { key, ...(isAddressKind(address) && { address }), startedAt, up, run, wrapper, job, place }
 }
 
 function processFrom(json: unknown): ProcessId | undefined {

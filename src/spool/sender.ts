@@ -10,9 +10,10 @@ import { sleep } from '../system/sleep.ts'
 import { VERSION } from '../system/version.ts'
 import type { Late } from '../telemetry/delay-marker.ts'
 import type { Destination, TelemetryEvent } from '../telemetry/event.ts'
-import { type DrainTools, MOST_AT_ONCE } from './drain.ts'
-import type { Lane, Spool } from './folders.ts'
-import { sharedPace } from './shared-pace.ts'
+import type { DeliveryScope } from './delivery-scope.ts'
+import { type DrainTools, MOST_AT_ONCE } from './drain/drain.ts'
+import { openSharedRateLimit } from './shared-rate-limit.ts'
+import type { Spool } from './spool.ts'
 
 /** As `SendLate`, and for an event that is not late as well. */
 export type SendAtAnyTime = (
@@ -23,19 +24,19 @@ export type SendAtAnyTime = (
   connection: number,
 ) => Promise<ApiAnswer>
 
-export interface LateDelivery {
+export interface SpoolSender {
   readonly tools: Omit<DrainTools, 'report'>
   readonly send: SendAtAnyTime
   close(): void
 }
 
-export function lateDelivery(
+export function openSpoolSender(
   spool: Spool,
-  { key, address }: Lane,
+  { key, address }: DeliveryScope,
   settings: KeySource & Pick<DrainTools, 'stamp'>,
   destination: Destination,
   readKeyFile: ReadKeyFile,
-): LateDelivery {
+): SpoolSender {
   // A client sends one request at a time.
   const clients: Promise<Client>[] = []
   const senders: Send[] = []
@@ -56,7 +57,7 @@ export function lateDelivery(
       now: monotonicMs,
       sleep,
       random: Math.random,
-      pace: sharedPace(spool, new URL(destination.baseUrl).origin, monotonicMs),
+      sharedLimit: openSharedRateLimit(spool, new URL(destination.baseUrl).origin, monotonicMs),
       send,
     },
     close() {

@@ -393,7 +393,7 @@ describe('with others of the host', () => {
       random: () => 0.5,
       report: () => {},
       wallClock: () => 0,
-      pace: { holdMs: async () => holds.shift() ?? 0, limited: async ms => void told.push(ms) },
+      sharedLimit: { waitMs: async () => holds.shift() ?? 0, noteLimit: async ms => void told.push(ms) },
     })
     return { delivery, clock, tries, told }
   }

@@ -4,13 +4,15 @@ import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ApiAnswer } from '../../src/client/outcome.ts'
-import { keepBounds } from '../../src/spool/bounds.ts'
-import { drain } from '../../src/spool/drain.ts'
-import type { SpooledEvent } from '../../src/spool/event-file.ts'
-import type { Spool } from '../../src/spool/folders.ts'
-import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
-import { recover } from '../../src/spool/recovery.ts'
-import { beginRecord } from '../../src/spool/run-record.ts'
+import { drain } from '../../src/spool/drain/drain.ts'
+import { enforceLimits } from '../../src/spool/limits.ts'
+import { oldestEvents } from '../../src/spool/list-events.ts'
+import { putEvents } from '../../src/spool/put-events.ts'
+import { readEvent } from '../../src/spool/read-event.ts'
+import { recoverKilledRuns } from '../../src/spool/recovery.ts'
+import { createRunRecord } from '../../src/spool/run-record.ts'
+import type { Spool } from '../../src/spool/spool.ts'
+import type { SpooledEvent } from '../../src/spool/spooled-event.ts'
 import type { Late } from '../../src/telemetry/delay-marker.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 
@@ -83,7 +85,7 @@ describe('an event that waits', () => {
     await putEvents(spool, 'queue', [spooledOf('run', happened(spool))])
     await putEvents(spool, 'rejected', [spooledOf('fail', happened(spool))])
     spool.set(after, 2 * MINUTE)
-    expect(await keepBounds(spool)).toEqual({ tooOld: 0, tooMany: 0 })
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 0, tooMany: 0 })
     // It is as late as it is, and happened when it did by the clock that is right.
     expect(await send(spool)).toEqual([{ occurredAt: after - MINUTE, now: after, stamp: true }])
   })
@@ -92,18 +94,18 @@ describe('an event that waits', () => {
     const spool = spoolAt(IN_2016, MINUTE)
     await putEvents(spool, 'queue', [spooledOf('run', happened(spool))])
     spool.set(NOW, MINUTE + 7 * DAY)
-    expect(await keepBounds(spool)).toEqual({ tooOld: 0, tooMany: 0 })
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 0, tooMany: 0 })
     spool.set(NOW, MINUTE + 7 * DAY + 1)
-    expect(await keepBounds(spool)).toEqual({ tooOld: 1, tooMany: 0 })
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 1, tooMany: 0 })
   })
 
   test('is not dropped for its age before it was offered', async () => {
     const spool = spoolAt(NOW, MINUTE)
     await putEvents(spool, 'queue', [spooledOf('run', happened(spool, { tries: 0 }))])
     spool.set(NOW + 8 * DAY, 8 * DAY)
-    expect(await keepBounds(spool)).toEqual({ tooOld: 0, tooMany: 0 })
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 0, tooMany: 0 })
     await send(spool, { kind: 'status', status: 503 })
-    expect(await keepBounds(spool)).toEqual({ tooOld: 1, tooMany: 0 })
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 1, tooMany: 0 })
   })
 
   test('of an earlier boot is dropped only some time after it was offered in this one', async () => {
@@ -112,12 +114,12 @@ describe('an event that waits', () => {
     await putEvents(spool, 'rejected', [spooledOf('fail', happened(spool))])
     const rebooted = { ...spool, place: { ...place, boot: 'next' } }
     spool.set(NOW, MINUTE)
-    expect(await keepBounds(rebooted)).toEqual({ tooOld: 0, tooMany: 0 })
+    expect(await enforceLimits(rebooted)).toEqual({ tooOld: 0, tooMany: 0 })
     await send(rebooted, { kind: 'status', status: 503 })
     spool.set(NOW, HOUR)
-    expect(await keepBounds(rebooted)).toEqual({ tooOld: 0, tooMany: 0 })
+    expect(await enforceLimits(rebooted)).toEqual({ tooOld: 0, tooMany: 0 })
     spool.set(NOW, HOUR + MINUTE)
-    expect(await keepBounds(rebooted)).toEqual({ tooOld: 2, tooMany: 0 })
+    expect(await enforceLimits(rebooted)).toEqual({ tooOld: 2, tooMany: 0 })
   })
 
   test('is held back by its Retry-After for as long as that says', async () => {
@@ -172,27 +174,32 @@ test('what is being written, and what was set aside, outlives a clock that jumps
     utimesSync(join(spool.folder, folder, name), NOW / 1000, NOW / 1000)
   }
   spool.set(NOW + 30 * DAY, 2 * HOUR + MINUTE)
-  await keepBounds(spool)
+  await enforceLimits(spool)
   const there = () =>
     ['queue', 'runs', 'damaged'].map(folder => readdirSync(join(spool.folder, folder)).length)
   expect(there()).toEqual([2, 1, 1])
   // In the end they go.
   spool.set(NOW + 30 * DAY, 4 * HOUR)
-  await keepBounds(spool)
+  await enforceLimits(spool)
   expect(there()).toEqual([1, 0, 0])
 })
 
 test('a run under way elsewhere is not given up when the clock jumps', async () => {
   const spool = spoolAt(NOW, HOUR)
   const up = { boot: 'this', ms: HOUR }
-  await beginRecord(spool, spooledOf('run').event, { key: KEY_PRINT, startedAt: NOW, up, jobPid: undefined })
+  await createRunRecord(spool, spooledOf('run').event, {
+    key: KEY_PRINT,
+    startedAt: NOW,
+    up,
+    jobPid: undefined,
+  })
   const elsewhere = { ...spool, place: { ...place, namespace: 'other' } }
   const folder = join(spool.folder, 'runs')
   for (const file of readdirSync(folder))
     renameSync(join(folder, file), join(folder, file.replace(/^\d+-\d*-/, '1-1-')))
   spool.set(NOW + 30 * DAY, 2 * HOUR)
-  expect(await recover(elsewhere)).toEqual({ runs: 0, damaged: [] })
+  expect(await recoverKilledRuns(elsewhere)).toEqual({ runs: 0, damaged: [] })
   expect(filesIn(spool, 'runs')).toHaveLength(1)
   spool.set(NOW, 8 * DAY)
-  expect(await recover(elsewhere)).toEqual({ runs: 1, damaged: [] })
+  expect(await recoverKilledRuns(elsewhere)).toEqual({ runs: 1, damaged: [] })
 })

@@ -1,12 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  eventText,
-  holdsSecret,
-  parseEventText,
-  type SpooledEvent,
-  withoutSecrets,
-} from '../../src/spool/event-file.ts'
+import { formatEventFile, parseEventFile } from '../../src/spool/event-file.ts'
+import { hasSecretInMonitorKey, redactEvent } from '../../src/spool/redact-event.ts'
+import type { SpooledEvent } from '../../src/spool/spooled-event.ts'
 import { STATES, type TelemetryEvent } from '../../src/telemetry/event.ts'
 import { spooledOf } from './support.ts'
 
@@ -47,28 +43,28 @@ describe('the file of an event', () => {
         }
         // JSON has no -0, which means the same.
         const wanted = JSON.parse(JSON.stringify(spooled))
-        expect(parseEventText(eventText(spooled))).toEqual({ kind: 'event', spooled: wanted })
+        expect(parseEventFile(formatEventFile(spooled))).toEqual({ kind: 'event', spooled: wanted })
       }),
     )
   })
 
   test('is damaged wherever it is cut', () => {
-    const whole = eventText(
+    const whole = formatEventFile(
       spooledOf('fail', {}, { message: { output: 'out', earlierBytes: 3, reason: 'exit status 3' } }),
     )
     for (let length = 0; length < whole.trimEnd().length; length++) {
-      expect(parseEventText(whole.slice(0, length)).kind).toBe('damaged')
+      expect(parseEventFile(whole.slice(0, length)).kind).toBe('damaged')
     }
   })
 
   test('is damaged, and nothing is thrown, where a part of it is something else', () => {
-    const whole = JSON.parse(eventText(spooledOf('run')))
+    const whole = JSON.parse(formatEventFile(spooledOf('run')))
     fc.assert(
       fc.property(
         fc.constantFrom('version', 'key', 'occurredAt', 'event'),
         fc.jsonValue(),
         (field, value) => {
-          const { kind } = parseEventText(JSON.stringify({ ...whole, [field]: value }))
+          const { kind } = parseEventFile(JSON.stringify({ ...whole, [field]: value }))
           expect(['damaged', 'event', 'newer']).toContain(kind)
           if (field === 'event') expect(kind).toBe('damaged')
         },
@@ -76,12 +72,12 @@ describe('the file of an event', () => {
     )
     for (const monitorKey of ['', '..', 'a b', 'x'.repeat(129), 5]) {
       const event = { ...whole.event, monitorKey }
-      expect(parseEventText(JSON.stringify({ ...whole, event })).kind).toBe('damaged')
+      expect(parseEventFile(JSON.stringify({ ...whole, event })).kind).toBe('damaged')
     }
   })
 
   test('of a newer version is known as one', () => {
-    expect(parseEventText('{"version":2,"something":"else"}\n')).toEqual({ kind: 'newer' })
+    expect(parseEventFile('{"version":2,"something":"else"}\n')).toEqual({ kind: 'newer' })
   })
 })
 
@@ -89,7 +85,7 @@ describe('what is written to disk', () => {
   const secrets = ['secret-key-0123456789']
 
   test('holds no API key', () => {
-    const clean = withoutSecrets(
+    const clean = redactEvent(
       {
         monitorKey: 'm',
         state: 'fail',
@@ -106,13 +102,13 @@ describe('what is written to disk', () => {
 
   test('cannot be an event whose monitor key holds one', () => {
     const { event } = spooledOf('run', {}, { monitorKey: `m-${secrets[0]}` })
-    expect(holdsSecret(event, secrets)).toBe(true)
-    expect(holdsSecret(spooledOf('run').event, secrets)).toBe(false)
+    expect(hasSecretInMonitorKey(event, secrets)).toBe(true)
+    expect(hasSecretInMonitorKey(spooledOf('run').event, secrets)).toBe(false)
   })
 
   test('is no more of the output than a request can carry, cut between characters, and says how much is missing', () => {
     const output = `${'é'.repeat(500)}${'😀'.repeat(1000)}x`
-    const clean = withoutSecrets(
+    const clean = redactEvent(
       { monitorKey: 'm', state: 'fail', metrics: [], message: { output, earlierBytes: 7 } },
       [],
     )

@@ -40,7 +40,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may 
     const choice = await open(path)
     // A group of the test's own user may be private: then the path can be trusted.
     if (choice.kind === 'open' && choice.spool.folder === path) return
-    expect(choice).toMatchObject({ kind: 'open', spool: { shown: path } })
+    expect(choice).toMatchObject({ kind: 'open', spool: { displayPath: path } })
     if (choice.kind !== 'open') return
     expect(statSync(path).mode & 0o777).toBe(0o700)
     // Somebody puts another folder in its place.

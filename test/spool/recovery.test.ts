@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Spool } from '../../src/spool/folders.ts'
-import { oldestEvents, readEvent } from '../../src/spool/queue.ts'
-import { recover } from '../../src/spool/recovery.ts'
-import { beginRecord } from '../../src/spool/run-record.ts'
+import { oldestEvents } from '../../src/spool/list-events.ts'
+import { readEvent } from '../../src/spool/read-event.ts'
+import { recoverKilledRuns } from '../../src/spool/recovery.ts'
+import { createRunRecord } from '../../src/spool/run-record.ts'
+import type { Spool } from '../../src/spool/spool.ts'
 import { hasProc } from '../support/process-state.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
 
@@ -23,10 +24,10 @@ async function leaveRecord(
   } = {},
 ): Promise<void> {
   const run = spooledOf('run', {}, { host: 'h', env: 'e' }).event
-  const record = await beginRecord(spool, run, { key: KEY_PRINT, startedAt: STARTED, jobPid: undefined })
-  if (options.sent) await record.runSent()
+  const record = await createRunRecord(spool, run, { key: KEY_PRINT, startedAt: STARTED, jobPid: undefined })
+  if (options.sent) await record.noteRunSent()
   if (options.end)
-    await record.ended(spooledOf('complete', { occurredAt: STARTED + 5000 }, { statusCode: 0, host: 'h' }))
+    await record.noteEnd(spooledOf('complete', { occurredAt: STARTED + 5000 }, { statusCode: 0, host: 'h' }))
   const folder = join(spool.folder, 'runs')
   for (const file of readdirSync(folder)) {
     if (file.endsWith('.end')) continue
@@ -56,19 +57,19 @@ describe.skipIf(!hasProc)('the record of a run', () => {
   test('whose wrapper was killed becomes run and fail', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool)
-    expect(await recover(spool)).toEqual({ runs: 1, damaged: [] })
+    expect(await recoverKilledRuns(spool)).toEqual({ runs: 1, damaged: [] })
     expect(await queueOf(spool)).toEqual([
       { state: 'run', at: STARTED, reason: undefined },
       { state: 'fail', at: NOW, reason: KILLED },
     ])
     expect(filesIn(spool, 'runs')).toEqual([])
-    expect(await recover(spool)).toEqual({ runs: 0, damaged: [] })
+    expect(await recoverKilledRuns(spool)).toEqual({ runs: 0, damaged: [] })
   })
 
   test('keeps for its events which address was set', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { edit: record => ({ ...record, address: 'configured' }) })
-    await recover(spool)
+    await recoverKilledRuns(spool)
     const names = await oldestEvents(spool, 'queue', () => true, 10)
     expect(names.map(({ address }) => address)).toEqual(['configured', 'configured'])
   })
@@ -76,7 +77,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
   test('whose run was delivered becomes fail alone', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { sent: true })
-    await recover(spool)
+    await recoverKilledRuns(spool)
     expect(await queueOf(spool)).toEqual([{ state: 'fail', at: NOW, reason: KILLED }])
   })
 
@@ -84,13 +85,13 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     const spool = spoolForTest()
     const { event } = spooledOf('run')
     for (let count = 0; count < 50; count++) {
-      const record = await beginRecord(spool, event, {
+      const record = await createRunRecord(spool, event, {
         key: KEY_PRINT,
         startedAt: STARTED,
         jobPid: undefined,
       })
-      await record.ended(spooledOf('complete'))
-      await Promise.allSettled([record.runSent(), record.remove()])
+      await record.noteEnd(spooledOf('complete'))
+      await Promise.allSettled([record.noteRunSent(), record.remove()])
     }
     expect(filesIn(spool, 'runs')).toEqual([])
   })
@@ -98,7 +99,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
   test('whose end was noted becomes that end, also while the job’s number is another’s', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { sent: true, end: true, edit: record => ({ ...record, job: record.wrapper }) })
-    await recover(spool)
+    await recoverKilledRuns(spool)
     expect(await queueOf(spool)).toEqual([{ state: 'complete', at: STARTED + 5000, reason: undefined }])
     expect(filesIn(spool, 'runs')).toEqual([])
   })
@@ -106,13 +107,13 @@ describe.skipIf(!hasProc)('the record of a run', () => {
   test('is left alone while its wrapper or its job lives', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { isWrapperAlive: true })
-    expect(await recover(spool)).toEqual({ runs: 0, damaged: [] })
+    expect(await recoverKilledRuns(spool)).toEqual({ runs: 0, damaged: [] })
     expect(filesIn(spool, 'runs')).toHaveLength(1)
 
     const other = spoolForTest()
     const self = { pid: process.pid, start: startOfThis() }
     await leaveRecord(other, { edit: record => ({ ...record, job: self }) })
-    expect(await recover(other)).toEqual({ runs: 0, damaged: [] })
+    expect(await recoverKilledRuns(other)).toEqual({ runs: 0, damaged: [] })
     expect(filesIn(other, 'runs')).toHaveLength(1)
   })
 
@@ -123,7 +124,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
       sent: true,
       edit: record => ({ ...record, job: self, place: { ...spool.place, boot: 'before' } }),
     })
-    await recover(spool)
+    await recoverKilledRuns(spool)
     expect(await queueOf(spool)).toEqual([
       { state: 'fail', at: NOW, reason: "wrapper died before the job's end was seen (host rebooted)" },
     ])
@@ -135,9 +136,9 @@ describe.skipIf(!hasProc)('the record of a run', () => {
       let now = NOW
       const spool = spoolForTest({ wallClock: () => now })
       await leaveRecord(spool, { edit: record => ({ ...record, place: { ...spool.place, ...more } }) })
-      expect(await recover(spool)).toEqual({ runs: 0, damaged: [] })
+      expect(await recoverKilledRuns(spool)).toEqual({ runs: 0, damaged: [] })
       now = STARTED + spool.maxAgeMs + 1
-      expect(await recover(spool)).toEqual({ runs: 1, damaged: [] })
+      expect(await recoverKilledRuns(spool)).toEqual({ runs: 1, damaged: [] })
       expect((await queueOf(spool)).at(-1)?.reason).toBe(
         "wrapper died before the job's end was seen (not heard of for 7d)",
       )
@@ -148,7 +149,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     const spool = spoolForTest()
     await leaveRecord(spool)
     writeFileSync(join(spool.folder, 'runs', `${GONE.pid}-${GONE.start}-aaaaaaaaaaaa.run`), '{"version":1')
-    const { runs, damaged } = await recover(spool)
+    const { runs, damaged } = await recoverKilledRuns(spool)
     expect({ runs, damaged: damaged.length }).toEqual({ runs: 1, damaged: 1 })
     expect(filesIn(spool, 'damaged')).toHaveLength(1)
   })
@@ -156,16 +157,20 @@ describe.skipIf(!hasProc)('the record of a run', () => {
   test('of a newer version is left alone', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { edit: record => ({ ...record, version: 2 }) })
-    expect(await recover(spool)).toEqual({ runs: 0, damaged: [] })
+    expect(await recoverKilledRuns(spool)).toEqual({ runs: 0, damaged: [] })
     expect(filesIn(spool, 'runs')).toHaveLength(1)
   })
 
   test('is gone with the wrapper that takes it away', async () => {
     const spool = spoolForTest()
     const { event } = spooledOf('run')
-    const record = await beginRecord(spool, event, { key: KEY_PRINT, startedAt: NOW, jobPid: process.pid })
-    await record.runSent()
-    await record.ended(spooledOf('complete'))
+    const record = await createRunRecord(spool, event, {
+      key: KEY_PRINT,
+      startedAt: NOW,
+      jobPid: process.pid,
+    })
+    await record.noteRunSent()
+    await record.noteEnd(spooledOf('complete'))
     expect(filesIn(spool, 'runs')).toHaveLength(2)
     await record.remove()
     expect(filesIn(spool, 'runs')).toEqual([])

@@ -2,8 +2,10 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SpooledEvent } from '../../src/spool/event-file.ts'
-import type { Spool } from '../../src/spool/folders.ts'
+import { oldestEvents } from '../../src/spool/list-events.ts'
+import { readEvent } from '../../src/spool/read-event.ts'
+import type { Spool } from '../../src/spool/spool.ts'
+import type { SpooledEvent } from '../../src/spool/spooled-event.ts'
 import { acquireLock, type LockHolder } from '../../src/system/lock.ts'
 import { placeOfThisProcess } from '../../src/system/process-id.ts'
 import type { TelemetryEvent } from '../../src/telemetry/event.ts'
@@ -46,6 +48,16 @@ export function filesIn(spool: Spool, folder: string): string[] {
   } catch {
     return []
   }
+}
+
+/** The states of the events in a folder of the spool, oldest first. */
+export async function statesIn(spool: Spool, folder: 'queue' | 'rejected' = 'queue'): Promise<string[]> {
+  const states: string[] = []
+  for (const name of await oldestEvents(spool, folder, () => true, 1000)) {
+    const read = await readEvent(spool, folder, name)
+    states.push(read?.kind === 'event' ? read.spooled.event.state : String(read?.kind))
+  }
+  return states
 }
 
 /** Who has the lock; undefined where nobody has. */

@@ -10,9 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { eventText, type SpooledEvent } from '../../src/spool/event-file.ts'
-import { groupOf, nameFor } from '../../src/spool/event-name.ts'
-import { keyPrint } from '../../src/spool/folders.ts'
+import { keyFingerprint } from '../../src/spool/delivery-scope.ts'
+import { formatEventFile } from '../../src/spool/event-file.ts'
+import { formatEventFileName, seriesIdOf } from '../../src/spool/event-file-name.ts'
+import type { SpooledEvent } from '../../src/spool/spooled-event.ts'
 import type { TelemetryEvent } from '../../src/telemetry/event.ts'
 import { isGone, processes } from './process-state.ts'
 
@@ -84,7 +85,7 @@ export function holderOf(lock: string): Holder | undefined {
 
 /** The courier that delivers a key's events, if one does. */
 export function courierOf(spool: string, apiKey: string): number | undefined {
-  const holder = holderOf(join(spool, 'locks', `deliver-${keyPrint(apiKey)}`))
+  const holder = holderOf(join(spool, 'locks', `deliver-${keyFingerprint(apiKey)}`))
   return holder?.role === 'courier' && !isGone(holder.pid) ? holder.pid : undefined
 }
 
@@ -114,12 +115,15 @@ export function wordsOf(pid: number, of: 'cmdline' | 'environ'): string[] {
 export function fillQueue(spool: string, events: readonly TelemetryEvent[], apiKey: string): string[] {
   const folder = join(spool, 'queue')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const key = keyPrint(apiKey)
+  const key = keyFingerprint(apiKey)
   const start = Date.now() - 3_600_000
   return events.map((event, index) => {
     const spooled: SpooledEvent = { key, occurredAt: start + index, tries: 0, event }
-    const text = eventText(spooled)
-    const path = join(folder, nameFor(spooled.occurredAt, groupOf(event, key), key, Buffer.byteLength(text)))
+    const text = formatEventFile(spooled)
+    const path = join(
+      folder,
+      formatEventFileName(spooled.occurredAt, seriesIdOf(event, key), key, Buffer.byteLength(text)),
+    )
     writeFileSync(path, text, { mode: 0o600 })
     return path
   })

@@ -22,7 +22,7 @@ import {
   withoutAddress,
 } from '../../report/spool-keeper.ts'
 import type { Settings } from '../../settings/settings.ts'
-import { sharedPace } from '../../spool/shared-pace.ts'
+import { openSharedRateLimit } from '../../spool/shared-rate-limit.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { stopFiles, whileAnswering } from '../../system/files.ts'
 import { printable } from '../../system/printable.ts'
@@ -150,7 +150,8 @@ async function deliver(
     destination,
     notices,
     onNewKey: apiKey => keeper && useNewKey(keeper, apiKey),
-    pace: keeper && sharedPace(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
+    sharedLimit:
+      keeper && openSharedRateLimit(keeper.spool, new URL(destination.baseUrl).origin, monotonicMs),
   })
   delivery.add(event)
   const [result] = await delivery.settle(how.withinMs, how.stopWaiting)

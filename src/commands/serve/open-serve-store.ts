@@ -4,7 +4,7 @@ import { StoreError } from '../../server/store/sqlite/store-error.ts'
 import type { Store } from '../../server/store/store.ts'
 import { dataDirOf } from '../../settings/default-folders.ts'
 import type { Environment } from '../../settings/sources.ts'
-import { faultWords } from '../../spool/fault.ts'
+import { describeSystemError } from '../../system/describe-system-error.ts'
 import { makeFolders } from '../../system/make-folders.ts'
 import { checkTrusted } from '../../system/trusted-path.ts'
 
@@ -41,7 +41,7 @@ export async function openServeStore(
   } catch (error) {
     return {
       ok: false,
-      problem: `cannot make the folder ${dataDir}: ${faultWords(error)}; choose another one with --data-dir`,
+      problem: `cannot make the folder ${dataDir}: ${describeSystemError(error)}; choose another one with --data-dir`,
     }
   }
   try {

@@ -1,18 +1,15 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
-import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
+import { deliveryScopeOf, destinationOf, NO_KEY } from '../../report/destination.ts'
 import type { Notices } from '../../report/notices/notices.ts'
-import type { ReadEvent, SpooledEvent } from '../../spool/event-file.ts'
-import type { EventName } from '../../spool/event-name.ts'
-import { folderOf, type KeyPrint, type Spool } from '../../spool/folders.ts'
-import {
-  eventNames,
-  moveEvent,
-  oldestEvents,
-  readEventSync,
-  rekeyEvent,
-  removeEvent,
-} from '../../spool/queue.ts'
+import { moveEvent, rekeyEvent, removeEvent } from '../../spool/change-event.ts'
+import type { KeyFingerprint } from '../../spool/delivery-scope.ts'
+import type { EventFileContent } from '../../spool/event-file.ts'
+import type { EventFileName } from '../../spool/event-file-name.ts'
+import { listEvents, oldestEvents } from '../../spool/list-events.ts'
+import { readEventSync } from '../../spool/read-event.ts'
+import { folderOf, type Spool } from '../../spool/spool.ts'
+import type { SpooledEvent } from '../../spool/spooled-event.ts'
 import { ageMs } from '../../system/boot-clock.ts'
 import { syncFolder } from '../../system/write-file.ts'
 import { print } from '../terminal/print.ts'
@@ -22,7 +19,7 @@ import { withSpool } from './with-spool.ts'
 /** Puts what was refused back into the queue, as if it had never been tried. Resolves with the exit status. */
 export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool, notices, settings }) => {
-    const ownKey = destinationOf(settings).kind === 'no-key' ? undefined : laneOf(settings).key
+    const ownKey = destinationOf(settings).kind === 'no-key' ? undefined : deliveryScopeOf(settings).key
     if (flags.rekey && ownKey === undefined) {
       if (!settings.isKeyTold) notices.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
       return 1
@@ -60,9 +57,9 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
 }
 
 /** What waits for another key is made to wait for this one. */
-async function rekeyQueue(spool: Spool, key: KeyPrint, notices: Notices): Promise<number> {
+async function rekeyQueue(spool: Spool, key: KeyFingerprint, notices: Notices): Promise<number> {
   let count = 0
-  const foreign = (name: EventName) => name.key !== key
+  const foreign = (name: EventFileName) => name.key !== key
   for (const name of await oldestEvents(spool, 'queue', foreign, Number.MAX_SAFE_INTEGER)) {
     const read = readEventSync(spool, 'queue', name)
     if (read?.kind === 'event') {
@@ -74,15 +71,15 @@ async function rekeyQueue(spool: Spool, key: KeyPrint, notices: Notices): Promis
 }
 
 function stays(
-  { file }: EventName,
-  read: Exclude<ReadEvent, { readonly kind: 'event' }>,
+  { file }: EventFileName,
+  read: Exclude<EventFileContent, { readonly kind: 'event' }>,
   notices: Notices,
 ): void {
   notices.warn(`${file} ${read.kind === 'newer' ? 'is of a newer version' : read.problem}; it stays`)
 }
 
 /** An event that gets another key gets a new name, because the name holds the key's fingerprint. */
-async function putBack(spool: Spool, name: EventName, spooled: SpooledEvent): Promise<void> {
+async function putBack(spool: Spool, name: EventFileName, spooled: SpooledEvent): Promise<void> {
   if (spooled.key === name.key) await moveEvent(spool, name, 'rejected', spooled)
   else await rekeyEvent(spool, name, 'rejected', spooled)
 }
@@ -93,13 +90,13 @@ export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
     const folder = flags.rejected ? 'rejected' : 'queue'
     const { olderThan } = flags
     // A name tells the order alone: how old an event is says its file.
-    const isOld = (name: EventName): boolean => {
+    const isOld = (name: EventFileName): boolean => {
       if (olderThan === undefined) return true
       const read = readEventSync(spool, folder, name)
       return read?.kind === 'event' && ageMs(spool, read.spooled.occurredAt, read.spooled.up) > olderThan
     }
     let count = 0
-    for await (const name of eventNames(spool, folder)) {
+    for await (const name of listEvents(spool, folder)) {
       if (isOld(name) && (await removeEvent(spool, folder, name))) count += 1
     }
     print(`${events(count)} dropped.\n`)

@@ -1,17 +1,17 @@
 /** `cronitor spool flush`: delivers what waits in the spool, now. */
 
 import { isatty } from 'node:tty'
-import { destinationOf, laneOf, NO_KEY } from '../../report/destination.ts'
+import { deliveryScopeOf, destinationOf, NO_KEY } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
 import { dispatch, type SpoolKeeper, tidy, warnOfDamaged } from '../../report/spool-keeper.ts'
 import { readKeyFile } from '../../settings/key-file.ts'
-import { describeLate } from '../../spool/describe-drain.ts'
-import { type DrainReport, drain } from '../../spool/drain.ts'
-import { isKeptFromDefault } from '../../spool/event-name.ts'
-import { deliveryLock } from '../../spool/folders.ts'
-import { eventNames } from '../../spool/queue.ts'
-import { recover } from '../../spool/recovery.ts'
-import { lateDelivery } from '../../spool/sender.ts'
+import { needsConfiguredAddress } from '../../spool/delivery-scope.ts'
+import { type DrainReport, drain } from '../../spool/drain/drain.ts'
+import { describeDrainReport } from '../../spool/drain/drain-report.ts'
+import { listEvents } from '../../spool/list-events.ts'
+import { recoverKilledRuns } from '../../spool/recovery.ts'
+import { openSpoolSender } from '../../spool/sender.ts'
+import { deliveryLockPath } from '../../spool/spool.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { acquireLock, type Lock, type LockHolder } from '../../system/lock.ts'
 import { isAlive, isSamePlace } from '../../system/process-id.ts'
@@ -37,7 +37,7 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     if (target.kind === 'no-key') return settings.isKeyTold ? 1 : fail(`nothing was sent, ${NO_KEY}`)
     if (target.kind === 'no-address') return 1
     const { destination } = target
-    const keeper: SpoolKeeper = { spool, ...laneOf(settings), settings, notices }
+    const keeper: SpoolKeeper = { spool, ...deliveryScopeOf(settings), settings, notices }
     const taken = await takeLock(keeper)
     if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
     const showsBar = isatty(2) && !flags.quiet && !flags.verbose
@@ -66,24 +66,24 @@ const LEAST_PATIENCE_MS = 1000
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
   const { spool, settings, notices } = keeper
   const log = openEventLog(settings.log, settings.secrets, words => notices.warn(words))
-  const delivery = lateDelivery(spool, keeper, settings, destination, readKeyFile)
+  const delivery = openSpoolSender(spool, keeper, settings, destination, readKeyFile)
   try {
-    const { damaged } = await recover(spool)
+    const { damaged } = await recoverKilledRuns(spool)
     const count: Count = { delivered: 0, refused: 0, damaged: damaged.length }
     await tidy(keeper)
     const bar = createProgressBar(2, showsBar, (await waiting(keeper)).left)
     const report = (what: DrainReport): void => {
       log.writeLate(what)
-      notices.verbose(describeLate(what))
+      notices.verbose(describeDrainReport(what))
       if (what.kind === 'failed') count.failure = what.problem
-      if (what.kind === 'newer' || what.kind === 'unreadable') notices.warn(describeLate(what))
+      if (what.kind === 'newer' || what.kind === 'unreadable') notices.warn(describeDrainReport(what))
       if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
         count[what.kind] += 1
         bar.step()
       }
     }
-    const patienceMs = Math.max(settings.deliverWithinMs, LEAST_PATIENCE_MS)
-    await drain({ ...delivery.tools, report, patienceMs }, new AbortController().signal)
+    const giveUpAfterMs = Math.max(settings.deliverWithinMs, LEAST_PATIENCE_MS)
+    await drain({ ...delivery.tools, report, giveUpAfterMs }, new AbortController().signal)
     bar.end()
     return count
   } finally {
@@ -122,9 +122,9 @@ interface Waiting {
 
 async function waiting({ spool, key, address }: SpoolKeeper): Promise<Waiting> {
   const count: Waiting = { left: 0, others: 0, elsewhere: 0 }
-  for await (const name of eventNames(spool, 'queue')) {
+  for await (const name of listEvents(spool, 'queue')) {
     if (name.key !== key) count.others += 1
-    else if (isKeptFromDefault(name, address)) count.elsewhere += 1
+    else if (needsConfiguredAddress(name, address)) count.elsewhere += 1
     else count.left += 1
   }
   return count
@@ -135,7 +135,7 @@ async function takeLock({
   spool,
   key,
 }: SpoolKeeper): Promise<{ readonly lock: Lock; readonly fromCourier: boolean } | { readonly by: string }> {
-  const path = deliveryLock(spool, key)
+  const path = deliveryLockPath(spool, key)
   const asked = new Set<string>()
   const end = monotonicMs() + TAKE_OVER_MS
   for (;;) {

@@ -1,12 +1,14 @@
 /** `cronitor spool list`: what waits in the spool, or was refused. */
 
 import { isatty } from 'node:tty'
-import { laneOf } from '../../report/destination.ts'
+import { deliveryScopeOf } from '../../report/destination.ts'
 import type { Notices } from '../../report/notices/notices.ts'
-import type { SpooledEvent } from '../../spool/event-file.ts'
-import { type EventName, isKeptFromDefault } from '../../spool/event-name.ts'
-import type { Lane, Spool } from '../../spool/folders.ts'
-import { type EventFolder, oldestEvents, readEventSync } from '../../spool/queue.ts'
+import { type DeliveryScope, needsConfiguredAddress } from '../../spool/delivery-scope.ts'
+import type { EventFileName } from '../../spool/event-file-name.ts'
+import { type EventFolder, oldestEvents } from '../../spool/list-events.ts'
+import { readEventSync } from '../../spool/read-event.ts'
+import type { Spool } from '../../spool/spool.ts'
+import type { SpooledEvent } from '../../spool/spooled-event.ts'
 import { ageMs } from '../../system/boot-clock.ts'
 import { roughDuration } from '../../system/duration.ts'
 import { printable, printableJson } from '../../system/printable.ts'
@@ -20,7 +22,7 @@ export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
   const folder: EventFolder = flags.rejected ? 'rejected' : 'queue'
   return withSpool(flags, async ({ spool, settings, notices }) => {
     const names = await oldestEvents(spool, folder, () => true, Number.MAX_SAFE_INTEGER)
-    const lane = laneOf(settings)
+    const lane = deliveryScopeOf(settings)
     const { key } = lane
     const rows = rowsOf(spool, folder, names, lane, notices)
     if (flags.json) printJson(rows)
@@ -44,8 +46,8 @@ interface Row {
 function* rowsOf(
   spool: Spool,
   folder: EventFolder,
-  names: readonly EventName[],
-  lane: Lane,
+  names: readonly EventFileName[],
+  lane: DeliveryScope,
   notices: Notices,
 ): Generator<Row> {
   for (const name of names) {
@@ -69,9 +71,9 @@ function* rowsOf(
   }
 }
 
-function waitsFor(name: EventName, { key, address }: Lane): Row['waitsFor'] {
+function waitsFor(name: EventFileName, { key, address }: DeliveryScope): Row['waitsFor'] {
   if (name.key !== key) return 'key'
-  return isKeptFromDefault(name, address) ? 'address' : undefined
+  return needsConfiguredAddress(name, address) ? 'address' : undefined
 }
 
 /** An array, a line an event, so that a large spool is not in memory as a whole. */

@@ -1,13 +1,13 @@
 /** What the courier does, once it is started: see src/spool/courier/courier.ts. */
 
 import { readFileSync } from 'node:fs'
-import { destinationOf, laneOf } from '../../report/destination.ts'
+import { deliveryScopeOf, destinationOf } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
 import { readKeyFile } from '../../settings/key-file.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { COURIER_MS, carry, closeInherited } from '../../spool/courier/courier.ts'
 import { openSpool } from '../../spool/open.ts'
-import { lateDelivery } from '../../spool/sender.ts'
+import { openSpoolSender } from '../../spool/sender.ts'
 
 /** Resolves when it is over. `input` is the descriptor that the settings come by. */
 export async function runCourier(input = 0): Promise<void> {
@@ -22,7 +22,13 @@ export async function runCourier(input = 0): Promise<void> {
   process.on('SIGTERM', leave).on('SIGINT', leave)
   setTimeout(leave, COURIER_MS).unref()
   const log = openEventLog(settings.log, settings.secrets)
-  const delivery = lateDelivery(choice.spool, laneOf(settings), settings, target.destination, readKeyFile)
+  const delivery = openSpoolSender(
+    choice.spool,
+    deliveryScopeOf(settings),
+    settings,
+    target.destination,
+    readKeyFile,
+  )
   try {
     await carry({ ...delivery.tools, report: what => log.writeLate(what) }, over.signal)
   } finally {

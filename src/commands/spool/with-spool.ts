@@ -2,9 +2,9 @@
 
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { Settings } from '../../settings/settings.ts'
-import { faultWords } from '../../spool/fault.ts'
-import type { Spool } from '../../spool/folders.ts'
 import { openSpool } from '../../spool/open.ts'
+import type { Spool } from '../../spool/spool.ts'
+import { describeSystemError } from '../../system/describe-system-error.ts'
 import type { CommonFlags } from '../command-line.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 
@@ -29,7 +29,7 @@ export async function withSpool(
     if (choice.kind === 'open') status = await use({ spool: choice.spool, settings, notices })
     else notices.warn(choice.kind === 'off' ? 'there is no spool, because of --no-spool' : choice.problem)
   } catch (error) {
-    notices.warn(`the spool cannot be used: ${settings.spoolDir ?? ''}: ${faultWords(error)}`)
+    notices.warn(`the spool cannot be used: ${settings.spoolDir ?? ''}: ${describeSystemError(error)}`)
   }
   notices.printWarnings()
   return status

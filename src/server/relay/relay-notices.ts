@@ -1,15 +1,15 @@
 /** What `cronitor serve` says of forwarding: what is wrong, once, and when it is well again; nothing while all is well. */
 
-import type { Dropped } from '../../spool/bounds.ts'
-import { describeLate } from '../../spool/describe-drain.ts'
-import type { DrainReport } from '../../spool/drain.ts'
+import type { DrainReport } from '../../spool/drain/drain.ts'
+import { describeDrainReport } from '../../spool/drain/drain-report.ts'
+import type { DroppedCounts } from '../../spool/limits.ts'
 import { formatDuration } from '../../system/duration.ts'
 import type { Taken } from './relay-queue.ts'
 
 export interface ForwardWords {
   readonly report: (what: DrainReport) => void
   readonly taken: (taken: Taken) => void
-  readonly dropped: (dropped: Dropped) => void
+  readonly dropped: (dropped: DroppedCounts) => void
   /** `problem` is told once, however often it comes. */
   readonly once: (problem: string) => void
 }
@@ -76,7 +76,7 @@ export function createForwardWords({ tell, now, host, folder, maxAgeMs }: Forwar
         case 'newer':
         case 'unreadable':
         case 'failed':
-          once(`forwarding, ${folder}: ${describeLate(what)}`)
+          once(`forwarding, ${folder}: ${describeDrainReport(what)}`)
           return
         default:
           what satisfies never

@@ -1,8 +1,12 @@
 /** Brings what `cronitor serve` has stored into the spool that it is sent on from. The store is the queue; the spool holds its head. */
 
-import { holdsSecret, type SpooledEvent, withoutSecrets } from '../../spool/event-file.ts'
-import { type KeyPrint, type Spool, shortHash } from '../../spool/folders.ts'
-import { eventNames, putEvents } from '../../spool/queue.ts'
+import type { KeyFingerprint } from '../../spool/delivery-scope.ts'
+import { listEvents } from '../../spool/list-events.ts'
+import { putEvents } from '../../spool/put-events.ts'
+import { hasSecretInMonitorKey, redactEvent } from '../../spool/redact-event.ts'
+import { shortHash } from '../../spool/short-hash.ts'
+import type { Spool } from '../../spool/spool.ts'
+import type { SpooledEvent } from '../../spool/spooled-event.ts'
 import type { TelemetryEvent } from '../../telemetry/event.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
@@ -12,7 +16,7 @@ export type ForwardStore = Pick<Store, 'events' | 'cursor' | 'setCursor' | 'newe
 export interface ForwardQueueTools {
   readonly store: ForwardStore
   readonly spool: Spool
-  readonly key: KeyPrint
+  readonly key: KeyFingerprint
   /** Never to be written to disk. */
   readonly secrets: readonly string[]
   /** Is an event that came with a `stamp` to keep it? */
@@ -62,8 +66,8 @@ export async function takeStored(tools: ForwardQueueTools): Promise<Taken> {
   const after = await store.cursor(CURSOR)
   const ahead = new Set<string>()
   let bytes = 0
-  for await (const name of eventNames(spool, 'queue')) {
-    ahead.add(name.word)
+  for await (const name of listEvents(spool, 'queue')) {
+    ahead.add(name.id)
     bytes += name.bytes
   }
   // What the bounds of the spool would drop is better off in the store. Half, since files take whole blocks.
@@ -72,8 +76,8 @@ export async function takeStored(tools: ForwardQueueTools): Promise<Taken> {
   const choice = choose(stored, room, ahead, tools)
   const { events, words, upTo, tooOld, unsendable } = choice
   if (upTo !== undefined) {
-    const clean = events.map(each => ({ ...each, event: withoutSecrets(each.event, secrets) }))
-    await putEvents(spool, 'queue', clean, { words })
+    const clean = events.map(each => ({ ...each, event: redactEvent(each.event, secrets) }))
+    await putEvents(spool, 'queue', clean, { ids: words })
     await store.setCursor(CURSOR, upTo)
   }
   const isFull = upTo !== stored.at(-1)?.id
@@ -106,7 +110,7 @@ function choose(
     const word = wordOf(each)
     const spooled = spooledOf(each, key, stamp)
     if (each.receivedAt < oldest) tooOld += 1
-    else if (holdsSecret(spooled.event, secrets)) unsendable += 1
+    else if (hasSecretInMonitorKey(spooled.event, secrets)) unsendable += 1
     else if (!ahead.has(word)) {
       if (events.length >= room) break
       events.push(spooled)
@@ -123,7 +127,7 @@ function wordOf({ id, receivedAt, monitorKey, state, series = '' }: StoredEvent)
 }
 
 /** In order of arrival here: when it happened says its sender, whose clock may be any. */
-function spooledOf(stored: StoredEvent, key: KeyPrint, stamp: boolean): SpooledEvent {
+function spooledOf(stored: StoredEvent, key: KeyFingerprint, stamp: boolean): SpooledEvent {
   const { monitorKey, state, metrics, series, host, env, statusCode, message } = stored
   const event: TelemetryEvent = {
     monitorKey,

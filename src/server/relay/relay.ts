@@ -12,15 +12,16 @@ import {
 import { readKeyFile } from '../../settings/key-file.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { parseSwitch } from '../../settings/values.ts'
-import { keepBounds } from '../../spool/bounds.ts'
-import { type DrainReport, drain } from '../../spool/drain.ts'
-import { faultWords } from '../../spool/fault.ts'
-import { deliveryLock, type KeyPrint, keyPrint, type Spool } from '../../spool/folders.ts'
+import { type KeyFingerprint, keyFingerprint } from '../../spool/delivery-scope.ts'
+import { type DrainReport, drain } from '../../spool/drain/drain.ts'
+import { createRateLimiter } from '../../spool/drain/rate-limiter.ts'
+import { enforceLimits } from '../../spool/limits.ts'
+import { listEvents } from '../../spool/list-events.ts'
 import { openSpool } from '../../spool/open.ts'
-import { createPacing } from '../../spool/pacing.ts'
-import { eventNames } from '../../spool/queue.ts'
-import { type LateDelivery, lateDelivery } from '../../spool/sender.ts'
+import { openSpoolSender, type SpoolSender } from '../../spool/sender.ts'
+import { deliveryLockPath, type Spool } from '../../spool/spool.ts'
 import { monotonicMs } from '../../system/clock.ts'
+import { describeSystemError } from '../../system/describe-system-error.ts'
 import { acquireLock, type Lock } from '../../system/lock.ts'
 import { sleep } from '../../system/sleep.ts'
 import { createWakeUp } from '../../system/wake-up.ts'
@@ -76,7 +77,7 @@ export async function openForwarding(
   if (!read.ok)
     return { kind: 'failed', problem: `no key for --forward-to: --forward-key-file: ${read.problem}` }
   const secrets = [read.key]
-  const key = keyPrint(read.key)
+  const key = keyFingerprint(read.key)
   const folder = join(dataDir, 'forward')
   const choice = await openSpool({
     spool: true,
@@ -107,7 +108,7 @@ export async function openForwarding(
     return { kind: 'failed', problem: `events cannot be sent on: ${errorWords(error)}` }
   }
   const stamp = !isOn(env.CRONITOR_NO_STAMP)
-  const delivery = lateDelivery(
+  const delivery = openSpoolSender(
     spool,
     // Its own spool: whatever is in it goes to --forward-to.
     { key, address: 'configured' },
@@ -121,11 +122,11 @@ export async function openForwarding(
 interface RelayTools {
   readonly store: ForwardStore
   readonly spool: Spool
-  readonly key: KeyPrint
+  readonly key: KeyFingerprint
   readonly secrets: readonly string[]
   readonly stamp: boolean
   readonly words: ForwardWords
-  readonly delivery: LateDelivery
+  readonly delivery: SpoolSender
 }
 
 /** Takes and delivers, each in a loop of its own, until the function that it returns is called. */
@@ -137,7 +138,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
   const news = createWakeUp()
   const waiting = createWakeUp()
   const listeners = new Set<() => void>()
-  const pacing = createPacing(Math.random, API_RATES, true)
+  const rateLimiter = createRateLimiter(Math.random, API_RATES, true)
   let taking: Promise<unknown> = Promise.resolve()
   let isFull = false
   let refusedSinceBounds = 0
@@ -158,7 +159,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
         if (now - boundsAt >= (refusedSinceBounds > 0 ? LOOK_MS : BOUNDS_MS)) {
           boundsAt = now
           refusedSinceBounds = 0
-          words.dropped(await keepBounds(spool))
+          words.dropped(await enforceLimits(spool))
         }
         if (taken.kind === 'more') continue
       } catch (error) {
@@ -191,7 +192,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
       try {
         lock ??= lockOf(spool, key, words)
         if (lock !== undefined) {
-          await drain({ ...delivery.tools, send, report, pacing, onPut }, signal)
+          await drain({ ...delivery.tools, send, report, rateLimiter, onPut }, signal)
         }
       } catch (error) {
         words.once(`events wait to be sent on: ${spool.folder}: ${errorWords(error)}`)
@@ -235,17 +236,17 @@ export function lateOf({ stamp }: TelemetryEvent, late: Late): Late | undefined 
 }
 
 /** Undefined where another process delivers: `cronitor spool flush` may be at it. */
-function lockOf(spool: Spool, key: KeyPrint, words: ForwardWords): Lock | undefined {
-  const acquired = acquireLock(deliveryLock(spool, key), 'relay', spool.place)
+function lockOf(spool: Spool, key: KeyFingerprint, words: ForwardWords): Lock | undefined {
+  const acquired = acquireLock(deliveryLockPath(spool, key), 'relay', spool.place)
   if (acquired.kind === 'held') return acquired.lock
   const by = acquired.holder === undefined ? '' : `: ${acquired.holder.role}, process ${acquired.holder.pid}`
   words.once(`events wait to be sent on until another process has delivered from ${spool.folder}${by}`)
   return undefined
 }
 
-async function tellOfOthers(spool: Spool, key: KeyPrint, words: ForwardWords): Promise<void> {
+async function tellOfOthers(spool: Spool, key: KeyFingerprint, words: ForwardWords): Promise<void> {
   let others = 0
-  for await (const name of eventNames(spool, 'queue')) if (name.key !== key) others += 1
+  for await (const name of listEvents(spool, 'queue')) if (name.key !== key) others += 1
   if (others > 0)
     words.once(
       `${others} of the events in ${spool.folder} wait for another key than that of --forward-key-file`,
@@ -258,6 +259,6 @@ function isOn(value: string | undefined): boolean {
 }
 
 function errorWords(error: unknown): string {
-  const words = faultWords(error)
+  const words = describeSystemError(error)
   return words === 'unknown error' && error instanceof Error ? (error.message.split('\n')[0] ?? '') : words
 }

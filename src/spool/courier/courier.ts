@@ -5,12 +5,12 @@
 
 import { closeSync, readdirSync, readFileSync } from 'node:fs'
 import { acquireLock, adoptLock } from '../../system/lock.ts'
-import { keepBounds } from '../bounds.ts'
-import { type DrainTools, drain } from '../drain.ts'
-import { isFor } from '../event-name.ts'
-import { deliveryLock } from '../folders.ts'
-import { oldestEvents } from '../queue.ts'
-import { recover } from '../recovery.ts'
+import { isInScope } from '../delivery-scope.ts'
+import { type DrainTools, drain } from '../drain/drain.ts'
+import { enforceLimits } from '../limits.ts'
+import { oldestEvents } from '../list-events.ts'
+import { recoverKilledRuns } from '../recovery.ts'
+import { deliveryLockPath } from '../spool.ts'
 
 /** How long it goes on trying, in milliseconds; then the rest is left to the next run. */
 export const COURIER_MS = 15 * 60_000
@@ -21,7 +21,7 @@ export const COURIER_MS = 15 * 60_000
  */
 export async function carry(tools: DrainTools, signal: AbortSignal): Promise<void> {
   const { spool, key } = tools
-  const path = deliveryLock(spool, key)
+  const path = deliveryLockPath(spool, key)
   let lock = adoptLock(path)
   for (;;) {
     if (lock === undefined) {
@@ -31,8 +31,8 @@ export async function carry(tools: DrainTools, signal: AbortSignal): Promise<voi
     }
     let isBroken = false
     try {
-      await recover(spool)
-      await keepBounds(spool, () => signal.aborted)
+      await recoverKilledRuns(spool)
+      await enforceLimits(spool, () => signal.aborted)
       await drain(
         {
           ...tools,
@@ -47,7 +47,7 @@ export async function carry(tools: DrainTools, signal: AbortSignal): Promise<voi
       lock.release()
     }
     // A wrapper that put something there while this was leaving has seen the lock, and starts no other courier.
-    const left = await oldestEvents(spool, 'queue', name => isFor(name, tools), 1)
+    const left = await oldestEvents(spool, 'queue', name => isInScope(name, tools), 1)
     if (signal.aborted || isBroken || left.length === 0) return
     lock = undefined
   }

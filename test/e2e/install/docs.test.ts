@@ -16,8 +16,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
 import { factsOf } from '../../../src/server/notify/facts.ts'
 import { DEFAULT_PORT } from '../../../src/settings/defaults.ts'
-import { keyPrint } from '../../../src/spool/folders.ts'
-import { type EventFolder, putEvents } from '../../../src/spool/queue.ts'
+import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
+import type { EventFolder } from '../../../src/spool/list-events.ts'
+import { putEvents } from '../../../src/spool/put-events.ts'
 import { placeOfThisProcess } from '../../../src/system/process-id.ts'
 import {
   type Example,
@@ -142,7 +143,7 @@ async function leaveEvent(sandbox: Sandbox, folder: EventFolder, hours: number):
   const refused = { status: 404, likelyCause: 'there is no such monitor' }
   await putEvents(spool, folder, [
     {
-      key: keyPrint(KEY),
+      key: keyFingerprint(KEY),
       occurredAt: Date.now() - hours * HOUR_MS - 1000,
       event: { monitorKey: 'kept', state: 'ok', series: `${hours}`, metrics: [] },
       tries: 3,

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { keyPrint } from '../../../src/spool/folders.ts'
-import { putEvents } from '../../../src/spool/queue.ts'
+import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
+import { putEvents } from '../../../src/spool/put-events.ts'
 import { placeOfThisProcess } from '../../../src/system/process-id.ts'
 import { paths, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -89,7 +89,7 @@ test('a flush gets all through the limits, in the order of each series', { timeo
   const begin = Date.now() - 3_600_000
   // 16 events of each monitor, in one second: six more than the burst.
   const events = Array.from({ length: 160 }, (_, index) => ({
-    key: keyPrint(KEY),
+    key: keyFingerprint(KEY),
     occurredAt: begin + index,
     tries: 1,
     event: {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { keyPrint } from '../../../src/spool/folders.ts'
+import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import { paths, run } from '../../support/run.ts'
 import { fillQueue, namesIn, seriesOf } from '../../support/spool-state.ts'
@@ -33,14 +33,14 @@ const PLACES = [
   'locks',
   'damaged',
   'booted-at',
-  `queue/${EVENT.replace('KEY', keyPrint(KEY))}`,
-  `rejected/${EVENT.replace('KEY', keyPrint(KEY))}`,
+  `queue/${EVENT.replace('KEY', keyFingerprint(KEY))}`,
+  `rejected/${EVENT.replace('KEY', keyFingerprint(KEY))}`,
   'queue/.unfinished-0123456789ab-x',
   'runs/1-1-0123456789ab.run',
   'runs/1-1-0123456789ab.sent',
   'runs/1-1-0123456789ab.end',
   'runs/recovery.lock',
-  `locks/deliver-${keyPrint(KEY)}`,
+  `locks/deliver-${keyFingerprint(KEY)}`,
   'locks/damaged-seen-old',
   'damaged/x.damaged',
 ]

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { beginForwarding, takeStored } from '../../../src/server/relay/relay-queue.ts'
-import type { Spool } from '../../../src/spool/folders.ts'
-import { eventNames, oldestEvents, readEvent, removeEvent } from '../../../src/spool/queue.ts'
+import { removeEvent } from '../../../src/spool/change-event.ts'
+import { listEvents, oldestEvents } from '../../../src/spool/list-events.ts'
+import { readEvent } from '../../../src/spool/read-event.ts'
+import type { Spool } from '../../../src/spool/spool.ts'
 import { filesIn, KEY_PRINT, spoolForTest } from '../../spool/support.ts'
 import { type FakeStore, fakeStore, RECEIVED_AT } from './forward-store.ts'
 
@@ -143,7 +145,7 @@ test('no more is taken than is to be ahead; the rest stays in the store until th
   expect(store.cursors.get('forward')).toBe(2000)
 
   let removed = 0
-  for await (const name of eventNames(tools.spool, 'queue')) {
+  for await (const name of listEvents(tools.spool, 'queue')) {
     if (removed < 30 && (await removeEvent(tools.spool, 'queue', name))) removed += 1
   }
   expect((await takeStored(tools)).kind).toBe('full')

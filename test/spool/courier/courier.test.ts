@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { carry } from '../../../src/spool/courier/courier.ts'
-import type { DrainTools, SendLate } from '../../../src/spool/drain.ts'
-import { deliveryLock, type Spool } from '../../../src/spool/folders.ts'
-import { putEvents } from '../../../src/spool/queue.ts'
+import type { DrainTools, SendSpooled } from '../../../src/spool/drain/drain.ts'
+import { putEvents } from '../../../src/spool/put-events.ts'
+import { deliveryLockPath, type Spool } from '../../../src/spool/spool.ts'
 import { acquireLock } from '../../../src/system/lock.ts'
 import { processId } from '../../../src/system/process-id.ts'
 import { filesIn, KEY_PRINT, lockHolder, spooledOf, spoolForTest } from '../support.ts'
 
-function toolsFor(spool: Spool, send: SendLate): DrainTools {
+function toolsFor(spool: Spool, send: SendSpooled): DrainTools {
   return {
     spool,
     key: KEY_PRINT,
@@ -33,20 +33,20 @@ test('the courier delivers what waits, and lets the lock go', async () => {
   const holders: (string | undefined)[] = []
   await carry(
     toolsFor(spool, async () => {
-      holders.push(lockHolder(deliveryLock(spool, KEY_PRINT), spool.place)?.role)
+      holders.push(lockHolder(deliveryLockPath(spool, KEY_PRINT), spool.place)?.role)
       return { kind: 'status', status: 200 }
     }),
     never,
   )
   expect(holders).toEqual(['courier', 'courier'])
   expect(filesIn(spool, 'queue')).toEqual([])
-  expect(lockHolder(deliveryLock(spool, KEY_PRINT), spool.place)).toBeUndefined()
+  expect(lockHolder(deliveryLockPath(spool, KEY_PRINT), spool.place)).toBeUndefined()
 })
 
 test('a second one does nothing beside the first', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
-  const path = deliveryLock(spool, KEY_PRINT)
+  const path = deliveryLockPath(spool, KEY_PRINT)
   // Another process's, which lives.
   const held = acquireLock(path, 'starting', spool.place)
   const parent = processId(process.ppid)
@@ -67,7 +67,7 @@ test('a second one does nothing beside the first', async () => {
 test('the courier goes on with the lock that was handed over to it', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
-  const held = acquireLock(deliveryLock(spool, KEY_PRINT), 'starting', spool.place)
+  const held = acquireLock(deliveryLockPath(spool, KEY_PRINT), 'starting', spool.place)
   const self = processId(process.pid)
   if (held.kind !== 'held' || self === undefined) throw new Error('it is not held')
   held.lock.handOver(self, 'courier')
@@ -112,7 +112,7 @@ test('the courier ends when it is told to, and leaves the rest', async () => {
     stop.signal,
   )
   expect(filesIn(spool, 'queue')).toHaveLength(1)
-  expect(lockHolder(deliveryLock(spool, KEY_PRINT), spool.place)).toBeUndefined()
+  expect(lockHolder(deliveryLockPath(spool, KEY_PRINT), spool.place)).toBeUndefined()
 })
 
 test('the courier does not turn round and round on what it cannot send', async () => {

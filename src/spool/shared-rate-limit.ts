@@ -1,10 +1,11 @@
 /** What the wrappers of a host tell each other of the API's limits, by way of a file: until when nobody is to send. */
 
 import { join } from 'node:path'
-import type { SharedPace } from '../client/delivery.ts'
+import type { SharedRateLimit } from '../client/delivery.ts'
 import { readText } from '../system/files.ts'
 import { writeWhole } from '../system/write-file.ts'
-import { folderOf, makeFolder, type Spool, shortHash } from './folders.ts'
+import { shortHash } from './short-hash.ts'
+import { folderOf, makeFolder, type Spool } from './spool.ts'
 
 /** Where a 429 does not say how long. */
 const DEFAULT_MS = 1000
@@ -21,7 +22,7 @@ const READ_MS = 200
  *
  * Nothing is thrown and nothing synced: this is advice, and what cannot be read is no advice.
  */
-export function sharedPace(spool: Spool, origin: string, now: () => number): SharedPace {
+export function openSharedRateLimit(spool: Spool, origin: string, now: () => number): SharedRateLimit {
   const path = join(folderOf(spool, 'locks'), `pace-${shortHash(origin, 12)}`)
   let reading: Promise<number> | undefined
 
@@ -39,7 +40,7 @@ export function sharedPace(spool: Spool, origin: string, now: () => number): Sha
     }
   }
 
-  async function holdMs(): Promise<number> {
+  async function waitMs(): Promise<number> {
     // One that hangs is not asked twice.
     reading ??= read().finally(() => {
       reading = undefined
@@ -49,10 +50,10 @@ export function sharedPace(spool: Spool, origin: string, now: () => number): Sha
   }
 
   return {
-    holdMs,
-    async limited(retryAfterMs) {
+    waitMs,
+    async noteLimit(retryAfterMs) {
       const wanted = Math.min(retryAfterMs ?? DEFAULT_MS, MOST_MS)
-      if (wanted <= (await holdMs())) return
+      if (wanted <= (await waitMs())) return
       try {
         await makeFolder(spool, 'locks')
         await writeWhole(path, `${spool.place.boot} ${now() + wanted}`, { isDurable: false })

@@ -3,9 +3,9 @@
  * one's own may have no limits. From then on its token buckets are kept here as well, so that few requests are sent in vain.
  */
 
-import { backoffMs } from '../client/backoff.ts'
-import { API_RATES, type Rates } from '../telemetry/api-rates.ts'
-import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../telemetry/token-bucket.ts'
+import { backoffMs } from '../../client/backoff.ts'
+import { API_RATES, type Rates } from '../../telemetry/api-rates.ts'
+import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../../telemetry/token-bucket.ts'
 
 /** A 429: when its request was sent, when it came, and for how long it asks, if it says so. */
 export interface LimitAnswer {
@@ -14,15 +14,15 @@ export interface LimitAnswer {
   readonly retryAfterMs: number | undefined
 }
 
-export interface Pacing {
+export interface RateLimiter {
   /** Milliseconds until the next request of all may be sent, or the next of a monitor: 0 where it may be at once. */
-  allMs(now: number): number
-  monitorMs(monitor: string, now: number): number
-  sent(monitor: string, now: number): void
+  addressWaitMs(now: number): number
+  monitorWaitMs(monitor: string, now: number): number
+  noteSent(monitor: string, now: number): void
   /** Says whose limit is meant, as far as can be told. */
-  limited(monitor: string, answer: LimitAnswer): 'monitor' | 'address'
+  noteLimit(monitor: string, answer: LimitAnswer): 'monitor' | 'address'
   /** A request was let in. */
-  admitted(monitor: string): void
+  noteAccepted(monitor: string): void
 }
 
 /** How long a 429 that does not say is waited for, in milliseconds. */
@@ -43,7 +43,11 @@ interface Limit {
  * `now` and `sentAt` are of a monotonic clock in milliseconds; `random` is as Math.random. `isLimited`: the limits are kept
  * from the first request on.
  */
-export function createPacing(random: () => number, rates: Rates = API_RATES, isLimited = false): Pacing {
+export function createRateLimiter(
+  random: () => number,
+  rates: Rates = API_RATES,
+  isLimited = false,
+): RateLimiter {
   const all = freshLimit(rates.address)
   const monitors = new Map<string, Limit>()
   let keepsLimits = isLimited
@@ -72,12 +76,12 @@ export function createPacing(random: () => number, rates: Rates = API_RATES, isL
   }
 
   return {
-    allMs: now => waitMs(all, now),
-    monitorMs: (monitor, now) => waitMs(monitors.get(monitor), now),
-    sent(monitor, now) {
+    addressWaitMs: now => waitMs(all, now),
+    monitorWaitMs: (monitor, now) => waitMs(monitors.get(monitor), now),
+    noteSent(monitor, now) {
       for (const limit of [all, limitOf(monitor)]) limit.bucket = takeToken(limit.bucket, limit.rate, now)
     },
-    limited(monitor, answer) {
+    noteLimit(monitor, answer) {
       keepsLimits = true
       const { now } = answer
       const own = limitOf(monitor)
@@ -89,7 +93,7 @@ export function createPacing(random: () => number, rates: Rates = API_RATES, isL
       hold(isMonitors ? own : all, answer)
       return isMonitors ? 'monitor' : 'address'
     },
-    admitted(monitor) {
+    noteAccepted(monitor) {
       all.rounds = 0
       limitOf(monitor).rounds = 0
     },

@@ -1,18 +1,17 @@
 /** What stands where in a spool. */
 
 import { join } from 'node:path'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { errorCode } from '../system/errors.ts'
 import { chmod, mkdir } from '../system/files.ts'
 import type { Place } from '../system/process-id.ts'
+import type { KeyFingerprint } from './delivery-scope.ts'
 
 /** A spool that is to be used: nobody but the effective user and root may be able to write there. */
 export interface Spool {
   /** Absolute. It and the folders in it need not be there yet. */
   readonly folder: string
   /** What people call it, if `folder` is the descriptor that it is held by. */
-  readonly shown?: string
+  readonly displayPath?: string
   /** Events that are older, in milliseconds, are dropped. */
   readonly maxAgeMs: number
   /** All events together, in bytes; past that the oldest are dropped. */
@@ -38,8 +37,8 @@ export function folderOf(spool: Spool, name: SpoolFolder): string {
 }
 
 /** As warnings name it. */
-export function shownFolder({ folder, shown = folder }: Spool): string {
-  return shown
+export function displayPath({ folder, displayPath = folder }: Spool): string {
+  return displayPath
 }
 
 /** Makes it with mode 0700 where it is missing, and those above it. @throws the system's error */
@@ -59,28 +58,7 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
   return folder
 }
 
-/** Whose events: the first 12 hex digits of the SHA-256 of an API key, or `anonymous`, for those sent without one. */
-export type KeyPrint = string
-
-/** Where events go: the API's built-in address, or one that the settings name. */
-export type Address = 'default' | 'configured'
-
-/** What a process delivers: the events of its key that may go to the address it sends to. */
-export interface Lane {
-  readonly key: KeyPrint
-  readonly address: Address
-}
-
-export function keyPrint(apiKey: string | undefined): KeyPrint {
-  return apiKey === undefined ? 'anonymous' : shortHash(apiKey, 12)
-}
-
-/** Not by node:crypto, which takes longer to load than all else that a run needs of the spool. */
-export function shortHash(text: string, digits: number): string {
-  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, digits)
-}
-
 /** Held by the one process that delivers the events of a key. */
-export function deliveryLock(spool: Spool, key: KeyPrint): string {
+export function deliveryLockPath(spool: Spool, key: KeyFingerprint): string {
   return join(spool.folder, 'locks', `deliver-${key}`)
 }

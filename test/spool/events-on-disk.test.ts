@@ -1,29 +1,13 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { keepBounds } from '../../src/spool/bounds.ts'
-import { groupOf, nameFor, parseEventName } from '../../src/spool/event-name.ts'
-import type { Spool } from '../../src/spool/folders.ts'
-import {
-  moveEvent,
-  oldestEvents,
-  putEvents,
-  readEvent,
-  removeEvent,
-  setAside,
-} from '../../src/spool/queue.ts'
-import { msSinceBoot } from '../../src/system/boot-clock.ts'
+import { moveEvent, removeEvent, setAside } from '../../src/spool/change-event.ts'
+import { formatEventFileName } from '../../src/spool/event-file-name.ts'
+import { oldestEvents } from '../../src/spool/list-events.ts'
+import { putEvents } from '../../src/spool/put-events.ts'
+import { readEvent } from '../../src/spool/read-event.ts'
 import { isRoot } from '../support/surroundings.ts'
-import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
-
-async function statesIn(spool: Spool, folder: 'queue' | 'rejected' = 'queue'): Promise<string[]> {
-  const states: string[] = []
-  for (const name of await oldestEvents(spool, folder, () => true, 1000)) {
-    const read = await readEvent(spool, folder, name)
-    states.push(read?.kind === 'event' ? read.spooled.event.state : String(read?.kind))
-  }
-  return states
-}
+import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest, statesIn } from './support.ts'
 
 describe('the queue', () => {
   test('holds one file an event, 0600 in 0700, and nothing that is not finished', async () => {
@@ -60,7 +44,7 @@ describe('the queue', () => {
     mkdirSync(join(spool.folder, 'queue'), { recursive: true })
     const orders = Array.from({ length: 500 }, (_, index) => ((index * 7919) % 500) + 1)
     for (const order of orders) {
-      const name = nameFor(order, '0'.repeat(16), KEY_PRINT, 1)
+      const name = formatEventFileName(order, '0'.repeat(16), KEY_PRINT, 1)
       writeFileSync(join(spool.folder, 'queue', name), '')
     }
     const found = await oldestEvents(spool, 'queue', () => true, 20)
@@ -128,94 +112,8 @@ describe('the queue', () => {
 
 test('a name has the word that is given for it', async () => {
   const spool = spoolForTest()
-  const words = ['00112233aabb', 'ffeeddccbbaa']
-  await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')], { words })
+  const ids = ['00112233aabb', 'ffeeddccbbaa']
+  await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')], { ids })
   const names = await oldestEvents(spool, 'queue', () => true, 10)
-  expect(names.map(({ word }) => word)).toEqual(words)
-})
-
-describe('the name of an event', () => {
-  test('says when, whose and how much, and is read back', () => {
-    const group = groupOf(spooledOf('run').event, KEY_PRINT)
-    const file = nameFor(NOW, group, KEY_PRINT, 345, { word: '00112233aabb' })
-    expect(parseEventName(file)).toEqual({
-      file,
-      order: NOW,
-      group,
-      monitor: group.slice(0, 8),
-      key: KEY_PRINT,
-      word: '00112233aabb',
-      bytes: 345,
-      address: 'default',
-    })
-  })
-
-  test('says that it was kept for a configured address, which names of earlier versions do not', () => {
-    const group = groupOf(spooledOf('run').event, KEY_PRINT)
-    const file = nameFor(NOW, group, KEY_PRINT, 345, { address: 'configured' })
-    expect(parseEventName(file)).toMatchObject({ address: 'configured', bytes: 345 })
-    expect(nameFor(NOW, group, KEY_PRINT, 345, { address: 'default' })).not.toContain('default')
-  })
-
-  test('is of one group for the events of a series, and of another for each other series, monitor and key', () => {
-    const group = (more: object, key = KEY_PRINT) => groupOf(spooledOf('run', {}, more).event, key)
-    expect(group({ state: 'complete' })).toBe(group({}))
-    const others = [group({}), group({ series: 't' }), group({ monitorKey: 'n' }), group({}, 'anonymous')]
-    expect(new Set(others).size).toBe(4)
-    // Half of a group is its monitor's.
-    expect(group({ series: 't' }).slice(0, 8)).toBe(group({}).slice(0, 8))
-  })
-})
-
-describe('bounds', () => {
-  test('drop what is too old, waiting or refused, and count it', async () => {
-    const spool = spoolForTest({ maxAgeMs: 60_000 })
-    const old = {
-      occurredAt: NOW - 60_001,
-      tries: 1,
-      up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
-    }
-    await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('complete')])
-    await putEvents(spool, 'rejected', [spooledOf('run', old)])
-    expect(await keepBounds(spool)).toEqual({ tooOld: 2, tooMany: 0 })
-    expect(await statesIn(spool)).toEqual(['complete'])
-    expect(await keepBounds(spool)).toEqual({ tooOld: 0, tooMany: 0 })
-  })
-
-  test('drop the oldest past the size, of which each file takes whole blocks', async () => {
-    const spool = spoolForTest({ maxBytes: 3 * 4096 })
-    const at = (ms: number) => ({ occurredAt: NOW + ms })
-    await putEvents(spool, 'queue', [
-      spooledOf('run', at(1)),
-      spooledOf('ok', at(3)),
-      spooledOf('complete', at(4)),
-    ])
-    await putEvents(spool, 'rejected', [spooledOf('fail', at(2)), spooledOf('fail', at(5))])
-    expect(await keepBounds(spool)).toEqual({ tooOld: 0, tooMany: 2 })
-    expect(await statesIn(spool)).toEqual(['ok', 'complete'])
-    expect(await statesIn(spool, 'rejected')).toEqual(['fail'])
-  })
-
-  test('drop some where to read the names took all the time that there was', async () => {
-    const spool = spoolForTest({ maxAgeMs: 60_000, maxBytes: 4096 })
-    const old = {
-      occurredAt: NOW - 60_001,
-      tries: 1,
-      up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
-    }
-    await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('ok'), spooledOf('complete')])
-    expect(await keepBounds(spool, () => true)).toEqual({ tooOld: 1, tooMany: 1 })
-    expect(await statesIn(spool)).toEqual(['complete'])
-  })
-
-  test('take away what a process that was killed has not finished, once that is certain', async () => {
-    const spool = spoolForTest({ wallClock: () => Date.now() + 2 * 3_600_000 })
-    await putEvents(spool, 'queue', [spooledOf('run', { occurredAt: Date.now() })])
-    writeFileSync(join(spool.folder, 'queue', '.unfinished-x'), '{')
-    await keepBounds({ ...spool, wallClock: Date.now })
-    expect(filesIn(spool, 'queue')).toContain('.unfinished-x')
-    await keepBounds(spool)
-    expect(filesIn(spool, 'queue')).not.toContain('.unfinished-x')
-    expect(filesIn(spool, 'queue')).toHaveLength(1)
-  })
+  expect(names.map(({ id }) => id)).toEqual(ids)
 })

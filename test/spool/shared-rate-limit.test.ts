@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { sharedPace } from '../../src/spool/shared-pace.ts'
+import { openSharedRateLimit } from '../../src/spool/shared-rate-limit.ts'
 import { monotonicMs } from '../../src/system/clock.ts'
 import { spoolForTest } from './support.ts'
 
@@ -11,48 +11,48 @@ test('what one process has been told holds all of the host that use the same API
   const spool = spoolForTest()
   let time = 1000
   const now = () => time
-  const one = sharedPace(spool, API, now)
-  const other = sharedPace(spool, API, now)
-  expect(await other.holdMs()).toBe(0)
-  await one.limited(5000)
-  expect(await other.holdMs()).toBe(5000)
-  expect(await sharedPace(spool, 'https://another.example', now).holdMs()).toBe(0)
+  const one = openSharedRateLimit(spool, API, now)
+  const other = openSharedRateLimit(spool, API, now)
+  expect(await other.waitMs()).toBe(0)
+  await one.noteLimit(5000)
+  expect(await other.waitMs()).toBe(5000)
+  expect(await openSharedRateLimit(spool, 'https://another.example', now).waitMs()).toBe(0)
   time += 3000
-  expect(await other.holdMs()).toBe(2000)
+  expect(await other.waitMs()).toBe(2000)
   time += 2000
-  expect(await other.holdMs()).toBe(0)
+  expect(await other.waitMs()).toBe(0)
 })
 
 test('a second without a time given, and a shorter time does not make a longer one shorter', async () => {
   const spool = spoolForTest()
-  const pace = sharedPace(spool, API, () => 0)
-  await pace.limited(undefined)
-  expect(await pace.holdMs()).toBe(1000)
-  await pace.limited(3000)
-  await pace.limited(undefined)
-  expect(await pace.holdMs()).toBe(3000)
+  const limit = openSharedRateLimit(spool, API, () => 0)
+  await limit.noteLimit(undefined)
+  expect(await limit.waitMs()).toBe(1000)
+  await limit.noteLimit(3000)
+  await limit.noteLimit(undefined)
+  expect(await limit.waitMs()).toBe(3000)
 })
 
 test('nobody is held for more than a minute, nor by what was written before the boot or is no time', async () => {
   const spool = spoolForTest()
-  const pace = sharedPace(spool, API, () => 0)
-  await pace.limited(3_600_000)
-  expect(await pace.holdMs()).toBe(60_000)
+  const limit = openSharedRateLimit(spool, API, () => 0)
+  await limit.noteLimit(3_600_000)
+  expect(await limit.waitMs()).toBe(60_000)
   const before = { ...spool, place: { ...spool.place, boot: 'before' } }
-  expect(await sharedPace(before, API, () => 0).holdMs()).toBe(0)
+  expect(await openSharedRateLimit(before, API, () => 0).waitMs()).toBe(0)
   const folder = join(spool.folder, 'locks')
   const [file = ''] = readdirSync(folder)
   for (const text of ['', 'x', `${spool.place.boot} x`, `${spool.place.boot} 999999999`]) {
     writeFileSync(join(folder, file), text)
-    expect(await pace.holdMs()).toBe(0)
+    expect(await limit.waitMs()).toBe(0)
   }
 })
 
 test('where nothing can be written, nothing is shared', async () => {
   const spool = spoolForTest()
-  const pace = sharedPace({ ...spool, folder: '/dev/null/spool' }, API, () => 0)
-  await pace.limited(1000)
-  expect(await pace.holdMs()).toBe(0)
+  const limit = openSharedRateLimit({ ...spool, folder: '/dev/null/spool' }, API, () => 0)
+  await limit.noteLimit(1000)
+  expect(await limit.waitMs()).toBe(0)
 })
 
 test.skipIf(process.platform !== 'linux')(

@@ -4,24 +4,27 @@
  */
 
 import { setMaxListeners } from 'node:events'
-import { backoffMs } from '../client/backoff.ts'
-import type { SharedPace } from '../client/delivery.ts'
-import { type MessageShare, shorterShare } from '../client/message-share.ts'
-import { type ApiAnswer, classify } from '../client/outcome.ts'
-import { MAX_RETRY_AFTER_MS } from '../client/retry-after.ts'
-import { ageMs, type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
-import type { Sleep } from '../system/sleep.ts'
-import type { Late } from '../telemetry/delay-marker.ts'
-import type { TelemetryEvent } from '../telemetry/event.ts'
-import { holdUntil, type SpooledEvent } from './event-file.ts'
-import { type EventName, isFor } from './event-name.ts'
-import { faultWords } from './fault.ts'
-import type { Lane, Spool } from './folders.ts'
-import { createPacing, type Pacing } from './pacing.ts'
-import { moveEvent, oldestEvents, readEvent, removeEvent, rewriteEvent, setAside } from './queue.ts'
+import { backoffMs } from '../../client/backoff.ts'
+import type { SharedRateLimit } from '../../client/delivery.ts'
+import { type MessageShare, shorterShare } from '../../client/message-share.ts'
+import { type ApiAnswer, classify } from '../../client/outcome.ts'
+import { MAX_RETRY_AFTER_MS } from '../../client/retry-after.ts'
+import { ageMs, type BootTime, bootTime, isThisBoot } from '../../system/boot-clock.ts'
+import { describeSystemError } from '../../system/describe-system-error.ts'
+import type { Sleep } from '../../system/sleep.ts'
+import type { Late } from '../../telemetry/delay-marker.ts'
+import type { TelemetryEvent } from '../../telemetry/event.ts'
+import { moveEvent, removeEvent, rewriteEvent, setAside } from '../change-event.ts'
+import { type DeliveryScope, isInScope } from '../delivery-scope.ts'
+import type { EventFileName } from '../event-file-name.ts'
+import { oldestEvents } from '../list-events.ts'
+import { readEvent } from '../read-event.ts'
+import type { Spool } from '../spool.ts'
+import { notBeforeIn, type SpooledEvent } from '../spooled-event.ts'
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 
 /** Sends an event once, by one of `MOST_AT_ONCE` connections. Never rejects. */
-export type SendLate = (
+export type SendSpooled = (
   event: TelemetryEvent,
   message: MessageShare,
   signal: AbortSignal,
@@ -29,9 +32,9 @@ export type SendLate = (
   connection: number,
 ) => Promise<ApiAnswer>
 
-export interface DrainTools extends Lane {
+export interface DrainTools extends DeliveryScope {
   readonly spool: Spool
-  readonly send: SendLate
+  readonly send: SendSpooled
   /** Is each event to say when it happened? */
   readonly stamp: boolean
   /** Monotonic time in milliseconds. */
@@ -40,13 +43,13 @@ export interface DrainTools extends Lane {
   /** As Math.random. */
   readonly random: () => number
   readonly report: (what: DrainReport) => void
-  readonly pace?: SharedPace
+  readonly sharedLimit?: SharedRateLimit
   /** What is known of the API's limits, where that is to outlive this; else it begins to learn of them. */
-  readonly pacing?: Pacing
+  readonly rateLimiter?: RateLimiter
   /** Has `listener` called whenever more was put, until what it returns is called; else more is seen at the next batch. */
   readonly onPut?: (listener: () => void) => () => void
   /** Gives up once nothing was delivered or refused for so many milliseconds. Without it only the signal ends it. */
-  readonly patienceMs?: number
+  readonly giveUpAfterMs?: number
 }
 
 /** What becomes of an event, as it happens. */
@@ -73,7 +76,7 @@ const BATCH = 5000
 
 interface Group {
   /** Its files that are still to be sent, in order. */
-  readonly files: EventName[]
+  readonly files: EventFileName[]
   failures: number
   notBefore: number
   isBusy: boolean
@@ -93,7 +96,7 @@ interface Attempt {
  */
 export async function drain(tools: DrainTools, signal: AbortSignal): Promise<void> {
   const { spool, now, random, sleep, report } = tools
-  const pacing = tools.pacing ?? createPacing(random)
+  const rateLimiter = tools.rateLimiter ?? createRateLimiter(random)
   /** Of groups that have failed, over the batches. */
   const earlier = new Map<string, Group>()
   const freeConnections = Array.from({ length: MOST_AT_ONCE }, (_, index) => index).reverse()
@@ -113,7 +116,9 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   let wake = (): void => {}
 
   const over = (): boolean =>
-    signal.aborted || isBroken || (tools.patienceMs !== undefined && now() - lastProgress >= tools.patienceMs)
+    signal.aborted ||
+    isBroken ||
+    (tools.giveUpAfterMs !== undefined && now() - lastProgress >= tools.giveUpAfterMs)
 
   for (;;) {
     const groups = await nextBatch()
@@ -135,23 +140,23 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
       const names = await oldestEvents(
         spool,
         'queue',
-        name => isFor(name, tools) && !leftAlone.has(name.group),
+        name => isInScope(name, tools) && !leftAlone.has(name.seriesId),
         BATCH,
         () => signal.aborted,
       )
       const known = new Set([...groups.values()].flatMap(({ files }) => files.map(({ file }) => file)))
       for (const name of names) {
         if (known.has(name.file)) continue
-        let group = groups.get(name.group)
+        let group = groups.get(name.seriesId)
         if (group === undefined) {
-          const before = earlier.get(name.group)
+          const before = earlier.get(name.seriesId)
           group = {
             files: [],
             failures: before?.failures ?? 0,
             notBefore: before?.notBefore ?? 0,
             isBusy: false,
           }
-          groups.set(name.group, group)
+          groups.set(name.seriesId, group)
         }
         group.files.push(name)
       }
@@ -218,9 +223,9 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   }
 
   function patienceLeft(): number {
-    return tools.patienceMs === undefined
+    return tools.giveUpAfterMs === undefined
       ? Number.POSITIVE_INFINITY
-      : tools.patienceMs - (now() - lastProgress)
+      : tools.giveUpAfterMs - (now() - lastProgress)
   }
 
   /** A try has ended, more was put, or the time is over. */
@@ -235,8 +240,8 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
 
   /** Not looked for before each of many events that are sent within some milliseconds. */
   async function sharedHoldMs(): Promise<number> {
-    if (tools.pace !== undefined && now() - lookedAt >= LOOK_MS) {
-      heldUntil = now() + (await tools.pace.holdMs())
+    if (tools.sharedLimit !== undefined && now() - lookedAt >= LOOK_MS) {
+      heldUntil = now() + (await tools.sharedLimit.waitMs())
       lookedAt = now()
     }
     return Math.max(0, heldUntil - now())
@@ -248,12 +253,12 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     sharedMs: number,
   ): { readonly id: string; readonly group: Group } | { readonly waitMs: number } {
     const time = now()
-    const allMs = Math.max(notBefore - time, pacing.allMs(time), sharedMs)
+    const allMs = Math.max(notBefore - time, rateLimiter.addressWaitMs(time), sharedMs)
     let waitMs = Number.POSITIVE_INFINITY
     for (const [id, group] of groups) {
       const [file] = group.files
       if (group.isBusy || file === undefined) continue
-      const ownMs = Math.max(allMs, group.notBefore - time, pacing.monitorMs(file.monitor, time))
+      const ownMs = Math.max(allMs, group.notBefore - time, rateLimiter.monitorWaitMs(file.monitorId, time))
       if (ownMs <= 0) return { id, group }
       waitMs = Math.min(waitMs, ownMs)
       // All have to wait for this long.
@@ -266,7 +271,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     const [name] = group.files
     if (name === undefined) return
     const sentAt = now()
-    pacing.sent(name.monitor, sentAt)
+    rateLimiter.noteSent(name.monitorId, sentAt)
     try {
       const read = await readEvent(spool, 'queue', name)
       switch (read?.kind) {
@@ -276,7 +281,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         case 'newer':
         case 'unreadable':
           // What comes behind it in its series waits with it.
-          leftAlone.add(name.group)
+          leftAlone.add(name.seriesId)
           group.files.length = 0
           report({ ...read, file: name.file })
           return
@@ -298,7 +303,11 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   }
 
   /** A `Retry-After` that the wrapper got, or the process before this one, counts for this one too. */
-  function isHeld(group: Group, { file }: EventName, { notBefore = 0, notBeforeUp }: SpooledEvent): boolean {
+  function isHeld(
+    group: Group,
+    { file }: EventFileName,
+    { notBefore = 0, notBeforeUp }: SpooledEvent,
+  ): boolean {
     const holdMs = isThisBoot(spool, notBeforeUp) ? leftMs(notBeforeUp) : notBefore - spool.wallClock()
     // What this process has been told it waits for by another clock. Further away than any Retry-After: the wall clock was
     // set back.
@@ -318,7 +327,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     return now === undefined || isThisBoot(spool, offered) ? {} : { offered: now }
   }
 
-  async function deliver(group: Group, name: EventName, attempt: Attempt): Promise<void> {
+  async function deliver(group: Group, name: EventFileName, attempt: Attempt): Promise<void> {
     const { spooled, connection, stop } = attempt
     const { event, occurredAt, up } = spooled
     let { sentAt } = attempt
@@ -337,7 +346,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
         if (shorter !== undefined) {
           share = shorter
           sentAt = now()
-          pacing.sent(name.monitor, sentAt)
+          rateLimiter.noteSent(name.monitorId, sentAt)
           continue
         }
       }
@@ -369,7 +378,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
             ...tried,
             lastProblem: outcome.problem,
             ...offeredNow(spooled),
-            ...(retryAfterMs !== undefined && holdUntil(spool, retryAfterMs)),
+            ...(retryAfterMs !== undefined && notBeforeIn(spool, retryAfterMs)),
           })
           report({ kind: 'will-retry', spooled: tried, problem: outcome.problem })
           return
@@ -380,20 +389,20 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
     }
   }
 
-  function settled(group: Group, { file, monitor }: EventName): void {
+  function settled(group: Group, { file, monitorId }: EventFileName): void {
     group.files.shift()
     group.failures = 0
     streak = 0
     waitedFor.delete(file)
     atOnce = Math.min(atOnce + 1, MOST_AT_ONCE)
-    pacing.admitted(monitor)
+    rateLimiter.noteAccepted(monitorId)
     lastProgress = now()
   }
 
   /** A limit is no failure: what it asks for is waited for, and others who use the API are told. */
-  function limited({ monitor }: EventName, sentAt: number, retryAfterMs: number | undefined): void {
-    const whose = pacing.limited(monitor, { sentAt, now: now(), retryAfterMs })
-    if (whose === 'address') void tools.pace?.limited(retryAfterMs)
+  function limited({ monitorId }: EventFileName, sentAt: number, retryAfterMs: number | undefined): void {
+    const whose = rateLimiter.noteLimit(monitorId, { sentAt, now: now(), retryAfterMs })
+    if (whose === 'address') void tools.sharedLimit?.noteLimit(retryAfterMs)
   }
 
   /** The group backs off. All do where nothing answers, or where one group after the other fails. */
@@ -408,7 +417,7 @@ export async function drain(tools: DrainTools, signal: AbortSignal): Promise<voi
   function broken(error: unknown): void {
     if (isBroken) return
     isBroken = true
-    report({ kind: 'failed', problem: faultWords(error) })
+    report({ kind: 'failed', problem: describeSystemError(error) })
     wake()
   }
 }

@@ -2,14 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { ApiAnswer } from '../../src/client/outcome.ts'
-import { type DrainReport, type DrainTools, drain, type SendLate } from '../../src/spool/drain.ts'
-import type { SpooledEvent } from '../../src/spool/event-file.ts'
-import { groupOf, nameFor } from '../../src/spool/event-name.ts'
-import type { Spool } from '../../src/spool/folders.ts'
-import { oldestEvents, putEvents, readEvent } from '../../src/spool/queue.ts'
-import type { Sleep } from '../../src/system/sleep.ts'
-import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from './support.ts'
+import type { ApiAnswer } from '../../../src/client/outcome.ts'
+import { type DrainReport, type DrainTools, drain, type SendSpooled } from '../../../src/spool/drain/drain.ts'
+import { formatEventFileName, seriesIdOf } from '../../../src/spool/event-file-name.ts'
+import { oldestEvents } from '../../../src/spool/list-events.ts'
+import { putEvents } from '../../../src/spool/put-events.ts'
+import { readEvent } from '../../../src/spool/read-event.ts'
+import type { Spool } from '../../../src/spool/spool.ts'
+import type { SpooledEvent } from '../../../src/spool/spooled-event.ts'
+import type { Sleep } from '../../../src/system/sleep.ts'
+import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest } from '../support.ts'
 
 const OK: ApiAnswer = { kind: 'status', status: 200 }
 const DOWN: ApiAnswer = { kind: 'error', message: 'connection refused' }
@@ -46,7 +48,7 @@ async function run(
   const reports: DrainReport[] = []
   const under = new Set<string>()
   let atOnce = 0
-  const send: SendLate = async (event, message, stop, late) => {
+  const send: SendSpooled = async (event, message, stop, late) => {
     const group = `${event.monitorKey} ${event.series}`
     if (under.has(group)) throw new Error(`two of ${group} at once`)
     under.add(group)
@@ -238,7 +240,7 @@ describe('draining a spool', () => {
     const [, second] = await oldestEvents(spool, 'queue', () => true, 2)
     writeFileSync(join(spool.folder, 'queue', second?.file ?? ''), '{"version":1,"key"')
     const { event } = spooledOf('run', {}, { series: 's1' })
-    const newer = nameFor(1, groupOf(event, KEY_PRINT), KEY_PRINT, 5)
+    const newer = formatEventFileName(1, seriesIdOf(event, KEY_PRINT), KEY_PRINT, 5)
     writeFileSync(join(spool.folder, 'queue', newer), '{"version":2}')
     const { ids, reports } = await run(spool, () => OK)
     expect(ids).toEqual(['s0 run'])
@@ -251,7 +253,7 @@ describe('draining a spool', () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
     const { ids } = await run(spool, id => (id === 's0 run' ? OK : new Promise<ApiAnswer>(() => {})), {
-      patienceMs: 5000,
+      giveUpAfterMs: 5000,
     })
     expect(ids).toContain('s0 run')
     expect(filesIn(spool, 'queue')).toHaveLength(3)
@@ -279,11 +281,14 @@ describe('draining a spool', () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     const told: (number | undefined)[] = []
-    const pace = { holdMs: async () => 0, limited: async (ms: number | undefined) => void told.push(ms) }
+    const sharedLimit = {
+      waitMs: async () => 0,
+      noteLimit: async (ms: number | undefined) => void told.push(ms),
+    }
     const { sent } = await run(
       spool,
       (_, count) => (count === 1 ? { kind: 'status', status: 429, retryAfter: '7' } : OK),
-      { pace },
+      { sharedLimit },
     )
     expect(sent.map(({ id }) => id)).toEqual(['s0 run', 's0 run', 's0 complete'])
     expect((sent[1]?.at ?? 0) - (sent[0]?.at ?? 0)).toBeGreaterThanOrEqual(7000)
@@ -321,15 +326,15 @@ describe('draining a spool', () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     let holdMs = 4000
-    const pace = {
-      async holdMs() {
+    const sharedLimit = {
+      async waitMs() {
         const ms = holdMs
         holdMs = 0
         return ms
       },
-      limited: async () => {},
+      noteLimit: async () => {},
     }
-    const { sent } = await run(spool, () => OK, { pace })
+    const { sent } = await run(spool, () => OK, { sharedLimit })
     expect(sent[0]?.at).toBeGreaterThanOrEqual(4000)
   })
 
@@ -343,8 +348,8 @@ describe('draining a spool', () => {
     // The last answer comes once others are being asked.
     const asked = deferred<ApiAnswer>()
     let isAsked = false
-    const pace = {
-      async holdMs() {
+    const sharedLimit = {
+      async waitMs() {
         if (sentCount === 4) {
           isAsked = true
           asked.resolve(OK)
@@ -353,7 +358,7 @@ describe('draining a spool', () => {
         for (let turns = 0; turns < 5; turns++) await turn()
         return 0
       },
-      limited: async () => {},
+      noteLimit: async () => {},
     }
     const { ids } = await run(
       spool,
@@ -362,7 +367,7 @@ describe('draining a spool', () => {
         return count === 4 ? asked.promise : OK
       },
       {
-        pace,
+        sharedLimit,
         // Each look at the clock is far enough from the last one for the others to be asked anew.
         now: () => (time += 25),
         report: ({ kind }) => {

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
-import { createPacing } from '../../src/spool/pacing.ts'
-import { API_RATES } from '../../src/telemetry/api-rates.ts'
+import { createRateLimiter } from '../../../src/spool/drain/rate-limiter.ts'
+import { API_RATES } from '../../../src/telemetry/api-rates.ts'
 
 const random = () => 0.5
 
-/** Sends as fast as the pacing lets it, over some monitors in turn; when each was sent, in milliseconds. */
+/** Sends as fast as the limiter lets it, over some monitors in turn; when each was sent, in milliseconds. */
 function send(count: number, monitors: number, isLimited: boolean): number[] {
-  const pacing = createPacing(random, API_RATES, isLimited)
+  const limiter = createRateLimiter(random, API_RATES, isLimited)
   const times: number[] = []
   let now = 0
   for (let index = 0; index < count; index += 1) {
     const monitor = String(index % monitors)
-    now += Math.max(pacing.allMs(now), pacing.monitorMs(monitor, now))
-    pacing.sent(monitor, now)
-    pacing.admitted(monitor)
+    now += Math.max(limiter.addressWaitMs(now), limiter.monitorWaitMs(monitor, now))
+    limiter.noteSent(monitor, now)
+    limiter.noteAccepted(monitor)
     times.push(now)
   }
   return times

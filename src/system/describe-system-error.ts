@@ -1,9 +1,9 @@
 /** What a failed system call is called in a warning about the spool. */
 
-import { errorCode } from '../system/errors.ts'
+import { errorCode } from './errors.ts'
 
 /** To stand behind what could not be done: `the disk is full`. Never Node.js's message, which repeats paths. */
-export function faultWords(error: unknown): string {
+export function describeSystemError(error: unknown): string {
   const code = errorCode(error)
   switch (code) {
     case 'ENOSPC':

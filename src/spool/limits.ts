@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { bootTime, isSettled, msSinceBoot } from '../system/boot-clock.ts'
 import { readdir, readText, stat, unlink } from '../system/files.ts'
 import { UNFINISHED, writeWhole, writtenAt } from '../system/write-file.ts'
-import { bootTimeFrom, isExpired } from './event-file.ts'
-import { byAge, type EventName } from './event-name.ts'
-import { folderOf, makeFolder, type Spool, type SpoolFolder } from './folders.ts'
-import { type EventFolder, eventNames, readEvent, removeEvent, rewriteEvent } from './queue.ts'
+import { removeEvent, rewriteEvent } from './change-event.ts'
+import { byAge, type EventFileName } from './event-file-name.ts'
+import { parseBootTime } from './json-fields.ts'
+import { type EventFolder, listEvents } from './list-events.ts'
+import { readEvent } from './read-event.ts'
+import { folderOf, makeFolder, type Spool, type SpoolFolder } from './spool.ts'
+import { isExpired } from './spooled-event.ts'
 
-export interface Dropped {
+export interface DroppedCounts {
   readonly tooOld: number
   /** How many went because of the size. */
   readonly tooMany: number
@@ -21,7 +24,7 @@ const BLOCK = 4096
 /** A file that nobody has finished for this long never will be, in milliseconds. */
 const UNFINISHED_MS = 3_600_000
 
-type Placed = EventName & { readonly folder: EventFolder }
+type Placed = EventFileName & { readonly folder: EventFolder }
 
 /** The oldest names that are remembered in one go: a million are never in memory at once. */
 const BATCH = 5000
@@ -38,7 +41,10 @@ const MOST_READ = 20_000
  *
  * @throws the system's error where the spool cannot be read or written to
  */
-export async function keepBounds(spool: Spool, isOver: () => boolean = () => false): Promise<Dropped> {
+export async function enforceLimits(
+  spool: Spool,
+  isOver: () => boolean = () => false,
+): Promise<DroppedCounts> {
   await removeUnfinished(spool, 'runs')
   await removeDamaged(spool)
   let tooOld = 0
@@ -83,7 +89,7 @@ async function lookThrough(spool: Spool, isOver: () => boolean): Promise<Looked>
   let bytes = 0
   let count = 0
   for (const folder of FOLDERS) {
-    for await (const name of eventNames(spool, folder, file => removeIfUnfinished(spool, folder, file))) {
+    for await (const name of listEvents(spool, folder, file => removeIfUnfinished(spool, folder, file))) {
       count += 1
       bytes += diskBytes(name)
       if (limit === undefined || name.file < limit) oldest.push({ ...name, folder })
@@ -102,7 +108,7 @@ async function lookThrough(spool: Spool, isOver: () => boolean): Promise<Looked>
 
 const FOLDERS: readonly EventFolder[] = ['queue', 'rejected']
 
-function diskBytes({ bytes }: EventName): number {
+function diskBytes({ bytes }: EventFileName): number {
   return Math.ceil(bytes / BLOCK) * BLOCK
 }
 
@@ -157,7 +163,7 @@ async function haveSeemedOld(spool: Spool): Promise<boolean> {
   const path = join(folderOf(spool, 'locks'), 'damaged-seem-old')
   const now = bootTime(spool)
   try {
-    const seen = bootTimeFrom(JSON.parse(await readText(path)))
+    const seen = parseBootTime(JSON.parse(await readText(path)))
     if (seen?.boot === (now?.boot ?? '')) return isSettled(spool, seen)
   } catch {
     // Not there, or not whole.

@@ -1,9 +1,9 @@
 /** Words for what becomes of the events of a spool. */
 
+import type { SpooledEvent } from '../spooled-event.ts'
 import type { DrainReport } from './drain.ts'
-import type { SpooledEvent } from './event-file.ts'
 
-export function describeLate(what: DrainReport): string {
+export function describeDrainReport(what: DrainReport): string {
   switch (what.kind) {
     case 'delivered':
       return `delivered late: ${eventOf(what.spooled)}`

@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { enforceLimits } from '../../src/spool/limits.ts'
+import { putEvents } from '../../src/spool/put-events.ts'
+import { msSinceBoot } from '../../src/system/boot-clock.ts'
+import { filesIn, NOW, spooledOf, spoolForTest, statesIn } from './support.ts'
+
+describe('bounds', () => {
+  test('drop what is too old, waiting or refused, and count it', async () => {
+    const spool = spoolForTest({ maxAgeMs: 60_000 })
+    const old = {
+      occurredAt: NOW - 60_001,
+      tries: 1,
+      up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
+    }
+    await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('complete')])
+    await putEvents(spool, 'rejected', [spooledOf('run', old)])
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 2, tooMany: 0 })
+    expect(await statesIn(spool)).toEqual(['complete'])
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 0, tooMany: 0 })
+  })
+
+  test('drop the oldest past the size, of which each file takes whole blocks', async () => {
+    const spool = spoolForTest({ maxBytes: 3 * 4096 })
+    const at = (ms: number) => ({ occurredAt: NOW + ms })
+    await putEvents(spool, 'queue', [
+      spooledOf('run', at(1)),
+      spooledOf('ok', at(3)),
+      spooledOf('complete', at(4)),
+    ])
+    await putEvents(spool, 'rejected', [spooledOf('fail', at(2)), spooledOf('fail', at(5))])
+    expect(await enforceLimits(spool)).toEqual({ tooOld: 0, tooMany: 2 })
+    expect(await statesIn(spool)).toEqual(['ok', 'complete'])
+    expect(await statesIn(spool, 'rejected')).toEqual(['fail'])
+  })
+
+  test('drop some where to read the names took all the time that there was', async () => {
+    const spool = spoolForTest({ maxAgeMs: 60_000, maxBytes: 4096 })
+    const old = {
+      occurredAt: NOW - 60_001,
+      tries: 1,
+      up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
+    }
+    await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('ok'), spooledOf('complete')])
+    expect(await enforceLimits(spool, () => true)).toEqual({ tooOld: 1, tooMany: 1 })
+    expect(await statesIn(spool)).toEqual(['complete'])
+  })
+
+  test('take away what a process that was killed has not finished, once that is certain', async () => {
+    const spool = spoolForTest({ wallClock: () => Date.now() + 2 * 3_600_000 })
+    await putEvents(spool, 'queue', [spooledOf('run', { occurredAt: Date.now() })])
+    writeFileSync(join(spool.folder, 'queue', '.unfinished-x'), '{')
+    await enforceLimits({ ...spool, wallClock: Date.now })
+    expect(filesIn(spool, 'queue')).toContain('.unfinished-x')
+    await enforceLimits(spool)
+    expect(filesIn(spool, 'queue')).not.toContain('.unfinished-x')
+    expect(filesIn(spool, 'queue')).toHaveLength(1)
+  })
+})
