@@ -1,7 +1,7 @@
 /** Reads `--tls-cert` and `--tls-key` of `cronitor serve`, and sees that they fit together. */
 
 import { createSecureContext } from 'node:tls'
-import type { Certificate } from '../../server/request/certificate.ts'
+import type { Certificate } from '../../server/http/certificate.ts'
 import { errorCode } from '../../system/errors.ts'
 import { readRegularFile } from '../../system/regular-file.ts'
 import { readableByAll } from './server-keys.ts'

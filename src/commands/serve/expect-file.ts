@@ -2,7 +2,7 @@
 
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import { readRegularFile } from '../../system/regular-file.ts'
-import { parseExpectation } from './expectation.ts'
+import { parseExpectation } from './parse-expectation.ts'
 
 export type Expectations =
   | { readonly ok: true; readonly expectations: readonly Expectation[] }

@@ -2,7 +2,7 @@
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { isLoopbackAddress } from '../../server/request/client-address.ts'
+import { isLoopbackAddress } from '../../server/http/client-address.ts'
 import { errorCode } from '../../system/errors.ts'
 
 export type ListenAddress =

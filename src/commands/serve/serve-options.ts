@@ -12,8 +12,8 @@ import {
 import { formatDuration } from '../../system/duration.ts'
 import { STATES } from '../../telemetry/event.ts'
 import { choiceValue, durationValue, type OptionRow, urlValue, valueOrUsageError } from '../option-table.ts'
-import { parseExpectation } from './expectation.ts'
-import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-targets.ts'
+import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-options.ts'
+import { parseExpectation } from './parse-expectation.ts'
 
 const port = (text: string): number => {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('expected 0 to 65535')

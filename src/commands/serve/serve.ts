@@ -3,10 +3,10 @@
 import { once } from 'node:events'
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
 import { eventJson, eventLine, noPaint, type Paint } from '../../server/api/event-line.ts'
-import { ownRoutes } from '../../server/http/own-routes.ts'
-import { type Collector, startCollector } from '../../server/http/server.ts'
+import type { Certificate } from '../../server/http/certificate.ts'
 import { createLimits, noLimits } from '../../server/ingest/limits.ts'
-import type { Certificate } from '../../server/request/certificate.ts'
+import { createRoutes } from '../../server/routes.ts'
+import { type RunningServer, startServer } from '../../server/server.ts'
 import type { ReceivedEvent } from '../../server/store/event.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -16,12 +16,12 @@ import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
 import { openServeStore } from './open-serve-store.ts'
-import type { Part } from './part.ts'
-import { startParts } from './parts.ts'
-import { createPrinter } from './printer.ts'
-import { processIo, type ServeIo } from './process-io.ts'
+import { createServeOutput } from './serve-output.ts'
+import { currentProcess, type ServeProcess } from './serve-process.ts'
 import type { ServeOptions } from './serve-request.ts'
 import { readServerKeys } from './server-keys.ts'
+import type { Service } from './service.ts'
+import { startServices } from './start-services.ts'
 
 /**
  * Returns the exit status: 0 after TERM, INT or when nobody reads stdout any more; 1 if it cannot start, which it says
@@ -29,24 +29,24 @@ import { readServerKeys } from './server-keys.ts'
  */
 export async function serve(
   options: ServeOptions = {},
-  io: ServeIo = processIo(),
+  io: ServeProcess = currentProcess(),
   open: (options: StoreOptions) => Promise<Store> = openStore,
 ): Promise<number> {
   const over = new AbortController()
-  const printer = createPrinter(io, options.json === true, () => over.abort())
+  const output = createServeOutput(io, options.json === true, () => over.abort())
   const stopped = Promise.race([io.stop(over.signal), aborted(over.signal)])
-  const parts: Part[] = []
+  const services: Service[] = []
   let isBroken = false
   // Closed in this order, whatever was opened by then.
   const closings: (() => Promise<void>)[] = [
     async () => {
-      for (const part of parts.toReversed()) await part.close()
+      for (const service of services.toReversed()) await service.close()
     },
   ]
   try {
     const problem = await start()
     if (problem !== undefined) {
-      printer.warn(problem)
+      output.warn(problem)
       return 1
     }
     await stopped
@@ -54,15 +54,15 @@ export async function serve(
     over.abort()
     for (const close of closings) await close()
   }
-  return printer.problem() === undefined && !isBroken ? 0 : 1
+  return output.problem() === undefined && !isBroken ? 0 : 1
 
   /** Undefined once it listens. */
   async function start(): Promise<string | undefined> {
-    const access = await prepareAccess(options, io, printer.warn)
+    const access = await prepareAccess(options, io, output.warn)
     if (!access.ok) return access.problem
     const { keys, certificate, listen } = access
     const onBroken = (error: Error) => {
-      printer.warn(`cannot go on without the database: ${error.message}`)
+      output.warn(`cannot go on without the database: ${error.message}`)
       isBroken = true
       over.abort()
     }
@@ -72,17 +72,16 @@ export async function serve(
     closings.push(store.close)
     const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
     const show = options.json === true ? eventJson : (event: ReceivedEvent) => eventLine(event, paint)
-    if (options.quiet !== true)
-      store.onStored(({ events }) => printer.lines(events.map(event => show(event))))
+    if (options.quiet !== true) store.onStored(({ events }) => output.lines(events.map(event => show(event))))
 
     const limits = options.limits === false ? noLimits : createLimits()
-    const { warn, say } = printer
-    const notStarted = await startParts({ options, io, store, limits, keys, warn, say }, parts)
+    const { warn, say } = output
+    const notStarted = await startServices({ options, io, store, limits, keys, warn, say }, services)
     if (notStarted !== undefined) return notStarted
     const port = options.port ?? DEFAULT_PORT
-    let collector: Collector
+    let server: RunningServer
     try {
-      collector = await startCollector({
+      server = await startServer({
         port,
         address: listen.address,
         store,
@@ -90,35 +89,35 @@ export async function serve(
         keys,
         allowAnonymous: keys === undefined || options.allowAnonymous === true,
         certificate,
-        own: ownRoutes,
+        own: createRoutes,
         version: VERSION,
         warn,
       })
     } catch (error) {
       return `cannot listen on ${listen.host}:${port}: ${listenProblem(error, '--port')}`
     }
-    closings.unshift(collector.close)
-    const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${collector.port}`
-    printer.announce(`Listening on ${url}`, { listening: url })
-    reloadOnSignal(collector, keys)
+    closings.unshift(server.close)
+    const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${server.port}`
+    output.announce(`Listening on ${url}`, { listening: url })
+    reloadOnSignal(server, keys)
     return undefined
   }
 
-  function reloadOnSignal(collector: Collector, keys: ReplaceableKeyRing | undefined): void {
+  function reloadOnSignal(server: RunningServer, keys: ReplaceableKeyRing | undefined): void {
     const { apiKeyFile, tlsCert, tlsKey } = options
-    const reloads = parts.flatMap(({ reload }) => reload ?? [])
+    const reloads = services.flatMap(({ reload }) => reload ?? [])
     if (apiKeyFile !== undefined) {
       reloads.push(() => {
         const file = readServerKeys(apiKeyFile, io.euid)
         if (file.ok) keys?.replace(file.keys)
-        else printer.warn(`${file.problem}; the keys that were read before still hold`)
+        else output.warn(`${file.problem}; the keys that were read before still hold`)
       })
     }
     if (tlsCert !== undefined && tlsKey !== undefined) {
       reloads.push(() => {
         const loaded = loadCertificate(tlsCert, tlsKey)
-        if (loaded.ok) collector.setCertificate(loaded.certificate)
-        else printer.warn(`${loaded.problem}; the certificate that was read before is still used`)
+        if (loaded.ok) server.setCertificate(loaded.certificate)
+        else output.warn(`${loaded.problem}; the certificate that was read before is still used`)
       })
     }
     // Where there is nothing to read anew, a terminal that is closed ends the server.
@@ -142,7 +141,7 @@ type Access =
 /** Who may come in, where, and how encrypted. */
 async function prepareAccess(
   { apiKeyFile, tlsCert, tlsKey, listen = DEFAULT_LISTEN }: ServeOptions,
-  { euid }: ServeIo,
+  { euid }: ServeProcess,
   warn: (words: string) => void,
 ): Promise<Access> {
   const resolved = await resolveListen(listen)

@@ -4,16 +4,16 @@ import { hostname } from 'node:os'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import { watchLateness } from '../../server/monitors/overdue.ts'
 import type { Channel } from '../../server/notify/channel.ts'
-import { commandChannel } from '../../server/notify/command.ts'
-import type { MailServer } from '../../server/notify/mail.ts'
-import { type Notifications, startNotifications } from '../../server/notify/start.ts'
-import { webhookChannel } from '../../server/notify/webhook.ts'
+import { commandChannel } from '../../server/notify/command-channel.ts'
+import type { SmtpServer } from '../../server/notify/mail-channel.ts'
+import { type Notifications, startNotifications } from '../../server/notify/start-notifications.ts'
+import { webhookChannel } from '../../server/notify/webhook-channel.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { sleep } from '../../system/sleep.ts'
 import { VERSION } from '../../system/version.ts'
 import { loadExpectations } from './expect-file.ts'
-import { parseSmtpUrl } from './notify-targets.ts'
+import { parseSmtpUrl } from './notify-options.ts'
 
 export interface WatchOptions {
   readonly expect?: readonly Expectation[]
@@ -22,7 +22,7 @@ export interface WatchOptions {
   readonly notifyCommand?: readonly (readonly [string, ...string[]])[]
   readonly notifyMail?: readonly string[]
   readonly notifyFrom?: string
-  readonly smtpUrl?: MailServer
+  readonly smtpUrl?: SmtpServer
 }
 
 export interface WatchContext {
@@ -36,7 +36,7 @@ export interface WatchContext {
 export type StartedWatch =
   | {
       readonly ok: true
-      readonly part: {
+      readonly service: {
         /** Reads --expect-file anew; where it is broken, a warning, and what was expected before still is. */
         readonly reload?: () => Promise<void>
         readonly close: () => Promise<void>
@@ -83,7 +83,7 @@ export async function startWatch({ store, options, io, warn }: WatchContext): Pr
   }
   return {
     ok: true,
-    part: {
+    service: {
       ...(options.expectFile !== undefined && { reload }),
       close: async () => {
         await lateness.close()
@@ -103,14 +103,14 @@ async function mailChannels(options: WatchOptions, env: Environment): Promise<Ma
   const server = mailServer(options.smtpUrl, env)
   if (!server.ok) return server
   // nodemailer is loaded by those alone who want mail.
-  const { mailChannel } = await import('../../server/notify/mail.ts')
+  const { mailChannel } = await import('../../server/notify/mail-channel.ts')
   return {
     ok: true,
     channels: notifyMail.map(to => mailChannel({ to, from: notifyFrom, server: server.server, env })),
   }
 }
 
-function mailServer(given: MailServer | undefined, { CRONITOR_SMTP_URL: text }: Environment) {
+function mailServer(given: SmtpServer | undefined, { CRONITOR_SMTP_URL: text }: Environment) {
   if (given !== undefined) return { ok: true, server: given } as const
   if (!text) return { ok: false, problem: '--notify-mail needs a mail server: --smtp-url' } as const
   const parsed = parseSmtpUrl(text)

@@ -1,12 +1,12 @@
 /** `--smtp-port` of `cronitor serve`: mail is received, where the HTTP server listens, and with its keys and limits. */
 
-import { occasionally } from '../../server/http/throttle.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
+import { throttle } from '../../system/throttle.ts'
 import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
-import type { PartContext, StartedPart } from './part.ts'
 import type { ServeOptions } from './serve-request.ts'
+import type { ServiceContext, StartedService } from './service.ts'
 
 export async function startMail({
   options,
@@ -15,16 +15,16 @@ export async function startMail({
   keys,
   warn,
   say,
-}: PartContext): Promise<StartedPart> {
+}: ServiceContext): Promise<StartedService> {
   const { smtpPort: port, smtpDefaultState: defaultState, smtpFailWords: failWords } = options
-  if (port === undefined) return { ok: true, part: { close: async () => {} } }
+  if (port === undefined) return { ok: true, service: { close: async () => {} } }
   const listen = await resolveListen(options.listen ?? DEFAULT_LISTEN)
   if (!listen.ok) return listen
 
   // Its packages take time to load, and most servers receive no mail.
   const { startMailServer } = await import('../../server/mail/mail-server.ts')
   const clock = () => performance.now()
-  const notStored = occasionally(warn, clock)
+  const notStored = throttle(warn, clock)
   try {
     const server = await startMailServer({
       listen: listen.address,
@@ -42,7 +42,7 @@ export async function startMail({
     say(`Listening on ${server.url}`, { listening_smtp: server.url })
     return {
       ok: true,
-      part: {
+      service: {
         reload: () => {
           const certificate = certificateOf(options)
           if (certificate !== undefined) server.setCertificate(certificate)

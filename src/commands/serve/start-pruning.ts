@@ -1,7 +1,7 @@
 /** `--retain`: takes old events and runs out of the store, in the background. */
 
 import type { Store } from '../../server/store/store.ts'
-import type { Part } from './part.ts'
+import type { Service } from './service.ts'
 
 const EVERY_MS = 3_600_000
 
@@ -17,7 +17,7 @@ export interface PruningOptions {
 }
 
 /** At once, and then each hour. A prune that is still going on is not joined by another. */
-export function startPruning({ store, retainMs, warn, wallClock, every = hourly }: PruningOptions): Part {
+export function startPruning({ store, retainMs, warn, wallClock, every = hourly }: PruningOptions): Service {
   let isRunning = false
   const prune = async () => {
     if (isRunning) return

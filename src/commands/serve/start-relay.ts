@@ -1,12 +1,17 @@
-/** The relay as a part of `cronitor serve`. */
+/** The relay as a service of `cronitor serve`. */
 
 import { resolve } from 'node:path'
 import { openForwarding } from '../../server/relay/relay.ts'
 import { dataDirOf } from '../../settings/default-folders.ts'
-import type { PartContext, StartedPart } from './part.ts'
 import { readableByAll } from './server-keys.ts'
+import type { ServiceContext, StartedService } from './service.ts'
 
-export async function startForwardPart({ options, io, store, warn }: PartContext): Promise<StartedPart> {
+export async function startRelayService({
+  options,
+  io,
+  store,
+  warn,
+}: ServiceContext): Promise<StartedService> {
   const dataDir = resolve(dataDirOf(options.dataDir, io.env, io.euid) ?? '.')
   const forwarding = await openForwarding(options, { store, dataDir, tell: warn, env: io.env })
   const { forwardKeyFile } = options
@@ -15,7 +20,7 @@ export async function startForwardPart({ options, io, store, warn }: PartContext
   switch (forwarding.kind) {
     case 'open':
       if (readable !== undefined) warn(readable)
-      return { ok: true, part: { close: () => forwarding.close() } }
+      return { ok: true, service: { close: () => forwarding.close() } }
     case 'failed':
       return { ok: false, problem: forwarding.problem }
     default:

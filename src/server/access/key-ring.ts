@@ -1,7 +1,7 @@
 /** The API keys that are accepted. How long it takes to compare tells nothing of them. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { KeyRing } from '../request/context.ts'
+import type { KeyRing } from '../http/route-context.ts'
 
 export interface ReplaceableKeyRing extends KeyRing {
   readonly replace: (keys: readonly string[]) => void

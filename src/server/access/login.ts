@@ -1,8 +1,8 @@
 /** /login and /logout: an API key is exchanged for a cookie, so that a browser can show the page. */
 
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { CollectorContext } from '../request/context.ts'
-import { isFromElsewhere } from '../request/same-site.ts'
+import { isCrossSite } from '../http/cross-site-form.ts'
+import type { RouteContext } from '../http/route-context.ts'
 import { createAttempts } from './login-attempts.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -15,7 +15,7 @@ export type ShowLogin = (reply: FastifyReply, status: number, next: string, prob
 /** To be registered where keys are set or not; without keys there is nothing to log in to, and both lead to the page. */
 export function registerLogin(
   app: FastifyInstance,
-  context: CollectorContext,
+  context: RouteContext,
   sessions: Sessions,
   show: ShowLogin,
 ): void {
@@ -39,7 +39,7 @@ export function registerLogin(
     scope.post('/login', (request, reply) => {
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
       const next = pathOf(form.get('next'))
-      if (isFromElsewhere(request.headers)) {
+      if (isCrossSite(request.headers)) {
         return show(reply, 403, next, 'This came from another site. Log in here.')
       }
       if (context.keys === undefined) return reply.redirect(next, 303)
@@ -64,7 +64,7 @@ export function registerLogin(
     })
 
     scope.post('/logout', (request, reply) => {
-      if (isFromElsewhere(request.headers)) return reply.redirect('/', 303)
+      if (isCrossSite(request.headers)) return reply.redirect('/', 303)
       return reply.header('set-cookie', sessions.end(request.headers.cookie)).redirect('/login', 303)
     })
   })

@@ -1,12 +1,12 @@
 /** Keeps the server's own paths for those who show a key, where the server has keys. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Answer, refusal, tooManyRequests } from '../request/answer.ts'
-import { clientAddress } from '../request/client-address.ts'
-import type { KeyRing } from '../request/context.ts'
-import { audienceOf } from '../request/own-paths.ts'
-import type { Send } from '../request/send.ts'
-import { mayRead } from './readers.ts'
+import { type Answer, errorAnswer, tooManyRequests } from '../http/answer.ts'
+import { clientAddress } from '../http/client-address.ts'
+import { audienceOf } from '../http/reserved-paths.ts'
+import type { KeyRing } from '../http/route-context.ts'
+import type { SendAnswer } from '../http/send-answer.ts'
+import { readAccess } from './credentials.ts'
 
 /** Limits how often something is tried. `now` is the monotonic clock in milliseconds. */
 export interface TryLimits {
@@ -23,7 +23,7 @@ export interface ReaderCheckOptions {
   /** Does a Cookie header hold a session that the login has given out? */
   readonly hasSession: (cookie: string | undefined) => boolean
   readonly limits: TryLimits
-  readonly send: Send
+  readonly send: SendAnswer
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
 }
@@ -34,7 +34,7 @@ type Verdict =
   | { readonly kind: 'refused'; readonly answer: Answer }
 
 /** As a hook `onRequest`. Requests with a wrong key are limited, so that no key is found by trying. */
-export function readerCheck(options: ReaderCheckOptions) {
+export function createReaderCheck(options: ReaderCheckOptions) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const verdict = judge(request, options)
     switch (verdict.kind) {
@@ -56,7 +56,7 @@ export function readerCheck(options: ReaderCheckOptions) {
 function judge(request: FastifyRequest, { keys, hasSession, limits, clock }: ReaderCheckOptions): Verdict {
   const route = request.routeOptions.url ?? ''
   if (keys === undefined || audienceOf(route) === 'anyone') return { kind: 'allowed' }
-  const reading = mayRead(request.headers.authorization, () => hasSession(request.headers.cookie), keys)
+  const reading = readAccess(request.headers.authorization, () => hasSession(request.headers.cookie), keys)
   switch (reading) {
     case 'allowed':
       return { kind: 'allowed' }
@@ -82,7 +82,7 @@ function isForPerson(request: FastifyRequest, route: string): boolean {
   return /\btext\/html\b/i.test(request.headers.accept ?? '')
 }
 
-const KEY_NEEDED = refusal(
+const KEY_NEEDED = errorAnswer(
   401,
   "an API key of this server's is needed: Authorization: Bearer KEY",
   undefined,

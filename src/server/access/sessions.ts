@@ -1,7 +1,7 @@
 /** Who has logged in to the page: in memory, so that a restart of the server logs everybody out. */
 
 import { createHash, randomBytes } from 'node:crypto'
-import type { CollectorContext } from '../request/context.ts'
+import type { RouteContext } from '../http/route-context.ts'
 
 export interface Sessions {
   /** Is there a session in the Cookie header that has not ended? That counts as a use of it. */
@@ -26,7 +26,7 @@ const TOKEN_BYTES = 32
 
 /** A session lasts as long as it is used every 12 hours and its key is known. */
 export function createSessions(
-  { keys, isSecure, wallClock }: Pick<CollectorContext, 'keys' | 'isSecure' | 'wallClock'>,
+  { keys, isSecure, wallClock }: Pick<RouteContext, 'keys' | 'isSecure' | 'wallClock'>,
   random: (bytes: number) => Buffer = randomBytes,
 ): Sessions {
   // The prefix makes browsers refuse the cookie from another host or without encryption (RFC 6265bis, 4.1.3.2).

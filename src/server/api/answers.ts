@@ -2,7 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { printableJson } from '../../system/printable.ts'
-import type { Refusals } from '../request/refusals.ts'
+import type { RefusalCounter } from '../http/refusal-counter.ts'
 
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {
   return withHeaders(reply)
@@ -13,7 +13,7 @@ export function sendJson(reply: FastifyReply, body: object): FastifyReply {
 /** `error` is a sentence without a full stop; `parameter` the one that is to blame. */
 export type Refuse = (reply: FastifyReply, status: number, error: string, parameter?: string) => FastifyReply
 
-export function createRefuse(refusals: Refusals): Refuse {
+export function createRefuse(refusals: RefusalCounter): Refuse {
   return (reply, status, error, parameter) => {
     refusals.count(status)
     return sendJson(reply.code(status), { error, parameter })

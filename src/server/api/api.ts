@@ -1,8 +1,8 @@
 /** The JSON that programs read, under /api. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CollectorContext, MayStillRead } from '../request/context.ts'
-import { parseTarget, type Target } from '../request/target.ts'
+import { parseTarget, type Target } from '../http/request-target.ts'
+import type { CanStillRead, RouteContext } from '../http/route-context.ts'
 import { createRefuse, type Refuse, sendJson } from './answers.ts'
 import { EVENT_PARAMETERS, eventPage } from './event-page.ts'
 import { monitorJson } from './monitor-json.ts'
@@ -19,8 +19,8 @@ const WAITING: WaitingLimits = { maxVisits: 100, gatherMs: 100 }
 /** Paths are read here and not by the router, strictly: a key may hold `/`, `%` or be as long as a key can be. */
 export function registerApi(
   app: FastifyInstance,
-  context: CollectorContext,
-  mayStillRead: MayStillRead,
+  context: RouteContext,
+  canStillRead: CanStillRead,
   limits: WaitingLimits = WAITING,
 ): void {
   const { store } = context
@@ -45,7 +45,7 @@ export function registerApi(
     socket.once('end', visit.leave).once('close', visit.leave)
     try {
       const waitedFor = await page(visit)
-      return mayStillRead(reply.request)
+      return canStillRead(reply.request)
         ? sendJson(reply, waitedFor)
         : refuse(reply, 401, 'the key was taken out, or the session has ended, meanwhile')
     } finally {

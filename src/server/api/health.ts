@@ -1,7 +1,7 @@
 /** `/healthz`: whether the server can do its work, for load balancers and those who restart it. */
 
 import type { FastifyInstance } from 'fastify'
-import type { CollectorContext } from '../request/context.ts'
+import type { RouteContext } from '../http/route-context.ts'
 import { sendText } from './answers.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
@@ -9,7 +9,7 @@ const TEXT = 'text/plain; charset=utf-8'
 /** `timeoutMs` is how long the store may take to answer. */
 export function registerHealth(
   app: FastifyInstance,
-  { store, closing }: CollectorContext,
+  { store, closing }: RouteContext,
   timeoutMs = 5_000,
 ): void {
   app.get('/healthz', async (_request, reply) => {

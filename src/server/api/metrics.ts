@@ -1,9 +1,9 @@
 /** `/metrics`, for Prometheus. Names as https://prometheus.io/docs/practices/naming/ wants them. */
 
 import { STATUS_CODES } from 'node:http'
+import type { RefusalCounter } from '../http/refusal-counter.ts'
+import type { Routes } from '../http/route-context.ts'
 import type { Monitor } from '../monitors/monitors.ts'
-import type { Routes } from '../request/context.ts'
-import type { Refusals } from '../request/refusals.ts'
 import type { Totals } from '../store/store.ts'
 import { sendText } from './answers.ts'
 import { CONTENT_TYPE, exposition, type Family } from './exposition.ts'
@@ -25,7 +25,7 @@ export interface Measured {
   readonly monitors: readonly Monitor[]
   /** Of the store. */
   readonly bytes: number
-  readonly refused: ReturnType<Refusals['totals']>
+  readonly refused: ReturnType<RefusalCounter['totals']>
   readonly version: string
 }
 

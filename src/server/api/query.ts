@@ -1,6 +1,6 @@
 /** Reads the query of one of the server's own paths, strictly: a misspelt parameter is not a default. */
 
-import type { Pair } from '../request/target.ts'
+import type { Pair } from '../http/request-target.ts'
 
 export type Read<Value> =
   | { readonly ok: true; readonly value: Value }

@@ -1,6 +1,6 @@
 /** Lets requests wait for what is stored next, so that nobody has to ask again and again. */
 
-import type { CollectorContext } from '../request/context.ts'
+import type { RouteContext } from '../http/route-context.ts'
 
 export interface Visit {
   /**
@@ -36,7 +36,7 @@ interface Waiter {
 }
 
 export function createWaiting(
-  { store, closing }: Pick<CollectorContext, 'store' | 'closing'>,
+  { store, closing }: Pick<RouteContext, 'store' | 'closing'>,
   { maxVisits, gatherMs }: WaitingLimits,
 ): Waiting {
   const waiters = new Set<Waiter>()

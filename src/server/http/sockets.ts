@@ -3,9 +3,9 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { refusal } from '../request/answer.ts'
-import type { Certificate } from '../request/certificate.ts'
-import { writeAnswer } from '../request/send.ts'
+import { errorAnswer } from './answer.ts'
+import type { Certificate } from './certificate.ts'
+import { writeAnswer } from './send-answer.ts'
 
 export interface Times {
   /** For all of a request's headers, in milliseconds; also for a client that connects and sends nothing. */
@@ -22,20 +22,20 @@ export const TIMES: Times = { headersMs: 10_000, requestMs: 30_000, lookEveryMs:
 /** Larger than the longest request target that there is a better answer to (414) than Node.js's own (431). */
 const MAX_HEADER_BYTES = 64 * 1024
 
-export interface Connections {
+export interface ServerSockets {
   readonly server: Server | TlsServer
   /** Ends all of them, whatever they are at. */
   readonly destroy: () => void
 }
 
-export function createConnections(
+export function createServerSockets(
   listener: RequestListener,
   options: {
     readonly certificate: Certificate | undefined
     readonly times: Times
     readonly warn: (words: string) => void
   },
-): Connections {
+): ServerSockets {
   const { certificate, times, warn } = options
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -60,7 +60,9 @@ export function createConnections(
   server.on('clientError', answerNoHttp)
   // RFC 9110, 10.1.1. Without a listener Node.js answers so too, but not in JSON.
   server.on('checkExpectation', (_request, response) => {
-    const answer = refusal(417, 'the server meets no such expectation', undefined, { connection: 'close' })
+    const answer = errorAnswer(417, 'the server meets no such expectation', undefined, {
+      connection: 'close',
+    })
     writeAnswer(response, answer)
   })
   // No descriptor is left for a client (EMFILE), say; it will come again.
@@ -82,7 +84,7 @@ function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
     return
   }
   const [status, words] = NO_HTTP[error.code ?? ''] ?? [400, 'the request is not HTTP']
-  const body = `${refusal(status, words).body}\n`
+  const body = `${errorAnswer(status, words).body}\n`
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     () => socket.destroy(),

@@ -1,9 +1,9 @@
 /** Decides on one request to the Telemetry API: an event to be recorded, or why there is none. */
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import { type Answer, noSuchMethod, refusal, tooManyRequests } from '../request/answer.ts'
-import type { KeyRing } from '../request/context.ts'
-import { parseTarget } from '../request/target.ts'
+import { type Answer, errorAnswer, noSuchMethod, tooManyRequests } from '../http/answer.ts'
+import { parseTarget } from '../http/request-target.ts'
+import type { KeyRing } from '../http/route-context.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 import { type Admission, endpointName, type Limits } from './limits.ts'
 import { route } from './routes.ts'
@@ -76,7 +76,7 @@ function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy
 }
 
 function refuse(status: number, error: string, parameter?: string): Decision {
-  return { kind: 'refuse', answer: refusal(status, error, parameter) }
+  return { kind: 'refuse', answer: errorAnswer(status, error, parameter) }
 }
 
 function tooMany(admission: Extract<Admission, { kind: 'refused' }>): Decision {

@@ -2,9 +2,9 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { RECORDED, refusal } from '../request/answer.ts'
-import { clientAddress } from '../request/client-address.ts'
-import type { Send } from '../request/send.ts'
+import { errorAnswer, RECORDED } from '../http/answer.ts'
+import { clientAddress } from '../http/client-address.ts'
+import type { SendAnswer } from '../http/send-answer.ts'
 import type { Store } from '../store/store.ts'
 import { decide, type Policy } from './decide.ts'
 
@@ -25,7 +25,7 @@ export interface Ingest {
 export function createIngest(
   policy: Policy,
   store: Pick<Store, 'record'>,
-  send: Send,
+  send: SendAnswer,
   /** Told of an event that could not be written. */
   onFailure: (error: unknown) => void,
 ): Ingest {
@@ -67,14 +67,14 @@ export function createIngest(
       discardBody(request.raw, bytes => {
         if (bytes <= MAX_BODY_BYTES) return decideOn(request, reply)
         reply.header('connection', 'close')
-        send(reply, refusal(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
+        send(reply, errorAnswer(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
       })
     },
     pending: () => pending,
   }
 }
 
-const NOT_WRITTEN = refusal(503, 'the event could not be stored', undefined, {
+const NOT_WRITTEN = errorAnswer(503, 'the event could not be stored', undefined, {
   'retry-after': String(RETRY_SECONDS),
 })
 

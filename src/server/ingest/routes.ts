@@ -1,6 +1,6 @@
 /** Which operation of the Telemetry API a method and a path stand for. */
 
-import { isOwnName } from '../request/own-paths.ts'
+import { isReservedName } from '../http/reserved-paths.ts'
 import type { Operation } from './validate.ts'
 
 export type Route =
@@ -28,7 +28,7 @@ export function route(method: string, segments: readonly string[]): Route {
     if (first === 'p') return choose(WITH_KEY, method, second, third)
     if (first === 'ping') return choose(DIALECT, method, second, third)
   }
-  if (segments.length === 1 && first !== undefined && !isOwnName(first)) {
+  if (segments.length === 1 && first !== undefined && !isReservedName(first)) {
     return choose(ANONYMOUS, method, undefined, first)
   }
   return { kind: 'no-such-path' }

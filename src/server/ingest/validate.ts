@@ -2,7 +2,7 @@
 
 import { type Metric, STATES } from '../../telemetry/event.ts'
 import { parseMetric } from '../../telemetry/metric.ts'
-import type { Pair } from '../request/target.ts'
+import type { Pair } from '../http/request-target.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 
 /** The fields of an event that stand in the query. */

@@ -1,9 +1,9 @@
 /** Decides on a recipient: whether an event for this monitor, with this key, from this address is let in. */
 
+import type { KeyRing } from '../http/route-context.ts'
 import { endpointName, type Limits } from '../ingest/limits.ts'
-import type { KeyRing } from '../request/context.ts'
-import { type Recipient, readAddress } from './address.ts'
-import { type Refusal, refusal } from './refusal.ts'
+import { parseAddress, type Recipient } from './recipient-address.ts'
+import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
 
 export interface RecipientRules {
   /** Undefined where any key will do. */
@@ -25,28 +25,32 @@ export interface Sender {
 export type RecipientDecision =
   | ({ readonly kind: 'admitted' } & Recipient)
   | { readonly kind: 'wrong-key' }
-  | Refusal
+  | SmtpRefusal
 
 export function admitRecipient(mailbox: string, sender: Sender, rules: RecipientRules): RecipientDecision {
   const { keys, limits, clock } = rules
   const { login } = sender
-  const read = readAddress(
+  const read = parseAddress(
     mailbox,
     login === undefined ? undefined : { isKey: text => text === login || keys?.isKnown(text) === true },
   )
-  if (read.kind === 'wrong') return refusal(550, '5.1.3', `the address ${read.reason}`)
+  if (read.kind === 'wrong') return smtpRefusal(550, '5.1.3', `the address ${read.reason}`)
 
   const { monitorKey } = read
   const apiKey = read.apiKey ?? login
   if (apiKey === undefined && keys !== undefined && !rules.allowAnonymous) {
-    return refusal(550, '5.7.1', 'an API key is needed, as KEY+MONITOR@ or by AUTH with the key as password')
+    return smtpRefusal(
+      550,
+      '5.7.1',
+      'an API key is needed, as KEY+MONITOR@ or by AUTH with the key as password',
+    )
   }
   // One that has logged in is asked again: the keys may have been read anew since.
   if (apiKey !== undefined && keys !== undefined && !keys.isKnown(apiKey)) return { kind: 'wrong-key' }
 
   const admission = limits.admit(endpointName(apiKey, monitorKey), sender.address, clock())
   if (admission.kind === 'refused') {
-    return refusal(451, '4.7.1', `too many events, try again in ${admission.retryAfterSeconds} s`)
+    return smtpRefusal(451, '4.7.1', `too many events, try again in ${admission.retryAfterSeconds} s`)
   }
   return { kind: 'admitted', apiKey, monitorKey }
 }

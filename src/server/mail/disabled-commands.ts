@@ -1,6 +1,6 @@
 /** Which commands of SMTP a client cannot use here. */
 
-import { isLoopbackAddress } from '../request/client-address.ts'
+import { isLoopbackAddress } from '../http/client-address.ts'
 
 export interface Connected {
   /** The client's. */

@@ -1,14 +1,14 @@
 /** Makes of a mail what an event says: state, message, and what its headers tell. */
 
 import { composeMessage, fitMessage } from '../../telemetry/message.ts'
+import type { Pair } from '../http/request-target.ts'
 import { type EventFields, validate } from '../ingest/validate.ts'
-import type { Pair } from '../request/target.ts'
-import { isAutomatic } from './automatic.ts'
-import type { Mail } from './read-mail.ts'
-import { type Refusal, refusal } from './refusal.ts'
-import { readSubject, type SubjectRules } from './subject.ts'
+import { isAutomatic } from './automatic-mail.ts'
+import type { Mail } from './parse-mail.ts'
+import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
+import { parseSubject, type SubjectRules } from './subject.ts'
 
-export type MailEvent = { readonly kind: 'event'; readonly fields: EventFields } | Refusal
+export type MailEvent = { readonly kind: 'event'; readonly fields: EventFields } | SmtpRefusal
 
 /** Header by header, the parameters of the API that a mail can carry besides. */
 const HEADERS = {
@@ -23,11 +23,11 @@ const HEADERS = {
 export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string[]): MailEvent {
   // First of all: a wrong answer to an automatic mail is what makes loops.
   if (isAutomatic(mail.header('auto-submitted'))) {
-    return refusal(550, '5.7.1', 'mail that a program sent by itself (Auto-Submitted) is no event')
+    return smtpRefusal(550, '5.7.1', 'mail that a program sent by itself (Auto-Submitted) is no event')
   }
-  const subject = readSubject(mail.subject, rules)
+  const subject = parseSubject(mail.subject, rules)
   if (subject === undefined) {
-    return refusal(550, '5.6.0', 'the subject has to begin with run, complete, fail or ok')
+    return smtpRefusal(550, '5.6.0', 'the subject has to begin with run, complete, fail or ok')
   }
   const message = messageOf(mail.text.trim() === '' ? subject.rest : mail.text, keys)
   const pairs: Pair[] = [['state', subject.state]]
@@ -41,7 +41,7 @@ export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string
     case 'valid':
       return { kind: 'event', fields: validation.fields }
     case 'invalid':
-      return refusal(550, '5.6.0', `a header X-Cronitor-* is wrong: ${validation.reason}`)
+      return smtpRefusal(550, '5.6.0', `a header X-Cronitor-* is wrong: ${validation.reason}`)
     default:
       return validation satisfies never
   }

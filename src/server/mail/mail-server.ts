@@ -2,20 +2,20 @@
 
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
-import type { Certificate } from '../request/certificate.ts'
-import { clientAddress } from '../request/client-address.ts'
+import type { Certificate } from '../http/certificate.ts'
+import { clientAddress } from '../http/client-address.ts'
+import { disabledCommands } from './disabled-commands.ts'
+import { endLongSessions } from './session-limit.ts'
+import { replyOf, type SmtpRefusal } from './smtp-refusal.ts'
 import {
-  type Conversation,
-  type ConversationSurroundings,
-  createConversation,
+  createSmtpSession,
   MAX_MAIL_BYTES,
   MAX_RECIPIENTS,
-} from './conversation.ts'
-import { disabledCommands } from './disabled-commands.ts'
-import { type Refusal, replyOf } from './refusal.ts'
-import { endLongSessions } from './session-time.ts'
+  type SmtpSession,
+  type SmtpSessionContext,
+} from './smtp-session.ts'
 
-export interface MailServerOptions extends ConversationSurroundings {
+export interface MailServerOptions extends SmtpSessionContext {
   /** The address to listen on. */
   readonly listen: string
   /** 0 is any free port. */
@@ -102,11 +102,11 @@ type Handlers = Pick<
 >
 
 function handlers(options: MailServerOptions): Handlers {
-  const conversations = new WeakMap<SMTPServerSession, Conversation>()
-  const conversation = (session: SMTPServerSession): Conversation => {
+  const conversations = new WeakMap<SMTPServerSession, SmtpSession>()
+  const conversation = (session: SMTPServerSession): SmtpSession => {
     const known = conversations.get(session)
     if (known !== undefined) return known
-    const created = createConversation(clientAddress(session.remoteAddress), options)
+    const created = createSmtpSession(clientAddress(session.remoteAddress), options)
     conversations.set(session, created)
     return created
   }
@@ -142,12 +142,12 @@ function handlers(options: MailServerOptions): Handlers {
     },
     onData: (stream, session, done) => {
       void conversation(session)
-        .takeMail(stream)
+        .recordMail(stream)
         .then(answer => (answer.kind === 'taken' ? done(null, answer.text) : done(replyOf(answer))))
     },
   }
 }
 
-function errorOf(refused: Refusal | undefined): Error | null {
+function errorOf(refused: SmtpRefusal | undefined): Error | null {
   return refused === undefined ? null : replyOf(refused)
 }

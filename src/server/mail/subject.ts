@@ -9,7 +9,7 @@ export interface SubjectRules {
   readonly defaultState?: State
 }
 
-export interface ReadSubject {
+export interface ParsedSubject {
   readonly state: State
   /** What the subject says besides the state; may be empty. */
   readonly rest: string
@@ -23,7 +23,7 @@ const MAX_LENGTH = 998
  * front of it are passed over; `Re:` and `Fwd:` are not, what people say about an event is none. A word further
  * behind is no state either: "Backup failed to complete" would be a success. Undefined where nothing tells the state.
  */
-export function readSubject(subject: string, rules: SubjectRules): ReadSubject | undefined {
+export function parseSubject(subject: string, rules: SubjectRules): ParsedSubject | undefined {
   const text = subject.replace(/\s+/gu, ' ').trim().slice(0, MAX_LENGTH)
   let rest = text
   for (;;) {

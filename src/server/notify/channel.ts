@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { HealthChange } from '../monitors/monitors.ts'
 
-export type Delivery =
+export type NotifyOutcome =
   | { readonly kind: 'delivered' }
   /** To be tried again. `problem` is one line without secrets. */
   | { readonly kind: 'failed'; readonly problem: string; readonly retryAfterMs?: number }
@@ -18,7 +18,7 @@ export interface Channel {
   /** More changes than `over` that wait are delivered together, up to `atMost` (1,000 or fewer). Else one at a time. */
   readonly bundle?: { readonly over: number; readonly atMost: number }
   /** Never rejects; one call at a time. An abort ends it soon, as a failure. */
-  readonly deliver: (changes: readonly HealthChange[], signal: AbortSignal) => Promise<Delivery>
+  readonly deliver: (changes: readonly HealthChange[], signal: AbortSignal) => Promise<NotifyOutcome>
   readonly close: () => void
 }
 

@@ -3,7 +3,7 @@
 import { printable, printableLines } from '../../system/printable.ts'
 import { endOfMessage } from '../../telemetry/end-of-message.ts'
 import type { Health } from '../monitors/monitors.ts'
-import type { Facts } from './facts.ts'
+import type { Notification } from './notification.ts'
 
 export interface MailText {
   /** One line. */
@@ -11,12 +11,12 @@ export interface MailText {
   readonly text: string
 }
 
-export function mailText(changes: readonly [Facts, ...Facts[]]): MailText {
+export function mailText(changes: readonly [Notification, ...Notification[]]): MailText {
   const [first, ...others] = changes
   return others.length === 0 ? single(first) : summary(changes)
 }
 
-function single(facts: Facts): MailText {
+function single(facts: Notification): MailText {
   const rows: readonly (readonly [string, string | null])[] = [
     ['Monitor', facts.monitor],
     ['Is', `${facts.to} (was ${facts.from})`],
@@ -39,7 +39,7 @@ function single(facts: Facts): MailText {
 }
 
 /** A line a change, oldest first. */
-function summary(changes: readonly Facts[]): MailText {
+function summary(changes: readonly Notification[]): MailText {
   const monitors = new Set(changes.map(({ monitor }) => monitor)).size
   const lines = changes.map(
     ({ at, monitor, from, to, ...facts }) =>
@@ -51,7 +51,7 @@ function summary(changes: readonly Facts[]): MailText {
   }
 }
 
-function why({ message, status_code: status }: Pick<Facts, 'message' | 'status_code'>): string {
+function why({ message, status_code: status }: Pick<Notification, 'message' | 'status_code'>): string {
   const end = endOfMessage(message ?? '', 200)
   if (end !== '') return `: ${end}`
   return status === null || status === 0 ? '' : `, exit status ${status}`

@@ -2,13 +2,13 @@
 
 import type { Assets } from './assets.ts'
 import { timeZone } from './format.ts'
-import { type Html, html, type Value } from './html.ts'
+import { type Html, type HtmlValue, html } from './html.ts'
 
 export interface DocumentOptions {
   readonly assets: Assets
   readonly version: string
   readonly title: string
-  readonly main: Value
+  readonly main: HtmlValue
   /** Where the page's updates come from; without it the page stays as it is. */
   readonly stream?: string
   /** Is there a session that can be ended? */

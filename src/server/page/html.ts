@@ -10,10 +10,10 @@ export interface Html {
 }
 
 /** `undefined` and `false` are nothing; a list is its items. */
-export type Value = string | number | Html | undefined | false | readonly Value[]
+export type HtmlValue = string | number | Html | undefined | false | readonly HtmlValue[]
 
 /** Values may stand in the text of elements and in attributes within double quotes, and nowhere else. */
-export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = strings[0] ?? ''
   for (const [index, value] of values.entries()) text += toMarkup(value) + (strings[index + 1] ?? '')
   return { [markup]: text }
@@ -31,7 +31,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-function toMarkup(value: Value): string {
+function toMarkup(value: HtmlValue): string {
   if (value === undefined || value === false) return ''
   if (typeof value === 'string') return escaped(value)
   if (typeof value === 'number') return String(value)
@@ -40,7 +40,7 @@ function toMarkup(value: Value): string {
 }
 
 /** Array.isArray does not narrow a readonly array. */
-function isList(value: Html | readonly Value[]): value is readonly Value[] {
+function isList(value: Html | readonly HtmlValue[]): value is readonly HtmlValue[] {
   return Array.isArray(value)
 }
 

@@ -4,7 +4,7 @@ import type { Health, Monitor } from '../monitors/monitors.ts'
 import type { News, Store } from '../store/store.ts'
 
 export interface Entry {
-  /** Its last run alone, without the message; `Board.detail` has more. */
+  /** Its last run alone, without the message; `MonitorCache.detail` has more. */
   readonly monitor: Monitor
   /** Of the reading that found something new about it; ascending. */
   readonly revision: number
@@ -25,7 +25,7 @@ export interface Snapshot {
   readonly health: readonly HealthNews[]
 }
 
-export interface Board {
+export interface MonitorCache {
   /** With all that was stored before the call. */
   readonly read: () => Promise<Snapshot>
   /** The monitor of an entry with its last 30 runs. */
@@ -45,7 +45,7 @@ const RELOAD_MS = 60_000
 const MAX_HEALTH_NEWS = 100
 const MAX_DETAILS = 1000
 
-export function createBoard(store: Store, wallClock: () => number): Board {
+export function createMonitorCache(store: Store, wallClock: () => number): MonitorCache {
   const entries = new Map<string, Entry>()
   const details = new Map<string, { readonly revision: number; readonly monitor: Monitor }>()
   const listeners = new Set<() => void>()

@@ -5,7 +5,7 @@ import type { Monitor, Run } from '../monitors/monitors.ts'
 import { timeAgo } from './format.ts'
 import { type Html, html } from './html.ts'
 import { monitorPath, stateBadge } from './monitor-row.ts'
-import { median } from './run-figures.ts'
+import { median } from './run-charts.ts'
 import { runRows } from './run-row.ts'
 import { timeline } from './timeline.ts'
 

@@ -5,7 +5,7 @@ import type { Monitor, MonitorState, Run } from '../monitors/monitors.ts'
 import { glyph } from './document.ts'
 import { exactTime, timeFor, timeRelative } from './format.ts'
 import { type Html, html } from './html.ts'
-import { durationLine, median, runBars } from './run-figures.ts'
+import { durationLine, median, runBars } from './run-charts.ts'
 
 /** `now` is in milliseconds since 1970. */
 export function monitorRow(monitor: Monitor, now: number): Html {

@@ -2,8 +2,8 @@
 
 import { glyph } from './document.ts'
 import { type Html, html } from './html.ts'
-import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './listing.ts'
 import type { Entry } from './monitor-cache.ts'
+import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './monitor-listing.ts'
 import { stateWord } from './monitor-row.ts'
 
 export interface Overview {

@@ -2,44 +2,44 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { CollectorContext, MayStillRead } from '../request/context.ts'
-import { parseTarget } from '../request/target.ts'
+import { parseTarget } from '../http/request-target.ts'
+import type { CanStillRead, RouteContext } from '../http/route-context.ts'
 import { type AssetName, assetsOf, builtAssets } from './assets.ts'
 import { htmlDocument } from './document.ts'
-import { SAFE_HEADERS, sendPage } from './headers.ts'
 import { html } from './html.ts'
-import { listingSearch, parseListing } from './listing.ts'
-import { monitorTitle, monitorView, overviewView, readMonitor, readOverview } from './live-view.ts'
-import { createBoard } from './monitor-cache.ts'
+import { createMonitorCache } from './monitor-cache.ts'
+import { listingSearch, parseListing } from './monitor-listing.ts'
 import { monitorMain } from './monitor-page.ts'
 import { overviewMain, overviewTitle } from './overview.ts'
-import type { Source } from './stream.ts'
-import { createStreams } from './streams.ts'
+import { monitorContent, monitorTitle, overviewContent, readMonitor, readOverview } from './page-content.ts'
+import { SAFE_HEADERS, sendPage } from './send-page.ts'
+import type { ReadContent } from './update-stream.ts'
+import { createUpdateStreams } from './update-streams.ts'
 
 /** `contents`: what scripts/build.mjs made of the files in client/. */
 export function registerPage(
   app: FastifyInstance,
-  context: CollectorContext,
-  mayStillRead: MayStillRead,
+  context: RouteContext,
+  canStillRead: CanStillRead,
   contents: Partial<Record<AssetName, Buffer>> = builtAssets(),
 ): void {
   const { store, wallClock, version, closing } = context
   const needsKey = context.keys !== undefined
   const assets = assetsOf(contents)
-  const board = createBoard(store, wallClock)
-  const streams = createStreams({ board, closing, boot: randomBytes(6).toString('hex') })
-  const surroundings = { store, board, wallClock, needsKey }
+  const cache = createMonitorCache(store, wallClock)
+  const streams = createUpdateStreams({ cache, closing, boot: randomBytes(6).toString('hex') })
+  const surroundings = { store, cache, wallClock, needsKey }
   const frame = { assets, version, canLogOut: needsKey }
 
   // The first reader need not wait until all monitors are read. Where they cannot be, the next reading tells.
   app.addHook('onListen', done => {
-    board.read().catch(() => {})
+    cache.read().catch(() => {})
     done()
   })
 
   app.get('/', async (request, reply) => {
     const query = parseListing(queryOf(request))
-    const snapshot = await board.read()
+    const snapshot = await cache.read()
     const { overview, rows } = await readOverview(snapshot, query, addressOf(request), surroundings)
     return sendPage(
       reply,
@@ -56,7 +56,7 @@ export function registerPage(
   app.get('/monitors/*', async (request, reply) => {
     const key = keyOf(request)
     const before = beforeOf(queryOf(request))
-    const snapshot = await board.read()
+    const snapshot = await cache.read()
     const page = key === undefined ? undefined : await readMonitor(key, before, surroundings)
     if (page === undefined) return notFound(reply)
     const search = new URLSearchParams({ monitor: page.monitor.key })
@@ -77,7 +77,7 @@ export function registerPage(
     const params = queryOf(request)
     const monitor = params.get('monitor') ?? undefined
     const lastId = request.headers['last-event-id'] ?? params.get('since') ?? undefined
-    const source: Source =
+    const source: ReadContent =
       monitor === undefined ? overviewSource(params, addressOf(request)) : monitorSource(monitor)
     reply.hijack()
     const { raw } = reply
@@ -98,7 +98,7 @@ export function registerPage(
     streams.open(raw, source, {
       lastId: Array.isArray(lastId) ? lastId[0] : lastId,
       about: monitor,
-      mayStillRead: () => mayStillRead(request),
+      canStillRead: () => canStillRead(request),
     })
   })
 
@@ -111,17 +111,17 @@ export function registerPage(
     )
   }
 
-  function overviewSource(params: URLSearchParams, url: string): Source {
+  function overviewSource(params: URLSearchParams, url: string): ReadContent {
     const query = parseListing(params)
-    return snapshot => overviewView(snapshot, query, url, surroundings)
+    return snapshot => overviewContent(snapshot, query, url, surroundings)
   }
 
-  function monitorSource(key: string): Source {
+  function monitorSource(key: string): ReadContent {
     return async (snapshot, seen) => {
       const entry = snapshot.entries.find(({ monitor }) => monitor.key === key)
       if (entry === undefined || entry.revision <= seen) return undefined
       const page = await readMonitor(key, undefined, surroundings)
-      return page && monitorView(page, entry.revision)
+      return page && monitorContent(page, entry.revision)
     }
   }
 

@@ -2,10 +2,10 @@
 
 import { axisDuration, readableDuration } from '../../system/duration.ts'
 import type { Run, RunState } from '../monitors/monitors.ts'
+import { durationTicks, timeTicks } from './axis-ticks.ts'
 import { exactTime } from './format.ts'
 import { type Html, html } from './html.ts'
-import { barsInWords, median } from './run-figures.ts'
-import { durationTicks, timeTicks } from './ticks.ts'
+import { barsInWords, median } from './run-charts.ts'
 
 const TOP = 10
 const HEIGHT = 180

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { ServeIo } from '../../../src/commands/serve/process-io.ts'
 import { serve } from '../../../src/commands/serve/serve.ts'
+import type { ServeProcess } from '../../../src/commands/serve/serve-process.ts'
 import type { ServeOptions } from '../../../src/commands/serve/serve-request.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -16,7 +16,7 @@ interface Session {
   readonly status: Promise<number>
 }
 
-function session(options: ServeOptions, io: Partial<ServeIo> = {}): Session {
+function session(options: ServeOptions, io: Partial<ServeProcess> = {}): Session {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
   let out = ''

@@ -14,7 +14,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
-import { factsOf } from '../../../src/server/notify/facts.ts'
+import { notificationOf } from '../../../src/server/notify/notification.ts'
 import { DEFAULT_PORT } from '../../../src/settings/defaults.ts'
 import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import type { EventFolder } from '../../../src/spool/list-events.ts'
@@ -633,7 +633,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     // What --notify-url sends.
     if (typeof shown === 'object' && shown !== null && 'from' in shown) {
       const change = { id: 1, monitorKey: 'job', from: 'healthy', to: 'failing', at: 0 } as const
-      expect(Object.keys(shown)).toEqual(Object.keys(factsOf(change)))
+      expect(Object.keys(shown)).toEqual(Object.keys(notificationOf(change)))
       return
     }
     const file = join(sandbox.root, 'cronitor.json')

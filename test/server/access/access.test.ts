@@ -2,13 +2,13 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../../src/server/access/key-ring.ts'
-import { type Collector, type CollectorOptions, startCollector } from '../../../src/server/http/server.ts'
+import { RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
+import type { Routes } from '../../../src/server/http/route-context.ts'
 import { createLimits, noLimits } from '../../../src/server/ingest/limits.ts'
-import type { Routes } from '../../../src/server/request/context.ts'
-import { OWN_NAMES } from '../../../src/server/request/own-paths.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/server.ts'
 import { testStore } from '../store/support.ts'
 
-const open: Collector[] = []
+const open: RunningServer[] = []
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map(server => server.close(0)))
@@ -29,9 +29,9 @@ const read: Routes = app => {
 }
 const own = () => ({ routes: [read], hasSession: (cookie?: string) => cookie === 'session=good' })
 
-async function start(options: Partial<CollectorOptions> = {}) {
+async function start(options: Partial<ServerOptions> = {}) {
   const store = await testStore()
-  const server = await startCollector({ port: 0, store, limits: noLimits, own, ...options })
+  const server = await startServer({ port: 0, store, limits: noLimits, own, ...options })
   open.push(server)
   return {
     store,
@@ -164,7 +164,7 @@ describe.each([
   ['without keys', {}],
   ['with keys, and events without one', { keys, allowAnonymous: true }],
 ])('the names of the server’s own paths are no monitors without an API key, %s', (_how, options) => {
-  test.each(OWN_NAMES)('/%s', async name => {
+  test.each(RESERVED_NAMES)('/%s', async name => {
     const { send, count } = await start(options)
     for (const path of [
       `/${name}?state=ok`,

@@ -2,28 +2,28 @@ import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { registerLogin } from '../../../src/server/access/login.ts'
 import { createSessions } from '../../../src/server/access/sessions.ts'
-import { showLogin } from '../../../src/server/page/show-login.ts'
-import type { CollectorContext } from '../../../src/server/request/context.ts'
-import { createRefusals } from '../../../src/server/request/refusals.ts'
+import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
+import type { RouteContext } from '../../../src/server/http/route-context.ts'
+import { createShowLogin } from '../../../src/server/page/show-login.ts'
 import { testStore } from '../store/support.ts'
 
 const KEY = 'the-right-key'
 
 async function server({ isOpen = false } = {}) {
   let now = 1_000_000_000
-  const context: CollectorContext = {
+  const context: RouteContext = {
     store: await testStore(),
     wallClock: () => now,
     version: '1.2.3',
     keys: isOpen ? undefined : { isKnown: key => key === KEY },
     isSecure: false,
-    refusals: createRefusals(),
+    refusals: createRefusalCounter(),
     closing: new AbortController().signal,
   }
   const sessions = createSessions(context)
   const app = fastify()
   onTestFinished(() => app.close())
-  registerLogin(app, context, sessions, showLogin(context.version))
+  registerLogin(app, context, sessions, createShowLogin(context.version))
   const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/login') =>
     app.inject({
       method: 'POST',

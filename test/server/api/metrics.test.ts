@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { exposition } from '../../../src/server/api/exposition.ts'
 import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
+import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { Monitor } from '../../../src/server/monitors/monitors.ts'
-import { createRefusals } from '../../../src/server/request/refusals.ts'
 import { event, NOW, recordAll } from '../store/support.ts'
 import { readExposition } from './exposition-grammar.ts'
 import { serverForTest } from './support.ts'
@@ -20,7 +20,7 @@ const monitor = (key: string, more: Partial<Monitor>): Monitor => ({
 })
 
 function measured(): Measured {
-  const refusals = createRefusals()
+  const refusals = createRefusalCounter()
   refusals.count(429)
   return {
     totals: {

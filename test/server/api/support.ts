@@ -2,11 +2,11 @@
 
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
-import { ownRoutes } from '../../../src/server/http/own-routes.ts'
-import { type Collector, startCollector } from '../../../src/server/http/server.ts'
+import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
+import type { RouteContext, Routes } from '../../../src/server/http/route-context.ts'
 import { createLimits } from '../../../src/server/ingest/limits.ts'
-import type { CollectorContext, Routes } from '../../../src/server/request/context.ts'
-import { createRefusals } from '../../../src/server/request/refusals.ts'
+import { createRoutes } from '../../../src/server/routes.ts'
+import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { testStore } from '../store/support.ts'
 
@@ -20,7 +20,7 @@ export interface Asked {
 
 export interface Server {
   readonly store: Store
-  readonly collector: Collector
+  readonly collector: RunningServer
   /** The target goes out as it stands. */
   readonly get: (target: string, signal?: AbortSignal) => Promise<Asked>
 }
@@ -30,19 +30,19 @@ export async function serverForTest(
   options: {
     readonly store?: Store
     readonly routes?: readonly Routes[]
-    readonly onContext?: (context: CollectorContext) => void
+    readonly onContext?: (context: RouteContext) => void
   } = {},
 ): Promise<Server> {
   const store = options.store ?? (await testStore())
-  const collector = await startCollector({
+  const collector = await startServer({
     port: 0,
     store,
     limits: createLimits(),
-    refusals: createRefusals(),
+    refusals: createRefusalCounter(),
     version: '1.2.3',
     own: context => {
       options.onContext?.(context)
-      const { routes, hasSession } = ownRoutes(context)
+      const { routes, hasSession } = createRoutes(context)
       return { routes: options.routes ?? routes, hasSession }
     },
   })

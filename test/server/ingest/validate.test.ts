@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { parseTarget } from '../../../src/server/http/request-target.ts'
 import { type Operation, validate } from '../../../src/server/ingest/validate.ts'
-import { parseTarget } from '../../../src/server/request/target.ts'
 
 function check(operation: Operation, query: string) {
   const target = parseTarget(`/?${query}`)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mailEvent } from '../../../src/server/mail/mail-event.ts'
-import type { Mail } from '../../../src/server/mail/read-mail.ts'
+import type { Mail } from '../../../src/server/mail/parse-mail.ts'
 
 const KEY = 'abcdef0123456789'
 

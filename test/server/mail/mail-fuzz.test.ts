@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { takeMail } from '../../../src/server/mail/take-mail.ts'
+import { recordMail } from '../../../src/server/mail/record-mail.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
 
@@ -93,7 +93,7 @@ test('each mail is an event as the API has them, or refused for good', async () 
   let taken = 0
   await fc.assert(
     fc.asyncProperty(fc.oneof(mails, fc.uint8Array({ maxLength: 400 }).map(Buffer.from)), async bytes => {
-      const answer = await takeMail(bytes, { monitorKeys: ['m'], apiKeys: [KEY] }, surroundings)
+      const answer = await recordMail(bytes, { monitorKeys: ['m'], apiKeys: [KEY] }, surroundings)
       if (answer.kind === 'refused') {
         expect(answer.code).toBe(550)
         return

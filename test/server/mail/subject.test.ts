@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readSubject } from '../../../src/server/mail/subject.ts'
+import { parseSubject } from '../../../src/server/mail/subject.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
 
 test.each([
@@ -18,7 +18,7 @@ test.each([
   ['[a [b] fail', 'fail', ''],
   ['ok\n folded', 'ok', 'folded'],
 ] as const)('%j is %s', (subject, state, rest) => {
-  expect(readSubject(subject, {})).toEqual({ state, rest })
+  expect(parseSubject(subject, {})).toEqual({ state, rest })
 })
 
 test.each([
@@ -36,7 +36,7 @@ test.each([
   '[]',
   `${'x '.repeat(500)}fail`,
 ])('%j has no state', subject => {
-  expect(readSubject(subject, {})).toBeUndefined()
+  expect(parseSubject(subject, {})).toBeUndefined()
 })
 
 describe('fail words and a default', () => {
@@ -53,15 +53,15 @@ describe('fail words and a default', () => {
     // A state comes before both.
     ['complete: one error', 'complete'],
   ] as const)('%j is %s', (subject, state) => {
-    expect(readSubject(subject, rules)?.state).toBe(state)
+    expect(parseSubject(subject, rules)?.state).toBe(state)
   })
 
   test('what the subject says is kept', () => {
-    expect(readSubject(' Backup  failed ', rules)).toEqual({ state: 'fail', rest: 'Backup failed' })
+    expect(parseSubject(' Backup  failed ', rules)).toEqual({ state: 'fail', rest: 'Backup failed' })
   })
 
   test('without a default the rest has none', () => {
-    expect(readSubject('all is well', { failWords: ['error'] })).toBeUndefined()
+    expect(parseSubject('all is well', { failWords: ['error'] })).toBeUndefined()
   })
 })
 
@@ -73,7 +73,7 @@ test('any subject is read, and only a state is a state', () => {
         fc.array(fc.constantFrom('[', ']', ' ', ':', 'ok', 'x')).map(parts => parts.join('')),
       ),
       subject => {
-        const read = readSubject(subject, {})
+        const read = parseSubject(subject, {})
         if (read === undefined) return
         expect(STATES).toContain(read.state)
         expect(subject.toLowerCase()).toContain(read.state)

@@ -1,13 +1,13 @@
 /** A mail server in this process, with a store that only remembers. */
 
 import { onTestFinished } from 'vitest'
+import type { KeyRing } from '../../../src/server/http/route-context.ts'
 import { noLimits } from '../../../src/server/ingest/limits.ts'
 import {
   type MailServer,
   type MailServerOptions,
   startMailServer,
 } from '../../../src/server/mail/mail-server.ts'
-import type { KeyRing } from '../../../src/server/request/context.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 export const KEY = 'abcdef0123456789'

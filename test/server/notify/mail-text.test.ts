@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { factsOf } from '../../../src/server/notify/facts.ts'
 import { mailText } from '../../../src/server/notify/mail-text.ts'
+import { notificationOf } from '../../../src/server/notify/notification.ts'
 import { change } from './support.ts'
 
 const run = {
@@ -13,7 +13,7 @@ const run = {
 } as const
 
 test('a failure is told with its facts and the end of its output', () => {
-  const { subject, text } = mailText([factsOf(change(1, { run }))])
+  const { subject, text } = mailText([notificationOf(change(1, { run }))])
   expect(subject).toBe('[cronitor] nightly is failing')
   expect(text).toBe(`Monitor:     nightly
 Is:          failing (was healthy)
@@ -34,20 +34,20 @@ test.each([
   ['unknown', 'healthy', 'is healthy'],
   ['healthy', 'late', 'is late'],
 ] as const)('from %s to %s: %s', (from, to, words) => {
-  expect(mailText([factsOf(change(1, { from, to }))]).subject).toBe(`[cronitor] nightly ${words}`)
+  expect(mailText([notificationOf(change(1, { from, to }))]).subject).toBe(`[cronitor] nightly ${words}`)
 })
 
 test('many are a line each', () => {
   const { subject, text } = mailText([
-    factsOf(change(1, { run })),
-    factsOf(change(2, { monitorKey: 'hourly', to: 'late' })),
-    factsOf(
+    notificationOf(change(1, { run })),
+    notificationOf(change(2, { monitorKey: 'hourly', to: 'late' })),
+    notificationOf(
       change(4, {
         monitorKey: 'weekly',
         run: { id: 2, monitorKey: 'weekly', state: 'failed', statusCode: 4 },
       }),
     ),
-    factsOf(change(3, { from: 'failing', to: 'healthy' })),
+    notificationOf(change(3, { from: 'failing', to: 'healthy' })),
   ])
   expect(subject).toBe('[cronitor] 4 changes of 3 monitors')
   expect(text.split('\n')).toEqual([
@@ -62,7 +62,7 @@ test('many are a line each', () => {
 test('nothing that was sent begins a line of its own outside the output, or turns one round', () => {
   const hostile = 'a\r\nBcc: x@example.org\u2028b\u202ec\x1b[31m'
   const { subject, text } = mailText([
-    factsOf(
+    notificationOf(
       change(1, { monitorKey: hostile, run: { ...run, series: hostile, host: hostile, env: hostile } }),
     ),
   ])

@@ -1,8 +1,8 @@
 /** A store's changes in memory, a channel that answers as it is told, and a clock that is turned by hand. */
 
 import type { HealthChange } from '../../../src/server/monitors/monitors.ts'
-import type { Channel, Delivery } from '../../../src/server/notify/channel.ts'
-import { type Notifications, startNotifications } from '../../../src/server/notify/start.ts'
+import type { Channel, NotifyOutcome } from '../../../src/server/notify/channel.ts'
+import { type Notifications, startNotifications } from '../../../src/server/notify/start-notifications.ts'
 import type { News } from '../../../src/server/store/store.ts'
 import type { Sleep } from '../../../src/system/sleep.ts'
 
@@ -56,7 +56,7 @@ export interface FakeChannel extends Channel {
   /** The ids of each delivery, in order, whatever became of it. */
   readonly tried: number[][]
   readonly delivered: () => number[]
-  answer: (ids: readonly number[], signal: AbortSignal) => Delivery | Promise<Delivery>
+  answer: (ids: readonly number[], signal: AbortSignal) => NotifyOutcome | Promise<NotifyOutcome>
 }
 
 export function fakeChannel(name = 'channel', bundle?: Channel['bundle']): FakeChannel {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createBoard } from '../../../src/server/page/monitor-cache.ts'
+import { createMonitorCache } from '../../../src/server/page/monitor-cache.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { event, NOW, recordAll, testStore } from '../store/support.ts'
 
@@ -12,12 +12,12 @@ function counted(store: Store) {
 test('it shows what was recorded before, with all that came since', async () => {
   const store = await testStore()
   await store.record(event('run', 0, { monitorKey: 'a', series: '1', env: 'prod' }))
-  const board = createBoard(store, () => NOW)
-  const first = await board.read()
+  const cache = createMonitorCache(store, () => NOW)
+  const first = await cache.read()
   expect(first.entries.map(({ monitor }) => [monitor.key, monitor.state])).toEqual([['a', 'running']])
   expect(first.envs).toEqual(['prod'])
   await store.record(event('fail', 1, { monitorKey: 'b', series: '1', env: 'beta' }))
-  const second = await board.read()
+  const second = await cache.read()
   expect(second.entries.map(({ monitor }) => [monitor.key, monitor.state])).toEqual([
     ['a', 'running'],
     ['b', 'failing'],
@@ -29,27 +29,27 @@ test('it shows what was recorded before, with all that came since', async () => 
 test('without news nothing is read; with news of one monitor that one is', async () => {
   const { store, monitors } = counted(await testStore())
   await recordAll(store, [event('ok', 0, { monitorKey: 'a' }), event('ok', 0, { monitorKey: 'b' })])
-  const board = createBoard(store, () => NOW)
-  expect(board.isBehind()).toBe(true)
-  await board.read()
-  await board.read()
-  expect(board.isBehind()).toBe(false)
+  const cache = createMonitorCache(store, () => NOW)
+  expect(cache.isBehind()).toBe(true)
+  await cache.read()
+  await cache.read()
+  expect(cache.isBehind()).toBe(false)
   expect(monitors.mock.calls).toEqual([[{ recent: 1 }]])
   await store.record(event('ok', 1, { monitorKey: 'b' }))
-  expect(board.isBehind()).toBe(true)
-  await board.read()
+  expect(cache.isBehind()).toBe(true)
+  await cache.read()
   expect(monitors.mock.calls.slice(1)).toEqual([[{ key: 'b', recent: 1 }]])
 })
 
 test('news is told once until it was read, however much there is', async () => {
   const store = await testStore()
-  const board = createBoard(store, () => NOW)
-  await board.read()
+  const cache = createMonitorCache(store, () => NOW)
+  await cache.read()
   const told = vi.fn()
-  board.onNews(told)
+  cache.onNews(told)
   await recordAll(store, [event('ok', 1), event('ok', 2), event('ok', 3)])
   expect(told).toHaveBeenCalledTimes(1)
-  await board.read()
+  await cache.read()
   await store.record(event('ok', 4))
   expect(told).toHaveBeenCalledTimes(2)
 })
@@ -57,24 +57,24 @@ test('news is told once until it was read, however much there is', async () => {
 test('changes of health are kept for who comes to read them; the first reading makes none', async () => {
   const store = await testStore()
   await store.record(event('fail', 0, { monitorKey: 'old', series: '1' }))
-  const board = createBoard(store, () => NOW)
-  expect((await board.read()).health).toEqual([])
+  const cache = createMonitorCache(store, () => NOW)
+  expect((await cache.read()).health).toEqual([])
   await recordAll(store, [
     event('ok', 1, { monitorKey: 'old' }),
     event('run', 1, { monitorKey: 'new', series: '1' }),
   ])
-  expect((await board.read()).health).toEqual([{ revision: 2, key: 'old', to: 'healthy' }])
+  expect((await cache.read()).health).toEqual([{ revision: 2, key: 'old', to: 'healthy' }])
   await store.record(event('fail', 2, { monitorKey: 'new', series: '1' }))
-  expect((await board.read()).health.at(-1)).toEqual({ revision: 3, key: 'new', to: 'failing' })
+  expect((await cache.read()).health.at(-1)).toEqual({ revision: 3, key: 'new', to: 'failing' })
 })
 
 test('a monitor that has become late without an event is found', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
-  const board = createBoard(store, () => NOW)
-  expect((await board.read()).entries[0]?.monitor.state).toBe('quiet')
+  const cache = createMonitorCache(store, () => NOW)
+  expect((await cache.read()).entries[0]?.monitor.state).toBe('quiet')
   await store.markLate(NOW + 61_000)
-  expect((await board.read()).entries[0]?.monitor.state).toBe('late')
+  expect((await cache.read()).entries[0]?.monitor.state).toBe('late')
 })
 
 test('messages are not kept here; the last thirty runs are read for a row, once for each change', async () => {
@@ -82,23 +82,23 @@ test('messages are not kept here; the last thirty runs are read for a row, once 
   for (let run = 0; run < 40; run += 1) {
     await store.record(event('complete', run, { series: `s${run}`, message: 'x'.repeat(1000) }))
   }
-  const board = createBoard(store, () => NOW)
-  const [entry] = (await board.read()).entries
+  const cache = createMonitorCache(store, () => NOW)
+  const [entry] = (await cache.read()).entries
   if (entry === undefined) throw new Error('there is no entry')
-  const detail = await board.detail(entry)
+  const detail = await cache.detail(entry)
   expect(detail.recent).toHaveLength(30)
   expect(JSON.stringify([entry, detail])).not.toContain('xxx')
   const before = monitors.mock.calls.length
-  await board.detail(entry)
+  await cache.detail(entry)
   expect(monitors.mock.calls.length).toBe(before)
 })
 
 test('a reading that fails is told, and made up for by the next one', async () => {
   const { store, monitors } = counted(await testStore())
-  const board = createBoard(store, () => NOW)
-  await board.read()
+  const cache = createMonitorCache(store, () => NOW)
+  await cache.read()
   await store.record(event('ok', 1))
   monitors.mockRejectedValueOnce(new Error('disk I/O error'))
-  await expect(board.read()).rejects.toThrow('disk I/O error')
-  expect((await board.read()).entries).toHaveLength(1)
+  await expect(cache.read()).rejects.toThrow('disk I/O error')
+  expect((await cache.read()).entries).toHaveLength(1)
 })

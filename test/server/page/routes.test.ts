@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
+import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
+import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { registerPage } from '../../../src/server/page/routes.ts'
-import type { CollectorContext } from '../../../src/server/request/context.ts'
-import { createRefusals } from '../../../src/server/request/refusals.ts'
 import { until } from '../../support/until.ts'
 import { event, NOW, recordAll, testStore } from '../store/support.ts'
 
-async function server({ keys }: Partial<Pick<CollectorContext, 'keys'>> = {}) {
+async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
   const store = await testStore()
   const closing = new AbortController()
   const app = fastify({ routerOptions: { maxParamLength: 64 * 1024 } })
@@ -25,7 +25,7 @@ async function server({ keys }: Partial<Pick<CollectorContext, 'keys'>> = {}) {
       version: '1.2.3',
       keys,
       isSecure: false,
-      refusals: createRefusals(),
+      refusals: createRefusalCounter(),
       closing: closing.signal,
     },
     () => true,

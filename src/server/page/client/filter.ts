@@ -1,10 +1,10 @@
 /** Search and environment filter while they are typed; the address says what is shown, so that it can be passed on. */
 
-import type { Stream } from './stream.ts'
+import type { PageUpdates } from './update-stream.ts'
 
 const WAIT_MS = 150
 
-export function filterAtOnce(stream: Stream): void {
+export function filterAtOnce(stream: PageUpdates): void {
   const form = document.getElementById('filter')
   if (!(form instanceof HTMLFormElement)) return
   let timer: number | undefined

@@ -3,14 +3,14 @@
 import { applyUpdate } from './apply-update.ts'
 import { filterAtOnce } from './filter.ts'
 import { focusSearch } from './search-key.ts'
-import { openStream } from './stream.ts'
 import { keepTimes } from './times.ts'
+import { openUpdates } from './update-stream.ts'
 
 keepTimes()
 focusSearch()
 
 const address = document.body.dataset.stream
 if (address !== undefined) {
-  const stream = openStream(address, update => applyUpdate(update))
+  const stream = openUpdates(address, update => applyUpdate(update))
   filterAtOnce(stream)
 }

@@ -1,0 +1,27 @@
+/** Counts what was refused, for /metrics. Whoever answers a request with 400 or more calls `count`, once. */
+
+export interface RefusalCounter {
+  /** `status` is the HTTP status of the answer. Others than 400 to 599 are no refusals and are not counted. */
+  readonly count: (status: number) => void
+  /** By status, ascending; those that are usual are there from the start, with 0. */
+  readonly totals: () => readonly { readonly status: number; readonly count: number }[]
+}
+
+/**
+ * There with 0 before the first one: a counter that appears with its first increment has no rate then
+ * (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+ */
+const USUAL = [400, 401, 403, 404, 405, 413, 414, 429, 500, 503]
+
+export function createRefusalCounter(): RefusalCounter {
+  const counts = new Map(USUAL.map(status => [status, 0]))
+  return {
+    count: status => {
+      if (Number.isInteger(status) && status >= 400 && status <= 599) {
+        counts.set(status, (counts.get(status) ?? 0) + 1)
+      }
+    },
+    totals: () =>
+      [...counts].map(([status, count]) => ({ status, count })).sort((a, b) => a.status - b.status),
+  }
+}

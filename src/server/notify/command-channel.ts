@@ -1,0 +1,99 @@
+/** `--notify-command`: a program that is run for each change, without a shell. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { HealthChange } from '../monitors/monitors.ts'
+import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
+import { notificationOf } from './notification.ts'
+import { variablesOf } from './variables.ts'
+
+export interface CommandOptions {
+  /** The program, by path or by name, and its arguments. */
+  readonly argv: readonly [string, ...string[]]
+  /** What the facts are added to. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** How long it may run, in milliseconds. Default: 60,000. */
+  readonly timeoutMs?: number
+  /** How long it has to end after TERM. Default: 2,000. */
+  readonly killAfterMs?: number
+}
+
+/** stdin is /dev/null; stdout and stderr are the server's stderr. */
+export function commandChannel(options: CommandOptions): Channel {
+  const { argv, env } = options
+  return {
+    // Arguments may be secrets.
+    name: `--notify-command ${argv[0]}`,
+    cursor: cursorName('command', JSON.stringify(argv)),
+    deliver: async ([change]: readonly HealthChange[], signal) => {
+      if (change === undefined) return { kind: 'delivered' }
+      return run(options, { ...env, ...variablesOf(notificationOf(change)) }, signal)
+    },
+    close: () => {},
+  }
+}
+
+function run(
+  { argv: [program, ...args], timeoutMs = 60_000, killAfterMs = 2000 }: CommandOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<NotifyOutcome> {
+  return new Promise(resolve => {
+    let child: ChildProcess
+    try {
+      // In a process group of its own: what it has started is ended with it, and Ctrl-C in the server's terminal is not its.
+      child = spawn(program, args, { env, stdio: ['ignore', 2, 2], detached: true })
+    } catch (error) {
+      // E2BIG and EAGAIN are thrown.
+      return resolve({ kind: 'failed', problem: startProblem(error) })
+    }
+    let why: string | undefined
+    let killing: NodeJS.Timeout | undefined
+    const end = (reason: string) => {
+      if (why !== undefined) return
+      why = reason
+      signalGroup(child, 'SIGTERM')
+      killing = setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMs)
+    }
+    const abort = () => end('was ended with the server')
+    const timer = setTimeout(() => end(`did not end within ${timeoutMs / 1000} s`), timeoutMs)
+    const finish = (delivery: NotifyOutcome) => {
+      clearTimeout(timer)
+      clearTimeout(killing)
+      signal.removeEventListener('abort', abort)
+      resolve(delivery)
+    }
+    child.on('error', error => finish({ kind: 'failed', problem: startProblem(error) }))
+    child.on('exit', (status, killedBy) => {
+      if (why !== undefined) {
+        // What it has started may not have heard TERM, or not have heeded it.
+        signalGroup(child, 'SIGKILL')
+        finish({ kind: 'failed', problem: why })
+      } else if (status === 0) finish({ kind: 'delivered' })
+      else finish({ kind: 'failed', problem: killedBy ? `killed by ${killedBy}` : `exit status ${status}` })
+    })
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+  })
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // ESRCH: all of it is gone.
+  }
+}
+
+/** Without Node.js's text, which repeats arguments. */
+function startProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such program, or the interpreter that its first line names is missing'
+    case 'EACCES':
+      return 'it cannot be run: permission denied'
+    default:
+      return `it cannot be run: ${code}`
+  }
+}

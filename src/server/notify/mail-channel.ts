@@ -1,0 +1,123 @@
+/** `--notify-mail`: a mail for each change, or for many that have waited together. */
+
+import { createTransport } from 'nodemailer'
+import { isChainProblem, tlsOptionsFor, trustSystemFor } from '../../client/authorities.ts'
+import { certificateProblem } from '../../client/connection-problem.ts'
+import type { HealthChange } from '../monitors/monitors.ts'
+import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
+import { mailText } from './mail-text.ts'
+import { notificationOf } from './notification.ts'
+
+export interface SmtpServer {
+  readonly host: string
+  readonly port: number
+  /** TLS from the start (smtps). */
+  readonly secure: boolean
+  readonly auth?: { readonly user: string; readonly pass: string }
+}
+
+export interface MailOptions {
+  readonly to: string
+  readonly from: string
+  readonly server: SmtpServer
+  /** For SSL_CERT_FILE and SSL_CERT_DIR. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** One bad night is one mail, not hundreds. */
+const BUNDLE = { over: 5, atMost: 500 } as const
+
+/** Some servers let strangers wait for their greeting on purpose. */
+const GREETING_MS = 30_000
+const CONNECTION_MS = 10_000
+const IN_ALL_MS = 60_000
+
+export function mailChannel({ to, from, server, env }: MailOptions): Channel {
+  async function deliver(
+    changes: readonly HealthChange[],
+    signal: AbortSignal,
+    isSecondTry = false,
+  ): Promise<NotifyOutcome> {
+    const [first, ...others] = changes.map(notificationOf)
+    if (first === undefined) return { kind: 'delivered' }
+    const { subject, text } = mailText([first, ...others])
+    const transport = createTransport({
+      ...server,
+      ...protection(server),
+      tls: tlsOptionsFor(server.host),
+      connectionTimeout: CONNECTION_MS,
+      greetingTimeout: GREETING_MS,
+      socketTimeout: GREETING_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+    try {
+      await transport.sendMail({
+        from,
+        to,
+        subject,
+        text,
+        // RFC 3834, 5: nobody is to answer it, and no server's mail-in takes it for an event.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        // Of nodemailer 10; its types are of 8.
+        ...{ signal: AbortSignal.any([signal, AbortSignal.timeout(IN_ALL_MS)]) },
+      })
+      return { kind: 'delivered' }
+    } catch (error) {
+      const isOurs = !isSecondTry && isChainProblem(originalCode(error))
+      if (isOurs && trustSystemFor(server.host, env).kind === 'found') return deliver(changes, signal, true)
+      return judge(error, `${server.host}:${server.port}`)
+    } finally {
+      transport.close()
+    }
+  }
+
+  return {
+    name: `--notify-mail ${to}`,
+    cursor: cursorName('mail', to),
+    bundle: BUNDLE,
+    deliver: (changes, signal) => deliver(changes, signal),
+    close: () => {},
+  }
+}
+
+/**
+ * STARTTLS is used where it is offered, with the certificate verified, and has to be where a password is sent. A mail
+ * server on this host is spoken to as it is: its certificate is seldom for the name localhost, and nobody is in between.
+ */
+function protection({ host, secure, auth }: SmtpServer): { ignoreTLS?: boolean; requireTLS?: boolean } {
+  if (secure) return {}
+  if (/^(localhost|127(\.\d+){3}|::1)$/i.test(host)) return { ignoreTLS: true }
+  return { requireTLS: auth !== undefined }
+}
+
+/** Texts of the server are not repeated: they may hold anything. RFC 5321, 4.2.1: 5yz is not to be tried again. */
+function judge(error: unknown, server: string): NotifyOutcome {
+  const { code, responseCode } = properties(error)
+  if (typeof responseCode === 'number') {
+    const problem = `${server} answered ${responseCode}${code === 'EAUTH' ? ' to user name and password' : ''}`
+    return { kind: responseCode >= 500 ? 'refused' : 'failed', problem }
+  }
+  const refused = certificateProblem(originalCode(error))
+  if (refused !== undefined)
+    return { kind: 'failed', problem: `certificate of ${server} refused: ${refused}` }
+  return { kind: 'failed', problem: `no mail could be sent by ${server}${words(code)}` }
+}
+
+/** Of Node.js, where nodemailer has put a code of its own in its place. */
+function originalCode(error: unknown): string {
+  const { originalCode: code } = properties(error)
+  return typeof code === 'string' ? code : ''
+}
+
+function words(code: unknown): string {
+  return typeof code === 'string' && /^\w+$/.test(code) ? ` (${code})` : ''
+}
+
+function properties(error: unknown): {
+  readonly code?: unknown
+  readonly originalCode?: unknown
+  readonly responseCode?: unknown
+} {
+  return typeof error === 'object' && error !== null ? error : {}
+}

@@ -1,0 +1,83 @@
+/** One stream of server-sent events: what its reader has, and what is written to it. */
+
+import type { ServerResponse } from 'node:http'
+import { announceHealth } from './health-announcement.ts'
+import type { Snapshot } from './monitor-cache.ts'
+import type { PageContent } from './page-content.ts'
+import { NOTHING_SENT, type ReaderState, readerStateAt, readerStateOf, updateFor } from './update-diff.ts'
+
+/** The view of a page; undefined where nothing of it has changed since `seen` and it need not be looked at. */
+export type ReadContent = (snapshot: Snapshot, seen: number) => Promise<PageContent | undefined>
+
+/** The part of a response that is used here. */
+export type StreamResponse = Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'on'>
+
+export interface UpdateStream {
+  readonly response: StreamResponse
+  readonly source: ReadContent
+  /** The one monitor whose changes of health are said; undefined: all of them. */
+  readonly about: string | undefined
+  readonly canStillRead: () => boolean
+  /** By the monotonic clock, in milliseconds; so is `stalledAt`, since when the reader has not taken what was written. */
+  readonly openedAt: number
+  stalledAt: number | undefined
+  held: ReaderState
+  seen: number
+  isBusy: boolean
+  isOver: boolean
+}
+
+export function createUpdateStream(
+  of: Pick<UpdateStream, 'response' | 'source' | 'about' | 'canStillRead'>,
+  now: number,
+): UpdateStream {
+  return {
+    ...of,
+    openedAt: now,
+    stalledAt: undefined,
+    held: NOTHING_SENT,
+    seen: 0,
+    isBusy: false,
+    isOver: false,
+  }
+}
+
+export function write(stream: UpdateStream, text: string, now: number): void {
+  if (!stream.response.write(text)) stream.stalledAt ??= now
+}
+
+/** Takes what the reader got up to `revision` for what it has. */
+export async function resume(stream: UpdateStream, snapshot: Snapshot, revision: number): Promise<void> {
+  stream.isBusy = true
+  const view = await stream.source(snapshot, 0)
+  if (view !== undefined) stream.held = readerStateAt(view, revision, snapshot.revision)
+  stream.seen = revision
+  stream.isBusy = false
+}
+
+/** Writes what is new in the snapshot. To a reader that has not taken the last of it nothing is written. */
+export async function deliver(
+  stream: UpdateStream,
+  snapshot: Snapshot,
+  id: string,
+  clock: () => number,
+): Promise<void> {
+  // What is missed now is in the next update: nothing piles up for a slow reader.
+  if (stream.stalledAt !== undefined || stream.isBusy || snapshot.revision <= stream.seen) return
+  stream.isBusy = true
+  try {
+    const view = await stream.source(snapshot, stream.seen)
+    if (stream.isOver) return
+    const news = snapshot.health.filter(
+      ({ revision, key }) =>
+        stream.seen > 0 && revision > stream.seen && (stream.about === undefined || stream.about === key),
+    )
+    stream.seen = snapshot.revision
+    if (view === undefined) return
+    const update = updateFor(stream.held, view, announceHealth(news))
+    stream.held = readerStateOf(view)
+    if (update !== undefined) write(stream, `id: ${id}\ndata: ${JSON.stringify(update)}\n\n`, clock())
+  } finally {
+    stream.isBusy = false
+  }
+}

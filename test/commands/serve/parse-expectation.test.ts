@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadExpectations, parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
+import { parseExpectation } from '../../../src/commands/serve/parse-expectation.ts'
+import { tempDir } from '../../support/temp.ts'
+
+const HOUR = 3_600_000
+
+describe('an expectation', () => {
+  test.each([
+    ['nightly-backup=every 25h', 'nightly-backup', 25 * HOUR],
+    ['  a=every\t\t90  ', 'a', 90_000],
+    ['a=b=every 1d', 'a=b', 24 * HOUR],
+    ['a=every=every 1500ms', 'a=every', 1500],
+    ['=every 1s=every 2s', undefined, 0],
+    ['größe/#1=every 1m', 'größe/#1', 60_000],
+  ])('%j', (text, monitorKey, everyMs) => {
+    const parsed = parseExpectation(text)
+    if (monitorKey === undefined) expect(parsed.ok).toBe(false)
+    else expect(parsed).toEqual({ ok: true, expectation: { monitorKey, everyMs } })
+  })
+
+  test.each([
+    ['', 'expected a monitor'],
+    ['nightly', 'expected a monitor'],
+    ['nightly=25h', 'expected a monitor'],
+    ['nightly=every', 'expected a monitor'],
+    ['nightly=every 25h please', 'expected a monitor'],
+    ['nightly=every 25 h', 'expected a monitor'],
+    ['nightly=everyday', 'expected a monitor'],
+    ['=every 25h', 'the monitor key is empty'],
+    ['two words=every 25h', 'the monitor key has white space in it'],
+    [`${'x'.repeat(129)}=every 25h`, 'the monitor key has more than 128 characters'],
+    ['a=every 25 hours', 'expected a monitor'],
+    ['a=every -1h', 'expected a duration'],
+    ['a=every 0', 'more than 0'],
+    ['a=every 1001d', 'at most 1000d'],
+  ])('%j is wrong: %s', (text, problem) => {
+    expect(parseExpectation(text)).toEqual({ ok: false, problem: expect.stringContaining(problem) })
+  })
+})
+
+describe('a file of them', () => {
+  test('has one a line, comments and empty lines', () => {
+    const text = '# all\r\n\nnightly=every 25h # the backup\n\t\n  #x\n a#b=every 1h\t# c # d\nlast=every 1s'
+    expect(parseExpectFile(text)).toEqual({
+      ok: true,
+      expectations: [
+        { monitorKey: 'nightly', everyMs: 25 * HOUR },
+        { monitorKey: 'a#b', everyMs: HOUR },
+        { monitorKey: 'last', everyMs: 1000 },
+      ],
+    })
+    expect(parseExpectFile('')).toEqual({ ok: true, expectations: [] })
+  })
+
+  test('that is wrong says in which line', () => {
+    expect(parseExpectFile('a=every 1h\n\n# c\nb=every never\n')).toEqual({
+      ok: false,
+      problem: expect.stringMatching(/^line 4: expected a duration/),
+    })
+  })
+
+  test('may not have a monitor twice', () => {
+    expect(parseExpectFile('a=every 1h\nb=every 1h\na=every 2h')).toEqual({
+      ok: false,
+      problem: expect.stringMatching(/^line 3: .*earlier/),
+    })
+  })
+})
+
+describe('what is expected in all', () => {
+  const file = (text: string) => {
+    const path = join(tempDir('expect'), 'expect')
+    writeFileSync(path, text)
+    return path
+  }
+
+  test('is what the command line says, which wins, and what the file says', () => {
+    const given = [{ monitorKey: 'a', everyMs: 1 }]
+    expect(loadExpectations(given, undefined)).toEqual({ ok: true, expectations: given })
+    expect(loadExpectations(given, file('a=every 2s\nb=every 3s'))).toEqual({
+      ok: true,
+      expectations: [
+        { monitorKey: 'a', everyMs: 1 },
+        { monitorKey: 'b', everyMs: 3000 },
+      ],
+    })
+  })
+
+  test('is one line where the file is missing or broken', () => {
+    const path = file('a')
+    expect(loadExpectations([], path)).toEqual({
+      ok: false,
+      problem: expect.stringContaining(`--expect-file ${path}, line 1: expected`),
+    })
+    expect(loadExpectations([], `${path}.no`)).toEqual({
+      ok: false,
+      problem: `--expect-file ${path}.no does not exist`,
+    })
+  })
+})

@@ -1,0 +1,108 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type CommandOptions, commandChannel } from '../../../src/server/notify/command-channel.ts'
+import { MAX_FACT_BYTES } from '../../../src/server/notify/notification.ts'
+import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
+import { change } from './support.ts'
+
+const never = new AbortController().signal
+
+function deliver(
+  argv: CommandOptions['argv'],
+  told = change(1),
+  { signal = never, ...options }: Partial<CommandOptions> & { signal?: AbortSignal } = {},
+) {
+  return commandChannel({ argv, env: { PATH: '/usr/bin:/bin' }, ...options }).deliver([told], signal)
+}
+
+const sh = (script: string, ...args: string[]) => ['/bin/sh', '-c', script, 'sh', ...args] as const
+
+test('the facts are in its environment, arguments are as given, stdin is empty', async () => {
+  const file = join(tempDir('command'), 'out')
+  const script = 'cat; printf "%s|%s|%s" "$2" "$CRONITOR_CHANGE_MONITOR" "$CRONITOR_CHANGE_TO" > "$1"'
+  expect(await deliver(sh(script, file, '$(id) *'))).toEqual({ kind: 'delivered' })
+  expect(readFileSync(file, 'utf8')).toBe('$(id) *|nightly|failing')
+})
+
+test('whatever a job has printed is data', async () => {
+  const folder = tempDir('command')
+  const message = `$(touch ${folder}/a) \`touch ${folder}/b\`\n; touch ${folder}/c\n\0\x1b[31m${'é'.repeat(100_000)}"'\\`
+  const run = { id: 1, monitorKey: 'x', state: 'failed', message } as const
+  const told = change(1, { monitorKey: `$(touch${folder}/d)`, run })
+  expect(await deliver(sh('printf %s "$CRONITOR_CHANGE_MESSAGE" > "$1"', `${folder}/out`), told)).toEqual({
+    kind: 'delivered',
+  })
+  const got = readFileSync(join(folder, 'out'))
+  expect(got.length).toBeGreaterThan(MAX_FACT_BYTES - 4)
+  expect(got.length).toBeLessThanOrEqual(MAX_FACT_BYTES)
+  expect(String(got)).toMatch(/^é+"'\\$/)
+  for (const name of ['a', 'b', 'c', 'd']) expect(existsSync(join(folder, name))).toBe(false)
+})
+
+test('a short hostile message arrives as it is, but for NULs and terminal sequences', async () => {
+  const file = join(tempDir('command'), 'out')
+  const run = {
+    id: 1,
+    monitorKey: 'x',
+    state: 'failed',
+    message: '$(touch x)\n`id`\0;\x1b[31m "$HOME"',
+  } as const
+  await deliver(sh('printf %s "$CRONITOR_CHANGE_MESSAGE" > "$1"', file), change(1, { run }))
+  expect(readFileSync(file, 'utf8')).toBe('$(touch x)\n`id`; "$HOME"')
+})
+
+test.each([
+  ['exit 3', { kind: 'failed', problem: 'exit status 3' }],
+  ['kill -9 $$', { kind: 'failed', problem: 'killed by SIGKILL' }],
+])('%s: %j', async (script, delivery) => {
+  expect(await deliver(sh(script))).toEqual(delivery)
+})
+
+test('a program that is missing or cannot be run is a failure', async () => {
+  const file = join(tempDir('command'), 'program')
+  expect(await deliver([file])).toMatchObject({ kind: 'failed', problem: expect.stringContaining('no such') })
+  expect(await deliver(['no-such-program'])).toMatchObject({ kind: 'failed' })
+  writeFileSync(file, '')
+  chmodSync(file, 0o600)
+  expect(await deliver([file])).toMatchObject({ problem: expect.stringContaining('permission') })
+  expect(await deliver(['/bin/true', 'x'.repeat(3_000_000)])).toMatchObject({
+    problem: 'it cannot be run: E2BIG',
+  })
+})
+
+test('what takes too long is ended, with what it has started, also where TERM is ignored', async () => {
+  const file = join(tempDir('command'), 'pids')
+  const script = 'trap "" TERM; sleep 600 & echo $! $$ > "$1"; wait; sleep 600'
+  const delivery = await deliver(sh(script, file), change(1), { timeoutMs: 500, killAfterMs: 100 })
+  expect(delivery).toEqual({ kind: 'failed', problem: 'did not end within 0.5 s' })
+  for (const pid of readFileSync(file, 'utf8').trim().split(' ')) {
+    await until(`${pid} is gone`, () => !isRunning(Number(pid)))
+  }
+})
+
+test('an abort ends it', async () => {
+  const abort = new AbortController()
+  const file = join(tempDir('command'), 'started')
+  const delivery = deliver(sh('echo > "$1"; exec sleep 600', file), change(1), { signal: abort.signal })
+  await until('it has started', () => existsSync(file))
+  abort.abort()
+  expect(await delivery).toEqual({ kind: 'failed', problem: 'was ended with the server' })
+})
+
+test('its name tells no argument', () => {
+  const { name, cursor } = commandChannel({ argv: ['notify', '--key', 'secret'], env: {} })
+  expect(name).toBe('--notify-command notify')
+  expect(cursor).toMatch(/^notify-command:[0-9a-f]{12}$/)
+})
+
+/** One that has ended and that nobody waits for (in a container without an init) is not. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  return !existsSync(`/proc/${pid}/stat`) || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}

@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MAX_FACT_BYTES, notificationOf } from '../../../src/server/notify/notification.ts'
+import { endOf, startOf } from '../../../src/server/notify/truncate.ts'
+import { variablesOf } from '../../../src/server/notify/variables.ts'
+import { change } from './support.ts'
+
+const run = {
+  id: 7,
+  monitorKey: 'nightly',
+  state: 'failed',
+  series: 's1',
+  host: 'db1',
+  env: 'prod',
+  statusCode: 3,
+  durationSeconds: 12.5,
+  message: '\x1b[31mno space left\x1b[0m\r\nexit status 3',
+} as const
+
+test('the facts of a failure are those of its run, its message as text', () => {
+  expect(notificationOf(change(42, { run }))).toEqual({
+    id: 42,
+    monitor: 'nightly',
+    from: 'healthy',
+    to: 'failing',
+    at: '2026-11-24T12:00:00.000Z',
+    state: 'failed',
+    series: 's1',
+    host: 'db1',
+    env: 'prod',
+    status_code: 3,
+    duration: 12.5,
+    message: 'no space left\nexit status 3',
+  })
+})
+
+test('what is not known is null, and is there all the same', () => {
+  const facts = notificationOf(change(1, { to: 'late' }))
+  expect(Object.keys(facts)).toEqual(Object.keys(notificationOf(change(1, { run }))))
+  expect(facts).toMatchObject({ state: null, series: null, status_code: null, duration: null, message: null })
+})
+
+test('of a long message the end is told, at a code point', () => {
+  const message = `${'é'.repeat(MAX_FACT_BYTES)}!`
+  const told = notificationOf(change(1, { run: { ...run, message } })).message ?? ''
+  expect(Buffer.byteLength(told)).toBe(MAX_FACT_BYTES - 1)
+  expect(told).toMatch(/^é+!$/)
+})
+
+describe('variables', () => {
+  test('have a prefix that no setting has', () => {
+    const variables = variablesOf(notificationOf(change(42, { run })))
+    expect(variables).toEqual({
+      CRONITOR_CHANGE_ID: '42',
+      CRONITOR_CHANGE_MONITOR: 'nightly',
+      CRONITOR_CHANGE_FROM: 'healthy',
+      CRONITOR_CHANGE_TO: 'failing',
+      CRONITOR_CHANGE_AT: '2026-11-24T12:00:00.000Z',
+      CRONITOR_CHANGE_STATE: 'failed',
+      CRONITOR_CHANGE_SERIES: 's1',
+      CRONITOR_CHANGE_HOST: 'db1',
+      CRONITOR_CHANGE_ENV: 'prod',
+      CRONITOR_CHANGE_STATUS_CODE: '3',
+      CRONITOR_CHANGE_DURATION: '12.5',
+      CRONITOR_CHANGE_MESSAGE: 'no space left\nexit status 3',
+    })
+  })
+
+  test('are all there, empty where nothing is known', () => {
+    const late = variablesOf(notificationOf(change(1, { to: 'late' })))
+    expect(late.CRONITOR_CHANGE_STATUS_CODE).toBe('')
+    expect(late.CRONITOR_CHANGE_MESSAGE).toBe('')
+    expect(Object.keys(late)).toHaveLength(12)
+  })
+
+  test('are without NULs and at most 32 KiB, whatever was sent', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc
+        .string({ unit: 'binary', minLength: 1, maxLength: 20 })
+        .map(part => part.repeat(Math.ceil(40_000 / part.length))),
+    )
+    fc.assert(
+      fc.property(text, text, text, text, (series, host, env, message) => {
+        const values = Object.values(
+          variablesOf(notificationOf(change(1, { run: { ...run, series, host, env, message } }))),
+        )
+        expect(values.filter(value => value.includes('\0'))).toEqual([])
+        expect(Math.max(...values.map(value => Buffer.byteLength(value)))).toBeLessThanOrEqual(MAX_FACT_BYTES)
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+test('a cut lies between code points and is as long as it can be', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 50 }),
+      fc.integer({ min: 0, max: 100 }),
+      (text, max) => {
+        const [start, end] = [startOf(text, max), endOf(text, max)]
+        expect(text.startsWith(start)).toBe(true)
+        expect(text.endsWith(end)).toBe(true)
+        for (const part of [start, end]) {
+          expect(Buffer.byteLength(part)).toBeLessThanOrEqual(max)
+          expect(Buffer.byteLength(part)).toBeGreaterThan(Math.min(Buffer.byteLength(text), max) - 4)
+        }
+      },
+    ),
+  )
+})

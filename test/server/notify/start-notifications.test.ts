@@ -1,0 +1,242 @@
+import { expect, test } from 'vitest'
+import { MAX_NOTIFICATION_AGE_MS } from '../../../src/server/notify/deliver-changes.ts'
+import { change, fakeChannel, fakeStore, NOW, notifying, settled } from './support.ts'
+
+const failed = (retryAfterMs?: number) =>
+  ({ kind: 'failed', problem: 'it is down', ...(retryAfterMs !== undefined && { retryAfterMs }) }) as const
+
+test('each change is passed on once, in order', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  const session = await notifying(store, channel)
+  store.add(change(1), change(2))
+  store.add(change(5))
+  await settled()
+  expect(channel.tried).toEqual([[1], [2], [5]])
+  await session.close()
+  expect(session.warnings).toEqual([])
+})
+
+test('a channel that is new begins with what comes next', async () => {
+  const store = fakeStore()
+  store.add(change(1), change(2))
+  const channel = fakeChannel()
+  const session = await notifying(store, channel)
+  store.add(change(3))
+  await settled()
+  expect(channel.delivered()).toEqual([3])
+  await session.close()
+})
+
+test('a restart neither loses nor repeats a change', async () => {
+  const store = fakeStore()
+  const before = fakeChannel()
+  const first = await notifying(store, before)
+  store.add(change(1))
+  await settled()
+  before.answer = () => failed()
+  store.add(change(2), change(3))
+  await settled()
+  await first.close()
+  store.add(change(4))
+
+  const after = fakeChannel()
+  const second = await notifying(store, after)
+  await settled()
+  expect(before.delivered()).toEqual([1])
+  expect(after.delivered()).toEqual([2, 3, 4])
+  await second.close()
+})
+
+test('of an empty store the first change is not lost where its channel is down until the restart', async () => {
+  const store = fakeStore()
+  const down = fakeChannel()
+  down.answer = () => failed()
+  const first = await notifying(store, down)
+  store.add(change(1))
+  await settled()
+  await first.close()
+
+  const up = fakeChannel()
+  const second = await notifying(store, up)
+  expect(up.delivered()).toEqual([1])
+  await second.close()
+})
+
+test('what fails is tried again, later and later, with one warning, before what follows', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  channel.answer = () => failed()
+  const session = await notifying(store, channel)
+  store.add(change(1), change(2))
+  await settled()
+  const waits: number[][] = []
+  for (let tries = 1; tries < 10; tries += 1) {
+    waits.push(session.naps.lengths())
+    await session.naps.wake()
+  }
+  // Half of the ceiling, which doubles and ends at a minute.
+  expect(waits.flat()).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+  expect(channel.tried).toEqual(Array.from({ length: 10 }, () => [1]))
+  expect(session.warnings).toEqual(['channel: it is down; it is tried again for 24 hours'])
+
+  channel.answer = () => ({ kind: 'delivered' })
+  await session.naps.wake()
+  expect(channel.delivered()).toEqual([1, 2])
+  // The next outage begins anew.
+  channel.answer = () => failed()
+  store.add(change(3))
+  await settled()
+  expect(session.naps.lengths()).toEqual([250])
+  expect(session.warnings).toHaveLength(2)
+  await session.close()
+})
+
+test('Retry-After is a floor', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  channel.answer = () => failed(30_000)
+  const session = await notifying(store, channel)
+  store.add(change(1))
+  await settled()
+  expect(session.naps.lengths()).toEqual([30_000 + 7500])
+  await session.close()
+})
+
+test('what is refused is given up with a warning, and what follows is passed on', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  channel.answer = ([id]) =>
+    id === 1 ? { kind: 'refused', problem: 'HTTP status 404' } : { kind: 'delivered' }
+  const session = await notifying(store, channel)
+  store.add(change(1), change(2))
+  await settled()
+  expect(channel.tried).toEqual([[1], [2]])
+  expect(session.warnings).toEqual(['channel: HTTP status 404; 1 notification is given up'])
+  await session.close()
+})
+
+test('what has waited for a day is given up together, younger ones are not', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  channel.answer = () => failed()
+  const session = await notifying(store, channel)
+  const young = NOW + 3_600_000
+  store.add(...Array.from({ length: 1500 }, (_, index) => change(index + 1)), change(1501, { at: young }))
+  await settled()
+  session.now = NOW + MAX_NOTIFICATION_AGE_MS
+  await session.naps.wake()
+  expect(session.warnings.slice(1)).toEqual([
+    'channel: 1500 notifications are given up after 24 hours: it is down',
+  ])
+  channel.answer = () => ({ kind: 'delivered' })
+  await session.naps.wake()
+  expect(channel.delivered()).toEqual([1501])
+  await session.close()
+})
+
+test('what is older than a day is tried once all the same', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  const session = await notifying(store, channel)
+  session.now = NOW + 2 * MAX_NOTIFICATION_AGE_MS
+  store.add(change(1))
+  await settled()
+  expect(channel.delivered()).toEqual([1])
+  await session.close()
+})
+
+test('one channel that hangs or fails does not hold up another', async () => {
+  const store = fakeStore()
+  const hanging = fakeChannel('hanging')
+  hanging.answer = (_, signal) =>
+    new Promise(resolve => signal.addEventListener('abort', () => resolve(failed())))
+  const failing = fakeChannel('failing')
+  failing.answer = () => failed()
+  const working = fakeChannel('working')
+  const session = await notifying(store, hanging, failing, working)
+  store.add(change(1), change(2))
+  await settled()
+  expect(working.delivered()).toEqual([1, 2])
+  const closed = session.close()
+  await session.naps.wake()
+  await closed
+  expect(store.cursors.get('hanging')).toBe(store.cursors.get('failing'))
+})
+
+test('the same target twice is one channel', async () => {
+  const store = fakeStore()
+  const [one, other] = [fakeChannel('same'), fakeChannel('same')]
+  const session = await notifying(store, one, other)
+  store.add(change(1))
+  await settled()
+  expect([...one.delivered(), ...other.delivered()]).toEqual([1])
+  await session.close()
+})
+
+test('many that wait are bundled where the channel asks for it, few are not', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel('mail', { over: 3, atMost: 6 })
+  channel.answer = () => failed()
+  const session = await notifying(store, channel)
+  store.add(change(1))
+  await settled()
+  store.add(...Array.from({ length: 10 }, (_, index) => change(index + 2)))
+  channel.answer = () => ({ kind: 'delivered' })
+  await session.naps.wake()
+  expect(channel.tried).toEqual([[1], [1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11]])
+  store.add(change(12), change(13), change(14))
+  await settled()
+  expect(channel.tried.slice(3)).toEqual([[12], [13], [14]])
+  await session.close()
+})
+
+test('a store that fails is one warning, and is asked again', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  const session = await notifying(store, channel)
+  store.problem = new Error('disk I/O error')
+  store.add(change(1))
+  await settled()
+  await session.naps.wake()
+  expect(session.warnings).toEqual(['channel: the store failed: disk I/O error'])
+  store.problem = undefined
+  await session.naps.wake()
+  expect(channel.delivered()).toEqual([1])
+  await session.close()
+})
+
+test('what is under way at the end has time, and is kept for the next start if that is too short', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  let finish = () => {}
+  channel.answer = ([id], signal) =>
+    new Promise(resolve => {
+      if (id === 1) finish = () => resolve({ kind: 'delivered' })
+      else signal.addEventListener('abort', () => resolve(failed()))
+    })
+  const first = await notifying(store, channel)
+  store.add(change(1))
+  await settled()
+  const closed = first.close()
+  await settled()
+  expect(first.naps.lengths()).toEqual([3000])
+  finish()
+  await closed
+  expect(channel.delivered()).toEqual([1])
+
+  const second = await notifying(store, channel)
+  store.add(change(2), change(3))
+  await settled()
+  const cut = second.close()
+  await settled()
+  await second.naps.wake()
+  await cut
+  expect(channel.tried).toEqual([[1], [2]])
+  expect(second.warnings).toEqual([])
+
+  channel.answer = () => ({ kind: 'delivered' })
+  const third = await notifying(store, channel)
+  expect(channel.delivered()).toEqual([1, 2, 3])
+  await third.close()
+})

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import type { Health } from '../../../src/server/monitors/monitors.ts'
+import { announceHealth } from '../../../src/server/page/health-announcement.ts'
+
+const news = (...pairs: readonly (readonly [key: string, to: Health])[]) =>
+  pairs.map(([key, to]) => ({ revision: 1, key, to }))
+
+test('changes are said in a sentence each, three at most', () => {
+  expect(announceHealth(news(['a', 'failing'], ['b', 'late']))).toBe('a is failing. b is late.')
+  expect(announceHealth(news(['a', 'healthy'], ['b', 'healthy'], ['c', 'late'], ['d', 'late']))).toBe(
+    'a is healthy. b is healthy. c is late. one more has changed.',
+  )
+})
+
+test('of several changes of a monitor the last one counts; of none nothing is said', () => {
+  expect(announceHealth(news(['a', 'failing'], ['a', 'healthy']))).toBe('a is healthy.')
+  expect(announceHealth([])).toBeUndefined()
+})

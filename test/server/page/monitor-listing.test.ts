@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import type { MonitorState } from '../../../src/server/monitors/monitors.ts'
+import { listing, listingSearch, PAGE_SIZE, parseListing } from '../../../src/server/page/monitor-listing.ts'
+import { aMonitor } from './support.ts'
+
+function items(...monitors: readonly (readonly [key: string, state: MonitorState, ...envs: string[]])[]) {
+  return monitors.map(([key, state, ...envs]) => ({ monitor: aMonitor(key, { state, envs }) }))
+}
+
+const query = (search = '') => parseListing(new URLSearchParams(search))
+const keys = (found: { items: readonly { monitor: { key: string } }[] }) =>
+  found.items.map(({ monitor }) => monitor.key)
+
+const ALL = items(
+  ['Alpha', 'running', 'prod'],
+  ['backup-db', 'failing', 'prod'],
+  ['backup-web', 'late', 'stage'],
+  ['zeta', 'healthy', 'prod', 'stage'],
+)
+
+test('late and failing ones come first, the others by key, whether they run or not', () => {
+  expect(keys(listing(ALL, query()))).toEqual(['backup-web', 'backup-db', 'Alpha', 'zeta'])
+})
+
+test.each([
+  ['q=BACKUP', ['backup-web', 'backup-db']],
+  ['q=db+back', ['backup-db']],
+  ['q=%20', ['backup-web', 'backup-db', 'Alpha', 'zeta']],
+  ['state=running', ['Alpha']],
+  ['env=stage', ['backup-web', 'zeta']],
+  ['env=prod&state=healthy&q=e', ['zeta']],
+  ['state=nonsense&env=', ['backup-web', 'backup-db', 'Alpha', 'zeta']],
+  ['q=.*', []],
+])('%s finds %j', (search, found) => {
+  expect(keys(listing(ALL, query(search)))).toEqual(found)
+})
+
+test('the numbers beside the states are of what text and env leave', () => {
+  const { counts } = listing(ALL, query('env=prod&state=failing'))
+  expect(Object.fromEntries(counts)).toEqual({ running: 1, failing: 1, healthy: 1 })
+})
+
+test('there are pages, and the last one where fewer are left than were asked for', () => {
+  const many = items(...Array.from({ length: 250 }, (_, index) => [`m${1000 + index}`, 'healthy'] as const))
+  expect(listing(many, query('page=2'))).toMatchObject({ page: 2, pages: 3, total: 250 })
+  expect(keys(listing(many, query('page=2')))).toHaveLength(PAGE_SIZE)
+  expect(keys(listing(many, query('page=999')))).toEqual(keys(listing(many, query('page=3'))))
+  expect(listing([], query('page=7'))).toMatchObject({ page: 1, pages: 1, total: 0 })
+})
+
+test.each(['', '?q=a+b%26c', '?state=late&env=x%3Dy&page=3'])('the query %j comes back as it was', search => {
+  expect(listingSearch(query(search))).toBe(search)
+})
