@@ -1,15 +1,15 @@
-/** Commands as commander has them: options from the table, usage errors as one line, help on request. */
+/** Builds commander's commands from the tables of options, and turns its errors into messages of one line. */
 
 import { Command, CommanderError, Option } from 'commander'
 import type { SettingsFlags } from '../settings/sources.ts'
 import { writeMessage } from '../system/output-writer.ts'
 import { printable } from '../system/printable.ts'
 import { VERSION } from '../system/version.ts'
-import { asCommanderReads } from './given-words.ts'
+import { normalizeArguments } from './normalize-arguments.ts'
 import type { OptionRow } from './option-table.ts'
 import { print } from './terminal/print.ts'
 
-/** The options that all commands share, as commander names them. */
+/** The options that all commands share, by commander's names. */
 export interface CommonFlags extends SettingsFlags {
   readonly quiet?: boolean
   readonly verbose?: boolean
@@ -17,7 +17,7 @@ export interface CommonFlags extends SettingsFlags {
 
 const COLUMNS = 80
 
-class OwnCommand extends Command {
+class NormalizingCommand extends Command {
   endsAtOperand = false
 
   override passThroughOptions(on = true): this {
@@ -25,22 +25,22 @@ class OwnCommand extends Command {
     return super.passThroughOptions(on)
   }
 
-  /** Called by commander with the words that it has not read yet. */
-  override parseOptions(words: string[]) {
-    return super.parseOptions(asCommanderReads(this, words, this.endsAtOperand))
+  /** Commander calls this with the arguments that it has not read yet. */
+  override parseOptions(args: string[]) {
+    return super.parseOptions(normalizeArguments(this, args, this.endsAtOperand))
   }
 }
 
 export function newCommand(name: string, options: readonly OptionRow[]): Command {
-  const command = new OwnCommand(name)
+  const command = new NormalizingCommand(name)
     .exitOverride()
     .helpCommand(false)
-    // Less room than commander needs to wrap descriptions is left beside our longest options.
+    // Commander wraps descriptions only if this many columns are left beside the longest option; its default is too wide.
     .configureHelp({ helpWidth: COLUMNS, minWidthToWrap: 20, subcommandTerm: part => part.name() })
     .configureOutput({
       writeErr: () => {},
-      // Not by process.stdout, which a reader that goes away (`| head`) makes throw later, and which bin/cronitor-exec.js
-      // takes away where a job may be run.
+      // process.stdout would throw later if the reader goes away (`| head`), and bin/cronitor-exec.js removes it if a job
+      // may be run.
       writeOut: print,
     })
     .helpOption('-h, --help', 'show this help')
@@ -49,7 +49,7 @@ export function newCommand(name: string, options: readonly OptionRow[]): Command
 
 export function addOptions(command: Command, options: readonly OptionRow[]): Command {
   for (const row of options) {
-    const option = new Option(row.flags, describe(row))
+    const option = new Option(row.flags, helpText(row))
     if (row.parse) option.argParser(row.parse)
     if (row.implies) option.implies(row.implies)
     command.addOption(option)
@@ -57,45 +57,44 @@ export function addOptions(command: Command, options: readonly OptionRow[]): Com
   return command
 }
 
-function describe({ description, variable, otherwise }: OptionRow): string {
+function helpText({ description, variable, otherwise }: OptionRow): string {
   const more = [variable, otherwise && `default: ${otherwise}`].filter(Boolean)
   const text = more.length > 0 ? `${description} (${more.join('; ')})` : description
   return text.replaceAll('`', '')
 }
 
 /**
- * The flags of a command, with those that were given in front of its name (`cronitor --env x exec`) where it was given
- * none itself. A default counts as not given: commander's `true` for each `--no-...` would hide what stands in front.
+ * The flags of a command and those in front of its name (`cronitor --env x exec`); the command's own take precedence.
+ * Defaults are ignored: commander's `true` for each `--no-...` would override a flag in front of the name.
  */
 export function flagsOf<Flags extends CommonFlags>(command: Command, flags: Flags): Flags {
-  return { ...flags, ...givenTo(command) }
+  return { ...flags, ...givenFlags(command) }
 }
 
-function givenTo(command: Command | null): Readonly<Record<string, unknown>> {
+function givenFlags(command: Command | null): Readonly<Record<string, unknown>> {
   if (command === null) return {}
-  const own = Object.entries(command.opts()).filter(
+  const given = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) !== 'default',
   )
-  return { ...givenTo(command.parent), ...Object.fromEntries(own) }
+  return { ...givenFlags(command.parent), ...Object.fromEntries(given) }
 }
 
 export function versionLine(program: string): string {
   return `${program} ${VERSION}`
 }
 
-export type Parsed =
-  | { readonly kind: 'parsed' }
+export type CommandLineResult =
+  | { readonly kind: 'done' }
+  /** Commander has printed the help or the version. */
   | { readonly kind: 'shown' }
+  /** `problem` is one line. */
   | { readonly kind: 'usage-error'; readonly problem: string }
 
-/**
- * Parses and runs the command's action. Help and version are printed by commander (`shown`); what is wrong with the
- * command line comes back as one line.
- */
-export async function parse(command: Command, argv: readonly string[]): Promise<Parsed> {
+/** Parses the arguments and runs the command's action. */
+export async function runCommandLine(command: Command, argv: readonly string[]): Promise<CommandLineResult> {
   try {
     await command.parseAsync(argv, { from: 'user' })
-    return { kind: 'parsed' }
+    return { kind: 'done' }
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'shown' }
@@ -111,7 +110,7 @@ function oneLine(message: string): string {
     .replace(/\.$/, '')
 }
 
-/** A wrong value may hold a password (`--url https://me:password@host`), and stderr ends in mails and logs. */
+/** A wrong value may contain a password (`--url https://me:password@host`), and stderr ends up in mails and logs. */
 function withoutValue(problem: string): string {
   return problem
     .replace(/^(option '[^']*') argument '.*' is invalid\. /s, '$1: ')
@@ -119,12 +118,12 @@ function withoutValue(problem: string): string {
     .replace(/^(unknown option '[^'=]*)=.*'( \(Did you mean [^']*\))?$/s, "$1'$2")
 }
 
-/** `command`: the words that lead to the help that is meant, such as `cronitor ping`. */
-export function complain(program: string, problem: string, command = program): void {
+/** @param command the command whose help to suggest, such as `cronitor ping` */
+export function writeUsageError(program: string, problem: string, command = program): void {
   writeMessage(2, `${program}: ${printable(problem)}; see ${command} --help\n`)
 }
 
-/** An action's own finding about the command line, told in the same way as commander's. */
+/** An error that an action finds in its arguments; reported in the same way as commander's. */
 export function usageError(problem: string): CommanderError {
   return new CommanderError(1, 'cronitor.usage', problem)
 }

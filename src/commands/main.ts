@@ -1,13 +1,14 @@
-/** Where bin/cronitor.js goes on. */
+/** The entry of dist/cronitor.js, which bin/cronitor.js calls. */
 
 import type { Command } from 'commander'
-import { complain, parse } from './command-line.ts'
+import { runCommandLine, writeUsageError } from './command-line.ts'
 import { USAGE_STATUS } from './exec/exec-command.ts'
 import { program } from './program.ts'
 
 /**
- * `release` gives the signals that have come since Node.js started, and stops keeping them. `restoreStdio` gives
- * process.stdin, stdout and stderr back, where bin/cronitor-exec.js has taken them away for a job's sake.
+ * @param release stops queueing signals and returns those received since Node.js started
+ * @param restoreStdio brings back process.stdin, stdout and stderr, which bin/cronitor-exec.js removes to protect the
+ *   job's descriptors
  */
 export async function main(
   argv: readonly string[],
@@ -24,33 +25,30 @@ export async function main(
       restoreStdio()
     },
   })
-  const result = await parse(cronitor, argv)
+  const result = await runCommandLine(cronitor, argv)
   switch (result.kind) {
-    case 'parsed':
+    case 'done':
     case 'shown':
       return
     case 'usage-error':
-      tellUsageError(commandMeant(cronitor, argv), result.problem)
+      reportUsageError(commandPath(cronitor, argv), result.problem)
       return
     default:
       result satisfies never
   }
 }
 
-function tellUsageError(command: readonly string[], problem: string): void {
-  complain('cronitor', problem, ['cronitor', ...command].join(' '))
-  process.exitCode = command[0] === 'exec' ? USAGE_STATUS : 2
+function reportUsageError(path: readonly string[], problem: string): void {
+  writeUsageError('cronitor', problem, ['cronitor', ...path].join(' '))
+  process.exitCode = path[0] === 'exec' ? USAGE_STATUS : 2
 }
 
-/**
- * The words that lead to the command. If an option in front of its name is wrong, commander did not get as far as the
- * name.
- */
-function commandMeant(cronitor: Command, argv: readonly string[]): readonly string[] {
-  const find = (command: Command, words: readonly string[]) =>
-    command.commands.find(each => words.includes(each.name()))
-  const meant = find(cronitor, cronitor.args.slice(0, 1)) ?? find(cronitor, argv)
-  if (meant === undefined || meant.name() === 'help') return []
-  const part = find(meant, meant.args.slice(0, 1))
-  return part === undefined ? [meant.name()] : [meant.name(), part.name()]
+/** The names of the command and its subcommand. An error in front of a name stops commander before it reads the name. */
+function commandPath(cronitor: Command, argv: readonly string[]): readonly string[] {
+  const find = (command: Command, args: readonly string[]) =>
+    command.commands.find(each => args.includes(each.name()))
+  const command = find(cronitor, cronitor.args.slice(0, 1)) ?? find(cronitor, argv)
+  if (command === undefined || command.name() === 'help') return []
+  const subcommand = find(command, command.args.slice(0, 1))
+  return subcommand === undefined ? [command.name()] : [command.name(), subcommand.name()]
 }

@@ -1,71 +1,72 @@
-/** From the words after the monitor key to what is run: a program with its arguments, or a line for a shell. */
+/** Decides how the arguments after the monitor key are run: as a program with arguments, or as a command line for a shell. */
 
 import { realpathSync, statSync } from 'node:fs'
 import { environmentFromBlock, type JobEnvironment, variableValue } from './environment.ts'
 import { lookUp } from './lookup.ts'
-import { isShellBuiltin } from './shell-words.ts'
+import { isShellBuiltin } from './shell-tokens.ts'
 
-/** A word that a shell would take as one plain word, and so needs none. */
-const PLAIN_WORD = /^[A-Za-z0-9_@%+:,./-]+$/
+/** An argument that a shell would not change, and that needs no shell. */
+const PLAIN_ARGUMENT = /^[A-Za-z0-9_@%+:,./-]+$/
 
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/
 
-/** The one word that is an assignment and nothing more; with anything else in it, it is a line for the shell. */
+/** A single argument that is only an assignment. Any other character makes it a command line for a shell. */
 const PLAIN_ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_@%+:,./=-]*$/
 
 export interface Command {
   /** The program and its arguments. */
-  readonly words: readonly string[]
-  /** The same words as bytes, if one of them is no UTF-8. */
-  readonly rawWords: readonly Buffer[] | undefined
+  readonly argv: readonly string[]
+  /** The same as bytes; undefined if all arguments are valid UTF-8. */
+  readonly rawArgv: readonly Buffer[] | undefined
   readonly environment: JobEnvironment
 }
 
-/** How many of the first words are `NAME=VALUE`, as env(1) has them in front of a command. */
-export function assignmentsOf(words: readonly string[]): number {
-  const [only = ''] = words
-  if (words.length === 1) return PLAIN_ASSIGNMENT.test(only) ? 1 : 0
-  const other = words.findIndex(word => !ASSIGNMENT.test(word))
-  return other === -1 ? words.length : other
+/** How many arguments at the front are `NAME=VALUE`, as env(1) accepts them. */
+export function assignmentsOf(argv: readonly string[]): number {
+  const [only = ''] = argv
+  if (argv.length === 1) return PLAIN_ASSIGNMENT.test(only) ? 1 : 0
+  const other = argv.findIndex(argument => !ASSIGNMENT.test(argument))
+  return other === -1 ? argv.length : other
 }
 
 /**
- * Two or more words are a program and its arguments, behind variables for the job's environment. One word is a program
- * if it is plain, otherwise a command line for a shell, as crontab(5) has it. `shell` is the one that the wrapper was
- * told; else $SHELL, and /bin/sh if that is none.
+ * Two or more arguments are variables for the job's environment, then a program and its arguments. A single plain argument is a
+ * program; any other is a command line for a shell, as in crontab(5).
+ *
+ * @param shell chosen by the user; otherwise $SHELL is used, or /bin/sh if $SHELL is not a shell
  */
 export function commandToRun(
-  words: readonly string[],
-  rawWords: readonly Buffer[] | undefined,
+  argv: readonly string[],
+  rawArgv: readonly Buffer[] | undefined,
   given: JobEnvironment,
   shell?: string,
 ): Command {
-  const [only] = words
-  if (words.length !== 1 || only === undefined) return behindAssignments(words, rawWords, given)
+  const [only] = argv
+  if (argv.length !== 1 || only === undefined) return behindAssignments(argv, rawArgv, given)
   const isProgram =
-    PLAIN_WORD.test(only) && !(isShellBuiltin(only) && lookUp(only, given).kind === 'cannot-run')
-  if (isProgram) return { words, rawWords, environment: given }
+    PLAIN_ARGUMENT.test(only) && !(isShellBuiltin(only) && lookUp(only, given).kind === 'cannot-run')
+  if (isProgram) return { argv, rawArgv, environment: given }
   const start = [shell ?? shellOf(given), '-c']
   return {
-    words: [...start, only],
-    rawWords: rawWords && [...start.map(word => Buffer.from(word)), ...rawWords],
+    argv: [...start, only],
+    rawArgv: rawArgv && [...start.map(argument => Buffer.from(argument)), ...rawArgv],
     environment: given,
   }
 }
 
 function behindAssignments(
-  words: readonly string[],
-  rawWords: readonly Buffer[] | undefined,
+  argv: readonly string[],
+  rawArgv: readonly Buffer[] | undefined,
   given: JobEnvironment,
 ): Command {
-  const count = assignmentsOf(words)
-  if (count === 0) return { words, rawWords, environment: given }
-  const entries = rawWords?.slice(0, count) ?? words.slice(0, count).map(word => Buffer.from(word))
+  const count = assignmentsOf(argv)
+  if (count === 0) return { argv, rawArgv, environment: given }
+  const entries = rawArgv?.slice(0, count) ?? argv.slice(0, count).map(argument => Buffer.from(argument))
   const set = environmentFromBlock(Buffer.concat(entries.flatMap(entry => [entry, Buffer.from('\0')])))
   const names = new Map(set.map(variable => [variable.name, variable]))
   return {
-    words: words.slice(count),
-    rawWords: rawWords?.slice(count),
+    argv: argv.slice(count),
+    rawArgv: rawArgv?.slice(count),
     environment: [...given.filter(({ name }) => !names.has(name)), ...names.values()],
   }
 }

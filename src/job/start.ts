@@ -11,14 +11,14 @@ import type { LaunchNotes } from './launch-notes.ts'
 import { describeSpawnError, type Lookup, lookUp } from './lookup.ts'
 import { type OutputRelay, startOutputRelay } from './output-relay.ts'
 import { openPipes } from './pipe.ts'
-import { hintFor, isShellBuiltin } from './shell-words.ts'
+import { hintFor, isShellBuiltin } from './shell-tokens.ts'
 import { environmentForShell, throughTrampoline } from './trampoline.ts'
 
 export interface JobPlan {
-  /** The words after the monitor key, at least one. */
-  readonly words: readonly string[]
-  /** The same words as bytes, where one of them is no UTF-8. */
-  readonly rawWords: readonly Buffer[] | undefined
+  /** The arguments after the monitor key, at least one. */
+  readonly argv: readonly string[]
+  /** The same as bytes; undefined if all are valid UTF-8. */
+  readonly rawArgv: readonly Buffer[] | undefined
   readonly environment: JobEnvironment
   /** For a command line, in place of $SHELL. */
   readonly shell: string | undefined
@@ -51,21 +51,16 @@ export function startJob(plan: JobPlan): Job {
 
 function start(plan: JobPlan): Job {
   const started = plan.now()
-  const { words, rawWords, environment } = commandToRun(
-    plan.words,
-    plan.rawWords,
-    plan.environment,
-    plan.shell,
-  )
-  const [file = '', ...args] = throughTrampoline(words, rawWords, environment, plan.notes)
-  const [name = ''] = words
+  const { argv, rawArgv, environment } = commandToRun(plan.argv, plan.rawArgv, plan.environment, plan.shell)
+  const [file = '', ...args] = throughTrampoline(argv, rawArgv, environment, plan.notes)
+  const [name = ''] = argv
 
-  // The shell of the trampoline would say `not found` in its own words; what is wrong is told before it starts. A
+  // The shell of the trampoline would print its own `not found`, so the reason is printed before it starts. A
   // name or a PATH that is no UTF-8 cannot be looked up, and is left to the shell.
   const cannotBeLookedUp =
     name.includes('\uFFFD') || environment.some(({ name, raw }) => name === 'PATH' && raw)
   if (file !== name && !cannotBeLookedUp) {
-    const lookup = withHint(lookUp(name, environment), words)
+    const lookup = withHint(lookUp(name, environment), argv)
     if (lookup.kind === 'cannot-run') return notStarted(lookup.status, lookup.reason, plan.now() - started)
   }
 
@@ -109,7 +104,7 @@ function start(plan: JobPlan): Job {
       if (subprocess.pid !== undefined) return
       becomeJob(codeOf(cause), [file, ...args], environmentOfFile)
       const durationMs = plan.now() - started
-      const lookup = withHint(lookUp(name, environment), words)
+      const lookup = withHint(lookUp(name, environment), argv)
       if (lookup.kind === 'cannot-run') resolve({ ...lookup, kind: 'not-started', durationMs })
       else {
         const status = codeOf(cause) === 'ENOENT' ? 127 : 126
@@ -132,12 +127,12 @@ function notStarted(status: 126 | 127, reason: string, durationMs: number): Job 
 }
 
 /** Why the command cannot be run, with what may have been meant. */
-function withHint(lookup: Lookup, words: readonly string[]): Lookup {
-  const [name = ''] = words
+function withHint(lookup: Lookup, argv: readonly string[]): Lookup {
+  const [name = ''] = argv
   if (lookup.kind === 'found') return lookup
   // `.` is a folder of each folder on PATH.
   const isMissing = lookup.status === 127 || isShellBuiltin(name)
-  const hint = isMissing ? hintFor(words) : ''
+  const hint = isMissing ? hintFor(argv) : ''
   return hint === '' ? lookup : { ...lookup, status: 127, reason: `command not found: ${name}${hint}` }
 }
 

@@ -21,7 +21,7 @@ const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(
 
 /**
  * `command` itself where nothing is to be undone, else `sh -c '…' sh command…`.
- * `rawCommand` has the same words as bytes; undefined where the text says all.
+ * `rawCommand` has the same arguments as bytes; undefined if all are valid UTF-8.
  */
 export function throughTrampoline(
   command: readonly string[],
@@ -43,7 +43,7 @@ export function throughTrampoline(
   const dropped = environment.filter(({ name }) => !isShells(name))
   const entries = dropped.filter(({ raw }) => raw === undefined).map(({ name, value }) => `${name}=${value}`)
   if (rawCommand !== undefined) {
-    // Those words alone that are no UTF-8, since a shell's script may not be longer than 128 KiB (MAX_ARG_STRLEN).
+    // Only the arguments that are not valid UTF-8, since a shell's script may not be longer than 128 KiB (MAX_ARG_STRLEN).
     const cases = rawCommand.flatMap((word, index) =>
       isUtf8(word) ? [] : [`${entries.length + index}) bytes ${octal(word)} ;;`],
     )
@@ -80,7 +80,7 @@ export function throughTrampoline(
   return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...entries, ...command]
 }
 
-/** The variables that a shell hands on: the others, which it would drop, are among the words that it is given. */
+/** Variables that a shell exports. It would drop the others, so those are passed as arguments. */
 export function environmentForShell(environment: JobEnvironment): JobEnvironment {
   return environment.filter(({ name }) => isShells(name))
 }
@@ -91,7 +91,7 @@ function limitOpenFiles(soft: string): readonly string[] {
   return [`ulimit -Sn ${soft}`, otherwise]
 }
 
-/** Options and words for `env`, which take back what the shells but dash do to variables of their own. */
+/** Arguments for `env` that undo what shells other than dash do to their own variables. */
 function asBefore(environment: JobEnvironment): string {
   const absent: string[] = []
   const present: string[] = []

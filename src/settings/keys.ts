@@ -2,7 +2,7 @@
 
 import type { FileText } from '../system/regular-file.ts'
 import { firstLine, firstLineOf } from './key-file.ts'
-import type { SettingName, Source } from './sources.ts'
+import type { SettingName, SettingsSource } from './sources.ts'
 import { parseApiKey } from './values.ts'
 
 export interface Keys {
@@ -33,7 +33,7 @@ type Candidate =
  * A winner that is malformed, or whose file cannot be read, is warned about and counts as no key. Losing files are read
  * as well, quietly: a job can print their keys too.
  */
-export function chooseKey(sources: readonly Source[], { euid, pipes, warn }: KeyOptions): Keys {
+export function chooseKey(sources: readonly SettingsSource[], { euid, pipes, warn }: KeyOptions): Keys {
   const secrets = new Set<string>()
   let ping: Candidate | undefined
   let api: Candidate | undefined

@@ -15,7 +15,7 @@ import {
 } from './defaults.ts'
 import { chooseKey } from './keys.ts'
 import {
-  type Parsed,
+  type ParsedSetting,
   toAbsolutePath,
   toDuration,
   toPath,
@@ -32,7 +32,7 @@ import {
   flagSource,
   type SettingName,
   type SettingsFlags,
-  type Source,
+  type SettingsSource,
 } from './sources.ts'
 import { shownUrl } from './values.ts'
 
@@ -73,7 +73,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const warnings: string[] = []
   const warn = (words: string) => warnings.push(words)
   const systemFile = options.systemFile ?? SYSTEM_FILE
-  const sources: readonly Source[] = [
+  const sources: readonly SettingsSource[] = [
     flagSource(flags),
     environmentSource(env),
     ...fileSources({ flags, env, euid, systemFile }),
@@ -81,7 +81,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
 
   function settle<T>(
     name: SettingName,
-    parse: (raw: unknown, source: Source) => Parsed<T>,
+    parse: (raw: unknown, source: SettingsSource) => ParsedSetting<T>,
     otherwise: T,
     insteadWords: string,
   ): T {
@@ -153,7 +153,7 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
 }
 
 /** What is set for the address; a file that may set it and cannot be used counts as an address that cannot be used. */
-function telemetryUrl(sources: readonly Source[], defaultUrl: string): TelemetryUrl {
+function telemetryUrl(sources: readonly SettingsSource[], defaultUrl: string): TelemetryUrl {
   for (const source of sources) {
     if (source.unusable?.mayHaveUrl) return { kind: 'unusable', problem: source.unusable.problem }
     const raw = source.get('CRONITOR_TELEMETRY_URL')
@@ -168,7 +168,7 @@ function telemetryUrl(sources: readonly Source[], defaultUrl: string): Telemetry
 
 /** A warning for each file that cannot be used, and for an address that cannot. Each says what comes of it. */
 function warnOfUrl(
-  sources: readonly Source[],
+  sources: readonly SettingsSource[],
   { url, key, anonymous, spool }: Settings,
   warn: (words: string) => void,
 ): void {

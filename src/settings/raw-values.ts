@@ -4,24 +4,24 @@ import { resolve } from 'node:path'
 import { parseDuration } from '../system/duration.ts'
 import { errorWords } from '../system/errors.ts'
 import { parseSize } from '../system/size.ts'
-import type { Source } from './sources.ts'
+import type { SettingsSource } from './sources.ts'
 import { parseSwitch, parseUrl } from './values.ts'
 
-export type Parsed<T> =
+export type ParsedSetting<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string }
 
-export function toText(raw: unknown): Parsed<string> {
+export function toText(raw: unknown): ParsedSetting<string> {
   return typeof raw === 'string' ? { ok: true, value: raw } : { ok: false, problem: 'expected text' }
 }
 
-export function toPath(raw: unknown, source: Source): Parsed<string> {
+export function toPath(raw: unknown, source: SettingsSource): ParsedSetting<string> {
   const text = toText(raw)
   return text.ok ? { ok: true, value: source.path(text.value) } : text
 }
 
 /** For a folder that a process with another working directory uses too. */
-export function toAbsolutePath(raw: unknown, source: Source): Parsed<string> {
+export function toAbsolutePath(raw: unknown, source: SettingsSource): ParsedSetting<string> {
   const path = toPath(raw, source)
   if (!path.ok) return path
   try {
@@ -31,24 +31,24 @@ export function toAbsolutePath(raw: unknown, source: Source): Parsed<string> {
   }
 }
 
-export function toSwitch(raw: unknown): Parsed<boolean> {
+export function toSwitch(raw: unknown): ParsedSetting<boolean> {
   const parsed = parseSwitch(raw)
   return parsed.ok ? { ok: true, value: parsed.on } : parsed
 }
 
-export function toUrl(raw: unknown): Parsed<string> {
+export function toUrl(raw: unknown): ParsedSetting<string> {
   const parsed = parseUrl(typeof raw === 'string' ? raw : '')
   return parsed.ok ? { ok: true, value: parsed.url } : parsed
 }
 
 /** A JSON number is seconds, as a bare number in text is. */
-export function toDuration(raw: unknown): Parsed<number> {
+export function toDuration(raw: unknown): ParsedSetting<number> {
   const parsed = parseDuration(textOrNumber(raw))
   return parsed.ok ? { ok: true, value: parsed.ms } : parsed
 }
 
 /** A JSON number is bytes, as a bare number in text is. */
-export function toSize(raw: unknown): Parsed<number> {
+export function toSize(raw: unknown): ParsedSetting<number> {
   const parsed = parseSize(textOrNumber(raw))
   return parsed.ok ? { ok: true, value: parsed.bytes } : parsed
 }

@@ -58,7 +58,7 @@ const FLAGS = {
 
 export type SettingName = keyof typeof FLAGS
 
-export interface Source {
+export interface SettingsSource {
   /** The raw value; undefined where there is none, or an empty one. From a file it can be any JSON. */
   readonly get: (name: SettingName) => unknown
   /** What a warning calls the setting: `CRONITOR_ENV in /etc/cronitor/cronitor.json`. */
@@ -72,7 +72,7 @@ export interface Source {
   readonly unusable?: { readonly problem: string; readonly mayHaveUrl: boolean }
 }
 
-export function flagSource(flags: SettingsFlags): Source {
+export function flagSource(flags: SettingsFlags): SettingsSource {
   const inMs = (ms: number | undefined) => (ms === undefined ? undefined : `${ms}ms`)
   const isOff = (flag: boolean | undefined) => (flag === false ? true : undefined)
   const values: Readonly<Record<SettingName, string | number | boolean | undefined>> = {
@@ -96,7 +96,7 @@ export function flagSource(flags: SettingsFlags): Source {
   return { get: name => nonEmpty(values[name]), call: name => FLAGS[name], path: text => text }
 }
 
-export function environmentSource(env: Environment): Source {
+export function environmentSource(env: Environment): SettingsSource {
   return { get: name => trimmed(env[name]), call: name => name, path: text => text }
 }
 
@@ -110,9 +110,9 @@ export function fileSources(options: {
   readonly env: Environment
   readonly euid: number
   readonly systemFile: string
-}): readonly Source[] {
+}): readonly SettingsSource[] {
   const { flags, env, euid, systemFile } = options
-  const sources: Source[] = []
+  const sources: SettingsSource[] = []
   const leaveOut = (words: string, mayHaveUrl: boolean) => {
     const unusable = { problem: `settings file is not used: ${words}`, mayHaveUrl }
     sources.push({ get: () => undefined, call: name => name, path: text => text, unusable })
@@ -159,7 +159,7 @@ function userFile(env: Environment, euid: number): string | undefined {
   return isAbsolute(home) ? join(home, '.config', USER_FILE) : undefined
 }
 
-function fileSource(file: string, values: Readonly<Record<string, unknown>>): Source {
+function fileSource(file: string, values: Readonly<Record<string, unknown>>): SettingsSource {
   return {
     get: name => trimmed(values[name]),
     call: name => `${name} in ${file}`,

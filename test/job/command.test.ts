@@ -7,13 +7,13 @@ import { tempDir } from '../support/temp.ts'
 
 const withShell = (shell: string) => [{ name: 'SHELL', value: shell }]
 
-const wordsOf = (words: readonly string[], environment: JobEnvironment, shell?: string) =>
-  commandToRun(words, undefined, environment, shell).words
+const argvOf = (argv: readonly string[], environment: JobEnvironment, shell?: string) =>
+  commandToRun(argv, undefined, environment, shell).argv
 
-describe('two or more words', () => {
+describe('two or more arguments', () => {
   test('are run as they are, whatever stands in them', () => {
-    const words = ['echo', '$HOME', '', '*', '--', 'A=1']
-    expect(wordsOf(words, withShell('/bin/sh'))).toBe(words)
+    const argv = ['echo', '$HOME', '', '*', '--', 'A=1']
+    expect(argvOf(argv, withShell('/bin/sh'))).toBe(argv)
   })
 
   test('are variables of the job and its command if the first are NAME=VALUE', () => {
@@ -21,56 +21,56 @@ describe('two or more words', () => {
       { name: 'A', value: 'old' },
       { name: 'PATH', value: '/bin' },
     ]
-    const words = ['A=1', 'B=x=y z', '_c2=', 'A=2', 'date', 'D=4']
-    const { words: command, environment } = commandToRun(words, undefined, given)
+    const argv = ['A=1', 'B=x=y z', '_c2=', 'A=2', 'date', 'D=4']
+    const { argv: command, environment } = commandToRun(argv, undefined, given)
     expect(command).toEqual(['date', 'D=4'])
     expect(asRecord(environment)).toEqual({ PATH: '/bin', A: '2', B: 'x=y z', _c2: '' })
   })
 
   test('keep the bytes of a variable that is no UTF-8', () => {
     const raw = [Buffer.from('A=\xff', 'latin1'), Buffer.from('env')]
-    const { rawWords, environment } = commandToRun(['A=\uFFFD', 'env'], raw, [])
-    expect(rawWords).toEqual([raw[1]])
+    const { rawArgv, environment } = commandToRun(['A=\uFFFD', 'env'], raw, [])
+    expect(rawArgv).toEqual([raw[1]])
     expect(environment).toEqual([{ name: 'A', value: '\uFFFD', raw: Buffer.from([0xff]) }])
   })
 
   test.each([['/opt/a=b'], ['./a=b'], ['=b'], ['1a=b'], ['a.b=c'], ['a-b=c']])(
     '%s is a command and no variable, since no shell would take it as one',
-    word => {
-      expect(assignmentsOf([word, 'x'])).toBe(0)
+    argument => {
+      expect(assignmentsOf([argument, 'x'])).toBe(0)
     },
   )
 })
 
-describe('one word', () => {
-  test.each(['backup', '/usr/bin/x', 'a_b@c%d+e:f,g.h-i', './run.sh'])('%s is a program', word => {
-    expect(wordsOf([word], withShell('/bin/sh'))).toEqual([word])
+describe('one argument', () => {
+  test.each(['backup', '/usr/bin/x', 'a_b@c%d+e:f,g.h-i', './run.sh'])('%s is a program', argument => {
+    expect(argvOf([argument], withShell('/bin/sh'))).toEqual([argument])
   })
 
   test.each(['a b', 'a|b', 'a;b', '$x', 'ü', '~/x', '', 'a\nb', '"x"', 'a=b c', 'a=$x', 'a="b"'])(
     '%j is a line for the shell',
-    word => {
-      expect(wordsOf([word], withShell('/bin/cat'))).toEqual(['/bin/cat', '-c', word])
-      expect(assignmentsOf([word])).toBe(0)
+    argument => {
+      expect(argvOf([argument], withShell('/bin/cat'))).toEqual(['/bin/cat', '-c', argument])
+      expect(assignmentsOf([argument])).toBe(0)
     },
   )
 
   test.each([':', '.', 'exit', 'times', 'cd', 'set', 'umask', 'source'])(
     '%s is a line for the shell, which knows it by itself',
-    word => {
+    argument => {
       const environment = [...withShell('/bin/cat'), { name: 'PATH', value: '/nowhere:/usr' }]
-      expect(wordsOf([word], environment)).toEqual(['/bin/cat', '-c', word])
+      expect(argvOf([argument], environment)).toEqual(['/bin/cat', '-c', argument])
     },
   )
 
   test('that a shell knows by itself is a program if there is one on PATH', () => {
     const folder = tempDir('command')
     writeFileSync(join(folder, 'cd'), '', { mode: 0o755 })
-    expect(wordsOf(['cd'], [{ name: 'PATH', value: folder }])).toEqual(['cd'])
+    expect(argvOf(['cd'], [{ name: 'PATH', value: folder }])).toEqual(['cd'])
   })
 
   test('goes to the shell that the wrapper was told, rather than to $SHELL', () => {
-    expect(wordsOf(['a b'], withShell('/bin/sh'), '/bin/cat')).toEqual(['/bin/cat', '-c', 'a b'])
+    expect(argvOf(['a b'], withShell('/bin/sh'), '/bin/cat')).toEqual(['/bin/cat', '-c', 'a b'])
   })
 })
 
@@ -104,15 +104,15 @@ describe('a SHELL', () => {
     ['a link called nologin', link('nologin', '/bin/cat')],
   ])('that is %s counts as unset', (_what, shell) => {
     expect(isShell(shell)).toBe(false)
-    expect(wordsOf(['a b'], withShell(shell))).toEqual(['/bin/sh', '-c', 'a b'])
+    expect(argvOf(['a b'], withShell(shell))).toEqual(['/bin/sh', '-c', 'a b'])
   })
 
   test('that is a link to a shell is used', () => {
     const shell = link('sh', '/bin/sh')
-    expect(wordsOf(['a b'], withShell(shell))).toEqual([shell, '-c', 'a b'])
+    expect(argvOf(['a b'], withShell(shell))).toEqual([shell, '-c', 'a b'])
   })
 
   test('that is not set is /bin/sh', () => {
-    expect(wordsOf(['a b'], [])).toEqual(['/bin/sh', '-c', 'a b'])
+    expect(argvOf(['a b'], [])).toEqual(['/bin/sh', '-c', 'a b'])
   })
 })

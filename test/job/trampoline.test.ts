@@ -35,10 +35,10 @@ test('where nothing is to be undone the command is as it was', () => {
 test('arguments of any bytes arrive as they were', () => {
   const word = fc.uint8Array({ maxLength: 20 }).map(bytes => Buffer.from(bytes.map(byte => byte || 1)))
   fc.assert(
-    fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), words => {
-      const raw = [Buffer.from('printf'), Buffer.from('%s\\0'), ...words]
+    fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), argv => {
+      const raw = [Buffer.from('printf'), Buffer.from('%s\\0'), ...argv]
       expect(outputOf(raw.map(String), raw, [PATH])).toBe(
-        words.map(bytes => `${bytes.toString('latin1')}\0`).join(''),
+        argv.map(bytes => `${bytes.toString('latin1')}\0`).join(''),
       )
     }),
     { numRuns: 30 },
@@ -83,6 +83,6 @@ test('limits, ignored signals and closed descriptors are given to the shell in t
 })
 
 test('a command that begins with - is no option of exec', () => {
-  const words = throughTrampoline(['-job'], undefined, [], { ...NOTHING, softOpenFiles: '9' })
-  expect(words[2]).toMatch(/\nexec \/usr\/bin\/env [^\n]* -- "\$@"$/)
+  const argv = throughTrampoline(['-job'], undefined, [], { ...NOTHING, softOpenFiles: '9' })
+  expect(argv[2]).toMatch(/\nexec \/usr\/bin\/env [^\n]* -- "\$@"$/)
 })

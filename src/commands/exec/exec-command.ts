@@ -18,17 +18,17 @@ export interface ExecFlags extends CommonFlags {
 
 export interface ExecRequest {
   readonly monitorKey: string
-  /** The command's words as they were given, at least one. */
-  readonly words: readonly string[]
+  /** The arguments after the monitor key, at least one. */
+  readonly argv: readonly string[]
   readonly flags: ExecFlags
 }
 
-/** Status of a wrong command line: what GNU `timeout`, `env` and `nohup` take for errors of their own. */
+/** Exit status for wrong options or arguments, as in GNU `timeout`, `env` and `nohup`. */
 export const USAGE_STATUS = 125
 
 const EXAMPLES = `
-Two or more command words are run as they are. A single word with spaces or
-shell characters in it is a command line for $SHELL -c, as in a crontab.
+Two or more arguments are a program and its arguments. A single argument with
+spaces or shell characters is a command line for $SHELL -c, as in a crontab.
 
 Examples:
   cronitor-exec nightly-backup /usr/local/bin/backup --full
@@ -40,13 +40,12 @@ In a crontab:
   CRONITOR_API_KEY_FILE=/etc/cronitor/key
   0 2 * * *  cronitor-exec nightly-backup /usr/local/bin/backup
 
-Exit status: the job's own; 125 if the command line is wrong, 126 and 127 if the
-job cannot be run or was not found. More: man cronitor-exec`
+Exit status: the job's; 125 if the options or arguments are wrong, 126 if the
+job cannot be run, 127 if it was not found. More: man cronitor-exec`
 
-/** `run` gets what was asked for. */
 export function execCommand(name: string, run: (request: ExecRequest) => Promise<void>): Command {
   const command = newCommand(name, [...EXEC_OPTIONS, ...SETTINGS_OPTIONS])
-    .description('Run a job as it would run alone, and report its start, its end and the last of its output.')
+    .description('Run a job, and report its start, its end and the end of its output.')
     .usage('[options] <monitor-key> [--] <command> [arg...]')
     .argument('<monitor-key>')
     .argument('[command...]')
@@ -56,11 +55,11 @@ export function execCommand(name: string, run: (request: ExecRequest) => Promise
   return command.action((monitorKey: string, rest: readonly string[], flags: ExecFlags, self: Command) => {
     const problem = checkMonitorKey(monitorKey)
     if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
-    const words = rest[0] === '--' ? rest.slice(1) : rest
-    if (words.length === 0) throw usageError(`no command to run after the monitor key ${monitorKey}`)
-    if (assignmentsOf(words) === words.length) {
+    const argv = rest[0] === '--' ? rest.slice(1) : rest
+    if (argv.length === 0) throw usageError(`no command to run after the monitor key ${monitorKey}`)
+    if (assignmentsOf(argv) === argv.length) {
       throw usageError('no command to run after the variables (NAME=VALUE)')
     }
-    return run({ monitorKey, words, flags: flagsOf(self, flags) })
+    return run({ monitorKey, argv, flags: flagsOf(self, flags) })
   })
 }

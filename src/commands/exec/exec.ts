@@ -21,7 +21,7 @@ import { monotonicMs } from '../../system/clock.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
-import { rawWords } from './raw-words.ts'
+import { readRawArgv } from './raw-argv.ts'
 import { reportedJob } from './reported-job.ts'
 
 /** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
@@ -40,7 +40,7 @@ export interface LauncherHooks {
 
 /** Never returns to its caller: the process ends as the job did. */
 export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
-  const { monitorKey, words, flags } = request
+  const { monitorKey, argv, flags } = request
   const { release } = launcher
   const notes = takeLaunchNotes(process.env)
   const series = flags.series ?? freshSeries()
@@ -56,11 +56,11 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   const shell = flags.shell === undefined ? shellFrom(environment) : { path: flags.shell }
   const keyPipes = openKeyPipes(flags, process.env, true)
   const startedAt = Date.now()
-  const rawWordsOfJob = rawWords(words, () => readFileSync('/proc/self/cmdline'))
+  const rawArgv = readRawArgv(argv, () => readFileSync('/proc/self/cmdline'))
   launcher.jobIsStarting = true
   const job = startJob({
-    words,
-    rawWords: rawWordsOfJob,
+    argv,
+    rawArgv,
     shell: shell.path,
     ownGroup: flags.ownGroup === true,
     environment: withVariables(environment, {

@@ -1,21 +1,20 @@
-/** Where bin/cronitor-exec.js goes on. */
+/** The entry of dist/exec.cjs, which bin/cronitor-exec.js calls. */
 
-import { complain, parse } from '../command-line.ts'
+import { runCommandLine, writeUsageError } from '../command-line.ts'
 import { type LauncherHooks, runJob } from './exec.ts'
 import { execCommand, USAGE_STATUS } from './exec-command.ts'
 
-/** What bin/cronitor-exec.js knows and does that this program does not. */
 export async function runWrapper(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
-  const result = await parse(
+  const result = await runCommandLine(
     execCommand('cronitor-exec', request => runJob(request, launcher)),
     argv,
   )
   switch (result.kind) {
-    case 'parsed':
+    case 'done':
     case 'shown':
       return
     case 'usage-error':
-      complain('cronitor-exec', result.problem)
+      writeUsageError('cronitor-exec', result.problem)
       process.exitCode = USAGE_STATUS
       return
     default:

@@ -5,7 +5,7 @@ import { retryAfterMs } from '../../client/retry-after.ts'
 import { shortened } from '../../server/api/event-line.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import type { RunPage } from '../../server/api/run-page.ts'
-import { RUN_STATES } from './runs-options.ts'
+import { RUN_STATE_CHOICES } from './runs-options.ts'
 
 export type Reading =
   | { readonly kind: 'page'; readonly page: RunPage }
@@ -87,7 +87,7 @@ function isRun(value: unknown): value is RunJson {
   return (
     typeof run.id === 'number' &&
     typeof run.monitor === 'string' &&
-    RUN_STATES.some(state => state === run.state) &&
+    RUN_STATE_CHOICES.some(state => state === run.state) &&
     may('string', 'series', 'started_at', 'ended_at', 'host', 'env', 'message') &&
     may('number', 'duration', 'status_code')
   )

@@ -7,7 +7,12 @@ import { choiceValue, type OptionRow, urlValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
 
 /** The same as the server's, which is not loaded to parse a command line. */
-export const RUN_STATES = ['running', 'complete', 'failed', 'lost'] as const satisfies readonly RunState[]
+export const RUN_STATE_CHOICES = [
+  'running',
+  'complete',
+  'failed',
+  'lost',
+] as const satisfies readonly RunState[]
 
 /** The settings that choose the server's key and file. */
 const SHARED = ['--api-key-file ', '-k, ', '-p, ', '-c, ', '--quiet']
@@ -28,8 +33,8 @@ export const RUNS_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--state <state>',
-    description: `only runs in this state: ${RUN_STATES.join(', ')}`,
-    parse: choiceValue(RUN_STATES),
+    description: `only runs in this state: ${RUN_STATE_CHOICES.join(', ')}`,
+    parse: choiceValue(RUN_STATE_CHOICES),
   },
   { flags: '--env <name>', description: 'only runs that were reported with this environment' },
   {

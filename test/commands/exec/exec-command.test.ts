@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { parse } from '../../../src/commands/command-line.ts'
+import { runCommandLine } from '../../../src/commands/command-line.ts'
 import { type ExecRequest, execCommand } from '../../../src/commands/exec/exec-command.ts'
 import { program } from '../../../src/commands/program.ts'
 
 async function read(...argv: string[]) {
   let request: ExecRequest | undefined
-  const result = await parse(
+  const result = await runCommandLine(
     execCommand('cronitor-exec', async given => {
       request = given
     }),
@@ -22,13 +22,13 @@ const problemOf = async (...argv: string[]) => {
 
 test('options end at the monitor key, and all after it is the job’s', async () => {
   const { request } = await read('--env', 'prod', 'key', 'cmd', '--env', 'x', '-k', '', '--', '--help')
-  expect(request).toMatchObject({ monitorKey: 'key', words: ['cmd', '--env', 'x', '-k', '', '--', '--help'] })
+  expect(request).toMatchObject({ monitorKey: 'key', argv: ['cmd', '--env', 'x', '-k', '', '--', '--help'] })
   expect(request?.flags.env).toBe('prod')
 })
 
 test('one -- directly after the key is dropped, and no other', async () => {
-  expect((await read('key', '--', '--', 'cmd', '--')).request?.words).toEqual(['--', 'cmd', '--'])
-  expect((await read('--', 'key', '--', 'cmd')).request).toMatchObject({ monitorKey: 'key', words: ['cmd'] })
+  expect((await read('key', '--', '--', 'cmd', '--')).request?.argv).toEqual(['--', 'cmd', '--'])
+  expect((await read('--', 'key', '--', 'cmd')).request).toMatchObject({ monitorKey: 'key', argv: ['cmd'] })
 })
 
 test('values come in either form, and no switch swallows what follows', async () => {
@@ -53,11 +53,11 @@ test('values come in either form, and no switch swallows what follows', async ()
 })
 
 test('variables without a command are a wrong command line', async () => {
-  for (const words of [['A=1'], ['A=1', 'B=x y'], ['--', 'A='], ['LANG=C']]) {
-    expect(await problemOf('key', ...words)).toBe('no command to run after the variables (NAME=VALUE)')
+  for (const argv of [['A=1'], ['A=1', 'B=x y'], ['--', 'A='], ['LANG=C']]) {
+    expect(await problemOf('key', ...argv)).toBe('no command to run after the variables (NAME=VALUE)')
   }
-  expect((await read('key', 'A=1; x')).request?.words).toEqual(['A=1; x'])
-  expect((await read('key', 'A=1', 'x')).request?.words).toEqual(['A=1', 'x'])
+  expect((await read('key', 'A=1; x')).request?.argv).toEqual(['A=1; x'])
+  expect((await read('key', 'A=1', 'x')).request?.argv).toEqual(['A=1', 'x'])
 })
 
 test('--shell is the absolute path of a program that is a shell', async () => {
@@ -107,7 +107,7 @@ test('options may stand before the subcommand, and those behind it win', async (
       request = given
     },
   })
-  await parse(cronitor, [
+  await runCommandLine(cronitor, [
     '--env',
     'outer',
     '--hostname=h',
@@ -121,7 +121,7 @@ test('options may stand before the subcommand, and those behind it win', async (
   ])
   expect(request).toMatchObject({
     monitorKey: 'key',
-    words: ['cmd', '--env', 'x'],
+    argv: ['cmd', '--env', 'x'],
     flags: { env: 'inner', hostname: 'h' },
   })
 })
@@ -136,7 +136,7 @@ describe('a --no-... in front of the subcommand', () => {
         request = given
       },
     })
-    await parse(cronitor, argv)
+    await runCommandLine(cronitor, argv)
     return request?.flags
   }
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { parse } from '../../../src/commands/command-line.ts'
+import { runCommandLine } from '../../../src/commands/command-line.ts'
 import { ping } from '../../../src/commands/ping/ping.ts'
 import { program } from '../../../src/commands/program.ts'
 
@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 
 async function flagsOfPing(...argv: string[]) {
-  expect(await parse(program({ exec: async () => {} }), argv)).toEqual({ kind: 'parsed' })
+  expect(await runCommandLine(program({ exec: async () => {} }), argv)).toEqual({ kind: 'done' })
   return vi.mocked(ping).mock.lastCall?.[0].flags
 }
 

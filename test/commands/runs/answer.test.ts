@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { type Asked, readPage } from '../../../src/commands/runs/answer.ts'
-import { RUN_STATES } from '../../../src/commands/runs/runs-options.ts'
-import { RUN_STATES as STATES_OF_RUNS } from '../../../src/server/api/run-page.ts'
+import { RUN_STATE_CHOICES } from '../../../src/commands/runs/runs-options.ts'
+import { RUN_STATES } from '../../../src/server/api/run-page.ts'
 
 test('the states are those of the collector', () => {
-  expect(RUN_STATES).toEqual(STATES_OF_RUNS)
+  expect(RUN_STATE_CHOICES).toEqual(RUN_STATES)
 })
 
 const URL = 'http://127.0.0.1:8427'

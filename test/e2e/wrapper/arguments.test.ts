@@ -399,8 +399,8 @@ describe('a first word that is no command', () => {
     ['.', ['.', './env.sh'], 'a shell builtin: quote the whole line, so that a shell runs it'],
     ['export', ['export', 'A=1'], 'a shell builtin: quote the whole line, so that a shell runs it'],
     ['eval', ['eval', 'x'], 'a shell builtin: quote the whole line, so that a shell runs it'],
-    ['if', ['if', 'true'], 'a word of the shell: quote the whole line, so that a shell runs it'],
-    ['!', ['!', 'true'], 'a word of the shell: quote the whole line, so that a shell runs it'],
+    ['if', ['if', 'true'], 'shell syntax: quote the whole line, so that a shell runs it'],
+    ['!', ['!', 'true'], 'shell syntax: quote the whole line, so that a shell runs it'],
   ]
 
   test.each(hints)('%s ends with 127, and the reason says what helps', async (_what, words, hint) => {

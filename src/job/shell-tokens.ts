@@ -1,4 +1,4 @@
-/** Words that a shell knows by itself, so that they are no programs. */
+/** Builtins and reserved words of shells, which are not programs, and hints for users who try to run one as a program. */
 
 /** The builtins of POSIX (2.14, and `intrinsic` in 1.7), and those that bash, ksh, zsh and dash add. */
 const BUILTINS: ReadonlySet<string> = new Set(
@@ -11,23 +11,23 @@ const BUILTINS: ReadonlySet<string> = new Set(
   ].flatMap(line => line.split(' ')),
 )
 
-/** What is no command but a part of the shell's language. */
+/** Parts of the shell's syntax. */
 const RESERVED: ReadonlySet<string> = new Set(
   '! { } [[ case coproc do done elif else esac fi for function if in select then time until while'.split(' '),
 )
 
-export function isShellBuiltin(word: string): boolean {
-  return BUILTINS.has(word)
+export function isShellBuiltin(name: string): boolean {
+  return BUILTINS.has(name)
 }
 
-/** What helps a user whose command was not found, the first of `words`; nothing if there is no likely cause. */
-export function hintFor(words: readonly string[]): string {
-  const [name = ''] = words
+/** A likely reason why the program `argv[0]` was not found, for the end of the message; empty if there is none. */
+export function hintFor(argv: readonly string[]): string {
+  const [name = ''] = argv
   // An en dash or em dash is what a word processor makes of two hyphens.
   if (/^[-\u2010-\u2015]{1,2}[A-Za-z0-9]/.test(name))
     return ' (options of the wrapper go before the monitor key)'
-  if (words.length === 1) return ''
+  if (argv.length === 1) return ''
   if (BUILTINS.has(name)) return ' (a shell builtin: quote the whole line, so that a shell runs it)'
-  if (RESERVED.has(name)) return ' (a word of the shell: quote the whole line, so that a shell runs it)'
+  if (RESERVED.has(name)) return ' (shell syntax: quote the whole line, so that a shell runs it)'
   return ''
 }

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { parse } from '../../src/commands/command-line.ts'
+import { runCommandLine } from '../../src/commands/command-line.ts'
 import { type ExecRequest, execCommand } from '../../src/commands/exec/exec-command.ts'
-import { asCommanderReads } from '../../src/commands/given-words.ts'
+import { normalizeArguments } from '../../src/commands/normalize-arguments.ts'
 import { PING_OPTIONS } from '../../src/commands/ping/ping-options.ts'
 import { program } from '../../src/commands/program.ts'
 import { LISTS } from '../docs/option-lists.ts'
 
 const cronitor = program({ exec: async () => {} })
-const read = (...words: string[]) => asCommanderReads(cronitor, words, false)
+const read = (...args: string[]) => normalizeArguments(cronitor, args, false)
 
 async function readExec(...argv: string[]) {
   let request: ExecRequest | undefined
-  const result = await parse(
+  const result = await runCommandLine(
     execCommand('cronitor-exec', async given => {
       request = given
     }),
@@ -74,7 +74,7 @@ describe('the forms of the official client', () => {
     [['--use-dev', '--url', ''], { url: 'http://localhost:8000' }],
   ])('%j', async (options, flags) => {
     const { request } = await readExec(...options, 'key', '-k=x', '--no-stdout')
-    expect(request).toMatchObject({ monitorKey: 'key', words: ['-k=x', '--no-stdout'], flags })
+    expect(request).toMatchObject({ monitorKey: 'key', argv: ['-k=x', '--no-stdout'], flags })
   })
 
   test('a switch takes no other value', async () => {
@@ -113,7 +113,7 @@ test('an empty value counts as not given, of each option of ping, serve and runs
     for (const { flags } of list ?? []) {
       const option = flags.replace(/ <.*/, '').split(', ').at(-1) ?? ''
       if (command === undefined || !flags.includes('<')) continue
-      expect(asCommanderReads(command, [option, '', `${option}=`, 'k'], false)).toEqual(['k'])
+      expect(normalizeArguments(command, [option, '', `${option}=`, 'k'], false)).toEqual(['k'])
     }
   }
 })
