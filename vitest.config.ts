@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          globalSetup: 'test/support/build-first.ts',
           setupFiles: [...setupFiles, 'test/support/without-account.ts'],
           sequence: { groupOrder: 0 },
           // They take milliseconds; the limit is for a machine that has little time for them.
@@ -28,7 +29,11 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           setupFiles,
-          globalSetup: ['test/support/search-captured.ts', 'test/support/report-checked-traffic.ts'],
+          globalSetup: [
+            'test/support/build-first.ts',
+            'test/support/search-captured.ts',
+            'test/support/report-checked-traffic.ts',
+          ],
           // Most of their time goes by waiting for other processes.
           maxWorkers: 3,
           // vitest takes projects with different numbers of workers together only one after the other.

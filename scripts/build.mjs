@@ -1,15 +1,21 @@
 // Bundles src/ to dist/, so that a run loads two files and not two hundred.
+//
+//   node scripts/build.mjs [--keep-last]
+//
+// With --keep-last the files of the last build stay, for programs that run meanwhile and may load them later.
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { commanderTrim, HELP } from './commander-trim.mjs'
+import { writeDist } from './dist-folder.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
 import { PARSERS, undiciParsers, undiciTrim } from './undici-trim.mjs'
 
+const startedAt = Date.now()
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -110,17 +116,15 @@ const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outp
 
 const files = [
   ...bundles.flatMap(({ outputFiles }) => outputFiles),
-  ...PARSERS.map(({ path, contents }) => ({ path: `${root}dist/${path}`, contents })),
-  { path: `${root}dist/THIRD-PARTY-LICENSES.txt`, contents: await licencesOf({ outputs }, root) },
+  ...PARSERS,
+  { path: 'THIRD-PARTY-LICENSES.txt', contents: await licencesOf({ outputs }, root) },
+].map(({ path, contents }) => ({ name: basename(path), contents }))
+
+const inputs = [
+  ...bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  ...(await readdir(new URL('.', import.meta.url))).map(name => `scripts/${name}`),
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'node_modules/esbuild/package.json'],
 ]
 
-// Each file at once, the old ones last: a wrapper that starts meanwhile finds a whole program.
-await mkdir(`${root}dist`, { recursive: true })
-for (const { path, contents } of files) {
-  await writeFile(`${path}.new`, contents)
-  await rename(`${path}.new`, path)
-}
-const current = new Set(files.map(({ path }) => basename(path)))
-for (const name of await readdir(`${root}dist`)) {
-  if (!current.has(name)) await rm(`${root}dist/${name}`, { recursive: true })
-}
+const keepsLast = process.argv.includes('--keep-last')
+await writeDist(root, { files, inputs: [...new Set(inputs)], startedAt, keepsLast })

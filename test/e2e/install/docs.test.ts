@@ -383,7 +383,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'node bench/page.mjs': 'takes minutes',
   'npm run bench:herd': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/spool/herd.test.ts runs a smaller one',
-  'npm run build': 'would replace dist/ from under the tests; npm test begins with it',
+  'npm run build':
+    'would replace dist/ while the tests use it; test/e2e/install/build.test.ts runs it on a copy',
   'npx vitest run --project unit test/settings': 'runs tests inside of the tests',
   'npx vitest run --project e2e test/e2e/install/docs.test.ts': 'runs this test',
   'UPDATE_DOCS=1 npx vitest run test/docs': 'writes the documents',
