@@ -7,6 +7,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import type { SecureContext } from 'node:tls'
+import { errorCode } from '../system/errors.ts'
 import type { ClientEnvironment } from './proxy.ts'
 
 /** Options of `tls.connect`. Said outright, since NODE_TLS_REJECT_UNAUTHORIZED decides where nothing is said. */
@@ -172,7 +173,7 @@ function isCertificate(pem: string): boolean {
 }
 
 function words(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code = errorCode(error)
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -181,6 +182,6 @@ function words(error: unknown): string {
     case 'EPERM':
       return 'may not be read'
     default:
-      return typeof code === 'string' ? `cannot be read (${code})` : 'cannot be read'
+      return code === undefined ? 'cannot be read' : `cannot be read (${code})`
   }
 }

@@ -7,6 +7,7 @@
 
 import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
+import { errorCode } from '../system/errors.ts'
 import { isChainProblem, tlsOptionsFor, trustSystemFor } from './authorities.ts'
 import { connectionFault } from './connection-problem.ts'
 import { lookup } from './dns.ts'
@@ -198,7 +199,8 @@ function asProxys(connect: Connect): Connect {
  * proxy that closes the connection instead of answering CONNECT brings them from the client in front of it.
  */
 function asFailure(error: Error): Error {
-  const isLoss = 'code' in error && (error.code === 'UND_ERR_SOCKET' || error.code === 'UND_ERR_INFO')
+  const code = errorCode(error)
+  const isLoss = code === 'UND_ERR_SOCKET' || code === 'UND_ERR_INFO'
   return isLoss ? Object.assign(new Error('no tunnel', { cause: error }), { code: 'ECONNRESET' }) : error
 }
 

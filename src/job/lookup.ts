@@ -1,7 +1,7 @@
 /** Finds a command as execvp(3) does, and says why where it cannot be run. */
 
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
-import { codeOf } from '../system/errors.ts'
+import { errorCode } from '../system/errors.ts'
 import { type JobEnvironment, variableValue } from './environment.ts'
 
 /** 126: it is there and cannot be run; 127: it was not found (POSIX, shell command language, 2.8.2). */
@@ -30,7 +30,7 @@ function judge(path: string, command: string): Lookup {
     if (statSync(path).isDirectory()) return cannotRun(126, `is a directory: ${path}`)
     accessSync(path, constants.X_OK)
   } catch (error) {
-    const code = codeOf(error)
+    const code = errorCode(error)
     if (code === 'ENOENT' && path.startsWith('.') && !hasWorkingDirectory()) {
       return cannotRun(127, `command not found: ${command} (the working directory no longer exists)`)
     }
@@ -43,9 +43,9 @@ function judge(path: string, command: string): Lookup {
     try {
       accessSync(interpreter, constants.X_OK)
     } catch (error) {
-      const problem = codeOf(error) === 'ENOENT' ? 'was not found' : 'cannot be run'
+      const problem = errorCode(error) === 'ENOENT' ? 'was not found' : 'cannot be run'
       return cannotRun(
-        codeOf(error) === 'ENOENT' ? 127 : 126,
+        errorCode(error) === 'ENOENT' ? 127 : 126,
         `the interpreter ${interpreter} of ${path} ${problem}`,
       )
     }

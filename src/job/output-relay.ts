@@ -2,7 +2,7 @@
 
 import { readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
-import { codeOf } from '../system/errors.ts'
+import { errorCode } from '../system/errors.ts'
 import { createOutputWriter } from '../system/output-writer.ts'
 
 export interface OutputRelay {
@@ -110,7 +110,7 @@ export function startOutputRelay(
           if (waiting) pending.push(piece)
           else waiting = !writer.write(piece)
         } catch (error) {
-          const code = codeOf(error)
+          const code = errorCode(error)
           if (code === 'EINTR') continue
           if (code !== 'EAGAIN') held = false
           break

@@ -2,7 +2,7 @@
 
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { execa, type Options } from 'execa'
-import { codeOf } from '../system/errors.ts'
+import { errorCode } from '../system/errors.ts'
 import { becomeJob } from './become-job.ts'
 import { commandToRun } from './command.ts'
 import type { JobEnd } from './end.ts'
@@ -102,18 +102,18 @@ function start(plan: JobPlan): Job {
     // Errors of the spawn alone; execa gives those that `spawn` throws in the same way.
     subprocess.then(({ cause }) => {
       if (subprocess.pid !== undefined) return
-      becomeJob(codeOf(cause), [file, ...args], environmentOfFile)
+      becomeJob(errorCode(cause), [file, ...args], environmentOfFile)
       const durationMs = plan.now() - started
       const lookup = withHint(lookUp(name, environment), argv)
       if (lookup.kind === 'cannot-run') resolve({ ...lookup, kind: 'not-started', durationMs })
       else {
-        const status = codeOf(cause) === 'ENOENT' ? 127 : 126
+        const status = errorCode(cause) === 'ENOENT' ? 127 : 126
         resolve({
           kind: 'not-started',
           status,
-          reason: describeSpawnError(codeOf(cause), name),
+          reason: describeSpawnError(errorCode(cause), name),
           durationMs,
-          ...(codeOf(cause) === 'EAGAIN' && { lacksProcess: true }),
+          ...(errorCode(cause) === 'EAGAIN' && { lacksProcess: true }),
         })
       }
     })
@@ -204,7 +204,7 @@ function whyNoDescriptor(): string | undefined {
     for (const descriptor of pair) closeSync(descriptor)
     return undefined
   } catch (error) {
-    return codeOf(error)
+    return errorCode(error)
   }
 }
 

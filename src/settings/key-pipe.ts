@@ -1,7 +1,7 @@
 /** A pipe in place of a key file, as a shell gives one: `--api-key-file <(pass show cronitor)`, `/dev/fd/3`, a FIFO. */
 
 import { closeSync, constants, fstatSync, openSync, read, readdirSync, readFileSync, statSync } from 'node:fs'
-import { errorCode, errorWords } from '../system/errors.ts'
+import { describeReadError, errorCode } from '../system/errors.ts'
 import type { FileText } from '../system/regular-file.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
 import { MOST_KEY_BYTES, withRemedy } from './key-file.ts'
@@ -106,7 +106,7 @@ function openPipe(path: string, missing?: string): Opened {
   } catch (error) {
     // Of a socket or a descriptor without a file.
     if (errorCode(error) === 'ENXIO') return refused('is neither a file nor a pipe')
-    return refused(errorCode(error) === 'ENOENT' && missing ? missing : errorWords(error))
+    return refused(errorCode(error) === 'ENOENT' && missing ? missing : describeReadError(error))
   }
 }
 
@@ -124,7 +124,7 @@ async function readPipe(pipe: Opened, euid: number, isFifo: boolean, over: Abort
     } else if (!stat.isFIFO()) return refused('is neither a file nor a pipe')
     return await readLine(pipe.file, isFifo, over)
   } catch (error) {
-    return refused(errorWords(error))
+    return refused(describeReadError(error))
   } finally {
     closeSync(pipe.file)
   }

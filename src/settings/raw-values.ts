@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import { parseDuration } from '../system/duration.ts'
-import { errorWords } from '../system/errors.ts'
+import { describeReadError } from '../system/errors.ts'
 import { parseSize } from '../system/size.ts'
 import type { SettingsSource } from './sources.ts'
 import { parseSwitch, parseUrl } from './values.ts'
@@ -27,7 +27,7 @@ export function toAbsolutePath(raw: unknown, source: SettingsSource): ParsedSett
   try {
     return { ok: true, value: resolve(path.value) }
   } catch (error) {
-    return { ok: false, problem: `the working directory ${errorWords(error)}` }
+    return { ok: false, problem: `the working directory ${describeReadError(error)}` }
   }
 }
 

@@ -1,10 +1,10 @@
 /** What a failed system call is called in a warning about the spool. */
 
-import { errorCode } from './errors.ts'
+import { shownErrorCode } from './errors.ts'
 
 /** To stand behind what could not be done: `the disk is full`. Never Node.js's message, which repeats paths. */
 export function describeSystemError(error: unknown): string {
-  const code = errorCode(error)
+  const code = shownErrorCode(error)
   switch (code) {
     case 'ENOSPC':
       return 'the disk is full'

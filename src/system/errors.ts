@@ -1,18 +1,18 @@
-/** What a failed system call is called in a warning: never Node.js's message, which repeats paths and arguments. */
+/** What a failed system call is called in a message. Node.js's own message is never shown: it repeats paths and arguments. */
 
 /** The `code` of a Node.js error, such as `ENOENT`; undefined for anything else that was thrown. */
-export function codeOf(error: unknown): string | undefined {
+export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** The `code` of a Node.js error, such as `ENOENT`, or `unknown error` for anything else that was thrown. */
-export function errorCode(error: unknown): string {
-  return codeOf(error) ?? 'unknown error'
+/** The same for a message: `unknown error` if there is no code. */
+export function shownErrorCode(error: unknown): string {
+  return errorCode(error) ?? 'unknown error'
 }
 
-/** The same in words, where there are common ones. */
-export function errorWords(error: unknown): string {
-  const code = errorCode(error)
+/** Why a path cannot be read, to follow the path in a message: `does not exist`. */
+export function describeReadError(error: unknown): string {
+  const code = shownErrorCode(error)
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -17,6 +17,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorCode } from './errors.ts'
 import { isAlive, isSamePlace, type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 
 /** `starting` is a wrapper that starts a courier, and hands the lock over to it. `relay` is a server, which stays. */
@@ -54,13 +55,13 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
       symlinkSync(asText(holder), path)
       return { kind: 'held', lock: heldLock(path, holder) }
     } catch (error) {
-      if (hasCode(error, 'ENOENT')) {
+      if (errorCode(error) === 'ENOENT') {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
         // Whatever the umask is.
         chmodSync(dirname(path), 0o700)
         continue
       }
-      if (!hasCode(error, 'EEXIST')) throw error
+      if (errorCode(error) !== 'EEXIST') throw error
     }
     const other = readHolder(path)
     if (other === 'free') continue
@@ -150,7 +151,7 @@ function readHolder(path: string): LockHolder | 'free' | undefined {
   try {
     text = readlinkSync(path)
   } catch (error) {
-    return hasCode(error, 'ENOENT') ? 'free' : undefined
+    return errorCode(error) === 'ENOENT' ? 'free' : undefined
   }
   const [role = '', pid = '', start = '', boot = '', namespace = '', nonce = '', ...machine] = text.split(' ')
   if (!isRole(role) || !/^\d+$/.test(pid) || nonce === '') return undefined
@@ -173,8 +174,4 @@ const ROLES: ReadonlySet<string> = new Set<LockRole>([
 
 function isRole(text: string): text is LockRole {
   return ROLES.has(text)
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -17,7 +17,7 @@ import {
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
 import { startCat } from './cat-process.ts'
-import { codeOf } from './errors.ts'
+import { errorCode } from './errors.ts'
 
 export interface OutputWriter {
   /**
@@ -72,7 +72,7 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
         if (written === rest.length) return true
         rest = rest.subarray(written)
       } catch (error) {
-        const code = codeOf(error)
+        const code = errorCode(error)
         if (code === 'EINTR') continue
         if (code !== 'EAGAIN') return fail({ code })
         if (way === 'own-pipe') waitForRoom(target, rest)

@@ -2,6 +2,7 @@
 
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { errorCode } from './errors.ts'
 
 /** Where process numbers mean the same: one machine, since one boot, in one namespace. */
 export interface Place {
@@ -63,7 +64,7 @@ function exists(pid: number): boolean {
     return true
   } catch (error) {
     // EPERM: it is there, and another user's (kill(2)).
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }
 

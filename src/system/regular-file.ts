@@ -1,7 +1,7 @@
 /** Reads a small regular file without ever waiting: not for a FIFO's writer, not for a device, not for an endless file. */
 
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { errorCode, errorWords } from './errors.ts'
+import { describeReadError, errorCode } from './errors.ts'
 
 export type FileProblem = {
   readonly ok: false
@@ -22,7 +22,7 @@ export function findRegularFile(path: string): { readonly ok: true } | FileProbl
     return statSync(path).isFile() ? { ok: true } : unusable('is not a regular file')
   } catch (error) {
     const code = errorCode(error)
-    const problem = errorWords(error)
+    const problem = describeReadError(error)
     // Not `throwIfNoEntry: false`: Node.js releases differ on ENOTDIR there.
     if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, why: 'missing', problem }
     return code === 'EACCES' ? { ok: false, why: 'hidden', problem } : unusable(problem)
@@ -48,7 +48,7 @@ export function readRegularFile(path: string, maxBytes: number): FileText {
     if (length > maxBytes) return unusable(`is larger than ${maxBytes} bytes`)
     return { ok: true, text: bytes.toString('utf8', 0, length) }
   } catch (error) {
-    const problem = errorWords(error)
+    const problem = describeReadError(error)
     const code = errorCode(error)
     if (code === 'ENOENT') return { ok: false, why: 'missing', problem }
     return code === 'EACCES' || code === 'EPERM'

@@ -7,7 +7,7 @@
 
 import { constants, lstatSync, readlinkSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
-import { errorCode, errorWords } from './errors.ts'
+import { describeReadError, errorCode } from './errors.ts'
 import { isPrivateGroup } from './private-group.ts'
 import { isUnmappedUser } from './unmapped-user.ts'
 
@@ -60,7 +60,7 @@ export function checkTrusted(path: string, options: TrustOptions): Trust {
   try {
     pending = stepsOf(isAbsolute(path) ? path : `${cwd()}/${path}`)
   } catch (error) {
-    return refused(`the working directory ${errorWords(error)}`)
+    return refused(`the working directory ${describeReadError(error)}`)
   }
   let at = '/'
   try {
@@ -94,7 +94,7 @@ export function checkTrusted(path: string, options: TrustOptions): Trust {
     fault ??= faultOf(trail.at(-1) ?? root, options, false)
     return fault === undefined ? { ok: true } : refused(fault)
   } catch (error) {
-    const problem = `${at} ${errorWords(error)}`
+    const problem = `${at} ${describeReadError(error)}`
     return errorCode(error) === 'ENOENT' ? { ok: false, why: 'missing', problem } : refused(problem)
   }
 }

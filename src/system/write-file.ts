@@ -3,6 +3,7 @@
 import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { msSinceBoot } from './boot-clock.ts'
+import { errorCode } from './errors.ts'
 import { access, chmod, close, fsync, open, rename, unlink, writeFile } from './files.ts'
 import { uniqueWord } from './process-id.ts'
 
@@ -64,8 +65,8 @@ export async function syncFolder(path: string): Promise<void> {
     folder = await open(path, FOLDER_FLAGS)
     await fsync(folder)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP'))
-      return
+    const code = errorCode(error)
+    if (code === 'EINVAL' || code === 'ENOTSUP') return
     throw error
   } finally {
     if (folder !== undefined) await close(folder)

@@ -1,7 +1,7 @@
 /** Reads all of standard input and keeps its end, for `cronitor ping --message -`. */
 
 import { readSync } from 'node:fs'
-import { errorCode } from '../../system/errors.ts'
+import { shownErrorCode } from '../../system/errors.ts'
 
 export interface StdinText {
   /** The last bytes that were read, 64 KiB at most. Where there were more, it can begin inside of a character. */
@@ -36,7 +36,7 @@ export function readStdinText(options: StdinOptions = {}): StdinText {
       if (count === 0) break
       totalBytes += count
     } catch (error) {
-      const code = errorCode(error)
+      const code = shownErrorCode(error)
       if (code === 'EAGAIN') {
         // Whoever shares the descriptor has made it non-blocking, and that is not ours to change.
         pause()

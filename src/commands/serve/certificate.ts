@@ -2,7 +2,7 @@
 
 import { createSecureContext } from 'node:tls'
 import type { Certificate } from '../../server/http/certificate.ts'
-import { errorCode } from '../../system/errors.ts'
+import { shownErrorCode } from '../../system/errors.ts'
 import { readRegularFile } from '../../system/regular-file.ts'
 import { readableByAll } from './server-keys.ts'
 
@@ -43,6 +43,6 @@ function fault(options: Partial<Certificate>): string | undefined {
     createSecureContext(options)
     return undefined
   } catch (error) {
-    return errorCode(error)
+    return shownErrorCode(error)
   }
 }

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { isLoopbackAddress } from '../../server/http/client-address.ts'
-import { errorCode } from '../../system/errors.ts'
+import { errorCode, shownErrorCode } from '../../system/errors.ts'
 
 export type ListenAddress =
   | {
@@ -26,7 +26,7 @@ export async function resolveListen(text: string): Promise<ListenAddress> {
   } catch (error) {
     return {
       ok: false,
-      problem: `--listen: no address is known for ${JSON.stringify(text)}${errorCode(error) === 'ENOTFOUND' ? '' : ` (${errorCode(error)})`}`,
+      problem: `--listen: no address is known for ${JSON.stringify(text)}${errorCode(error) === 'ENOTFOUND' ? '' : ` (${shownErrorCode(error)})`}`,
     }
   }
 }

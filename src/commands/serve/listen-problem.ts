@@ -1,9 +1,10 @@
 /** Why the system lets nobody listen on an address, in words. */
 
+import { errorCode } from '../../system/errors.ts'
+
 /** `option` names the port. */
 export function listenProblem(error: unknown, option: string): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
+  switch (errorCode(error)) {
     case 'EADDRINUSE':
       return `something else listens there already (${option} chooses another, 0 any free one)`
     case 'EACCES':

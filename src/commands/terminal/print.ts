@@ -1,6 +1,7 @@
 /** Writes what was asked for to stdout. */
 
 import { writeSync } from 'node:fs'
+import { errorCode } from '../../system/errors.ts'
 
 /** Waits where the reader is slow. A reader that has gone away (`| head`) has read enough; false then. */
 export function print(text: string): boolean {
@@ -9,7 +10,7 @@ export function print(text: string): boolean {
       rest = rest.subarray(writeSync(1, rest))
     } catch (error) {
       // The descriptor is shared, and someone else has made it non-blocking.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return false
+      if (errorCode(error) !== 'EAGAIN') return false
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }

@@ -1,6 +1,7 @@
 /** `--notify-command`: a program that is run for each change, without a shell. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { shownErrorCode } from '../../system/errors.ts'
 import type { HealthChange } from '../monitors/monitors.ts'
 import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
 import { notificationOf } from './notification.ts'
@@ -87,7 +88,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 
 /** Without Node.js's text, which repeats arguments. */
 function startProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  const code = shownErrorCode(error)
   switch (code) {
     case 'ENOENT':
       return 'there is no such program, or the interpreter that its first line names is missing'

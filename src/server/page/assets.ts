@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCode } from '../../system/errors.ts'
 
 export interface Asset {
   /** With a hash of the content in it: it may be kept for ever. */
@@ -32,7 +33,7 @@ export function builtAssets(folder = import.meta.dirname): Partial<Record<AssetN
     try {
       found[name] = readFileSync(join(folder, TYPES[name].file))
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      if (errorCode(error) !== 'ENOENT') throw error
     }
   }
   return found

@@ -1,5 +1,6 @@
 /** Opens the database, and makes its tables or brings them up to date. */
 
+import { errorCode } from '../../../system/errors.ts'
 import { loadSqlite } from './load-sqlite.ts'
 import { createPrivateFile } from './private-file.ts'
 import { migrate, SCHEMA_VERSION } from './schema.ts'
@@ -81,8 +82,7 @@ function isSound(db: Sqlite): boolean {
 }
 
 function problemOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '')) {
     return DAMAGED
   }
   return `cannot be opened: ${error instanceof Error ? error.message : String(error)}`

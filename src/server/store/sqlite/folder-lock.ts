@@ -3,6 +3,7 @@
  * with the process, however that ends; so the events' database stays open to readers such as `sqlite3` and backups.
  */
 
+import { errorCode } from '../../../system/errors.ts'
 import { loadSqlite, type OpenSqlite } from './load-sqlite.ts'
 import { createPrivateFile } from './private-file.ts'
 import type { Sqlite } from './sqlite.ts'
@@ -32,8 +33,7 @@ export async function lockFolder(folder: string, pid = process.pid): Promise<Fol
   } catch (error) {
     const holder = holderOf(db)
     db.close()
-    const isHeld = error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
-    if (!isHeld)
+    if (errorCode(error) !== 'SQLITE_BUSY')
       throw new StoreError(`cannot lock ${file}: ${error instanceof Error ? error.message : error}`)
     throw new StoreError(
       `another server${holder} uses ${folder}: stop it first, or give this one another --data-dir`,

@@ -1,4 +1,5 @@
 import { closeSync, fchmodSync, openSync } from 'node:fs'
+import { errorCode } from '../../../system/errors.ts'
 
 /**
  * Makes an empty file with mode 0600, unless there is one. What is there is not even opened: closing it again would take
@@ -11,7 +12,6 @@ export function createPrivateFile(path: string): void {
     fchmodSync(file, 0o600)
     closeSync(file)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'EEXIST') throw error
+    if (errorCode(error) !== 'EEXIST') throw error
   }
 }

@@ -1,5 +1,6 @@
 /** The database's end of the channel. */
 
+import { errorCode } from '../../../../system/errors.ts'
 import type { Engine } from '../engine.ts'
 import type { Answer, Call, Port } from './engine-message.ts'
 
@@ -15,7 +16,6 @@ function answerTo(engine: Engine, { id, name, args }: Call): Answer {
     return { kind: 'done', id, value: method(...args) }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    return { kind: 'failed', id, message, code }
+    return { kind: 'failed', id, message, code: errorCode(error) ?? '' }
   }
 }
