@@ -20,7 +20,7 @@ export interface HealthState {
   readonly expectSince: number | null
 }
 
-export interface Step {
+export interface HealthStep {
   readonly state: HealthState
   /** Undefined where people need not be told: the first success is no news. */
   readonly change: { readonly from: Health; readonly to: Health; readonly at: number } | undefined
@@ -31,7 +31,12 @@ export function healthOf({ isLate, outcome }: Pick<HealthState, 'isLate' | 'outc
 }
 
 /** What a `complete`, `fail` or `ok` that happened at `at`, and was received at `now`, makes of it. */
-export function afterEnd(before: HealthState, end: 'healthy' | 'failing', at: number, now: number): Step {
+export function afterEnd(
+  before: HealthState,
+  end: 'healthy' | 'failing',
+  at: number,
+  now: number,
+): HealthStep {
   const isLatest = at >= known(before.outcomeAt, now)
   const isSuccess = end === 'healthy'
   // Written out: this is done for each end of a run, and spreading takes several times as long.
@@ -49,12 +54,12 @@ export function afterEnd(before: HealthState, end: 'healthy' | 'failing', at: nu
 }
 
 /** Late from `now` on, where it is overdue. */
-export function afterWaiting(before: HealthState, now: number): Step {
+export function afterWaiting(before: HealthState, now: number): HealthStep {
   return step(before, { ...before, isLate: before.isLate || isOverdue(before, now) }, now, now)
 }
 
 /** `expectMs` null: nothing is expected any more. A monitor that is not overdue by the new period is late no more. */
-export function afterExpecting(before: HealthState, expectMs: number | null, now: number): Step {
+export function afterExpecting(before: HealthState, expectMs: number | null, now: number): HealthStep {
   const expectSince = expectMs === null ? null : (before.expectSince ?? now)
   const next = { ...before, expectMs, expectSince }
   return step(before, { ...next, isLate: before.isLate && isOverdue(next, now) }, now, now)
@@ -78,7 +83,7 @@ function known(time: number | null, now: number): number {
   return time === null || time > now + LEEWAY_MS ? 0 : time
 }
 
-function step(before: HealthState, after: HealthState, at: number, now: number): Step {
+function step(before: HealthState, after: HealthState, at: number, now: number): HealthStep {
   const from = healthOf(before)
   const to = healthOf(after)
   if (from === to) return { state: after, change: undefined }

@@ -1,113 +1,110 @@
-/** All that is done with the database: one call at a time, each of them whole when it returns. */
+/**
+ * All calls to the database, synchronous. A new call is added here; the thread's channel (thread/) passes on every
+ * function of the engine, and the store (engine-store.ts) offers those that it does not replace.
+ */
 
 import type { Expectation } from '../../monitors/monitors.ts'
 import type { MonitorQuery, RunQuery, Totals } from '../store.ts'
+import { createCursors } from './cursors.ts'
 import { withoutWaiting } from './database.ts'
-import { type Expecting, expecting } from './expectations.ts'
-import { monitorTable } from './monitor-table.ts'
-import { derived } from './projection/derive.ts'
-import type { Amounts } from './projection/unwritten.ts'
-import { type PrunePlace, pruneStep } from './prune.ts'
-import { changedRunReader } from './read-changed-runs.ts'
-import { readChanges, readEvents } from './read-events.ts'
-import { readMonitors } from './read-monitors.ts'
-import { runReader } from './read-runs.ts'
-import { readTotals } from './read-totals.ts'
-import { recordEvents } from './record-events.ts'
-import { runTable } from './run-table.ts'
-import { lastId, pragmaNumber, type Sqlite } from './sqlite.ts'
+import { createExpectationWriter } from './expectations.ts'
+import { createMonitorTable } from './monitor-table.ts'
+import type { FlushLimits } from './projection/pending-events.ts'
+import { createProjection } from './projection/projection.ts'
+import { createPruner, type PrunePlace } from './prune.ts'
+import { createChangedRunReader } from './read-changed-runs.ts'
+import { createChangeReader, createEventReader } from './read-events.ts'
+import { createMonitorReader } from './read-monitors.ts'
+import { createRunReader } from './read-runs.ts'
+import { createTotalsReader } from './read-totals.ts'
+import { createEventRecorder } from './record-events.ts'
+import { createLastIdReader, pragmaNumber, type Sqlite } from './sqlite.ts'
 
 export type Engine = ReturnType<typeof createEngine>
 
 interface Page {
+  /** Only rows with a larger id. */
   readonly after: number
   readonly limit: number
 }
 
-export function createEngine(db: Sqlite, amounts?: Amounts) {
-  const runs = runReader(db)
-  const known = monitorTable(db)
-  const behind = derived(db, known, runTable(db), amounts)
-  const record = recordEvents(db, known, behind)
-  const monitors = readMonitors(db, runs)
-  const events = readEvents(db)
-  const changes = readChanges(db, runs)
-  const totals = readTotals(db)
-  const expectations: Expecting = expecting(db, known)
-  const prune = pruneStep(db)
-  const readCursor = db.prepare<{ readonly id: number }>('SELECT id FROM cursor WHERE name = ?')
-  const writeCursor = db.prepare(
-    'INSERT INTO cursor (name, id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET id = excluded.id',
-  )
-  // The largest id that was ever given: the newest may be pruned.
-  const newestEvent = lastId(db, 'event')
-  const newestChange = lastId(db, 'change')
-  const changedRuns = changedRunReader(db, runs, behind.upTo)
+export function createEngine(db: Sqlite, limits?: FlushLimits) {
+  const monitorTable = createMonitorTable(db)
+  const projection = createProjection(db, monitorTable, limits)
+  const record = createEventRecorder(db, projection)
+  const runs = createRunReader(db)
+  const monitors = createMonitorReader(db, runs)
+  const events = createEventReader(db)
+  const changes = createChangeReader(db, runs)
+  const changedRuns = createChangedRunReader(db, runs, projection.writtenUpTo)
+  const totals = createTotalsReader(db)
+  const expectations = createExpectationWriter(db, monitorTable)
+  const prune = createPruner(db)
+  const cursors = createCursors(db)
+  // The rows with the largest ids may be pruned, so these come from sqlite_sequence.
+  const lastEventId = createLastIdReader(db, 'event')
+  const lastChangeId = createLastIdReader(db, 'change')
+
   /**
-   * The disk is full, or another program writes: there is yet what was written before. Until it can be written, which is
-   * tried each second (later-writer.ts), readers do not try it again each time.
+   * True after a failed flush: the disk is full, or another program holds the lock. Readers then see the older rows and
+   * do not try to flush again until flushDue, which is called every second, has succeeded.
    */
-  let isStuck = false
-  const writeIfPossible = () => {
-    if (isStuck || behind.isAllWritten()) return
+  let isFlushFailing = false
+  const flushIfPossible = () => {
+    if (isFlushFailing || !projection.hasPending()) return
     try {
-      withoutWaiting(db, behind.writeAll)
+      withoutWaiting(db, projection.flush)
     } catch {
-      isStuck = true
+      isFlushFailing = true
     }
   }
-  const reading =
+  /** Reads rows that the projection writes. */
+  const flushed =
     <Args extends unknown[], Result>(read: (...args: Args) => Result) =>
     (...args: Args): Result => {
-      writeIfPossible()
+      flushIfPossible()
       return read(...args)
     }
+
   return {
     record: (group: string) => record(group),
-    writeOld: (upTo: number) => {
-      const left = withoutWaiting(db, () => behind.writeOld(upTo))
-      isStuck = false
-      return left
+    flushDue: (due: number) => {
+      const remaining = withoutWaiting(db, () => projection.flushDue(due))
+      isFlushFailing = false
+      return remaining
     },
     events: (page: Page) => events(page),
-    monitors: reading((query?: MonitorQuery) => monitors(query)),
-    runs: reading((query: RunQuery) => runs.runs(query)),
-    changedRuns: reading((page: Page) => changedRuns(page)),
-    totals: reading((): Totals => totals()),
-    runsUpTo: reading(() => behind.upTo()),
-    changes: reading((page: Page) => changes(page)),
-    cursor: (name: string): number => readCursor.get(name)?.id ?? 0,
-    setCursor: (name: string, id: number): void => {
-      writeCursor.run(name, id)
-    },
+    monitors: flushed((query?: MonitorQuery) => monitors(query)),
+    runs: flushed((query: RunQuery) => runs.runs(query)),
+    changedRuns: flushed((page: Page) => changedRuns(page)),
+    totals: flushed((): Totals => totals()),
+    runsUpTo: flushed(() => projection.writtenUpTo()),
+    changes: flushed((page: Page) => changes(page)),
+    cursor: (name: string) => cursors.read(name),
+    setCursor: (name: string, id: number) => cursors.write(name, id),
     size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
-    newest: () => ({ event: newestEvent(), change: newestChange() }),
+    newest: () => ({ event: lastEventId(), change: lastChangeId() }),
     expect: (list: readonly Expectation[], now: number) => {
-      behind.writeAll()
+      projection.flush()
       return expectations.expect(list, Math.round(now))
     },
     markLate: (now: number) => {
-      behind.writeAll()
+      projection.flush()
       return expectations.markLate(Math.round(now))
     },
     pruneStep: (place: PrunePlace, before: number) => {
-      behind.writeAll()
-      if (place.part === 'run' || place.part === 'monitor') behind.forget()
+      projection.flush()
+      if (place.part === 'run' || place.part === 'monitor') projection.reset()
       return prune(place, before)
     },
     close: (): void => {
-      writeIfPossible()
+      flushIfPossible()
       try {
         db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       } catch {
-        // The disk may be full. What was committed is in the log, and is read from there the next time.
+        // The disk may be full. Committed events are in the log, from which the next start reads them.
       }
       db.close()
     },
   }
-}
-
-/** The same calls, answered later. */
-export type AsyncEngine = {
-  readonly [Name in keyof Engine]: (...args: Parameters<Engine[Name]>) => Promise<ReturnType<Engine[Name]>>
 }

@@ -1,18 +1,20 @@
-/** What is expected of monitors, and which of them are late. */
+/** Sets what is expected of monitors, and marks those that are late. */
 
 import { afterExpecting, afterWaiting, dueAt } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
 import type { MonitorTable } from './monitor-table.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 
-export interface Expecting {
-  /** Replaces what was expected; `now` is from when on it is, of those of which nothing was. */
+/** Pending changes of the monitor table must be flushed before each call. */
+export interface ExpectationWriter {
+  /** Replaces all expectations. For a monitor that had none, the time runs from `now`, in milliseconds since 1970. */
   readonly expect: (expectations: readonly Expectation[], now: number) => { readonly healthChanged: boolean }
+  /** `nextAt`: when the next monitor becomes late, unless it succeeds before. */
   readonly markLate: (now: number) => { readonly healthChanged: boolean; readonly nextAt: number | undefined }
 }
 
-export function expecting(db: Sqlite, monitors: MonitorTable): Expecting {
-  const whole = <Result>(work: () => Result): Result => {
+export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): ExpectationWriter {
+  const changeMonitors = <Result>(work: () => Result): Result => {
     try {
       return inTransaction(db, () => {
         const result = work()
@@ -20,30 +22,29 @@ export function expecting(db: Sqlite, monitors: MonitorTable): Expecting {
         return result
       })
     } catch (error) {
-      monitors.forget()
+      monitors.reset()
       throw error
     }
   }
   return {
     expect: (expectations, now) =>
-      whole(() => {
+      changeMonitors(() => {
         const wanted = new Map(
           expectations.map(({ monitorKey, everyMs }) => [monitorKey, Math.round(everyMs)]),
         )
-        const before = monitors.expected().filter(({ key }) => !wanted.has(key))
-        const after = [...wanted.keys()].map(monitors.of)
-        const changes = [...before, ...after].map(monitor =>
+        const removed = monitors.withExpectation().filter(({ key }) => !wanted.has(key))
+        const expected = [...wanted.keys()].map(monitors.get)
+        const changes = [...removed, ...expected].map(monitor =>
           monitors.setHealth(monitor, afterExpecting(monitor, wanted.get(monitor.key) ?? null, now), null),
         )
         return { healthChanged: changes.includes(true) }
       }),
 
     markLate: now =>
-      whole(() => {
-        const expected = monitors.expected().filter(({ isLate }) => !isLate)
+      changeMonitors(() => {
         let healthChanged = false
         let nextAt: number | undefined
-        for (const monitor of expected) {
+        for (const monitor of monitors.withExpectation().filter(({ isLate }) => !isLate)) {
           const step = afterWaiting(monitor, now)
           if (step.state.isLate) {
             if (monitors.setHealth(monitor, step, null)) healthChanged = true

@@ -1,17 +1,18 @@
-/** Removes what is old, in steps that take a few milliseconds, so that recording never waits for all of it. */
+/** Removes old rows, in steps of a few milliseconds, so that events are recorded meanwhile. */
 
 import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
 
 export interface PruneStep {
-  /** Where to go on; undefined where all is done. */
+  /** Where the next step starts; undefined at the end. */
   readonly next: PrunePlace | undefined
-  /** Events that were removed. */
+  /** How many events were removed. */
   readonly removed: number
 }
 
-/** Tables are walked by id, which is about the order of time: no index by time is needed. */
+/** Tables are traversed by id, which is about the order of time, so that no index by time is needed. */
 export interface PrunePlace {
-  readonly part: 'event' | 'run' | 'change' | 'monitor' | 'room'
+  /** `space`: unused pages of the file. */
+  readonly part: 'event' | 'run' | 'change' | 'monitor' | 'space'
   readonly afterId: number
 }
 
@@ -19,31 +20,33 @@ export const PRUNE_START: PrunePlace = { part: 'event', afterId: 0 }
 
 const STEP_ROWS = 250
 
-/** 1 MiB, with pages of 4 KiB. */
 const STEP_PAGES = 250
 
-/** A file with this share of unused pages is made smaller; less is used again soon enough. */
-const MOST_UNUSED = 0.25
+/** A file with a larger share of unused pages is shrunk; fewer pages are soon used again. */
+const MAX_UNUSED = 0.25
 
-interface Walked {
+interface Examined {
   readonly count: number
-  readonly last: number
-  readonly old: number
+  readonly lastId: number
+  readonly oldCount: number
 }
 
-export function pruneStep(db: Sqlite): (place: PrunePlace, before: number) => PruneStep {
-  const walk = (table: string, at: string) =>
-    db.prepare<Walked>(`
-      SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS last, COALESCE(SUM(${at} < ?1), 0) AS old
+const NOTHING: Examined = { count: 0, lastId: 0, oldCount: 0 }
+
+/** The function removes rows that are older than `before`, in milliseconds since 1970. */
+export function createPruner(db: Sqlite): (place: PrunePlace, before: number) => PruneStep {
+  const examination = (table: string, at: string) =>
+    db.prepare<Examined>(`
+      SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS lastId, COALESCE(SUM(${at} < ?1), 0) AS oldCount
       FROM (SELECT id, ${at} FROM ${table} WHERE id > ?2 ORDER BY id LIMIT ${STEP_ROWS})`)
-  const walks = {
-    event: walk('event', 'received_at'),
-    run: walk('run', 'at'),
-    change: walk('change', 'at'),
+  const examinations = {
+    event: examination('event', 'received_at'),
+    run: examination('run', 'at'),
+    change: examination('change', 'at'),
   }
   const removals = {
     event: db.prepare('DELETE FROM event WHERE id > ?2 AND id <= ?3 AND received_at < ?1'),
-    // The newest run of an env stays while it is open: it may be a job that runs that long.
+    // The newest run of an env stays while it is open: the job may still be running.
     run: db.prepare(`
       DELETE FROM run WHERE id > ?2 AND id <= ?3 AND at < ?1 AND (
         ended_at IS NOT NULL OR
@@ -54,25 +57,25 @@ export function pruneStep(db: Sqlite): (place: PrunePlace, before: number) => Pr
       )`),
     change: db.prepare('DELETE FROM change WHERE id > ?2 AND id <= ?3 AND at < ?1'),
   }
-  const emptyEnvs = db.prepare(`
+  const removeEmptyEnvs = db.prepare(`
     DELETE FROM env WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = env.monitor AND run.env = env.name AND ended_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = env.monitor AND run.env = env.name AND ended_at IS NOT NULL)`)
-  const emptyMonitors = db.prepare(`
+  const removeEmptyMonitors = db.prepare(`
     DELETE FROM monitor WHERE COALESCE(last_event_at, 0) < ? AND expect_ms IS NULL
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = monitor.id)`)
 
-  const walkOn = (
+  const removeOld = (
     part: 'event' | 'run' | 'change',
     then: PrunePlace['part'],
     afterId: number,
     before: number,
   ) => {
-    const { count, last, old } = walks[part].get(before, afterId) ?? { count: 0, last: 0, old: 0 }
-    const removed = old === 0 ? 0 : removals[part].run(before, afterId, last).changes
-    // Where a whole step is young, what follows is younger still.
-    const isDone = count < STEP_ROWS || old === 0
+    const { count, lastId, oldCount } = examinations[part].get(before, afterId) ?? NOTHING
+    const removed = oldCount === 0 ? 0 : removals[part].run(before, afterId, lastId).changes
+    // If no row of a step is old, the following rows are not old either.
+    const isDone = count < STEP_ROWS || oldCount === 0
     return {
-      next: isDone ? ({ part: then, afterId: 0 } as const) : { part, afterId: last },
+      next: isDone ? ({ part: then, afterId: 0 } as const) : { part, afterId: lastId },
       removed: part === 'event' ? removed : 0,
     }
   }
@@ -80,20 +83,20 @@ export function pruneStep(db: Sqlite): (place: PrunePlace, before: number) => Pr
   return ({ part, afterId }, before) => {
     switch (part) {
       case 'event':
-        return inTransaction(db, () => walkOn('event', 'run', afterId, before))
+        return inTransaction(db, () => removeOld('event', 'run', afterId, before))
       case 'run':
-        return inTransaction(db, () => walkOn('run', 'change', afterId, before))
+        return inTransaction(db, () => removeOld('run', 'change', afterId, before))
       case 'change':
-        return inTransaction(db, () => walkOn('change', 'monitor', afterId, before))
+        return inTransaction(db, () => removeOld('change', 'monitor', afterId, before))
       case 'monitor':
         inTransaction(db, () => {
-          emptyEnvs.run()
-          emptyMonitors.run(before)
+          removeEmptyEnvs.run()
+          removeEmptyMonitors.run(before)
         })
-        return { next: { part: 'room', afterId: 0 }, removed: 0 }
-      case 'room': {
+        return { next: { part: 'space', afterId: 0 }, removed: 0 }
+      case 'space': {
         const unused = pragmaNumber(db, 'freelist_count')
-        if (unused < STEP_PAGES || unused < pragmaNumber(db, 'page_count') * MOST_UNUSED) {
+        if (unused < STEP_PAGES || unused < pragmaNumber(db, 'page_count') * MAX_UNUSED) {
           return { next: undefined, removed: 0 }
         }
         db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`).all()

@@ -1,4 +1,4 @@
-/** Which runs have changed since an event. They are found by way of the events: no index is kept for it. */
+/** Reads the runs that have changed since an event. They are found through the events, so that no index is needed. */
 
 import type { Run } from '../../monitors/monitors.ts'
 import type { ChangedRuns } from '../store.ts'
@@ -19,11 +19,11 @@ interface RunRow {
   readonly ended_at: number | null
 }
 
-/** How many runs are looked at for the one that an event without a series is of, and how many may be lost at once. */
-const MOST = 1000
+/** How many runs are searched for the run of an event without a series, and how many are reported as lost at once. */
+const MAX_RUNS = 1000
 
-/** `upTo`: the runs have in them what events up to this one say. */
-export function changedRunReader(
+/** `upTo`: rows of runs include all events up to this id. */
+export function createChangedRunReader(
   db: Sqlite,
   { run }: RunReader,
   upTo: () => number,
@@ -37,17 +37,17 @@ export function changedRunReader(
   const ofEvent = db.prepare<RunRow>(`
     SELECT id, env, at, ended_at FROM (
       SELECT id, env, at, ended_at, start_event, end_event FROM run WHERE monitor = ?1
-      ORDER BY id DESC LIMIT ${MOST}
+      ORDER BY id DESC LIMIT ${MAX_RUNS}
     )
     WHERE start_event = ?2 OR end_event = ?2 LIMIT 1`)
-  // Open, older than one that has ended since, and not older than one that had ended before.
+  // Open runs that are older than a run that has ended since event ?4, and not older than one that had ended before it.
   const lostSince = db.prepare<{ readonly id: number }>(`
     SELECT r.id FROM run r
     WHERE r.monitor = ?1 AND r.env = ?2 AND r.at < ?3 AND r.ended_at IS NULL AND NOT EXISTS (
       SELECT 1 FROM run n
       WHERE n.monitor = r.monitor AND n.env = r.env AND n.at > r.at AND n.ended_at IS NOT NULL AND n.end_event <= ?4
     )
-    ORDER BY r.at DESC LIMIT ${MOST}`)
+    ORDER BY r.at DESC LIMIT ${MAX_RUNS}`)
 
   return ({ after, limit }) => {
     const last = upTo()
@@ -58,7 +58,7 @@ export function changedRunReader(
       if (state === 'ok') continue
       const row = series === null ? ofEvent.get(monitor, id) : ofSeries.get(monitor, series)
       if (row === undefined) continue
-      // In the order of the last change.
+      // Moves the run to the end: the order is that of the last change.
       changed.delete(row.id)
       changed.add(row.id)
       const group = JSON.stringify([monitor, row.env])
@@ -70,7 +70,7 @@ export function changedRunReader(
     for (const { monitor, env, at } of ends.values()) {
       for (const { id } of lostSince.all(monitor, env, at, after)) changed.add(id)
     }
-    // What is above the last of them may have been pruned: the ids of events have gaps.
+    // Events after the last one of the page may have been pruned, so ids have gaps.
     const next = page.length < limit ? Math.max(after, last) : (page.at(-1)?.id ?? after)
     return { runs: [...changed].map(run).filter((found): found is Run => found !== undefined), next }
   }

@@ -1,4 +1,4 @@
-/** Events and changes of health in the order in which they were stored. */
+/** Reads events, and changes of health, in the order in which they were stored. */
 
 import type { State } from '../../../telemetry/event.ts'
 import type { Health, HealthChange } from '../../monitors/monitors.ts'
@@ -7,7 +7,7 @@ import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
 
 interface Page {
-  /** Only what has a larger id. */
+  /** Only rows with a larger id. */
   readonly after: number
   readonly limit: number
 }
@@ -35,21 +35,13 @@ interface ChangeRow {
   readonly run: number | null
 }
 
-export function readEvents(db: Sqlite): (page: Page) => StoredEvent[] {
-  return reader(db, '')
-}
-
-/** Only those that their monitor is not written with yet (derive.ts). */
-export function underivedEvents(db: Sqlite): (page: Page) => StoredEvent[] {
-  return reader(db, 'AND e.id > m.derived')
-}
-
-function reader(db: Sqlite, condition: string): (page: Page) => StoredEvent[] {
+/** `condition`: an SQL condition on the event `e` and its monitor `m`. */
+export function createEventReader(db: Sqlite, condition = 'TRUE'): (page: Page) => StoredEvent[] {
   const select = db.prepare<EventRow>(`
     SELECT e.id, e.received_at, m.key AS monitor_key, e.state, e.series, e.host, e.env, e.status_code, e.stamp,
       e.metrics, e.message
     FROM event e JOIN monitor m ON m.id = e.monitor
-    WHERE e.id > ? ${condition} ORDER BY e.id LIMIT ?`)
+    WHERE e.id > ? AND ${condition} ORDER BY e.id LIMIT ?`)
   return ({ after, limit }) => select.all(after, limit).map(fromRow)
 }
 
@@ -63,14 +55,14 @@ function fromRow(row: EventRow): StoredEvent {
     ...(row.host !== null && { host: row.host }),
     ...(row.env !== null && { env: row.env }),
     ...(row.status_code !== null && { statusCode: row.status_code }),
-    // Written by JSON.stringify of an event's metrics (record-events.ts).
+    // Written by packed-events.ts.
     metrics: row.metrics === null ? [] : (JSON.parse(row.metrics) as StoredEvent['metrics']),
     ...(row.message !== null && { message: row.message }),
     ...(row.stamp !== null && { stamp: row.stamp }),
   }
 }
 
-export function readChanges(db: Sqlite, { run }: RunReader): (page: Page) => HealthChange[] {
+export function createChangeReader(db: Sqlite, { run }: RunReader): (page: Page) => HealthChange[] {
   const select = db.prepare<ChangeRow>('SELECT * FROM change WHERE id > ? ORDER BY id LIMIT ?')
   return ({ after, limit }) =>
     select.all(after, limit).map(row => {

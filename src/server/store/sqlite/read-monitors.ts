@@ -1,4 +1,4 @@
-/** Monitors as they are shown. */
+/** Reads monitors with their latest runs. */
 
 import { type HealthState, healthOf } from '../../monitors/health.ts'
 import type { Monitor, MonitorState } from '../../monitors/monitors.ts'
@@ -25,7 +25,7 @@ interface EnvRow {
 
 const COLUMNS = 'id, key, outcome, late, since, last_event_at, last_success_at, expect_ms'
 
-/** Running: the newest open run of an env is newer than all that have ended there, so that it is not lost. */
+/** An env is running if its newest open run is not lost: it started after every run that has ended. */
 const ENVS = `
   SELECT monitor, name,
     COALESCE((SELECT MAX(at) FROM run WHERE monitor = e.monitor AND env = e.name AND ended_at IS NULL), -1) >=
@@ -33,9 +33,7 @@ const ENVS = `
       AS is_running
   FROM env e`
 
-export type ReadMonitors = (query?: MonitorQuery) => Monitor[]
-
-export function readMonitors(db: Sqlite, { recent }: RunReader): ReadMonitors {
+export function createMonitorReader(db: Sqlite, { recent }: RunReader): (query?: MonitorQuery) => Monitor[] {
   const all = db.prepare<Row>(`SELECT ${COLUMNS} FROM monitor ORDER BY key`)
   const one = db.prepare<Row>(`SELECT ${COLUMNS} FROM monitor WHERE key = ?`)
   const allEnvs = db.prepare<EnvRow>(`${ENVS} ORDER BY monitor, name`)

@@ -1,4 +1,4 @@
-/** Runs as they are shown. */
+/** Reads runs. */
 
 import type { Run, RunState } from '../../monitors/monitors.ts'
 import type { RunQuery } from '../store.ts'
@@ -19,7 +19,7 @@ interface Row {
   readonly message: string | null
 }
 
-/** Has a newer run of the monitor's, with the same env, ended? Asked of open runs alone. */
+/** An open run is lost if a newer run of the monitor with the same env has ended. */
 const LOST = `CASE WHEN r.ended_at IS NULL THEN EXISTS (
     SELECT 1 FROM run n
     WHERE n.monitor = r.monitor AND n.env = r.env AND n.at > r.at AND n.ended_at IS NOT NULL
@@ -35,7 +35,7 @@ const SELECT = `
     r.reported_duration, r.status_code, ${MESSAGE} AS message
   FROM run r JOIN monitor m ON m.id = r.monitor`
 
-/** As one text, since libsql takes longer to hand over thirty rows than SQLite to read them. */
+/** The rows as one JSON text, since libsql takes longer to pass thirty rows than SQLite to read them. */
 const BEFORE_LAST = `
   SELECT json_group_array(json_array(
     id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code
@@ -61,12 +61,12 @@ const NO_BOUND = Number.MAX_SAFE_INTEGER
 
 export interface RunReader {
   readonly runs: (query: RunQuery) => Run[]
-  /** The last ones, oldest first; the last alone has its message. */
+  /** The latest runs, oldest first; only the last one has its message. */
   readonly recent: (monitorId: number, count: number) => Run[]
   readonly run: (id: number) => Run | undefined
 }
 
-export function runReader(db: Sqlite): RunReader {
+export function createRunReader(db: Sqlite): RunReader {
   const one = db.prepare<Row>(`${SELECT} WHERE r.id = ?`)
   const all = db.prepare<Row>(`${SELECT} WHERE r.id < ? ORDER BY r.id DESC LIMIT ?`)
   const ofMonitor = db.prepare<Row>(
@@ -119,7 +119,7 @@ function fromRow(row: Row): Run {
   }
 }
 
-/** Where the clocks of both ends differ, an end may lie before its start. */
+/** If two hosts with different clocks reported start and end, the end may be earlier than the start. */
 function durationOf({ reported_duration, started_at, ended_at }: Row): number | undefined {
   if (reported_duration !== null) return reported_duration
   if (started_at === null || ended_at === null) return undefined

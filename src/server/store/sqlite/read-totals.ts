@@ -1,4 +1,4 @@
-/** Counts, from columns that recording keeps: nothing is counted here but the runs that are open. */
+/** Reads the totals for /metrics. Only open runs are counted here; monitor-table.ts counts events and ended runs. */
 
 import { STATES } from '../../../telemetry/event.ts'
 import type { Totals } from '../store.ts'
@@ -22,11 +22,11 @@ interface OpenRow {
   readonly open: number
 }
 
-export function readTotals(db: Sqlite): () => Totals {
+export function createTotalsReader(db: Sqlite): () => Totals {
   const monitors = db.prepare<Row>(`
     SELECT id, key, last_success_at, events_run, events_complete, events_fail, events_ok, runs_complete, runs_failed
     FROM monitor ORDER BY key`)
-  // Ranges of indexes alone are counted, since a job that only ever says that it runs leaves many.
+  // COUNT reads index ranges only: a job that sends `run` and never an end leaves many open runs.
   const open = db.prepare<OpenRow>(`
     SELECT monitor, SUM(open) AS open, SUM(running) AS running
     FROM (

@@ -1,64 +1,73 @@
-/** Stores a group of events, all of them or none. */
+/** Stores a group of events in one transaction. */
 
-import type { MonitorTable } from './monitor-table.ts'
-import { unpackEvents } from './packed-events.ts'
-import type { Derived } from './projection/derive.ts'
-import { rowWriter } from './row-writer.ts'
-import { inTransaction, lastId, type Sqlite, type Value } from './sqlite.ts'
+import { type Incoming, unpackEvents } from './packed-events.ts'
+import type { EventIds, Projection } from './projection/projection.ts'
+import { createRowWriter, type RowValues } from './row-writer.ts'
+import { inTransaction, type Sqlite } from './sqlite.ts'
 
 export interface RecordedGroup {
-  /** Of each event, in their order; 0 where it was there already, and nothing was stored. */
+  /** The id of each event, in their order; 0 for a repeated event, which is not stored. */
   readonly ids: readonly number[]
   readonly healthChanged: boolean
 }
 
-/** The group is of packEvents. Throws SQLite's error where it could not be written; then nothing of it was. */
+/** `group` comes from packEvents. Throws SQLite's error if it cannot be written: then no event of it is stored. */
 export type RecordEvents = (group: string) => RecordedGroup
 
-const COLUMNS = 'id, monitor, received_at, state, series, host, env, status_code, stamp, metrics, message'
+const COLUMNS = [
+  'id',
+  'monitor',
+  'received_at',
+  'state',
+  'series',
+  'host',
+  'env',
+  'status_code',
+  'stamp',
+  'metrics',
+  'message',
+] as const
 
-export function recordEvents(db: Sqlite, monitors: MonitorTable, derived: Derived): RecordEvents {
-  const write = rowWriter(
+export function createEventRecorder(db: Sqlite, projection: Projection): RecordEvents {
+  const insert = createRowWriter(
     db,
-    COLUMNS.split(', ').length,
-    rows => `INSERT INTO event (${COLUMNS}) VALUES ${rows}`,
+    COLUMNS,
+    rows => `INSERT INTO event (${COLUMNS.join(', ')}) VALUES ${rows}`,
   )
-  const lastEvent = lastId(db, 'event')
-
   return group => {
     const events = unpackEvents(group)
     try {
       return inTransaction(db, () => {
-        let newest = lastEvent()
-        const rows: Value[][] = []
-        derived.begin(events)
-        const ids = events.map(event => {
-          if (!derived.take(event, newest + 1)) return 0
-          newest += 1
-          const { monitorKey, receivedAt, state, series, host, env, statusCode, stamp, metrics, message } =
-            event
-          const monitor = monitors.of(monitorKey).id
-          rows.push([
-            newest,
-            monitor,
-            receivedAt,
-            state,
-            series,
-            host,
-            env,
-            statusCode,
-            stamp,
-            metrics,
-            message,
-          ])
-          return newest
-        })
-        write(rows)
-        return { ids, healthChanged: derived.end() }
+        const { ids, healthChanged } = projection.apply(events)
+        const rows: EventRow[] = []
+        for (const [index, event] of events.entries()) {
+          const own = ids[index]
+          if (own !== undefined) rows.push(rowOf(event, own))
+        }
+        insert(rows)
+        return { ids: ids.map(each => each?.event ?? 0), healthChanged }
       })
     } catch (error) {
-      derived.forget()
+      projection.reset()
       throw error
     }
+  }
+}
+
+type EventRow = RowValues<(typeof COLUMNS)[number]>
+
+function rowOf(event: Incoming, { event: id, monitor }: EventIds): EventRow {
+  return {
+    id,
+    monitor,
+    received_at: event.receivedAt,
+    state: event.state,
+    series: event.series,
+    host: event.host,
+    env: event.env,
+    status_code: event.statusCode,
+    stamp: event.stamp,
+    metrics: event.metrics,
+    message: event.message,
   }
 }

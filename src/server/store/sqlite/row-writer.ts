@@ -1,27 +1,35 @@
-/** Writes rows many at a time: calling libsql takes longer than SQLite takes for a row. */
+/** Writes many rows with each statement: a call of libsql takes longer than SQLite takes for a row. */
 
-import type { Sqlite, Value } from './sqlite.ts'
+import type { Sqlite, SqlValue } from './sqlite.ts'
 
+export type RowValues<Column extends string> = Readonly<Record<Column, SqlValue>>
+
+/** Rows per statement. The largest statement that the remaining rows fill is used. */
 const SIZES = [64, 16, 4, 1]
 
-/** `sql` is given as many `(?, …)`, with commas between, as rows are written; `columns` is the length of each. */
-export function rowWriter(
+/**
+ * `sql` makes the statement: its argument is the list of rows (`(?, …), (?, …)`), with the values in the order of
+ * `columns`.
+ */
+export function createRowWriter<Column extends string>(
   db: Sqlite,
-  columns: number,
+  columns: readonly Column[],
   sql: (rows: string) => string,
-): (rows: readonly (readonly Value[])[]) => void {
-  const row = `(${Array(columns).fill('?').join(', ')})`
+): (rows: readonly RowValues<Column>[]) => void {
+  const placeholders = `(${columns.map(() => '?').join(', ')})`
   const statements = SIZES.map(size => ({
     size,
-    write: db.prepare(sql(Array(size).fill(row).join(', '))),
+    statement: db.prepare(sql(Array(size).fill(placeholders).join(', '))),
   }))
   return rows => {
     let from = 0
-    for (const { size, write } of statements) {
+    for (const { size, statement } of statements) {
       for (; rows.length - from >= size; from += size) {
-        const values: Value[] = []
-        for (let at = from; at < from + size; at += 1) values.push(...(rows[at] ?? []))
-        write.run(values)
+        const values: SqlValue[] = []
+        for (const row of rows.slice(from, from + size)) {
+          for (const column of columns) values.push(row[column])
+        }
+        statement.run(values)
       }
     }
   }

@@ -1,15 +1,16 @@
-/** The tables, and how a database of an older version becomes one of this. */
+/** The tables, and the migrations from older versions. */
 
 import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
 
 /**
- * Step n leads from `user_version` n to n + 1. A step that was published is never changed.
+ * Migration n leads from `user_version` n to n + 1. A published migration is never changed.
  *
- * Ids are AUTOINCREMENT, since what was given one may be pruned, and readers keep ids as their place.
- * `monitor.outcome` is what the latest end or `ok` said; `late` lies over it (health.ts).
- * `run.at` is when it started, or ended where no start is known; `seen` has a bit for each state received (projection/merge-run.ts).
- * The indexes of open runs are small. That of ended ones tells at once whether a newer run has ended: which makes an
- * open one `lost`. It is not stored, since an end that comes late would change it for other runs.
+ * - Ids are AUTOINCREMENT, so that the id of a pruned row is not used again: readers keep ids as cursors.
+ * - `monitor.outcome` is the result of the latest end or `ok`; `late` takes precedence over it (health.ts).
+ * - `run.at` is the time of the start, or of the end if no start was received; `seen` has a bit for each state
+ *   (projection/merge-run.ts).
+ * - `run_ended` answers whether a newer run has ended, which makes an open run `lost`. That state is not stored, since an
+ *   end that arrives late would change it for other runs.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -88,7 +89,7 @@ const MIGRATIONS: readonly string[] = [
     id INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
-  // Until here runs and monitors were written with each event; from here on this says up to which (derive.ts).
+  // Until here rows of runs and monitors were written with each event (see projection.ts).
   `
   ALTER TABLE monitor ADD COLUMN derived INTEGER NOT NULL DEFAULT 0;
   INSERT INTO cursor (name, id) SELECT 'derived', seq FROM sqlite_sequence WHERE name = 'event';
@@ -99,14 +100,14 @@ export const SCHEMA_VERSION = MIGRATIONS.length
 
 export type Migrated = { readonly kind: 'ready' } | { readonly kind: 'newer'; readonly version: number }
 
-/** Each step is a transaction of its own. A database of a newer version is left as it is. */
-export function migrate(db: Sqlite, steps: readonly string[] = MIGRATIONS): Migrated {
+/** Each migration is one transaction. A database of a newer version is not changed. */
+export function migrate(db: Sqlite, migrations: readonly string[] = MIGRATIONS): Migrated {
   const version = pragmaNumber(db, 'user_version')
-  if (version > steps.length) return { kind: 'newer', version }
-  for (const [index, step] of steps.entries()) {
+  if (version > migrations.length) return { kind: 'newer', version }
+  for (const [index, migration] of migrations.entries()) {
     if (index < version) continue
     inTransaction(db, () => {
-      db.exec(step)
+      db.exec(migration)
       db.exec(`PRAGMA user_version = ${index + 1}`)
     })
   }

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../../../src/server/store/sqlite/database.ts'
-import type { AsyncEngine } from '../../../../src/server/store/sqlite/engine.ts'
 import { createEngine } from '../../../../src/server/store/sqlite/engine.ts'
-import { engineStore } from '../../../../src/server/store/sqlite/engine-store.ts'
+import { createEngineStore } from '../../../../src/server/store/sqlite/engine-store.ts'
 import { unpackEvents } from '../../../../src/server/store/sqlite/packed-events.ts'
 import { pragmaNumber } from '../../../../src/server/store/sqlite/sqlite.ts'
-import { inThread } from '../../../../src/server/store/sqlite/thread/in-thread.ts'
+import type { AsyncEngine } from '../../../../src/server/store/sqlite/thread/async-engine.ts'
+import { createSameThreadEngine } from '../../../../src/server/store/sqlite/thread/same-thread-engine.ts'
 import type { News } from '../../../../src/server/store/store.ts'
 import { STATES } from '../../../../src/telemetry/event.ts'
 import { event, NOW, testStore } from '../support.ts'
@@ -121,12 +121,12 @@ test('what is repeated within one group is stored once', async () => {
 async function watched() {
   const db = await openDatabase(':memory:')
   const groups: number[] = []
-  const engine = inThread(createEngine(db))
+  const engine = createSameThreadEngine(createEngine(db))
   const record: AsyncEngine['record'] = group => {
     groups.push(unpackEvents(group).length)
     return engine.record(group)
   }
-  return { db, groups, store: engineStore({ ...engine, record }, () => NOW) }
+  return { db, groups, store: createEngineStore({ ...engine, record }, () => NOW) }
 }
 
 test('what arrives while one commit is under way is committed together', async () => {
@@ -191,9 +191,9 @@ test('after an event that could not be stored a check writes, until it can', asy
   const fails = async () => {
     if (isFull) throw new Error('the disk is full')
   }
-  const engine = inThread(createEngine(await openDatabase(':memory:')))
+  const engine = createSameThreadEngine(createEngine(await openDatabase(':memory:')))
   const written: string[] = []
-  const store = engineStore(
+  const store = createEngineStore(
     {
       ...engine,
       record: async group => {

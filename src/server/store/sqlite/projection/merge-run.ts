@@ -1,8 +1,25 @@
-/** What an event makes of its run. Rows are written out, since spreading objects took most of the time here. */
+/** Applies an event to the row of its run. Rows are written out, since object spread took most of the time here. */
 
 import type { RunEvent } from '../run-event.ts'
 
-/** A row of `run`. */
+export const RUN_COLUMNS = [
+  'id',
+  'monitor',
+  'series',
+  'env',
+  'host',
+  'at',
+  'started_at',
+  'ended_at',
+  'end_state',
+  'seen',
+  'reported_duration',
+  'status_code',
+  'start_event',
+  'end_event',
+] as const satisfies readonly (keyof RunRow)[]
+
+/** A row of the table `run` (schema.ts). */
 export interface RunRow {
   readonly id: number
   readonly monitor: number
@@ -20,9 +37,10 @@ export interface RunRow {
   readonly end_event: number | null
 }
 
+/** The bits of `seen`: one for each state that the run has an event of. */
 export const SEEN = { run: 1, complete: 2, fail: 4 } as const
 
-/** The run of which the event is the first. */
+/** A run whose first event this is. */
 export function newRun(id: number, monitor: number, event: RunEvent, eventId: number): RunRow {
   const isStart = event.state === 'run'
   const when = event.happenedAt
@@ -44,7 +62,7 @@ export function newRun(id: number, monitor: number, event: RunEvent, eventId: nu
   }
 }
 
-/** Of two different ends the later one counts. */
+/** If a run has both a `complete` and a `fail`, the one that happened later counts. */
 export function mergeRun(before: RunRow, event: RunEvent, eventId: number): RunRow {
   const when = event.happenedAt
   const isStart = event.state === 'run'

@@ -1,19 +1,17 @@
-/** What the main thread and the database's say to each other. */
+/** The messages between the main thread and the database's thread. */
 
 import type { Engine } from '../engine.ts'
 
-export type Call = {
-  readonly [Name in keyof Engine]: {
-    readonly id: number
-    readonly name: Name
-    readonly args: Parameters<Engine[Name]>
-  }
-}[keyof Engine]
+export interface EngineCall {
+  readonly id: number
+  readonly name: keyof Engine
+  readonly args: readonly unknown[]
+}
 
-export type Answer =
-  /** The database is open. */
-  | { readonly kind: 'ready' }
-  /** It could not be opened; the message is that of a StoreError. */
+export type EngineReply =
+  /** The database is open; `calls` are the names of the engine's functions. */
+  | { readonly kind: 'ready'; readonly calls: readonly (keyof Engine)[] }
+  /** The database could not be opened; the message is that of a StoreError. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string; readonly code: string }

@@ -1,87 +1,65 @@
-/** The main thread's end of the channel. */
+/** The end of the channel in the main thread. */
 
-import type { AsyncEngine, Engine } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
-import type { Answer, Port } from './engine-message.ts'
+import { type AsyncEngine, createAsyncEngine } from './async-engine.ts'
+import type { EngineCall, EngineReply, Port } from './engine-message.ts'
 
 export interface RemoteEngine {
-  readonly engine: AsyncEngine
-  /** Resolves when the database is open; rejects with a StoreError where it cannot be. */
-  readonly ready: Promise<void>
-  /** Rejects all that is not answered, and all calls to come. */
+  /** Resolves when the database is open; rejects with a StoreError if it cannot be opened. */
+  readonly engine: Promise<AsyncEngine>
+  /** Rejects all unanswered calls and all later ones. */
   readonly fail: (error: Error) => void
 }
 
-interface Pending {
+interface PendingCall {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
 
-export function remoteEngine(port: Port): RemoteEngine {
-  const pending = new Map<number, Pending>()
+export function connectEngine(port: Port): RemoteEngine {
+  const pending = new Map<number, PendingCall>()
   let lastId = 0
   let failure: Error | undefined
-  let opened = (): void => {}
-  let refused = (_: Error): void => {}
-  const ready = new Promise<void>((resolve, reject) => {
-    opened = resolve
-    refused = reject
+  let open = (_: AsyncEngine): void => {}
+  let refuse = (_: Error): void => {}
+  const engine = new Promise<AsyncEngine>((resolve, reject) => {
+    open = resolve
+    refuse = reject
   })
 
-  const settle = (id: number): Pending | undefined => {
-    const own = pending.get(id)
+  const call = (name: EngineCall['name'], args: EngineCall['args']) =>
+    new Promise<unknown>((resolve, reject) => {
+      if (failure !== undefined) return reject(failure)
+      lastId += 1
+      pending.set(lastId, { resolve, reject })
+      port.postMessage({ id: lastId, name, args } satisfies EngineCall)
+    })
+  const takePending = (id: number): PendingCall | undefined => {
+    const found = pending.get(id)
     pending.delete(id)
-    return own
+    return found
   }
   port.on('message', message => {
-    const answer = message as Answer
-    switch (answer.kind) {
+    const reply = message as EngineReply
+    switch (reply.kind) {
       case 'ready':
-        return opened()
+        return open(createAsyncEngine(reply.calls, call))
       case 'refused':
-        return refused(new StoreError(answer.message))
+        return refuse(new StoreError(reply.message))
       case 'done':
-        return settle(answer.id)?.resolve(answer.value)
+        return takePending(reply.id)?.resolve(reply.value)
       case 'failed':
-        return settle(answer.id)?.reject(Object.assign(new Error(answer.message), { code: answer.code }))
+        return takePending(reply.id)?.reject(Object.assign(new Error(reply.message), { code: reply.code }))
+      default:
+        reply satisfies never
     }
   })
 
-  const caller =
-    <Name extends keyof Engine>(name: Name) =>
-    (...args: Parameters<Engine[Name]>): Promise<ReturnType<Engine[Name]>> =>
-      new Promise((resolve, reject) => {
-        if (failure !== undefined) return reject(failure)
-        lastId += 1
-        // What comes back under this id is what the method of this name returned.
-        pending.set(lastId, { resolve: value => resolve(value as ReturnType<Engine[Name]>), reject })
-        port.postMessage({ id: lastId, name, args })
-      })
-
   return {
-    engine: {
-      record: caller('record'),
-      writeOld: caller('writeOld'),
-      events: caller('events'),
-      monitors: caller('monitors'),
-      runs: caller('runs'),
-      changedRuns: caller('changedRuns'),
-      totals: caller('totals'),
-      runsUpTo: caller('runsUpTo'),
-      changes: caller('changes'),
-      cursor: caller('cursor'),
-      setCursor: caller('setCursor'),
-      size: caller('size'),
-      newest: caller('newest'),
-      expect: caller('expect'),
-      markLate: caller('markLate'),
-      pruneStep: caller('pruneStep'),
-      close: caller('close'),
-    },
-    ready,
+    engine,
     fail: error => {
       failure ??= error
-      refused(error)
+      refuse(error)
       for (const { reject } of pending.values()) reject(error)
       pending.clear()
     },

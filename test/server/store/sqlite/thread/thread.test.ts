@@ -5,11 +5,11 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../../../../src/server/store/open-store.ts'
 import { openDatabase } from '../../../../../src/server/store/sqlite/database.ts'
 import { createEngine } from '../../../../../src/server/store/sqlite/engine.ts'
-import { engineStore } from '../../../../../src/server/store/sqlite/engine-store.ts'
+import { createEngineStore } from '../../../../../src/server/store/sqlite/engine-store.ts'
 import { pragmaNumber } from '../../../../../src/server/store/sqlite/sqlite.ts'
 import { StoreError } from '../../../../../src/server/store/sqlite/store-error.ts'
 import { answerCalls } from '../../../../../src/server/store/sqlite/thread/answer-calls.ts'
-import { remoteEngine } from '../../../../../src/server/store/sqlite/thread/remote-engine.ts'
+import { connectEngine } from '../../../../../src/server/store/sqlite/thread/remote-engine.ts'
 import { tempDir } from '../../../../support/temp.ts'
 import { until } from '../../../../support/until.ts'
 import { event, NOW } from '../../support.ts'
@@ -19,11 +19,12 @@ async function overChannel() {
   onTestFinished(() => port1.close())
   const db = await openDatabase(':memory:')
   answerCalls(createEngine(db), port2)
-  const remote = remoteEngine(port1)
-  return { db, remote, store: engineStore(remote.engine, () => NOW) }
+  const remote = connectEngine(port1)
+  const engine = await remote.engine
+  return { db, engine, fail: remote.fail, store: createEngineStore(engine, () => NOW) }
 }
 
-test('every call is answered over a channel as it is without', async () => {
+test('every call over a channel has the same result as without', async () => {
   const { db, store } = await overChannel()
   await store.expect([{ monitorKey: 'backup', everyMs: 1000 }])
   expect(await store.record(event('fail', 0, { series: 'a' }))).toMatchObject({
@@ -45,7 +46,7 @@ test('every call is answered over a channel as it is without', async () => {
   await store.close()
 })
 
-test('an error of the database rejects the call alone, with its code', async () => {
+test('an error of the database rejects only its call, with its code', async () => {
   const { db, store } = await overChannel()
   const most = pragmaNumber(db, 'max_page_count')
   pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count')}`)
@@ -58,13 +59,12 @@ test('an error of the database rejects the call alone, with its code', async () 
   await expect(store.record(large)).resolves.toMatchObject({ kind: 'stored' })
 })
 
-test('once the other end is lost all calls are rejected, those under way and those to come', async () => {
-  const { remote } = await overChannel()
-  const underWay = remote.engine.newest()
-  remote.fail(new Error('it has ended'))
-  await expect(underWay).rejects.toThrow('it has ended')
-  await expect(remote.engine.newest()).rejects.toThrow('it has ended')
-  await expect(remote.ready).rejects.toThrow('it has ended')
+test('after a failure of the thread all calls are rejected, pending ones and later ones', async () => {
+  const { engine, fail } = await overChannel()
+  const pending = engine.newest()
+  fail(new Error('it has ended'))
+  await expect(pending).rejects.toThrow('it has ended')
+  await expect(engine.newest()).rejects.toThrow('it has ended')
 })
 
 function worker(code: string): string {
@@ -73,24 +73,24 @@ function worker(code: string): string {
   return file
 }
 
-test('where the thread ends of itself it is told of once, calls are rejected, and closing works', async () => {
-  const told: string[] = []
+test('an unexpected end of the thread is reported once, calls are rejected, and close() works', async () => {
+  const reported: string[] = []
   const store = await openStore({
     dataDir: tempDir('store'),
     worker: worker(`
-      parentPort.postMessage({ kind: 'ready' })
+      parentPort.postMessage({ kind: 'ready', calls: ['record', 'newest', 'flushDue', 'close'] })
       parentPort.once('message', () => process.exit(3))`),
-    onBroken: ({ message }) => told.push(message),
+    onBroken: ({ message }) => reported.push(message),
   })
   await expect(store.record(event('ok', 0))).rejects.toThrow('the thread of the database has ended (3)')
-  await until('it is told of', () => told.length > 0)
-  expect(told).toEqual(['the thread of the database has ended (3)'])
+  await until('it is reported', () => reported.length > 0)
+  expect(reported).toEqual(['the thread of the database has ended (3)'])
   await store.close()
 })
 
-test('what keeps it from opening is a StoreError with the reason, and nothing else is told', async () => {
-  const told: Error[] = []
-  const options = { dataDir: tempDir('store'), onBroken: (error: Error) => told.push(error) }
+test('a database that cannot be opened is a StoreError with the reason, and is not reported again', async () => {
+  const reported: Error[] = []
+  const options = { dataDir: tempDir('store'), onBroken: (error: Error) => reported.push(error) }
   await expect(
     openStore({
       ...options,
@@ -100,5 +100,5 @@ test('what keeps it from opening is a StoreError with the reason, and nothing el
   await expect(
     openStore({ ...options, worker: worker("throw new Error('no such package')") }),
   ).rejects.toThrow('no such package')
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })

@@ -8,14 +8,14 @@ import { pragmaNumber } from '../../../../../src/server/store/sqlite/sqlite.ts'
 import { tempDir } from '../../../../support/temp.ts'
 import { event } from '../../support.ts'
 
-/** A database in memory, and what another program would find there. */
+/** A database in memory, and what another program would read from it. */
 async function database() {
   const db = await openDatabase(':memory:')
   const number = (sql: string) => () => db.prepare<{ readonly n: number }>(sql).get()?.n
   return {
     db,
     runs: number('SELECT count(*) n FROM run'),
-    unwritten: number(
+    pending: number(
       'SELECT count(*) n FROM event e JOIN monitor m ON m.id = e.monitor WHERE e.id > m.derived',
     ),
   }
@@ -31,53 +31,53 @@ const group = (first: number, count: number) =>
     ),
   )
 
-test('no more than so many events wait to be taken into runs and monitors', async () => {
-  const { db, runs, unwritten } = await database()
-  const engine = createEngine(db, { mostUnwritten: 100, writtenAtOnce: 30 })
+test('at most maxPending events are pending', async () => {
+  const { db, runs, pending } = await database()
+  const engine = createEngine(db, { maxPending: 100, eventsPerFlush: 30 })
   let most = 0
   for (let first = 0; first < 1000; first += 25) {
     engine.record(group(first, 25))
-    most = Math.max(most, unwritten() ?? 0)
-    expect((runs() ?? 0) + (unwritten() ?? 0)).toBe(first + 25)
+    most = Math.max(most, pending() ?? 0)
+    expect((runs() ?? 0) + (pending() ?? 0)).toBe(first + 25)
   }
   expect(most).toBeLessThanOrEqual(100)
   expect(most).toBeGreaterThan(70)
   expect(engine.monitors()).toHaveLength(10)
-  expect([runs(), unwritten()]).toEqual([1000, 0])
+  expect([runs(), pending()]).toEqual([1000, 0])
 })
 
-test('what is old enough is written part by part, and that some is younger is told', async () => {
+test('due events are flushed part by part, and the answer says what remains', async () => {
   const { db, runs } = await database()
-  const engine = createEngine(db, { mostUnwritten: 1000, writtenAtOnce: 1 })
-  expect(engine.writeOld(9)).toBe('nothing')
+  const engine = createEngine(db, { maxPending: 1000, eventsPerFlush: 1 })
+  expect(engine.flushDue(9)).toBe('none')
   engine.record(group(0, 20))
-  expect(engine.writeOld(0)).toBe('young')
+  expect(engine.flushDue(0)).toBe('recent')
   expect(runs()).toBe(0)
-  expect(engine.writeOld(2)).toBe('old')
+  expect(engine.flushDue(2)).toBe('due')
   expect(runs()).toBe(2)
-  expect(engine.writeOld(2)).toBe('young')
+  expect(engine.flushDue(2)).toBe('recent')
   expect(runs()).toBe(4)
-  for (let more = 8; more > 1; more -= 1) expect(engine.writeOld(20)).toBe('old')
-  expect(engine.writeOld(20)).toBe('nothing')
+  for (let more = 8; more > 1; more -= 1) expect(engine.flushDue(20)).toBe('due')
+  expect(engine.flushDue(20)).toBe('none')
   expect(runs()).toBe(20)
 })
 
-test('a change of health is written with the event that it came with', async () => {
-  const { db, unwritten } = await database()
+test('a change of health is written in the transaction of its event', async () => {
+  const { db, pending } = await database()
   const engine = createEngine(db)
   engine.record(packEvents([event('run', 0, { series: 'a' }), event('run', 0, { monitorKey: 'other' })]))
-  expect(unwritten()).toBe(2)
+  expect(pending()).toBe(2)
   expect(engine.record(packEvents([event('fail', 1, { series: 'a' })]))).toMatchObject({
     healthChanged: true,
   })
-  expect(unwritten()).toBe(1)
+  expect(pending()).toBe(1)
   expect(db.prepare('SELECT monitor_key, to_health, run FROM change').all()).toEqual([
     { monitor_key: 'job', to_health: 'failing', run: 1 },
   ])
   expect(db.prepare('SELECT end_state FROM run WHERE id = 1').all()).toEqual([{ end_state: 'failed' }])
 })
 
-test('on a full disk readers see what was written before, and all of it once there is room', async () => {
+test('on a full disk readers see the rows that were written before, and all rows once there is space', async () => {
   const { db } = await database()
   const engine = createEngine(db)
   engine.record(group(0, 40))
@@ -85,22 +85,22 @@ test('on a full disk readers see what was written before, and all of it once the
   engine.record(group(40, 460))
   const most = pragmaNumber(db, 'max_page_count')
   pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count')}`)
-  expect(() => engine.writeOld(500)).toThrow('full')
+  expect(() => engine.flushDue(500)).toThrow('full')
   for (let times = 0; times < 2; times += 1) {
     expect(engine.runs({ limit: 1000 })).toHaveLength(40)
-    // Who goes on from here misses nothing later.
+    // A reader that continues at `next` misses no run.
     expect(engine.changedRuns({ after: 0, limit: 1000 })).toMatchObject({ runs: { length: 40 }, next: 40 })
     expect(engine.changedRuns({ after: 40, limit: 1000 })).toEqual({ runs: [], next: 40 })
     expect(engine.runsUpTo()).toBe(40)
   }
   pragmaNumber(db, `max_page_count = ${most}`)
-  engine.writeOld(0)
+  engine.flushDue(0)
   expect(engine.runs({ limit: 1000 })).toHaveLength(500)
   expect(engine.changedRuns({ after: 40, limit: 1000 })).toMatchObject({ runs: { length: 460 }, next: 500 })
   expect(engine.runsUpTo()).toBe(500)
 })
 
-test('while another program writes readers see what was written before, and do not wait for it', async () => {
+test('while another program writes, readers see the rows that were written before, without waiting', async () => {
   const file = join(tempDir('store'), 'cronitor.db')
   const db = await openDatabase(file)
   const other = await openDatabase(file)
@@ -113,15 +113,15 @@ test('while another program writes readers see what was written before, and do n
   other.exec('BEGIN IMMEDIATE')
   const begun = performance.now()
   for (let times = 0; times < 5; times += 1) expect(engine.monitors().at(0)?.recent).toEqual([])
-  expect(() => engine.writeOld(10)).toThrow('locked')
+  expect(() => engine.flushDue(10)).toThrow('locked')
   expect(performance.now() - begun).toBeLessThan(pragmaNumber(db, 'busy_timeout') / 2)
   other.exec('COMMIT')
-  engine.writeOld(10)
+  engine.flushDue(10)
   expect(engine.monitors().at(0)?.recent).toHaveLength(1)
 })
 
-test('a database of the first version is taken over as it is', async () => {
-  const { db, unwritten } = await database()
+test('a database of the first version is migrated with all its contents', async () => {
+  const { db, pending } = await database()
   const before = createEngine(db)
   before.record(group(0, 40))
   before.record(packEvents([event('run', 41, { series: 'open' }), event('fail', 42)]))
@@ -140,6 +140,6 @@ test('a database of the first version is taken over as it is', async () => {
   expect(read(after)).toEqual(expected)
   expect(after.record(group(0, 1))).toMatchObject({ ids: [0] })
   after.record(packEvents([event('complete', 50, { series: 'open' })]))
-  expect(unwritten()).not.toBe(0)
+  expect(pending()).not.toBe(0)
   expect(after.runs({ limit: 100 })).toHaveLength(expected.runs.length)
 })

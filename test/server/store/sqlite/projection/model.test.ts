@@ -3,16 +3,16 @@ import { expect, test } from 'vitest'
 import type { ReceivedEvent } from '../../../../../src/server/store/event.ts'
 import { openDatabase } from '../../../../../src/server/store/sqlite/database.ts'
 import { createEngine } from '../../../../../src/server/store/sqlite/engine.ts'
-import { engineStore } from '../../../../../src/server/store/sqlite/engine-store.ts'
+import { createEngineStore } from '../../../../../src/server/store/sqlite/engine-store.ts'
 import type { Sqlite } from '../../../../../src/server/store/sqlite/sqlite.ts'
-import { inThread } from '../../../../../src/server/store/sqlite/thread/in-thread.ts'
+import { createSameThreadEngine } from '../../../../../src/server/store/sqlite/thread/same-thread-engine.ts'
 import { STATES } from '../../../../../src/telemetry/event.ts'
 import { modelOf } from '../../model.ts'
 import { NOW } from '../../support.ts'
 
 const optional = <Value>(...values: Value[]) => fc.constantFrom(undefined, ...values)
 
-/** Few different words and moments, so that events meet. */
+/** Few different values and times, so that events fall into the same runs. */
 const anEvent = fc.record({
   monitorKey: fc.constantFrom('job', 'other'),
   state: fc.constantFrom(...STATES),
@@ -37,8 +37,8 @@ function received({ second, series, env, host, ...rest }: Generated, index: numb
   } satisfies ReceivedEvent
 }
 
-/** What happens behind a group. A crash leaves what was committed, and nothing of what was known by heart. */
-const AFTERWARDS = ['nothing', 'nothing', 'a crash', 'some is written', 'all is read'] as const
+/** What happens after a group. A crash leaves the committed rows, and clears the memory. */
+const AFTERWARDS = ['nothing', 'nothing', 'a crash', 'a partial flush', 'a read of all'] as const
 
 const aGroup = fc.record({
   events: fc.array(anEvent, { maxLength: 8 }),
@@ -46,10 +46,10 @@ const aGroup = fc.record({
   afterwards: fc.constantFrom(...AFTERWARDS),
 })
 
-/** Little enough that whatever can be put off is put off, and written, in a few groups. */
-const AMOUNTS = { mostUnwritten: 12, writtenAtOnce: 3 }
+/** So low that a few groups suffice for rows to become pending, and to be flushed. */
+const LIMITS = { maxPending: 12, eventsPerFlush: 3 }
 
-/** A store that can crash, and whose commits can fail. The test alone says when it writes. */
+/** A store that can crash, and whose commits can fail. It has no flush timer: the test flushes. */
 async function troubledStore() {
   const db = await openDatabase(':memory:')
   let isFull = false
@@ -62,29 +62,32 @@ async function troubledStore() {
     },
   }
   let changes = 0
-  const begin = () => {
-    const engine = createEngine(troubled, AMOUNTS)
-    const store = engineStore({ ...inThread(engine), writeOld: async () => 'nothing' }, () => NOW)
+  const open = () => {
+    const engine = createEngine(troubled, LIMITS)
+    const store = createEngineStore(
+      { ...createSameThreadEngine(engine), flushDue: async () => 'none' },
+      () => NOW,
+    )
     store.onStored(({ healthChanged }) => {
       if (healthChanged) changes += 1
     })
     return { engine, store }
   }
-  let life = begin()
+  let life = open()
   return {
     store: () => life.store,
     changes: () => changes,
     setFull: (to: boolean) => {
       isFull = to
     },
-    writeSome: (upTo: number) => life.engine.writeOld(upTo),
+    flushSome: (due: number) => life.engine.flushDue(due),
     crash: () => {
-      life = begin()
+      life = open()
     },
   }
 }
 
-test('in whatever order and groups events arrive, and whatever happens between, runs and health are those of the model', async () => {
+test('runs and health are those of the model, for any order and grouping of events and any crash between', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(aGroup, { maxLength: 12 }), async groups => {
       const troubled = await troubledStore()
@@ -109,10 +112,10 @@ test('in whatever order and groups events arrive, and whatever happens between, 
           case 'a crash':
             troubled.crash()
             break
-          case 'some is written':
-            troubled.writeSome(sent - 4)
+          case 'a partial flush':
+            troubled.flushSome(sent - 4)
             break
-          case 'all is read':
+          case 'a read of all':
             await troubled.store().monitors()
             break
         }
@@ -170,7 +173,7 @@ test('in whatever order and groups events arrive, and whatever happens between, 
           )
         }
 
-        // Each change goes on where the last one ended; the first success alone is none.
+        // Each change starts at the health that the last one led to; a first success is no change.
         const chain = all.filter(change => change.monitorKey === monitorKey)
         const first = chain[0]
         if (first === undefined) expect(['unknown', 'healthy']).toContain(model.health)

@@ -1,0 +1,59 @@
+/** Applies one event to its run and its monitor, in memory. */
+
+import { afterEnd } from '../../../monitors/health.ts'
+import type { CountedEvent, MonitorRow, MonitorTable } from '../monitor-table.ts'
+import type { Incoming } from '../packed-events.ts'
+import { isOfRun, type RunEvent } from '../run-event.ts'
+import type { RunTable, SeriesOfMonitor } from './run-table.ts'
+
+/** `repeated`: the event must not be stored. */
+export type AppliedEvent = 'repeated' | 'applied' | 'health-changed'
+
+export interface Tables {
+  readonly monitors: MonitorTable
+  readonly runs: RunTable
+}
+
+/** Loads the runs of these events. Call it first in each transaction that applies events. */
+export function loadRuns(
+  { monitors, runs }: Tables,
+  events: readonly { readonly monitorKey: string; readonly series?: string | null }[],
+): void {
+  const wanted = events.flatMap(({ monitorKey, series }): SeriesOfMonitor[] =>
+    typeof series === 'string' ? [[monitors.get(monitorKey).id, series]] : [],
+  )
+  runs.load(wanted)
+}
+
+/** `id` is the id under which the event is stored. */
+export function applyEvent(tables: Tables, monitor: MonitorRow, event: Incoming, id: number): AppliedEvent {
+  if (isOfRun(event)) return applyToRun(tables, monitor, event, id)
+  const { state, receivedAt } = event
+  return setHealth(tables, monitor, event, { id, state, ended: undefined, receivedAt }, null)
+}
+
+function applyToRun(tables: Tables, monitor: MonitorRow, event: RunEvent, id: number): AppliedEvent {
+  const { monitors, runs } = tables
+  const match = runs.match(monitor.id, event)
+  if (match.kind === 'repeated') return 'repeated'
+  const run = runs.merge(monitor.id, match, event, id)
+  const { state, receivedAt } = event
+  if (state === 'run') {
+    monitors.count(monitor, { id, state, ended: undefined, receivedAt })
+    return 'applied'
+  }
+  const ended = run.hasEnded ? (state === 'fail' ? 'failed' : 'complete') : undefined
+  return setHealth(tables, monitor, event, { id, state, ended, receivedAt }, run.id)
+}
+
+function setHealth(
+  { monitors }: Tables,
+  monitor: MonitorRow,
+  event: Incoming,
+  counted: CountedEvent,
+  run: number | null,
+): AppliedEvent {
+  const outcome = event.state === 'fail' ? 'failing' : 'healthy'
+  const step = afterEnd(monitor, outcome, event.happenedAt, event.receivedAt)
+  return monitors.setHealth(monitor, step, run, counted) ? 'health-changed' : 'applied'
+}

@@ -1,0 +1,26 @@
+/** Finds the run of an end without a series. */
+
+import type { RunEvent } from '../run-event.ts'
+import type { Sqlite } from '../sqlite.ts'
+import { RUN_COLUMNS, type RunRow } from './merge-run.ts'
+
+/** How many open runs are searched. */
+const MAX_SEARCHED = 1000
+
+export type FindOpenRun = (monitor: number, event: RunEvent) => RunRow | undefined
+
+/**
+ * Finds the newest open run without a series that started before the event happened, and whose env and host do not
+ * contradict the event's.
+ */
+export function createOpenRunFinder(db: Sqlite): FindOpenRun {
+  const select = db.prepare<RunRow>(`
+    SELECT * FROM (
+      SELECT ${RUN_COLUMNS.join(', ')} FROM run
+      WHERE monitor = ?1 AND ended_at IS NULL AND series IS NULL AND at <= ?2
+      ORDER BY at DESC, id DESC LIMIT ${MAX_SEARCHED}
+    )
+    WHERE (?3 = '' OR env = '' OR env = ?3) AND (?4 IS NULL OR host IS NULL OR host = ?4)
+    LIMIT 1`)
+  return (monitor, { happenedAt, env, host }) => select.get(monitor, happenedAt, env ?? '', host)
+}

@@ -1,0 +1,30 @@
+/** Writes the pending rows of monitors, and the event up to which all rows are written. */
+
+import { createCursors } from '../cursors.ts'
+import type { Sqlite } from '../sqlite.ts'
+import type { Tables } from './apply-event.ts'
+import type { PendingEvents } from './pending-events.ts'
+
+const CURSOR = 'derived'
+
+export interface RowFlusher {
+  /** To be called in a transaction. `lastApplied` is the id of the newest event that is applied in memory. */
+  readonly flush: (keys: readonly string[], lastApplied: number) => void
+  /** The rows in the database include all events up to this id. */
+  readonly writtenUpTo: () => number
+}
+
+export function createRowFlusher(db: Sqlite, { monitors, runs }: Tables, pending: PendingEvents): RowFlusher {
+  const cursors = createCursors(db)
+  return {
+    flush: (keys, lastApplied) => {
+      const ids = pending.remove(keys)
+      if (ids.length === 0) return
+      runs.flush(ids)
+      monitors.flush(keys)
+      const oldest = pending.oldestEvent()
+      cursors.write(CURSOR, oldest === undefined ? lastApplied : oldest - 1)
+    },
+    writtenUpTo: () => cursors.read(CURSOR),
+  }
+}

@@ -1,0 +1,136 @@
+/** Rows of runs: changed in memory, and written together by flush(). */
+
+import { createRowWriter } from '../row-writer.ts'
+import type { RunEvent } from '../run-event.ts'
+import { createLastIdReader, type Sqlite } from '../sqlite.ts'
+import { createEnvTable } from './env-table.ts'
+import { createOpenRunFinder } from './find-open-run.ts'
+import { mergeRun, newRun, RUN_COLUMNS, type RunRow, SEEN } from './merge-run.ts'
+import { createRunCache } from './run-cache.ts'
+
+/** The run that an event belongs to. */
+export type RunMatch =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'known'; readonly run: RunRow }
+  /** The event's series already has an event of this state. */
+  | { readonly kind: 'repeated' }
+
+export interface MergedRun {
+  readonly id: number
+  /** True if the event ended the run. */
+  readonly hasEnded: boolean
+}
+
+export type SeriesOfMonitor = readonly [monitor: number, series: string]
+
+export interface RunTable {
+  /** Loads the runs of these series. Call it first in each transaction, with the series of all its events. */
+  readonly load: (series: readonly SeriesOfMonitor[]) => void
+  /** True if match() searches the database for this event, and rows of the monitor that it must find are pending. */
+  readonly needsFlush: (monitor: number, event: RunEvent) => boolean
+  readonly match: (monitor: number, event: RunEvent) => RunMatch
+  /** Changes the matched run, or creates one. */
+  readonly merge: (
+    monitor: number,
+    match: Exclude<RunMatch, { kind: 'repeated' }>,
+    event: RunEvent,
+    eventId: number,
+  ) => MergedRun
+  /** Writes the pending rows of these monitors. */
+  readonly flush: (monitors: readonly number[]) => void
+  /** Clears the cache and the pending rows: call it after a rollback, or after rows were removed. */
+  readonly reset: () => void
+}
+
+/** An event changes no other column of its run. */
+const CHANGING = RUN_COLUMNS.filter(column => !['id', 'monitor', 'series'].includes(column))
+
+export function createRunTable(db: Sqlite): RunTable {
+  // CROSS JOIN: SQLite iterates over the series, and looks up each of them.
+  const selectSeries = db.prepare<RunRow>(`
+    SELECT ${RUN_COLUMNS.map(column => `r.${column}`).join(', ')}
+    FROM json_each(?) j CROSS JOIN run r ON r.monitor = j.value ->> 0 AND r.series = j.value ->> 1`)
+  const write = createRowWriter(
+    db,
+    RUN_COLUMNS,
+    rows => `INSERT INTO run (${RUN_COLUMNS.join(', ')}) VALUES ${rows}
+      ON CONFLICT (id) DO UPDATE SET ${CHANGING.map(column => `${column} = excluded.${column}`).join(', ')}`,
+  )
+  const findOpenRun = createOpenRunFinder(db)
+  const readLastId = createLastIdReader(db, 'run')
+  const envs = createEnvTable(db)
+  const cache = createRunCache()
+  const pending = createPendingRuns()
+  let lastId: number | undefined
+  const nextId = () => {
+    lastId = (lastId ?? readLastId()) + 1
+    return lastId
+  }
+
+  return {
+    load: series => {
+      cache.evict(pending.has)
+      const missing = series.filter(([monitor, name]) => cache.get(monitor, name) === undefined)
+      if (missing.length === 0) return
+      for (const run of selectSeries.all(JSON.stringify(missing))) cache.set(run)
+    },
+    needsFlush: (monitor, { series, state }) =>
+      series === null && state !== 'run' && pending.hasWithoutSeries(monitor),
+    match: (monitor, event) => {
+      if (event.series !== null) {
+        const run = cache.get(monitor, event.series)
+        if (run === undefined) return { kind: 'new' }
+        return (run.seen & SEEN[event.state]) === 0 ? { kind: 'known', run } : { kind: 'repeated' }
+      }
+      const run = event.state === 'run' ? undefined : findOpenRun(monitor, event)
+      return run === undefined ? { kind: 'new' } : { kind: 'known', run }
+    },
+    merge: (monitor, match, event, eventId) => {
+      const isNew = match.kind === 'new'
+      const run = isNew ? newRun(nextId(), monitor, event, eventId) : mergeRun(match.run, event, eventId)
+      pending.set(run)
+      cache.set(run)
+      envs.add(monitor, run.env)
+      const hadEnded = !isNew && match.run.ended_at !== null
+      return { id: run.id, hasEnded: !hadEnded && run.ended_at !== null }
+    },
+    flush: monitors => {
+      const rows = pending.take(monitors)
+      write(rows)
+      for (const run of rows) if (run.ended_at !== null) cache.markFinished(run)
+    },
+    reset: () => {
+      cache.clear()
+      pending.clear()
+      envs.reset()
+      lastId = undefined
+    },
+  }
+}
+
+/** Rows that are not written yet. */
+function createPendingRuns() {
+  const byMonitor = new Map<number, Map<number, RunRow>>()
+  const withoutSeries = new Set<number>()
+  return {
+    has: ({ id, monitor }: RunRow): boolean => byMonitor.get(monitor)?.has(id) ?? false,
+    hasWithoutSeries: (monitor: number): boolean => withoutSeries.has(monitor),
+    set: (run: RunRow): void => {
+      const runs = byMonitor.get(run.monitor) ?? new Map<number, RunRow>()
+      byMonitor.set(run.monitor, runs.set(run.id, run))
+      if (run.series === null) withoutSeries.add(run.monitor)
+    },
+    take: (monitors: readonly number[]): RunRow[] => {
+      const rows = monitors.flatMap(monitor => [...(byMonitor.get(monitor)?.values() ?? [])])
+      for (const monitor of monitors) {
+        byMonitor.delete(monitor)
+        withoutSeries.delete(monitor)
+      }
+      return rows
+    },
+    clear: (): void => {
+      byMonitor.clear()
+      withoutSeries.clear()
+    },
+  }
+}
