@@ -161,7 +161,9 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
     await server.running.done
 
     const calls = stepsOf(readFileSync(notes, 'latin1'), join(dataDir, 'cronitor.db-wal'))
-    expect(calls.replace(/^[wsa]*?(?=r)/, '')).toMatch(new RegExp(`^(rw+s[ws]*a[ws]*){${COUNT}}`))
+    // On a slow machine a flush of rows may be under way when a request arrives: its sync comes first then.
+    const answered = 'r(?:w*s)?w+s[ws]*a[ws]*'
+    expect(calls.replace(/^[wsa]*?(?=r)/, '')).toMatch(new RegExp(`^(${answered}){${COUNT}}`))
   })
 })
 
