@@ -241,6 +241,7 @@ const START: readonly string[] = [
   'src/report/notices',
   'src/settings',
   'src/system',
+  'src/telemetry/api-limits.ts',
   'src/telemetry/event.ts',
   'src/telemetry/monitor-key.ts',
   'src/telemetry/redact.ts',

@@ -1,9 +1,10 @@
 /** Builds the HTTP request that carries an event, as the Telemetry API's description has its paths and parameters. */
 
-import { type Late, lateMarker, stampOf } from '../telemetry/delay-marker.ts'
+import { MAX_MESSAGE_LENGTH, MAX_REQUEST_TARGET_BYTES } from '../telemetry/api-limits.ts'
+import { delayMarker, type Late, stampOf } from '../telemetry/delay-marker.ts'
 import { encodedLength, wellFormed } from '../telemetry/encoded-size.ts'
 import type { Destination, Message, Method, TelemetryEvent } from '../telemetry/event.ts'
-import { fitMessage, MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
+import { fitMessage } from '../telemetry/fit-message.ts'
 import { formatMetric, plainDecimal } from '../telemetry/metric.ts'
 import { redact } from '../telemetry/redact.ts'
 import type { MessageShare } from './message-share.ts'
@@ -17,7 +18,7 @@ export interface TelemetryRequest {
 }
 
 export interface RequestLimits {
-  /** Bytes of the encoded request target; 8,000 unless given, which RFC 9110 (4.1) asks every server to take. */
+  /** Bytes of the encoded request target; `MAX_REQUEST_TARGET_BYTES` unless given. */
   readonly maxTargetBytes?: number
   /** `full` unless given. */
   readonly message?: MessageShare
@@ -56,8 +57,9 @@ export function buildRequest(
   // The state is one of four words, which a key may happen to be.
   const query = `state=${event.state}${others}`
 
-  const room = (limits.maxTargetBytes ?? 8000) - path.length - query.length - '?&message='.length
-  const marker = late === undefined ? '' : lateMarker(late)
+  const room =
+    (limits.maxTargetBytes ?? MAX_REQUEST_TARGET_BYTES) - path.length - query.length - '?&message='.length
+  const marker = late === undefined ? '' : delayMarker(late)
   const message = messageText(event.message, marker, limits.message ?? 'full', room, secrets)
   const target = `${path}?${query}${message === undefined ? '' : `&message=${encode(message)}`}`
   return { method, origin: base.origin, path: target }
@@ -107,7 +109,7 @@ function messageText(
   const text = fitMessage(
     { output, earlierBytes, reason },
     {
-      maxUnits: Math.floor(MAX_MESSAGE_UNITS / part) - marker.length,
+      maxUnits: Math.floor(MAX_MESSAGE_LENGTH / part) - marker.length,
       maxEncodedBytes: Math.floor(room / part) - encodedLength(marker),
     },
   )

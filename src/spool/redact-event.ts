@@ -1,7 +1,7 @@
 /** No API key is written to disk. */
 
+import { MAX_MESSAGE_LENGTH } from '../telemetry/api-limits.ts'
 import type { Message, TelemetryEvent } from '../telemetry/event.ts'
-import { MAX_MESSAGE_UNITS } from '../telemetry/message.ts'
 import { redact } from '../telemetry/redact.ts'
 
 /** No API key is written to disk: what an event says is redacted; its monitor's key is where it goes, and stays. */
@@ -25,7 +25,7 @@ export function hasSecretInMonitorKey({ monitorKey }: TelemetryEvent, secrets: r
 /** No more than a request can carry is kept, of up to 64 KiB. */
 function shortMessage({ output, earlierBytes, reason }: Message, clean: (text: string) => string): Message {
   const text = clean(output)
-  let from = Math.max(0, text.length - MAX_MESSAGE_UNITS)
+  let from = Math.max(0, text.length - MAX_MESSAGE_LENGTH)
   // Not between the halves of a pair.
   if (/[\udc00-\udfff]/.test(text.charAt(from))) from += 1
   return {

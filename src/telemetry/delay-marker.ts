@@ -12,7 +12,7 @@ export interface Late {
 }
 
 /** `[delayed 3h12m] `: two units at the most, rounded down. Of less than a second, or of a clock that was set back, nothing is said. */
-export function lateMarker({ occurredAt, now }: Late): string {
+export function delayMarker({ occurredAt, now }: Late): string {
   if (now - occurredAt < 1000) return ''
   return `[delayed ${roughDuration(now - occurredAt)}] `
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cleanOutput } from '../../src/telemetry/clean.ts'
+import { MAX_MESSAGE_LENGTH } from '../../src/telemetry/api-limits.ts'
+import { cleanOutput } from '../../src/telemetry/clean-output.ts'
+import { composeMessage } from '../../src/telemetry/compose-message.ts'
 import { earlierMarker } from '../../src/telemetry/earlier-marker.ts'
 import { encodedLength, sizeOf } from '../../src/telemetry/encoded-size.ts'
-import { composeMessage, fitMessage, MAX_MESSAGE_UNITS } from '../../src/telemetry/message.ts'
+import { fitMessage } from '../../src/telemetry/fit-message.ts'
 import { redact } from '../../src/telemetry/redact.ts'
 import { rawOutputWithoutBackspaces } from './raw-output.ts'
 
@@ -164,7 +166,7 @@ describe('a message', () => {
       { maxEncodedBytes: 20_000 },
     )
     expect(text).toMatch(/^\[… .* earlier\] \u0301+$/)
-    expect(text).toHaveLength(MAX_MESSAGE_UNITS)
+    expect(text).toHaveLength(MAX_MESSAGE_LENGTH)
   })
 
   test('of 5 MB on one line is its end', () => {

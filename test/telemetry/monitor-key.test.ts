@@ -13,11 +13,11 @@ test.each([
   ['.', 'is a dot segment of a path'],
   ['..', 'is a dot segment of a path'],
   ['x'.repeat(129), 'has more than 128 characters'],
-  ['a b', 'has white space in it'],
-  ['a\n', 'has white space in it'],
-  ['a\u00a0b', 'has white space in it'],
-  ['a\0', 'has a control character in it'],
-  ['a\u0085', 'has a control character in it'],
+  ['a b', 'contains white space'],
+  ['a\n', 'contains white space'],
+  ['a\u00a0b', 'contains white space'],
+  ['a\0', 'contains a control character'],
+  ['a\u0085', 'contains a control character'],
   ['a\ud800', 'is not valid Unicode'],
 ])('%j cannot: it %s', (key, problem) => {
   expect(checkMonitorKey(key)).toBe(problem)

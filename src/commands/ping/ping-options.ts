@@ -1,6 +1,7 @@
 /** The options of `cronitor ping`, besides the settings. */
 
 import { InvalidArgumentError } from 'commander'
+import { MAX_MESSAGE_LENGTH } from '../../telemetry/api-limits.ts'
 import { type Metric, STATES } from '../../telemetry/event.ts'
 import { parseMetric, parseMetrics } from '../../telemetry/metric.ts'
 import { choiceValue, type OptionRow, valueOrUsageError } from '../option-table.ts'
@@ -18,7 +19,7 @@ export const PING_OPTIONS: readonly OptionRow[] = [
   { flags: '--tick', description: "the official client's name for `--ok`" },
   {
     flags: '--message, --msg <text>',
-    description: 'a message of at most 2,000 characters; `-` reads it from stdin',
+    description: `a message of at most ${MAX_MESSAGE_LENGTH.toLocaleString('en')} characters; \`-\` reads it from stdin`,
   },
   {
     flags: '--metric <name:value>',

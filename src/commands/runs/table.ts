@@ -4,7 +4,7 @@ import type { RunJson } from '../../server/api/run-json.ts'
 import type { RunState } from '../../server/monitors/monitors.ts'
 import { formatDuration } from '../../system/duration.ts'
 import { printable } from '../../system/printable.ts'
-import { endOfMessage } from '../../telemetry/end-of-message.ts'
+import { lastLine } from '../../telemetry/last-line.ts'
 import { fitted, fittedAtEnd, padded, textWidth } from '../terminal/text-width.ts'
 
 /** Colours a cell of the table. */
@@ -117,7 +117,7 @@ function cellsOf(run: RunJson): Readonly<Record<Name, string>> {
     status: run.status_code === undefined ? '-' : String(run.status_code),
     host: printable(run.host || '-'),
     env: printable(run.env || '-'),
-    message: endOfMessage(run.message),
+    message: lastLine(run.message),
   }
 }
 

@@ -1,8 +1,8 @@
 /** A received event as one line: for a person to read, or as JSON for a program. */
 
 import { printable, printableJson } from '../../system/printable.ts'
-import { endOfMessage } from '../../telemetry/end-of-message.ts'
 import type { Metric, State } from '../../telemetry/event.ts'
+import { lastLine } from '../../telemetry/last-line.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 
 /** Colours a piece of a line. */
@@ -29,7 +29,7 @@ export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string 
     event.statusCode !== undefined && `status ${event.statusCode}`,
     duration !== undefined && `${duration.value.toFixed(3)}s`,
     event.stamp !== undefined && happened(event.stamp, event.receivedAt),
-    endOfMessage(event.message, MAX_MESSAGE_CODE_POINTS),
+    lastLine(event.message, MAX_MESSAGE_CODE_POINTS),
   ]
   return parts
     .filter(part => part)

@@ -1,6 +1,6 @@
 /** How many requests are let in: the limits of the Telemetry API's description, by endpoint and by address. */
 
-import { API_RATES, type Rates } from '../../telemetry/api-rates.ts'
+import { API_RATES, type Rates } from '../../telemetry/api-limits.ts'
 import { type Bucket, type Rate, refillMs, takeToken, waitForToken } from '../../telemetry/token-bucket.ts'
 
 export type Admission =

@@ -1,5 +1,6 @@
 /** What each operation of the Telemetry API takes, as data, and why a request is not taken. */
 
+import { MAX_MESSAGE_LENGTH } from '../../telemetry/api-limits.ts'
 import { type Metric, STATES } from '../../telemetry/event.ts'
 import { parseMetric } from '../../telemetry/metric.ts'
 import type { Pair } from '../http/request-target.ts'
@@ -11,9 +12,6 @@ export type EventFields = Omit<ReceivedEvent, 'receivedAt' | 'monitorKey'>
 export type Validation =
   | { readonly kind: 'valid'; readonly fields: EventFields }
   | { readonly kind: 'invalid'; readonly reason: string; readonly parameter: string }
-
-/** JSON Schema counts the characters of a string by code points (RFC 8259; JSON Schema Validation, 6.3.1). */
-const MAX_MESSAGE_CODE_POINTS = 2000
 
 const METRIC_RULE =
   'metric has to be name:N, with a name of 1 to 63 of A-Z a-z 0-9 _ - and a finite decimal number'
@@ -118,8 +116,8 @@ export function validate(operation: Operation, query: readonly Pair[]): Validati
 }
 
 function readMessage(value: string, draft: Draft): string | undefined {
-  if (codePoints(value) > MAX_MESSAGE_CODE_POINTS) {
-    return `message has more than ${MAX_MESSAGE_CODE_POINTS} characters`
+  if (codePoints(value) > MAX_MESSAGE_LENGTH) {
+    return `message has more than ${MAX_MESSAGE_LENGTH} characters`
   }
   draft.message = value
   return undefined

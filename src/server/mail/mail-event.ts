@@ -1,6 +1,7 @@
 /** Makes of a mail what an event says: state, message, and what its headers tell. */
 
-import { composeMessage, fitMessage } from '../../telemetry/message.ts'
+import { composeMessage } from '../../telemetry/compose-message.ts'
+import { fitMessage } from '../../telemetry/fit-message.ts'
 import type { Pair } from '../http/request-target.ts'
 import { type EventFields, validate } from '../ingest/validate.ts'
 import { isAutomatic } from './automatic-mail.ts'

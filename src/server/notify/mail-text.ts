@@ -1,7 +1,7 @@
 /** The words of a mail about changes. */
 
 import { printable, printableLines } from '../../system/printable.ts'
-import { endOfMessage } from '../../telemetry/end-of-message.ts'
+import { lastLine } from '../../telemetry/last-line.ts'
 import type { Health } from '../monitors/monitors.ts'
 import type { Notification } from './notification.ts'
 
@@ -52,7 +52,7 @@ function summary(changes: readonly Notification[]): MailText {
 }
 
 function why({ message, status_code: status }: Pick<Notification, 'message' | 'status_code'>): string {
-  const end = endOfMessage(message ?? '', 200)
+  const end = lastLine(message ?? '', 200)
   if (end !== '') return `: ${end}`
   return status === null || status === 0 ? '' : `, exit status ${status}`
 }

@@ -1,6 +1,6 @@
 /** What a notification says of a change: the same facts for each channel. */
 
-import { cleanOutput } from '../../telemetry/clean.ts'
+import { cleanOutput } from '../../telemetry/clean-output.ts'
 import type { Health, HealthChange, RunState } from '../monitors/monitors.ts'
 import { endOf, startOf } from './truncate.ts'
 

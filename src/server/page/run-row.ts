@@ -1,7 +1,7 @@
 /** A run as it stands in the table of a monitor's page: its facts, and below them what it has said. */
 
 import { readableDuration } from '../../system/duration.ts'
-import { endOfMessage } from '../../telemetry/end-of-message.ts'
+import { lastLine } from '../../telemetry/last-line.ts'
 import type { Run, RunState } from '../monitors/monitors.ts'
 import { glyph } from './document.ts'
 import { timeAgo, timeFor } from './format.ts'
@@ -55,5 +55,5 @@ function message(text: string | undefined): Html | false {
   const lines = trimmed.split('\n')
   if (lines.length <= UNFOLDED_LINES && trimmed.length <= UNFOLDED_CHARACTERS)
     return html`<pre>${trimmed}</pre>`
-  return html`<details><summary><span class="last-line">${endOfMessage(trimmed, 160)}</span> <span class="faint">${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</span></summary><pre>${trimmed}</pre></details>`
+  return html`<details><summary><span class="last-line">${lastLine(trimmed, 160)}</span> <span class="faint">${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</span></summary><pre>${trimmed}</pre></details>`
 }

@@ -4,7 +4,7 @@
  */
 
 import { backoffMs } from '../../client/backoff.ts'
-import { API_RATES, type Rates } from '../../telemetry/api-rates.ts'
+import { API_RATES, type Rates } from '../../telemetry/api-limits.ts'
 import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../../telemetry/token-bucket.ts'
 
 /** A 429: when its request was sent, when it came, and for how long it asks, if it says so. */

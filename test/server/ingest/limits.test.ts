@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLimits, endpointName, noLimits } from '../../../src/server/ingest/limits.ts'
-import { API_RATES } from '../../../src/telemetry/api-rates.ts'
+import { API_RATES } from '../../../src/telemetry/api-limits.ts'
 
 const admitted = { kind: 'admitted' }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRateLimiter } from '../../../src/spool/drain/rate-limiter.ts'
-import { API_RATES } from '../../../src/telemetry/api-rates.ts'
+import { API_RATES } from '../../../src/telemetry/api-limits.ts'
 
 const random = () => 0.5
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { endOfMessage } from '../../src/telemetry/end-of-message.ts'
+import { lastLine } from '../../src/telemetry/last-line.ts'
 import { unseenIn } from '../support/unseen.ts'
 
 test.each([
@@ -21,13 +21,13 @@ test.each([
   ['nothing', '', ''],
   ['nothing of nothing', undefined, ''],
 ])('%s', (_what, message, end) => {
-  expect(endOfMessage(message)).toBe(end)
+  expect(lastLine(message)).toBe(end)
 })
 
 test('what is too long is cut at its front', () => {
-  expect(endOfMessage('No space left on device\nexit status 3', 20)).toBe('…ice · exit status 3')
-  expect(endOfMessage('abcde\u0301f', 3)).toBe('…f')
-  expect(endOfMessage('👩🏽👩🏽', 2)).toBe('…')
+  expect(lastLine('No space left on device\nexit status 3', 20)).toBe('…ice · exit status 3')
+  expect(lastLine('abcde\u0301f', 3)).toBe('…f')
+  expect(lastLine('👩🏽👩🏽', 2)).toBe('…')
 })
 
 test('it is one line that can be shown, no longer than asked', () => {
@@ -36,7 +36,7 @@ test('it is one line that can be shown, no longer than asked', () => {
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc.integer({ min: 1, max: 50 }),
       (text, most) => {
-        const end = endOfMessage(text, most)
+        const end = lastLine(text, most)
         expect(unseenIn(end)).toEqual([])
         expect([...end].length).toBeLessThanOrEqual(most)
       },

@@ -6,7 +6,7 @@ import { printable } from '../system/printable.ts'
 const REASON = /^(exit status \d+|killed by SIG[A-Z0-9+]+|timed out after )/
 
 /** `No space left on device · exit status 3`; of other messages the last line. Cut at its front to `most` code points. */
-export function endOfMessage(message: string | undefined, most = Number.POSITIVE_INFINITY): string {
+export function lastLine(message: string | undefined, most = Number.POSITIVE_INFINITY): string {
   const lines = (message ?? '')
     .split(/[\n\r\u2028\u2029]/)
     .map(line => line.trim())

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cleanOutput, knownStart, MAX_SEQUENCE_BYTES } from '../../src/telemetry/clean.ts'
+import { cleanOutput, knownStart, MAX_SEQUENCE_BYTES } from '../../src/telemetry/clean-output.ts'
 import { rawOutput, rawOutputWithoutBackspaces } from './raw-output.ts'
 
 function clean(text: string): string {
