@@ -2,8 +2,7 @@
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DeliveryReport } from '../client/delivery.ts'
-import type { DrainReport } from '../spool/drain/drain.ts'
-import { describeDrainReport } from '../spool/drain/drain-report.ts'
+import { type DrainReport, describeDrainReport } from '../spool/drain/drain-report.ts'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { printable } from '../system/printable.ts'
 import { redact } from '../telemetry/redact.ts'

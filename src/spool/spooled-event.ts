@@ -1,5 +1,6 @@
 /** An event in the spool. */
 
+import { MAX_RETRY_AFTER_MS } from '../client/retry-after.ts'
 import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from '../system/boot-clock.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { AddressKind, KeyFingerprint } from './delivery-scope.ts'
@@ -28,7 +29,7 @@ export interface SpooledEvent {
   readonly refused?: { readonly status: number; readonly likelyCause: string }
 }
 
-/** What keeps an event from being sent for some milliseconds from now on. */
+/** The event as it is written after a `Retry-After` of `ms` milliseconds. */
 export function notBeforeIn(spool: Spool, ms: number): Pick<SpooledEvent, 'notBefore' | 'notBeforeUp'> {
   const now = bootTime(spool)
   return {
@@ -38,8 +39,26 @@ export function notBeforeIn(spool: Spool, ms: number): Pick<SpooledEvent, 'notBe
 }
 
 /**
- * May an event be dropped for its age? Only after it was offered to the API. One of an earlier boot, whose age is told by the
- * wall clock alone, must have been offered in this boot as well, and some time ago: the clock may not be set yet.
+ * For how many milliseconds more the last `Retry-After` of an event asks to wait, whichever process got it; 0 if there was none
+ * or it is over. A time further away than any `Retry-After` does not count: the wall clock was set back.
+ */
+export function retryAfterLeftMs(spool: Spool, { notBefore = 0, notBeforeUp }: SpooledEvent): number {
+  const now = bootTime(spool)
+  const isComparable = notBeforeUp !== undefined && now !== undefined && isThisBoot(spool, notBeforeUp)
+  const ms = isComparable ? notBeforeUp.ms - now.ms : notBefore - spool.wallClock()
+  return ms > 0 && ms <= MAX_RETRY_AFTER_MS ? ms : 0
+}
+
+/** The event with the time in this boot at which it was first offered to the API. */
+export function noteOffered(spool: Spool, spooled: SpooledEvent): SpooledEvent {
+  const now = bootTime(spool)
+  return now === undefined || isThisBoot(spool, spooled.offered) ? spooled : { ...spooled, offered: now }
+}
+
+/**
+ * True if an event may be dropped for its age. It must have been offered to the API. The age of an event of an earlier boot is
+ * known by the wall clock alone, which may not be set yet: such an event must have been offered in this boot as well, and some
+ * time ago.
  */
 export function isExpired(spool: Spool, { occurredAt, up, tries, offered, refused }: SpooledEvent): boolean {
   if (tries === 0 && refused === undefined) return false

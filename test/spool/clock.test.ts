@@ -66,7 +66,7 @@ async function send(spool: Spool, answer: ApiAnswer = { kind: 'status', status: 
       random: () => 0,
       report() {},
       async send(_event, _message, _signal, late) {
-        sent.push(late)
+        if (late !== undefined) sent.push(late)
         return answer
       },
     },

@@ -1,7 +1,6 @@
 /** What `cronitor serve` says of forwarding: what is wrong, once, and when it is well again; nothing while all is well. */
 
-import type { DrainReport } from '../../spool/drain/drain.ts'
-import { describeDrainReport } from '../../spool/drain/drain-report.ts'
+import { type DrainReport, describeDrainReport } from '../../spool/drain/drain-report.ts'
 import type { DroppedCounts } from '../../spool/limits.ts'
 import { formatDuration } from '../../system/duration.ts'
 import type { Taken } from './relay-queue.ts'

@@ -13,7 +13,8 @@ import { readKeyFile } from '../../settings/key-file.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { parseSwitch } from '../../settings/values.ts'
 import { type KeyFingerprint, keyFingerprint } from '../../spool/delivery-scope.ts'
-import { type DrainReport, drain } from '../../spool/drain/drain.ts'
+import { drain } from '../../spool/drain/drain.ts'
+import type { DrainReport } from '../../spool/drain/drain-report.ts'
 import { createRateLimiter } from '../../spool/drain/rate-limiter.ts'
 import { enforceLimits } from '../../spool/limits.ts'
 import { listEvents } from '../../spool/list-events.ts'
@@ -212,7 +213,7 @@ function startRelay(tools: RelayTools): (graceMs?: number) => Promise<void> {
   /** The drain's own signal is not passed on: what is under way at the end may still arrive. */
   const send: typeof delivery.tools.send = async (event, message, _signal, late, connection) => {
     await taking
-    return delivery.send(event, message, cutting.signal, lateOf(event, late), connection)
+    return delivery.tools.send(event, message, cutting.signal, late && lateOf(event, late), connection)
   }
 
   const unsubscribe = store.onStored(() => {

@@ -1,16 +1,29 @@
-/** Words for what becomes of the events of a spool. */
+/** What a drain reports about events as it sends them, and the same as text. */
 
 import type { SpooledEvent } from '../spooled-event.ts'
-import type { DrainReport } from './drain.ts'
 
+export type DrainReport =
+  | { readonly kind: 'delivered'; readonly spooled: SpooledEvent }
+  | { readonly kind: 'refused'; readonly spooled: SpooledEvent; readonly problem: string }
+  | { readonly kind: 'will-retry'; readonly spooled: SpooledEvent; readonly problem: string }
+  /** The file was moved to the folder `damaged`. */
+  | { readonly kind: 'damaged'; readonly file: string; readonly problem: string }
+  /** Written by a newer version of this program; the file stays in the queue. */
+  | { readonly kind: 'newer'; readonly file: string }
+  /** The file stays in the queue as well. */
+  | { readonly kind: 'unreadable'; readonly file: string; readonly problem: string }
+  /** The spool itself cannot be used: the drain ends. */
+  | { readonly kind: 'failed'; readonly problem: string }
+
+/** One line, without its end. */
 export function describeDrainReport(what: DrainReport): string {
   switch (what.kind) {
     case 'delivered':
-      return `delivered late: ${eventOf(what.spooled)}`
+      return `delivered late: ${describeEvent(what.spooled)}`
     case 'refused':
-      return `refused: ${eventOf(what.spooled)}: ${what.problem}`
+      return `refused: ${describeEvent(what.spooled)}: ${what.problem}`
     case 'will-retry':
-      return `${eventOf(what.spooled)}: ${what.problem}; it stays in the spool`
+      return `${describeEvent(what.spooled)}: ${what.problem}; it stays in the spool`
     case 'damaged':
       return `set aside, since it ${what.problem}: ${what.file}`
     case 'newer':
@@ -24,6 +37,6 @@ export function describeDrainReport(what: DrainReport): string {
   }
 }
 
-function eventOf({ event }: SpooledEvent): string {
+function describeEvent({ event }: SpooledEvent): string {
   return `${event.state} of ${event.monitorKey}`
 }

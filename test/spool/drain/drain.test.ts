@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ApiAnswer } from '../../../src/client/outcome.ts'
-import { type DrainReport, type DrainTools, drain, type SendSpooled } from '../../../src/spool/drain/drain.ts'
+import { drain } from '../../../src/spool/drain/drain.ts'
+import type { DrainReport } from '../../../src/spool/drain/drain-report.ts'
+import type { DrainTools, SendSpooled } from '../../../src/spool/drain/drain-tools.ts'
 import { formatEventFileName, seriesIdOf } from '../../../src/spool/event-file-name.ts'
 import { oldestEvents } from '../../../src/spool/list-events.ts'
 import { putEvents } from '../../../src/spool/put-events.ts'
@@ -54,7 +56,7 @@ async function run(
     under.add(group)
     atOnce = Math.max(atOnce, under.size)
     const id = `${event.series} ${event.state}${message === 'full' ? '' : ` ${message}`}`
-    sent.push({ id, at: clock.now(), late: `${late.occurredAt} ${late.stamp}` })
+    sent.push({ id, at: clock.now(), late: `${late?.occurredAt} ${late?.stamp}` })
     const answer = await Promise.race([
       respond(id, sent.length),
       new Promise<ApiAnswer>(resolve => {
