@@ -1,8 +1,8 @@
 /** The entry of dist/cronitor.js, which bin/cronitor.js calls. */
 
 import type { Command } from 'commander'
+import { USAGE_STATUS, WRAPPER_USAGE_STATUS } from '../job/exit-status.ts'
 import { runCommandLine, writeUsageError } from './command-line.ts'
-import { USAGE_STATUS } from './exec/exec-command.ts'
 import { program } from './program.ts'
 
 /**
@@ -40,7 +40,7 @@ export async function main(
 
 function reportUsageError(path: readonly string[], problem: string): void {
   writeUsageError('cronitor', problem, ['cronitor', ...path].join(' '))
-  process.exitCode = path[0] === 'exec' ? USAGE_STATUS : 2
+  process.exitCode = path[0] === 'exec' ? WRAPPER_USAGE_STATUS : USAGE_STATUS
 }
 
 /** The names of the command and its subcommand. An error in front of a name stops commander before it reads the name. */

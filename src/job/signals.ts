@@ -2,8 +2,8 @@
 
 import { constants } from 'node:os'
 import { monotonicMs } from '../system/clock.ts'
-import type { JobEnd } from './end.ts'
 import { isInForeground } from './foreground.ts'
+import type { JobEnd } from './job-end.ts'
 
 const PASSED_ON = [
   'SIGTERM',

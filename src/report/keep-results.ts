@@ -7,7 +7,7 @@ import type { Spool } from '../spool/spool.ts'
 import { notBeforeIn, type SpooledEvent } from '../spool/spooled-event.ts'
 import { bootTime } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
-import { whileAnswering } from '../system/files.ts'
+import { whileAnswering } from '../system/hung-file-system.ts'
 import { tellRefused, tellUndelivered } from './descriptions.ts'
 import type { Notices } from './notices/notices.ts'
 import {

@@ -10,7 +10,7 @@ import { msSinceBoot } from '../system/boot-clock.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { formatDuration } from '../system/duration.ts'
-import { stopFiles, whileAnswering } from '../system/files.ts'
+import { stopFileCalls, whileAnswering } from '../system/hung-file-system.ts'
 import { sleep } from '../system/sleep.ts'
 import { withTimeLimit } from '../system/time-limit.ts'
 import { composeMessage } from '../telemetry/compose-message.ts'
@@ -160,7 +160,7 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const keeper = await whileAnswering(keeping, stay.leftMs())
   if (keeper)
     await leaveSpool(keeper, target, { waits: waits || needsRecord, isBehind, tending, over: stay.over })
-  const hangs = !(await stopFiles())
+  const hangs = !(await stopFileCalls())
   // What is undelivered has said so.
   if (hangs && results.every(({ kind }) => kind !== 'undelivered'))
     notices.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { errorCode } from '../system/errors.ts'
-import { rename, unlink } from '../system/files.ts'
+import { rename, unlink } from '../system/file-calls.ts'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
 import { formatEventFile } from './event-file.ts'
 import { type EventFileName, formatEventFileName, seriesIdOf } from './event-file-name.ts'

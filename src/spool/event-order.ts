@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
-import { readlink, rename, symlink } from '../system/files.ts'
+import { readlink, rename, symlink } from '../system/file-calls.ts'
 import { uniqueWord } from '../system/process-id.ts'
 import { listEvents } from './list-events.ts'
 import type { Spool } from './spool.ts'

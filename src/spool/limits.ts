@@ -2,7 +2,8 @@
 
 import { join } from 'node:path'
 import { bootTime, isSettled, msSinceBoot } from '../system/boot-clock.ts'
-import { readdir, readText, stat, unlink } from '../system/files.ts'
+import { readdir, stat, unlink } from '../system/file-calls.ts'
+import { readText } from '../system/read-file.ts'
 import { UNFINISHED, writeWhole, writtenAt } from '../system/write-file.ts'
 import { removeEvent, rewriteEvent } from './change-event.ts'
 import { byAge, type EventFileName } from './event-file-name.ts'

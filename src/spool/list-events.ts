@@ -2,7 +2,7 @@
 
 import type { Dirent } from 'node:fs'
 import { errorCode } from '../system/errors.ts'
-import { closeDir, opendir, readDir, readEntries, stat } from '../system/files.ts'
+import { closeDir, opendir, readDir, readEntries, stat } from '../system/file-calls.ts'
 import { byAge, type EventFileName, parseEventFileName } from './event-file-name.ts'
 import { folderOf, type Spool } from './spool.ts'
 

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { errorCode } from '../system/errors.ts'
-import { lstat } from '../system/files.ts'
+import { lstat } from '../system/file-calls.ts'
 import { makeFolders } from '../system/make-folders.ts'
 import { placeOfThisProcess } from '../system/process-id.ts'
 import { checkTrusted } from '../system/trusted-path.ts'

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { errorCode } from '../system/errors.ts'
-import { NO_REGULAR_FILE, readText, readTextSync } from '../system/files.ts'
+import { NOT_A_REGULAR_FILE, readText, readTextSync } from '../system/read-file.ts'
 import { type EventFileContent, parseEventFile } from './event-file.ts'
 import type { EventFileName } from './event-file-name.ts'
 import type { EventFolder } from './list-events.ts'
@@ -36,7 +36,7 @@ export function readEventSync(
 
 function unread(error: unknown): EventFileContent | undefined {
   if (errorCode(error) === 'ENOENT') return undefined
-  if (errorCode(error) === NO_REGULAR_FILE) return { kind: 'damaged', problem: 'is not a regular file' }
+  if (errorCode(error) === NOT_A_REGULAR_FILE) return { kind: 'damaged', problem: 'is not a regular file' }
   if (errorCode(error) === 'EACCES')
     return { kind: 'unreadable', problem: `cannot be read: ${describeSystemError(error)}` }
   throw error

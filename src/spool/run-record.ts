@@ -9,8 +9,9 @@
 import { join } from 'node:path'
 import type { BootTime } from '../system/boot-clock.ts'
 import { errorCode } from '../system/errors.ts'
-import { NO_REGULAR_FILE, readText, rename, unlink } from '../system/files.ts'
+import { rename, unlink } from '../system/file-calls.ts'
 import { type Place, type ProcessId, processId, uniqueWord } from '../system/process-id.ts'
+import { NOT_A_REGULAR_FILE, readText } from '../system/read-file.ts'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { AddressKind, KeyFingerprint } from './delivery-scope.ts'
@@ -173,7 +174,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     // What cannot be parsed is set aside.
-    if (errorCode(error) === NO_REGULAR_FILE) return ''
+    if (errorCode(error) === NOT_A_REGULAR_FILE) return ''
     throw error
   }
 }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import type { SharedRateLimit } from '../client/delivery.ts'
-import { readText } from '../system/files.ts'
+import { readText } from '../system/read-file.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { shortHash } from './short-hash.ts'
 import { folderOf, makeFolder, type Spool } from './spool.ts'

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { errorCode } from '../system/errors.ts'
-import { chmod, mkdir } from '../system/files.ts'
+import { chmod, mkdir } from '../system/file-calls.ts'
 import type { Place } from '../system/process-id.ts'
 import type { KeyFingerprint } from './delivery-scope.ts'
 

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { msSinceBoot } from './boot-clock.ts'
 import { errorCode } from './errors.ts'
-import { access, chmod, close, fsync, open, rename, unlink, writeFile } from './files.ts'
+import { access, chmod, close, fsync, open, rename, unlink, writeFile } from './file-calls.ts'
 import { uniqueWord } from './process-id.ts'
 
 /** In front of the names of files that are not finished. None of them ends in `.json`. */

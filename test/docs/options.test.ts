@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { execCommand, USAGE_STATUS } from '../../src/commands/exec/exec-command.ts'
+import { execCommand } from '../../src/commands/exec/exec-command.ts'
 import { program } from '../../src/commands/program.ts'
-import { statusOf } from '../../src/job/end.ts'
+import { exitStatusOf, WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
 import { lookUp } from '../../src/job/lookup.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,
@@ -130,8 +130,8 @@ test('the exit statuses of exec in the documents are those of the code', () => {
     const result = lookUp(command, environment)
     return result.kind === 'cannot-run' ? String(result.status) : ''
   }
-  expect(statusOf({ kind: 'killed', signal: 'SIGTERM', durationMs: 0 })).toBe(128 + 15)
-  const wanted = ['0–255', String(USAGE_STATUS), status('/'), status('no-such-command'), '128+N']
+  expect(exitStatusOf({ kind: 'killed', signal: 'SIGTERM', durationMs: 0 })).toBe(128 + 15)
+  const wanted = ['0–255', String(WRAPPER_USAGE_STATUS), status('/'), status('no-such-command'), '128+N']
 
   const readme = section(read('README.md'), /^## Exit status$/m, /^## /m)
   const [exec = '', others = ''] = readme.split(/^The other commands/m)

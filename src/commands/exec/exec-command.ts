@@ -23,9 +23,6 @@ export interface ExecRequest {
   readonly flags: ExecFlags
 }
 
-/** Exit status for wrong options or arguments, as in GNU `timeout`, `env` and `nohup`. */
-export const USAGE_STATUS = 125
-
 const EXAMPLES = `
 Two or more arguments are a program and its arguments. A single argument with
 spaces or shell characters is a command line for $SHELL -c, as in a crontab.

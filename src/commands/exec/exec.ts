@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { makeDoWithOneThread } from '../../job/become-job.ts'
 import { isShell } from '../../job/command.ts'
-import { type JobEnd, leaveAs } from '../../job/end.ts'
 import {
   environmentFromProcess,
   type JobEnvironment,
@@ -11,7 +10,9 @@ import {
   withVariables,
 } from '../../job/environment.ts'
 import { handOverOutput } from '../../job/hand-over-output.ts'
+import type { JobEnd } from '../../job/job-end.ts'
 import { takeLaunchNotes } from '../../job/launch-notes.ts'
+import { leaveAs } from '../../job/leave.ts'
 import { passOnSignals } from '../../job/signals.ts'
 import { type Job, startJob } from '../../job/start.ts'
 import { createTail } from '../../job/tail.ts'

@@ -1,8 +1,9 @@
 /** The entry of dist/exec.cjs, which bin/cronitor-exec.js calls. */
 
+import { WRAPPER_USAGE_STATUS } from '../../job/exit-status.ts'
 import { runCommandLine, writeUsageError } from '../command-line.ts'
 import { type LauncherHooks, runJob } from './exec.ts'
-import { execCommand, USAGE_STATUS } from './exec-command.ts'
+import { execCommand } from './exec-command.ts'
 
 export async function runWrapper(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
   const result = await runCommandLine(
@@ -15,7 +16,7 @@ export async function runWrapper(argv: readonly string[], launcher: LauncherHook
       return
     case 'usage-error':
       writeUsageError('cronitor-exec', result.problem)
-      process.exitCode = USAGE_STATUS
+      process.exitCode = WRAPPER_USAGE_STATUS
       return
     default:
       result satisfies never

@@ -1,6 +1,7 @@
 /** A job as reports see it. */
 
-import { type JobEnd, statusOf } from '../../job/end.ts'
+import { exitStatusOf } from '../../job/exit-status.ts'
+import type { JobEnd } from '../../job/job-end.ts'
 import type { Job } from '../../job/start.ts'
 import type { ReportedJob } from '../../report/reported-job.ts'
 
@@ -10,7 +11,7 @@ export function reportedJob({ pid, relays, ended }: Job): ReportedJob {
     ended: ended.then(end => {
       const reason = reasonOf(end)
       return {
-        status: statusOf(end),
+        status: exitStatusOf(end),
         durationMs: end.durationMs,
         ...(reason !== undefined && { reason }),
       }

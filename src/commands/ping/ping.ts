@@ -2,7 +2,7 @@
 
 import type { EventResult } from '../../client/delivery.ts'
 import { buildRequest, describeRequest } from '../../client/request.ts'
-import { leaveAs, leaveWith } from '../../job/end.ts'
+import { leaveAs, leaveWith } from '../../job/leave.ts'
 import { type DestinationChoice, destinationOf, NO_KEY } from '../../report/destination.ts'
 import { KEEP_MS, keepResults } from '../../report/keep-results.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
@@ -24,7 +24,7 @@ import {
 import type { Settings } from '../../settings/settings.ts'
 import { openSharedRateLimit } from '../../spool/shared-rate-limit.ts'
 import { monotonicMs } from '../../system/clock.ts'
-import { stopFiles, whileAnswering } from '../../system/files.ts'
+import { stopFileCalls, whileAnswering } from '../../system/hung-file-system.ts'
 import { printable } from '../../system/printable.ts'
 import { sleep } from '../../system/sleep.ts'
 import { withTimeLimit } from '../../system/time-limit.ts'
@@ -83,7 +83,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   })
   const tendMs = Math.max(leftMs(), TEND_MS)
   await withTimeLimit(whileAnswering(tending, tendMs), tendMs, ended.signal)
-  const hangs = !(await stopFiles())
+  const hangs = !(await stopFileCalls())
   if (hangs && result.kind !== 'undelivered')
     notices.warn(`events cannot be kept on disk: ${noAnswer(settings.spoolDir ?? '')}`, SPOOL)
   notices.printWarnings()

@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { close, open, readText, whileAnswering } from '../../src/system/files.ts'
+import { close, open } from '../../src/system/file-calls.ts'
+import { whileAnswering } from '../../src/system/hung-file-system.ts'
+import { readText } from '../../src/system/read-file.ts'
 import { tempDir } from '../support/temp.ts'
 
 const NEVER = new Promise<never>(() => {})

@@ -1,0 +1,59 @@
+/**
+ * File system calls as promises, for what may wait on a hung file system (hung-file-system.ts). Not node:fs/promises: each
+ * run writes to the spool, and loading that module, which brings readline and web streams along, takes longer than writing.
+ */
+
+import {
+  access as accessFs,
+  chmod as chmodFs,
+  close as closeFs,
+  type Dir,
+  type Dirent,
+  fsync as fsyncFs,
+  lstat as lstatFs,
+  type MakeDirectoryOptions,
+  mkdir as mkdirFs,
+  type OpenDirOptions,
+  opendir as opendirFs,
+  open as openFs,
+  readdir as readdirFs,
+  read as readFs,
+  readlink as readlinkFs,
+  rename as renameFs,
+  type Stats,
+  stat as statFs,
+  symlink as symlinkFs,
+  unlink as unlinkFs,
+  writeFile as writeFileFs,
+} from 'node:fs'
+import { promisify } from 'node:util'
+import { limited, limitedSync } from './hung-file-system.ts'
+
+export const access = limited<[string], void>(promisify(accessFs))
+export const chmod = limited<[path: string, mode: number], void>(promisify(chmodFs))
+export const close = limited<[number], void>(promisify(closeFs))
+export const fsync = limitedSync<[number]>(promisify(fsyncFs))
+export const lstat = limited<[string], Stats>(promisify(lstatFs))
+export const mkdir = limited<[string, MakeDirectoryOptions], unknown>(promisify(mkdirFs))
+export const open = limited<[path: string, flags: string | number, mode?: number], number>(promisify(openFs))
+export const opendir = limited<[string, OpenDirOptions], Dir>(promisify(opendirFs))
+export const readdir = limited<[string], string[]>(promisify(readdirFs))
+export const readEntries = limited<[string, { withFileTypes: true }], Dirent[]>(promisify(readdirFs))
+export const readDir = limited<[Dir], Dirent | null>(folder => folder.read())
+export const closeDir = limited<[Dir], void>(folder => folder.close())
+export const readlink = limited<[string], string>(promisify(readlinkFs))
+export const symlink = limited<[target: string, path: string], void>(promisify(symlinkFs))
+export const rename = limited<[from: string, to: string], void>(promisify(renameFs))
+export const stat = limited<[string], Stats>(promisify(statFs))
+export const unlink = limited<[string], void>(promisify(unlinkFs))
+export const writeFile = limited<[number, string], void>(promisify(writeFileFs))
+
+/** Reads from the current position to the end of `into`; resolves with the number of bytes. */
+export const read = limited<[file: number, into: Buffer, from: number], number>(
+  (file, into, from) =>
+    new Promise((resolve, reject) => {
+      readFs(file, into, from, into.length - from, null, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      )
+    }),
+)
