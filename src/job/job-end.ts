@@ -1,5 +1,6 @@
-/** How a job ended. */
+/** How a job ended, and the wrapper's exit status for it. */
 
+import { constants } from 'node:os'
 import type { CANNOT_RUN_STATUS, NOT_FOUND_STATUS } from './exit-status.ts'
 
 export type JobEnd =
@@ -13,3 +14,8 @@ export type JobEnd =
       /** True if no process could be created: then threads may be lacking too. */
       readonly lacksProcess?: true
     }
+
+/** The exit status of a shell for the same end: 128 and the signal's number if a signal killed the job. */
+export function exitStatusOf(end: JobEnd): number {
+  return end.kind === 'killed' ? 128 + constants.signals[end.signal] : end.status
+}

@@ -1,8 +1,7 @@
 /** Ends the wrapper as the job ended. */
 
 import { closeSync } from 'node:fs'
-import { exitStatusOf } from './exit-status.ts'
-import type { JobEnd } from './job-end.ts'
+import { exitStatusOf, type JobEnd } from './job-end.ts'
 
 /** Signals that dump core by default (signal(7)). The wrapper exits instead of dying of them, to leave no core of Node.js. */
 const DUMPS_CORE: ReadonlySet<string> = new Set([

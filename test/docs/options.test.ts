@@ -5,7 +5,8 @@ import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { execCommand } from '../../src/commands/exec/exec-command.ts'
 import { program } from '../../src/commands/program.ts'
-import { exitStatusOf, WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
+import { WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
+import { exitStatusOf } from '../../src/job/job-end.ts'
 import { lookUp } from '../../src/job/lookup.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,

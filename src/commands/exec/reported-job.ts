@@ -1,7 +1,6 @@
 /** A job as reports see it. */
 
-import { exitStatusOf } from '../../job/exit-status.ts'
-import type { JobEnd } from '../../job/job-end.ts'
+import { exitStatusOf, type JobEnd } from '../../job/job-end.ts'
 import type { Job } from '../../job/start.ts'
 import type { ReportedJob } from '../../report/reported-job.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exitStatusOf } from '../../src/job/exit-status.ts'
+import { exitStatusOf } from '../../src/job/job-end.ts'
 
 test('a status is the job’s own, and 128 and the number for a signal', () => {
   expect(exitStatusOf({ kind: 'exited', status: 255, durationMs: 1 })).toBe(255)
