@@ -3,9 +3,9 @@
 import { readAccess } from './access/credentials.ts'
 import { registerLogin } from './access/login.ts'
 import { createSessions } from './access/sessions.ts'
-import { registerApi } from './api/api.ts'
-import { registerHealth } from './api/health.ts'
+import { registerHealthz } from './api/healthz.ts'
 import { registerMetrics } from './api/metrics.ts'
+import { registerApiRoutes } from './api/routes.ts'
 import type { CanStillRead, RouteContext, Routes } from './http/route-context.ts'
 import { registerRobots } from './page/robots.ts'
 import { registerPage } from './page/routes.ts'
@@ -27,9 +27,9 @@ export function createRoutes(context: RouteContext): ServerRoutes {
     routes: [
       (app, own) => registerPage(app, own, canStillRead),
       (app, own) => registerLogin(app, own, sessions, createShowLogin(own.version)),
-      (app, own) => registerApi(app, own, canStillRead),
+      (app, own) => registerApiRoutes(app, own, canStillRead),
       registerMetrics,
-      registerHealth,
+      registerHealthz,
       registerRobots,
     ],
     hasSession: sessions.accepts,

@@ -13,7 +13,7 @@ import type { KeyRing, RouteContext, Routes } from './http/route-context.ts'
 import { createSendAnswer, type SendAnswer, writeAnswer } from './http/send-answer.ts'
 import { createServerSockets, type ServerSockets, TIMES, type Times } from './http/sockets.ts'
 import { createIngest } from './ingest/ingest.ts'
-import type { Limits } from './ingest/limits.ts'
+import type { RateLimits } from './ingest/rate-limits.ts'
 import type { ServerRoutes } from './routes.ts'
 import type { Store } from './store/store.ts'
 
@@ -29,7 +29,7 @@ export interface ServerOptions {
   /** An IP address. Default: 127.0.0.1. */
   readonly address?: string
   readonly store: Store
-  readonly limits: Limits
+  readonly limits: RateLimits
   /** Undefined: any key is accepted, of clients on this host. */
   readonly keys?: KeyRing | undefined
   /** Default: true where any key is accepted. */

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createLimits, noLimits } from '../../src/server/ingest/limits.ts'
+import { createRateLimits, noRateLimits } from '../../src/server/ingest/rate-limits.ts'
 import { createRoutes } from '../../src/server/routes.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import type { ReceivedEvent } from '../../src/server/store/event.ts'
@@ -15,7 +15,7 @@ const open: RunningServer[] = []
 
 beforeEach(async () => {
   store = await testStore()
-  collector = await start({ limits: noLimits })
+  collector = await start({ limits: noRateLimits })
 })
 
 afterEach(async () => {
@@ -23,7 +23,13 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<Parameters<typeof startServer>[0]>): Promise<RunningServer> {
-  const server = await startServer({ port: 0, store, limits: noLimits, wallClock: () => 1234, ...options })
+  const server = await startServer({
+    port: 0,
+    store,
+    limits: noRateLimits,
+    wallClock: () => 1234,
+    ...options,
+  })
   open.push(server)
   return server
 }
@@ -147,7 +153,7 @@ test('headers that are too large are refused', async () => {
 
 test('the limit of an endpoint counts what is refused, whatever the method, and says when to come back', async () => {
   let now = 0
-  collector = await start({ limits: createLimits(), clock: () => now })
+  collector = await start({ limits: createRateLimits(), clock: () => now })
   for (let count = 0; count < 5; count += 1) {
     expect((await send('GET', '/p/k/job?state=run')).status).toBe(200)
     expect((await send('POST', '/p/k/job?state=walk')).status).toBe(400)
@@ -172,7 +178,7 @@ test('an API key that is sent as text is not kept', async () => {
 })
 
 test('a port that is taken rejects', async () => {
-  await expect(startServer({ port: collector.port, store, limits: noLimits })).rejects.toMatchObject({
+  await expect(startServer({ port: collector.port, store, limits: noRateLimits })).rejects.toMatchObject({
     code: 'EADDRINUSE',
   })
 })

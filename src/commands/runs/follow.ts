@@ -3,10 +3,10 @@
 import { backoffMs } from '../../client/backoff.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import type { Sleep } from '../../system/sleep.ts'
-import type { RunsSource } from './source.ts'
+import type { RunsClient } from './runs-client.ts'
 
 export interface Follow {
-  readonly source: RunsSource
+  readonly source: RunsClient
   /** The cursor to begin at. */
   readonly after: number
   /** False: there is nobody to show any more to. */

@@ -1,18 +1,10 @@
 /** The options of `cronitor runs`. */
 
 import { InvalidArgumentError } from 'commander'
-import type { RunState } from '../../server/monitors/monitors.ts'
+import { RUN_STATES } from '../../server/monitors/run-state.ts'
 import { DEFAULT_RUNS, DEFAULT_SERVER } from '../../settings/defaults.ts'
 import { choiceValue, type OptionRow, urlValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
-
-/** The same as the server's, which is not loaded to parse a command line. */
-export const RUN_STATE_CHOICES = [
-  'running',
-  'complete',
-  'failed',
-  'lost',
-] as const satisfies readonly RunState[]
 
 /** The settings that choose the server's key and file. */
 const SHARED = ['--api-key-file ', '-k, ', '-p, ', '-c, ', '--quiet']
@@ -33,8 +25,8 @@ export const RUNS_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--state <state>',
-    description: `only runs in this state: ${RUN_STATE_CHOICES.join(', ')}`,
-    parse: choiceValue(RUN_STATE_CHOICES),
+    description: `only runs in this state: ${RUN_STATES.join(', ')}`,
+    parse: choiceValue(RUN_STATES),
   },
   { flags: '--env <name>', description: 'only runs that were reported with this environment' },
   {

@@ -12,8 +12,8 @@ import { VERSION } from '../../system/version.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import { type Output, openOutput } from '../terminal/output.ts'
 import { follow } from './follow.ts'
+import { createRunsClient } from './runs-client.ts'
 import type { RunsRequest } from './runs-request.ts'
-import { openRunsSource } from './source.ts'
 import { createRunsTable, plain, type RunsPaint } from './table.ts'
 
 /** Resolves with the exit status: 0 where all was shown, nobody reads any more, or INT or TERM has come; else 1. */
@@ -48,7 +48,7 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
     version: VERSION,
   })
   const asked = { url: base, hasKey: settings.key !== undefined, monitorKey }
-  const source = openRunsSource(reader, asked, flags, stop)
+  const source = createRunsClient(reader, asked, flags, stop)
   const latest = await source.latest(flags.limit ?? DEFAULT_RUNS)
   if (stop.aborted) return 0
   if (latest.kind === 'problem') return fail(latest.problem)

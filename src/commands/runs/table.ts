@@ -1,7 +1,7 @@
 /** Runs as the lines of a table. */
 
 import type { RunJson } from '../../server/api/run-json.ts'
-import type { RunState } from '../../server/monitors/monitors.ts'
+import type { RunState } from '../../server/monitors/run-state.ts'
 import { formatDuration } from '../../system/duration.ts'
 import { printable } from '../../system/printable.ts'
 import { lastLine } from '../../telemetry/last-line.ts'

@@ -2,9 +2,9 @@
 
 import { once } from 'node:events'
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
-import { eventJson, eventLine, noPaint, type Paint } from '../../server/api/event-line.ts'
+import { eventJsonLine, eventLine, noPaint, type Paint } from '../../server/api/event-line.ts'
 import type { Certificate } from '../../server/http/certificate.ts'
-import { createLimits, noLimits } from '../../server/ingest/limits.ts'
+import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
 import { createRoutes } from '../../server/routes.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
 import type { ReceivedEvent } from '../../server/store/event.ts'
@@ -71,10 +71,10 @@ export async function serve(
     const { store } = opened
     closings.push(store.close)
     const paint = io.isTerminal && options.json !== true ? await colours() : noPaint
-    const show = options.json === true ? eventJson : (event: ReceivedEvent) => eventLine(event, paint)
+    const show = options.json === true ? eventJsonLine : (event: ReceivedEvent) => eventLine(event, paint)
     if (options.quiet !== true) store.onStored(({ events }) => output.lines(events.map(event => show(event))))
 
-    const limits = options.limits === false ? noLimits : createLimits()
+    const limits = options.limits === false ? noRateLimits : createRateLimits()
     const { warn, say } = output
     const notStarted = await startServices({ options, io, store, limits, keys, warn, say }, services)
     if (notStarted !== undefined) return notStarted

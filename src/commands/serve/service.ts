@@ -1,7 +1,7 @@
 /** One thing that `cronitor serve` does beside answering requests. */
 
 import type { KeyRing } from '../../server/http/route-context.ts'
-import type { Limits } from '../../server/ingest/limits.ts'
+import type { RateLimits } from '../../server/ingest/rate-limits.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { ServeProcess } from './serve-process.ts'
 import type { ServeOptions } from './serve-request.ts'
@@ -11,7 +11,7 @@ export interface ServiceContext {
   readonly io: ServeProcess
   readonly store: Store
   /** Shared by all ways in: one event is counted once, by whichever it comes. */
-  readonly limits: Limits
+  readonly limits: RateLimits
   /** Undefined where any key is accepted. */
   readonly keys: KeyRing | undefined
   /** Prints one line on stderr, with the program's name in front. */

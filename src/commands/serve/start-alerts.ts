@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os'
 import type { Expectation } from '../../server/monitors/monitors.ts'
-import { watchLateness } from '../../server/monitors/overdue.ts'
+import { watchOverdue } from '../../server/monitors/overdue.ts'
 import type { Channel } from '../../server/notify/channel.ts'
 import { commandChannel } from '../../server/notify/command-channel.ts'
 import type { SmtpServer } from '../../server/notify/mail-channel.ts'
@@ -69,7 +69,7 @@ export async function startWatch({ store, options, io, warn }: WatchContext): Pr
   } catch (error) {
     return { ok: false, problem: `cannot store what is expected: ${reasonOf(error)}` }
   }
-  const lateness = watchLateness({ store, wallClock, sleep, warn })
+  const lateness = watchOverdue({ store, wallClock, sleep, warn })
 
   const reload = async () => {
     const next = load()

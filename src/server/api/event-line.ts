@@ -53,7 +53,7 @@ export interface EventJson {
 }
 
 /** Named as the API names its parameters. */
-export function eventFields(event: ReceivedEvent): EventJson {
+export function eventJson(event: ReceivedEvent): EventJson {
   return {
     time: new Date(event.receivedAt).toISOString(),
     monitor: event.monitorKey,
@@ -68,8 +68,8 @@ export function eventFields(event: ReceivedEvent): EventJson {
   }
 }
 
-export function eventJson(event: ReceivedEvent): string {
-  return printableJson(eventFields(event))
+export function eventJsonLine(event: ReceivedEvent): string {
+  return printableJson(eventJson(event))
 }
 
 /** Cut behind `length` code points. */

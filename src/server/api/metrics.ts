@@ -5,8 +5,8 @@ import type { RefusalCounter } from '../http/refusal-counter.ts'
 import type { Routes } from '../http/route-context.ts'
 import type { Monitor } from '../monitors/monitors.ts'
 import type { Totals } from '../store/store.ts'
-import { sendText } from './answers.ts'
-import { CONTENT_TYPE, exposition, type Family } from './exposition.ts'
+import { CONTENT_TYPE, type Family, prometheusText } from './prometheus-text.ts'
+import { sendText } from './send-response.ts'
 
 export const registerMetrics: Routes = (app, { store, refusals, version }) => {
   app.get('/metrics', async (_request, reply) => {
@@ -16,7 +16,7 @@ export const registerMetrics: Routes = (app, { store, refusals, version }) => {
       store.size(),
     ])
     const families = metricFamilies({ totals, monitors, bytes, refused: refusals.totals(), version })
-    return sendText(reply, CONTENT_TYPE, exposition(families))
+    return sendText(reply, CONTENT_TYPE, prometheusText(families))
   })
 }
 

@@ -1,6 +1,7 @@
 /** A run as the JSON of /api shows it. */
 
-import type { Run, RunState } from '../monitors/monitors.ts'
+import type { Run } from '../monitors/monitors.ts'
+import type { RunState } from '../monitors/run-state.ts'
 
 /** Times are ISO 8601 in UTC; what is not known is not there. */
 export interface RunJson {

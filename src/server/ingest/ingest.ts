@@ -6,7 +6,7 @@ import { errorAnswer, RECORDED } from '../http/answer.ts'
 import { clientAddress } from '../http/client-address.ts'
 import type { SendAnswer } from '../http/send-answer.ts'
 import type { Store } from '../store/store.ts'
-import { decide, type Policy } from './decide.ts'
+import { type Policy, requestToEvent } from './request-to-event.ts'
 
 export const MAX_BODY_BYTES = 64 * 1024
 
@@ -33,7 +33,7 @@ export function createIngest(
 
   const decideOn = (request: FastifyRequest, reply: FastifyReply) => {
     const { method = '', url = '', socket } = request.raw
-    const decision = decide(
+    const decision = requestToEvent(
       { method, target: url, address: clientAddress(socket.remoteAddress ?? '') },
       policy,
     )

@@ -1,7 +1,7 @@
 /** Decides on a recipient: whether an event for this monitor, with this key, from this address is let in. */
 
 import type { KeyRing } from '../http/route-context.ts'
-import { endpointName, type Limits } from '../ingest/limits.ts'
+import { endpointName, type RateLimits } from '../ingest/rate-limits.ts'
 import { parseAddress, type Recipient } from './recipient-address.ts'
 import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
 
@@ -10,7 +10,7 @@ export interface RecipientRules {
   readonly keys: KeyRing | undefined
   /** Also with keys, events without one are taken. */
   readonly allowAnonymous: boolean
-  readonly limits: Limits
+  readonly limits: RateLimits
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
 }

@@ -3,7 +3,7 @@
 import { composeMessage } from '../../telemetry/compose-message.ts'
 import { fitMessage } from '../../telemetry/fit-message.ts'
 import type { Pair } from '../http/request-target.ts'
-import { type EventFields, validate } from '../ingest/validate.ts'
+import { type EventFields, validateParameters } from '../ingest/telemetry-parameters.ts'
 import { isAutomatic } from './automatic-mail.ts'
 import type { Mail } from './parse-mail.ts'
 import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
@@ -37,7 +37,7 @@ export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string
     for (const value of mail.header(header)) pairs.push([parameter, value])
   }
   // By the rules of HTTP, so that both ways in have the same.
-  const validation = validate('get', pairs)
+  const validation = validateParameters('get', pairs)
   switch (validation.kind) {
     case 'valid':
       return { kind: 'event', fields: validation.fields }

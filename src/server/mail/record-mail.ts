@@ -1,6 +1,6 @@
 /** Takes a mail that has arrived whole, and records it as an event of each of its recipients. */
 
-import { withoutKey } from '../ingest/without-key.ts'
+import { redactKeys } from '../ingest/redact-keys.ts'
 import type { Store } from '../store/store.ts'
 import { mailEvent } from './mail-event.ts'
 import { parseMail } from './parse-mail.ts'
@@ -40,7 +40,7 @@ export async function recordMail(
   const event = mailEvent(read.mail, subject, envelope.apiKeys)
   if (event.kind === 'refused') return event
 
-  const fields = withoutKey(event.fields, ...envelope.apiKeys)
+  const fields = redactKeys(event.fields, ...envelope.apiKeys)
   const stored = await Promise.allSettled(
     envelope.monitorKeys.map(async monitorKey => await store.record({ receivedAt, monitorKey, ...fields })),
   )

@@ -1,7 +1,6 @@
 /** What the events of a monitor amount to: runs, and how the monitor is. */
 
-/** `lost`: a run of the same monitor and env that began later has ended first, and this one never did. */
-export type RunState = 'running' | 'complete' | 'failed' | 'lost'
+import type { RunState } from './run-state.ts'
 
 export interface Run {
   readonly id: number

@@ -34,7 +34,7 @@ const MAX_SLEEP_MS = 60_000
 const PAUSE_MS = 10_000
 
 /** Sleeps until the store says that something can be late; woken where a change of health sets a new time. */
-export function watchLateness({ store, wallClock, sleep, warn }: LatenessOptions): Lateness {
+export function watchOverdue({ store, wallClock, sleep, warn }: LatenessOptions): Lateness {
   const closing = new AbortController()
   let nap = new AbortController()
   const lookAgain = () => nap.abort()

@@ -1,7 +1,8 @@
 /** What a notification says of a change: the same facts for each channel. */
 
 import { cleanOutput } from '../../telemetry/clean-output.ts'
-import type { Health, HealthChange, RunState } from '../monitors/monitors.ts'
+import type { Health, HealthChange } from '../monitors/monitors.ts'
+import type { RunState } from '../monitors/run-state.ts'
 import { endOf, startOf } from './truncate.ts'
 
 /** The body of a POST as JSON. All names are always there; what is not known is null. */

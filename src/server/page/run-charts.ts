@@ -1,7 +1,8 @@
 /** A monitor's last runs as two small pictures: bars, and a line of durations. Each says in words what it shows. */
 
 import { readableDuration } from '../../system/duration.ts'
-import type { Run, RunState } from '../monitors/monitors.ts'
+import type { Run } from '../monitors/monitors.ts'
+import type { RunState } from '../monitors/run-state.ts'
 import { type Html, html } from './html.ts'
 
 const BARS = 30

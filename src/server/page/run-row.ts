@@ -2,7 +2,8 @@
 
 import { readableDuration } from '../../system/duration.ts'
 import { lastLine } from '../../telemetry/last-line.ts'
-import type { Run, RunState } from '../monitors/monitors.ts'
+import type { Run } from '../monitors/monitors.ts'
+import type { RunState } from '../monitors/run-state.ts'
 import { glyph } from './document.ts'
 import { timeAgo, timeFor } from './format.ts'
 import { type Html, html } from './html.ts'

@@ -1,7 +1,8 @@
 /** A monitor's runs on an axis of time, as high as they took long. */
 
 import { axisDuration, readableDuration } from '../../system/duration.ts'
-import type { Run, RunState } from '../monitors/monitors.ts'
+import type { Run } from '../monitors/monitors.ts'
+import type { RunState } from '../monitors/run-state.ts'
 import { durationTicks, timeTicks } from './axis-ticks.ts'
 import { exactTime } from './format.ts'
 import { type Html, html } from './html.ts'

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import type { Reading } from '../../../src/commands/runs/answer.ts'
 import { follow } from '../../../src/commands/runs/follow.ts'
+import type { RunsResponse } from '../../../src/commands/runs/interpret-response.ts'
 import type { RunJson } from '../../../src/server/api/run-json.ts'
 
 const run = (id: number): RunJson => ({ id, monitor: 'a', state: 'complete' })
-const page = (next: number, ...ids: number[]): Reading => ({
+const page = (next: number, ...ids: number[]): RunsResponse => ({
   kind: 'page',
   page: { runs: ids.map(run), next, newest: next },
 })
-const passing = (problem: string, retryAfterMs?: number): Reading => ({
+const passing = (problem: string, retryAfterMs?: number): RunsResponse => ({
   kind: 'problem',
   problem,
   isPassing: true,
@@ -16,7 +16,10 @@ const passing = (problem: string, retryAfterMs?: number): Reading => ({
 })
 
 /** Follows what the answers say, and stops after the last one. */
-async function followed(answers: readonly Reading[], options: { answerMs?: number; readers?: number } = {}) {
+async function followed(
+  answers: readonly RunsResponse[],
+  options: { answerMs?: number; readers?: number } = {},
+) {
   const stop = new AbortController()
   const asked: number[] = []
   const shown: number[] = []
@@ -79,7 +82,7 @@ test('what passes is told once, and tried again later and later, from the same p
 })
 
 test('what does not pass ends it', async () => {
-  const wrong: Reading = { kind: 'problem', problem: 'wrong key', isPassing: false }
+  const wrong: RunsResponse = { kind: 'problem', problem: 'wrong key', isPassing: false }
   expect(await followed([page(6, 1), wrong, page(7, 2)])).toMatchObject({ ended: 'wrong key', shown: [1] })
 })
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../../src/server/access/key-ring.ts'
 import { RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import type { Routes } from '../../../src/server/http/route-context.ts'
-import { createLimits, noLimits } from '../../../src/server/ingest/limits.ts'
+import { createRateLimits, noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/server.ts'
 import { testStore } from '../store/support.ts'
 
@@ -31,7 +31,7 @@ const own = () => ({ routes: [read], hasSession: (cookie?: string) => cookie ===
 
 async function start(options: Partial<ServerOptions> = {}) {
   const store = await testStore()
-  const server = await startServer({ port: 0, store, limits: noLimits, own, ...options })
+  const server = await startServer({ port: 0, store, limits: noRateLimits, own, ...options })
   open.push(server)
   return {
     store,
@@ -66,7 +66,7 @@ describe('with keys', () => {
 
   test('wrong keys are limited by address, and do not use up what right ones have', async () => {
     let now = 0
-    const { send } = await start({ keys, limits: createLimits(), clock: () => now })
+    const { send } = await start({ keys, limits: createRateLimits(), clock: () => now })
     const statuses: number[] = []
     for (let each = 0; each < 60; each += 1)
       statuses.push((await send(`/p/wrong-${each}/job?state=ok`)).status)
@@ -101,7 +101,7 @@ describe('with keys', () => {
   )
 
   test('wrong keys in Authorization are limited', async () => {
-    const { send } = await start({ keys, limits: createLimits(), clock: () => 0 })
+    const { send } = await start({ keys, limits: createRateLimits(), clock: () => 0 })
     const wrong = { authorization: 'Bearer wrong' }
     for (let each = 0; each < 10; each += 1) expect((await send('/api/monitors', wrong)).status).toBe(401)
     expect((await send('/api/monitors', wrong)).status).toBe(429)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventJson, eventLine } from '../../../src/server/api/event-line.ts'
+import { eventJsonLine, eventLine } from '../../../src/server/api/event-line.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 const receivedAt = new Date(2026, 2, 1, 4, 5, 6, 789).getTime()
@@ -41,8 +41,8 @@ test('a line that is painted has the same words', () => {
 
 test('JSON has the names of the API, and no more than was sent', () => {
   const time = new Date(receivedAt).toISOString()
-  expect(JSON.parse(eventJson(run))).toEqual({ time, monitor: 'nightly', state: 'run', metrics: [] })
-  expect(JSON.parse(eventJson(fail))).toEqual({
+  expect(JSON.parse(eventJsonLine(run))).toEqual({ time, monitor: 'nightly', state: 'run', metrics: [] })
+  expect(JSON.parse(eventJsonLine(fail))).toEqual({
     time,
     monitor: 'nightly',
     state: 'fail',
@@ -52,7 +52,9 @@ test('JSON has the names of the API, and no more than was sent', () => {
     metrics: fail.metrics,
     message: fail.message,
   })
-  expect(JSON.parse(eventJson({ ...run, stamp: 1732450000.123 }))).toMatchObject({ stamp: 1732450000.123 })
+  expect(JSON.parse(eventJsonLine({ ...run, stamp: 1732450000.123 }))).toMatchObject({
+    stamp: 1732450000.123,
+  })
 })
 
 test('nothing that was sent can steer a terminal or begin a new line', () => {
@@ -60,8 +62,8 @@ test('nothing that was sent can steer a terminal or begin a new line', () => {
   const event = { ...run, monitorKey: 'a\u202eb', series: evil, message: evil, host: evil }
   const unsafe = /[\p{Cc}\u2028\u202e]/u
   expect(eventLine(event)).not.toMatch(unsafe)
-  expect(eventJson(event)).not.toMatch(unsafe)
-  expect(JSON.parse(eventJson(event))).toMatchObject({ monitor: 'a\u202eb', series: evil, message: evil })
+  expect(eventJsonLine(event)).not.toMatch(unsafe)
+  expect(JSON.parse(eventJsonLine(event))).toMatchObject({ monitor: 'a\u202eb', series: evil, message: evil })
 })
 
 test('a long message is cut in front, between code points', () => {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { exposition } from '../../../src/server/api/exposition.ts'
 import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
+import { prometheusText } from '../../../src/server/api/prometheus-text.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { Monitor } from '../../../src/server/monitors/monitors.ts'
 import { event, NOW, recordAll } from '../store/support.ts'
-import { readExposition } from './exposition-grammar.ts'
+import { readExposition } from './prometheus-grammar.ts'
 import { serverForTest } from './support.ts'
 
 const KEY = 'a "quoted" \\ key/é'
@@ -43,7 +43,7 @@ function measured(): Measured {
   }
 }
 
-const text = exposition(metricFamilies(measured()))
+const text = prometheusText(metricFamilies(measured()))
 
 test('each number is in its family, under its labels', () => {
   const families = readExposition(text)

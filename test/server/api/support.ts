@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext, Routes } from '../../../src/server/http/route-context.ts'
-import { createLimits } from '../../../src/server/ingest/limits.ts'
+import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { createRoutes } from '../../../src/server/routes.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import type { Store } from '../../../src/server/store/store.ts'
@@ -37,7 +37,7 @@ export async function serverForTest(
   const collector = await startServer({
     port: 0,
     store,
-    limits: createLimits(),
+    limits: createRateLimits(),
     refusals: createRefusalCounter(),
     version: '1.2.3',
     own: context => {

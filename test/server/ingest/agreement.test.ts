@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide } from '../../../src/server/ingest/decide.ts'
-import { noLimits } from '../../../src/server/ingest/limits.ts'
+import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { requestToEvent } from '../../../src/server/ingest/request-to-event.ts'
 import { checkRequest } from '../../support/api-validator.ts'
 
 /** Mostly of the first kind, so that a request made of several is right often enough. */
@@ -64,9 +64,9 @@ test('the server takes what the API description declares, and nothing that is wr
   fc.assert(
     fc.property(fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'PUT'), path, query, (method, path, query) => {
       const target = `${path}?${query}`
-      const decision = decide(
+      const decision = requestToEvent(
         { method, target, address: '127.0.0.1' },
-        { limits: noLimits, keys: undefined, allowAnonymous: true, clock: () => 0, wallClock: () => 0 },
+        { limits: noRateLimits, keys: undefined, allowAnonymous: true, clock: () => 0, wallClock: () => 0 },
       )
       const taken = decision.kind === 'record'
       // The server lets a target be a little longer than a client of this project makes it, and ignores what is not

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { createTransport } from 'nodemailer'
 import { describe, expect, test } from 'vitest'
-import { createLimits } from '../../../src/server/ingest/limits.ts'
+import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { type Talk, talkTo } from '../../support/smtp-talk.ts'
 import { envelope, KEY, keyRing, mailServer } from './support.ts'
 
@@ -73,7 +73,10 @@ describe('API keys', () => {
   test('wrong ones are limited over all connections of an address', async () => {
     const server = await mailServer({
       keys: keyRing,
-      limits: createLimits({ endpoint: { perSecond: 5, burst: 10 }, address: { perSecond: 1, burst: 10 } }),
+      limits: createRateLimits({
+        endpoint: { perSecond: 5, burst: 10 },
+        address: { perSecond: 1, burst: 10 },
+      }),
     })
     const answers = await Promise.all(
       Array.from({ length: 12 }, async () => {
@@ -174,7 +177,7 @@ describe('refused', () => {
   })
 
   test('what is more than the limits allow, to be tried again', async () => {
-    const server = await mailServer({ limits: createLimits() })
+    const server = await mailServer({ limits: createRateLimits() })
     const talk = await talkTo(server.url)
     for (let each = 1; each <= 10; each += 1) await send(talk, ['key+a@x'], 'Subject: ok\r\n\r\n')
     await talk.say('MAIL FROM:<me@here>')

@@ -2,7 +2,7 @@
 
 import { onTestFinished } from 'vitest'
 import type { KeyRing } from '../../../src/server/http/route-context.ts'
-import { noLimits } from '../../../src/server/ingest/limits.ts'
+import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import {
   type MailServer,
   type MailServerOptions,
@@ -25,7 +25,7 @@ export async function mailServer(options: Partial<MailServerOptions> = {}): Prom
     port: 0,
     keys: undefined,
     allowAnonymous: false,
-    limits: noLimits,
+    limits: noRateLimits,
     clock: () => 0,
     wallClock: () => 1234,
     subject: {},

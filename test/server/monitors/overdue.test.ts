@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { watchLateness } from '../../../src/server/monitors/overdue.ts'
+import { watchOverdue } from '../../../src/server/monitors/overdue.ts'
 import type { News } from '../../../src/server/store/store.ts'
 import { NOW, naps, settled } from '../notify/support.ts'
 
@@ -23,7 +23,7 @@ async function watched(next: number | undefined): Promise<Watched> {
   const asked: number[] = []
   const warnings: string[] = []
   const state = { now: NOW, next, problem: undefined as Error | undefined }
-  const lateness = watchLateness({
+  const lateness = watchOverdue({
     store: {
       markLate: async now => {
         asked.push(now)

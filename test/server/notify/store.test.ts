@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished, test } from 'vitest'
 import type { HealthChange } from '../../../src/server/monitors/monitors.ts'
-import { watchLateness } from '../../../src/server/monitors/overdue.ts'
+import { watchOverdue } from '../../../src/server/monitors/overdue.ts'
 import type { Channel } from '../../../src/server/notify/channel.ts'
 import { startNotifications } from '../../../src/server/notify/start-notifications.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
@@ -30,7 +30,7 @@ async function watched() {
   }
   const outside = { store, wallClock: () => clock.now, sleep: resting.sleep, warn: fail }
   const notifications = await startNotifications({ ...outside, channels: [channel], random: () => 0 })
-  const lateness = watchLateness(outside)
+  const lateness = watchOverdue(outside)
   onTestFinished(async () => {
     await lateness.close()
     await notifications.close()

@@ -1,6 +1,7 @@
 /** What events amount to, found anew from all of them each time: slow, and simple enough to be looked through. */
 
-import type { Health, RunState } from '../../../src/server/monitors/monitors.ts'
+import type { Health } from '../../../src/server/monitors/monitors.ts'
+import type { RunState } from '../../../src/server/monitors/run-state.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 type Sent = ReceivedEvent & { readonly stamp: number }

@@ -1,6 +1,7 @@
 /** Reads runs. */
 
-import type { Run, RunState } from '../../monitors/monitors.ts'
+import type { Run } from '../../monitors/monitors.ts'
+import type { RunState } from '../../monitors/run-state.ts'
 import type { RunQuery } from '../store.ts'
 import type { Sqlite } from './sqlite.ts'
 

@@ -4,10 +4,10 @@ import type { ReadAnswer } from '../../client/reader.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
 import { shortened } from '../../server/api/event-line.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
-import type { RunPage } from '../../server/api/run-page.ts'
-import { RUN_STATE_CHOICES } from './runs-options.ts'
+import type { RunPage } from '../../server/api/run-list.ts'
+import { RUN_STATES } from '../../server/monitors/run-state.ts'
 
-export type Reading =
+export type RunsResponse =
   | { readonly kind: 'page'; readonly page: RunPage }
   /** One line, without a key. `isPassing`: it may be over with the next try. */
   | {
@@ -17,7 +17,7 @@ export type Reading =
       readonly retryAfterMs?: number | undefined
     }
 
-export interface Asked {
+export interface AskedServer {
   /** The server's base address. */
   readonly url: string
   readonly hasKey: boolean
@@ -25,7 +25,7 @@ export interface Asked {
 }
 
 /** @param now wall-clock time in milliseconds since 1970, for a `Retry-After` that is a date */
-export function readPage(answer: ReadAnswer, asked: Asked, now: number): Reading {
+export function interpretResponse(answer: ReadAnswer, asked: AskedServer, now: number): RunsResponse {
   if (answer.kind === 'error') {
     const hint =
       answer.code === 'ECONNREFUSED' ? ': start cronitor serve there, or name another by --url' : ''
@@ -43,11 +43,11 @@ export function readPage(answer: ReadAnswer, asked: Asked, now: number): Reading
   return lasting(refusalOf(status, json, asked))
 }
 
-function lasting(problem: string): Reading {
+function lasting(problem: string): RunsResponse {
   return { kind: 'problem', problem, isPassing: false }
 }
 
-function refusalOf(status: number, json: unknown, asked: Asked): string {
+function refusalOf(status: number, json: unknown, asked: AskedServer): string {
   const { error, parameter } = fieldsOf(json)
   // A proxy in between asks for credentials, and no key of ours is any.
   if (status === 407)
@@ -67,7 +67,7 @@ function refusalOf(status: number, json: unknown, asked: Asked): string {
   return `${asked.url} refuses: ${shortened(error, 200)} (HTTP status ${status})`
 }
 
-function notOurs({ url }: Asked, status?: number): string {
+function notOurs({ url }: AskedServer, status?: number): string {
   const told = status === undefined ? '' : ` (HTTP status ${status})`
   return `${url} does not answer as cronitor serve does${told}: check --url`
 }
@@ -87,7 +87,7 @@ function isRun(value: unknown): value is RunJson {
   return (
     typeof run.id === 'number' &&
     typeof run.monitor === 'string' &&
-    RUN_STATE_CHOICES.some(state => state === run.state) &&
+    RUN_STATES.some(state => state === run.state) &&
     may('string', 'series', 'started_at', 'ended_at', 'host', 'env', 'message') &&
     may('number', 'duration', 'status_code')
   )

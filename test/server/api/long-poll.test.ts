@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createWaiting } from '../../../src/server/api/waiting.ts'
+import { createLongPolls } from '../../../src/server/api/long-poll.ts'
 import type { StoredEvent } from '../../../src/server/store/event.ts'
 import type { News } from '../../../src/server/store/store.ts'
 
@@ -28,7 +28,7 @@ function waitingRoom(limits = { maxVisits: 2, gatherMs: 50 }) {
     },
   }
   // The other calls of a store are none of its business.
-  const waiting = createWaiting({ store: store as never, closing: closing.signal }, limits)
+  const waiting = createLongPolls({ store: store as never, closing: closing.signal }, limits)
   return {
     waiting,
     closing,

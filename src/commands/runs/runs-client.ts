@@ -3,7 +3,7 @@
 import type { Reader } from '../../client/reader.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { wellFormed } from '../../telemetry/encoded-size.ts'
-import { type Asked, type Reading, readPage } from './answer.ts'
+import { type AskedServer, interpretResponse, type RunsResponse } from './interpret-response.ts'
 import type { RunsFlags } from './runs-request.ts'
 
 /** Of the API. */
@@ -14,24 +14,24 @@ const TIMEOUT_MS = 30_000
 /** How long the server is asked to wait for something new, in seconds: less than proxies take for a connection's death. */
 const WAIT_SECONDS = 30
 
-export interface RunsSource {
+export interface RunsClient {
   /** The latest runs, oldest first, at most `limit`; `newest` is for `changed`. */
   readonly latest: (
     limit: number,
   ) => Promise<
     | { readonly kind: 'runs'; readonly runs: readonly RunJson[]; readonly newest: number }
-    | Extract<Reading, { kind: 'problem' }>
+    | Extract<RunsResponse, { kind: 'problem' }>
   >
   /** Those that have changed since, or as soon as one does; none after a while without any. */
-  readonly changed: (after: number) => Promise<Reading>
+  readonly changed: (after: number) => Promise<RunsResponse>
 }
 
-export function openRunsSource(
+export function createRunsClient(
   reader: Reader,
-  asked: Asked,
+  asked: AskedServer,
   filter: Pick<RunsFlags, 'state' | 'env'>,
   stop: AbortSignal,
-): RunsSource {
+): RunsClient {
   const base = new URL(asked.url).pathname.replace(/\/+$/, '')
   const path =
     asked.monitorKey === undefined
@@ -43,7 +43,7 @@ export function openRunsSource(
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`)
       .join('&')
-    return readPage(await reader.get(`${base}${path}?${query}`, timeoutMs, stop), asked, Date.now())
+    return interpretResponse(await reader.get(`${base}${path}?${query}`, timeoutMs, stop), asked, Date.now())
   }
 
   return {

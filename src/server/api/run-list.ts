@@ -1,12 +1,11 @@
 /** What `/api/runs` and `/api/monitors/{key}/runs` answer: a page of runs, or those that have changed. */
 
-import type { Run, RunState } from '../monitors/monitors.ts'
+import type { Run } from '../monitors/monitors.ts'
+import { RUN_STATES, type RunState } from '../monitors/run-state.ts'
 import type { Store } from '../store/store.ts'
-import { anyText, oneOf, type Values, wholeNumber } from './query.ts'
+import type { LongPoll } from './long-poll.ts'
+import { anyText, oneOf, type ParameterValues, wholeNumber } from './query-parameters.ts'
 import { type RunJson, runJson } from './run-json.ts'
-import type { Visit } from './waiting.ts'
-
-export const RUN_STATES = ['running', 'complete', 'failed', 'lost'] as const satisfies readonly RunState[]
 
 export const DEFAULT_LIMIT = 100
 
@@ -24,7 +23,7 @@ export const RUN_PARAMETERS = {
   env: anyText,
 } as const
 
-export type RunParameters = Values<typeof RUN_PARAMETERS>
+export type RunParameters = ParameterValues<typeof RUN_PARAMETERS>
 
 export interface RunPage {
   /** Newest first; with `changed_after` in the order of their last change. */
@@ -48,7 +47,7 @@ interface Filter {
  */
 const MOST_LOOKED_AT = 20_000
 
-export async function runPage(
+export async function listRuns(
   store: Store,
   parameters: RunParameters,
   monitorKey: string | undefined,
@@ -79,12 +78,12 @@ export async function runPage(
 }
 
 /** With a visit it waits until there are some, or the visit is over. */
-export async function changedRunPage(
+export async function listChangedRuns(
   store: Store,
   after: number,
   parameters: RunParameters,
   monitorKey: string | undefined,
-  visit: Visit | undefined,
+  visit: LongPoll | undefined,
 ): Promise<RunPage> {
   const { limit = DEFAULT_LIMIT, state, env } = parameters
   for (let from = after; ; ) {

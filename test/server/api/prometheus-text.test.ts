@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { exposition, type Family } from '../../../src/server/api/exposition.ts'
-import { readExposition } from './exposition-grammar.ts'
+import { type Family, prometheusText } from '../../../src/server/api/prometheus-text.ts'
+import { readExposition } from './prometheus-grammar.ts'
 
 test('a family is its help, its type and its samples', () => {
   const family: Family = {
@@ -10,7 +10,7 @@ test('a family is its help, its type and its samples', () => {
     help: 'Of a \\ and\na line.',
     samples: [{ value: 1 }, { labels: { monitor: 'a "b" \\ c\nd', state: 'ok' }, value: 2.5 }],
   }
-  expect(exposition([family])).toBe(`# HELP x_total Of a \\\\ and\\na line.
+  expect(prometheusText([family])).toBe(`# HELP x_total Of a \\\\ and\\na line.
 # TYPE x_total counter
 x_total 1
 x_total{monitor="a \\"b\\" \\\\ c\\nd",state="ok"} 2.5
@@ -18,7 +18,7 @@ x_total{monitor="a \\"b\\" \\\\ c\\nd",state="ok"} 2.5
 })
 
 test('a family without samples is left out', () => {
-  expect(exposition([{ name: 'x', type: 'gauge', help: 'X.', samples: [] }])).toBe('')
+  expect(prometheusText([{ name: 'x', type: 'gauge', help: 'X.', samples: [] }])).toBe('')
 })
 
 test('whatever the labels and values are, they are read back as they were', () => {
@@ -30,7 +30,7 @@ test('whatever the labels and values are, they are read back as they were', () =
       fc.double({ noNaN: true }),
       (pairs, value) => {
         const samples = pairs.map(([monitor, state]) => ({ labels: { monitor, state }, value }))
-        const text = exposition([{ name: 'cronitor_x', type: 'gauge', help: 'X.', samples }])
+        const text = prometheusText([{ name: 'cronitor_x', type: 'gauge', help: 'X.', samples }])
         const read = readExposition(text).get('cronitor_x')?.samples ?? []
         expect(read.map(({ labels }) => labels)).toEqual(samples.map(({ labels }) => labels))
         for (const sample of read) expect(sample.value).toEqual(value === 0 ? 0 : value)

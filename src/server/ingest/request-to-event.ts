@@ -5,10 +5,10 @@ import { type Answer, errorAnswer, noSuchMethod, tooManyRequests } from '../http
 import { parseTarget } from '../http/request-target.ts'
 import type { KeyRing } from '../http/route-context.ts'
 import type { ReceivedEvent } from '../store/event.ts'
-import { type Admission, endpointName, type Limits } from './limits.ts'
-import { route } from './routes.ts'
-import { validate } from './validate.ts'
-import { withoutKey } from './without-key.ts'
+import { findOperation } from './find-operation.ts'
+import { type Admission, endpointName, type RateLimits } from './rate-limits.ts'
+import { redactKeys } from './redact-keys.ts'
+import { validateParameters } from './telemetry-parameters.ts'
 
 export interface Request {
   readonly method: string
@@ -23,7 +23,7 @@ export type Decision =
   | { readonly kind: 'refuse'; readonly answer: Answer }
 
 export interface Policy {
-  readonly limits: Limits
+  readonly limits: RateLimits
   /** Undefined where any key is accepted. */
   readonly keys: KeyRing | undefined
   /** Are events taken without an API key? */
@@ -35,10 +35,10 @@ export interface Policy {
 }
 
 /** Nothing is thrown for any request. The API key of a request is neither kept nor told. */
-export function decide(request: Request, policy: Policy): Decision {
+export function requestToEvent(request: Request, policy: Policy): Decision {
   const target = parseTarget(request.target)
   if (target.kind === 'malformed') return refuse(400, target.reason, target.parameter)
-  const found = route(request.method, target.segments)
+  const found = findOperation(request.method, target.segments)
   switch (found.kind) {
     case 'no-such-path':
       return refuse(404, 'there is no such path')
@@ -63,9 +63,9 @@ export function decide(request: Request, policy: Policy): Decision {
   // Before the parameters are looked at: a client that is wrong all the time is limited too.
   const admission = policy.limits.admit(endpointName(apiKey, monitorKey), request.address, now)
   if (admission.kind === 'refused') return tooMany(admission)
-  const validation = validate(found.operation, target.query)
+  const validation = validateParameters(found.operation, target.query)
   if (validation.kind === 'invalid') return refuse(400, validation.reason, validation.parameter)
-  const fields = withoutKey(validation.fields, apiKey)
+  const fields = redactKeys(validation.fields, apiKey)
   return { kind: 'record', event: { receivedAt: policy.wallClock(), monitorKey, ...fields } }
 }
 

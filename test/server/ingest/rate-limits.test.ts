@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLimits, endpointName, noLimits } from '../../../src/server/ingest/limits.ts'
+import { createRateLimits, endpointName, noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { API_RATES } from '../../../src/telemetry/api-limits.ts'
 
 const admitted = { kind: 'admitted' }
 
 test('an endpoint has 10 at once, and the eleventh is told to come back in a second', () => {
-  const limits = createLimits()
+  const limits = createRateLimits()
   for (let count = 0; count < 10; count += 1) expect(limits.admit('a', 'ip', 0)).toEqual(admitted)
   expect(limits.admit('a', 'ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 1 })
   expect(limits.admit('b', 'ip', 0)).toEqual(admitted)
@@ -14,14 +14,14 @@ test('an endpoint has 10 at once, and the eleventh is told to come back in a sec
 })
 
 test('an address has 250 at once over all endpoints', () => {
-  const limits = createLimits()
+  const limits = createRateLimits()
   for (let count = 0; count < 250; count += 1) expect(limits.admit(`m${count}`, 'ip', 0)).toEqual(admitted)
   expect(limits.admit('another', 'ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 1 })
   expect(limits.admit('another', 'other-ip', 0)).toEqual(admitted)
 })
 
 test('the wait is rounded up to whole seconds', () => {
-  const limits = createLimits({ endpoint: { perSecond: 0.4, burst: 1 }, address: API_RATES.address })
+  const limits = createRateLimits({ endpoint: { perSecond: 0.4, burst: 1 }, address: API_RATES.address })
   limits.admit('a', 'ip', 0)
   expect(limits.admit('a', 'ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 3 })
   expect(limits.admit('a', 'ip', 400)).toEqual({ kind: 'refused', retryAfterSeconds: 3 })
@@ -29,7 +29,10 @@ test('the wait is rounded up to whole seconds', () => {
 })
 
 test('a request that one bucket refuses takes nothing from the other', () => {
-  const limits = createLimits({ endpoint: { perSecond: 1, burst: 1 }, address: { perSecond: 1, burst: 3 } })
+  const limits = createRateLimits({
+    endpoint: { perSecond: 1, burst: 1 },
+    address: { perSecond: 1, burst: 3 },
+  })
   limits.admit('a', 'ip', 0)
   for (let count = 0; count < 10; count += 1) expect(limits.admit('a', 'ip', 0).kind).toBe('refused')
   expect(limits.admit('b', 'ip', 0)).toEqual(admitted)
@@ -39,7 +42,7 @@ test('a request that one bucket refuses takes nothing from the other', () => {
 })
 
 test('buckets that nobody uses are dropped', () => {
-  const limits = createLimits()
+  const limits = createRateLimits()
   for (let count = 0; count < 100; count += 1) limits.admit(`m${count}`, `ip${count}`, count)
   expect(limits.size()).toBe(200)
   limits.admit('last', 'ip', 60_000)
@@ -47,7 +50,7 @@ test('buckets that nobody uses are dropped', () => {
 })
 
 test('there are never more buckets than allowed, and those in use stay', () => {
-  const limits = createLimits(undefined, 20)
+  const limits = createRateLimits(undefined, 20)
   for (let count = 0; count < 10; count += 1) limits.admit('busy', 'ip', 0)
   for (let count = 0; count < 15; count += 1) limits.admit(`m${count}`, 'ip', 0)
   expect(limits.admit('busy', 'ip', 0).kind).toBe('refused')
@@ -56,7 +59,7 @@ test('there are never more buckets than allowed, and those in use stay', () => {
 })
 
 test('without limits everything is let in', () => {
-  for (let count = 0; count < 1000; count += 1) expect(noLimits.admit('a', 'ip', 0)).toEqual(admitted)
+  for (let count = 0; count < 1000; count += 1) expect(noRateLimits.admit('a', 'ip', 0)).toEqual(admitted)
 })
 
 test('Retry-After is right to the second: no whole second earlier is let in, and that one is', () => {
@@ -69,7 +72,7 @@ test('Retry-After is right to the second: no whole second earlier is let in, and
   })
   fc.assert(
     fc.property(rates, rates, steps, (endpoint, address, sent) => {
-      const limits = createLimits({ endpoint, address })
+      const limits = createRateLimits({ endpoint, address })
       let now = 0
       for (const [pause, name] of sent) {
         now += pause
@@ -86,7 +89,10 @@ test('Retry-After is right to the second: no whole second earlier is let in, and
 })
 
 test('an address can be asked for alone, and has one account', () => {
-  const limits = createLimits({ endpoint: { perSecond: 1, burst: 1 }, address: { perSecond: 1, burst: 3 } })
+  const limits = createRateLimits({
+    endpoint: { perSecond: 1, burst: 1 },
+    address: { perSecond: 1, burst: 3 },
+  })
   expect(limits.admitAddress('ip', 0)).toEqual(admitted)
   expect(limits.admitAddress('ip', 0)).toEqual(admitted)
   expect(limits.admit('a', 'ip', 0)).toEqual(admitted)

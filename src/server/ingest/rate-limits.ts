@@ -14,7 +14,7 @@ export function endpointName(apiKey: string | undefined, monitorKey: string): st
   return `${apiKey ?? ''} ${monitorKey}`
 }
 
-export interface Limits {
+export interface RateLimits {
   /** `now` is the monotonic clock in milliseconds. A refused request takes no token from either bucket. */
   readonly admit: (endpoint: string, address: string, now: number) => Admission
   /** Of the address alone, where there is no endpoint: a wrong key has none. */
@@ -24,7 +24,7 @@ export interface Limits {
 }
 
 /** Holds at most `maxBuckets` of each kind; past that the one that was longest unused is forgotten. */
-export function createLimits(rates: Rates = API_RATES, maxBuckets = 10_000): Limits {
+export function createRateLimits(rates: Rates = API_RATES, maxBuckets = 10_000): RateLimits {
   const endpoints = createBuckets(rates.endpoint, maxBuckets)
   const addresses = createBuckets(rates.address, maxBuckets)
   return {
@@ -50,7 +50,7 @@ function refused(waitMs: number): Admission {
 }
 
 /** Lets everything in, for load tests and demonstrations. */
-export const noLimits: Limits = {
+export const noRateLimits: RateLimits = {
   admit: () => ({ kind: 'admitted' }),
   admitAddress: () => ({ kind: 'admitted' }),
   size: () => 0,

@@ -2,25 +2,25 @@
 
 import type { Pair } from '../http/request-target.ts'
 
-export type Read<Value> =
+export type ParsedParameter<Value> =
   | { readonly ok: true; readonly value: Value }
   /** What the value has to be: `a whole number from 1 to 1000`. */
   | { readonly ok: false; readonly expected: string }
 
-export type Reader<Value> = (text: string) => Read<Value>
+export type ParameterParser<Value> = (text: string) => ParsedParameter<Value>
 
-export type Readers = Readonly<Record<string, Reader<unknown>>>
+export type ParameterParsers = Readonly<Record<string, ParameterParser<unknown>>>
 
 /** The values that were given, by the names of their readers. */
-export type Values<R extends Readers> = {
-  readonly [Name in keyof R]?: R[Name] extends Reader<infer Value> ? Value : never
+export type ParameterValues<R extends ParameterParsers> = {
+  readonly [Name in keyof R]?: R[Name] extends ParameterParser<infer Value> ? Value : never
 }
 
-export type Query<R extends Readers> =
-  | { readonly kind: 'valid'; readonly values: Values<R> }
+export type ParsedQuery<R extends ParameterParsers> =
+  | { readonly kind: 'valid'; readonly values: ParameterValues<R> }
   | { readonly kind: 'invalid'; readonly parameter: string; readonly reason: string }
 
-export function readQuery<R extends Readers>(pairs: readonly Pair[], readers: R): Query<R> {
+export function parseQuery<R extends ParameterParsers>(pairs: readonly Pair[], readers: R): ParsedQuery<R> {
   const values: Record<string, unknown> = {}
   for (const [name, text] of pairs) {
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
@@ -33,21 +33,21 @@ export function readQuery<R extends Readers>(pairs: readonly Pair[], readers: R)
     if (!read.ok) return invalid(`${name} has to be ${read.expected}`)
     values[name] = read.value
   }
-  return { kind: 'valid', values: values as Values<R> }
+  return { kind: 'valid', values: values as ParameterValues<R> }
 }
 
-export function wholeNumber(min: number, max: number): Reader<number> {
+export function wholeNumber(min: number, max: number): ParameterParser<number> {
   return text =>
     /^\d{1,16}$/.test(text) && Number(text) >= min && Number(text) <= max
       ? { ok: true, value: Number(text) }
       : { ok: false, expected: `a whole number from ${min} to ${max}` }
 }
 
-export function oneOf<Word extends string>(words: readonly Word[]): Reader<Word> {
+export function oneOf<Word extends string>(words: readonly Word[]): ParameterParser<Word> {
   return text => {
     const value = words.find(word => word === text)
     return value === undefined ? { ok: false, expected: `one of ${words.join(', ')}` } : { ok: true, value }
   }
 }
 
-export const anyText: Reader<string> = text => ({ ok: true, value: text })
+export const anyText: ParameterParser<string> = text => ({ ok: true, value: text })

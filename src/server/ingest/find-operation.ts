@@ -1,9 +1,9 @@
 /** Which operation of the Telemetry API a method and a path stand for. */
 
 import { isReservedName } from '../http/reserved-paths.ts'
-import type { Operation } from './validate.ts'
+import type { Operation } from './telemetry-parameters.ts'
 
-export type Route =
+export type FoundOperation =
   | {
       readonly kind: 'operation'
       readonly operation: Operation
@@ -21,7 +21,7 @@ const DIALECT: Operations = { GET: 'ping', POST: 'ping', HEAD: 'ping' }
 const ANONYMOUS: Operations = { GET: 'anonymous' }
 
 /** `segments` are the decoded parts of the path: an encoded slash in a key does not part it. */
-export function route(method: string, segments: readonly string[]): Route {
+export function findOperation(method: string, segments: readonly string[]): FoundOperation {
   if (segments.includes('')) return { kind: 'no-such-path' }
   const [first, second, third] = segments
   if (segments.length === 3 && second !== undefined && third !== undefined) {
@@ -39,7 +39,7 @@ function choose(
   method: string,
   apiKey: string | undefined,
   monitorKey: string,
-): Route {
+): FoundOperation {
   const operation = Object.hasOwn(operations, method) ? operations[method] : undefined
   if (operation === undefined) return { kind: 'no-such-method', allow: Object.keys(operations) }
   return { kind: 'operation', operation, apiKey, monitorKey }

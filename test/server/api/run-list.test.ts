@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type RunParameters, runPage } from '../../../src/server/api/run-page.ts'
+import { listRuns, type RunParameters } from '../../../src/server/api/run-list.ts'
 import type { Run } from '../../../src/server/monitors/monitors.ts'
 import type { RunQuery, Store } from '../../../src/server/store/store.ts'
 
@@ -21,7 +21,7 @@ function storeOf(count: number, isFailed: (id: number) => boolean) {
 }
 
 async function page(store: Store, parameters: RunParameters) {
-  const { runs, next, newest } = await runPage(store, parameters, undefined)
+  const { runs, next, newest } = await listRuns(store, parameters, undefined)
   expect(newest).toBe(7)
   return { ids: runs.map(({ id }) => id), next }
 }

@@ -1,10 +1,10 @@
 /** What `/api/events` answers: events in the order in which they were stored, behind a cursor. */
 
 import type { Store } from '../store/store.ts'
-import { type EventJson, eventFields } from './event-line.ts'
-import { type Values, wholeNumber } from './query.ts'
-import { DEFAULT_LIMIT, PAGE_PARAMETERS } from './run-page.ts'
-import type { Visit } from './waiting.ts'
+import { type EventJson, eventJson } from './event-line.ts'
+import type { LongPoll } from './long-poll.ts'
+import { type ParameterValues, wholeNumber } from './query-parameters.ts'
+import { DEFAULT_LIMIT, PAGE_PARAMETERS } from './run-list.ts'
 
 export const EVENT_PARAMETERS = {
   ...PAGE_PARAMETERS,
@@ -21,10 +21,10 @@ export interface EventPage {
 }
 
 /** With a visit it waits until there are some, or the visit is over. */
-export async function eventPage(
+export async function listEventsAfter(
   store: Store,
-  { after = 0, limit = DEFAULT_LIMIT }: Values<typeof EVENT_PARAMETERS>,
-  visit: Visit | undefined,
+  { after = 0, limit = DEFAULT_LIMIT }: ParameterValues<typeof EVENT_PARAMETERS>,
+  visit: LongPoll | undefined,
 ): Promise<EventPage> {
   for (;;) {
     const { event: newest } = await store.newest()
@@ -33,7 +33,7 @@ export async function eventPage(
     const events = await store.events({ after, limit })
     if (events.length > 0 || visit === undefined || (await visit.next()) === 'over') {
       return {
-        events: events.map(event => ({ id: event.id, ...eventFields(event) })),
+        events: events.map(event => ({ id: event.id, ...eventJson(event) })),
         next: events.at(-1)?.id ?? after,
         newest,
       }

@@ -2,12 +2,12 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { RouteContext } from '../http/route-context.ts'
-import { sendText } from './answers.ts'
+import { sendText } from './send-response.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
 
 /** `timeoutMs` is how long the store may take to answer. */
-export function registerHealth(
+export function registerHealthz(
   app: FastifyInstance,
   { store, closing }: RouteContext,
   timeoutMs = 5_000,

@@ -2,7 +2,7 @@
 
 import type { RouteContext } from '../http/route-context.ts'
 
-export interface Visit {
+export interface LongPoll {
   /**
    * Resolves with `news` when something was stored since the visit began or since the last call, and with `over` once
    * the time is up, the client has gone or the server is to end. Not to be called again before it has resolved.
@@ -12,16 +12,16 @@ export interface Visit {
   readonly leave: () => void
 }
 
-export interface Waiting {
+export interface LongPolls {
   /**
    * To be called before the store is asked, so that nothing is stored unseen in between. With a monitor's key, what is
    * stored of others is no news. `ms` is how long it may take in all. Undefined where too many wait already.
    */
-  readonly begin: (ms: number, monitorKey?: string) => Visit | undefined
+  readonly begin: (ms: number, monitorKey?: string) => LongPoll | undefined
   readonly size: () => number
 }
 
-export interface WaitingLimits {
+export interface LongPollLimits {
   /** Each holds a connection. */
   readonly maxVisits: number
   /** Milliseconds between the first news and the answer, so that a burst of events is one answer and not hundreds. */
@@ -35,10 +35,10 @@ interface Waiter {
   wake: () => void
 }
 
-export function createWaiting(
+export function createLongPolls(
   { store, closing }: Pick<RouteContext, 'store' | 'closing'>,
-  { maxVisits, gatherMs }: WaitingLimits,
-): Waiting {
+  { maxVisits, gatherMs }: LongPollLimits,
+): LongPolls {
   const waiters = new Set<Waiter>()
 
   store.onStored(({ events }) => {

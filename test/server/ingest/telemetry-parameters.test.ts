@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { parseTarget } from '../../../src/server/http/request-target.ts'
-import { type Operation, validate } from '../../../src/server/ingest/validate.ts'
+import { type Operation, validateParameters } from '../../../src/server/ingest/telemetry-parameters.ts'
 
 function check(operation: Operation, query: string) {
   const target = parseTarget(`/?${query}`)
   if (target.kind !== 'target') throw new Error('the test gives a malformed query')
-  return validate(operation, target.query)
+  return validateParameters(operation, target.query)
 }
 
 const text = (count: number, character = 'm') => encodeURIComponent(character.repeat(count))

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { anyText, oneOf, readQuery, wholeNumber } from '../../../src/server/api/query.ts'
+import { anyText, oneOf, parseQuery, wholeNumber } from '../../../src/server/api/query-parameters.ts'
 
 const READERS = { limit: wholeNumber(1, 1000), state: oneOf(['a', 'b']), env: anyText } as const
 
 test('values are read by their names', () => {
   expect(
-    readQuery(
+    parseQuery(
       [
         ['limit', '1000'],
         ['state', 'b'],
@@ -14,7 +14,7 @@ test('values are read by their names', () => {
       READERS,
     ),
   ).toEqual({ kind: 'valid', values: { limit: 1000, state: 'b', env: '' } })
-  expect(readQuery([], READERS)).toEqual({ kind: 'valid', values: {} })
+  expect(parseQuery([], READERS)).toEqual({ kind: 'valid', values: {} })
 })
 
 test.each([
@@ -34,14 +34,14 @@ test.each([
   ['constructor', '5', 'no such parameter'],
   ['__proto__', '5', 'no such parameter'],
 ])('%s=%s is refused, and what is wrong is said', (name, text, words) => {
-  const query = readQuery([[name, text]], READERS)
+  const query = parseQuery([[name, text]], READERS)
   expect(query).toMatchObject({ kind: 'invalid', parameter: name })
   expect(query.kind === 'invalid' && query.reason).toContain(words)
 })
 
 test('a parameter that is there twice is refused', () => {
   expect(
-    readQuery(
+    parseQuery(
       [
         ['limit', '5'],
         ['limit', '5'],

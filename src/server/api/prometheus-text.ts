@@ -20,7 +20,7 @@ export interface Family {
 }
 
 /** A family without samples is left out. */
-export function exposition(families: readonly Family[]): string {
+export function prometheusText(families: readonly Family[]): string {
   return families
     .filter(({ samples }) => samples.length > 0)
     .map(

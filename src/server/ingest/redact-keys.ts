@@ -1,10 +1,10 @@
 /** Keeps API keys out of what is stored, whatever a client has sent. */
 
 import { redact } from '../../telemetry/redact.ts'
-import type { EventFields } from './validate.ts'
+import type { EventFields } from './telemetry-parameters.ts'
 
 /** Each text of an event with the keys in it taken out. */
-export function withoutKey(fields: EventFields, ...keys: readonly (string | undefined)[]): EventFields {
+export function redactKeys(fields: EventFields, ...keys: readonly (string | undefined)[]): EventFields {
   const known = keys.filter(key => key !== undefined)
   if (known.every(key => isAbsent(key, fields))) return fields
   const clean = (text: string) => redact(text, known)

@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest'
-import { type Asked, readPage } from '../../../src/commands/runs/answer.ts'
-import { RUN_STATE_CHOICES } from '../../../src/commands/runs/runs-options.ts'
-import { RUN_STATES } from '../../../src/server/api/run-page.ts'
-
-test('the states are those of the collector', () => {
-  expect(RUN_STATE_CHOICES).toEqual(RUN_STATES)
-})
+import { type AskedServer, interpretResponse } from '../../../src/commands/runs/interpret-response.ts'
 
 const URL = 'http://127.0.0.1:8427'
-const ASKED: Asked = { url: URL, hasKey: true, monitorKey: undefined }
+const ASKED: AskedServer = { url: URL, hasKey: true, monitorKey: undefined }
 
-const answered = (status: number, json?: unknown, asked: Partial<Asked> = {}) =>
-  readPage({ kind: 'answer', status, json }, { ...ASKED, ...asked }, 0)
+const answered = (status: number, json?: unknown, asked: Partial<AskedServer> = {}) =>
+  interpretResponse({ kind: 'answer', status, json }, { ...ASKED, ...asked }, 0)
 
 test('a page of runs is a page', () => {
   const page = { runs: [{ id: 2, monitor: 'a', state: 'lost', future: 'field' }], next: 2, newest: 7 }
@@ -55,13 +49,13 @@ test.each([
 })
 
 test.each([408, 429, 500, 503])('status %i may pass', status => {
-  const reading = readPage({ kind: 'answer', status, json: undefined, retryAfter: '7' }, ASKED, 0)
+  const reading = interpretResponse({ kind: 'answer', status, json: undefined, retryAfter: '7' }, ASKED, 0)
   expect(reading).toMatchObject({ kind: 'problem', isPassing: true, retryAfterMs: 7000 })
 })
 
 test('no connection may pass, and a refused one says what to start', () => {
   const error = (code?: string) =>
-    readPage({ kind: 'error', message: 'no luck', ...(code !== undefined && { code }) }, ASKED, 0)
+    interpretResponse({ kind: 'error', message: 'no luck', ...(code !== undefined && { code }) }, ASKED, 0)
   expect(error()).toEqual({ kind: 'problem', problem: 'no luck', isPassing: true })
   expect(error('ECONNREFUSED')).toMatchObject({
     isPassing: true,

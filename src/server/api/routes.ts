@@ -3,28 +3,28 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseTarget, type Target } from '../http/request-target.ts'
 import type { CanStillRead, RouteContext } from '../http/route-context.ts'
-import { createRefuse, type Refuse, sendJson } from './answers.ts'
-import { EVENT_PARAMETERS, eventPage } from './event-page.ts'
+import { EVENT_PARAMETERS, listEventsAfter } from './event-list.ts'
+import { createLongPolls, type LongPoll, type LongPollLimits } from './long-poll.ts'
 import { monitorJson } from './monitor-json.ts'
-import { type Readers, readQuery, type Values, wholeNumber } from './query.ts'
-import { changedRunPage, RUN_PARAMETERS, type RunParameters, runPage } from './run-page.ts'
-import { createWaiting, type Visit, type WaitingLimits } from './waiting.ts'
+import { type ParameterParsers, type ParameterValues, parseQuery, wholeNumber } from './query-parameters.ts'
+import { listChangedRuns, listRuns, RUN_PARAMETERS, type RunParameters } from './run-list.ts'
+import { createRefuse, type Refuse, sendJson } from './send-response.ts'
 
 /** Messages of 30 runs of each of a thousand monitors would be megabytes, which the list is seldom asked for. */
 const MONITOR_PARAMETERS = { recent: wholeNumber(0, 30) } as const
 const DEFAULT_RECENT = { list: 0, single: 30 } as const
 
-const WAITING: WaitingLimits = { maxVisits: 100, gatherMs: 100 }
+const WAITING: LongPollLimits = { maxVisits: 100, gatherMs: 100 }
 
 /** Paths are read here and not by the router, strictly: a key may hold `/`, `%` or be as long as a key can be. */
-export function registerApi(
+export function registerApiRoutes(
   app: FastifyInstance,
   context: RouteContext,
   canStillRead: CanStillRead,
-  limits: WaitingLimits = WAITING,
+  limits: LongPollLimits = WAITING,
 ): void {
   const { store } = context
-  const waiting = createWaiting(context, limits)
+  const waiting = createLongPolls(context, limits)
   const refuse = createRefuse(context.refusals)
 
   /** Answers as `page` says, which is given a visit where the client is ready to wait. */
@@ -32,7 +32,7 @@ export function registerApi(
     reply: FastifyReply,
     seconds: number | undefined,
     monitorKey: string | undefined,
-    page: (visit: Visit | undefined) => Promise<object>,
+    page: (visit: LongPoll | undefined) => Promise<object>,
   ): Promise<FastifyReply> {
     if (seconds === undefined || seconds === 0) return sendJson(reply, await page(undefined))
     const visit = waiting.begin(seconds * 1000, monitorKey)
@@ -62,19 +62,19 @@ export function registerApi(
     const { before, changed_after: after, wait } = parameters
     if (after === undefined) {
       if (wait !== undefined) return refuse(reply, 400, 'wait goes with changed_after alone', 'wait')
-      return sendJson(reply, await runPage(store, parameters, monitorKey))
+      return sendJson(reply, await listRuns(store, parameters, monitorKey))
     }
     if (before !== undefined) {
       return refuse(reply, 400, 'before and changed_after exclude each other', 'before')
     }
     return waited(reply, wait, monitorKey, visit =>
-      changedRunPage(store, after, parameters, monitorKey, visit),
+      listChangedRuns(store, after, parameters, monitorKey, visit),
     )
   }
 
   app.get('/api/events', (request, reply) =>
     withQuery(request, reply, refuse, EVENT_PARAMETERS, values =>
-      waited(reply, values.wait, undefined, visit => eventPage(store, values, visit)),
+      waited(reply, values.wait, undefined, visit => listEventsAfter(store, values, visit)),
     ),
   )
   app.get('/api/runs', (request, reply) =>
@@ -112,16 +112,16 @@ export function registerApi(
   })
 }
 
-async function withQuery<R extends Readers>(
+async function withQuery<R extends ParameterParsers>(
   request: FastifyRequest,
   reply: FastifyReply,
   refuse: Refuse,
   readers: R,
-  use: (values: Values<R>) => Promise<FastifyReply>,
+  use: (values: ParameterValues<R>) => Promise<FastifyReply>,
 ): Promise<FastifyReply> {
   const target = parseTarget(request.raw.url ?? '')
   if (target.kind === 'malformed') return malformed(reply, refuse, target)
-  const query = readQuery(target.query, readers)
+  const query = parseQuery(target.query, readers)
   return query.kind === 'invalid' ? refuse(reply, 400, query.reason, query.parameter) : use(query.values)
 }
 

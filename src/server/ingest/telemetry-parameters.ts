@@ -94,7 +94,7 @@ export type Operation = keyof typeof DECLARED
  * `schedule`, and a client that is newer than this server what nobody can know. One that is declared has to be right,
  * and is given once, under whichever of its names.
  */
-export function validate(operation: Operation, query: readonly Pair[]): Validation {
+export function validateParameters(operation: Operation, query: readonly Pair[]): Validation {
   const declared: readonly Parameter[] = DECLARED[operation]
   const read = operation === 'ping' ? READ_DIALECT : READ
   const seen = new Set<Parameter>()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReadAnswer } from '../../../src/client/reader.ts'
-import { openRunsSource } from '../../../src/commands/runs/source.ts'
+import { createRunsClient } from '../../../src/commands/runs/runs-client.ts'
 
 const page = (ids: readonly number[], next: number | undefined, newest: number): ReadAnswer => ({
   kind: 'answer',
@@ -22,7 +22,7 @@ function sourceOf(
     close: () => {},
   }
   const stop = new AbortController().signal
-  return { source: openRunsSource(reader, { url, hasKey: false, monitorKey }, filter, stop), asked }
+  return { source: createRunsClient(reader, { url, hasKey: false, monitorKey }, filter, stop), asked }
 }
 
 test('pages are asked for until there are enough, and told oldest first', async () => {
