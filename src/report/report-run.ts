@@ -68,7 +68,7 @@ export async function monitorRun(run: MonitoredRun): Promise<Monitored> {
   const startedUp = msSinceBoot()
   const target = destinationOf(settings)
   if (target.kind === 'no-key') {
-    if (!settings.isKeyTold)
+    if (!settings.isMissingKeyExplained)
       notices.warn(
         'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
       )

@@ -1,4 +1,4 @@
-/** Reads the file that an API key stands in. */
+/** Reads an API key from a file. */
 
 import { type FileText, findRegularFile, readRegularFile } from '../system/regular-file.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
@@ -6,27 +6,27 @@ import { parseApiKey } from './values.ts'
 
 type Wrong = {
   readonly ok: false
-  /** Names the file, and holds nothing of its content. */
+  /** Names the file; contains nothing of its content. */
   readonly problem: string
 }
-/** `path`: the file, as it may be shown; not there for a line that is in no file. */
+/** `path` is the file's name for messages; undefined for a key that is not in a file. */
 type Line = { readonly ok: true; readonly line: string; readonly path?: string } | Wrong
 
-/** A key is some dozens of bytes; this leaves room for comments below it. */
-export const MOST_KEY_BYTES = 64 * 1024
+/** A key has a few dozen bytes; this leaves room for comments below it. */
+export const MAX_KEY_FILE_BYTES = 64 * 1024
 
 /**
- * The file's first line that is not empty, trimmed. The file is used only if nobody but the user and root can write to it, or put another one
- * in its place.
+ * The file's first line that is not empty, trimmed. The file is used only if nobody except the user and root can write to it or
+ * replace it.
  *
- * @param given what `path` was made of: without a `/` in it, it may be the key itself, put there by mistake, and is not shown
+ * @param given the setting that `path` was resolved from. Without a `/`, it may be the key itself by mistake, so it is not shown.
  */
 export function firstLine(path: string, euid: number, given = path): Line {
   const found = findRegularFile(path)
   if (!found.ok) return firstLineOf(found, path, given)
   const trust = checkTrusted(path, { euid })
   if (!trust.ok) return { ok: false, problem: hideName(withRemedy(trust.problem), path, given) }
-  return firstLineOf(readRegularFile(path, MOST_KEY_BYTES), path, given)
+  return firstLineOf(readRegularFile(path, MAX_KEY_FILE_BYTES), path, given)
 }
 
 export function firstLineOf(file: FileText, path: string, given = path): Line {
@@ -42,7 +42,6 @@ export function firstLineOf(file: FileText, path: string, given = path): Line {
     : { ok: true, line, path: hideName(path, path, given) }
 }
 
-/** The key in the first line of a file. */
 export function readKeyFile(path: string, euid: number): { readonly ok: true; readonly key: string } | Wrong {
   const line = firstLine(path, euid)
   if (!line.ok) return line
@@ -50,16 +49,16 @@ export function readKeyFile(path: string, euid: number): { readonly ok: true; re
   return parsed.ok ? parsed : { ok: false, problem: `${path}: ${parsed.problem}` }
 }
 
-/** What to do about a path that others could change. */
+/** Adds how to fix the permissions of a path that others could change. */
 export function withRemedy(problem: string): string {
   const [, writable] = /^(.*) is writable by (?:everyone|its group)$/s.exec(problem) ?? []
   if (writable !== undefined) return `${problem}; chmod go-w ${writable}`
   const [, foreign] = /^(.*) belongs to another user \(\d+\)$/s.exec(problem) ?? []
-  return foreign === undefined ? problem : `${problem}; chown root ${foreign}, or use a copy of your own`
+  return foreign === undefined ? problem : `${problem}; chown root ${foreign}, or use a copy that you own`
 }
 
 function hideName(problem: string, path: string, given: string): string {
   if (given.includes('/')) return problem
-  // The checked path begins with the working directory's.
+  // A checked path starts with the working directory.
   return problem.replaceAll(path, 'the file').replace(/\S*the file/, 'the file')
 }

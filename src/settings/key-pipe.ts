@@ -1,62 +1,63 @@
-/** A pipe in place of a key file, as a shell gives one: `--api-key-file <(pass show cronitor)`, `/dev/fd/3`, a FIFO. */
+/** Reads an API key from a pipe: `--api-key-file <(pass show cronitor)`, `/dev/fd/3` or a FIFO. */
 
 import { closeSync, constants, fstatSync, openSync, read, readdirSync, readFileSync, statSync } from 'node:fs'
 import { describeReadError, errorCode } from '../system/errors.ts'
 import type { FileText } from '../system/regular-file.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
-import { MOST_KEY_BYTES, withRemedy } from './key-file.ts'
+import { MAX_KEY_FILE_BYTES, withRemedy } from './key-file.ts'
 import type { Environment, SettingsFlags } from './sources.ts'
 
-/** An open descriptor by its name. Who started this program chose what it is. */
+/** A path of an open descriptor. Its permissions are not checked: whoever started this program chose it. */
 const DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self|\d+)\/fd)\/(\d+)$|^\/dev\/stdin$/
 
-/** How often it is looked whether something has come, in milliseconds. */
-const LOOK_MS = 20
+/** The interval for polling a pipe, in milliseconds. */
+const POLL_MS = 20
 
 const NOT_OPEN = 'is not open in this process'
 
-/** A descriptor of ours, or why there is none. */
-type Opened = { readonly ok: true; readonly file: number } | Extract<FileText, { readonly ok: false }>
+/** An open file, or why it cannot be used. */
+type OpenedPipe = { readonly ok: true; readonly file: number } | Extract<FileText, { readonly ok: false }>
 
-export type KeyPipes = ReadonlyMap<string, Opened>
+export type KeyPipes = ReadonlyMap<string, OpenedPipe>
 
 /**
- * Opens the descriptors that are named in place of a key file. Without one, nothing is done. The wrapper does this before it
- * starts the job, to which inherited descriptors belong from then on.
+ * Opens the key files that are descriptors. The wrapper does this before it starts the job, which then owns the inherited
+ * descriptors.
  *
- * @param isStdinTaken is standard input somebody else's, as exec's is the job's?
+ * @param isStdinTaken true if standard input belongs to a job and must not be read
  */
 export function openKeyPipes(flags: SettingsFlags, env: Environment, isStdinTaken = false): KeyPipes {
-  const pipes = new Map<string, Opened>()
+  const pipes = new Map<string, OpenedPipe>()
   for (const path of keyFiles(flags, env)) {
     const [, number = '0'] = DESCRIPTOR.exec(path) ?? []
     if (!DESCRIPTOR.test(path)) continue
     if (Number(number) === 0 && isStdinTaken)
       pipes.set(path, refused("is the job's standard input; use another descriptor"))
-    // `sudo` closes what it does not know.
-    else pipes.set(path, isOwnPipe(path, number) ? refused(NOT_OPEN) : openPipe(path, NOT_OPEN))
+    // The descriptor may be missing because sudo(8) closes those above 2.
+    else pipes.set(path, isNodePipe(path, number) ? refused(NOT_OPEN) : openPipe(path, NOT_OPEN))
   }
   return pipes
 }
 
-/** Reads what is named in place of a key file and cannot be read at once: what was opened, and FIFOs. Never rejects. */
+/** Reads the opened descriptors and the key files that are FIFOs. Never rejects. */
 export async function readKeyPipes(
   opened: KeyPipes,
   {
     flags,
     env,
     euid,
-    over,
+    deadline,
   }: {
     readonly flags: SettingsFlags
     readonly env: Environment
     readonly euid: number
-    readonly over: (paths: readonly string[]) => AbortSignal
+    /** Returns the deadline for reading; only called if there is a pipe. */
+    readonly deadline: (paths: readonly string[]) => AbortSignal
   },
 ): Promise<ReadonlyMap<string, FileText>> {
   const paths = keyFiles(flags, env).filter(path => opened.has(path) || isFifo(path))
   if (paths.length === 0) return new Map()
-  const signal = over(paths)
+  const signal = deadline(paths)
   const texts = paths.map(async path => {
     const pipe = opened.get(path)
     return [path, await readPipe(pipe ?? openFifo(path, euid), euid, pipe === undefined, signal)] as const
@@ -69,16 +70,16 @@ function keyFiles(flags: SettingsFlags, env: Environment): readonly string[] {
   return [...new Set(named)].filter((path): path is string => path !== undefined && path !== '')
 }
 
-function openFifo(path: string, euid: number): Opened {
+function openFifo(path: string, euid: number): OpenedPipe {
   const trust = checkTrusted(path, { euid })
   return trust.ok ? openPipe(path) : refused(`is not used: ${withRemedy(trust.problem)}`)
 }
 
 /**
- * Is the number one of a pipe that Node.js made for itself? It has both ends then. To read from it would take away what Node.js
- * wants to read. Linux alone; elsewhere it is not found out.
+ * True if the descriptor is a pipe that Node.js created for itself, which must not be read. This process then has both ends of
+ * it. Only detected on Linux.
  */
-function isOwnPipe(path: string, number: string): boolean {
+function isNodePipe(path: string, number: string): boolean {
   const [, , owner] = path.split('/')
   if (path.startsWith('/proc/') && /^\d+$/.test(owner ?? '') && owner !== String(process.pid)) return false
   try {
@@ -89,7 +90,7 @@ function isOwnPipe(path: string, number: string): boolean {
         const isWritten = (Number.parseInt(flags, 8) & 3) !== constants.O_RDONLY
         return isWritten && fstatSync(Number(name)).ino === ino && fstatSync(Number(name)).isFIFO()
       } catch {
-        // The one that the folder was read by.
+        // readdir's own descriptor, which is closed by now.
         return false
       }
     })
@@ -98,23 +99,28 @@ function isOwnPipe(path: string, number: string): boolean {
   }
 }
 
-/** Opened anew, so that O_NONBLOCK is not set for others who have the same pipe. */
-function openPipe(path: string, missing?: string): Opened {
+/** Opens a new file description, so that O_NONBLOCK does not affect other processes with the same pipe. */
+function openPipe(path: string, missing?: string): OpenedPipe {
   try {
     const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants
     return { ok: true, file: openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) }
   } catch (error) {
-    // Of a socket or a descriptor without a file.
+    // A socket, or a descriptor without a file.
     if (errorCode(error) === 'ENXIO') return refused('is neither a file nor a pipe')
     return refused(errorCode(error) === 'ENOENT' && missing ? missing : describeReadError(error))
   }
 }
 
 /**
- * Reads until there is a whole line, the writer has closed, or the signal aborts. The event loop goes on meanwhile, and with it
- * the job's output and signals.
+ * Reads until there is a whole line, the writer closes the pipe, or the signal aborts. The event loop keeps running, because it
+ * also relays the job's output and signals.
  */
-async function readPipe(pipe: Opened, euid: number, isFifo: boolean, over: AbortSignal): Promise<FileText> {
+async function readPipe(
+  pipe: OpenedPipe,
+  euid: number,
+  isFifo: boolean,
+  deadline: AbortSignal,
+): Promise<FileText> {
   if (!pipe.ok) return pipe
   try {
     const stat = fstatSync(pipe.file)
@@ -122,7 +128,7 @@ async function readPipe(pipe: Opened, euid: number, isFifo: boolean, over: Abort
       if (stat.uid !== euid && stat.uid !== 0) return refused(`belongs to another user (${stat.uid})`)
       if ((stat.mode & constants.S_IWOTH) !== 0) return refused('is writable by everyone')
     } else if (!stat.isFIFO()) return refused('is neither a file nor a pipe')
-    return await readLine(pipe.file, isFifo, over)
+    return await readLine(pipe.file, isFifo, deadline)
   } catch (error) {
     return refused(describeReadError(error))
   } finally {
@@ -130,23 +136,23 @@ async function readPipe(pipe: Opened, euid: number, isFifo: boolean, over: Abort
   }
 }
 
-/** `isFifo`: without a writer there is nothing to read yet, and no end either. */
-async function readLine(file: number, isFifo: boolean, over: AbortSignal): Promise<FileText> {
-  const bytes = Buffer.allocUnsafe(MOST_KEY_BYTES)
+/** Reading a FIFO that has no writer yet returns 0 bytes, which is not its end. */
+async function readLine(file: number, isFifo: boolean, deadline: AbortSignal): Promise<FileText> {
+  const bytes = Buffer.allocUnsafe(MAX_KEY_FILE_BYTES)
   let length = 0
-  while (!over.aborted) {
+  while (!deadline.aborted) {
     const count = await readSome(file, bytes, length)
-    const isOver = count === 0 && !(isFifo && length === 0)
+    const isEnd = count === 0 && !(isFifo && length === 0)
     length += count ?? 0
     const text = bytes.toString('utf8', 0, length)
-    if (isOver || /\S.*[\r\n]/.test(text)) return { ok: true, text: text.trimStart() }
-    if (length === bytes.length) return refused(`has no line end in ${MOST_KEY_BYTES} bytes`)
-    if (!count) await pause(over)
+    if (isEnd || /\S.*[\r\n]/.test(text)) return { ok: true, text: text.trimStart() }
+    if (length === bytes.length) return refused(`has no line end in ${MAX_KEY_FILE_BYTES} bytes`)
+    if (!count) await pause(deadline)
   }
   return refused(length === 0 ? 'gave no key in time' : 'gave no whole line in time')
 }
 
-/** How many bytes; undefined if nothing has come yet. */
+/** The number of bytes read; undefined if there is nothing to read yet. */
 function readSome(file: number, bytes: Buffer, at: number): Promise<number | undefined> {
   return new Promise((resolve, reject) =>
     read(file, bytes, at, bytes.length - at, null, (error, count) => {
@@ -157,15 +163,15 @@ function readSome(file: number, bytes: Buffer, at: number): Promise<number | und
   )
 }
 
-function pause(over: AbortSignal): Promise<void> {
+function pause(deadline: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const done = (): void => {
       clearTimeout(timer)
-      over.removeEventListener('abort', done)
+      deadline.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, LOOK_MS)
-    over.addEventListener('abort', done)
+    const timer = setTimeout(done, POLL_MS)
+    deadline.addEventListener('abort', done)
   })
 }
 

@@ -1,4 +1,4 @@
-/** Chooses the key that events are sent with, and collects each key that must never be seen. */
+/** Chooses the key that events are sent with, and collects all keys that must be redacted. */
 
 import type { FileText } from '../system/regular-file.ts'
 import { firstLine, firstLineOf } from './key-file.ts'
@@ -7,19 +7,19 @@ import { parseApiKey } from './values.ts'
 
 export interface Keys {
   readonly key: string | undefined
-  /** The file that it came from, unless that is a pipe. */
+  /** The file that contains the key; undefined for a pipe and for a key that is not in a file. */
   readonly file: string | undefined
-  /** Each key of each source, the ones that were not chosen or are malformed too; no duplicates, none empty. */
+  /** The keys of all sources, including those that were not chosen or are malformed. No duplicates, none empty. */
   readonly secrets: readonly string[]
-  /** Was something wrong with what was set, and a warning given? */
+  /** True if a chosen key is malformed or cannot be read; a warning says so. */
   readonly isAnyWrong: boolean
 }
 
 export interface KeyOptions {
   readonly euid: number
-  /** What came by pipes that are named in place of a key file (see key-pipe.ts), by the path that was given. */
+  /** The text of pipes that are used as key files (see key-pipe.ts), by the given path. */
   readonly pipes: ReadonlyMap<string, FileText>
-  readonly warn: (words: string) => void
+  readonly warn: (text: string) => void
 }
 
 type Candidate =
@@ -27,11 +27,11 @@ type Candidate =
   | { readonly ok: false; readonly name: string; readonly problem: string }
 
 /**
- * The ping API key wins over the API key wherever either comes from; of each kind the first of `sources` wins, and in
- * one source the key itself wins over a file with the key.
+ * A ping API key takes precedence over an API key, whatever their sources. Of each kind the first source takes precedence, and
+ * within a source the key takes precedence over a key file.
  *
- * A winner that is malformed, or whose file cannot be read, is warned about and counts as no key. Losing files are read
- * as well, quietly: a job can print their keys too.
+ * A chosen key that is malformed or cannot be read gives a warning and counts as no key. The other key files are also read,
+ * without warnings: the job may print their keys, which must be redacted.
  */
 export function chooseKey(sources: readonly SettingsSource[], { euid, pipes, warn }: KeyOptions): Keys {
   const secrets = new Set<string>()
@@ -41,20 +41,20 @@ export function chooseKey(sources: readonly SettingsSource[], { euid, pipes, war
     const candidate = (name: SettingName, read: (text: string) => ReturnType<typeof firstLine>) => {
       const raw = source.get(name)
       if (raw === undefined) return undefined
-      return toCandidate(source.call(name), raw, read, secrets)
+      return toCandidate(source.nameOf(name), raw, read, secrets)
     }
     const direct = (text: string) => ({ ok: true, line: text }) as const
-    const ownPing = candidate('CRONITOR_PING_API_KEY', direct)
-    const ownKey = candidate('CRONITOR_API_KEY', direct)
+    const sourcePing = candidate('CRONITOR_PING_API_KEY', direct)
+    const sourceKey = candidate('CRONITOR_API_KEY', direct)
     let file: string | undefined
-    const ownFile = candidate('CRONITOR_API_KEY_FILE', text => {
+    const sourceFile = candidate('CRONITOR_API_KEY_FILE', text => {
       const pipe = pipes.get(text)
       const path = source.path(text)
       if (pipe === undefined) file = path
       return pipe === undefined ? firstLine(path, euid, text) : firstLineOf(pipe, path, text)
     })
-    ping ??= ownPing
-    api ??= ownKey ?? (ownFile?.ok && file !== undefined ? { ...ownFile, file } : ownFile)
+    ping ??= sourcePing
+    api ??= sourceKey ?? (sourceFile?.ok && file !== undefined ? { ...sourceFile, file } : sourceFile)
   }
   const chosen = ping?.ok ? ping : api?.ok ? api : undefined
   const key = chosen?.key

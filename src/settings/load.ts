@@ -1,4 +1,4 @@
-/** Puts the settings together: for each, the first of flag, environment, user's file and system's file that has it. */
+/** Loads the settings. Each comes from the first of these that has it: flag, environment, user's file, system's file, default. */
 
 import { formatDuration } from '../system/duration.ts'
 import { systemHostname } from '../system/hostname.ts'
@@ -39,120 +39,126 @@ import { shownUrl } from './values.ts'
 export interface LoadOptions {
   readonly flags: SettingsFlags
   readonly env: Environment
-  /** The effective user's id. */
+  /** The effective user ID. Default: this process's; 0 on a system without user IDs, so that nothing below HOME is used. */
   readonly euid?: number | undefined
   readonly systemHostname?: () => string
-  /** No environment variable names it: who sets the environment must not stand in for the system's administrator. */
+  /** Default: `SYSTEM_FILE`. */
   readonly systemFile?: string
-  /** Of the Telemetry API, where nothing says another; `DEFAULT_URL` unless given. */
+  /** The address of the Telemetry API if none is set. Default: `DEFAULT_URL`. */
   readonly defaultUrl?: string
-  /** Has a job been started by now? What the files say of its start then comes too late. */
+  /** True if the job has already started, so that CRONITOR_SHELL in a file has no effect. */
   readonly isJobStarted?: boolean
-  /** As `KeyOptions`'s. */
+  /** See `KeyOptions`. */
   readonly pipes?: ReadonlyMap<string, FileText>
 }
 
 export interface LoadedSettings {
   readonly settings: Settings
-  /** Without a key, a value or a file's content; a path in it can hold anything. */
+  /** These contain paths, but no key, no value and no content of a file. */
   readonly warnings: readonly string[]
 }
 
 const NO_PIPES: ReadonlyMap<string, FileText> = new Map()
 
-/** Flags and the environment; the others are files. */
-const NAMED_SOURCES = 2
-
 /**
- * Never throws and never refuses: a wrong value in the environment or in a file is one warning, and the default is used
- * instead of it, not the next source's value; but a wrong address is never replaced, since events would leave the site. A wrong value that a better source overrides is not looked at.
+ * Never throws. A wrong value in the environment or in a file gives a warning and is replaced by the default, not by the value
+ * of the next source. A wrong address is never replaced, because events would be sent to another site. A wrong value is ignored
+ * if an earlier source has the setting.
  */
 export function loadSettings(options: LoadOptions): LoadedSettings {
-  // A system without user ids is treated as if this were root: nothing under HOME is used.
   const { flags, env, euid = process.geteuid?.() ?? 0, defaultUrl = DEFAULT_URL, pipes = NO_PIPES } = options
   const warnings: string[] = []
-  const warn = (words: string) => warnings.push(words)
+  const warn = (text: string) => warnings.push(text)
   const systemFile = options.systemFile ?? SYSTEM_FILE
-  const sources: readonly SettingsSource[] = [
-    flagSource(flags),
-    environmentSource(env),
-    ...fileSources({ flags, env, euid, systemFile }),
-  ]
+  const named: readonly SettingsSource[] = [flagSource(flags), environmentSource(env)]
+  const files = fileSources({ flags, env, euid, systemFile })
+  const sources = [...named, ...files]
+  const read = createReader(sources, warn)
 
-  function settle<T>(
-    name: SettingName,
-    parse: (raw: unknown, source: SettingsSource) => ParsedSetting<T>,
-    otherwise: T,
-    insteadWords: string,
-  ): T {
-    for (const source of sources) {
-      const raw = source.get(name)
-      if (raw === undefined) continue
-      const parsed = parse(raw, source)
-      if (parsed.ok) return parsed.value
-      warn(`${source.call(name)}: ${parsed.problem}; ${insteadWords}`)
-      return otherwise
-    }
-    return otherwise
-  }
-
-  const shell = sources.findIndex(source => source.get('CRONITOR_SHELL') !== undefined)
-  if (options.isJobStarted && shell >= NAMED_SOURCES)
-    warn(
-      `${sources[shell]?.call('CRONITOR_SHELL')} has no effect, since the job starts before files are read: set it in the environment`,
-    )
-  const without = 'going on without it'
+  if (options.isJobStarted) warnAboutShell(named, files, warn)
   const spoolDir = defaultSpoolDir(env, euid)
   const { key, file: keyFile, secrets, isAnyWrong } = chooseKey(sources, { euid, pipes, warn })
   const settings: Settings = {
     key,
     keyFile,
-    isKeyTold: key === undefined && (isAnyWrong || sources.some(({ unusable }) => unusable)),
+    isMissingKeyExplained: key === undefined && (isAnyWrong || files.some(({ unusable }) => unusable)),
     secrets,
-    anonymous: settle('CRONITOR_ANONYMOUS', toSwitch, false, without),
-    env: settle('CRONITOR_ENV', toText, undefined, without),
+    anonymous: read('CRONITOR_ANONYMOUS', toSwitch, false),
+    env: read('CRONITOR_ENV', toText, undefined),
     hostname:
-      settle('CRONITOR_HOSTNAME', toText, undefined, "using the system's") ??
-      ownHostname(options.systemHostname ?? systemHostname),
+      read('CRONITOR_HOSTNAME', toText, undefined, "the system's") ??
+      hostnameOrLocalhost(options.systemHostname ?? systemHostname),
     url: telemetryUrl(sources, defaultUrl),
     method: flags.method ?? DEFAULT_METHOD,
-    deliverWithinMs: settle(
+    deliverWithinMs: read(
       'CRONITOR_DELIVER_WITHIN',
       toDuration,
       DEFAULT_DELIVER_WITHIN_MS,
-      `using ${formatDuration(DEFAULT_DELIVER_WITHIN_MS)}`,
+      formatDuration(DEFAULT_DELIVER_WITHIN_MS),
     ),
-    spool: !settle('CRONITOR_NO_SPOOL', toSwitch, false, without),
-    spoolDir: settle(
-      'CRONITOR_SPOOL_DIR',
-      toAbsolutePath,
-      spoolDir,
-      spoolDir === undefined ? without : `using ${spoolDir}`,
-    ),
-    isSpoolDirNamed: [flagSource(flags), environmentSource(env)].some(
-      source => source.get('CRONITOR_SPOOL_DIR') !== undefined,
-    ),
-    spoolMaxAgeMs: settle(
+    spool: !read('CRONITOR_NO_SPOOL', toSwitch, false),
+    spoolDir: read('CRONITOR_SPOOL_DIR', toAbsolutePath, spoolDir, spoolDir),
+    isSpoolDirChosen: named.some(source => source.get('CRONITOR_SPOOL_DIR') !== undefined),
+    spoolMaxAgeMs: read(
       'CRONITOR_SPOOL_MAX_AGE',
       toDuration,
       DEFAULT_SPOOL_MAX_AGE_MS,
-      `using ${formatDuration(DEFAULT_SPOOL_MAX_AGE_MS)}`,
+      formatDuration(DEFAULT_SPOOL_MAX_AGE_MS),
     ),
-    spoolMaxBytes: settle(
+    spoolMaxBytes: read(
       'CRONITOR_SPOOL_MAX_SIZE',
       toSize,
       DEFAULT_SPOOL_MAX_BYTES,
-      `using ${formatSize(DEFAULT_SPOOL_MAX_BYTES)}`,
+      formatSize(DEFAULT_SPOOL_MAX_BYTES),
     ),
-    courier: !settle('CRONITOR_NO_COURIER', toSwitch, false, without),
-    stamp: !settle('CRONITOR_NO_STAMP', toSwitch, false, without),
-    log: settle('CRONITOR_LOG', toPath, undefined, without),
+    courier: !read('CRONITOR_NO_COURIER', toSwitch, false),
+    stamp: !read('CRONITOR_NO_STAMP', toSwitch, false),
+    log: read('CRONITOR_LOG', toPath, undefined),
   }
-  warnOfUrl(sources, settings, warn)
+  warnAboutUrl(files, settings, warn)
   return { settings: Object.freeze(settings), warnings }
 }
 
-/** What is set for the address; a file that may set it and cannot be used counts as an address that cannot be used. */
+/**
+ * Reads a setting from the first source that has it.
+ *
+ * @param fallbackText names the fallback in the warning about a wrong value; undefined if there is nothing to name
+ */
+type ReadSetting = <T>(
+  name: SettingName,
+  parse: (raw: unknown, source: SettingsSource) => ParsedSetting<T>,
+  fallback: T,
+  fallbackText?: string,
+) => T
+
+function createReader(sources: readonly SettingsSource[], warn: (text: string) => void): ReadSetting {
+  return (name, parse, fallback, fallbackText) => {
+    const source = sources.find(each => each.get(name) !== undefined)
+    if (source === undefined) return fallback
+    const parsed = parse(source.get(name), source)
+    if (parsed.ok) return parsed.value
+    const consequence = fallbackText === undefined ? 'going on without it' : `using ${fallbackText}`
+    warn(`${source.nameOf(name)}: ${parsed.problem}; ${consequence}`)
+    return fallback
+  }
+}
+
+function warnAboutShell(
+  named: readonly SettingsSource[],
+  files: readonly SettingsSource[],
+  warn: (text: string) => void,
+): void {
+  const hasShell = (source: SettingsSource) => source.get('CRONITOR_SHELL') !== undefined
+  if (named.some(hasShell)) return
+  const name = files.find(hasShell)?.nameOf('CRONITOR_SHELL')
+  if (name !== undefined) {
+    warn(
+      `${name} has no effect, because the job starts before settings files are read: set it in the environment`,
+    )
+  }
+}
+
+/** A file that may set the address but cannot be used counts as an address that cannot be used. */
 function telemetryUrl(sources: readonly SettingsSource[], defaultUrl: string): TelemetryUrl {
   for (const source of sources) {
     if (source.unusable?.mayHaveUrl) return { kind: 'unusable', problem: source.unusable.problem }
@@ -160,36 +166,36 @@ function telemetryUrl(sources: readonly SettingsSource[], defaultUrl: string): T
     if (raw === undefined) continue
     const parsed = toUrl(raw)
     if (parsed.ok) return { kind: 'usable', base: parsed.value, isBuiltIn: parsed.value === defaultUrl }
-    const problem = `${source.call('CRONITOR_TELEMETRY_URL')}: ${parsed.problem}, not ${shownUrl(raw)}`
-    return { kind: 'unusable', problem: problem }
+    const problem = `${source.nameOf('CRONITOR_TELEMETRY_URL')}: ${parsed.problem}, not ${shownUrl(raw)}`
+    return { kind: 'unusable', problem }
   }
   return { kind: 'usable', base: defaultUrl, isBuiltIn: true }
 }
 
-/** A warning for each file that cannot be used, and for an address that cannot. Each says what comes of it. */
-function warnOfUrl(
-  sources: readonly SettingsSource[],
+/** Warns about each file and about an address that cannot be used, with the consequence. */
+function warnAboutUrl(
+  files: readonly SettingsSource[],
   { url, key, anonymous, spool }: Settings,
-  warn: (words: string) => void,
+  warn: (text: string) => void,
 ): void {
   const hasKey = key !== undefined || anonymous
-  const outcome = spool
-    ? 'events are kept in the spool until that is mended'
-    : 'events are lost, since there is no spool'
+  const consequence = spool
+    ? 'events are kept in the spool until that is fixed'
+    : 'events are lost, because the spool is off'
   const problems = new Map<string, string | undefined>()
-  for (const { unusable } of sources) {
+  for (const { unusable } of files) {
     if (unusable) problems.set(unusable.problem, hasKey ? undefined : 'no API key is set elsewhere')
   }
   if (url.kind === 'unusable' && hasKey) {
     const isFile = problems.has(url.problem)
-    problems.set(url.problem, isFile ? `it may set the address to send to, so ${outcome}` : outcome)
+    problems.set(url.problem, isFile ? `it may set the address to send to, so ${consequence}` : consequence)
   }
-  for (const [problem, words] of problems) warn(words === undefined ? problem : `${problem}; ${words}`)
+  for (const [problem, text] of problems) warn(text === undefined ? problem : `${problem}; ${text}`)
 }
 
-function ownHostname(ask: () => string): string {
+function hostnameOrLocalhost(read: () => string): string {
   try {
-    return ask()
+    return read()
   } catch {
     return 'localhost'
   }

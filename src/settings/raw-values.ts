@@ -1,4 +1,4 @@
-/** Reads settings as a source has them: text from flags and the environment, any JSON from a file. */
+/** Parses raw values of settings: text from flags and the environment, any JSON from a file. */
 
 import { resolve } from 'node:path'
 import { parseDuration } from '../system/duration.ts'
@@ -20,7 +20,7 @@ export function toPath(raw: unknown, source: SettingsSource): ParsedSetting<stri
   return text.ok ? { ok: true, value: source.path(text.value) } : text
 }
 
-/** For a folder that a process with another working directory uses too. */
+/** For a folder that a process with another working directory also uses. */
 export function toAbsolutePath(raw: unknown, source: SettingsSource): ParsedSetting<string> {
   const path = toPath(raw, source)
   if (!path.ok) return path
@@ -41,13 +41,13 @@ export function toUrl(raw: unknown): ParsedSetting<string> {
   return parsed.ok ? { ok: true, value: parsed.url } : parsed
 }
 
-/** A JSON number is seconds, as a bare number in text is. */
+/** Milliseconds. A number without a unit is seconds, in text and in JSON. */
 export function toDuration(raw: unknown): ParsedSetting<number> {
   const parsed = parseDuration(textOrNumber(raw))
   return parsed.ok ? { ok: true, value: parsed.ms } : parsed
 }
 
-/** A JSON number is bytes, as a bare number in text is. */
+/** Bytes. A number without a unit is bytes, in text and in JSON. */
 export function toSize(raw: unknown): ParsedSetting<number> {
   const parsed = parseSize(textOrNumber(raw))
   return parsed.ok ? { ok: true, value: parsed.bytes } : parsed

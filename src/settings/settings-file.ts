@@ -1,4 +1,4 @@
-/** Reads a settings file: a JSON object with the names of the environment variables, as the official client writes it. */
+/** Reads a settings file: a JSON object with the names of environment variables, as the official client writes it. */
 
 import { type FileProblem, findRegularFile, readRegularFile } from '../system/regular-file.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
@@ -6,39 +6,38 @@ import { checkTrusted } from '../system/trusted-path.ts'
 export type SettingsFile =
   | { readonly kind: 'read'; readonly values: Readonly<Record<string, unknown>> }
   | { readonly kind: 'missing' }
-  /** A folder above it may not be searched: there may be a file or not. */
+  /** This user may not search a folder above the file, so it is unknown whether the file exists. */
   | { readonly kind: 'hidden'; readonly problem: string }
-  /** It is there, and this user may not read it. */
+  /** The file exists, but this user may not read it. */
   | { readonly kind: 'unreadable'; readonly problem: string }
-  /** `problem` names the file, or the folder above it that is the reason, and holds nothing of the content. */
+  /** `problem` names the file or the folder above it that is the reason; it contains nothing of the content. */
   | {
       readonly kind: 'refused'
       readonly problem: string
-      /** Its text names the setting of the API's address, or cannot be read, or ends too early to tell. */
+      /** Set if the file contains the setting for the API's address, or if that cannot be determined. */
       readonly mayHaveUrl?: true
     }
 
-const MOST_BYTES = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 
 /**
- * One system call when there is no such file. Nothing is thrown.
- *
- * The values are any JSON: the official client's file has lists and objects under names that are not used here.
+ * Takes one system call if there is no file. Never throws. The values can be any JSON: the official client's file has lists and
+ * objects under names that are not used here.
  */
 export function readSettingsFile(path: string, euid: number): SettingsFile {
   const found = findRegularFile(path)
   if (!found.ok) return failure(path, found)
   const trust = checkTrusted(path, { euid })
-  if (!trust.ok) return trust.why === 'missing' ? { kind: 'missing' } : refused(trust.problem, textOf(path))
-  const file = readRegularFile(path, MOST_BYTES)
+  if (!trust.ok) return trust.why === 'missing' ? { kind: 'missing' } : refused(trust.problem, readText(path))
+  const file = readRegularFile(path, MAX_BYTES)
   if (!file.ok) return failure(path, file)
   let json: unknown
   try {
-    // Windows editors put a byte order mark in front, which RFC 8259 lets a reader ignore.
+    // Windows editors write a byte order mark, which RFC 8259 lets a reader ignore.
     json = JSON.parse(file.text.replace(/^\uFEFF/, ''))
   } catch {
-    // The error's own message quotes the text, which may be a key.
-    return refused(`${path} is not valid JSON`, isCutOff(file.text) ? undefined : file.text)
+    // The error's message quotes the text, which may be a key.
+    return refused(`${path} is not valid JSON`, isTruncated(file.text) ? undefined : file.text)
   }
   return isObject(json) ? { kind: 'read', values: json } : refused(`${path} is not a JSON object`, file.text)
 }
@@ -57,13 +56,13 @@ function failure(path: string, { why, problem }: FileProblem): SettingsFile {
   }
 }
 
-/** `text` is undefined if nobody can tell what it says. */
+/** `text` is undefined if the content is unknown. */
 function refused(problem: string, text?: string): SettingsFile {
   const mayHaveUrl = text === undefined || namesUrl(text)
   return { kind: 'refused', problem, ...(mayHaveUrl && { mayHaveUrl }) }
 }
 
-/** In UTF-16 each letter has a NUL beside it, and JSON may write any character as `\u005F`. */
+/** UTF-16 text has a NUL beside each letter, and JSON can write any character as `\u005F`. */
 function namesUrl(text: string): boolean {
   return text
     .replaceAll('\0', '')
@@ -72,14 +71,14 @@ function namesUrl(text: string): boolean {
     .includes('CRONITOR_TELEMETRY_URL')
 }
 
-/** A full disk leaves the front of what was written, or nothing. */
-function isCutOff(text: string): boolean {
+/** A full disk leaves an empty file or the start of the text. */
+function isTruncated(text: string): boolean {
   return !/\}[\s\0]*$/.test(text)
 }
 
-/** Of a file that others can write to nothing is used; but if it sets an address, there is no saying what was meant. */
-function textOf(path: string): string | undefined {
-  const file = readRegularFile(path, MOST_BYTES)
+/** Only to find out whether an untrusted file sets the address. Its values are never used. */
+function readText(path: string): string | undefined {
+  const file = readRegularFile(path, MAX_BYTES)
   return file.ok ? file.text : undefined
 }
 

@@ -1,48 +1,49 @@
-/** What a command was told by flags, environment and files, in the form that the commands use. */
+/** The settings of a command, from flags, environment and files. */
 
 import type { Method } from '../telemetry/event.ts'
 
-/** Where the Telemetry API is. An address that cannot be used is never replaced by another one. */
+/** The address of the Telemetry API. One that cannot be used is never replaced by another. */
 export type TelemetryUrl =
   | {
       readonly kind: 'usable'
       /** Without a trailing slash. */
       readonly base: string
-      /** Is it the one that is used if none is set? */
+      /** True if it is the default address. */
       readonly isBuiltIn: boolean
     }
-  /** `problem`: one line that names the setting and shows its value, without user name, password and query. */
+  /** `problem` is one line. It names the setting and shows the value without user name, password and query. */
   | { readonly kind: 'unusable'; readonly problem: string }
 
 export interface Settings {
-  /** The key that events are sent with: the ping API key where there is one, else the API key. */
+  /** The key that events are sent with: the ping API key if there is one, else the API key. */
   readonly key: string | undefined
-  /** The file that it came from, unless that is a pipe. */
+  /** The file that contains the key; undefined for a pipe and for a key that is not in a file. */
   readonly keyFile: string | undefined
-  /** There is no key, and a warning says already what was wrong with what was set. */
-  readonly isKeyTold: boolean
-  /** Each key that is known here, to be redacted from all that is sent or written. */
+  /** True if there is no key and a warning already says why. */
+  readonly isMissingKeyExplained: boolean
+  /** All known keys. They are redacted from everything that is sent or written. */
   readonly secrets: readonly string[]
   readonly anonymous: boolean
   readonly env: string | undefined
   readonly hostname: string
   readonly url: TelemetryUrl
   readonly method: Method
-  /** How long the wrapper stays for its events once the job has ended, in milliseconds. */
+  /** How long to try to deliver, in milliseconds; the wrapper counts from the end of the job. */
   readonly deliverWithinMs: number
-  /** Whether events that were not delivered are kept. */
+  /** True if undelivered events are kept. */
   readonly spool: boolean
-  /** The folder that they are kept in, an absolute path; undefined where the user has no home and named no folder. */
+  /** The folder for undelivered events, an absolute path; undefined if the user has no home folder and chose none. */
   readonly spoolDir: string | undefined
-  /** Was it named by a flag or the environment, so that its place is this user's own choice? */
-  readonly isSpoolDirNamed: boolean
-  /** How long they are kept, in milliseconds. */
+  /** True if a flag or the environment sets `spoolDir`: this user chose it, not another who may write a file. */
+  readonly isSpoolDirChosen: boolean
+  /** How long undelivered events are kept, in milliseconds. */
   readonly spoolMaxAgeMs: number
-  /** How much of them is kept, in bytes. */
+  /** The disk space for undelivered events, in bytes. */
   readonly spoolMaxBytes: number
-  /** Whether a background process may be started that delivers them. */
+  /** True if a background process may be started to deliver them. */
   readonly courier: boolean
-  /** Whether an event that is delivered late says when it happened. */
+  /** True if late events are sent with the time at which they happened. */
   readonly stamp: boolean
+  /** The path of the event log. */
   readonly log: string | undefined
 }

@@ -1,4 +1,4 @@
-/** Where settings come from, in the order in which they win: command line, environment, the user's file, the system's. */
+/** The sources of settings in the order of precedence: flags, environment, the user's file, the system's file. */
 
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Method } from '../telemetry/event.ts'
@@ -6,8 +6,8 @@ import { USER_FILE } from './defaults.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 
 /**
- * What the command line said. Each value is right already: the parse functions beside this file make usage errors of
- * the rest. An empty text, as `--env "$UNSET"` gives, counts as not given.
+ * The options of the command line, by commander's names. All values are valid: a wrong one is a usage error. Empty text, as
+ * from `--env "$UNSET"`, counts as not given.
  */
 export interface SettingsFlags {
   readonly apiKey?: string | undefined
@@ -19,7 +19,7 @@ export interface SettingsFlags {
   /** Milliseconds. */
   readonly deliverWithin?: number | undefined
   readonly spoolDir?: string | undefined
-  /** False with --no-spool; true, as commander has it where nothing is given, says nothing. So for all three. */
+  /** False with --no-spool. Commander's default is true, which counts as not given. The same holds for the next two. */
   readonly spool?: boolean | undefined
   readonly courier?: boolean | undefined
   readonly stamp?: boolean | undefined
@@ -36,7 +36,7 @@ export interface SettingsFlags {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The names in the environment and in files, with the flag that says the same. */
+/** The names of settings in the environment and in files, and the corresponding flags. */
 const FLAGS = {
   CRONITOR_API_KEY: '--api-key',
   CRONITOR_API_KEY_FILE: '--api-key-file',
@@ -59,15 +59,15 @@ const FLAGS = {
 export type SettingName = keyof typeof FLAGS
 
 export interface SettingsSource {
-  /** The raw value; undefined where there is none, or an empty one. From a file it can be any JSON. */
+  /** The raw value: any JSON if it is from a file. Undefined if there is none or it is empty. */
   readonly get: (name: SettingName) => unknown
-  /** What a warning calls the setting: `CRONITOR_ENV in /etc/cronitor/cronitor.json`. */
-  readonly call: (name: SettingName) => string
-  /** A path that was found here, in the form in which it can be opened. */
+  /** The setting's name in warnings, such as `CRONITOR_ENV in /etc/cronitor/cronitor.json`. */
+  readonly nameOf: (name: SettingName) => string
+  /** Resolves a path from this source. */
   readonly path: (text: string) => string
   /**
-   * Why a file cannot be used. If it may set the address of the API, no other address stands in for it: a private relay's
-   * key and events would leave the site.
+   * Set if the file cannot be used. If it may set the address of the API, no other address is used instead: the key and
+   * events for a private relay would be sent to another site.
    */
   readonly unusable?: { readonly problem: string; readonly mayHaveUrl: boolean }
 }
@@ -93,17 +93,16 @@ export function flagSource(flags: SettingsFlags): SettingsSource {
     CRONITOR_ANONYMOUS: flags.anonymous,
     CRONITOR_SHELL: flags.shell,
   }
-  return { get: name => nonEmpty(values[name]), call: name => FLAGS[name], path: text => text }
+  return { get: name => nonEmpty(values[name]), nameOf: name => FLAGS[name], path: text => text }
 }
 
 export function environmentSource(env: Environment): SettingsSource {
-  return { get: name => trimmed(env[name]), call: name => name, path: text => text }
+  return { get: name => trimmed(env[name]), nameOf: name => name, path: text => text }
 }
 
 /**
- * The settings files that are there and may be used, the user's before the system's.
- *
- * `--config` or `CRONITOR_CONFIG` stands in the place of the user's file; the system's file is still beneath it.
+ * The settings files, the user's before the system's: those that can be read, and those that exist but cannot be used.
+ * `--config` or `CRONITOR_CONFIG` replaces the user's file.
  */
 export function fileSources(options: {
   readonly flags: SettingsFlags
@@ -113,47 +112,47 @@ export function fileSources(options: {
 }): readonly SettingsSource[] {
   const { flags, env, euid, systemFile } = options
   const sources: SettingsSource[] = []
-  const leaveOut = (words: string, mayHaveUrl: boolean) => {
-    const unusable = { problem: `settings file is not used: ${words}`, mayHaveUrl }
-    sources.push({ get: () => undefined, call: name => name, path: text => text, unusable })
+  const addUnusable = (reason: string, mayHaveUrl: boolean) => {
+    const unusable = { problem: `settings file is not used: ${reason}`, mayHaveUrl }
+    sources.push({ get: () => undefined, nameOf: name => name, path: text => text, unusable })
   }
-  const add = (path: string, file: SettingsFile, lookedFor: 'by name' | 'everywhere' | 'at home') => {
+  const add = (path: string, file: SettingsFile, kind: 'chosen' | 'user' | 'system') => {
     switch (file.kind) {
       case 'read':
         sources.push(fileSource(path, file.values))
         return
       case 'missing':
-        if (lookedFor === 'by name') leaveOut(`${path} does not exist`, true)
+        if (kind === 'chosen') addUnusable(`${path} does not exist`, true)
         return
       case 'hidden':
-        // HOME is another user's, as after setpriv(1) or `su -p`: no home of ours, so no file of ours.
-        if (lookedFor === 'by name') leaveOut(file.problem, true)
+        // HOME is another user's, as after setpriv(1) or `su -p`, so this user has no file there.
+        if (kind === 'chosen') addUnusable(file.problem, true)
         return
       case 'unreadable':
-        // The system's may be for root, or for a group that this user is not in: as good as none.
-        if (lookedFor !== 'everywhere') leaveOut(file.problem, true)
+        // The system's file may be for root or for a group that this user is not in; then it is ignored.
+        if (kind !== 'system') addUnusable(file.problem, true)
         return
       case 'refused':
-        leaveOut(file.problem, lookedFor === 'by name' || file.mayHaveUrl === true)
+        addUnusable(file.problem, kind === 'chosen' || file.mayHaveUrl === true)
         return
       default:
         file satisfies never
     }
   }
-  const named = flags.config || env.CRONITOR_CONFIG?.trim() || undefined
-  const first = named ?? userFile(env, euid)
+  const chosen = flags.config || env.CRONITOR_CONFIG?.trim() || undefined
+  const first = chosen ?? userFile(env, euid)
   if (first !== undefined) {
-    add(first, readSettingsFile(first, euid), named === undefined ? 'at home' : 'by name')
+    add(first, readSettingsFile(first, euid), chosen === undefined ? 'user' : 'chosen')
   }
-  if (first !== systemFile) add(systemFile, readSettingsFile(systemFile, euid), 'everywhere')
+  if (first !== systemFile) add(systemFile, readSettingsFile(systemFile, euid), 'system')
   return sources
 }
 
-/** Root has none: HOME and the XDG variables survive `sudo` and `su`, and then name a folder of the user who called. */
+/** Never used for root: HOME and the XDG variables survive `sudo` and `su`, and then name a folder of the calling user. */
 function userFile(env: Environment, euid: number): string | undefined {
   if (euid === 0) return undefined
   const xdg = env.XDG_CONFIG_HOME ?? ''
-  // A relative path is invalid there and is to be ignored (XDG Base Directory Specification).
+  // A relative path is invalid there and must be ignored (XDG Base Directory Specification).
   if (isAbsolute(xdg)) return join(xdg, USER_FILE)
   const home = env.HOME ?? ''
   return isAbsolute(home) ? join(home, '.config', USER_FILE) : undefined
@@ -162,14 +161,14 @@ function userFile(env: Environment, euid: number): string | undefined {
 function fileSource(file: string, values: Readonly<Record<string, unknown>>): SettingsSource {
   return {
     get: name => trimmed(values[name]),
-    call: name => `${name} in ${file}`,
-    // Not relative to the working directory: root's jobs may run in other users' folders, and who writes there would
-    // choose root's key, or the file that root's log goes to.
+    nameOf: name => `${name} in ${file}`,
+    // Not relative to the working directory: root's jobs may run in other users' folders, and anyone who can write there
+    // could choose root's key or the file for root's log.
     path: text => resolve(dirname(file), text),
   }
 }
 
-/** Secrets that are mounted or pasted end in line breaks; no value has blanks around it that mean something. */
+/** Mounted or pasted secrets end in a line break, and white space around a value never has a meaning. */
 function trimmed(value: unknown): unknown {
   return nonEmpty(typeof value === 'string' ? value.trim() : value)
 }

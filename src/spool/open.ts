@@ -27,7 +27,7 @@ export interface SpoolSettings {
   /** The folder that they are kept in, an absolute path; undefined if the user has no home and named no folder. */
   readonly spoolDir: string | undefined
   /** Was it named by a flag or the environment, so that its place is this user's own choice? */
-  readonly isSpoolDirNamed: boolean
+  readonly isSpoolDirChosen: boolean
   /** How long they are kept, in milliseconds. */
   readonly spoolMaxAgeMs: number
   /** How much of them is kept, in bytes. */
@@ -54,7 +54,7 @@ export async function openSpool(
   euid = process.geteuid?.() ?? 0,
 ): Promise<SpoolChoice> {
   if (!settings.spool) return { kind: 'off' }
-  const { spoolDir, isSpoolDirNamed } = settings
+  const { spoolDir, isSpoolDirChosen } = settings
   if (spoolDir === undefined)
     return {
       kind: 'unusable',
@@ -62,7 +62,7 @@ export async function openSpool(
     }
   // What follows would stop the whole process while the file system does not answer.
   await lstat(spoolDir).catch(() => {})
-  const opened = openFolder(spoolDir, isSpoolDirNamed, euid)
+  const opened = openFolder(spoolDir, isSpoolDirChosen, euid)
   if (!opened.ok) return { kind: 'unusable', problem: opened.problem }
   return {
     kind: 'open',

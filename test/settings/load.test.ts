@@ -44,7 +44,7 @@ describe('with nothing configured', () => {
       settings: {
         key: undefined,
         keyFile: undefined,
-        isKeyTold: false,
+        isMissingKeyExplained: false,
         secrets: [],
         anonymous: false,
         env: undefined,
@@ -54,7 +54,7 @@ describe('with nothing configured', () => {
         deliverWithinMs: 5000,
         spool: true,
         spoolDir: join(home, '.local', 'state', 'cronitor', 'spool'),
-        isSpoolDirNamed: false,
+        isSpoolDirChosen: false,
         spoolMaxAgeMs: 604_800_000,
         spoolMaxBytes: 67_108_864,
         courier: true,
@@ -348,7 +348,7 @@ describe('a wrong value', () => {
 })
 
 describe('an address that cannot be used', () => {
-  const KEPT = 'events are kept in the spool until that is mended'
+  const KEPT = 'events are kept in the spool until that is fixed'
 
   test.each([
     ['relay:8427', '"relay:8427"'],
@@ -383,7 +383,7 @@ describe('an address that cannot be used', () => {
   test('loses events if there is no spool, which the warning says', () => {
     const { warnings } = load({ apiKey: 'k3y', spool: false }, { CRONITOR_TELEMETRY_URL: 'relay' })
     expect(warnings).toEqual([
-      expect.stringMatching(/not "relay"; events are lost, since there is no spool$/),
+      expect.stringMatching(/not "relay"; events are lost, because the spool is off$/),
     ])
   })
 

@@ -15,8 +15,8 @@ import { tempDir } from '../support/temp.ts'
 
 const ME = process.geteuid?.() ?? 0
 
-function open(spoolDir: string, isSpoolDirNamed = true) {
-  return openSpool({ spool: true, spoolDir, isSpoolDirNamed, spoolMaxAgeMs: 1000, spoolMaxBytes: 1000 }, ME)
+function open(spoolDir: string, isSpoolDirChosen = true) {
+  return openSpool({ spool: true, spoolDir, isSpoolDirChosen, spoolMaxAgeMs: 1000, spoolMaxBytes: 1000 }, ME)
 }
 
 function folder(path: string, mode: number): string {

@@ -104,7 +104,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
       notices.warn(`NODE_EXTRA_CA_CERTS is left out, since it cannot be read: ${authorities}`)
     const { settings, warnings } = await loadWithPipes(
       { flags, env: process.env, isJobStarted: true },
-      { opened: keyPipes, overAfter: withinMs => deliveryDeadline(job, withinMs, stopWaiting.signal) },
+      { opened: keyPipes, deadlineFor: withinMs => deliveryDeadline(job, withinMs, stopWaiting.signal) },
     )
     notices.hideSecrets(settings.secrets)
     for (const warning of warnings) notices.warn(warning)

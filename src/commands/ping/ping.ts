@@ -51,7 +51,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
     return status
   }
   if (target.kind === 'no-key') {
-    if (!settings.isKeyTold) notices.warn(`nothing was sent, ${NO_KEY}`)
+    if (!settings.isMissingKeyExplained) notices.warn(`nothing was sent, ${NO_KEY}`)
     notices.printWarnings()
     return 1
   }
@@ -109,7 +109,7 @@ function show(event: TelemetryEvent, target: DestinationChoice, settings: Settin
           method: settings.method,
         }
   print(`${printable(describeRequest(buildRequest(event, shown, settings.secrets), settings.secrets))}\n`)
-  if (target.kind === 'no-key' && !settings.isKeyTold)
+  if (target.kind === 'no-key' && !settings.isMissingKeyExplained)
     notices.warn('no API key; no-api-key stands in its place')
   return 0
 }

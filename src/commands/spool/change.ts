@@ -21,7 +21,8 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool, notices, settings }) => {
     const ownKey = destinationOf(settings).kind === 'no-key' ? undefined : deliveryScopeOf(settings).key
     if (flags.rekey && ownKey === undefined) {
-      if (!settings.isKeyTold) notices.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
+      if (!settings.isMissingKeyExplained)
+        notices.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
       return 1
     }
     const rekeyed = flags.rekey && ownKey !== undefined ? await rekeyQueue(spool, ownKey, notices) : 0

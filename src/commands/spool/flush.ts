@@ -34,7 +34,8 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     }
     const target = destinationOf(settings)
     // What is wrong with the settings has been told already.
-    if (target.kind === 'no-key') return settings.isKeyTold ? 1 : fail(`nothing was sent, ${NO_KEY}`)
+    if (target.kind === 'no-key')
+      return settings.isMissingKeyExplained ? 1 : fail(`nothing was sent, ${NO_KEY}`)
     if (target.kind === 'no-address') return 1
     const { destination } = target
     const keeper: SpoolKeeper = { spool, ...deliveryScopeOf(settings), settings, notices }

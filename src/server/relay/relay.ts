@@ -83,7 +83,7 @@ export async function openForwarding(
   const choice = await openSpool({
     spool: true,
     spoolDir: folder,
-    isSpoolDirNamed: false,
+    isSpoolDirChosen: false,
     spoolMaxAgeMs: DEFAULT_SPOOL_MAX_AGE_MS,
     spoolMaxBytes: DEFAULT_SPOOL_MAX_BYTES,
   })

@@ -455,7 +455,7 @@ describe('a wrong value in the environment is one warning that does not repeat i
       expect(status).toBe(0)
       expect(linesOf(stderr)).toEqual([
         expect.stringMatching(
-          /^cronitor-exec: CRONITOR_TELEMETRY_URL: .*, not ".*"; events are kept in the spool until that is mended$/,
+          /^cronitor-exec: CRONITOR_TELEMETRY_URL: .*, not ".*"; events are kept in the spool until that is fixed$/,
         ),
       ])
       expect(readdirSync(join(spool, 'queue'))).toHaveLength(2)
