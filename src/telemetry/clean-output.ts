@@ -1,4 +1,4 @@
-/** Makes text of what a job printed: terminal sequences and control characters are gone, redrawn lines are their last state. */
+/** Turns a job's output into text: removes terminal sequences and control characters, and keeps the last state of redrawn lines. */
 
 import { afterBackspaces } from './backspaces.ts'
 
@@ -9,8 +9,8 @@ const TAB = 0x09
 const ESC = 0x1b
 
 /**
- * Longest escape sequence in bytes, ESC included. ECMA-48 sets no limit; terminals do, and without one the state
- * at a byte in the middle of a stream could depend on any byte before it.
+ * The longest escape sequence in bytes, including ESC. ECMA-48 sets no limit, but terminals do. Without a limit, the state in the
+ * middle of a stream could depend on any earlier byte.
  */
 export const MAX_SEQUENCE_BYTES = 4096
 
@@ -18,27 +18,27 @@ export const MAX_SEQUENCE_BYTES = 4096
 const STRING_OPENERS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f])
 
 export interface CleanOptions {
+  /** True if the front of the output is missing. */
   readonly frontCut: boolean
   /**
-   * Takes secrets out of a line, or a state of it, before backspaces are applied: of a secret that is half overwritten, the
-   * rest would be no secret any more. `isFrontCut`: the line's front is missing.
+   * Redacts secrets in a line before backspaces are applied; a partly overwritten secret would no longer be found.
+   * `isFrontCut` is true if the front of the line is missing.
    */
   readonly hide?: (line: string, isFrontCut: boolean) => string
 }
 
 /**
- * Text out of raw output bytes, in linear time.
+ * Converts raw output to text, in linear time.
  *
- * UTF-8 is decoded as by the Encoding Standard (an invalid part becomes U+FFFD). Gone are escape sequences, C0
- * controls but line feed and tab, DEL, and U+0080 to U+009F. A line with carriage returns is the last of its states
- * that is not empty, so CRLF ends a line as LF does; not what a terminal without `erase line` would show, since those
- * sequences are gone. Backspaces move back in a state, and what follows overwrites (backspaces.ts). Line breaks at the end
- * are trimmed.
+ * - UTF-8 is decoded as in the Encoding Standard: an invalid part becomes U+FFFD.
+ * - Escape sequences, C0 controls except line feed and tab, DEL, and U+0080 to U+009F are removed.
+ * - Of a line with carriage returns, the last state that is not empty is kept, so CRLF ends a line like LF. A terminal could also
+ *   show the ends of longer earlier states, because the `erase line` sequences are removed here.
+ * - Backspaces are applied (backspaces.ts), and line breaks at the end are trimmed.
  *
- * With `frontCut`, bytes in front of these are missing. What is returned is then a suffix of what the whole would
- * have given: reading starts at `knownStart`. If the rest of the first line holds no text, its line break goes too.
- * Backspaces make one exception: those that lead in front of the cut, and those in front of it that move the cursor, are not
- * known. The first line is then shown as if it began at the cut.
+ * With `frontCut`, the result is a suffix of what the complete output would give: reading starts at `knownStart`. If the rest of
+ * the first line is empty, its line break is removed too. The exception is a first line with backspaces that reach beyond the
+ * cut: it is shown as if it started at the cut.
  */
 export function cleanOutput(bytes: Buffer, options: CleanOptions): string {
   const readable = options.frontCut ? bytes.subarray(knownStart(bytes)) : bytes
@@ -46,7 +46,7 @@ export function cleanOutput(bytes: Buffer, options: CleanOptions): string {
     .replace(/[\0\x7f-\x9f]/g, '')
     .split('\n')
     .map((line, index) => lastState(line, state => shown(state, options, index === 0)))
-  // A first line without its front gives a suffix of what the whole line would have given; if that is empty, it is unknown.
+  // An empty rest says nothing about the first line, whose front is missing.
   const from = options.frontCut && lines[0] === '' ? 1 : 0
   let to = lines.length
   while (to > from && lines[to - 1] === '') to -= 1
@@ -54,25 +54,24 @@ export function cleanOutput(bytes: Buffer, options: CleanOptions): string {
 }
 
 /**
- * The earliest index at which the reading state does not depend on bytes that are missing in front.
+ * The first index at which the parser's state does not depend on the missing bytes.
  *
- * Each C0 control ends any sequence and any unfinished UTF-8 character, so its own effect and all behind it are
- * known. Where there is none, a sequence that began in front of the cut is over after its longest length; then up to three
- * bytes may belong to a character that began earlier.
+ * A C0 control ends any sequence and any incomplete UTF-8 character, so the state is known there. Without one, a sequence that
+ * started before the cut has ended after the maximum length; then up to three bytes may belong to an earlier character.
  */
 export function knownStart(bytes: Buffer): number {
-  const over = Math.min(bytes.length, MAX_SEQUENCE_BYTES - 1)
-  for (let index = 0; index < over; index += 1) {
+  const limit = Math.min(bytes.length, MAX_SEQUENCE_BYTES - 1)
+  for (let index = 0; index < limit; index += 1) {
     if (byteAt(bytes, index) < 0x20) return index
   }
-  let start = over
-  while (start < over + 3 && isContinuation(byteAt(bytes, start))) start += 1
+  let start = limit
+  while (start < limit + 3 && isContinuation(byteAt(bytes, start))) start += 1
   return start
 }
 
 /**
- * Decoded text in which each escape sequence and each control byte is one NUL: a NUL ends an unfinished UTF-8
- * character, so bytes on both sides of a sequence never join into one that nobody printed.
+ * The decoded text, with a NUL for each escape sequence and each control byte. The NUL prevents the bytes on both sides from
+ * joining into a UTF-8 character that was never printed.
  */
 function withoutSequences(bytes: Buffer): string {
   const kept = Buffer.allocUnsafe(bytes.length)
@@ -92,13 +91,13 @@ function withoutSequences(bytes: Buffer): string {
   return kept.toString('utf8', 0, length)
 }
 
-/** Index behind the sequence whose ESC is at `start`. A C0 control is never part of it, so ST (`ESC \`) is a sequence of its own. */
+/** The index after the sequence that starts with ESC at `start`. A C0 control ends it, so ST (`ESC \`) is a separate sequence. */
 function sequenceEnd(bytes: Buffer, start: number): number {
   const limit = Math.min(bytes.length, start + MAX_SEQUENCE_BYTES)
   const opener = byteAt(bytes, start + 1)
   if (STRING_OPENERS.has(opener)) return skip(bytes, start + 2, limit, 0x20, 0xff)
   const isControlSequence = opener === 0x5b
-  // CSI: parameter and intermediate bytes, then a final byte from @ to ~. Others: intermediate bytes, then 0 to ~.
+  // CSI: parameter and intermediate bytes, then a final byte from @ to ~. Others: intermediate bytes, then a final byte from 0 to ~.
   const index = isControlSequence
     ? skip(bytes, start + 2, limit, 0x20, 0x3f)
     : skip(bytes, start + 1, limit, 0x20, 0x2f)
@@ -112,7 +111,7 @@ function skip(bytes: Buffer, from: number, limit: number, lowest: number, highes
   return Math.min(index, limit)
 }
 
-/** What a reader sees of a line that was redrawn with CR: its last state that is not empty. */
+/** The last state of a line redrawn with CR that is not empty. */
 function lastState(line: string, shownOf: (state: string) => string): string {
   for (let end = line.length; ; ) {
     const start = end === 0 ? 0 : line.lastIndexOf('\r', end - 1) + 1
@@ -131,7 +130,7 @@ function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80
 }
 
-/** The byte at an index; 0 behind the end, which no range above takes for a part of a sequence. */
+/** The byte at an index; 0 after the end, which is never part of a sequence. */
 function byteAt(bytes: Buffer, index: number): number {
   return bytes[index] ?? 0
 }

@@ -1,8 +1,8 @@
-/** Says in front of a message how much of the output it leaves out. */
+/** Marks a message whose output was cut at its front. */
 
 const UNITS = ['kB', 'MB', 'GB'] as const
 
-/** `[… 12.3 MB earlier] ` for a count of bytes; decimal units (1 kB = 1000 B), one decimal from kB up, GB the largest. */
+/** `[… 12.3 MB earlier] `: decimal units (1 kB = 1000 B) up to GB, one decimal from kB up. */
 export function earlierMarker(bytes: number): string {
   return `[… ${amount(bytes)} earlier] `
 }

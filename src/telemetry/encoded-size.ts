@@ -1,11 +1,11 @@
-/** Sizes of a character in the forms that a message is limited by. */
+/** The sizes of text in the units of the message limits: UTF-16 units, UTF-8 bytes, percent-encoded bytes. */
 
 export interface Size {
   /** UTF-16 code units. */
   readonly units: number
   /** Bytes in UTF-8. */
   readonly bytes: number
-  /** Bytes of what `encodeURIComponent` makes of it: 1 for `A-Za-z0-9-_.!~*'()`, else 3 for each byte in UTF-8. */
+  /** Bytes after `encodeURIComponent`: 1 for `A-Za-z0-9-_.!~*'()`, else 3 for each byte in UTF-8. */
   readonly encoded: number
 }
 
@@ -30,7 +30,7 @@ export function encodedLength(text: string): number {
   return length
 }
 
-/** `text` with each lone surrogate, which no encoding of Unicode can carry, as U+FFFD. */
+/** Replaces each lone surrogate, which cannot be encoded, by U+FFFD. */
 export function wellFormed(text: string): string {
   return text.toWellFormed()
 }

@@ -1,24 +1,22 @@
-/** What is said about a job: the shape of a telemetry event, as the Telemetry API's description names its parameters. */
+/** The telemetry event. Its fields are the parameters in the Telemetry API's description. */
 
 export const STATES = ['run', 'complete', 'fail', 'ok'] as const
 
 export type State = (typeof STATES)[number]
 
-/** `name:value` on the wire. Names are `[A-Za-z0-9_-]{1,63}`; `count`, `duration` (seconds) and `error_count` are built in. */
+/** Sent as `name:value`. Names are `[A-Za-z0-9_-]{1,63}`; `count`, `duration` (seconds) and `error_count` are predefined. */
 export interface Metric {
   readonly name: string
   readonly value: number
 }
 
-/**
- * The text of an event before it is cut to what a request can carry.
- *
- * `output` is text already (cleaned, keys redacted), a suffix of all that was printed; `earlierBytes` counts the
- * bytes of output in front of it that were let go. `reason` stands behind the output and is cut last.
- */
+/** The text of an event before fit-message.ts cuts it to what a request can carry. */
 export interface Message {
+  /** The end of the output: cleaned, with keys redacted. */
   readonly output: string
+  /** The length of the dropped output in front of it, in bytes. */
   readonly earlierBytes: number
+  /** Why the job failed. Follows the output and is cut last. */
   readonly reason?: string
 }
 
@@ -32,13 +30,13 @@ export interface TelemetryEvent {
   readonly statusCode?: number
   readonly metrics: readonly Metric[]
   readonly message?: Message
-  /** When it happened, in seconds since 1970, where its sender says so itself: it is then sent, whenever that is. */
+  /** When it happened, in seconds since 1970, if the original sender said so. Always sent then. */
   readonly stamp?: number
 }
 
-/** Where events go and as whom. Without a key the anonymous operation is used, which the API declares for GET alone. */
+/** Where events are sent and with which key. The anonymous operation exists only for GET. */
 export interface Destination {
-  /** `https://cronitor.link` or another base, without a trailing slash. */
+  /** For example `https://cronitor.link`, without a trailing slash. */
   readonly baseUrl: string
   readonly access: { readonly kind: 'key'; readonly apiKey: string } | { readonly kind: 'anonymous' }
   readonly method: Method

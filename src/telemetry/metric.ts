@@ -1,4 +1,4 @@
-/** Writes and reads metrics as the Telemetry API names them: `name:value`. */
+/** Formats and parses metrics: `name:value`. */
 
 import type { Metric } from './event.ts'
 
@@ -6,13 +6,13 @@ export type ParsedMetric =
   | { readonly ok: true; readonly metric: Metric }
   | { readonly ok: false; readonly problem: string }
 
-/** `name:value`: `duration` (seconds) with three decimals, any other value in plain decimal digits without an exponent. */
+/** `duration` gets three decimals; any other value is written without an exponent. */
 export function formatMetric(metric: Metric): string {
   const isDuration = metric.name === 'duration' && Math.abs(metric.value) < 1e21
   return `${metric.name}:${isDuration ? metric.value.toFixed(3) : plainDecimal(metric.value)}`
 }
 
-/** Reads `NAME:VALUE` or `NAME=VALUE`; VALUE is a finite decimal number, an exponent is allowed. */
+/** Parses `NAME:VALUE` or `NAME=VALUE`. VALUE is a finite decimal number, with or without an exponent. */
 export function parseMetric(text: string): ParsedMetric {
   const separator = text.search(/[:=]/)
   if (separator === -1) return wrong(`metric "${text}" is not NAME:VALUE`)
@@ -29,8 +29,8 @@ export function parseMetric(text: string): ParsedMetric {
 }
 
 /**
- * Reads one metric or several with commas between them. The official client's form `TYPE:NAME=VALUE` is the metric
- * NAME: the API has one name for a metric, and two counts with the name `count` would be one.
+ * Parses metrics separated by commas. The official client's form `TYPE:NAME=VALUE` becomes the metric NAME, because the API's
+ * metrics have no type, and two metrics called `count` would be one.
  */
 export function parseMetrics(
   text: string,
@@ -51,7 +51,7 @@ function wrong(problem: string): { readonly ok: false; readonly problem: string 
   return { ok: false, problem }
 }
 
-/** The shortest digits that stand for the value, without the exponent that String() uses from 1e21 and below 1e-6. */
+/** The shortest decimal digits for the value, without the exponent that String() uses from 1e21 and below 1e-6. */
 export function plainDecimal(value: number): string {
   const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(String(value))
   if (parts === null) return String(value)

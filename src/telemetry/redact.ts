@@ -1,6 +1,6 @@
-/** Takes secrets out of text that is sent, printed or logged. */
+/** Redacts secrets in text that is sent, printed or logged. */
 
-/** Shorter values than this many UTF-16 units are no secrets here: they would blot out ordinary words. */
+/** Secrets that are shorter, in UTF-16 units, are not redacted: ordinary words would be removed. */
 export const MIN_SECRET_LENGTH = 8
 
 const REDACTED = '[redacted]'
@@ -11,16 +11,16 @@ interface Range {
 }
 
 /**
- * `text` with each secret of `MIN_SECRET_LENGTH` or longer, plain or percent-encoded, replaced by `[redacted]`.
- * Occurrences that overlap become one, so that a longer secret hides a shorter one and no remainder of either is left.
+ * Replaces each secret of `MIN_SECRET_LENGTH` or more, plain or percent-encoded, by `[redacted]`. Overlapping occurrences are
+ * replaced as one, so that no part of either remains.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   return replaceRanges(text, merge(occurrences(text, forms(secrets))), 0)
 }
 
 /**
- * As `redact`, for text whose front was cut: what stands at its very start may be the rest of a secret, and is dropped.
- * The result is a suffix of what `redact` makes of the whole text. A chance match costs a few characters of it.
+ * As `redact`, for text whose front was cut off. If its start may be the rest of a secret, that is dropped, which can also remove
+ * a few innocent characters. The result is a suffix of the redacted complete text.
  */
 export function redactFrontCut(text: string, secrets: readonly string[]): string {
   const wanted = forms(secrets)
@@ -31,15 +31,15 @@ export function redactFrontCut(text: string, secrets: readonly string[]): string
   return replaceRanges(text, ranges.slice(1), front.to)
 }
 
-/** The strings to look for: each secret as it is and, where that differs, percent-encoded. */
+/** The strings to search for: each secret, and its percent-encoded forms if they differ. */
 function forms(secrets: readonly string[]): string[] {
   const long = secrets.filter(secret => secret.length >= MIN_SECRET_LENGTH)
   return [...new Set(long.flatMap(secret => [secret, ...percentEncoded(secret)]))]
 }
 
-/** Encoders differ in what they leave as it is (RFC 3986, 2.2) and in the case of the digits (2.1). */
+/** Encoders differ in the characters that they encode (RFC 3986, 2.2) and in the case of the digits (2.1). */
 function percentEncoded(text: string): string[] {
-  // encodeURIComponent throws on a lone surrogate, which cannot be in a request anyway.
+  // encodeURIComponent throws on a lone surrogate, which cannot occur in a request anyway.
   const encoded = encodeURIComponent(text.toWellFormed())
   const strict = encoded.replace(/[!'()*]/g, letter => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
   return [encoded, strict].flatMap(form => [form, form.replace(/%../g, code => code.toLowerCase())])

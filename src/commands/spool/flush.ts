@@ -80,7 +80,7 @@ async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBa
       if (what.kind === 'newer' || what.kind === 'unreadable') notices.warn(describeDrainReport(what))
       if (what.kind === 'delivered' || what.kind === 'refused' || what.kind === 'damaged') {
         count[what.kind] += 1
-        bar.step()
+        bar.advance()
       }
     }
     const giveUpAfterMs = Math.max(settings.deliverWithinMs, LEAST_PATIENCE_MS)

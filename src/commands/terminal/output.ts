@@ -1,19 +1,19 @@
-/** stdout for a command that goes on for long: a reader that stalls holds up the output, and signals do not wait for it. */
+/** Writes to stdout for a long-running command. Waits for a slow reader, but not after a signal. */
 
 import { createOutputWriter } from '../../system/output-writer.ts'
 
-export type Written =
+export type WriteResult =
   | { readonly kind: 'written' }
-  /** What reads it has gone (`| head`), and has read enough. */
+  /** The reader has closed the pipe, as `| head` does. */
   | { readonly kind: 'unread' }
   | { readonly kind: 'failed'; readonly code: string }
-  /** The signal was aborted first; some may have been written. */
+  /** The signal was aborted; a part of the text may have been written. */
   | { readonly kind: 'stopped' }
 
 export interface Output {
-  /** One call at a time. */
-  readonly write: (text: string) => Promise<Written>
-  /** Resolves once all is out of this program's hands. */
+  /** Call again only after the promise resolves. */
+  readonly write: (text: string) => Promise<WriteResult>
+  /** Resolves when everything has been written. */
   readonly close: () => Promise<void>
 }
 

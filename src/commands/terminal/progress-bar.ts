@@ -1,30 +1,30 @@
-/** A bar on a terminal that shows how far something is. */
+/** A progress bar on a terminal. */
 
 import { writeSync } from 'node:fs'
 import { monotonicMs } from '../../system/clock.ts'
 
 export interface ProgressBar {
-  /** One more is done. */
-  step(): void
-  /** Takes the bar away. */
+  /** Counts one more item as done. */
+  advance(): void
+  /** Erases the bar. */
   end(): void
 }
 
 const WIDTH = 30
 
-/** Milliseconds between two drawings. */
-const PAUSE_MS = 100
+/** The shortest time between two redraws, in milliseconds. */
+const REDRAW_MS = 100
 
-/** Draws nothing unless `isShown`. More can be done in the end than `total`: there is something new now and then. */
+/** Draws nothing unless `isShown`. More items than `total` can be done, because new ones may arrive. */
 export function createProgressBar(descriptor: number, isShown: boolean, total: number): ProgressBar {
-  if (!isShown || total === 0) return { step() {}, end() {} }
+  if (!isShown || total === 0) return { advance() {}, end() {} }
   let done = 0
   let drawnAt = 0
   const write = (text: string): void => {
     try {
       writeSync(descriptor, text)
     } catch {
-      // A terminal that is gone needs no bar.
+      // The terminal was closed.
     }
   }
   const draw = (): void => {
@@ -34,13 +34,13 @@ export function createProgressBar(descriptor: number, isShown: boolean, total: n
   }
   draw()
   return {
-    step() {
+    advance() {
       done += 1
-      if (monotonicMs() - drawnAt < PAUSE_MS) return
+      if (monotonicMs() - drawnAt < REDRAW_MS) return
       drawnAt = monotonicMs()
       draw()
     },
-    // EL of ECMA-48: erase to the end of the line.
+    // Erases to the end of the line (ECMA-48, EL).
     end: () => write('\r\u001b[K'),
   }
 }

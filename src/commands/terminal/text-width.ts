@@ -1,15 +1,15 @@
-/** How many columns of a terminal a text takes, and how much of it fits. */
+/** Measures text in terminal columns, and shortens or pads it to a width. */
 
 import { characterWidth } from '../../system/character-width.ts'
 
-/** Of text without control characters. */
+/** `text` contains no control characters. */
 export function textWidth(text: string): number {
   let width = 0
   for (const character of text) width += characterWidth(character)
   return width
 }
 
-/** The text, or its beginning and `…`, so that it takes at most `width` columns; nothing where that is less than one. */
+/** The text, or its start and `…`, in at most `width` columns; empty if `width` is less than 1. */
 export function fitted(text: string, width: number): string {
   if (textWidth(text) <= width) return text
   if (width < 1) return ''
@@ -23,16 +23,16 @@ export function fitted(text: string, width: number): string {
   return `${kept}…`
 }
 
-/** The text, or `…` and its end. What would stand on a character that was cut off is left out with it. */
+/** The text, or `…` and its end, in at most `width` columns. Accents of a removed character are removed too. */
 export function fittedAtEnd(text: string, width: number): string {
   let left = textWidth(text)
   if (left <= width) return text
   if (width < 1) return ''
   let from = 0
   for (const character of text) {
-    const taken = characterWidth(character)
-    if (left < width && taken > 0) break
-    left -= taken
+    const columns = characterWidth(character)
+    if (left < width && columns > 0) break
+    left -= columns
     from += character.length
   }
   return `…${text.slice(from)}`
