@@ -1,7 +1,7 @@
 /** The relay as a service of `cronitor serve`. */
 
 import { resolve } from 'node:path'
-import { openForwarding } from '../../server/relay/relay.ts'
+import { openRelay } from '../../server/relay/open-relay.ts'
 import { dataDirOf } from '../../settings/default-folders.ts'
 import { readableByAll } from './server-keys.ts'
 import type { ServiceContext, StartedService } from './service.ts'
@@ -13,17 +13,18 @@ export async function startRelayService({
   warn,
 }: ServiceContext): Promise<StartedService> {
   const dataDir = resolve(dataDirOf(options.dataDir, io.env, io.euid) ?? '.')
-  const forwarding = await openForwarding(options, { store, dataDir, tell: warn, env: io.env })
-  const { forwardKeyFile } = options
-  const readable =
-    forwardKeyFile === undefined ? undefined : readableByAll(forwardKeyFile, '--forward-key-file')
-  switch (forwarding.kind) {
-    case 'open':
-      if (readable !== undefined) warn(readable)
-      return { ok: true, service: { close: () => forwarding.close() } }
+  const opened = await openRelay(options, { store, dataDir, notify: warn, env: io.env })
+  switch (opened.kind) {
+    case 'open': {
+      const warning = readableByAll(options.forwardKeyFile ?? '', '--forward-key-file')
+      if (warning !== undefined) warn(warning)
+      return { ok: true, service: { close: () => opened.relay.close() } }
+    }
+    case 'off':
+      return { ok: true, service: { close: async () => {} } }
     case 'failed':
-      return { ok: false, problem: forwarding.problem }
+      return { ok: false, problem: opened.problem }
     default:
-      return forwarding satisfies never
+      return opened satisfies never
   }
 }

@@ -1,24 +1,27 @@
-/** What `cronitor serve` says of forwarding: what is wrong, once, and when it is well again; nothing while all is well. */
+/** Warnings of the relay, for the person who runs `cronitor serve`: each problem once, and when an outage is over. */
 
 import { type DrainReport, describeDrainReport } from '../../spool/drain/drain-report.ts'
 import type { DroppedCounts } from '../../spool/limits.ts'
+import { describeSystemError } from '../../system/describe-system-error.ts'
 import { formatDuration } from '../../system/duration.ts'
-import type { Taken } from './relay-queue.ts'
+import type { CopyResult } from './copy-stored.ts'
 
-export interface ForwardWords {
+export interface RelayNotices {
   readonly report: (what: DrainReport) => void
-  readonly taken: (taken: Taken) => void
+  readonly copied: (result: CopyResult) => void
   readonly dropped: (dropped: DroppedCounts) => void
-  /** `problem` is told once, however often it comes. */
+  /** The first start, on a store that holds events already. */
+  readonly startsWithNextEvent: () => void
+  /** Gives a problem once, however often it comes. */
   readonly once: (problem: string) => void
 }
 
-/** Nothing has been delivered for this long, in milliseconds: that is told. A connection that breaks now and then is not. */
+/** A failure is an outage after this many milliseconds. A connection may break now and then. */
 const OUTAGE_MS = 10_000
 
-export interface ForwardWordsTools {
-  /** Gets a line for people, without a line break. */
-  readonly tell: (line: string) => void
+export interface RelayNoticesTools {
+  /** Gets a line for people, without its end. */
+  readonly notify: (line: string) => void
   /** Monotonic time in milliseconds. */
   readonly now: () => number
   /** Host and port of the other API. */
@@ -29,30 +32,30 @@ export interface ForwardWordsTools {
   readonly maxAgeMs: number
 }
 
-export function createForwardWords({ tell, now, host, folder, maxAgeMs }: ForwardWordsTools): ForwardWords {
-  const told = new Set<string>()
+export function createRelayNotices({ notify, now, host, folder, maxAgeMs }: RelayNoticesTools): RelayNotices {
+  const noticed = new Set<string>()
   let failingSince: number | undefined
-  let isOutageTold = false
-  /** How many were too old to be sent, and are told of once there is a pause. */
-  let passedOver = 0
+  let isOutageNoticed = false
+  /** Events that were too old to be sent. They are counted until there is a pause. */
+  let tooOldCount = 0
 
   function once(problem: string): void {
-    if (told.has(problem)) return
-    told.add(problem)
-    tell(problem)
+    if (noticed.has(problem)) return
+    noticed.add(problem)
+    notify(problem)
   }
 
   function failing(problem: string): void {
     failingSince ??= now()
-    if (isOutageTold || now() - failingSince < OUTAGE_MS) return
-    isOutageTold = true
-    tell(`events cannot be sent on to ${host} at present: ${problem}; they are kept and sent later`)
+    if (isOutageNoticed || now() - failingSince < OUTAGE_MS) return
+    isOutageNoticed = true
+    notify(`events cannot be sent on to ${host} at present: ${problem}; they are kept and sent later`)
   }
 
   function answered(): void {
     failingSince = undefined
-    if (isOutageTold) tell(`events are sent on to ${host} again`)
-    isOutageTold = false
+    if (isOutageNoticed) notify(`events are sent on to ${host} again`)
+    isOutageNoticed = false
   }
 
   return {
@@ -81,13 +84,16 @@ export function createForwardWords({ tell, now, host, folder, maxAgeMs }: Forwar
           what satisfies never
       }
     },
-    taken({ kind, tooOld, unsendable }) {
-      passedOver += tooOld
-      if (passedOver > 0 && kind !== 'more') {
-        tell(`${counted(passedOver)} not sent on to ${host}: older than ${formatDuration(maxAgeMs)}`)
-        passedOver = 0
+    startsWithNextEvent() {
+      notify(`forwarding to ${host} starts with the next event; events that are stored already are not sent`)
+    },
+    copied({ kind, tooOld, unsendable }) {
+      tooOldCount += tooOld
+      if (tooOldCount > 0 && kind !== 'more') {
+        notify(`${counted(tooOldCount)} not sent on to ${host}: older than ${formatDuration(maxAgeMs)}`)
+        tooOldCount = 0
       }
-      if (unsendable > 0) once(`events are not sent on to ${host} whose monitor's name holds its API key`)
+      if (unsendable > 0) once(`events whose monitor key contains the API key of ${host} are not sent on`)
     },
     dropped({ tooOld, tooMany }) {
       const reasons = [
@@ -95,11 +101,17 @@ export function createForwardWords({ tell, now, host, folder, maxAgeMs }: Forwar
         tooMany > 0 && `${tooMany} over the size of the spool`,
       ].filter(Boolean)
       if (reasons.length > 0)
-        tell(`${counted(tooOld + tooMany)} dropped from ${folder}: ${reasons.join(', ')}`)
+        notify(`${counted(tooOld + tooMany)} dropped from ${folder}: ${reasons.join(', ')}`)
     },
   }
 }
 
 function counted(count: number): string {
   return count === 1 ? '1 event was' : `${count} events were`
+}
+
+/** An error of the store or the spool, in one line. */
+export function describeRelayError(error: unknown): string {
+  const text = describeSystemError(error)
+  return text === 'unknown error' && error instanceof Error ? (error.message.split('\n')[0] ?? '') : text
 }

@@ -233,14 +233,14 @@ test('hundreds of events get through the limits of the other API, each once', {
   expect(here.stderr()).toEqual([])
 })
 
-test('on a store that is older than forwarding, it begins with what comes', async () => {
+test('on a store with events from before, the relay starts with the next event', async () => {
   const api = await apiForTest()
   const dataDir = tempDir('relay')
   const before = await serve(dataDir)
   await sendSeries(before.url, 'job', 'old')
   await end(before, 'SIGTERM')
   const here = await relay(dataDir, api.url)
-  expect(here.stderr()).toEqual([expect.stringContaining('begins with what comes from now on')])
+  expect(here.stderr()).toEqual([expect.stringContaining('starts with the next event')])
   await sendSeries(here.url, 'job', 'new')
   await until('all have arrived', () => taken(api).length === 3)
   expect(new Set(api.events().map(({ params }) => params.get('series')))).toEqual(new Set(['new']))

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createForwardWords } from '../../../src/server/relay/relay-notices.ts'
+import { createRelayNotices } from '../../../src/server/relay/relay-notices.ts'
 import { spooledOf } from '../../spool/support.ts'
 
-function wordsForTest() {
+function noticesForTest() {
   const lines: string[] = []
   let time = 0
-  const words = createForwardWords({
-    tell: line => lines.push(line),
+  const notices = createRelayNotices({
+    notify: line => lines.push(line),
     now: () => time,
     host: 'api.example',
     folder: '/data/forward',
@@ -15,26 +15,26 @@ function wordsForTest() {
   const spooled = spooledOf('run')
   return {
     lines,
-    words,
+    notices,
     pass: (ms: number) => {
       time += ms
     },
-    delivered: () => words.report({ kind: 'delivered', spooled }),
-    failed: (problem: string) => words.report({ kind: 'will-retry', spooled, problem }),
-    refused: (problem: string) => words.report({ kind: 'refused', spooled, problem }),
+    delivered: () => notices.report({ kind: 'delivered', spooled }),
+    failed: (problem: string) => notices.report({ kind: 'will-retry', spooled, problem }),
+    refused: (problem: string) => notices.report({ kind: 'refused', spooled, problem }),
   }
 }
 
 test('nothing is said while all is well', () => {
-  const { lines, words, delivered } = wordsForTest()
+  const { lines, notices, delivered } = noticesForTest()
   delivered()
-  words.taken({ kind: 'nothing', tooOld: 0, unsendable: 0 })
-  words.dropped({ tooOld: 0, tooMany: 0 })
+  notices.copied({ kind: 'all', tooOld: 0, unsendable: 0 })
+  notices.dropped({ tooOld: 0, tooMany: 0 })
   expect(lines).toEqual([])
 })
 
 test('an outage is told once, when it has lasted, and its end too', () => {
-  const { lines, pass, delivered, failed } = wordsForTest()
+  const { lines, pass, delivered, failed } = noticesForTest()
   failed('connection refused')
   pass(9_999)
   failed('connection refused')
@@ -54,7 +54,7 @@ test('an outage is told once, when it has lasted, and its end too', () => {
 })
 
 test('each way of being refused is told once, and where to look', () => {
-  const { lines, refused } = wordsForTest()
+  const { lines, refused } = noticesForTest()
   refused('HTTP status 401, the API key is wrong')
   refused('HTTP status 401, the API key is wrong')
   refused('HTTP status 404, there is no such monitor, or --url is wrong')
@@ -65,12 +65,12 @@ test('each way of being refused is told once, and where to look', () => {
 })
 
 test('what is passed over and what is dropped is told with its number', () => {
-  const { lines, words } = wordsForTest()
-  words.taken({ kind: 'more', tooOld: 2, unsendable: 0 })
-  words.taken({ kind: 'nothing', tooOld: 1, unsendable: 0 })
-  words.taken({ kind: 'nothing', tooOld: 0, unsendable: 0 })
-  words.dropped({ tooOld: 1, tooMany: 0 })
-  words.dropped({ tooOld: 1, tooMany: 4 })
+  const { lines, notices } = noticesForTest()
+  notices.copied({ kind: 'more', tooOld: 2, unsendable: 0 })
+  notices.copied({ kind: 'all', tooOld: 1, unsendable: 0 })
+  notices.copied({ kind: 'all', tooOld: 0, unsendable: 0 })
+  notices.dropped({ tooOld: 1, tooMany: 0 })
+  notices.dropped({ tooOld: 1, tooMany: 4 })
   expect(lines).toEqual([
     '3 events were not sent on to api.example: older than 7d',
     '1 event was dropped from /data/forward: 1 older than 7d',

@@ -1,18 +1,18 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { lateOf, openForwarding } from '../../../src/server/relay/relay.ts'
-import type { ForwardStore } from '../../../src/server/relay/relay-queue.ts'
+import type { RelayStore } from '../../../src/server/relay/copy-stored.ts'
+import { openRelay } from '../../../src/server/relay/open-relay.ts'
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { namesIn, waitingIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
-import { fakeStore } from './forward-store.ts'
+import { fakeStore } from './fake-relay-store.ts'
 
 const KEY = 'forward-key-0123456789'
 
 interface Given {
-  readonly store: ForwardStore
+  readonly store: RelayStore
   readonly api: { readonly url: string }
   readonly dataDir?: string
   readonly env?: Readonly<Record<string, string>>
@@ -23,18 +23,18 @@ async function open({ store, api, dataDir = tempDir('data'), env = {}, key = KEY
   const keyFile = join(tempDir('key'), 'key')
   writeFileSync(keyFile, `${key}\n`, { mode: 0o600 })
   const lines: string[] = []
-  const forwarding = await openForwarding(
+  const opened = await openRelay(
     { forwardTo: api.url, forwardKeyFile: keyFile },
-    { store, dataDir, env, tell: line => lines.push(line) },
+    { store, dataDir, env, notify: line => lines.push(line) },
   )
-  if (forwarding.kind === 'open') onTestFinished(() => forwarding.close(0))
-  return { forwarding, lines, dataDir, spool: join(dataDir, 'forward') }
+  if (opened.kind === 'open') onTestFinished(() => opened.relay.close(0))
+  return { opened, lines, dataDir, spool: join(dataDir, 'forward') }
 }
 
-async function opened(given: Given) {
-  const { forwarding, ...more } = await open(given)
-  if (forwarding.kind !== 'open') throw new Error(forwarding.problem)
-  return { ...more, close: forwarding.close }
+async function openedRelay(given: Given) {
+  const { opened, ...more } = await open(given)
+  if (opened.kind !== 'open') throw new Error(opened.kind === 'failed' ? opened.problem : 'there is no relay')
+  return { ...more, close: opened.relay.close }
 }
 
 async function apiForTest(respond?: FakeApi['respond']): Promise<FakeApi> {
@@ -48,7 +48,7 @@ const now = () => ({ receivedAt: Date.now() })
 test('what is stored arrives as it came, with the key of the other API, and nothing is said', async () => {
   const api = await apiForTest()
   const store = fakeStore()
-  const { lines, spool } = await opened({ store, api })
+  const { lines, spool } = await openedRelay({ store, api })
   store.add({
     ...now(),
     monitorKey: 'a/b',
@@ -94,7 +94,7 @@ test('the events of a series arrive in their order, while each of several is tri
     return { status: tries === 1 ? 503 : 200, headers: { 'retry-after': '0' } }
   })
   const store = fakeStore()
-  await opened({ store, api })
+  await openedRelay({ store, api })
   for (const series of ['a', 'b', 'c']) {
     for (const state of ['run', 'complete', 'ok'] as const)
       store.add({ ...now(), monitorKey: series, series, state })
@@ -114,14 +114,14 @@ test('nothing is sent before the store has noted that it was taken', async () =>
   const noted = new Promise<void>(resolve => {
     note = resolve
   })
-  const slow: ForwardStore = {
+  const slow: RelayStore = {
     ...store,
     async setCursor(name, id) {
       if (name === 'forward' && id > 0) await noted
       await store.setCursor(name, id)
     },
   }
-  const { spool } = await opened({ store: slow, api })
+  const { spool } = await openedRelay({ store: slow, api })
   store.add(now())
   await until('it is in the spool', () => waitingIn(spool) === 1)
   // Time enough for a request, were one made.
@@ -134,7 +134,7 @@ test('nothing is sent before the store has noted that it was taken', async () =>
 test('what is refused is kept, told once, and does not hold up others', async () => {
   const api = await apiForTest(({ monitorKey }) => ({ status: monitorKey === 'gone' ? 404 : 200 }))
   const store = fakeStore()
-  const { lines, spool } = await opened({ store, api })
+  const { lines, spool } = await openedRelay({ store, api })
   store.add({ ...now(), monitorKey: 'gone', series: '1' })
   store.add({ ...now(), monitorKey: 'gone', series: '2' })
   store.add({ ...now(), monitorKey: 'there' })
@@ -154,7 +154,7 @@ test('what is under way at the end is waited for, and the rest is sent after the
     return { status: 200 }
   })
   const store = fakeStore()
-  const { close, dataDir, spool } = await opened({ store, api })
+  const { close, dataDir, spool } = await openedRelay({ store, api })
   store.add({ ...now(), series: 's', state: 'run' })
   await api.waitFor(events => events.length === 1)
   store.add({ ...now(), series: 's', state: 'complete' })
@@ -165,7 +165,7 @@ test('what is under way at the end is waited for, and the rest is sent after the
   expect(waitingIn(spool)).toBe(1)
   expect(api.events()).toHaveLength(1)
 
-  await opened({ store, api, dataDir })
+  await openedRelay({ store, api, dataDir })
   await api.waitFor(events => events.length === 2)
   expect(api.events().map(({ state }) => state)).toEqual(['run', 'complete'])
 })
@@ -173,34 +173,34 @@ test('what is under way at the end is waited for, and the rest is sent after the
 test('what is not answered in the time given at the end is sent after the next start', async () => {
   const api = await apiForTest(() => 'hang')
   const store = fakeStore()
-  const { close, dataDir } = await opened({ store, api })
+  const { close, dataDir } = await openedRelay({ store, api })
   store.add(now())
   await api.waitFor(events => events.length === 1)
   await close(0)
   api.respond = () => ({ status: 200 })
-  await opened({ store, api, dataDir })
+  await openedRelay({ store, api, dataDir })
   await api.waitFor(events => events.some(({ answered }) => answered === 200))
 })
 
-test('on an old store it is said that forwarding begins with what comes', async () => {
+test('on a store with events from before, one line says that forwarding starts with the next event', async () => {
   const api = await apiForTest()
   const store = fakeStore()
   store.add({ ...now(), monitorKey: 'old' })
-  const { lines } = await opened({ store, api })
+  const { lines } = await openedRelay({ store, api })
   store.add({ ...now(), monitorKey: 'new' })
   await api.waitFor(events => events.length === 1)
   expect(api.events().map(({ monitorKey }) => monitorKey)).toEqual(['new'])
-  expect(lines).toEqual([expect.stringContaining('begins with what comes from now on')])
+  expect(lines).toEqual([expect.stringContaining('starts with the next event')])
 })
 
 test('after a change of the key it is said that some wait for the other one', async () => {
   const api = await apiForTest(() => ({ status: 500 }))
   const store = fakeStore()
-  const first = await opened({ store, api })
+  const first = await openedRelay({ store, api })
   store.add(now())
   await until('it is in the spool', () => waitingIn(first.spool) === 1)
   await first.close(0)
-  const { lines } = await opened({ store, api, dataDir: first.dataDir, key: 'another-key-0123456789' })
+  const { lines } = await openedRelay({ store, api, dataDir: first.dataDir, key: 'another-key-0123456789' })
   expect(lines).toEqual([expect.stringMatching(/^1 of the events in .* wait for another key/)])
 })
 
@@ -213,39 +213,25 @@ describe('it does not start', () => {
     const keyFile = join(tempDir('key'), 'key')
     if (content !== undefined) writeFileSync(keyFile, content)
     const options = { forwardTo: 'http://127.0.0.1:1', forwardKeyFile: keyFile }
-    const surroundings = { store: fakeStore(), dataDir: tempDir('data'), env: {}, tell: () => {} }
-    const forwarding = await openForwarding(options, surroundings)
-    expect(forwarding).toMatchObject({ kind: 'failed', problem: expect.stringContaining(words) })
-    expect(forwarding).toMatchObject({ problem: expect.stringContaining(keyFile) })
-    if (content) expect(JSON.stringify(forwarding)).not.toContain(content)
+    const context = { store: fakeStore(), dataDir: tempDir('data'), env: {}, notify: () => {} }
+    const opened = await openRelay(options, context)
+    expect(opened).toMatchObject({ kind: 'failed', problem: expect.stringContaining(words) })
+    expect(opened).toMatchObject({ problem: expect.stringContaining(keyFile) })
+    if (content) expect(JSON.stringify(opened)).not.toContain(content)
   })
 
   test('where others can write to the spool', async () => {
     const dataDir = tempDir('data')
     mkdirSync(join(dataDir, 'forward'))
     chmodSync(join(dataDir, 'forward'), 0o777)
-    const { forwarding } = await open({ store: fakeStore(), api: { url: 'http://127.0.0.1:1' }, dataDir })
-    expect(forwarding).toMatchObject({ kind: 'failed', problem: expect.stringContaining('writable') })
+    const { opened } = await open({ store: fakeStore(), api: { url: 'http://127.0.0.1:1' }, dataDir })
+    expect(opened).toMatchObject({ kind: 'failed', problem: expect.stringContaining('writable') })
   })
 })
 
 test('without --forward-to nothing is opened', async () => {
   const dataDir = tempDir('data')
-  const forwarding = await openForwarding({}, { store: fakeStore(), dataDir, env: {}, tell: () => {} })
-  expect(forwarding.kind).toBe('open')
+  const opened = await openRelay({}, { store: fakeStore(), dataDir, env: {}, notify: () => {} })
+  expect(opened.kind).toBe('off')
   expect(namesIn(dataDir, '.')).toEqual([])
-})
-
-describe('when it happened', () => {
-  const event = { monitorKey: 'm', state: 'run', metrics: [] } as const
-  const late = (ms: number) => ({ occurredAt: 0, now: ms, stamp: true })
-
-  test('is said from five seconds on', () => {
-    expect(lateOf(event, late(4999))).toBeUndefined()
-    expect(lateOf(event, late(5000))).toEqual(late(5000))
-  })
-
-  test('is not said by us where the event says it itself', () => {
-    expect(lateOf({ ...event, stamp: 1 }, late(60_000))).toBeUndefined()
-  })
 })

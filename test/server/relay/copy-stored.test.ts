@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { beginForwarding, takeStored } from '../../../src/server/relay/relay-queue.ts'
+import { copyStored, initCursor } from '../../../src/server/relay/copy-stored.ts'
 import { removeEvent } from '../../../src/spool/change-event.ts'
 import { listEvents, oldestEvents } from '../../../src/spool/list-events.ts'
 import { readEvent } from '../../../src/spool/read-event.ts'
 import type { Spool } from '../../../src/spool/spool.ts'
 import { filesIn, KEY_PRINT, spoolForTest } from '../../spool/support.ts'
-import { type FakeStore, fakeStore, RECEIVED_AT } from './forward-store.ts'
+import { type FakeStore, fakeStore, RECEIVED_AT } from './fake-relay-store.ts'
 
 const SECRET = 'key-of-the-other-api'
 
@@ -26,21 +26,21 @@ describe('where forwarding begins', () => {
     const store = fakeStore()
     store.add()
     store.add()
-    expect(await beginForwarding(store)).toEqual({ leftOut: true })
+    expect(await initCursor(store)).toEqual({ hasSkipped: true })
     const tools = toolsFor(store)
     store.add({ monitorKey: 'new' })
-    expect(await beginForwarding(store)).toEqual({ leftOut: false })
-    await takeStored(tools)
+    expect(await initCursor(store)).toEqual({ hasSkipped: false })
+    await copyStored(tools)
     expect((await waitingIn(tools.spool)).map(spooled => spooled?.event.monitorKey)).toEqual(['new'])
   })
 
   test('on an empty store: with the first event, also where it ended before that was taken', async () => {
     const store = fakeStore()
-    expect(await beginForwarding(store)).toEqual({ leftOut: false })
+    expect(await initCursor(store)).toEqual({ hasSkipped: false })
     store.add()
-    expect(await beginForwarding(store)).toEqual({ leftOut: false })
+    expect(await initCursor(store)).toEqual({ hasSkipped: false })
     const tools = toolsFor(store)
-    await takeStored(tools)
+    await copyStored(tools)
     expect(await waitingIn(tools.spool)).toHaveLength(1)
   })
 })
@@ -60,7 +60,7 @@ test('all that an event says goes along, its stamp too, and the time of its arri
   })
   store.add({ monitorKey: 'bare' })
   const tools = toolsFor(store)
-  expect(await takeStored(tools)).toEqual({ kind: 'nothing', tooOld: 0, unsendable: 0 })
+  expect(await copyStored(tools)).toEqual({ kind: 'all', tooOld: 0, unsendable: 0 })
   expect(await waitingIn(tools.spool)).toEqual(
     expect.arrayContaining([
       {
@@ -93,7 +93,7 @@ test('no stamp goes along where none is wanted', async () => {
   const store = fakeStore()
   store.add({ stamp: 1 })
   const tools = { ...toolsFor(store), stamp: false }
-  await takeStored(tools)
+  await copyStored(tools)
   expect((await waitingIn(tools.spool))[0]?.event).not.toHaveProperty('stamp')
 })
 
@@ -103,7 +103,7 @@ test('the events of a series stay in their order, however they came', async () =
   // Its clock was set back meanwhile.
   store.add({ series: 's', state: 'complete', receivedAt: RECEIVED_AT - 60_000 })
   const tools = toolsFor(store)
-  await takeStored(tools)
+  await copyStored(tools)
   expect((await waitingIn(tools.spool)).map(spooled => spooled?.event.state)).toEqual(['run', 'complete'])
 })
 
@@ -113,11 +113,11 @@ test('what was put before the cursor was moved is not put again', async () => {
   store.add({ state: 'complete' })
   const tools = toolsFor(store)
   store.failCursor = true
-  await expect(takeStored(tools)).rejects.toThrow('database is locked')
+  await expect(copyStored(tools)).rejects.toThrow('database is locked')
   const before = filesIn(tools.spool, 'queue')
   expect(before).toHaveLength(2)
   store.add({ state: 'ok' })
-  expect((await takeStored(tools)).kind).toBe('nothing')
+  expect((await copyStored(tools)).kind).toBe('all')
   const after = filesIn(tools.spool, 'queue')
   expect(after).toHaveLength(3)
   expect(after).toEqual(expect.arrayContaining(before))
@@ -127,10 +127,10 @@ test('what was put before the cursor was moved is not put again', async () => {
 test('an event of another store with the same id is another event', async () => {
   const tools = toolsFor(fakeStore())
   tools.store.add()
-  await takeStored(tools)
+  await copyStored(tools)
   const other = { ...tools, store: fakeStore() }
   other.store.add({ receivedAt: RECEIVED_AT + 1 })
-  await takeStored(other)
+  await copyStored(other)
   expect(filesIn(tools.spool, 'queue')).toHaveLength(2)
 })
 
@@ -139,7 +139,7 @@ test('no more is taken than is to be ahead; the rest stays in the store until th
   for (let count = 0; count < 2100; count += 1) store.add({ series: String(count) })
   const tools = toolsFor(store)
   const kinds: string[] = []
-  for (let turn = 0; turn < 21; turn += 1) kinds.push((await takeStored(tools)).kind)
+  for (let turn = 0; turn < 21; turn += 1) kinds.push((await copyStored(tools)).kind)
   expect(kinds).toEqual([...Array.from({ length: 20 }, () => 'more'), 'full'])
   expect(filesIn(tools.spool, 'queue')).toHaveLength(2000)
   expect(store.cursors.get('forward')).toBe(2000)
@@ -148,7 +148,7 @@ test('no more is taken than is to be ahead; the rest stays in the store until th
   for await (const name of listEvents(tools.spool, 'queue')) {
     if (removed < 30 && (await removeEvent(tools.spool, 'queue', name))) removed += 1
   }
-  expect((await takeStored(tools)).kind).toBe('full')
+  expect((await copyStored(tools)).kind).toBe('full')
   expect(store.cursors.get('forward')).toBe(2030)
 }, 60_000)
 
@@ -158,9 +158,9 @@ test('no more is taken than half of what the spool may hold', async () => {
   store.add({ series: '2' })
   const tools = toolsFor(store, { maxBytes: 3000 })
   store.cursors.set('forward', 0)
-  expect((await takeStored(tools)).kind).toBe('nothing')
+  expect((await copyStored(tools)).kind).toBe('all')
   store.add({ series: '3' })
-  expect((await takeStored(tools)).kind).toBe('full')
+  expect((await copyStored(tools)).kind).toBe('full')
   expect(store.cursors.get('forward')).toBe(2)
 })
 
@@ -169,7 +169,7 @@ test('what is older than the spool keeps events is passed over and counted', asy
   store.add({ receivedAt: RECEIVED_AT - 8 * 86_400_000 })
   store.add()
   const tools = toolsFor(store)
-  expect(await takeStored(tools)).toEqual({ kind: 'nothing', tooOld: 1, unsendable: 0 })
+  expect(await copyStored(tools)).toEqual({ kind: 'all', tooOld: 1, unsendable: 0 })
   expect(filesIn(tools.spool, 'queue')).toHaveLength(1)
   expect(store.cursors.get('forward')).toBe(2)
 })
@@ -179,7 +179,7 @@ test('the key is not written to disk: it is redacted, and an event whose monitor
   store.add({ monitorKey: `of-${SECRET}` })
   store.add({ message: `it is ${SECRET}`, series: SECRET, host: SECRET, env: SECRET })
   const tools = toolsFor(store)
-  expect(await takeStored(tools)).toEqual({ kind: 'nothing', tooOld: 0, unsendable: 1 })
+  expect(await copyStored(tools)).toEqual({ kind: 'all', tooOld: 0, unsendable: 1 })
   const [spooled] = await waitingIn(tools.spool)
   expect(JSON.stringify(spooled)).not.toContain(SECRET)
   expect(spooled?.event.message?.output).toBe('it is [redacted]')

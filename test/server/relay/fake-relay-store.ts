@@ -1,11 +1,11 @@
-/** As much of the store as forwarding uses, in memory. */
+/** The part of the store that the relay uses, in memory. */
 
-import type { ForwardStore } from '../../../src/server/relay/relay-queue.ts'
+import type { RelayStore } from '../../../src/server/relay/copy-stored.ts'
 import type { ReceivedEvent, StoredEvent } from '../../../src/server/store/event.ts'
 import type { News } from '../../../src/server/store/store.ts'
 
-export interface FakeStore extends ForwardStore {
-  /** Stores an event and tells the listeners. */
+export interface FakeStore extends RelayStore {
+  /** Stores an event and calls the listeners. */
   readonly add: (event?: Partial<ReceivedEvent>) => StoredEvent
   /** The next call of `setCursor` fails. */
   failCursor: boolean

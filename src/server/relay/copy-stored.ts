@@ -1,0 +1,145 @@
+/** Copies stored events into the relay's spool. A cursor in the store says which event was copied last. */
+
+import type { KeyFingerprint } from '../../spool/delivery-scope.ts'
+import { listEvents } from '../../spool/list-events.ts'
+import { putEvents } from '../../spool/put-events.ts'
+import { hasSecretInMonitorKey, redactEvent } from '../../spool/redact-event.ts'
+import { shortHash } from '../../spool/short-hash.ts'
+import type { Spool } from '../../spool/spool.ts'
+import type { SpooledEvent } from '../../spool/spooled-event.ts'
+import type { TelemetryEvent } from '../../telemetry/event.ts'
+import type { StoredEvent } from '../store/event.ts'
+import type { Store } from '../store/store.ts'
+
+export type RelayStore = Pick<Store, 'events' | 'cursor' | 'setCursor' | 'newest' | 'onStored'>
+
+export interface CopyTools {
+  readonly store: RelayStore
+  readonly spool: Spool
+  readonly key: KeyFingerprint
+  /** API keys, which are never written to disk. */
+  readonly secrets: readonly string[]
+  /** True if an event keeps the `stamp` that it came with. */
+  readonly stamp: boolean
+}
+
+export interface CopyResult {
+  /** `more`: the store has more events; `all`: it has none; `full`: the spool has no room for the next one. */
+  readonly kind: 'more' | 'all' | 'full'
+  /** Events that were skipped because they are older than the spool keeps events. */
+  readonly tooOld: number
+  /** Events that were skipped because their monitor key contains the API key. */
+  readonly unsendable: number
+}
+
+/** The spool has room for this many events. With fewer, one monitor at its rate limit would soon delay the others. */
+const MAX_IN_SPOOL = 2000
+
+/** Events that are copied at a time. Requests wait meanwhile. */
+const BATCH_SIZE = 100
+
+const CURSOR = 'forward'
+
+/** Not 0 once the relay has started for the first time: events in the store may wait for it since. */
+const BEGUN = 'forward-begun'
+
+/**
+ * Sets the cursor to the newest event at the first start, so that months of history are not sent. `hasSkipped` is true if the
+ * store had events by then.
+ */
+export async function initCursor(store: RelayStore): Promise<{ readonly hasSkipped: boolean }> {
+  if ((await store.cursor(BEGUN)) > 0) return { hasSkipped: false }
+  const { event } = await store.newest()
+  await store.setCursor(CURSOR, event)
+  await store.setCursor(BEGUN, 1)
+  return { hasSkipped: event > 0 }
+}
+
+/**
+ * Writes the next stored events to the spool, and then moves the cursor. If the process was killed between the two, the events
+ * are in the spool already: they have the same ids in their file names and are not written again.
+ *
+ * @throws the system's error or the store's; no event is lost
+ */
+export async function copyStored(tools: CopyTools): Promise<CopyResult> {
+  const { store, spool, secrets } = tools
+  const after = await store.cursor(CURSOR)
+  const inSpool = new Set<string>()
+  let bytes = 0
+  for await (const name of listEvents(spool, 'queue')) {
+    inSpool.add(name.id)
+    bytes += name.bytes
+  }
+  // Events beyond the limit of the spool would be dropped. Half of it, since each file takes whole blocks of the disk.
+  const room = bytes > spool.maxBytes / 2 ? 0 : MAX_IN_SPOOL - inSpool.size
+  const stored = await store.events({ after, limit: BATCH_SIZE })
+  const choice = choose(stored, room, inSpool, tools)
+  const { events, ids, upTo, tooOld, unsendable } = choice
+  if (upTo !== undefined) {
+    const clean = events.map(each => ({ ...each, event: redactEvent(each.event, secrets) }))
+    await putEvents(spool, 'queue', clean, { ids })
+    await store.setCursor(CURSOR, upTo)
+  }
+  const isFull = upTo !== stored.at(-1)?.id
+  return { kind: isFull ? 'full' : stored.length === BATCH_SIZE ? 'more' : 'all', tooOld, unsendable }
+}
+
+interface Choice {
+  readonly events: readonly SpooledEvent[]
+  /** For their file names. */
+  readonly ids: readonly string[]
+  /** The new cursor: the store's id of the last event that was chosen or skipped; undefined if there is none. */
+  readonly upTo: number | undefined
+  readonly tooOld: number
+  readonly unsendable: number
+}
+
+/** The first stored events, as many as there is room for, without those that are in the spool already. */
+function choose(
+  stored: readonly StoredEvent[],
+  room: number,
+  inSpool: ReadonlySet<string>,
+  { spool, key, secrets, stamp }: CopyTools,
+): Choice {
+  const oldest = spool.wallClock() - spool.maxAgeMs
+  const events: SpooledEvent[] = []
+  const ids: string[] = []
+  let upTo: number | undefined
+  let tooOld = 0
+  let unsendable = 0
+  for (const each of stored) {
+    const id = spoolIdOf(each)
+    const spooled = spooledOf(each, key, stamp)
+    if (each.receivedAt < oldest) tooOld += 1
+    else if (hasSecretInMonitorKey(spooled.event, secrets)) unsendable += 1
+    else if (!inSpool.has(id)) {
+      if (events.length >= room) break
+      events.push(spooled)
+      ids.push(id)
+    }
+    upTo = each.id
+  }
+  return { events, ids, upTo, tooOld, unsendable }
+}
+
+/** Always the same for an event, and unique: also among the events of an earlier store, whose ids started at 1 too. */
+function spoolIdOf({ id, receivedAt, monitorKey, state, series = '' }: StoredEvent): string {
+  return shortHash(JSON.stringify([id, receivedAt, monitorKey, state, series]), 12)
+}
+
+/** Its time is that of its arrival here, since the sender's clock may be wrong. */
+function spooledOf(stored: StoredEvent, key: KeyFingerprint, stamp: boolean): SpooledEvent {
+  const { monitorKey, state, metrics, series, host, env, statusCode, message } = stored
+  const event: TelemetryEvent = {
+    monitorKey,
+    state,
+    metrics,
+    ...(series !== undefined && { series }),
+    ...(host !== undefined && { host }),
+    ...(env !== undefined && { env }),
+    ...(statusCode !== undefined && { statusCode }),
+    ...(message !== undefined && { message: { output: message, earlierBytes: 0 } }),
+    ...(stamp && stored.stamp !== undefined && { stamp: stored.stamp }),
+  }
+  return { key, occurredAt: stored.receivedAt, tries: 0, event }
+}

@@ -1,0 +1,111 @@
+/** Starts the relay by the options of `cronitor serve`. */
+
+import { join } from 'node:path'
+import { DEFAULT_SPOOL_MAX_AGE_MS, DEFAULT_SPOOL_MAX_BYTES } from '../../settings/defaults.ts'
+import { readKeyFile } from '../../settings/key-file.ts'
+import type { Environment } from '../../settings/sources.ts'
+import { parseSwitch } from '../../settings/values.ts'
+import { type KeyFingerprint, keyFingerprint } from '../../spool/delivery-scope.ts'
+import { listEvents } from '../../spool/list-events.ts'
+import { openSpool } from '../../spool/open.ts'
+import { openSpoolSender } from '../../spool/sender.ts'
+import type { Spool } from '../../spool/spool.ts'
+import { monotonicMs } from '../../system/clock.ts'
+import { redact } from '../../telemetry/redact.ts'
+import { initCursor, type RelayStore } from './copy-stored.ts'
+import { type Relay, startRelay } from './relay.ts'
+import { createRelayNotices, describeRelayError, type RelayNotices } from './relay-notices.ts'
+
+export interface RelayOptions {
+  /** The base address of the other API; undefined: there is no relay. */
+  readonly forwardTo?: string
+  readonly forwardKeyFile?: string
+}
+
+export interface RelayContext {
+  readonly store: RelayStore
+  /** The folder of the database, absolute. The spool is `forward` in it. */
+  readonly dataDir: string
+  /** Gets a line for people, without its end. */
+  readonly notify: (line: string) => void
+  /** For CRONITOR_NO_STAMP. */
+  readonly env: Environment
+}
+
+export type OpenedRelay =
+  | { readonly kind: 'open'; readonly relay: Relay }
+  /** `--forward-to` was not given. */
+  | { readonly kind: 'off' }
+  /** One line for people; nothing was started. */
+  | { readonly kind: 'failed'; readonly problem: string }
+
+/** To be called before the server listens. The relay is to be closed before the store. */
+export async function openRelay(
+  { forwardTo, forwardKeyFile }: RelayOptions,
+  { store, dataDir, notify, env }: RelayContext,
+): Promise<OpenedRelay> {
+  if (forwardTo === undefined || forwardKeyFile === undefined) return { kind: 'off' }
+  const read = readKeyFile(forwardKeyFile, process.geteuid?.() ?? 0)
+  if (!read.ok) return failed(`no key for --forward-to: --forward-key-file: ${read.problem}`)
+  const secrets = [read.key]
+  const key = keyFingerprint(read.key)
+  const folder = join(dataDir, 'forward')
+  const choice = await openRelaySpool(folder)
+  if (choice.kind !== 'open')
+    return failed(`events cannot be sent on: ${choice.kind === 'off' ? '' : choice.problem}`)
+  const { spool } = choice
+  const { host } = new URL(forwardTo)
+  const notices = createRelayNotices({
+    notify: line => notify(redact(line, secrets)),
+    now: monotonicMs,
+    host,
+    folder,
+    maxAgeMs: spool.maxAgeMs,
+  })
+  try {
+    const { hasSkipped } = await initCursor(store)
+    if (hasSkipped) notices.startsWithNextEvent()
+    await noteOtherKeys(spool, key, notices)
+  } catch (error) {
+    return failed(`events cannot be sent on: ${describeRelayError(error)}`)
+  }
+  const stamp = !isOn(env.CRONITOR_NO_STAMP)
+  const sender = openSpoolSender(
+    spool,
+    // Only the relay uses this spool: all events in it go to --forward-to.
+    { key, address: 'configured' },
+    { keyFile: forwardKeyFile, secrets, stamp },
+    { baseUrl: forwardTo, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
+    readKeyFile,
+  )
+  return { kind: 'open', relay: startRelay({ store, spool, key, secrets, stamp, notices, sender }) }
+}
+
+function openRelaySpool(folder: string): ReturnType<typeof openSpool> {
+  return openSpool({
+    spool: true,
+    spoolDir: folder,
+    isSpoolDirChosen: false,
+    spoolMaxAgeMs: DEFAULT_SPOOL_MAX_AGE_MS,
+    spoolMaxBytes: DEFAULT_SPOOL_MAX_BYTES,
+  })
+}
+
+function failed(problem: string): OpenedRelay {
+  return { kind: 'failed', problem }
+}
+
+/** The key in the file may have been replaced since these events were copied. */
+async function noteOtherKeys(spool: Spool, key: KeyFingerprint, notices: RelayNotices): Promise<void> {
+  let others = 0
+  for await (const name of listEvents(spool, 'queue')) if (name.key !== key) others += 1
+  if (others > 0)
+    notices.once(
+      `${others} of the events in ${spool.folder} wait for another key than that of --forward-key-file`,
+    )
+}
+
+function isOn(value: string | undefined): boolean {
+  const parsed = parseSwitch(value?.trim() ?? '')
+  return parsed.ok && parsed.on
+}
