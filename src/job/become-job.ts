@@ -2,7 +2,7 @@
 
 import { writeSync } from 'node:fs'
 import { asRecord, type JobEnvironment } from './environment.ts'
-import { lookUp } from './lookup.ts'
+import { findProgram } from './find-program.ts'
 
 /** No process, descriptor or memory to be had. */
 const NO_ROOM: ReadonlyMap<string, string> = new Map([
@@ -24,7 +24,7 @@ export function becomeJob(
   const { execve } = process as NodeJS.Process & { readonly execve?: Execve }
   const advice = NO_ROOM.get(code ?? '')
   if (execve === undefined || advice === undefined) return
-  const found = lookUp(file, environment)
+  const found = findProgram(file, environment)
   if (found.kind !== 'found') return
   try {
     writeSync(2, `cronitor-exec: no process can be started (${code}); the job runs unmonitored. ${advice}\n`)

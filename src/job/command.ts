@@ -2,7 +2,7 @@
 
 import { realpathSync, statSync } from 'node:fs'
 import { environmentFromBlock, type JobEnvironment, variableValue } from './environment.ts'
-import { lookUp } from './lookup.ts'
+import { findProgram } from './find-program.ts'
 import { isShellBuiltin } from './shell-tokens.ts'
 
 /** An argument that a shell would not change, and that needs no shell. */
@@ -44,7 +44,7 @@ export function commandToRun(
   const [only] = argv
   if (argv.length !== 1 || only === undefined) return behindAssignments(argv, rawArgv, given)
   const isProgram =
-    PLAIN_ARGUMENT.test(only) && !(isShellBuiltin(only) && lookUp(only, given).kind === 'cannot-run')
+    PLAIN_ARGUMENT.test(only) && !(isShellBuiltin(only) && findProgram(only, given).kind === 'cannot-run')
   if (isProgram) return { argv, rawArgv, environment: given }
   const start = [shell ?? shellOf(given), '-c']
   return {
@@ -80,7 +80,9 @@ export function isShell(path: string): boolean {
   if (!path.startsWith('/') || SAYS_NO.test(path)) return false
   try {
     // What is no file is not opened; a script is a shell only if its interpreter is there.
-    return statSync(path).isFile() && !SAYS_NO.test(realpathSync(path)) && lookUp(path, []).kind === 'found'
+    return (
+      statSync(path).isFile() && !SAYS_NO.test(realpathSync(path)) && findProgram(path, []).kind === 'found'
+    )
   } catch {
     return false
   }

@@ -1,19 +1,17 @@
 /** How a job ended, and the wrapper's exit status for it. */
 
 import { constants } from 'node:os'
-import type { CANNOT_RUN_STATUS, NOT_FOUND_STATUS } from './exit-status.ts'
+import type { StartFailure } from './start-failure.ts'
 
 export type JobEnd =
   | { readonly kind: 'exited'; readonly status: number; readonly durationMs: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals; readonly durationMs: number }
-  | {
+  | (StartFailure & {
       readonly kind: 'not-started'
-      readonly status: typeof CANNOT_RUN_STATUS | typeof NOT_FOUND_STATUS
-      readonly reason: string
       readonly durationMs: number
-      /** True if no process could be created: then threads may be lacking too. */
+      /** True if no process could be created: threads may be lacking too. */
       readonly lacksProcess?: true
-    }
+    })
 
 /** The exit status of a shell for the same end: 128 and the signal's number if a signal killed the job. */
 export function exitStatusOf(end: JobEnd): number {

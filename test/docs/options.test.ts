@@ -6,8 +6,8 @@ import { expect, test } from 'vitest'
 import { execCommand } from '../../src/commands/exec/exec-command.ts'
 import { program } from '../../src/commands/program.ts'
 import { WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
+import { findProgram } from '../../src/job/find-program.ts'
 import { exitStatusOf } from '../../src/job/job-end.ts'
-import { lookUp } from '../../src/job/lookup.ts'
 import {
   DEFAULT_DELIVER_WITHIN_MS,
   DEFAULT_SPOOL_MAX_AGE_MS,
@@ -128,7 +128,7 @@ test('each setting is in the README and in the man page', () => {
 test('the exit statuses of exec in the documents are those of the code', () => {
   const environment = [{ name: 'PATH', value: '/nowhere' }]
   const status = (command: string) => {
-    const result = lookUp(command, environment)
+    const result = findProgram(command, environment)
     return result.kind === 'cannot-run' ? String(result.status) : ''
   }
   expect(exitStatusOf({ kind: 'killed', signal: 'SIGTERM', durationMs: 0 })).toBe(128 + 15)

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { lookUp } from '../../src/job/lookup.ts'
+import { findProgram } from '../../src/job/find-program.ts'
 import { tempDir } from '../support/temp.ts'
 
 const folder = tempDir('lookup')
@@ -13,11 +13,11 @@ const path = (...folders: string[]) => [{ name: 'PATH', value: folders.join(':')
 
 test('a program is found along PATH, past folders that are not there', () => {
   file('job', '#!/bin/sh\n')
-  expect(lookUp('job', path('/nonexistent', folder))).toEqual({ kind: 'found', path: `${folder}/job` })
+  expect(findProgram('job', path('/nonexistent', folder))).toEqual({ kind: 'found', path: `${folder}/job` })
 })
 
 test('without PATH the default of execvp is searched', () => {
-  expect(lookUp('sh', [])).toEqual({ kind: 'found', path: '/bin/sh' })
+  expect(findProgram('sh', [])).toEqual({ kind: 'found', path: '/bin/sh' })
 })
 
 test('a later folder has it where an earlier one may not be run', () => {
@@ -26,8 +26,11 @@ test('a later folder has it where an earlier one may not be run', () => {
   for (const place of [first, second]) mkdirSync(place)
   writeFileSync(`${first}/x`, '', { mode: 0o644 })
   writeFileSync(`${second}/x`, '', { mode: 0o755 })
-  expect(lookUp('x', path(first, second))).toEqual({ kind: 'found', path: `${second}/x` })
-  expect(lookUp('x', path(first))).toMatchObject({ status: 126, reason: `permission denied: ${first}/x` })
+  expect(findProgram('x', path(first, second))).toEqual({ kind: 'found', path: `${second}/x` })
+  expect(findProgram('x', path(first))).toMatchObject({
+    status: 126,
+    reason: `permission denied: ${first}/x`,
+  })
 })
 
 test('what cannot be run is told apart', () => {
@@ -45,6 +48,6 @@ test('what cannot be run is told apart', () => {
     [script, 127, `the interpreter /no/such/interpreter of ${script} was not found`],
   ] as const
   for (const [command, status, reason] of cases) {
-    expect(lookUp(command, path(folder))).toEqual({ kind: 'cannot-run', status, reason })
+    expect(findProgram(command, path(folder))).toEqual({ kind: 'cannot-run', status, reason })
   }
 })

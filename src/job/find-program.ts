@@ -1,0 +1,102 @@
+/** Finds a program as execvp(3) does, and says why it cannot be run. */
+
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { errorCode } from '../system/errors.ts'
+import { type JobEnvironment, variableValue } from './environment.ts'
+import { NOT_FOUND_STATUS } from './exit-status.ts'
+import { hintFor, isShellBuiltin } from './shell-tokens.ts'
+import {
+  cannotRun,
+  commandNotFound,
+  interpreterFailure,
+  type StartFailure,
+  spawnFailure,
+} from './start-failure.ts'
+
+export type FoundProgram =
+  | { readonly kind: 'found'; readonly path: string }
+  | ({ readonly kind: 'cannot-run' } & StartFailure)
+
+/** What execvp of glibc and musl search if PATH is not set. */
+const DEFAULT_PATH = '/bin:/usr/bin'
+
+/** `command` is a path if it has a slash in it; otherwise it is searched along PATH. */
+export function findProgram(command: string, environment: JobEnvironment): FoundProgram {
+  if (command.includes('/')) return examine(command) ?? failed(missingPath(command))
+  if (command === '') return failed(commandNotFound(command))
+  let firstFailure: FoundProgram | undefined
+  for (const folder of (variableValue(environment, 'PATH') ?? DEFAULT_PATH).split(':')) {
+    const found = examine(folder === '' ? command : `${folder}/${command}`, true)
+    if (found?.kind === 'found') return found
+    // execvp goes on after EACCES, and reports it if no later folder has the program.
+    firstFailure ??= found
+  }
+  return firstFailure ?? failed(commandNotFound(command))
+}
+
+/** Why this command, a program and its arguments, cannot be run; undefined if it can. The reason may end with a hint. */
+export function whyCannotRun(argv: readonly string[], environment: JobEnvironment): StartFailure | undefined {
+  const [name = ''] = argv
+  const found = findProgram(name, environment)
+  if (found.kind === 'found') return undefined
+  const { status, reason } = found
+  // `.` is a builtin, and as a path the current folder: "is a directory" would not help.
+  const isMissing = status === NOT_FOUND_STATUS || isShellBuiltin(name)
+  const hint = isMissing ? hintFor(argv) : ''
+  return hint === '' ? { status, reason } : commandNotFound(name, hint)
+}
+
+/** Undefined if nothing is there. On PATH, what is not a folder is passed over. */
+function examine(path: string, isOnPath = false): FoundProgram | undefined {
+  try {
+    if (statSync(path).isDirectory()) return failed(cannotRun(`is a directory: ${path}`))
+    accessSync(path, constants.X_OK)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || (code === 'ENOTDIR' && isOnPath)) return undefined
+    return failed(code === 'EACCES' ? cannotRun(`permission denied: ${path}`) : spawnFailure(code, path))
+  }
+  const interpreter = interpreterOf(path)
+  if (interpreter !== undefined) {
+    try {
+      accessSync(interpreter, constants.X_OK)
+    } catch (error) {
+      return failed(interpreterFailure(String(interpreter), path, errorCode(error) === 'ENOENT'))
+    }
+  }
+  return { kind: 'found', path }
+}
+
+function failed(failure: StartFailure): FoundProgram {
+  return { kind: 'cannot-run', ...failure }
+}
+
+function missingPath(path: string): StartFailure {
+  const isFolderGone = path.startsWith('.') && !hasWorkingDirectory()
+  return commandNotFound(path, isFolderGone ? ' (the working directory no longer exists)' : '')
+}
+
+/** The program after `#!`, of which Linux reads at most 256 bytes (BINPRM_BUF_SIZE); undefined if there is none. */
+function interpreterOf(path: string): Buffer | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r')
+    const head = Buffer.alloc(256)
+    const line = head.toString('latin1', 0, readSync(file, head)).split('\n')[0] ?? ''
+    const [, interpreter] = /^#![ \t]*([^ \t\0]+)/.exec(line) ?? []
+    return interpreter === undefined ? undefined : Buffer.from(interpreter, 'latin1')
+  } catch {
+    return undefined // A program may be executable and not readable.
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function hasWorkingDirectory(): boolean {
+  try {
+    process.cwd()
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,57 @@
+/** Connects the job's stdout and stderr: to pipes that the wrapper reads, or to the wrapper's own descriptors. */
+
+import { closeSync, fstatSync } from 'node:fs'
+import type { LaunchNotes } from './launch-notes.ts'
+import { type OutputRelay, startOutputRelay } from './output-relay.ts'
+import { openPipes } from './pipe.ts'
+
+export interface OutputPipes {
+  /** The job's descriptors 1 and 2. */
+  readonly targets: readonly [number, number]
+  /** Closes the wrapper's copies of `targets`, and relays what the job prints. To be called once the job has them. */
+  readonly startRelays: () => readonly OutputRelay[]
+  /** Why the output is not captured, in one line. */
+  readonly problem?: string
+}
+
+const NOT_CAPTURED: OutputPipes = { targets: [1, 2], startRelays: () => [] }
+
+/**
+ * Pipes for the descriptors that are open. Without `onOutput` there are none. One pipe for both if both lead to the same
+ * place, to keep the order of what is written to them.
+ */
+export function openOutputPipes(
+  onOutput: ((chunk: Buffer) => void) | undefined,
+  notes: Pick<LaunchNotes, 'closedDescriptors' | 'pipes'>,
+): OutputPipes {
+  if (onOutput === undefined) return NOT_CAPTURED
+  const open = ([1, 2] as const).filter(descriptor => !notes.closedDescriptors.includes(descriptor))
+  const isShared = open.length === 2 && leadToSamePlace(1, 2)
+  const captured = isShared ? open.slice(0, 1) : open
+  const pipes = openPipes(captured.length, notes.pipes)
+  if ('problem' in pipes) {
+    return {
+      ...NOT_CAPTURED,
+      problem: `no pipe for the job's output, which is not reported: ${pipes.problem}`,
+    }
+  }
+  const writeEndFor = (descriptor: 1 | 2): number =>
+    pipes[captured.indexOf(descriptor)]?.writeEnd ?? descriptor
+  const first = writeEndFor(1)
+  return {
+    targets: [first, isShared ? first : writeEndFor(2)],
+    startRelays: () => {
+      for (const { writeEnd } of pipes) closeSync(writeEnd)
+      return captured.flatMap((descriptor, index) => {
+        const pipe = pipes[index]
+        return pipe ? [startOutputRelay(pipe.readEnd, descriptor, onOutput)] : []
+      })
+    },
+  }
+}
+
+function leadToSamePlace(one: number, other: number): boolean {
+  const first = fstatSync(one)
+  const second = fstatSync(other)
+  return first.dev === second.dev && first.ino === second.ino
+}
