@@ -1,11 +1,14 @@
-// What bench/serve.mjs compares with: the same framework, answering each event with 200 and keeping nothing. Prints its
-// port, and ends with its input.
-import fastify from 'fastify'
+// What bench/serve.mjs compares with: a server of node:http that answers each event with 200 and stores nothing. Prints its
+// port, and ends when its standard input ends.
+import { createServer } from 'node:http'
 
-const app = fastify({ routerOptions: { maxParamLength: 64 * 1024 } })
-app.get('/p/:apiKey/:monitorKey', (_request, reply) => {
-  reply.header('content-type', 'application/json; charset=utf-8').send('{"ok":true}\n')
+const BODY = '{"ok":true}\n'
+const HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  'content-length': String(Buffer.byteLength(BODY)),
+}
+const server = createServer((_request, response) => {
+  response.writeHead(200, HEADERS).end(BODY)
 })
-await app.listen({ port: 0, host: '127.0.0.1' })
-process.stdout.write(`${app.server.address().port}\n`)
+server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
 process.stdin.resume().on('end', () => process.exit())

@@ -1,5 +1,5 @@
-// How many events `cronitor serve` takes, each answered once it is on disk, beside the same framework answering without a
-// store; and whether its memory stays flat. `node bench/serve.mjs [ratio|long] [rounds] [seconds] [events]`; both
+// How many events per second `cronitor serve` stores, compared with a bare server of node:http that answers 200 and stores
+// nothing; and whether its memory stays flat. `node bench/serve.mjs [ratio|long] [rounds] [seconds] [events]`; both
 // without an argument. Each server gets the same load, which shares the machine with it.
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -128,7 +128,7 @@ async function ratio() {
   publish('serve, ratio', [
     '## `cronitor serve` without limits, and the floor',
     '',
-    `${surroundings(NODE)}. ${rounds} pairs by turns, ${seconds} s each after ${WARM_UP_SECONDS} s to warm up, ${CONNECTIONS} kept connections with an event under way on each, ${MONITORS} monitors; \`run\`, its answer awaited, then \`complete\`. The floor is the same framework answering 200 and keeping nothing; \`cronitor serve\` answers once an event is on disk. The load is a Node.js process on the same processors. Medians; processor time in µs an event, by thread.`,
+    `${surroundings(NODE)}. ${rounds} pairs by turns, ${seconds} s each after ${WARM_UP_SECONDS} s to warm up, ${CONNECTIONS} kept connections with an event under way on each, ${MONITORS} monitors; \`run\`, its answer awaited, then \`complete\`. The floor is a bare server of node:http that answers 200 and stores nothing; \`cronitor serve\` answers once an event is on disk. The load is a Node.js process on the same processors. Medians; processor time in µs an event, by thread.`,
     '',
     `Ratio to the floor, pair by pair: median **${shown(median(ratios))}** (${shown(Math.min(...ratios))}–${shown(Math.max(...ratios))}). Every event that was answered 200 was counted by the store.`,
     '',

@@ -47,7 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   report: [],
   spool: ['@noble/hashes'],
   // libsql has binaries, a package for each platform.
-  server: ['fastify', 'libsql', 'mailparser', 'nodemailer', 'smtp-server'],
+  server: ['libsql', 'mailparser', 'nodemailer', 'smtp-server'],
   client: ['undici'],
   job: ['execa'],
   settings: [],

@@ -1,36 +1,38 @@
-/** All paths of the server's own, and who has logged in to them. reserved-paths.ts says which of them need a key. */
+/** All paths besides those for events. http/reserved-paths.ts says which of them need a key. */
 
 import { readAccess } from './access/credentials.ts'
-import { registerLogin } from './access/login.ts'
+import { loginRoutes } from './access/login.ts'
 import { createSessions } from './access/sessions.ts'
-import { registerHealthz } from './api/healthz.ts'
-import { registerMetrics } from './api/metrics.ts'
-import { registerApiRoutes } from './api/routes.ts'
-import type { CanStillRead, RouteContext, Routes } from './http/route-context.ts'
-import { registerRobots } from './page/robots.ts'
-import { registerPage } from './page/routes.ts'
+import { healthzRoute } from './api/healthz.ts'
+import { metricsRoute } from './api/metrics.ts'
+import { apiRoutes } from './api/routes.ts'
+import type { Route } from './http/route.ts'
+import type { CanStillRead, RouteContext } from './http/route-context.ts'
+import { createSendAnswer } from './http/send-answer.ts'
+import { robotsRoute } from './page/robots.ts'
+import { pageRoutes } from './page/routes.ts'
 import { createShowLogin } from './page/show-login.ts'
 
 export interface ServerRoutes {
-  readonly routes: readonly Routes[]
-  /** Does a Cookie header hold a session that the login has given out? */
+  readonly routes: readonly Route[]
+  /** True if the Cookie header holds a session that has not ended. */
   readonly hasSession: (cookie: string | undefined) => boolean
 }
 
 export function createRoutes(context: RouteContext): ServerRoutes {
   const sessions = createSessions(context)
-  const { keys } = context
+  const { keys, refusals, version } = context
   const canStillRead: CanStillRead = ({ headers }) =>
     keys === undefined ||
     readAccess(headers.authorization, () => sessions.accepts(headers.cookie), keys) === 'allowed'
   return {
     routes: [
-      (app, own) => registerPage(app, own, canStillRead),
-      (app, own) => registerLogin(app, own, sessions, createShowLogin(own.version)),
-      (app, own) => registerApiRoutes(app, own, canStillRead),
-      registerMetrics,
-      registerHealthz,
-      registerRobots,
+      ...pageRoutes(context, canStillRead),
+      ...loginRoutes(context, sessions, createShowLogin(version), createSendAnswer(refusals.count)),
+      ...apiRoutes(context, canStillRead),
+      metricsRoute(context),
+      healthzRoute(context),
+      robotsRoute,
     ],
     hasSession: sessions.accepts,
   }

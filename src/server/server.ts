@@ -1,25 +1,24 @@
-/** The Telemetry API as an HTTP server, with the paths of the server's own. */
+/** Starts the HTTP server: the Telemetry API, and the paths for readers. */
 
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { errorMessage } from '../system/error-message.ts'
 import { throttle } from '../system/throttle.ts'
-import { createReaderCheck } from './access/reader-check.ts'
-import { errorAnswer, noSuchMethod } from './http/answer.ts'
 import type { Certificate } from './http/certificate.ts'
-import { checkRequest } from './http/check-request.ts'
 import { createRefusalCounter, type RefusalCounter } from './http/refusal-counter.ts'
-import { parseTarget } from './http/request-target.ts'
-import type { KeyRing, RouteContext, Routes } from './http/route-context.ts'
-import { createSendAnswer, type SendAnswer, writeAnswer } from './http/send-answer.ts'
+import type { KeyRing, RouteContext } from './http/route-context.ts'
+import { createRouter } from './http/router.ts'
+import { createSendAnswer } from './http/send-answer.ts'
 import { createServerSockets, type ServerSockets, TIMES, type Times } from './http/sockets.ts'
 import { createIngest } from './ingest/ingest.ts'
 import type { RateLimits } from './ingest/rate-limits.ts'
+import { createRequestListener } from './request-listener.ts'
 import type { ServerRoutes } from './routes.ts'
 import type { Store } from './store/store.ts'
 
 /**
- * ServerSockets that wait to be accepted; the system has a bound of its own. With the 511 of Node.js's, of thousands of jobs
- * that start at once some believe that they are connected and are never heard.
+ * How many connections may wait to be accepted, if the system allows as many. The default of Node.js, 511, is too small
+ * for thousands of jobs that start at once: the system tells some of them that they are connected, and then drops them.
  */
 const BACKLOG = 4096
 
@@ -30,18 +29,18 @@ export interface ServerOptions {
   readonly address?: string
   readonly store: Store
   readonly limits: RateLimits
-  /** Undefined: any key is accepted, of clients on this host. */
+  /** Undefined: the server accepts any key, from clients on this host only. */
   readonly keys?: KeyRing | undefined
-  /** Default: true where any key is accepted. */
+  /** True: events without an API key are accepted. Default: true if `keys` is undefined. */
   readonly allowAnonymous?: boolean
-  /** HTTPS with it, HTTP without. */
+  /** HTTPS with a certificate, HTTP without. */
   readonly certificate?: Certificate | undefined
-  /** The paths of the server's own. Default: none. */
-  readonly own?: (context: RouteContext) => ServerRoutes
+  /** The paths besides those for events. Default: none. */
+  readonly createRoutes?: (context: RouteContext) => ServerRoutes
   readonly version?: string
   /** Counts each answer of 400 and above. */
   readonly refusals?: RefusalCounter
-  /** Told, in a line and at most once a minute for each kind, of what the person who runs the server should know. */
+  /** Called with one line, at most once a minute for each kind of problem. */
   readonly warn?: (words: string) => void
   readonly times?: Times
   /** The monotonic clock, in milliseconds. */
@@ -51,138 +50,91 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** With the address, also where it was found by a name. */
+  /** With the IP address, even if the server was started with a name. */
   readonly url: string
   readonly port: number
-  /** New connections are made with this one. Throws where certificate and key do not fit. */
+  /** Used for new connections. Throws if the certificate and the key do not belong together. */
   readonly setCertificate: (certificate: Certificate) => void
   /**
-   * Takes no more connections, and resolves once the requests under way are answered. What is not over by itself is
-   * ended after `graceMs` (default: 1,000), or after ten times as long where events wait for the store.
+   * Accepts no more connections, and resolves once all open requests are answered. Requests that take longer than
+   * `graceMs` (default: 1,000) are aborted; while events wait for the store, only after ten times as long.
    */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
-/** Resolves when it listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) where it cannot. */
+/** Resolves when the server listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) if it cannot. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { keys, store, limits, warn = () => {}, clock = () => performance.now() } = options
-  const { wallClock = () => Date.now(), allowAnonymous = keys === undefined } = options
-  const scheme = options.certificate === undefined ? 'http' : 'https'
+  const { keys, store, limits, certificate, warn = () => {}, times = TIMES } = options
+  const { clock = () => performance.now(), wallClock = () => Date.now() } = options
+  const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
+  const isSecure = certificate !== undefined
+  const scheme = isSecure ? 'https' : 'http'
   const closing = new AbortController()
-  const { refusals = createRefusalCounter() } = options
-  const onRefusal = refusals.count
-  const send = createSendAnswer(onRefusal)
+  const send = createSendAnswer(refusals.count)
 
-  let connections: ServerSockets | undefined
-  const app = fastify({
-    serverFactory: listener => {
-      const { certificate, times = TIMES } = options
-      connections = createServerSockets(listener, { certificate, times, warn: throttle(warn, clock) })
-      return connections.server
-    },
-    clientErrorHandler: () => {},
-    return503OnClosing: false,
-    routerOptions: {
-      // Monitor keys are part of paths, and only the whole target has a limit (check-request.ts).
-      maxParamLength: 64 * 1024,
-      // Each path reads its query itself, and strictly.
-      querystringParser: () => ({}),
-      onBadUrl: (_path, request, response) => {
-        const target = parseTarget(request.url ?? '')
-        const reason = target.kind === 'malformed' ? target.reason : 'the path is not percent-encoded UTF-8'
-        onRefusal(400)
-        writeAnswer(response, errorAnswer(400, reason))
-      },
-    },
-  })
-  const failed = throttle(warn, clock)
-  app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    const status = error.statusCode ?? 500
-    if (status < 500) return send(reply, errorAnswer(status, error.message))
-    failed(`a request could not be answered: ${error.message}`)
-    send(reply, errorAnswer(500, 'the server has failed at this request'))
-  })
-  app.addHook('onRequest', (request, reply, done) => {
-    const refused = checkRequest(request.raw, { isOpen: keys === undefined, scheme })
-    if (refused === undefined) done()
-    else send(reply, refused)
-  })
-
-  const context: RouteContext = {
+  const { routes, hasSession } = options.createRoutes?.({
     store,
     wallClock,
     version: options.version ?? '',
     keys,
-    isSecure: scheme === 'https',
+    isSecure,
     refusals,
     closing: closing.signal,
-  }
-  const { routes, hasSession } = options.own?.(context) ?? { routes: [], hasSession: () => false }
-  const check = createReaderCheck({ keys, hasSession, limits, send, clock })
-  await registerOwn(app, context, routes, check, send)
-
-  const notStored = throttle(warn, clock)
-  const onFailure = (error: unknown) =>
-    notStored(`events cannot be stored, and are refused: ${error instanceof Error ? error.message : error}`)
-  const ingest = createIngest({ limits, keys, allowAnonymous, clock, wallClock }, store, send, onFailure)
-  // As a hook, since fastify looks at the type of a body before it comes to the handler; no body is looked at here.
-  app.all('/*', { onRequest: ingest.take }, ingest.take)
-  // Methods that fastify has no routes for.
-  app.setNotFoundHandler(ingest.take)
-
-  await app.listen({ port: options.port, host: options.address ?? '127.0.0.1', backlog: BACKLOG })
-  const { port, address } = app.server.address() as AddressInfo
+  }) ?? { routes: [], hasSession: () => false }
+  const warnOfStore = throttle(warn, clock)
+  const ingest = createIngest({ limits, keys, allowAnonymous, clock, wallClock }, store, send, error =>
+    warnOfStore(`events cannot be stored, and are refused: ${errorMessage(error)}`),
+  )
+  const warnOfRoute = throttle(warn, clock)
+  const listener = createRequestListener({
+    checks: { isOpen: keys === undefined, scheme },
+    router: createRouter(routes),
+    readers: { keys, hasSession, limits, clock },
+    takeEvent: ingest.take,
+    send,
+    onError: error => warnOfRoute(`a request could not be answered: ${errorMessage(error)}`),
+    closing: closing.signal,
+  })
+  const sockets = createServerSockets(listener, { certificate, times, warn: throttle(warn, clock) })
+  const { server } = sockets
+  server.listen({ port: options.port, host: options.address ?? '127.0.0.1', backlog: BACKLOG })
+  await once(server, 'listening')
+  const { port, address } = server.address() as AddressInfo
   return {
     url: `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`,
     port,
-    setCertificate: certificate => {
-      if (connections !== undefined && 'setSecureContext' in connections.server) {
-        connections.server.setSecureContext(certificate)
-      }
+    setCertificate: next => {
+      if ('setSecureContext' in server) server.setSecureContext(next)
     },
     close: async (graceMs = 1000) => {
       closing.abort()
-      const closed = app.close()
-      // What was answered last is idle only now.
-      const idle = setInterval(() => app.server.closeIdleConnections(), 50)
-      const waitUntil = clock() + 10 * graceMs
-      const end = () => {
-        if (ingest.pending() > 0 && clock() < waitUntil) timer = setTimeout(end, 50)
-        else connections?.destroy()
-      }
-      let timer = setTimeout(end, graceMs)
-      await closed
-      clearInterval(idle)
-      clearTimeout(timer)
+      await closeSockets(sockets, { graceMs, clock, isBusy: () => ingest.pending() > 0 })
     },
   }
 }
 
-/** Each in a scope of its own, and for each of their paths an answer to the methods that it does not take. */
-async function registerOwn(
-  app: FastifyInstance,
-  context: RouteContext,
-  routes: readonly Routes[],
-  check: ReturnType<typeof createReaderCheck>,
-  send: SendAnswer,
+interface Grace {
+  readonly graceMs: number
+  /** The monotonic clock, in milliseconds. */
+  readonly clock: () => number
+  /** True while events wait for the store. */
+  readonly isBusy: () => boolean
+}
+
+async function closeSockets(
+  { server, destroy }: ServerSockets,
+  { graceMs, clock, isBusy }: Grace,
 ): Promise<void> {
-  const methods = new Map<string, string[]>()
-  await app.register(async own => {
-    own.addHook('onRequest', check)
-    own.addHook('onRoute', ({ url, method }) => {
-      methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()])
-    })
-    for (const register of routes) {
-      await own.register(async scope => register(scope, context))
-    }
-  })
-  for (const [url, allow] of methods) {
-    const refuse = noSuchMethod(allow)
-    app.route({
-      method: app.supportedMethods.filter(method => !allow.includes(method)),
-      url,
-      onRequest: (_request, reply) => send(reply, refuse),
-      handler: (_request, reply) => send(reply, refuse),
-    })
+  const closed = new Promise<void>(resolve => server.close(() => resolve()))
+  // A connection becomes idle only after its last answer.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const deadline = clock() + 10 * graceMs
+  const end = () => {
+    if (isBusy() && clock() < deadline) timer = setTimeout(end, 50)
+    else destroy()
   }
+  let timer = setTimeout(end, graceMs)
+  await closed
+  clearInterval(idle)
+  clearTimeout(timer)
 }

@@ -324,7 +324,7 @@ test('a client that is slow with its headers, or says nothing at all, is told so
 })
 
 test('no request brings it down or is its own fault, and each answer is JSON', async () => {
-  collector = await start({ own: createRoutes })
+  collector = await start({ createRoutes })
   const piece = fc.constantFrom(
     ...[
       '/',

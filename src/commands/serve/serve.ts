@@ -89,7 +89,7 @@ export async function serve(
         keys,
         allowAnonymous: keys === undefined || options.allowAnonymous === true,
         certificate,
-        own: createRoutes,
+        createRoutes,
         version: VERSION,
         warn,
       })

@@ -1,22 +1,18 @@
 /** `/healthz`: whether the server can do its work, for load balancers and those who restart it. */
 
-import type { FastifyInstance } from 'fastify'
+import { getRoute, type Route } from '../http/route.ts'
 import type { RouteContext } from '../http/route-context.ts'
 import { sendText } from './send-response.ts'
 
 const TEXT = 'text/plain; charset=utf-8'
 
 /** `timeoutMs` is how long the store may take to answer. */
-export function registerHealthz(
-  app: FastifyInstance,
-  { store, closing }: RouteContext,
-  timeoutMs = 5_000,
-): void {
-  app.get('/healthz', async (_request, reply) => {
-    if (closing.aborted) return sendText(reply.code(503), TEXT, 'the server is ending\n')
+export function healthzRoute({ store, closing }: RouteContext, timeoutMs = 5_000): Route {
+  return getRoute('/healthz', async (_request, response) => {
+    if (closing.aborted) return sendText(response, TEXT, 'the server is ending\n', 503)
     return (await answers(store.check(), timeoutMs))
-      ? sendText(reply, TEXT, 'ok\n')
-      : sendText(reply.code(503), TEXT, 'the store does not answer, or takes no events\n')
+      ? sendText(response, TEXT, 'ok\n')
+      : sendText(response, TEXT, 'the store does not answer, or takes no events\n', 503)
   })
 }
 

@@ -2,21 +2,22 @@
 
 import { STATUS_CODES } from 'node:http'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
-import type { Routes } from '../http/route-context.ts'
+import { getRoute, type Route } from '../http/route.ts'
+import type { RouteContext } from '../http/route-context.ts'
 import type { Monitor } from '../monitors/monitors.ts'
 import type { Totals } from '../store/store.ts'
 import { CONTENT_TYPE, type Family, prometheusText } from './prometheus-text.ts'
 import { sendText } from './send-response.ts'
 
-export const registerMetrics: Routes = (app, { store, refusals, version }) => {
-  app.get('/metrics', async (_request, reply) => {
+export function metricsRoute({ store, refusals, version }: RouteContext): Route {
+  return getRoute('/metrics', async (_request, response) => {
     const [totals, monitors, bytes] = await Promise.all([
       store.totals(),
       store.monitors({ recent: 0 }),
       store.size(),
     ])
     const families = metricFamilies({ totals, monitors, bytes, refused: refusals.totals(), version })
-    return sendText(reply, CONTENT_TYPE, prometheusText(families))
+    return sendText(response, CONTENT_TYPE, prometheusText(families))
   })
 }
 

@@ -1,7 +1,8 @@
 /** The JSON that programs read, under /api. */
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseTarget, type Target } from '../http/request-target.ts'
+import { getRoute, type Route } from '../http/route.ts'
 import type { CanStillRead, RouteContext } from '../http/route-context.ts'
 import { EVENT_PARAMETERS, listEventsAfter } from './event-list.ts'
 import { createLongPolls, type LongPoll, type LongPollLimits } from './long-poll.ts'
@@ -17,37 +18,38 @@ const DEFAULT_RECENT = { list: 0, single: 30 } as const
 const WAITING: LongPollLimits = { maxVisits: 100, gatherMs: 100 }
 
 /** Paths are read here and not by the router, strictly: a key may hold `/`, `%` or be as long as a key can be. */
-export function registerApiRoutes(
-  app: FastifyInstance,
+export function apiRoutes(
   context: RouteContext,
   canStillRead: CanStillRead,
   limits: LongPollLimits = WAITING,
-): void {
+): Route[] {
   const { store } = context
   const waiting = createLongPolls(context, limits)
   const refuse = createRefuse(context.refusals)
 
   /** Answers as `page` says, which is given a visit where the client is ready to wait. */
   async function waited(
-    reply: FastifyReply,
+    request: IncomingMessage,
+    response: ServerResponse,
     seconds: number | undefined,
     monitorKey: string | undefined,
     page: (visit: LongPoll | undefined) => Promise<object>,
-  ): Promise<FastifyReply> {
-    if (seconds === undefined || seconds === 0) return sendJson(reply, await page(undefined))
+  ): Promise<void> {
+    if (seconds === undefined || seconds === 0) return sendJson(response, await page(undefined))
     const visit = waiting.begin(seconds * 1000, monitorKey)
     if (visit === undefined) {
-      return refuse(reply.header('retry-after', '5'), 503, 'too many clients wait already', 'wait')
+      response.setHeader('retry-after', '5')
+      return refuse(response, 503, 'too many clients wait already', 'wait')
     }
-    const { socket } = reply.request.raw
+    const { socket } = request
     // A client that ends its side is answered (sockets.ts), but not waited with: most have gone.
     if (socket.readableEnded || socket.destroyed) visit.leave()
     socket.once('end', visit.leave).once('close', visit.leave)
     try {
       const waitedFor = await page(visit)
-      return canStillRead(reply.request)
-        ? sendJson(reply, waitedFor)
-        : refuse(reply, 401, 'the key was taken out, or the session has ended, meanwhile')
+      return canStillRead(request)
+        ? sendJson(response, waitedFor)
+        : refuse(response, 401, 'the key was taken out, or the session has ended, meanwhile')
     } finally {
       socket.off('end', visit.leave).off('close', visit.leave)
       visit.leave()
@@ -55,80 +57,81 @@ export function registerApiRoutes(
   }
 
   async function runs(
-    reply: FastifyReply,
+    request: IncomingMessage,
+    response: ServerResponse,
     parameters: RunParameters,
     monitorKey: string | undefined,
-  ): Promise<FastifyReply> {
+  ): Promise<void> {
     const { before, changed_after: after, wait } = parameters
     if (after === undefined) {
-      if (wait !== undefined) return refuse(reply, 400, 'wait goes with changed_after alone', 'wait')
-      return sendJson(reply, await listRuns(store, parameters, monitorKey))
+      if (wait !== undefined) return refuse(response, 400, 'wait goes with changed_after alone', 'wait')
+      return sendJson(response, await listRuns(store, parameters, monitorKey))
     }
     if (before !== undefined) {
-      return refuse(reply, 400, 'before and changed_after exclude each other', 'before')
+      return refuse(response, 400, 'before and changed_after exclude each other', 'before')
     }
-    return waited(reply, wait, monitorKey, visit =>
+    return waited(request, response, wait, monitorKey, visit =>
       listChangedRuns(store, after, parameters, monitorKey, visit),
     )
   }
 
-  app.get('/api/events', (request, reply) =>
-    withQuery(request, reply, refuse, EVENT_PARAMETERS, values =>
-      waited(reply, values.wait, undefined, visit => listEventsAfter(store, values, visit)),
-    ),
-  )
-  app.get('/api/runs', (request, reply) =>
-    withQuery(request, reply, refuse, RUN_PARAMETERS, values => runs(reply, values, undefined)),
-  )
-  app.get('/api/monitors', (request, reply) =>
-    withQuery(request, reply, refuse, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.list }) => {
-      const monitors = await store.monitors({ recent })
-      return sendJson(reply, { monitors: monitors.map(monitorJson) })
-    }),
-  )
-  app.get('/api/monitors/*', async (request, reply) => {
-    const target = parseTarget(request.raw.url ?? '')
-    if (target.kind === 'malformed') return malformed(reply, refuse, target)
+  async function monitor(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = parseTarget(request.url ?? '')
+    if (target.kind === 'malformed') return malformed(response, refuse, target)
     const [, , key = '', part, ...more] = target.segments
     const isRuns = part === 'runs' && more.length === 0
     if (key === '' || (part !== undefined && !isRuns)) {
-      return refuse(reply, 404, 'there is no such path')
+      return refuse(response, 404, 'there is no such path')
     }
     const known = await store.monitors({ key, recent: 0 })
-    if (known.length === 0) return refuse(reply, 404, 'there is no such monitor', 'monitor')
-    if (isRuns) return withQuery(request, reply, refuse, RUN_PARAMETERS, values => runs(reply, values, key))
-    return withQuery(
-      request,
-      reply,
-      refuse,
-      MONITOR_PARAMETERS,
-      async ({ recent = DEFAULT_RECENT.single }) => {
-        const [monitor] = await store.monitors({ key, recent })
-        return monitor === undefined
-          ? refuse(reply, 404, 'there is no such monitor', 'monitor')
-          : sendJson(reply, monitorJson(monitor))
-      },
-    )
-  })
+    if (known.length === 0) return refuse(response, 404, 'there is no such monitor', 'monitor')
+    if (isRuns) {
+      return withQuery(request, response, refuse, RUN_PARAMETERS, values =>
+        runs(request, response, values, key),
+      )
+    }
+    return withQuery(request, response, refuse, MONITOR_PARAMETERS, async values => {
+      const [found] = await store.monitors({ key, recent: values.recent ?? DEFAULT_RECENT.single })
+      return found === undefined
+        ? refuse(response, 404, 'there is no such monitor', 'monitor')
+        : sendJson(response, monitorJson(found))
+    })
+  }
+
+  return [
+    getRoute('/api/events', (request, response) =>
+      withQuery(request, response, refuse, EVENT_PARAMETERS, values =>
+        waited(request, response, values.wait, undefined, visit => listEventsAfter(store, values, visit)),
+      ),
+    ),
+    getRoute('/api/runs', (request, response) =>
+      withQuery(request, response, refuse, RUN_PARAMETERS, values =>
+        runs(request, response, values, undefined),
+      ),
+    ),
+    getRoute('/api/monitors', (request, response) =>
+      withQuery(request, response, refuse, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.list }) => {
+        const monitors = await store.monitors({ recent })
+        sendJson(response, { monitors: monitors.map(monitorJson) })
+      }),
+    ),
+    getRoute('/api/monitors/*', monitor),
+  ]
 }
 
 async function withQuery<R extends ParameterParsers>(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: IncomingMessage,
+  response: ServerResponse,
   refuse: Refuse,
   readers: R,
-  use: (values: ParameterValues<R>) => Promise<FastifyReply>,
-): Promise<FastifyReply> {
-  const target = parseTarget(request.raw.url ?? '')
-  if (target.kind === 'malformed') return malformed(reply, refuse, target)
+  use: (values: ParameterValues<R>) => Promise<void>,
+): Promise<void> {
+  const target = parseTarget(request.url ?? '')
+  if (target.kind === 'malformed') return malformed(response, refuse, target)
   const query = parseQuery(target.query, readers)
-  return query.kind === 'invalid' ? refuse(reply, 400, query.reason, query.parameter) : use(query.values)
+  return query.kind === 'invalid' ? refuse(response, 400, query.reason, query.parameter) : use(query.values)
 }
 
-function malformed(
-  reply: FastifyReply,
-  refuse: Refuse,
-  target: Target & { kind: 'malformed' },
-): FastifyReply {
-  return refuse(reply, 400, target.reason, target.parameter)
+function malformed(response: ServerResponse, refuse: Refuse, target: Target & { kind: 'malformed' }): void {
+  refuse(response, 400, target.reason, target.parameter)
 }

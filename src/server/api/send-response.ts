@@ -1,29 +1,29 @@
 /** How the server's own paths answer: JSON that nobody keeps, and for what is wrong the form that answer.ts has as well. */
 
-import type { FastifyReply } from 'fastify'
+import type { ServerResponse } from 'node:http'
 import { printableJson } from '../../system/printable.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
+import { sendBody } from '../http/send-answer.ts'
 
-export function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  return withHeaders(reply)
-    .type('application/json')
-    .send(`${printableJson(body)}\n`)
+export function sendJson(response: ServerResponse, body: object, status = 200): void {
+  sendText(response, 'application/json; charset=utf-8', `${printableJson(body)}\n`, status)
 }
 
-/** `error` is a sentence without a full stop; `parameter` the one that is to blame. */
-export type Refuse = (reply: FastifyReply, status: number, error: string, parameter?: string) => FastifyReply
+/** `error` is a sentence without a full stop; `parameter` is the one that is wrong. */
+export type Refuse = (response: ServerResponse, status: number, error: string, parameter?: string) => void
 
 export function createRefuse(refusals: RefusalCounter): Refuse {
-  return (reply, status, error, parameter) => {
+  return (response, status, error, parameter) => {
     refusals.count(status)
-    return sendJson(reply.code(status), { error, parameter })
+    sendJson(response, { error, parameter }, status)
   }
 }
 
-export function sendText(reply: FastifyReply, type: string, body: string): FastifyReply {
-  return withHeaders(reply).type(type).send(body)
-}
-
-function withHeaders(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+export function sendText(response: ServerResponse, type: string, body: string, status = 200): void {
+  sendBody(
+    response,
+    status,
+    { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    body,
+  )
 }

@@ -13,6 +13,35 @@ export type Target =
   | { readonly kind: 'malformed'; readonly reason: string; readonly parameter?: string }
 
 export function parseTarget(raw: string): Target {
+  const path = parsePath(raw)
+  if (path.kind === 'malformed') return path
+  const { authority, segments, search } = path
+  const query: Pair[] = []
+  for (const pair of search === '' ? [] : search.split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals))
+    if (name === undefined) return malformed('a name in the query is not percent-encoded UTF-8')
+    const value = decodeForm(equals < 0 ? '' : pair.slice(equals + 1))
+    if (value === undefined)
+      return { ...malformed('the value is not percent-encoded UTF-8'), parameter: name }
+    query.push([name, value])
+  }
+  return { kind: 'target', authority, segments, query }
+}
+
+export type Path =
+  | {
+      readonly kind: 'path'
+      readonly authority: string | undefined
+      readonly segments: readonly string[]
+      /** As it was received, without `?`. */
+      readonly search: string
+    }
+  | { readonly kind: 'malformed'; readonly reason: string }
+
+/** The part of `parseTarget` that is about the path: the query may be anything. */
+export function parsePath(raw: string): Path {
   // RFC 3986 knows no others in a URI; a fragment is never sent.
   if (!/^[\x21\x22\x24-\x7e]*$/.test(raw))
     return malformed('the request target holds characters that no URI has')
@@ -28,23 +57,16 @@ export function parseTarget(raw: string): Target {
     if (decoded === undefined) return malformed('the path is not percent-encoded UTF-8')
     segments.push(decoded)
   }
-
-  const query: Pair[] = []
-  for (const pair of mark < 0 ? [] : target.slice(mark + 1).split('&')) {
-    if (pair === '') continue
-    const equals = pair.indexOf('=')
-    const name = decodeForm(equals < 0 ? pair : pair.slice(0, equals))
-    if (name === undefined) return malformed('a name in the query is not percent-encoded UTF-8')
-    const value = decodeForm(equals < 0 ? '' : pair.slice(equals + 1))
-    if (value === undefined)
-      return { ...malformed('the value is not percent-encoded UTF-8'), parameter: name }
-    query.push([name, value])
+  return {
+    kind: 'path',
+    authority: absolute?.[1],
+    segments,
+    search: mark < 0 ? '' : target.slice(mark + 1),
   }
-  return { kind: 'target', authority: absolute?.[1], segments, query }
 }
 
-function malformed(reason: string): Target & { kind: 'malformed' } {
-  return { kind: 'malformed', reason }
+function malformed(reason: string) {
+  return { kind: 'malformed', reason } as const
 }
 
 /** In a query `+` is a space, as in application/x-www-form-urlencoded. */

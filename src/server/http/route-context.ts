@@ -1,6 +1,6 @@
 /** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by ingest/. */
 
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import type { Store } from '../store/store.ts'
 import type { RefusalCounter } from './refusal-counter.ts'
 
@@ -25,7 +25,4 @@ export interface KeyRing {
 }
 
 /** To be asked before something is told that a request has waited for: its key may have been taken out, its session ended. */
-export type CanStillRead = (request: FastifyRequest) => boolean
-
-/** Registers some paths. Who may read them was checked before (server.ts). */
-export type Routes = (app: FastifyInstance, context: RouteContext) => void
+export type CanStillRead = (request: IncomingMessage) => boolean

@@ -1,30 +1,36 @@
-/** Sends an answer of the server's own words: JSON, a line. */
+/** Sends answers of JSON, plain text or HTML, and redirects. */
 
 import type { ServerResponse } from 'node:http'
-import type { FastifyReply } from 'fastify'
 import { type Answer, RECORDED } from './answer.ts'
 
-export type SendAnswer = (reply: FastifyReply, answer: Answer) => void
+export type SendAnswer = (response: ServerResponse, answer: Answer) => void
 
-/** `onRefusal` is told the status of each answer of 400 and above. */
+/** `onRefusal` is called with the status of each answer of 400 and above. */
 export function createSendAnswer(onRefusal: (status: number) => void): SendAnswer {
-  return (reply, answer) => {
-    if (answer === RECORDED && reply.getHeader('connection') === undefined) {
-      // What nearly each request gets: past fastify, which would put it together anew each time.
-      reply.hijack()
-      reply.raw.writeHead(RECORDED.status, RECORDED_HEADERS).end(RECORDED_BODY)
-      return
-    }
+  return (response, answer) => {
     if (answer.status >= 400) onRefusal(answer.status)
-    reply.code(answer.status).headers(headersOf(answer)).send(`${answer.body}\n`)
+    writeAnswer(response, answer)
   }
 }
 
-/** Where fastify has no part in it. */
 export function writeAnswer(response: ServerResponse, answer: Answer): void {
-  const body = Buffer.from(`${answer.body}\n`)
-  response.writeHead(answer.status, { ...headersOf(answer), 'content-length': String(body.length) })
-  response.end(body)
+  // The answer to nearly every request: its headers are put together once.
+  if (answer === RECORDED) response.writeHead(RECORDED.status, RECORDED_HEADERS).end(RECORDED_BODY)
+  else sendBody(response, answer.status, headersOf(answer), `${answer.body}\n`)
+}
+
+export function sendBody(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string | Buffer,
+): void {
+  response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)) }).end(body)
+}
+
+/** 303: the browser asks for `location` by GET. */
+export function redirect(response: ServerResponse, location: string): void {
+  sendBody(response, 303, { location }, '')
 }
 
 function headersOf(answer: Answer): Record<string, string> {

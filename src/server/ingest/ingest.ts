@@ -1,7 +1,6 @@
 /** Takes events by HTTP: what comes to no path of the server's own. */
 
-import type { IncomingMessage } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer, RECORDED } from '../http/answer.ts'
 import { clientAddress } from '../http/client-address.ts'
 import type { SendAnswer } from '../http/send-answer.ts'
@@ -17,7 +16,7 @@ const MAX_DISCARDED_BYTES = 1024 * 1024
 const RETRY_SECONDS = 10
 
 export interface Ingest {
-  readonly take: (request: FastifyRequest, reply: FastifyReply) => void
+  readonly take: (request: IncomingMessage, response: ServerResponse) => void
   /** How many events wait for the store. */
   readonly pending: () => number
 }
@@ -31,27 +30,27 @@ export function createIngest(
 ): Ingest {
   let pending = 0
 
-  const decideOn = (request: FastifyRequest, reply: FastifyReply) => {
-    const { method = '', url = '', socket } = request.raw
+  const decideOn = (request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '', socket } = request
     const decision = requestToEvent(
       { method, target: url, address: clientAddress(socket.remoteAddress ?? '') },
       policy,
     )
     switch (decision.kind) {
       case 'refuse':
-        send(reply, decision.answer)
+        send(response, decision.answer)
         return
       case 'record':
         pending += 1
         store.record(decision.event).then(
           () => {
             pending -= 1
-            send(reply, RECORDED)
+            send(response, RECORDED)
           },
           (error: unknown) => {
             pending -= 1
             onFailure(error)
-            send(reply, NOT_WRITTEN)
+            send(response, NOT_WRITTEN)
           },
         )
         return
@@ -61,13 +60,13 @@ export function createIngest(
   }
 
   return {
-    take: (request, reply) => {
+    take: (request, response) => {
       // A body of these has no meaning (RFC 9110, 9.3.1); Node.js lets it go after the answer.
-      if (request.method === 'GET' || request.method === 'HEAD') return decideOn(request, reply)
-      discardBody(request.raw, bytes => {
-        if (bytes <= MAX_BODY_BYTES) return decideOn(request, reply)
-        reply.header('connection', 'close')
-        send(reply, errorAnswer(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
+      if (request.method === 'GET' || request.method === 'HEAD') return decideOn(request, response)
+      discardBody(request, bytes => {
+        if (bytes <= MAX_BODY_BYTES) return decideOn(request, response)
+        response.setHeader('connection', 'close')
+        send(response, errorAnswer(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
       })
     },
     pending: () => pending,

@@ -34,19 +34,22 @@ export interface PageContent {
   readonly rows: readonly ContentRow[]
 }
 
-export type PageContext = Readonly<{
-  store: Store
-  cache: MonitorCache
-  wallClock: () => number
-  needsKey: boolean
-}>
+/** What it takes to read the content of a page. */
+export interface ContentContext {
+  readonly store: Store
+  readonly cache: MonitorCache
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+  /** True if the server accepts only known API keys. */
+  readonly needsKey: boolean
+}
 
 /** What the overview shows of a snapshot. */
 export async function readOverview(
   snapshot: Snapshot,
   query: ListingQuery,
   url: string,
-  { cache, wallClock, needsKey }: PageContext,
+  { cache, wallClock, needsKey }: ContentContext,
 ): Promise<{ overview: Omit<Overview, 'rows'>; rows: readonly (ContentRow & { html: () => Html })[] }> {
   const found = listing(snapshot.entries, query)
   const rows = await Promise.all(
@@ -72,9 +75,9 @@ export async function overviewContent(
   snapshot: Snapshot,
   query: ListingQuery,
   url: string,
-  surroundings: PageContext,
+  context: ContentContext,
 ): Promise<PageContent> {
-  const { overview, rows } = await readOverview(snapshot, query, url, surroundings)
+  const { overview, rows } = await readOverview(snapshot, query, url, context)
   return {
     title: overviewTitle(overview),
     parts: {
@@ -90,7 +93,7 @@ export async function overviewContent(
 export async function readMonitor(
   key: string,
   before: number | undefined,
-  { store, wallClock }: PageContext,
+  { store, wallClock }: ContentContext,
 ): Promise<MonitorPage | undefined> {
   const [[monitor], runs] = await Promise.all([
     store.monitors({ key, recent: 1 }),

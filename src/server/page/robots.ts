@@ -1,9 +1,8 @@
-/** /robots.txt: nothing here is for search engines (RFC 9309). */
+/** /robots.txt: keeps search engines away (RFC 9309). */
 
-import type { Routes } from '../http/route-context.ts'
+import { getRoute, type Route } from '../http/route.ts'
+import { sendBody } from '../http/send-answer.ts'
 
-export const registerRobots: Routes = app => {
-  app.get('/robots.txt', (_request, reply) => {
-    reply.type('text/plain; charset=utf-8').send('User-agent: *\nDisallow: /\n')
-  })
-}
+export const robotsRoute: Route = getRoute('/robots.txt', (_request, response) => {
+  sendBody(response, 200, { 'content-type': 'text/plain; charset=utf-8' }, 'User-agent: *\nDisallow: /\n')
+})

@@ -1,6 +1,7 @@
 /** What the browser is told with each page: where it may load from, and that is here alone. */
 
-import type { FastifyReply } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import { sendBody } from '../http/send-answer.ts'
 import { type Html, render } from './html.ts'
 
 const POLICY = [
@@ -24,11 +25,12 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-/** Job output is nothing to leave in caches. */
-export function sendPage(reply: FastifyReply, status: number, page: Html): FastifyReply {
-  return reply
-    .code(status)
-    .headers({ ...SAFE_HEADERS, 'cache-control': 'no-store' })
-    .type('text/html; charset=utf-8')
-    .send(`<!doctype html>\n${render(page)}`)
+/** `no-store`: job output must not stay in caches. */
+export function sendPage(response: ServerResponse, status: number, page: Html): void {
+  const headers = {
+    ...SAFE_HEADERS,
+    'cache-control': 'no-store',
+    'content-type': 'text/html; charset=utf-8',
+  }
+  sendBody(response, status, headers, `<!doctype html>\n${render(page)}`)
 }

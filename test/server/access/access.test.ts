@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../../src/server/access/key-ring.ts'
 import { RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
-import type { Routes } from '../../../src/server/http/route-context.ts'
+import { getRoute } from '../../../src/server/http/route.ts'
 import { createRateLimits, noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/server.ts'
 import { testStore } from '../store/support.ts'
@@ -14,24 +14,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(server => server.close(0)))
 })
 
-const read: Routes = app => {
-  for (const path of [
-    '/',
-    '/api/monitors',
-    '/metrics',
-    '/monitors/:key',
-    '/login',
-    '/healthz',
-    '/assets/x.css',
-  ]) {
-    app.get(path, async () => ({ path }))
-  }
-}
-const own = () => ({ routes: [read], hasSession: (cookie?: string) => cookie === 'session=good' })
+const PATHS = ['/', '/api/monitors', '/metrics', '/monitors/*', '/login', '/healthz', '/assets/x.css']
+const routes = PATHS.map(path => getRoute(path, (_request, response) => void response.end(path)))
+const createRoutes = () => ({ routes, hasSession: (cookie?: string) => cookie === 'session=good' })
 
 async function start(options: Partial<ServerOptions> = {}) {
   const store = await testStore()
-  const server = await startServer({ port: 0, store, limits: noRateLimits, own, ...options })
+  const server = await startServer({ port: 0, store, limits: noRateLimits, createRoutes, ...options })
   open.push(server)
   return {
     store,

@@ -1,10 +1,11 @@
-import fastify from 'fastify'
-import { expect, onTestFinished, test } from 'vitest'
-import { registerLogin } from '../../../src/server/access/login.ts'
+import { expect, test } from 'vitest'
+import { loginRoutes } from '../../../src/server/access/login.ts'
 import { createSessions } from '../../../src/server/access/sessions.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
+import { createSendAnswer } from '../../../src/server/http/send-answer.ts'
 import { createShowLogin } from '../../../src/server/page/show-login.ts'
+import { serveRoutes } from '../serve-routes.ts'
 import { testStore } from '../store/support.ts'
 
 const KEY = 'the-right-key'
@@ -21,15 +22,14 @@ async function server({ isOpen = false } = {}) {
     closing: new AbortController().signal,
   }
   const sessions = createSessions(context)
-  const app = fastify()
-  onTestFinished(() => app.close())
-  registerLogin(app, context, sessions, createShowLogin(context.version))
+  const send = createSendAnswer(context.refusals.count)
+  const app = await serveRoutes(loginRoutes(context, sessions, createShowLogin(context.version), send))
   const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/login') =>
     app.inject({
       method: 'POST',
       url: path,
       headers: { host: 'here', 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      payload: new URLSearchParams(form).toString(),
+      body: new URLSearchParams(form).toString(),
     })
   return { app, sessions, post, pass: (ms: number) => (now += ms) }
 }
@@ -111,7 +111,12 @@ test('a form of another site logs nobody in or out', async () => {
 
 test('what is no form is refused', async () => {
   const { app, post } = await server()
-  const json = await app.inject({ method: 'POST', url: '/login', payload: { key: KEY } })
+  const json = await app.inject({
+    method: 'POST',
+    url: '/login',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: KEY }),
+  })
   expect(json.statusCode).toBe(415)
   expect((await post({ key: 'x'.repeat(9000) })).statusCode).toBe(413)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { registerHealthz } from '../../../src/server/api/healthz.ts'
+import { healthzRoute } from '../../../src/server/api/healthz.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { testStore } from '../store/support.ts'
 import { serverForTest } from './support.ts'
@@ -24,7 +24,7 @@ test('it is not when the store fails', async () => {
 test('it is not when the store takes too long', async () => {
   const { get } = await serverForTest({
     store: await withCheck(() => new Promise(() => {})),
-    routes: [(app, context) => registerHealthz(app, context, 0)],
+    routes: context => [healthzRoute(context, 0)],
   })
   expect(await get('/healthz')).toMatchObject({
     status: 503,
@@ -36,7 +36,7 @@ test('it is not when the server is ending', async () => {
   const ending = new AbortController()
   ending.abort()
   const { get } = await serverForTest({
-    routes: [(app, context) => registerHealthz(app, { ...context, closing: ending.signal })],
+    routes: context => [healthzRoute({ ...context, closing: ending.signal })],
   })
   expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the server is ending\n' })
 })

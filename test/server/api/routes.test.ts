@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { registerApiRoutes } from '../../../src/server/api/routes.ts'
+import { apiRoutes } from '../../../src/server/api/routes.ts'
 import { event, recordAll } from '../store/support.ts'
 import { type Server, serverForTest } from './support.ts'
 
@@ -241,7 +241,7 @@ test('a client that waits is answered when the server ends', async () => {
 test('who may not read any more when it is answered gets nothing', async () => {
   let may = true
   const { store, get } = await serverForTest({
-    routes: [(app, context) => registerApiRoutes(app, context, () => may, { maxVisits: 9, gatherMs: 0 })],
+    routes: context => apiRoutes(context, () => may, { maxVisits: 9, gatherMs: 0 }),
   })
   const waiting = ['/api/events?wait=60', '/api/runs?changed_after=0&wait=60'].map(target => get(target))
   // Answered on another connection, so those have been taken by then.
@@ -256,7 +256,7 @@ test('who may not read any more when it is answered gets nothing', async () => {
 
 test('more clients than the limit are told to come again, until one has gone', async () => {
   const { store, get } = await serverForTest({
-    routes: [(app, context) => registerApiRoutes(app, context, () => true, { maxVisits: 1, gatherMs: 0 })],
+    routes: context => apiRoutes(context, () => true, { maxVisits: 1, gatherMs: 0 }),
   })
   const gone = new AbortController()
   const first = get('/api/events?wait=60', gone.signal)

@@ -3,7 +3,8 @@
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
-import type { RouteContext, Routes } from '../../../src/server/http/route-context.ts'
+import type { Route } from '../../../src/server/http/route.ts'
+import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { createRoutes } from '../../../src/server/routes.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
@@ -29,7 +30,7 @@ export interface Server {
 export async function serverForTest(
   options: {
     readonly store?: Store
-    readonly routes?: readonly Routes[]
+    readonly routes?: (context: RouteContext) => readonly Route[]
     readonly onContext?: (context: RouteContext) => void
   } = {},
 ): Promise<Server> {
@@ -40,10 +41,10 @@ export async function serverForTest(
     limits: createRateLimits(),
     refusals: createRefusalCounter(),
     version: '1.2.3',
-    own: context => {
+    createRoutes: context => {
       options.onContext?.(context)
       const { routes, hasSession } = createRoutes(context)
-      return { routes: options.routes ?? routes, hasSession }
+      return { routes: options.routes?.(context) ?? routes, hasSession }
     },
   })
   onTestFinished(() => collector.close(0))

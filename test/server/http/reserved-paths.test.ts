@@ -1,14 +1,13 @@
-import fastify from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { audienceOf, isReservedName, RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
-import { registerPage } from '../../../src/server/page/routes.ts'
+import { pageRoutes } from '../../../src/server/page/routes.ts'
 import { createRoutes } from '../../../src/server/routes.ts'
 import { testStore } from '../store/support.ts'
 
-/** The paths that are registered, as fastify has them: `/monitors/*`. */
-async function registered(): Promise<string[]> {
+/** The paths of all routes, such as `/monitors/*`. */
+async function routePaths(): Promise<string[]> {
   const closing = new AbortController()
   const context: RouteContext = {
     store: await testStore(),
@@ -19,27 +18,16 @@ async function registered(): Promise<string[]> {
     refusals: createRefusalCounter(),
     closing: closing.signal,
   }
-  const paths: string[] = []
-  const app = fastify()
-  onTestFinished(() => {
-    closing.abort()
-    return app.close()
-  })
-  app.addHook('onRoute', ({ url }) => void paths.push(url))
-  await app.register(async scope => {
-    for (const register of createRoutes(context).routes) register(scope, context)
-  })
+  onTestFinished(() => closing.abort())
   // The page has no assets until it is built.
-  await app.register(async scope => registerPage(scope, context, () => true, { script: Buffer.from('') }), {
-    prefix: '/built',
-  })
-  return [...new Set(paths.map(path => path.replace(/^\/built/, '')))]
+  const assets = pageRoutes(context, () => true, { script: Buffer.from('') })
+  return [...new Set([...createRoutes(context).routes, ...assets].map(({ path }) => path))]
 }
 
 const firstOf = (path: string) => path.split('/')[1] ?? ''
 
 test('each path that is registered is one of the server’s own, and each of those is there', async () => {
-  const names = new Set((await registered()).map(firstOf))
+  const names = new Set((await routePaths()).map(firstOf))
   expect([...names].filter(name => !isReservedName(name))).toEqual([])
   // What senders have is told apart by routes.ts; browsers ask for an icon of that name by themselves.
   const elsewhere = ['p', 'ping', 'favicon.ico']
@@ -49,7 +37,7 @@ test('each path that is registered is one of the server’s own, and each of tho
 })
 
 test('these are for everybody, and all others for those who show a key', async () => {
-  const paths = await registered()
+  const paths = await routePaths()
   const open = paths.filter(path => audienceOf(path) === 'anyone').map(firstOf)
   expect(new Set(open)).toEqual(new Set(['assets', 'healthz', 'login', 'logout', 'robots.txt']))
   for (const path of ['/', '/monitors/*', '/api/monitors', '/api/events', '/api/stream', '/metrics']) {

@@ -1,0 +1,11 @@
+/** What the paths of the page share. */
+
+import type { DocumentOptions } from './document.ts'
+import type { ContentContext } from './page-content.ts'
+import type { UpdateStreams } from './update-streams.ts'
+
+export interface PageContext extends ContentContext {
+  readonly streams: UpdateStreams
+  /** What all pages have in common. */
+  readonly frame: Pick<DocumentOptions, 'assets' | 'version' | 'canLogOut'>
+}

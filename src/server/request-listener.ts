@@ -1,0 +1,68 @@
+/** Answers each HTTP request: by a route, or else as an event. */
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { checkReader, type ReaderRules } from './access/reader-check.ts'
+import { errorAnswer, noSuchMethod } from './http/answer.ts'
+import { type CheckOptions, checkRequest } from './http/check-request.ts'
+import type { Route } from './http/route.ts'
+import type { Router } from './http/router.ts'
+import { redirect, type SendAnswer } from './http/send-answer.ts'
+
+export interface ListenerOptions {
+  readonly checks: CheckOptions
+  readonly router: Router
+  readonly readers: ReaderRules
+  /** Takes the requests that match no route. */
+  readonly takeEvent: (request: IncomingMessage, response: ServerResponse) => void
+  readonly send: SendAnswer
+  /** Called with an error that a route has thrown. */
+  readonly onError: (error: unknown) => void
+  /** Aborted when the server ends: connections are not kept after that. */
+  readonly closing: AbortSignal
+}
+
+export function createRequestListener(options: ListenerOptions): RequestListener {
+  const { checks, router, readers, takeEvent, send, onError, closing } = options
+
+  async function run(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await route.handle(request, response)
+    } catch (error) {
+      // A client that has gone away is the reason for the error, or needs no answer.
+      if (response.destroyed) return
+      onError(error)
+      if (response.headersSent) response.destroy()
+      else send(response, errorAnswer(500, 'the server failed to answer this request'))
+    }
+  }
+
+  return (request, response) => {
+    if (closing.aborted) response.setHeader('connection', 'close')
+    const refused = checkRequest(request, checks)
+    if (refused !== undefined) return send(response, refused)
+
+    const found = router.find(request.method ?? '', request.url ?? '')
+    switch (found.kind) {
+      case 'no-such-path':
+        return takeEvent(request, response)
+      case 'no-such-method':
+        return send(response, noSuchMethod(found.allow))
+      case 'route':
+        break
+      default:
+        return found satisfies never
+    }
+
+    const decision = checkReader(request, found.route.path, readers)
+    switch (decision.kind) {
+      case 'allowed':
+        return void run(found.route, request, response)
+      case 'to-login':
+        return redirect(response, decision.path)
+      case 'refused':
+        return send(response, decision.answer)
+      default:
+        return decision satisfies never
+    }
+  }
+}
