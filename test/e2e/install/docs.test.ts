@@ -51,7 +51,9 @@ function help(...argv: readonly string[]): string {
 
 const examples: readonly Example[] = [
   ...markdownExamples('README.md', read('README.md')),
-  ...markdownExamples('CONTRIBUTING.md', read('CONTRIBUTING.md')),
+  ...['CONTRIBUTING.md', 'docs/testing.md', 'docs/dependencies.md', 'docs/releasing.md'].flatMap(path =>
+    markdownExamples(path, read(path)),
+  ),
   ...[
     'cronitor.1',
     'cronitor-exec.1',
