@@ -18,7 +18,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           globalSetup: 'test/support/build-first.ts',
-          setupFiles: [...setupFiles, 'test/support/without-account.ts'],
+          setupFiles: [...setupFiles, 'test/support/unit-environment.ts'],
           sequence: { groupOrder: 0 },
           // They take milliseconds; the limit is for a machine that has little time for them.
           testTimeout: 30_000,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createDelivery, type DeliveryReport, type Send } from '../../src/client/delivery.ts'
 import type { ApiAnswer } from '../../src/client/outcome.ts'
-import { seededRandom } from '../support/seeded.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { eventOf, fakeClock, settleMicrotasks } from '../telemetry/support.ts'
 
 const OK: ApiAnswer = { kind: 'status', status: 200 }

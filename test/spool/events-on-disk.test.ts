@@ -6,7 +6,7 @@ import { formatEventFileName } from '../../src/spool/event-file-name.ts'
 import { oldestEvents } from '../../src/spool/list-events.ts'
 import { putEvents } from '../../src/spool/put-events.ts'
 import { readEvent } from '../../src/spool/read-event.ts'
-import { isRoot } from '../support/surroundings.ts'
+import { isRoot } from '../support/other-user.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest, statesIn } from './support.ts'
 
 describe('the queue', () => {

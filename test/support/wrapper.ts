@@ -6,8 +6,7 @@ import { onTestFinished } from 'vitest'
 import { type FakeApi, type FakeApiOptions, type RecordedRequest, startFakeApi } from './fake-api.ts'
 import { KEY } from './key.ts'
 import { paths, type Running, type RunOptions, type RunResult, run, start } from './run.ts'
-
-export { KEY }
+import { until } from './until.ts'
 
 /** One that ends with the test, which fails where a request was not as the API's description has it. */
 export async function apiForTest(options: FakeApiOptions = {}): Promise<FakeApi> {
@@ -65,17 +64,9 @@ export function taken(api: FakeApi, state: string): RecordedRequest | undefined 
   return api.events().find(event => event.state === state && event.answered === 200)
 }
 
-/** Resolves once `condition` holds; rejects after `timeoutMs`. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
-  const before = performance.now()
-  while (!condition()) {
-    if (performance.now() - before > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 10))
-  }
-}
-
-export function untilFile(path: string, timeoutMs?: number): Promise<void> {
-  return until(`${path} is there`, () => existsSync(path), timeoutMs)
+/** Resolves once there is a file of that name. */
+export async function untilFile(path: string, timeoutMs?: number): Promise<void> {
+  await until(`${path} is there`, () => existsSync(path), timeoutMs)
 }
 
 /** Passes TCP connections on to a port of 127.0.0.1 and counts them. */

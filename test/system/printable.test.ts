@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { printable, printableJson, printableLines } from '../../src/system/printable.ts'
-import { unseenIn } from '../support/unseen.ts'
+import { invisibleCharactersIn } from '../support/invisible-characters.ts'
 
 /** Any code point, lone surrogates too, with those that matter more often. */
 const character = fc.oneof(
@@ -37,9 +37,9 @@ describe('whatever goes in', () => {
   test('nothing that cannot be seen comes out', () => {
     fc.assert(
       fc.property(text, any => {
-        expect(unseenIn(printable(any))).toEqual([])
-        expect(unseenIn(printableLines(any).replace(/[\n\t]/g, ''))).toEqual([])
-        expect(unseenIn(printableJson({ [any]: [any] }))).toEqual([])
+        expect(invisibleCharactersIn(printable(any))).toEqual([])
+        expect(invisibleCharactersIn(printableLines(any).replace(/[\n\t]/g, ''))).toEqual([])
+        expect(invisibleCharactersIn(printableJson({ [any]: [any] }))).toEqual([])
       }),
       { numRuns: 3000 },
     )
@@ -49,7 +49,7 @@ describe('whatever goes in', () => {
     for (let point = 0; point <= 0x10ffff; point += 1) {
       const character = String.fromCodePoint(point)
       const shown = printable(`a${character}b`)
-      if (unseenIn(shown).length > 0) expect.unreachable(`U+${point.toString(16)} is shown`)
+      if (invisibleCharactersIn(shown).length > 0) expect.unreachable(`U+${point.toString(16)} is shown`)
     }
   })
 

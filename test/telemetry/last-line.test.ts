@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { lastLine } from '../../src/telemetry/last-line.ts'
-import { unseenIn } from '../support/unseen.ts'
+import { invisibleCharactersIn } from '../support/invisible-characters.ts'
 
 test.each([
   ['the last line', 'first\nlast', 'last'],
@@ -37,7 +37,7 @@ test('it is one line that can be shown, no longer than asked', () => {
       fc.integer({ min: 1, max: 50 }),
       (text, most) => {
         const end = lastLine(text, most)
-        expect(unseenIn(end)).toEqual([])
+        expect(invisibleCharactersIn(end)).toEqual([])
         expect([...end].length).toBeLessThanOrEqual(most)
       },
     ),

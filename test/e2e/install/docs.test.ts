@@ -32,11 +32,10 @@ import {
   unitFile,
 } from '../../support/doc-examples.ts'
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
+import { KEY } from '../../support/key.ts'
+import { whyNoSharedGroup } from '../../support/other-user.ts'
 import { paths, type RunResult, run, start } from '../../support/run.ts'
-import { whyNoSharedGroup } from '../../support/surroundings.ts'
 import { tempDir } from '../../support/temp.ts'
-
-const KEY = 'key-of-the-documentation'
 
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { startFakeApi } from '../../support/fake-api.ts'
 import { paths, run } from '../../support/run.ts'
-import { serve } from '../../support/served.ts'
+import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 
 /** npm's own Node.js is the one that runs the tests; what is installed is run by the one to be tested. */

@@ -3,10 +3,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Hook, startHook } from '../../support/hook.ts'
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/notification-receivers.ts'
 import { paths, type Running, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
-import { cronitor, linesOf, until } from '../../support/wrapper.ts'
+import { until } from '../../support/until.ts'
+import { cronitor, linesOf } from '../../support/wrapper.ts'
 
 interface Server {
   readonly running: Running
@@ -14,7 +15,7 @@ interface Server {
   readonly stderr: () => string[]
 }
 
-async function serve(dataDir: string, hook: Hook, ...flags: string[]): Promise<Server> {
+async function serve(dataDir: string, hook: WebhookReceiver, ...flags: string[]): Promise<Server> {
   const notify = ['--notify-url', `http://127.0.0.1:${hook.port}/`]
   const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--data-dir', dataDir, ...notify, ...flags]
   const running = start(argv, { timeoutMs: 55_000 })
@@ -31,15 +32,16 @@ async function serve(dataDir: string, hook: Hook, ...flags: string[]): Promise<S
   }
 }
 
-const words = (hook: Hook) => hook.bodies().map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
+const words = (hook: WebhookReceiver) =>
+  hook.bodies().map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
 
-async function told(hook: Hook, count: number): Promise<string[]> {
+async function told(hook: WebhookReceiver, count: number): Promise<string[]> {
   await until(`${count} are told`, () => hook.bodies().length >= count)
   return words(hook)
 }
 
 test('a monitor is late once, comes back with a success, and is late again', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), hook, '--expect', 'a=b=every 1s', '--expect', 'other=every 1h')
   expect(await told(hook, 1)).toEqual(['a=b: unknown → late'])
   await server.send('a=b', 'fail')
@@ -49,7 +51,7 @@ test('a monitor is late once, comes back with a success, and is late again', asy
 })
 
 test('what became due while the server was away is late once after the restart', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const data = tempDir('data')
   const expectation = ['--expect', 'nightly=every 1500ms']
   const first = await serve(data, hook, ...expectation)
@@ -65,7 +67,7 @@ test('what became due while the server was away is late once after the restart',
 })
 
 test('a file is read anew on HUP; where it is broken, what was expected before still is', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const file = join(tempDir('expect'), 'expect')
   writeFileSync(file, '# nothing is due soon\nnightly=every 25h\n')
   const server = await serve(tempDir('data'), hook, '--expect-file', file, '--expect', 'fixed=every 2h')

@@ -3,13 +3,15 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openDoor } from '../../support/door.ts'
 import type { FakeApi, RecordedRequest } from '../../support/fake-api.ts'
+import { KEY } from '../../support/key.ts'
 import { paths, type Running, start } from '../../support/run.ts'
 import { namesIn, waitingIn } from '../../support/spool-state.ts'
+import { openSwitchablePort } from '../../support/switchable-port.ts'
 import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, until } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 const FORWARD_KEY = 'Fk0e1d2c3b4a5968778695a4b3c2d1e0'
 
@@ -108,7 +110,7 @@ test('an event keeps its stamp, and is sent on with the key of the other API alo
 
 test('what came while the other API was away arrives once it is back, in order and once', async () => {
   const api = await apiForTest()
-  const door = await openDoor(api.port)
+  const door = await openSwitchablePort(api.port)
   onTestFinished(() => door.close())
   door.shut()
   const here = await relay(tempDir('relay'), `http://127.0.0.1:${door.port}`)

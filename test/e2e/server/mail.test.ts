@@ -8,11 +8,13 @@ import { promisify } from 'node:util'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { installationInto } from '../../support/installation.ts'
+import { KEY } from '../../support/key.ts'
 import { paths, type Running, start } from '../../support/run.ts'
 import { talkTo } from '../../support/smtp-talk.ts'
 import { tempDir } from '../../support/temp.ts'
 import { hasOpenssl, makeAuthority } from '../../support/tls.ts'
-import { cronitor, KEY, linesOf, until } from '../../support/wrapper.ts'
+import { until } from '../../support/until.ts'
+import { cronitor, linesOf } from '../../support/wrapper.ts'
 
 interface Server {
   readonly url: string

@@ -3,11 +3,12 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startHook, startMailHost } from '../../support/hook.ts'
+import { startMailReceiver, startWebhookReceiver } from '../../support/notification-receivers.ts'
 import { paths, type Running, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, linesOf, reportingTo, until } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 interface Server {
   readonly url: string
@@ -64,7 +65,7 @@ function recorder(): { program: string; lines: () => string[] } {
 }
 
 test('fail, fail, fail, complete, complete are two notifications by each way', async () => {
-  const [hook, mailHost, command] = [await startHook(), await startMailHost(), recorder()]
+  const [hook, mailHost, command] = [await startWebhookReceiver(), await startMailReceiver(), recorder()]
   const server = await serve(
     tempDir('data'),
     ...['--notify-url', `http://127.0.0.1:${hook.port}/hook`],
@@ -93,7 +94,7 @@ test('fail, fail, fail, complete, complete are two notifications by each way', a
 })
 
 test('a job that fails under the wrapper is told with what it printed', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
   const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'nightly', 'echo "no space left"; exit 3'], env)
@@ -117,7 +118,7 @@ test('a job that fails under the wrapper is told with what it printed', async ()
 })
 
 test('ok resets, and is told once', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
   await server.send('nightly', 'complete', 'fail', 'ok', 'ok', 'complete')
   await server.send('marker', 'fail')
@@ -131,7 +132,7 @@ test('ok resets, and is told once', async () => {
 })
 
 test('1,000 failures of one monitor are one notification', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
   for (let round = 0; round < 20; round += 1) {
     await Promise.all(Array.from({ length: 50 }, () => server.send('nightly', 'fail')))
@@ -144,7 +145,7 @@ test('1,000 failures of one monitor are one notification', async () => {
 
 describe('a receiver that is down', () => {
   test('is told all in order and once when it is up again, and holds up no other way', async () => {
-    const first = await startHook()
+    const first = await startWebhookReceiver()
     const { port } = first
     await first.close()
     const command = recorder()
@@ -160,7 +161,7 @@ describe('a receiver that is down', () => {
     expect(command.lines()).toEqual(told)
     await until('there is a warning', () => server.stderr().length > 0)
 
-    const second = await startHook(port)
+    const second = await startWebhookReceiver(port)
     await until('all are told', () => second.bodies().length === 3)
     expect(words(second.bodies())).toEqual(told)
     expect(second.requests()).toBe(3)
@@ -170,7 +171,7 @@ describe('a receiver that is down', () => {
   })
 
   test('or refuses is not asked again, with a warning that tells no secret', async () => {
-    const hook = await startHook()
+    const hook = await startWebhookReceiver()
     hook.respond = response => {
       if (hook.requests() === 1) response.writeHead(410).end()
       else if (hook.requests() === 2)
@@ -192,7 +193,7 @@ describe('a receiver that is down', () => {
 
 test('a restart of the server, by TERM or KILL, neither loses nor repeats a notification', async () => {
   const data = tempDir('data')
-  const first = await startHook()
+  const first = await startWebhookReceiver()
   const flags = ['--notify-url', `http://127.0.0.1:${first.port}/`]
   const one = await serve(data, ...flags)
   await one.send('a', 'fail')
@@ -207,7 +208,7 @@ test('a restart of the server, by TERM or KILL, neither loses nor repeats a noti
   two.running.signalGroup('SIGKILL')
   await two.running.exited
 
-  const second = await startHook(first.port)
+  const second = await startWebhookReceiver(first.port)
   const three = await serve(data, ...flags)
   await three.send('d', 'fail')
   await until('the others are told', () => second.bodies().length === 4)
@@ -226,7 +227,7 @@ test('a way that is new is not told of what was before', async () => {
   const before = await serve(data)
   await before.send('old', 'fail')
   await before.stop()
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const server = await serve(data, '--notify-url', `http://127.0.0.1:${hook.port}/`)
   await server.send('new', 'fail')
   await until('it is told', () => hook.bodies().length > 0)
@@ -234,7 +235,7 @@ test('a way that is new is not told of what was before', async () => {
 })
 
 test('many changes that wait are one mail', async () => {
-  const mailHost = await startMailHost()
+  const mailHost = await startMailReceiver()
   const data = tempDir('data')
   const down = ['--notify-mail', 'ops@example.org', '--smtp-url', 'smtp://127.0.0.1:1']
   const before = await serve(data, ...down)

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openTab, whyNoBrowser } from '../../support/browser.ts'
+import { KEY } from '../../support/key.ts'
 import { paths, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { exec, KEY, linesOf, reportingTo, startExec } from '../../support/wrapper.ts'
+import { exec, linesOf, reportingTo, startExec } from '../../support/wrapper.ts'
 
 async function serve(flags: readonly string[] = [], options: { dataDir?: string; port?: string } = {}) {
   const running = start(

@@ -3,7 +3,7 @@
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { paths, start } from '../../support/run.ts'
-import { until } from '../../support/wrapper.ts'
+import { until } from '../../support/until.ts'
 
 test('the server is not kept from ending by the stream that never got its turn', async () => {
   const running = start([paths.bin.cronitor, 'serve', '--port', '0'])

@@ -4,12 +4,14 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { KEY } from '../../support/key.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import { paths, type Running, type RunOptions, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { hasPty, shown, startInTerminal } from '../../support/terminal.ts'
+import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, KEY, linesOf, listening, reportingTo, until } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
 interface Server {
   readonly url: string

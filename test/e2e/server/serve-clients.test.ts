@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths } from '../../support/run.ts'
-import { connectionsTo, serve } from '../../support/served.ts'
+import { connectionsTo, serve } from '../../support/serve.ts'
 import { until } from '../../support/until.ts'
 
 const closed = (socket: Socket) => new Promise<void>(resolve => socket.once('close', () => resolve()))

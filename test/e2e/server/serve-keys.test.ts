@@ -6,11 +6,12 @@ import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { serve } from '../../support/served.ts'
+import { KEY } from '../../support/key.ts'
+import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, KEY, linesOf, reportingTo } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 const folder = tempDir('keys')
 let count = 0

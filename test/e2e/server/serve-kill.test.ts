@@ -12,9 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../../src/server/store/sqlite/database.ts'
 import { paths } from '../../support/run.ts'
-import { seededRandom, seedFrom } from '../../support/seeded.ts'
+import { seededRandom, seedFrom } from '../../support/seeded-random.ts'
 import { sendEvent } from '../../support/send-event.ts'
-import { type Served, serve } from '../../support/served.ts'
+import { type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 
 const SEED = seedFrom('KILL_SEED')

@@ -2,7 +2,7 @@
 
 import { Agent, request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { serve } from '../../support/served.ts'
+import { serve } from '../../support/serve.ts'
 
 interface Sent {
   /** Between these two moments the server decided, in milliseconds. */

@@ -2,9 +2,11 @@
 
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { serve } from '../../support/served.ts'
+import { KEY } from '../../support/key.ts'
+import { serve } from '../../support/serve.ts'
+import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, KEY, linesOf, listening, reportingTo, until } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
 test('the port that it got is printed first', async () => {
   expect((await serve()).lines()).toEqual([

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../src/server/store/sqlite/database.ts'
 import { installationInto } from '../../support/installation.ts'
 import { paths, run } from '../../support/run.ts'
 import { sendEvent } from '../../support/send-event.ts'
-import { serve } from '../../support/served.ts'
+import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 import { apiForTest, cronitor, reportingTo, statesOf } from '../../support/wrapper.ts'
 

@@ -15,11 +15,12 @@ import {
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { FakeApi, RecordedRequest } from '../../support/fake-api.ts'
+import { KEY } from '../../support/key.ts'
+import { asUser, isRoot, userHome, whyNoSharedGroup, whyNoUser } from '../../support/other-user.ts'
 import { paths, type RunResult, run } from '../../support/run.ts'
 import { fillQueue, namesIn, recordsIn, seriesOf, waitingIn } from '../../support/spool-state.ts'
-import { asUser, isRoot, userHome, whyNoSharedGroup, whyNoUser } from '../../support/surroundings.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const LONG_MS = 120_000
 

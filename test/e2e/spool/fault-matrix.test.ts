@@ -9,12 +9,12 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { openDoor } from '../../support/door.ts'
 import { type Answer, type FakeApi, type RecordedRequest, startFakeApi } from '../../support/fake-api.ts'
-import { makeOwnNames, makeOwnNetwork, noNamespaces } from '../../support/own-network.ts'
+import { makeOwnNames, makeOwnNetwork, noNamespaces } from '../../support/network-namespace.ts'
 import { isGone } from '../../support/process-state.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 import { paths, type RunResult, run, start } from '../../support/run.ts'
+import { openSwitchablePort } from '../../support/switchable-port.ts'
 import { tempDir } from '../../support/temp.ts'
 import { type Authority, hasOpenssl, makeAuthority } from '../../support/tls.ts'
 import { until } from '../../support/until.ts'
@@ -96,7 +96,7 @@ let authority: Authority
 const certificate = (names: string, when: 'now' | 'long ago') => async (stage: Stage) => {
   const good = authority.issue('IP:127.0.0.1')
   const bad = authority.issue(names, when)
-  const door = await openDoor(stage.api.port, good)
+  const door = await openSwitchablePort(stage.api.port, good)
   stage.after(door.close)
   return {
     url: `https://127.0.0.1:${door.port}`,
@@ -115,7 +115,7 @@ const ROWS: readonly Row[] = [
     outcome: 'kept',
     told: /connection refused by 127\.0\.0\.1:\d+$/,
     async prepare({ api, after }) {
-      const door = await openDoor(api.port)
+      const door = await openSwitchablePort(api.port)
       after(door.close)
       return {
         url: `http://127.0.0.1:${door.port}`,

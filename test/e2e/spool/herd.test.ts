@@ -5,10 +5,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import { putEvents } from '../../../src/spool/put-events.ts'
 import { placeOfThisProcess } from '../../../src/system/process-id.ts'
+import { KEY } from '../../support/key.ts'
 import { paths, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, until } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 interface Recorded {
   readonly monitor: string

@@ -19,9 +19,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Answer, FakeApi, RecordedRequest } from '../../support/fake-api.ts'
+import { KEY } from '../../support/key.ts'
 import { descriptorsOf, hasProc, isGone, statOf } from '../../support/process-state.ts'
 import { paths, type Running, run, start } from '../../support/run.ts'
-import { pickOf, seededRandom, seedFrom } from '../../support/seeded.ts'
+import { pickOf, seededRandom, seedFrom } from '../../support/seeded-random.ts'
 import {
   age,
   courierOf,
@@ -41,7 +42,6 @@ import {
   apiForTest,
   cronitor,
   exec,
-  KEY,
   linesOf,
   reportingTo,
   startExec,

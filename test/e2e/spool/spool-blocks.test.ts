@@ -5,11 +5,12 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
+import { KEY } from '../../support/key.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import { paths, run } from '../../support/run.ts'
 import { fillQueue, namesIn, seriesOf } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, KEY, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const LONG_MS = 60_000
 

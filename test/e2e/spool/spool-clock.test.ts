@@ -4,10 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { KEY } from '../../support/key.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -3,20 +3,20 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { KEY } from '../../support/key.ts'
 import { noPty, underPty } from '../../support/pty.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import { paths, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
 import {
   apiForTest,
   cronitor,
   exec,
-  KEY,
   linesOf,
   reportingTo,
   startExec,
   statesOf,
-  until,
 } from '../../support/wrapper.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -5,14 +5,14 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths } from '../../support/run.ts'
-import { expectEvents, openStage } from '../../support/stage.ts'
+import { expectEvents, openSandbox } from '../../support/sandbox.ts'
 
-const stage = await openStage('arguments')
+const sandbox = await openSandbox('arguments')
 const linux = process.platform === 'linux'
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 /** Prints each of its arguments, ended by a NUL. */
-const show = join(stage.home, 'show-arguments')
+const show = join(sandbox.home, 'show-arguments')
 writeFileSync(show, '#!/bin/sh\n[ $# -eq 0 ] || printf "%s\\0" "$@"\n')
 chmodSync(show, 0o755)
 const shown = (stdout: Buffer | string) => String(stdout).split('\0').slice(0, -1)
@@ -46,12 +46,12 @@ describe.each(wrappers)('%s', (_name, wrapper) => {
   ]
 
   test.each(words)('%s arrive unchanged', async (_what, args) => {
-    const key = stage.newKey()
-    const result = await stage.run([...wrapper, key, show, ...args])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...wrapper, key, show, ...args])
     expect(String(result.stderr)).toBe('')
     expect(result.status).toBe(0)
     expect(shown(result.stdout)).toEqual(args)
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 
   test('one -- directly after the key is dropped, and no other', async () => {
@@ -70,26 +70,26 @@ describe.each(wrappers)('%s', (_name, wrapper) => {
         ['--', 'a', '--', 'b'],
       ],
     ] as const) {
-      const result = await stage.run([...wrapper, stage.newKey(), ...given])
+      const result = await sandbox.run([...wrapper, sandbox.newKey(), ...given])
       expect(shown(result.stdout)).toEqual(arriving)
     }
   })
 
   test('of two -- after the key the second is the command', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([...wrapper, key, '--', '--', show])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...wrapper, key, '--', '--', show])
     expect(result.status).toBe(127)
-    expectEvents(stage, key, { state: 'fail', status: 127, message: 'command not found: --' })
+    expectEvents(sandbox, key, { state: 'fail', status: 127, message: 'command not found: --' })
   })
 
   test('a command after -- may begin with a dash', async () => {
-    const dashed = join(stage.home, '-dashed')
+    const dashed = join(sandbox.home, '-dashed')
     writeFileSync(dashed, '#!/bin/sh\necho "dashed $1"\n', { mode: 0o755 })
-    const env = { PATH: `${stage.home}:/usr/bin:/bin` }
-    const result = await stage.run([...wrapper, stage.newKey(), '--', '-dashed', '-x'], { env })
+    const env = { PATH: `${sandbox.home}:/usr/bin:/bin` }
+    const result = await sandbox.run([...wrapper, sandbox.newKey(), '--', '-dashed', '-x'], { env })
     expect(String(result.stdout)).toBe('dashed -x\n')
     const ignoring = ['sh', '-c', `trap '' USR1; exec "$@"`, 'outer']
-    const throughSh = await stage.run([...ignoring, ...wrapper, stage.newKey(), '--', '-dashed', '-x'], {
+    const throughSh = await sandbox.run([...ignoring, ...wrapper, sandbox.newKey(), '--', '-dashed', '-x'], {
       env,
     })
     expect(String(throughSh.stdout)).toBe('dashed -x\n')
@@ -106,12 +106,12 @@ describe.each(wrappers)('%s', (_name, wrapper) => {
       [['--quiet', '--env', 'prod', '--no-output'], 'prod'],
       [['--env', 'exec'], 'exec'],
     ] as const) {
-      const key = stage.newKey()
-      const result = await stage.run([...wrapper, ...flags, key, show, '--env', 'of the job'])
+      const key = sandbox.newKey()
+      const result = await sandbox.run([...wrapper, ...flags, key, show, '--env', 'of the job'])
       expect(String(result.stderr)).toBe('')
       expect(shown(result.stdout)).toEqual(['--env', 'of the job'])
       // An empty value counts as none, and the environment's is taken.
-      expect([...flags, stage.eventsOf(key)[0].params.get('env')]).toEqual([
+      expect([...flags, sandbox.eventsOf(key)[0].params.get('env')]).toEqual([
         ...flags,
         env ?? expect.anything(),
       ])
@@ -120,23 +120,23 @@ describe.each(wrappers)('%s', (_name, wrapper) => {
 
   test('a switch never swallows what follows it', async () => {
     for (const flag of ['--quiet', '--no-output', '--verbose']) {
-      const key = stage.newKey()
-      const result = await stage.run([...wrapper, flag, key, show, 'a'])
+      const key = sandbox.newKey()
+      const result = await sandbox.run([...wrapper, flag, key, show, 'a'])
       expect(shown(result.stdout)).toEqual(['a'])
-      stage.eventsOf(key)
+      sandbox.eventsOf(key)
     }
   })
 
   test('-- in front of the key is allowed as well', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([...wrapper, '--env', 'prod', '--', key, show, '--', 'a'])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...wrapper, '--env', 'prod', '--', key, show, '--', 'a'])
     expect(shown(result.stdout)).toEqual(['--', 'a'])
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 
   test('2,000 arguments arrive', async () => {
     const args = Array.from({ length: 2000 }, (_, index) => `argument ${index} 'of' "many" *`)
-    const result = await stage.run([...wrapper, stage.newKey(), show, ...args])
+    const result = await sandbox.run([...wrapper, sandbox.newKey(), show, ...args])
     expect(shown(result.stdout)).toEqual(args)
   })
 })
@@ -150,38 +150,38 @@ describe.skipIf(!linux || !has('bash'))('bytes that are no UTF-8', () => {
     ['beside emoji', `"$@" 🔑 $'\\xf0\\x9f' -- '*'`],
     ['where a signal is ignored', `trap '' USR1; "$@" $'\\xff' 'a b'`],
   ])('arrive unchanged, %s', async (_name, around) => {
-    const { bare, wrapped, monitorKey } = await stage.compare({ around, shell: 'bash', job: [show] })
+    const { bare, wrapped, monitorKey } = await sandbox.compare({ around, shell: 'bash', job: [show] })
     expect(bare.stdout).not.toBe('')
     expect(wrapped).toEqual(bare)
-    stage.eventsOf(monitorKey)
+    sandbox.eventsOf(monitorKey)
   })
 
   test('in a single word reach the shell', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const around = `exec "$@" $'printf \\xff%s x'`
-    const { stdout } = await stage.run(['bash', '-c', around, 'outer', paths.bin.exec, key])
+    const { stdout } = await sandbox.run(['bash', '-c', around, 'outer', paths.bin.exec, key])
     expect(stdout.toString('latin1')).toBe('\xffx')
   })
 
   test('in the name of the command', async () => {
     const around = `cp show-arguments $'caf\\xe9'; ./$'caf\\xe9' x >/dev/null; exec "$@" ./$'caf\\xe9' 'a b'`
-    const { stdout } = await stage.run(['bash', '-c', around, 'outer', paths.bin.exec, stage.newKey()])
+    const { stdout } = await sandbox.run(['bash', '-c', around, 'outer', paths.bin.exec, sandbox.newKey()])
     expect(shown(stdout)).toEqual(['a b'])
   })
 })
 
 describe('a single word', () => {
-  const shellThatTells = join(stage.home, 'tells')
+  const shellThatTells = join(sandbox.home, 'tells')
   writeFileSync(shellThatTells, '#!/bin/sh\nprintf "%s\\0" "$@"\n', { mode: 0o755 })
-  const notExecutable = join(stage.home, 'not-executable')
+  const notExecutable = join(sandbox.home, 'not-executable')
   writeFileSync(notExecutable, '#!/bin/sh\n', { mode: 0o644 })
 
   // What `sudo -u www-data` sets: the refusal would be printed, and be the end of the job.
-  const nologin = join(stage.home, 'nologin')
+  const nologin = join(sandbox.home, 'nologin')
   writeFileSync(nologin, '#!/bin/sh\necho This account is currently not available.; exit 1\n', {
     mode: 0o755,
   })
-  const disabled = join(stage.home, 'disabled')
+  const disabled = join(sandbox.home, 'disabled')
   symlinkSync(nologin, disabled)
 
   test('with spaces or shell characters is a command line for the shell', async () => {
@@ -197,34 +197,34 @@ describe('a single word', () => {
       ['echo one\necho two', 'one\ntwo\n'],
       ['echo ~ >/dev/null; echo ok', 'ok\n'],
     ] as const) {
-      const { status, stdout, stderr } = await stage.run([paths.bin.exec, stage.newKey(), '--', line])
+      const { status, stdout, stderr } = await sandbox.run([paths.bin.exec, sandbox.newKey(), '--', line])
       expect([line, status, String(stdout), String(stderr)]).toEqual([line, 0, printed, ''])
     }
   })
 
   test('of plain characters is run directly', async () => {
-    const odd = join(stage.home, 'a_@%+:,.-9')
+    const odd = join(sandbox.home, 'a_@%+:,.-9')
     writeFileSync(odd, '#!/bin/sh\necho "run as $0 with $#"\n', { mode: 0o755 })
-    const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), odd])
+    const { stdout } = await sandbox.run([paths.bin.exec, sandbox.newKey(), odd])
     expect(String(stdout)).toBe(`run as ${odd} with 0\n`)
   })
 
   test.each([':', 'exit', 'times', 'umask', 'export', 'set'])(
     '%s is run by the shell, which knows it by itself',
     async word => {
-      const key = stage.newKey()
-      const result = await stage.run([paths.bin.exec, key, word])
+      const key = sandbox.newKey()
+      const result = await sandbox.run([paths.bin.exec, key, word])
       expect([result.status, String(result.stderr)]).toEqual([0, ''])
-      expect(stage.eventsOf(key)[1].state).toBe('complete')
+      expect(sandbox.eventsOf(key)[1].state).toBe('complete')
     },
   )
 
   test('that a shell knows by itself is the program on PATH if there is one', async () => {
-    const folder = join(stage.home, 'with-umask')
+    const folder = join(sandbox.home, 'with-umask')
     mkdirSync(folder)
     writeFileSync(join(folder, 'umask'), '#!/bin/sh\necho the program\n', { mode: 0o755 })
     const env = { PATH: `${folder}:/usr/bin:/bin` }
-    const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), 'umask'], { env })
+    const { stdout } = await sandbox.run([paths.bin.exec, sandbox.newKey(), 'umask'], { env })
     expect(String(stdout)).toBe('the program\n')
   })
 
@@ -233,20 +233,20 @@ describe('a single word', () => {
     ['a line that fails', 'echo x; exit 9', 9],
     ['a line that the shell cannot read', 'if then', 2],
   ])('%s: the status is the shell’s', async (_name, line, status) => {
-    expect((await stage.run([paths.bin.exec, stage.newKey(), line])).status).toBe(status)
+    expect((await sandbox.run([paths.bin.exec, sandbox.newKey(), line])).status).toBe(status)
   })
 
   test('gets the words -c and the line, unchanged, from $SHELL', async () => {
     const line = `a  "b" 'c' $x * \\ 🔑\n`
-    const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), line], {
+    const { stdout } = await sandbox.run([paths.bin.exec, sandbox.newKey(), line], {
       env: { SHELL: shellThatTells },
     })
     expect(shown(stdout)).toEqual(['-c', line])
   })
 
   test.skipIf(!has('bash'))('is for bash where SHELL says so', async () => {
-    const { stdout } = await stage.run(
-      [paths.bin.exec, stage.newKey(), 'echo ${BASH_VERSION:+bash} ${BASH##*/}'],
+    const { stdout } = await sandbox.run(
+      [paths.bin.exec, sandbox.newKey(), 'echo ${BASH_VERSION:+bash} ${BASH##*/}'],
       {
         env: { SHELL: '/bin/bash' },
       },
@@ -259,7 +259,7 @@ describe('a single word', () => {
     ['empty', ''],
     ['missing', '/no/such/shell'],
     ['not executable', notExecutable],
-    ['a folder', stage.home],
+    ['a folder', sandbox.home],
     ['below a file', '/etc/passwd/sh'],
     ['a name without a path', 'bash'],
     ['a path that is not absolute', './tells'],
@@ -267,21 +267,21 @@ describe('a single word', () => {
     ['nologin', nologin],
     ['a link to nologin', disabled],
   ])('is for /bin/sh where SHELL is %s', async (_name, SHELL) => {
-    const key = stage.newKey()
-    const result = await stage.run([paths.bin.exec, key, 'echo "by $0"; exit 3'], { env: { SHELL } })
+    const key = sandbox.newKey()
+    const result = await sandbox.run([paths.bin.exec, key, 'echo "by $0"; exit 3'], { env: { SHELL } })
     expect([result.status, String(result.stderr)]).toEqual([3, ''])
     expect(String(result.stdout)).toMatch(/^by (\/bin\/)?sh\n$/)
-    expectEvents(stage, key, { state: 'fail', status: 3, message: `${result.stdout}exit status 3` })
+    expectEvents(sandbox, key, { state: 'fail', status: 3, message: `${result.stdout}exit status 3` })
   })
 
   test('two words are never for a shell', async () => {
-    const { stdout } = await stage.run([paths.bin.exec, stage.newKey(), 'echo', '$HOME | cat'])
+    const { stdout } = await sandbox.run([paths.bin.exec, sandbox.newKey(), 'echo', '$HOME | cat'])
     expect(String(stdout)).toBe('$HOME | cat\n')
   })
 })
 
 describe('the shell for a command line', () => {
-  const tells = join(stage.home, 'told')
+  const tells = join(sandbox.home, 'told')
   writeFileSync(tells, '#!/bin/sh\nprintf "%s\\0" "$@"\n', { mode: 0o755 })
   const line = 'echo "a b"'
 
@@ -293,7 +293,7 @@ describe('the shell for a command line', () => {
     ['CRONITOR_SHELL, as --shell is empty', ['--shell', ''], { CRONITOR_SHELL: tells }],
     ['SHELL, as CRONITOR_SHELL is empty', [], { CRONITOR_SHELL: ' ', SHELL: tells }],
   ])('is named by %s', async (_how, flags, env) => {
-    const result = await stage.run([paths.bin.exec, ...flags, stage.newKey(), line], { env })
+    const result = await sandbox.run([paths.bin.exec, ...flags, sandbox.newKey(), line], { env })
     expect([shown(result.stdout), String(result.stderr)]).toEqual([['-c', line], ''])
   })
 
@@ -301,7 +301,7 @@ describe('the shell for a command line', () => {
     'a wrong --shell (%s) is 125, and the job is not run, whatever it is',
     async shell => {
       for (const job of [[line], ['echo', 'x']]) {
-        const result = await stage.run([paths.bin.exec, '--shell', shell, 'some-key', ...job])
+        const result = await sandbox.run([paths.bin.exec, '--shell', shell, 'some-key', ...job])
         expect([result.status, String(result.stdout)]).toEqual([125, ''])
         expect(String(result.stderr)).toMatch(/^cronitor-exec: option '--shell <file>': expected [^\n]+\n$/)
       }
@@ -312,7 +312,7 @@ describe('the shell for a command line', () => {
     'a wrong CRONITOR_SHELL (%s) is one warning, and the job is run',
     async shell => {
       const env = { CRONITOR_SHELL: shell, SHELL: tells }
-      const result = await stage.run([paths.bin.exec, stage.newKey(), line], { env })
+      const result = await sandbox.run([paths.bin.exec, sandbox.newKey(), line], { env })
       expect([result.status, shown(result.stdout)]).toEqual([0, ['-c', line]])
       expect(String(result.stderr)).toMatch(/^cronitor-exec: CRONITOR_SHELL: expected [^\n]+\n$/)
     },
@@ -320,17 +320,17 @@ describe('the shell for a command line', () => {
 })
 
 test('a settings file that names a shell is told that it comes too late, unless another source has one', async () => {
-  const file = join(stage.home, 'with-shell.json')
+  const file = join(sandbox.home, 'with-shell.json')
   writeFileSync(file, JSON.stringify({ CRONITOR_SHELL: '/bin/cat' }), { mode: 0o600 })
-  const words = ['--config', file, stage.newKey(), 'echo "by $0"']
-  const result = await stage.run([paths.bin.exec, ...words], { env: { SHELL: '/bin/sh' } })
+  const words = ['--config', file, sandbox.newKey(), 'echo "by $0"']
+  const result = await sandbox.run([paths.bin.exec, ...words], { env: { SHELL: '/bin/sh' } })
   expect([result.status, String(result.stdout)]).toEqual([0, 'by /bin/sh\n'])
   expect(String(result.stderr)).toMatch(
     /^cronitor-exec: CRONITOR_SHELL in \S+\/with-shell\.json has no effect, [^\n]+\n$/,
   )
-  const named = await stage.run([paths.bin.exec, '--shell', '/bin/sh', ...words])
+  const named = await sandbox.run([paths.bin.exec, '--shell', '/bin/sh', ...words])
   expect(String(named.stderr)).toBe('')
-  const ping = await stage.run([paths.bin.cronitor, 'ping', '-c', file, stage.newKey(), '--ok'])
+  const ping = await sandbox.run([paths.bin.cronitor, 'ping', '-c', file, sandbox.newKey(), '--ok'])
   expect([ping.status, String(ping.stderr)]).toEqual([0, ''])
 })
 
@@ -349,32 +349,32 @@ describe('words NAME=VALUE in front of the command', () => {
     ],
     ['no more behind the command', ['A=1', 'printf', '%s|', 'B=2', 'C=3']],
     ['a command line, which env takes for a program', ['A=1', 'echo $A']],
-    ['a PATH, in which the command is looked up', [`PATH=${stage.home}`, 'show-arguments', 'x']],
+    ['a PATH, in which the command is looked up', [`PATH=${sandbox.home}`, 'show-arguments', 'x']],
     ['a PATH without the command', ['PATH=/nowhere', 'date']],
     ['what is not executable', ['A=1', '/etc/passwd']],
   ])('are variables for it as with env: %s', async (_what, words) => {
-    const key = stage.newKey()
-    const bare = await stage.run(['env', ...words], { env })
-    const wrapped = await stage.run([paths.bin.exec, key, ...words], { env })
+    const key = sandbox.newKey()
+    const bare = await sandbox.run(['env', ...words], { env })
+    const wrapped = await sandbox.run([paths.bin.exec, key, ...words], { env })
     expect([wrapped.status, String(wrapped.stdout)]).toEqual([bare.status, String(bare.stdout)])
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 
   test.skipIf(!linux || !has('bash'))('keep their bytes', async () => {
-    const { stdout } = await stage.run([
+    const { stdout } = await sandbox.run([
       'bash',
       '-c',
       `exec "$@" $'A=caf\\xe9' sh -c 'printf %s "$A"'`,
       'outer',
       paths.bin.exec,
-      stage.newKey(),
+      sandbox.newKey(),
     ])
     expect(stdout.toString('latin1')).toBe('caf\xe9')
   })
 
   test('without a command are 125', async () => {
     for (const words of [['LANG=C'], ['A=1', 'B=2'], ['--', 'A=1']]) {
-      const result = await stage.run([paths.bin.exec, 'some-key', ...words])
+      const result = await sandbox.run([paths.bin.exec, 'some-key', ...words])
       expect(result.status).toBe(125)
       expect(String(result.stderr)).toMatch(/^cronitor-exec: no command to run after the variables[^\n]*\n$/)
     }
@@ -406,21 +406,21 @@ describe('a first word that is no command', () => {
   test.each(hints)('%s ends with 127, and the reason says what helps', async (_what, words, hint) => {
     const name = words.find(word => word !== '--' && word !== 'A=1') ?? ''
     for (const around of ['exec "$@"', `trap '' USR1; exec "$@"`]) {
-      const key = stage.newKey()
-      const result = await stage.run(['sh', '-c', around, 'outer', paths.bin.exec, key, ...words])
+      const key = sandbox.newKey()
+      const result = await sandbox.run(['sh', '-c', around, 'outer', paths.bin.exec, key, ...words])
       const reason = `command not found: ${name} (${hint})`
       expect([result.status, String(result.stderr)]).toEqual([127, `cronitor-exec: ${reason}\n`])
-      expectEvents(stage, key, { state: 'fail', status: 127, message: reason })
+      expectEvents(sandbox, key, { state: 'fail', status: 127, message: reason })
     }
   })
 })
 
 describe('command lines of the official client', () => {
   const run = async (...words: readonly string[]) => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const argv = words.map(word => (word === 'KEY' ? key : word))
-    const result = await stage.run(argv, { env: { CRONITOR_TELEMETRY_URL: stage.api.url } })
-    return { ...result, events: stage.api.events(key) }
+    const result = await sandbox.run(argv, { env: { CRONITOR_TELEMETRY_URL: sandbox.api.url } })
+    return { ...result, events: sandbox.api.events(key) }
   }
   const options: readonly (readonly [string, readonly string[]])[] = [
     ['--no-stdout', ['--no-stdout']],
@@ -502,8 +502,8 @@ describe('options in front of the subcommand', () => {
     ['behind it they win', ['--env', 'lost'], ['--env', 'prod']],
     ['on both sides', ['--quiet', '-n', 'a-host'], ['--env=prod']],
   ])('%s', async (_name, before, behind) => {
-    const key = stage.newKey()
-    const result = await stage.run([
+    const key = sandbox.newKey()
+    const result = await sandbox.run([
       paths.bin.cronitor,
       ...before,
       'exec',
@@ -515,13 +515,13 @@ describe('options in front of the subcommand', () => {
     ])
     expect(String(result.stderr)).toBe('')
     expect(shown(result.stdout)).toEqual(['--env', 'x'])
-    const [started] = stage.eventsOf(key)
+    const [started] = sandbox.eventsOf(key)
     expect(started.params.get('env')).toBe('prod')
     if (before.includes('a-host')) expect(started.params.get('host')).toBe('a-host')
   })
 
   test('a wrong one is 125, and the job is not run', async () => {
-    const result = await stage.run([paths.bin.cronitor, '--method', 'PUT', 'exec', 'some-key', show, 'x'])
+    const result = await sandbox.run([paths.bin.cronitor, '--method', 'PUT', 'exec', 'some-key', show, 'x'])
     expect(result.status).toBe(125)
     expect(String(result.stdout)).toBe('')
     expect(String(result.stderr)).toMatch(/^cronitor: [^\n]+\n$/)
@@ -545,7 +545,7 @@ describe('options in front of the subcommand', () => {
   ])(
     'what is wrong with %j is told in one line, with the help that is meant',
     async (words, status, help) => {
-      const result = await stage.run([paths.bin.cronitor, ...words])
+      const result = await sandbox.run([paths.bin.cronitor, ...words])
       expect(result.status).toBe(status)
       expect(String(result.stdout)).toBe('')
       expect(String(result.stderr)).toMatch(/^cronitor: [^\n]+\n$/)
@@ -555,8 +555,8 @@ describe('options in front of the subcommand', () => {
 
   test('help shows the help of each command', async () => {
     for (const words of [[], ['ping'], ['exec'], ['spool'], ['spool', 'list']]) {
-      const shownByHelp = await stage.run([paths.bin.cronitor, 'help', ...words])
-      const shownByOption = await stage.run([paths.bin.cronitor, ...words, '--help'])
+      const shownByHelp = await sandbox.run([paths.bin.cronitor, 'help', ...words])
+      const shownByOption = await sandbox.run([paths.bin.cronitor, ...words, '--help'])
       expect([shownByHelp.status, String(shownByHelp.stdout)]).toEqual([0, String(shownByOption.stdout)])
       expect(String(shownByHelp.stdout)).toContain(['Usage: cronitor', ...words].join(' '))
     }

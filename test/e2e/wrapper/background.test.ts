@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { descriptorsOf, hasProc, isGone, processes } from '../../support/process-state.ts'
 import type { Running } from '../../support/run.ts'
+import { delivered, printed, startWrapped, type WrappedOptions } from '../../support/start-wrapper.ts'
 import { until } from '../../support/until.ts'
-import { delivered, printed, startWrapped, type WrappedOptions } from '../../support/wrapped.ts'
 
 let api: FakeApi
 beforeEach(async () => {

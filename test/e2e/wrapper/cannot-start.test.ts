@@ -16,12 +16,12 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { installationInto, nodeThrough } from '../../support/installation.ts'
+import { isRoot, whyNoUser } from '../../support/other-user.ts'
 import { paths, type RunOptions } from '../../support/run.ts'
-import { openStage } from '../../support/stage.ts'
-import { isRoot, whyNoUser } from '../../support/surroundings.ts'
+import { openSandbox } from '../../support/sandbox.ts'
 import { tempDir } from '../../support/temp.ts'
 
-const stage = await openStage('cannot-start')
+const sandbox = await openSandbox('cannot-start')
 const linux = process.platform === 'linux'
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 const JOB = ['sh', '-c', 'echo ran; exit 7']
@@ -45,20 +45,20 @@ const exec = join(installation, 'bin/cronitor-exec')
 
 /** Once it has run well, this installation has a note of its Node.js. */
 async function runWell(env: Record<string, string | undefined> = {}): Promise<void> {
-  const key = stage.newKey()
-  const result = await stage.run([exec, key, ...JOB], { env })
+  const key = sandbox.newKey()
+  const result = await sandbox.run([exec, key, ...JOB], { env })
   expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([7, 'ran\n', ''])
-  stage.eventsOf(key)
+  sandbox.eventsOf(key)
 }
 await runWell()
 
 async function expectUnmonitored(argv: readonly string[], options: RunOptions, says: RegExp): Promise<void> {
-  const before = stage.api.events().length
-  const result = await stage.run(argv, options)
+  const before = sandbox.api.events().length
+  const result = await sandbox.run(argv, options)
   expect([result.status, String(result.stdout)]).toEqual([7, 'ran\n'])
   expect(String(result.stderr)).toMatch(UNMONITORED)
   expect(String(result.stderr)).toMatch(says)
-  expect(stage.api.events().length).toBe(before)
+  expect(sandbox.api.events().length).toBe(before)
 }
 
 function program(text: string): string {
@@ -126,9 +126,9 @@ describe('the note of a Node.js', () => {
     for (const file of readdirSync(join(installation, 'dist/code'))) {
       if (file !== 'nodes') rmSync(join(installation, 'dist/code', file))
     }
-    const key = stage.newKey()
-    expect((await stage.run([node, program, key, ...JOB])).status).toBe(7)
-    stage.eventsOf(key)
+    const key = sandbox.newKey()
+    expect((await sandbox.run([node, program, key, ...JOB])).status).toBe(7)
+    sandbox.eventsOf(key)
     expect(readdirSync(join(installation, 'dist/code')).length).toBeGreaterThan(1)
     expect(note()).toBe(before)
   })
@@ -219,28 +219,28 @@ describe.skipIf(!linux)('libraries that are not for Node.js', () => {
 
   test('are the job’s alone if Node.js does not start with them, and the run is monitored', async () => {
     for (const name of ['LD_LIBRARY_PATH', 'NODE_OPTIONS']) {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       const env = { LD_LIBRARY_PATH: foreign, NODE_OPTIONS: '--no-such-option' }
-      const result = await stage.run([exec, key, 'sh', '-c', `printenv ${name}; exit 7`], { env })
+      const result = await sandbox.run([exec, key, 'sh', '-c', `printenv ${name}; exit 7`], { env })
       expect([result.status, String(result.stdout)]).toEqual([7, `${env[name as keyof typeof env]}\n`])
       expect(String(result.stderr)).toBe('')
-      stage.eventsOf(key)
+      sandbox.eventsOf(key)
     }
   })
 
   test('are the wrapper’s as well if it starts with them', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const env = { LD_LIBRARY_PATH: '/no/such/folder' }
     const job = ['sh', '-c', 'tr "\\0" "\\n" < /proc/$PPID/environ | grep ^LD_; printenv LD_LIBRARY_PATH']
-    const result = await stage.run([exec, key, ...job], { env })
+    const result = await sandbox.run([exec, key, ...job], { env })
     expect(String(result.stdout)).toBe('LD_LIBRARY_PATH=/no/such/folder\n/no/such/folder\n')
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 
   test('do not stop a ping either', async () => {
     const env = { LD_LIBRARY_PATH: foreign }
-    const key = stage.newKey()
-    const result = await stage.run([join(installation, 'bin/cronitor'), 'ping', key, '--run'], { env })
+    const key = sandbox.newKey()
+    const result = await sandbox.run([join(installation, 'bin/cronitor'), 'ping', key, '--run'], { env })
     expect([result.status, String(result.stderr)]).toEqual([0, ''])
   })
 })
@@ -268,7 +268,7 @@ describe.skipIf(!linux || !has('bash'))('limits under which Node.js does not sta
     'ulimit -u %i',
     async processes => {
       const argv = [...nobody, 'prlimit', `--nproc=${processes}`, exec, 'a-key', '--', '/bin/echo', 'ran']
-      const result = await stage.run(argv, { env: { HOME: '/nonexistent' } })
+      const result = await sandbox.run(argv, { env: { HOME: '/nonexistent' } })
       expect([result.status, String(result.stdout)]).toEqual([0, 'ran\n'])
       expect(String(result.stderr)).toMatch(UNMONITORED)
     },
@@ -315,7 +315,7 @@ describe.skipIf(!isRoot || whyNoUser() !== undefined || !has('prlimit'))(
             A: 'ran',
             CRONITOR_NO_SPOOL: '1',
           }
-          const result = await stage.run(argv, { cwd: '/', env })
+          const result = await sandbox.run(argv, { cwd: '/', env })
           const expected = canBecome ? [7, 'ran\n'] : [126, '']
           expect([result.status, String(result.stdout)]).toEqual(expected)
           expect(String(result.stderr)).toMatch(says)
@@ -329,16 +329,16 @@ describe.skipIf(!isRoot || whyNoUser() !== undefined || !has('prlimit'))(
 test.skipIf(!isRoot || !has('unshare'))(
   'without /proc the run is monitored, and the job has its environment',
   async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const job = ['sh', '-c', 'printenv NODE_OPTIONS; env | grep -c _CRONITOR; echo out; echo err >&2; exit 7']
     const argv = ['unshare', '--mount', 'sh', '-c', 'umount -l /proc; exec "$@"', 'outer', exec, key, ...job]
-    const result = await stage.run(argv, { env: { NODE_OPTIONS: '--no-such-option' } })
+    const result = await sandbox.run(argv, { env: { NODE_OPTIONS: '--no-such-option' } })
     expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([
       7,
       '--no-such-option\n0\nout\n',
       'err\n',
     ])
-    expect(stage.eventsOf(key)[1].params.get('message')).toContain('out')
+    expect(sandbox.eventsOf(key)[1].params.get('message')).toContain('out')
   },
 )
 
@@ -410,7 +410,7 @@ describe('an unmonitored run', () => {
   test('sets variables that stand in front of the command', async () => {
     const job = ['A=ran', 'B= b', 'sh', '-c', 'echo "$A"; [ "$B" = " b" ] && exit 7']
     await expectUnmonitored([exec, 'a-key', ...job], options(), /./)
-    const result = await stage.run([exec, 'a-key', 'A=1', 'B=2'], options())
+    const result = await sandbox.run([exec, 'a-key', 'A=1', 'B=2'], options())
     expect([result.status, String(result.stderr)]).toEqual([125, expect.stringMatching(/nothing was done/)])
   })
 })
@@ -427,14 +427,14 @@ describe.skipIf(!linux)('much that is handed on', () => {
       'echo $#; tr "\\0" "\\n" < /proc/$$/environ | grep -v ^CRONITOR_ | sort | cksum',
       'job',
     ]
-    const { bare, wrapped, monitorKey } = await stage.compare({
+    const { bare, wrapped, monitorKey } = await sandbox.compare({
       shell: 'bash',
       around,
       job: [...job, ...big],
     })
     expect(wrapped).toEqual(bare)
     expect(bare.stdout).toMatch(/^14\n/)
-    stage.eventsOf(monitorKey)
+    sandbox.eventsOf(monitorKey)
   })
 
   test.skipIf(!has('bash'))('runs unmonitored if there is no room for Node.js', async () => {

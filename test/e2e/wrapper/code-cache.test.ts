@@ -18,19 +18,12 @@ import {
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { installationInto, nodeThrough } from '../../support/installation.ts'
+import { asUser, isRoot, userHome, userSpool, whyNoSharedGroup, whyNoUser } from '../../support/other-user.ts'
 import { paths, type RunResult, run } from '../../support/run.ts'
-import { expectEvents, openStage } from '../../support/stage.ts'
-import {
-  asUser,
-  isRoot,
-  userHome,
-  userSpool,
-  whyNoSharedGroup,
-  whyNoUser,
-} from '../../support/surroundings.ts'
+import { expectEvents, openSandbox } from '../../support/sandbox.ts'
 import { tempDir } from '../../support/temp.ts'
 
-const stage = await openStage('code-cache')
+const sandbox = await openSandbox('code-cache')
 const noUser = whyNoUser()
 const because = (why: string | undefined) => (why === undefined ? '' : `: ${why}`)
 const JOB = ['sh', '-c', 'echo ran; exit 7']
@@ -48,9 +41,13 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** A run that does all that it should, and says nothing. */
 async function runWell(installation: string, env: Environment = {}): Promise<void> {
-  const key = stage.newKey()
-  expect(asSeen(await stage.run([launcherOf(installation), key, ...JOB], { env }))).toEqual([7, 'ran\n', ''])
-  expectEvents(stage, key, { state: 'fail', status: 7, message: 'ran\nexit status 7' })
+  const key = sandbox.newKey()
+  expect(asSeen(await sandbox.run([launcherOf(installation), key, ...JOB], { env }))).toEqual([
+    7,
+    'ran\n',
+    '',
+  ])
+  expectEvents(sandbox, key, { state: 'fail', status: 7, message: 'ran\nexit status 7' })
 }
 
 /** The names in a folder, sorted, and what tells that each is the file that it was. */
@@ -95,7 +92,7 @@ exports.main = (_argv, { saveCode }) => {
 /*`
   const after = '*/})\n'
   writeFileSync(path, before.padEnd(source.length - after.length, ' ') + after)
-  const result = await stage.run([launcherOf(installation), 'a-key', ...JOB])
+  const result = await sandbox.run([launcherOf(installation), 'a-key', ...JOB])
   expect(asSeen(result)).toEqual(OTHER_PROGRAM)
   return execCodeIn(codeOf(installation))
 }
@@ -128,7 +125,7 @@ describe('the first run that delivers both events', () => {
   test('decides what the next one runs, since V8 looks at the length of the source alone', async () => {
     const installation = await usedInstallation()
     cpSync(otherCode, execCodeIn(codeOf(installation)))
-    const result = await stage.run([launcherOf(installation), 'a-key', ...JOB])
+    const result = await sandbox.run([launcherOf(installation), 'a-key', ...JOB])
     expect(asSeen(result)).toEqual(OTHER_PROGRAM)
   })
 
@@ -154,7 +151,7 @@ test.each<[string, readonly string[], Environment, number]>([
   ['shows the version', ['--version'], {}, 0],
 ])('a run that %s keeps nothing', async (_what, args, env, status) => {
   const installation = installationInto()
-  expect((await stage.run([launcherOf(installation), ...args], { env })).status).toBe(status)
+  expect((await sandbox.run([launcherOf(installation), ...args], { env })).status).toBe(status)
   expect(existsSync(codeOf(installation))).toBe(false)
 })
 
@@ -227,16 +224,16 @@ function giveTo(uid: number, path: string): void {
 }
 
 function runAsUser(installation: string, monitorKey: string, env: Environment): Promise<RunResult> {
-  return stage.run(asUser([launcherOf(installation), monitorKey, ...JOB]), {
+  return sandbox.run(asUser([launcherOf(installation), monitorKey, ...JOB]), {
     cwd: '/',
     env: { CRONITOR_SPOOL_DIR: userSpool(), ...env },
   })
 }
 
 async function userRunsWell(installation: string, env: Environment): Promise<void> {
-  const key = stage.newKey()
+  const key = sandbox.newKey()
   expect(asSeen(await runAsUser(installation, key, env))).toEqual([7, 'ran\n', ''])
-  expectEvents(stage, key, { state: 'fail', status: 7, message: 'ran\nexit status 7' })
+  expectEvents(sandbox, key, { state: 'fail', status: 7, message: 'ran\nexit status 7' })
 }
 
 describe.skipIf(noUser !== undefined)(
@@ -303,14 +300,14 @@ describe.skipIf(noUser !== undefined)(
         spoil(users)
         const folder = codeOf(users.installation)
         const before = kept(folder)
-        const key = stage.newKey()
+        const key = sandbox.newKey()
         const { status, stdout, stderr } = await runAsUser(users.installation, key, { HOME: users.home })
         expect([status, String(stdout)]).toEqual([7, 'ran\n'])
         const [line, ...more] = String(stderr).split('\n')
         expect(more).toEqual([''])
         expect(line).toMatch(/^cronitor-exec: compiled code is not used: /)
         expect(line).toMatch(says)
-        stage.eventsOf(key)
+        sandbox.eventsOf(key)
         expect(kept(folder)).toEqual(before)
       },
     )
@@ -531,8 +528,8 @@ fi`,
     becomesOld()
     const another = tempDir('another')
     symlinkSync(paths.node, join(another, 'node'))
-    const key = stage.newKey()
-    const result = await stage.run(
+    const key = sandbox.newKey()
+    const result = await sandbox.run(
       [launcherOf(installation), key, 'sh', '-c', 'env; echo ran >> ran; exit 7'],
       {
         env: { CRONITOR_NODE: node, PATH: `${another}:/usr/bin:/bin` },
@@ -541,10 +538,10 @@ fi`,
     expect([result.status, String(result.stderr)]).toEqual([7, ''])
     expect(String(result.stdout)).not.toContain('_CRONITOR')
     expect(String(result.stdout)).toContain(`CRONITOR_NODE=${node}\n`)
-    expect(readFileSync(join(stage.home, 'ran'), 'utf8')).toBe('ran\n')
-    rmSync(join(stage.home, 'ran'))
+    expect(readFileSync(join(sandbox.home, 'ran'), 'utf8')).toBe('ran\n')
+    rmSync(join(sandbox.home, 'ran'))
     expect(timesAsked()).toBe(2)
-    const [, ended] = stage.eventsOf(key)
+    const [, ended] = sandbox.eventsOf(key)
     expect([ended.state, ended.params.get('status_code')]).toEqual(['fail', '7'])
   })
 
@@ -555,8 +552,8 @@ fi`,
     becomesOld()
     const tools = tempDir('tools')
     for (const tool of ['sh', 'env', 'base64']) symlinkSync(`/usr/bin/${tool}`, join(tools, tool))
-    const key = stage.newKey()
-    const result = await stage.run([launcherOf(installation), key, 'sh', '-c', 'env; exit 7'], {
+    const key = sandbox.newKey()
+    const result = await sandbox.run([launcherOf(installation), key, 'sh', '-c', 'env; exit 7'], {
       env: { CRONITOR_NODE: node, PATH: tools },
     })
     expect(result.status).toBe(7)
@@ -565,6 +562,6 @@ fi`,
     expect(String(result.stderr)).toMatch(
       /^cronitor-exec: no Node\.js 20\.19 or newer was found[^\n]*; the job runs unmonitored\. [^\n]*\n$/,
     )
-    expect(stage.api.events(key)).toEqual([])
+    expect(sandbox.api.events(key)).toEqual([])
   })
 })

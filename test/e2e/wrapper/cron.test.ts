@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { startFakeApi } from '../../support/fake-api.ts'
 import { paths, type Running, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
 
 const CRON = '/usr/sbin/cron'
 
@@ -61,14 +62,6 @@ function childrenOf(parent: number): number {
   }).length
 }
 
-async function until(holds: () => boolean, timeoutMs: number, what: () => string): Promise<void> {
-  const end = performance.now() + timeoutMs
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`not so after ${timeoutMs} ms: ${what()}`)
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
-
 const why = obstacle()
 
 test.skipIf(why !== undefined)(
@@ -98,16 +91,12 @@ CRONITOR_NO_COURIER=1
       const over = (monitor: string) =>
         api.events(monitor).filter(({ answered }) => answered === 200).length === 2
       await until(
-        () => ['silent', 'fails-silently', 'prints'].every(over) && mails().length >= 2,
-        80_000,
         () =>
           `${api.events().map(({ monitorKey, state }) => `${monitorKey} ${state}`)}; ${mails().length} mails; ${cron.output().stderr}`,
+        () => ['silent', 'fails-silently', 'prints'].every(over) && mails().length >= 2,
+        80_000,
       )
-      await until(
-        () => childrenOf(cron.pid) === 0,
-        10_000,
-        () => 'cron has jobs that run',
-      )
+      await until('no job of cron runs', () => childrenOf(cron.pid) === 0, 10_000)
     } finally {
       cron.signal('SIGTERM')
       await cron.done

@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { KEY } from '../../support/key.ts'
 import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import {
@@ -11,7 +12,6 @@ import {
   countingRelay,
   cronitor,
   exec,
-  KEY,
   linesOf,
   namesOf,
   reportingTo,

@@ -5,13 +5,14 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { PRINTED_KEY } from '../../support/key.ts'
 import { paths } from '../../support/run.ts'
-import { API_KEY, expectEvents, openStage } from '../../support/stage.ts'
+import { expectEvents, openSandbox } from '../../support/sandbox.ts'
 
-const stage = await openStage('exit-status')
+const sandbox = await openSandbox('exit-status')
 
 function file(name: string, text: string, mode: number): string {
-  const path = join(stage.home, name)
+  const path = join(sandbox.home, name)
   writeFileSync(path, text)
   chmodSync(path, mode)
   return path
@@ -23,12 +24,12 @@ describe.each([
   ['node bin/cronitor-exec.js', [paths.node, paths.bin.execJs]],
 ])('%s', (_name, wrapper) => {
   test.each([0, 1, 2, 42, 124, 125, 126, 127, 128, 255])('exit status %i is passed on', async status => {
-    const key = stage.newKey()
-    const result = await stage.run([...wrapper, key, 'sh', '-c', `exit ${status}`])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...wrapper, key, 'sh', '-c', `exit ${status}`])
     expect(result).toMatchObject({ status, signal: null })
     expect(String(result.stdout) + String(result.stderr)).toBe('')
     expectEvents(
-      stage,
+      sandbox,
       key,
       status === 0
         ? { state: 'complete', status, message: undefined }
@@ -39,24 +40,24 @@ describe.each([
   test.each(['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGKILL', 'SIGPIPE', 'SIGUSR1', 'SIGALRM'] as const)(
     'the wrapper dies of %s as its job did',
     async signal => {
-      const key = stage.newKey()
-      const result = await stage.run([...wrapper, key, 'sh', '-c', `kill -${signal.slice(3)} $$`])
+      const key = sandbox.newKey()
+      const result = await sandbox.run([...wrapper, key, 'sh', '-c', `kill -${signal.slice(3)} $$`])
       expect(result).toMatchObject({ status: null, signal })
       expect(String(result.stderr)).toBe('')
       const status = 128 + constants.signals[signal]
-      expectEvents(stage, key, { state: 'fail', status, message: `killed by ${signal}` })
+      expectEvents(sandbox, key, { state: 'fail', status, message: `killed by ${signal}` })
     },
   )
 
   test.each(['SIGSEGV', 'SIGQUIT', 'SIGABRT', 'SIGFPE', 'SIGBUS', 'SIGILL', 'SIGSYS', 'SIGTRAP'] as const)(
     'the wrapper exits with 128+N where %s has dumped the job, and dumps no core of its own',
     async signal => {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       const status = 128 + constants.signals[signal]
       const job = `ulimit -c 0; kill -${signal.slice(3)} $$`
-      const result = await stage.run([...wrapper, key, 'sh', '-c', job])
+      const result = await sandbox.run([...wrapper, key, 'sh', '-c', job])
       expect(result).toMatchObject({ status, signal: null })
-      expectEvents(stage, key, { state: 'fail', status, message: `killed by ${signal}` })
+      expectEvents(sandbox, key, { state: 'fail', status, message: `killed by ${signal}` })
     },
   )
 })
@@ -64,7 +65,7 @@ describe.each([
 test.each(['HUP', 'INT', 'TERM', 'KILL', 'SEGV', 'PIPE', 'USR2'])(
   'an outer shell sees the same $? for a job that died of %s as without the wrapper',
   async signal => {
-    const { bare, wrapped } = await stage.compare({
+    const { bare, wrapped } = await sandbox.compare({
       around: 'ulimit -c 0; "$@" 2>/dev/null; echo "status $?"',
       job: ['sh', '-c', `kill -${signal} $$`],
     })
@@ -80,20 +81,20 @@ test('each signal that ends a process gives an outer shell the same $? as withou
   )
   expect(deadly.length).toBeGreaterThan(20)
   for (const [name, number] of deadly) {
-    const { bare, wrapped, monitorKey } = await stage.compare({
+    const { bare, wrapped, monitorKey } = await sandbox.compare({
       around: 'ulimit -c 0; "$@" 2>/dev/null; echo "status $?"',
       job: ['sh', '-c', `kill -${number} $$`],
     })
     expect([name, bare.stdout]).toEqual([name, `status ${128 + number}\n`])
     expect([name, wrapped.stdout]).toEqual([name, bare.stdout])
-    expectEvents(stage, monitorKey, { state: 'fail', status: 128 + number, message: `killed by ${name}` })
+    expectEvents(sandbox, monitorKey, { state: 'fail', status: 128 + number, message: `killed by ${name}` })
   }
 })
 
 // Node.js tells a child's death by a signal that it has no name for (32 and up) as exit status 0 and no signal, and
 // has waited for the child by then, so that nothing is left to ask. The test says when that has changed.
 test.fails('a realtime signal is told as 128+N', async () => {
-  const { bare, wrapped } = await stage.compare({
+  const { bare, wrapped } = await sandbox.compare({
     around: '"$@" 2>/dev/null; echo "status $?"',
     job: ['sh', '-c', 'kill -40 $$'],
   })
@@ -101,25 +102,25 @@ test.fails('a realtime signal is told as 128+N', async () => {
 })
 
 test('the message of a failed job is its output, then the reason', async () => {
-  const key = stage.newKey()
-  const result = await stage.run([paths.bin.exec, key, 'sh', '-c', 'echo to stdout; exit 3'])
+  const key = sandbox.newKey()
+  const result = await sandbox.run([paths.bin.exec, key, 'sh', '-c', 'echo to stdout; exit 3'])
   expect(result.status).toBe(3)
-  expectEvents(stage, key, { state: 'fail', status: 3, message: 'to stdout\nexit status 3' })
+  expectEvents(sandbox, key, { state: 'fail', status: 3, message: 'to stdout\nexit status 3' })
 })
 
 test('with --no-output the message is the reason alone', async () => {
-  const key = stage.newKey()
-  const result = await stage.run([paths.bin.exec, '--no-output', key, 'sh', '-c', 'echo printed; exit 3'])
+  const key = sandbox.newKey()
+  const result = await sandbox.run([paths.bin.exec, '--no-output', key, 'sh', '-c', 'echo printed; exit 3'])
   expect(String(result.stdout)).toBe('printed\n')
-  expectEvents(stage, key, { state: 'fail', status: 3, message: 'exit status 3' })
+  expectEvents(sandbox, key, { state: 'fail', status: 3, message: 'exit status 3' })
 })
 
 test('the duration is the time that the job took, in seconds', async () => {
-  const key = stage.newKey()
+  const key = sandbox.newKey()
   const before = performance.now()
-  await stage.run([paths.bin.exec, key, 'sleep', '0.5'])
+  await sandbox.run([paths.bin.exec, key, 'sleep', '0.5'])
   const around = (performance.now() - before) / 1000
-  const seconds = Number(stage.eventsOf(key)[1].params.get('metric')?.replace('duration:', ''))
+  const seconds = Number(sandbox.eventsOf(key)[1].params.get('metric')?.replace('duration:', ''))
   expect(seconds).toBeGreaterThanOrEqual(0.49)
   expect(seconds).toBeLessThanOrEqual(around)
 })
@@ -135,7 +136,7 @@ describe('a command that cannot be run', () => {
 
   const script = (text: string, name: string) => file(name, text, 0o755)
   const plain = file('no-execute-bit', '#!/bin/sh\nexit 0\n', 0o644)
-  const folder = join(stage.home, 'a-folder')
+  const folder = join(sandbox.home, 'a-folder')
   mkdirSync(join(folder, 'inside'), { recursive: true })
   const lost = script('#!/no/such/interpreter\n', 'lost-interpreter')
   const lostByEnv = script('#!/no/such/interpreter -x\necho hi\n', 'lost-with-argument')
@@ -169,7 +170,7 @@ describe('a command that cannot be run', () => {
     {
       why: 'a name on PATH without the execute bit',
       command: ['no-execute-bit', 'x'],
-      env: { PATH: `${stage.home}:/usr/bin:/bin` },
+      env: { PATH: `${sandbox.home}:/usr/bin:/bin` },
       status: 126,
       reason: `permission denied: ${plain}`,
     },
@@ -215,29 +216,29 @@ describe('a command that cannot be run', () => {
 
   describe.each(surroundings)('%s', (_name, around) => {
     test.each(refusals)('$why: status $status, one warning, and a fail that says so', async refusal => {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       const outer = ['sh', '-c', around, 'outer']
-      const result = await stage.run([...outer, paths.bin.exec, key, '--', ...refusal.command], {
+      const result = await sandbox.run([...outer, paths.bin.exec, key, '--', ...refusal.command], {
         ...(refusal.env && { env: refusal.env }),
       })
       expect(result).toMatchObject({ status: refusal.status, signal: null })
       expect(String(result.stdout)).toBe('')
       expect(String(result.stderr)).toBe(`cronitor-exec: ${refusal.reason}\n`)
-      expectEvents(stage, key, { state: 'fail', status: refusal.status, message: refusal.reason })
+      expectEvents(sandbox, key, { state: 'fail', status: refusal.status, message: refusal.reason })
     })
   })
 
   test('the same without the launcher', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([paths.node, paths.bin.execJs, key, 'no-such-command', 'x'])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([paths.node, paths.bin.execJs, key, 'no-such-command', 'x'])
     expect(result.status).toBe(127)
     expect(String(result.stderr)).toBe('cronitor-exec: command not found: no-such-command\n')
-    expectEvents(stage, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
+    expectEvents(sandbox, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
   })
 
   test('why the job cannot run is told before anything of its events', async () => {
     const flags = ['--url', 'http://127.0.0.1:1', '--deliver-within', '200ms', '--no-spool']
-    const result = await stage.run([paths.bin.exec, ...flags, stage.newKey(), 'no-such-command', 'x'])
+    const result = await sandbox.run([paths.bin.exec, ...flags, sandbox.newKey(), 'no-such-command', 'x'])
     expect(result.status).toBe(127)
     const [first, second] = String(result.stderr).split('\n')
     expect(first).toBe('cronitor-exec: command not found: no-such-command')
@@ -245,19 +246,19 @@ describe('a command that cannot be run', () => {
   })
 
   test('--quiet silences the warning, not the event', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([paths.bin.exec, '--quiet', key, 'no-such-command', 'x'])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([paths.bin.exec, '--quiet', key, 'no-such-command', 'x'])
     expect(result.status).toBe(127)
     expect(String(result.stderr)).toBe('')
-    expectEvents(stage, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
+    expectEvents(sandbox, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
   })
 
   test('a command later on PATH is run where an earlier one is not executable, as execvp does', async () => {
-    const later = join(stage.home, 'later')
+    const later = join(sandbox.home, 'later')
     mkdirSync(later)
     writeFileSync(join(later, 'no-execute-bit'), '#!/bin/sh\necho later\n', { mode: 0o755 })
-    const { bare, wrapped } = await stage.compare({
-      around: `PATH=${stage.home}:${later}:$PATH; exec "$@"`,
+    const { bare, wrapped } = await sandbox.compare({
+      around: `PATH=${sandbox.home}:${later}:$PATH; exec "$@"`,
       job: ['env', 'no-execute-bit'],
     })
     expect(bare.stdout).toBe('later\n')
@@ -273,12 +274,12 @@ describe('a script without #!', () => {
     ['by its path', [bareScript, 'one word']],
     ['by its name on PATH', ['no-shebang', 'one word']],
   ])('is run as a shell runs it, %s', async (_name, command) => {
-    const key = stage.newKey()
-    const env = { PATH: `${stage.home}:/usr/bin:/bin` }
-    const result = await stage.run([paths.bin.exec, key, ...command], { env })
+    const key = sandbox.newKey()
+    const env = { PATH: `${sandbox.home}:/usr/bin:/bin` }
+    const result = await sandbox.run([paths.bin.exec, key, ...command], { env })
     expect(String(result.stdout)).toBe('by a shell: one word\n')
     expect(result.status).toBe(5)
-    expectEvents(stage, key, { state: 'fail', status: 5, message: 'by a shell: one word\nexit status 5' })
+    expectEvents(sandbox, key, { state: 'fail', status: 5, message: 'by a shell: one word\nexit status 5' })
   })
 })
 
@@ -307,30 +308,30 @@ describe.skipIf(process.platform !== 'linux')(
     }
 
     test('a job whose argument list is too long is 126, with that reason', async () => {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       // The path of a script counts once more than it does on the wrapper's command line, where PATH is not counted.
-      const deep = `${stage.home}/${'./'.repeat(1900)}`
+      const deep = `${sandbox.home}/${'./'.repeat(1900)}`
       file('tiny', '#!/bin/true\n', 0o755)
-      const env = { ...stage.env, PATH: `${deep}:/usr/bin:/bin`, CRONITOR_NODE: paths.node }
+      const env = { ...sandbox.env, PATH: `${deep}:/usr/bin:/bin`, CRONITOR_NODE: paths.node }
       const most = mostThatFits(['/bin/true', paths.bin.execJs, key, 'tiny'], env)
-      const result = await stage.run([paths.node, paths.bin.execJs, key, 'tiny', ...filling(most - 1500)], {
+      const result = await sandbox.run([paths.node, paths.bin.execJs, key, 'tiny', ...filling(most - 1500)], {
         env,
       })
       expect(result).toMatchObject({ status: 126, signal: null })
       expect(String(result.stderr)).toMatch(/^cronitor-exec: argument list too long: .*tiny\n$/)
-      const [, ended] = stage.eventsOf(key)
+      const [, ended] = sandbox.eventsOf(key)
       expect(ended.params.get('state')).toBe('fail')
       expect(ended.params.get('status_code')).toBe('126')
       expect(ended.params.get('message')).toMatch(/^argument list too long: /)
     })
 
     test('a job with an argument of nearly 128 KiB and a command line of nearly 2 MB runs', async () => {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       const words = ['x'.repeat(131_000), ...filling(1_600_000)]
-      const result = await stage.run([paths.bin.exec, key, 'sh', '-c', 'echo $#', 'sh', ...words])
+      const result = await sandbox.run([paths.bin.exec, key, 'sh', '-c', 'echo $#', 'sh', ...words])
       expect(String(result.stderr)).toBe('')
       expect(String(result.stdout)).toBe(`${words.length}\n`)
-      expectEvents(stage, key, { state: 'complete', status: 0, message: String(words.length) })
+      expectEvents(sandbox, key, { state: 'complete', status: 0, message: String(words.length) })
     })
   },
 )
@@ -346,22 +347,22 @@ describe('a working directory that no longer exists', () => {
     ['the launcher', [paths.bin.exec]],
     ['node bin/cronitor-exec.js', [paths.node, paths.bin.execJs]],
   ])('by %s: a job with an absolute path runs as it does without the wrapper', async (_name, wrapper) => {
-    const { bare, wrapped, monitorKey } = await stage.compare({
+    const { bare, wrapped, monitorKey } = await sandbox.compare({
       around: gone('exec "$@"'),
       job: ['/bin/echo', 'all the same'],
       wrapper,
     })
     expect(bare).toMatchObject({ status: 0, stdout: 'all the same\n', stderr: '' })
     expect({ ...wrapped, stderr: withoutDash(wrapped.stderr) }).toEqual(bare)
-    expectEvents(stage, monitorKey, { state: 'complete', status: 0, message: 'all the same' })
+    expectEvents(sandbox, monitorKey, { state: 'complete', status: 0, message: 'all the same' })
   })
 
   test('./x is told apart from a command that is merely missing', async () => {
-    const { wrapped, monitorKey } = await stage.compare({ around: gone('exec "$@"'), job: ['./x', 'y'] })
+    const { wrapped, monitorKey } = await sandbox.compare({ around: gone('exec "$@"'), job: ['./x', 'y'] })
     const reason = 'command not found: ./x (the working directory no longer exists)'
     expect(wrapped.status).toBe(127)
     expect(withoutDash(wrapped.stderr)).toBe(`cronitor-exec: ${reason}\n`)
-    expectEvents(stage, monitorKey, { state: 'fail', status: 127, message: reason })
+    expectEvents(sandbox, monitorKey, { state: 'fail', status: 127, message: reason })
   })
 })
 
@@ -400,50 +401,50 @@ describe('a wrong command line', () => {
     test.each(wrong)(
       '%s: status 125, one line on stderr, the job not run, nothing sent',
       async (_why, args) => {
-        const before = stage.api.events().length
-        const result = await stage.run([...wrapper, ...args])
+        const before = sandbox.api.events().length
+        const result = await sandbox.run([...wrapper, ...args])
         expect(result).toMatchObject({ status: 125, signal: null })
         expect(String(result.stdout)).toBe('')
         expect(String(result.stderr)).toMatch(/^cronitor(-exec)?: [^\n]+\n$/)
-        expect(String(result.stderr)).not.toContain(API_KEY)
-        expect(readdirSync(stage.home)).not.toContain('ran')
-        expect(stage.api.events().length).toBe(before)
+        expect(String(result.stderr)).not.toContain(PRINTED_KEY)
+        expect(readdirSync(sandbox.home)).not.toContain('ran')
+        expect(sandbox.api.events().length).toBe(before)
       },
     )
   })
 
   test('the longest key, and one with characters that a path has to encode, are taken', async () => {
     for (const key of ['k'.repeat(128), 'a/b?c#d%e&f', 'schlüssel-🔑', '...']) {
-      const result = await stage.run([paths.bin.exec, key, 'true'])
+      const result = await sandbox.run([paths.bin.exec, key, 'true'])
       expect(String(result.stderr)).toBe('')
       expect(result.status).toBe(0)
-      expectEvents(stage, key, { state: 'complete', status: 0, message: undefined })
+      expectEvents(sandbox, key, { state: 'complete', status: 0, message: undefined })
     }
   })
 
   test('wrong values in the environment are one warning each, and the job runs', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const env = { CRONITOR_DELIVER_WITHIN: 'soon' }
-    const result = await stage.run([paths.bin.exec, key, 'sh', '-c', 'exit 4'], { env })
+    const result = await sandbox.run([paths.bin.exec, key, 'sh', '-c', 'exit 4'], { env })
     expect(result.status).toBe(4)
     expect(String(result.stderr)).toMatch(/^cronitor-exec: [^\n]*CRONITOR_DELIVER_WITHIN[^\n]*\n$/)
-    expectEvents(stage, key, { state: 'fail', status: 4, message: 'exit status 4' })
+    expectEvents(sandbox, key, { state: 'fail', status: 4, message: 'exit status 4' })
   })
 })
 
 test('run is delivered before the end is sent, even where the job takes no time', async () => {
-  const key = stage.newKey()
+  const key = sandbox.newKey()
   const answered: (string | null)[] = []
-  const { respond } = stage.api
-  stage.api.respond = async request => {
+  const { respond } = sandbox.api
+  sandbox.api.respond = async request => {
     if (request.monitorKey === key) {
       // The other event has every chance to overtake.
       await new Promise(resolve => setTimeout(resolve, 50))
-      answered.push(`${request.state} with ${stage.api.events(key).length} seen`)
+      answered.push(`${request.state} with ${sandbox.api.events(key).length} seen`)
     }
     return { status: 200 }
   }
-  await stage.run([paths.bin.exec, key, 'true'])
-  stage.api.respond = respond
+  await sandbox.run([paths.bin.exec, key, 'true'])
+  sandbox.api.respond = respond
   expect(answered).toEqual(['run with 1 seen', 'complete with 2 seen'])
 })

@@ -4,10 +4,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FOREIGN_VARIABLES } from '../../../src/system/foreign-variables.ts'
-import { startHook } from '../../support/hook.ts'
+import { startWebhookReceiver } from '../../support/notification-receivers.ts'
 import { paths, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, reportingTo, statesOf, until } from '../../support/wrapper.ts'
+import { until } from '../../support/until.ts'
+import { apiForTest, cronitor, exec, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const written = join(tempDir('written'), 'by-node')
 
@@ -130,7 +131,7 @@ test('the courier delivers as ever', async () => {
 })
 
 test('serve takes events, and tells of them, as ever', async () => {
-  const hook = await startHook()
+  const hook = await startWebhookReceiver()
   const argv = [
     paths.bin.cronitor,
     'serve',

@@ -4,9 +4,10 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
+import { KEY } from '../../support/key.ts'
 import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const OLD_KEY = 'Wm2Vc-8zRt5Pk1Qd7Hj4Ns'
 

@@ -4,10 +4,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths } from '../../support/run.ts'
-import { expectEvents, openStage } from '../../support/stage.ts'
+import { expectEvents, openSandbox } from '../../support/sandbox.ts'
 import { tempDir } from '../../support/temp.ts'
 
-const stage = await openStage('launcher')
+const sandbox = await openSandbox('launcher')
 const sh = (script: string) => ['sh', '-c', script]
 const lines = (text: Buffer | string) =>
   String(text)
@@ -39,7 +39,7 @@ function marked(folder: string, name: string): string {
   const node = join(folder, 'node')
   writeFileSync(
     node,
-    `#!/bin/sh\ncase $* in */bin/cronitor*.js*) echo ${name} >> '${stage.home}/used' ;; esac\nexec '${paths.node}' "$@"\n`,
+    `#!/bin/sh\ncase $* in */bin/cronitor*.js*) echo ${name} >> '${sandbox.home}/used' ;; esac\nexec '${paths.node}' "$@"\n`,
     {
       mode: 0o755,
     },
@@ -57,7 +57,7 @@ function saying(folder: string, version: string, status = 0): string {
 }
 
 function takeUsed(): string[] {
-  const file = join(stage.home, 'used')
+  const file = join(sandbox.home, 'used')
   const used = lines(readFileSync(file, { flag: 'a+' }))
   rmSync(file)
   return used
@@ -128,18 +128,18 @@ describe('Node.js is found', () => {
       'PATH',
     ],
   ] as const)('%s', async (_name, launcher, env, expected) => {
-    const key = stage.newKey()
-    const result = await stage.run([launcher, key, ...sh('echo hi; exit 3')], { env })
+    const key = sandbox.newKey()
+    const result = await sandbox.run([launcher, key, ...sh('echo hi; exit 3')], { env })
     expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([3, 'hi\n', ''])
     expect(takeUsed()).toEqual([expected])
-    expectEvents(stage, key, { state: 'fail', status: 3, message: 'hi\nexit status 3' })
+    expectEvents(sandbox, key, { state: 'fail', status: 3, message: 'hi\nexit status 3' })
   })
 
   test('for `cronitor exec` and `cronitor` as well', async () => {
     const env = { CRONITOR_NODE: undefined, PATH: tools }
     const cronitor = join(room, 'beside/cronitor')
-    expect((await stage.run([cronitor, 'exec', stage.newKey(), ...sh('exit 3')], { env })).status).toBe(3)
-    expect((await stage.run([cronitor, '--version'], { env })).status).toBe(0)
+    expect((await sandbox.run([cronitor, 'exec', sandbox.newKey(), ...sh('exit 3')], { env })).status).toBe(3)
+    expect((await sandbox.run([cronitor, '--version'], { env })).status).toBe(0)
     expect(takeUsed()).toEqual(['beside', 'beside'])
   })
 
@@ -152,12 +152,12 @@ describe('Node.js is found', () => {
   ])('later on PATH, where an earlier one says %s', async (_name, version) => {
     const old = join(room, `old-${version}`)
     saying(old, version)
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const env = { CRONITOR_NODE: undefined, PATH: `${old}:/no/such/folder::${both}` }
-    const result = await stage.run([inPlace, key, ...sh('exit 3')], { env })
+    const result = await sandbox.run([inPlace, key, ...sh('exit 3')], { env })
     expect([result.status, String(result.stderr)]).toEqual([3, ''])
     expect(takeUsed()).toEqual(['PATH'])
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 
   test.each(['v20.19.0', 'v21.0.0', 'v22.14.0', 'v26.1.0', 'v100.0.0', 'v24.0.0-nightly20250101abc'])(
@@ -165,7 +165,7 @@ describe('Node.js is found', () => {
     async version => {
       const node = saying(join(room, `new-${version}`), version)
       const env = { CRONITOR_NODE: node, PATH: both }
-      const result = await stage.run([inPlace, 'a-key', ...sh('exit 3')], { env })
+      const result = await sandbox.run([inPlace, 'a-key', ...sh('exit 3')], { env })
       expect([result.status, String(result.stderr)]).toEqual([99, 'an old Node.js was started\n'])
     },
   )
@@ -173,7 +173,7 @@ describe('Node.js is found', () => {
   test('in a folder with spaces and pattern characters', async () => {
     const env = { CRONITOR_NODE: undefined, PATH: `${join(room, 'a folder * with')}:${tools}` }
     marked(join(room, 'a folder * with'), 'spaces')
-    expect((await stage.run([inPlace, stage.newKey(), ...sh('exit 3')], { env })).status).toBe(3)
+    expect((await sandbox.run([inPlace, sandbox.newKey(), ...sh('exit 3')], { env })).status).toBe(3)
     expect(takeUsed()).toEqual(['spaces'])
   })
 })
@@ -223,17 +223,24 @@ describe('a launcher is called', () => {
       ['sh', '-c', `cd '${room}' && PATH=bin:$PATH exec cronitor-exec "$@"`, 'outer'],
     ],
   ])('%s', async (_name, launcher) => {
-    const key = stage.newKey()
-    const result = await stage.run([...launcher, key, '--', ...sh('echo "$1"; exit 3'), 'sh', 'an argument'])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([
+      ...launcher,
+      key,
+      '--',
+      ...sh('echo "$1"; exit 3'),
+      'sh',
+      'an argument',
+    ])
     expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([3, 'an argument\n', ''])
-    expectEvents(stage, key, { state: 'fail', status: 3, message: 'an argument\nexit status 3' })
+    expectEvents(sandbox, key, { state: 'fail', status: 3, message: 'an argument\nexit status 3' })
   })
 
   test('cronitor by a link', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const cronitor = link('../lib/node_modules/cronitor-exec/bin/cronitor', 'bin/cronitor')
-    expect((await stage.run([cronitor, 'exec', key, ...sh('exit 3')])).status).toBe(3)
-    expectEvents(stage, key, { state: 'fail', status: 3, message: 'exit status 3' })
+    expect((await sandbox.run([cronitor, 'exec', key, ...sh('exit 3')])).status).toBe(3)
+    expectEvents(sandbox, key, { state: 'fail', status: 3, message: 'exit status 3' })
   })
 })
 
@@ -289,8 +296,8 @@ describe.each(lost)('with %s', (_name, prepare) => {
   ]
 
   test.each(told)('the job runs unmonitored, after one line, where %s', async (_where, launcher) => {
-    const before = stage.api.events().length
-    const result = await stage.run(
+    const before = sandbox.api.events().length
+    const result = await sandbox.run(
       [...launcher, ...sh('printf "%s|" "$@"; exit 3'), 'sh', 'a  b', '--', '-k', '*', ''],
       { env },
     )
@@ -298,13 +305,13 @@ describe.each(lost)('with %s', (_name, prepare) => {
     expect(result.status).toBe(3)
     expect(String(result.stderr)).toMatch(UNMONITORED)
     expect(String(result.stderr)).toMatch(says)
-    expect(stage.api.events().length).toBe(before)
+    expect(sandbox.api.events().length).toBe(before)
   })
 
   test('a single word with shell characters is for the shell', async () => {
     const line = 'x=a; echo "$x  b" | cat; exit 3'
     for (const SHELL of [undefined, '/bin/sh', '/no/such/shell', copy]) {
-      const result = await stage.run([exec, 'a-key', line], { env: { ...env, SHELL } })
+      const result = await sandbox.run([exec, 'a-key', line], { env: { ...env, SHELL } })
       expect([SHELL, result.status, String(result.stdout)]).toEqual([SHELL, 3, 'a  b\n'])
     }
   })
@@ -312,7 +319,7 @@ describe.each(lost)('with %s', (_name, prepare) => {
   test('the job is told its death by a signal, its stdin and its environment as they are', async () => {
     const job = sh('cat; env | grep -E "^_c?[cC]" ; kill -TERM $$')
     const around = '"$@"; echo "status $?"'
-    const result = await stage.run(['/bin/sh', '-c', around, 'outer', exec, 'a-key', ...job], {
+    const result = await sandbox.run(['/bin/sh', '-c', around, 'outer', exec, 'a-key', ...job], {
       env,
       input: 'input\n',
     })
@@ -320,8 +327,8 @@ describe.each(lost)('with %s', (_name, prepare) => {
   })
 
   test('a command that is missing or not executable gives 127 and 126', async () => {
-    expect((await stage.run([exec, 'a-key', 'no-such-command', 'x'], { env })).status).toBe(127)
-    expect((await stage.run([exec, 'a-key', '/etc/passwd', 'x'], { env })).status).toBe(126)
+    expect((await sandbox.run([exec, 'a-key', 'no-such-command', 'x'], { env })).status).toBe(127)
+    expect((await sandbox.run([exec, 'a-key', '/etc/passwd', 'x'], { env })).status).toBe(126)
   })
 
   test.each([
@@ -332,15 +339,15 @@ describe.each(lost)('with %s', (_name, prepare) => {
     ['the -- is the job’s own', [exec, '--quiet', 'a-key', 'echo', '--', 'touch', 'ran']],
     ['cronitor exec has an option first and no --', [cronitor, 'exec', '--quiet', 'a-key', 'touch', 'ran']],
   ])('status 125 and one line, where the command cannot be told: %s', async (_where, argv) => {
-    const result = await stage.run(argv, { env })
+    const result = await sandbox.run(argv, { env })
     expect(result.status).toBe(125)
     expect(String(result.stdout)).toBe('')
     expect(String(result.stderr)).toMatch(NOTHING_DONE)
-    expect(readdirSync(stage.home)).not.toContain('ran')
+    expect(readdirSync(sandbox.home)).not.toContain('ran')
   })
 
   test('cronitor ping fails with status 1 and one line', async () => {
-    const result = await stage.run([cronitor, 'ping', 'a-key', '--run'], { env })
+    const result = await sandbox.run([cronitor, 'ping', 'a-key', '--run'], { env })
     expect([result.status, String(result.stdout)]).toEqual([1, ''])
     expect(String(result.stderr)).toMatch(NOTHING_DONE)
   })
@@ -366,7 +373,7 @@ describe('a damaged installation', () => {
       for (const file of files) {
         const path = join(copy, 'dist', file)
         damage(path)
-        const result = await stage.run(
+        const result = await sandbox.run(
           [join(copy, 'bin/cronitor-exec'), 'a-key', ...sh('echo ran; exit 7')],
           {
             // Where the HTTP client is what is damaged, each try to send fails until then.
@@ -384,7 +391,7 @@ describe('a damaged installation', () => {
   test('without its help says so of a wrong command line, with status 125', async () => {
     const copy = copyOfAll()
     rmSync(join(copy, 'dist/help.cjs'))
-    const result = await stage.run([join(copy, 'bin/cronitor-exec'), '--hlep', 'a-key', 'true'])
+    const result = await sandbox.run([join(copy, 'bin/cronitor-exec'), '--hlep', 'a-key', 'true'])
     expect(result.status).toBe(125)
     expect(lines(result.stderr)).toEqual([expect.stringContaining('the installation is damaged (ENOENT)')])
   })
@@ -392,7 +399,7 @@ describe('a damaged installation', () => {
   test('without the launcher runs the job as well', async () => {
     const copy = copyOfAll()
     rmSync(join(copy, 'dist'), { recursive: true })
-    const result = await stage.run([
+    const result = await sandbox.run([
       paths.node,
       join(copy, 'bin/cronitor-exec.js'),
       'a-key',

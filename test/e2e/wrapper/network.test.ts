@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Answer, FakeApi } from '../../support/fake-api.ts'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
+import { KEY } from '../../support/key.ts'
 import { closedPort, startRawServer } from '../../support/raw-server.ts'
 import type { RunResult } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -13,7 +14,6 @@ import {
   apiForTest,
   cronitor,
   exec,
-  KEY,
   linesOf,
   reportingTo,
   startExec,

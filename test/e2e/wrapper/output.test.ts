@@ -6,9 +6,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths, start } from '../../support/run.ts'
-import { expectEvents, openStage } from '../../support/stage.ts'
+import { expectEvents, openSandbox } from '../../support/sandbox.ts'
 
-const stage = await openStage('output')
+const sandbox = await openSandbox('output')
 const linux = process.platform === 'linux'
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 const sh = (script: string) => ['sh', '-c', script]
@@ -20,7 +20,7 @@ const MiB = 1024 * KiB
  * `node generate.cjs SEED BYTES DIGEST [PROGRESS]` prints bytes that look random and are the same each time, writes
  * their SHA-256 to DIGEST, and meanwhile how many have been taken to PROGRESS.
  */
-const generator = join(stage.home, 'generate.cjs')
+const generator = join(sandbox.home, 'generate.cjs')
 writeFileSync(
   generator,
   `const { createCipheriv, createHash } = require('node:crypto')
@@ -47,7 +47,7 @@ writeFileSync(digest, hash.digest('hex'))
 
 const generate = (seed: string, bytes: number, digest: string, progress = '') =>
   `"${paths.node}" "${generator}" ${seed} ${bytes} ${digest} ${progress}`
-const digestIn = (name: string) => String(readFileSync(join(stage.home, name)))
+const digestIn = (name: string) => String(readFileSync(join(sandbox.home, name)))
 
 /** Keeps the SHA-256 and the length of what it is given, and nothing else. */
 function hasher() {
@@ -66,16 +66,21 @@ function hasher() {
 describe('a great deal of output', () => {
   /** The highest resident set that the wrapper, which is the job's parent, has had so far: proc_pid_status(5). */
   const peak = (name: string) => `grep VmHWM /proc/$PPID/status > ${name}`
-  const peakIn = (name: string) => Number(/\d+/.exec(String(readFileSync(join(stage.home, name))))?.[0]) * KiB
+  const peakIn = (name: string) =>
+    Number(/\d+/.exec(String(readFileSync(join(sandbox.home, name))))?.[0]) * KiB
 
   test('1 GiB on stdout and 64 MiB on stderr at once arrive whole, in memory that does not grow', async () => {
-    await stage.run([paths.bin.exec, stage.newKey(), ...sh(`echo; sleep 0.3; ${linux ? peak('idle') : ':'}`)])
+    await sandbox.run([
+      paths.bin.exec,
+      sandbox.newKey(),
+      ...sh(`echo; sleep 0.3; ${linux ? peak('idle') : ':'}`),
+    ])
 
     const stdout = hasher()
     const stderr = hasher()
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const job = `${generate('1', 1024 * MiB, 'out')} & ${generate('2', 64 * MiB, 'err')} >&2 & wait; ${linux ? peak('busy') : ':'}`
-    const { status } = await stage.run([paths.bin.exec, key, ...sh(job)], {
+    const { status } = await sandbox.run([paths.bin.exec, key, ...sh(job)], {
       onStdout: stdout.take,
       onStderr: stderr.take,
       timeoutMs: 280_000,
@@ -85,36 +90,36 @@ describe('a great deal of output', () => {
     expect(stderr.length()).toBe(64 * MiB)
     expect(stdout.hex()).toBe(digestIn('out'))
     expect(stderr.hex()).toBe(digestIn('err'))
-    expect(stage.eventsOf(key)[1].params.get('message')).toMatch(/^\[… [\d.]+ GB earlier\] /)
+    expect(sandbox.eventsOf(key)[1].params.get('message')).toMatch(/^\[… [\d.]+ GB earlier\] /)
     if (linux) expect(peakIn('busy')).toBeLessThan(peakIn('idle') + 64 * MiB)
   }, 300_000)
 
   test('node bin/cronitor-exec.js carries as much, in FIFOs of its own', async () => {
     const stdout = hasher()
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const argv = [paths.node, paths.bin.execJs, key, ...sh(generate('3', 64 * MiB, 'plain'))]
-    expect(await stage.run(argv, { onStdout: stdout.take })).toMatchObject({ status: 0 })
+    expect(await sandbox.run(argv, { onStdout: stdout.take })).toMatchObject({ status: 0 })
     expect(stdout.hex()).toBe(digestIn('plain'))
   })
 
   test('a file takes it all', async () => {
     const job = sh(`${generate('4', 64 * MiB, 'to-file')}; ${generate('5', 8 * MiB, 'to-file-err')} >&2`)
-    const argv = ['sh', '-c', '"$@" > big 2> big-err', 'outer', paths.bin.exec, stage.newKey(), ...job]
-    expect(await stage.run(argv)).toMatchObject({ status: 0 })
+    const argv = ['sh', '-c', '"$@" > big 2> big-err', 'outer', paths.bin.exec, sandbox.newKey(), ...job]
+    expect(await sandbox.run(argv)).toMatchObject({ status: 0 })
     const digest = (name: string) =>
       createHash('sha256')
-        .update(readFileSync(join(stage.home, name)))
+        .update(readFileSync(join(sandbox.home, name)))
         .digest('hex')
     expect(digest('big')).toBe(digestIn('to-file'))
     expect(digest('big-err')).toBe(digestIn('to-file-err'))
   })
 
   test('a socket, which is what Node.js gives its children, takes it all', async () => {
-    const env = { ...stage.env, PATH: '/usr/bin:/bin', CRONITOR_NODE: paths.node }
+    const env = { ...sandbox.env, PATH: '/usr/bin:/bin', CRONITOR_NODE: paths.node }
     const job = sh(
       `${generate('6', 32 * MiB, 'to-socket')} & ${generate('7', 8 * MiB, 'to-socket-err')} >&2 & wait`,
     )
-    const child: ChildProcess = spawn(paths.bin.exec, [stage.newKey(), ...job], { cwd: stage.home, env })
+    const child: ChildProcess = spawn(paths.bin.exec, [sandbox.newKey(), ...job], { cwd: sandbox.home, env })
     const [stdout, stderr] = [hasher(), hasher()]
     child.stdout?.on('data', stdout.take)
     child.stderr?.on('data', stderr.take)
@@ -126,26 +131,26 @@ describe('a great deal of output', () => {
 
   test('a reader that takes little at a time gets it all, in order', async () => {
     const stdout = hasher()
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const argv = [paths.bin.exec, key, '--', ...sh(generate('8', 4 * MiB, 'slow'))]
     // dd takes 1,000 bytes at a time, which is neither PIPE_BUF nor a page.
     const around = '"$@" | dd bs=1000 2>/dev/null; exit 0'
-    await stage.run(['sh', '-c', around, 'outer', ...argv], { onStdout: stdout.take })
+    await sandbox.run(['sh', '-c', around, 'outer', ...argv], { onStdout: stdout.take })
     expect(stdout.hex()).toBe(digestIn('slow'))
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 
   test('a reader that stalls stalls the job, as without the wrapper, and then gets it all', async () => {
     const stdout = hasher()
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const job = sh(generate('9', 64 * MiB, 'stalled', 'progress'))
     const running = start([paths.bin.exec, key, ...job], {
-      env: stage.env,
-      cwd: stage.home,
+      env: sandbox.env,
+      cwd: sandbox.home,
       onStdout: stdout.take,
     })
     running.stdout?.pause()
-    const progress = join(stage.home, 'progress')
+    const progress = join(sandbox.home, 'progress')
     // The job has stalled once its progress is the same at many looks.
     let [last, same] = [-1, 0]
     await expect
@@ -165,7 +170,7 @@ describe('a great deal of output', () => {
     running.stdout?.resume()
     expect(await running.done).toMatchObject({ status: 0 })
     expect(stdout.hex()).toBe(digestIn('stalled'))
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   })
 })
 
@@ -176,7 +181,7 @@ describe('input', () => {
     ['another program', 'cat | "$@"'],
   ])('16 MiB from %s reach the job whole', async (_name, around) => {
     const input = randomBytes(16 * MiB)
-    const { bare, wrapped, monitorKey } = await stage.compare({
+    const { bare, wrapped, monitorKey } = await sandbox.compare({
       around,
       job: [
         paths.node,
@@ -192,18 +197,18 @@ describe('input', () => {
     const expected = createHash('sha256').update(input).digest('hex')
     expect(bare.stdout).toBe(`${expected}\n`)
     expect(wrapped).toEqual(bare)
-    expectEvents(stage, monitorKey, { state: 'complete', status: 0, message: expected })
+    expectEvents(sandbox, monitorKey, { state: 'complete', status: 0, message: expected })
   })
 
   test('input and output at once, through a job that passes the one to the other', async () => {
     const input = randomBytes(8 * MiB)
-    const result = await stage.run([paths.bin.exec, stage.newKey(), 'cat'], { input })
+    const result = await sandbox.run([paths.bin.exec, sandbox.newKey(), 'cat'], { input })
     expect(result.status).toBe(0)
     expect(result.stdout.equals(input)).toBe(true)
   })
 
   test('that is closed is closed for the job as well', async () => {
-    const { bare, wrapped } = await stage.compare({ around: 'exec "$@" <&-', job: ['cat'] })
+    const { bare, wrapped } = await sandbox.compare({ around: 'exec "$@" <&-', job: ['cat'] })
     expect(bare.status).not.toBe(0)
     expect(wrapped).toEqual(bare)
   })
@@ -222,17 +227,17 @@ describe('what is printed arrives as it is', () => {
     ['one byte at a time', 'for i in 1 2 3 4 5 6 7 8 9; do printf $i; done'],
   ])('%s', async (_name, script) => {
     for (const wrapper of [[paths.bin.exec], [paths.node, paths.bin.execJs]]) {
-      const { bare, wrapped, monitorKey } = await stage.compare({ job: sh(script), wrapper })
+      const { bare, wrapped, monitorKey } = await sandbox.compare({ job: sh(script), wrapper })
       expect(wrapped).toEqual(bare)
-      stage.eventsOf(monitorKey)
+      sandbox.eventsOf(monitorKey)
     }
   })
 
   test('while the job runs, not only at its end', async () => {
-    const key = stage.newKey()
-    const go = join(stage.home, `go-${key}`)
+    const key = sandbox.newKey()
+    const go = join(sandbox.home, `go-${key}`)
     const job = sh(`echo first; echo second >&2; until [ -e ${go} ]; do sleep 0.02; done; echo third`)
-    const running = start([paths.bin.exec, key, ...job], { env: stage.env, cwd: stage.home })
+    const running = start([paths.bin.exec, key, ...job], { env: sandbox.env, cwd: sandbox.home })
     await expect
       .poll(() => String(running.output().stdout) + String(running.output().stderr), {
         timeout: 20_000,
@@ -244,9 +249,9 @@ describe('what is printed arrives as it is', () => {
   })
 
   test('the message has both streams, and says how much was printed before what it shows', async () => {
-    const key = stage.newKey()
-    await stage.run([paths.bin.exec, key, ...sh('seq 1 20000; echo last >&2; sleep 0.1; echo end')])
-    const message = stage.eventsOf(key)[1].params.get('message') ?? ''
+    const key = sandbox.newKey()
+    await sandbox.run([paths.bin.exec, key, ...sh('seq 1 20000; echo last >&2; sleep 0.1; echo end')])
+    const message = sandbox.eventsOf(key)[1].params.get('message') ?? ''
     expect(message).toMatch(/^\[… [\d.]+ k?K?B earlier\] /)
     expect(message.length).toBeLessThanOrEqual(2000)
     expect(message).toMatch(/20000\n/)
@@ -271,14 +276,14 @@ describe('a reader that goes away', () => {
     ],
     ['a reader that reads nothing', ['yes'], '"$@" | true; echo "${PIPESTATUS[*]}"'],
   ])('is told to the job as without the wrapper: %s', async (_name, job, around) => {
-    const { bare, wrapped, monitorKey } = await stage.compare({ around, shell: 'bash', job })
+    const { bare, wrapped, monitorKey } = await sandbox.compare({ around, shell: 'bash', job })
     expect(wrapped).toEqual(bare)
-    stage.eventsOf(monitorKey)
+    sandbox.eventsOf(monitorKey)
   })
 
   test('the event of such a job says SIGPIPE, and nothing is warned of', async () => {
-    const key = stage.newKey()
-    const { stderr } = await stage.run([
+    const key = sandbox.newKey()
+    const { stderr } = await sandbox.run([
       'sh',
       '-c',
       '"$@" | head -1',
@@ -289,22 +294,22 @@ describe('a reader that goes away', () => {
       'yes',
     ])
     expect(String(stderr)).toBe('')
-    await stage.api.waitFor(events => events.filter(event => event.monitorKey === key).length === 2)
-    const [, ended] = stage.eventsOf(key)
+    await sandbox.api.waitFor(events => events.filter(event => event.monitorKey === key).length === 2)
+    const [, ended] = sandbox.eventsOf(key)
     expect(ended.params.get('status_code')).toBe('141')
     expect(ended.params.get('message')).toMatch(/y\nkilled by SIGPIPE$/)
   })
 
   test('on one stream leaves the other alone', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const job = sh(
       `trap '' PIPE; i=0; while echo x 2>/dev/null; do i=$((i+1)); done; echo "stderr still works" >&2; exit 5`,
     )
     const around = '{ "$@" | true; } 2>&1'
-    const { stdout } = await stage.run(['sh', '-c', around, 'outer', paths.bin.exec, key, '--', ...job])
+    const { stdout } = await sandbox.run(['sh', '-c', around, 'outer', paths.bin.exec, key, '--', ...job])
     expect(String(stdout)).toBe('stderr still works\n')
-    await stage.api.waitFor(events => events.filter(event => event.monitorKey === key).length === 2)
-    expect(stage.eventsOf(key)[1].params.get('status_code')).toBe('5')
+    await sandbox.api.waitFor(events => events.filter(event => event.monitorKey === key).length === 2)
+    expect(sandbox.eventsOf(key)[1].params.get('status_code')).toBe('5')
   })
 })
 
@@ -312,32 +317,32 @@ describe.skipIf(!linux)('a place that is full (/dev/full)', () => {
   const full = (to: string) => ['sh', '-c', `exec "$@" ${to} /dev/full`, 'outer', paths.bin.exec]
 
   test('ends a job that goes on printing, with one warning', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([...full('>'), key, '--', 'yes'])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...full('>'), key, '--', 'yes'])
     expect(result).toMatchObject({ status: null, signal: 'SIGPIPE' })
     expect(String(result.stderr)).toMatch(/^cronitor-exec: [^\n]*stdout[^\n]*ENOSPC[^\n]*\n$/)
-    expect(stage.eventsOf(key)[1].params.get('message')).toMatch(/killed by SIGPIPE$/)
+    expect(sandbox.eventsOf(key)[1].params.get('message')).toMatch(/killed by SIGPIPE$/)
   })
 
   test('leaves the status of a job that printed once', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([...full('>'), key, '--', ...sh('echo once; exit 4')])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...full('>'), key, '--', ...sh('echo once; exit 4')])
     expect(result).toMatchObject({ status: 4, signal: null })
     expect(String(result.stderr)).toMatch(/^cronitor-exec: [^\n]*stdout[^\n]*ENOSPC[^\n]*\n$/)
-    expectEvents(stage, key, { state: 'fail', status: 4, message: 'once\nexit status 4' })
+    expectEvents(sandbox, key, { state: 'fail', status: 4, message: 'once\nexit status 4' })
   })
 
   test('for stderr leaves stdout as it is', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([...full('2>'), key, '--', ...sh('echo err >&2; echo out; exit 4')])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...full('2>'), key, '--', ...sh('echo err >&2; echo out; exit 4')])
     expect(result).toMatchObject({ status: 4, signal: null })
     expect(String(result.stdout)).toBe('out\n')
-    expect(stage.eventsOf(key)[1].params.get('status_code')).toBe('4')
+    expect(sandbox.eventsOf(key)[1].params.get('status_code')).toBe('4')
   })
 
   test('--quiet says nothing of it', async () => {
-    const key = stage.newKey()
-    const result = await stage.run([...full('>'), '--quiet', key, '--', ...sh('echo once')])
+    const key = sandbox.newKey()
+    const result = await sandbox.run([...full('>'), '--quiet', key, '--', ...sh('echo once')])
     expect(result).toMatchObject({ status: 0 })
     expect(String(result.stderr)).toBe('')
   })

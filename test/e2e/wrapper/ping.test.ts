@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { KEY } from '../../support/key.ts'
 import { paths, type RunOptions } from '../../support/run.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, namesOf, reportingTo } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, namesOf, reportingTo } from '../../support/wrapper.ts'
 
 /** Pings an API of its own, silently and with status 0, and returns what arrived. */
 async function pinged(args: readonly string[], env: RunOptions['env'] = {}, options: RunOptions = {}) {

@@ -14,21 +14,20 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
-import { paths, run } from '../../support/run.ts'
+import { KEY } from '../../support/key.ts'
 import {
   asUser,
   isRoot,
-  systemFolder,
   userFile,
   userHome,
   userSpool,
   whyNoSharedGroup,
-  whyNoSystemFile,
   whyNoUser,
-  withSystemFile,
-} from '../../support/surroundings.ts'
+} from '../../support/other-user.ts'
+import { paths, run } from '../../support/run.ts'
+import { systemFolder, whyNoSystemFile, withSystemFile } from '../../support/system-settings-file.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, KEY, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const noUser = whyNoUser()
 const noGroup = whyNoSharedGroup()

@@ -5,9 +5,9 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths } from '../../support/run.ts'
-import { openStage, type Scene } from '../../support/stage.ts'
+import { type Comparison, openSandbox } from '../../support/sandbox.ts'
 
-const stage = await openStage('shells')
+const sandbox = await openSandbox('shells')
 
 const SHELLS: readonly (readonly string[])[] = [
   ['dash'],
@@ -66,21 +66,21 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
     const path = find(program)
     const missing = path === '' || !hasBash || process.platform !== 'linux'
     const why = missing ? `: no ${program}, or no bash` : ''
-    const ways: readonly (readonly [string, boolean, Partial<Scene>])[] = [
+    const ways: readonly (readonly [string, boolean, Partial<Comparison>])[] = [
       ['reading the launcher', missing, { wrapper: [path, ...rest, paths.bin.exec] }],
       ['as /bin/sh', missing || !canMount, { around: `${asSystemShell(path)}` }],
     ]
 
     describe.each(ways)(`%s${why}`, (_way, skipped, { around = 'exec "$@"', ...way }) => {
-      async function same(scene: Partial<Scene> & { job: readonly string[] }) {
-        const { bare, wrapped, monitorKey } = await stage.compare({
+      async function same(comparison: Partial<Comparison> & { job: readonly string[] }) {
+        const { bare, wrapped, monitorKey } = await sandbox.compare({
           shell: 'bash',
           ...way,
-          ...scene,
-          around: (scene.around ?? 'exec "$@"').replace('exec "$@"', () => around),
+          ...comparison,
+          around: (comparison.around ?? 'exec "$@"').replace('exec "$@"', () => around),
         })
         expect(wrapped).toEqual(bare)
-        stage.eventsOf(monitorKey)
+        sandbox.eventsOf(monitorKey)
         return bare
       }
 
@@ -91,7 +91,7 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
         'the job has its surroundings, and its output arrives from the first byte on, with LC_ALL=%s',
         async locale => {
           const odd = around.replace('exec ', () => `exec ${ODD} LC_ALL=${locale} `)
-          const { bare, wrapped, monitorKey } = await stage.compare({
+          const { bare, wrapped, monitorKey } = await sandbox.compare({
             shell: 'bash',
             ...way,
             around: `${SET}; export BYTES=$'a${bytes}'; ${odd}`,
@@ -102,7 +102,7 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
           expect(bare.stdout).toContain('\xff\0first bytes\nthree\nnine\nsixteen\n')
           expect(bare.stdout).toMatch(/the input\n$/)
           expect(bare.stderr).toBe('\x80err first\n')
-          expect(stage.eventsOf(monitorKey)[1].params.get('message')).toContain('first bytes')
+          expect(sandbox.eventsOf(monitorKey)[1].params.get('message')).toContain('first bytes')
         },
       )
 
@@ -118,9 +118,9 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
           around: `set -- "$@" $'caf${bytes}\\n' ''; exec "$@"`,
           job: [...bash('printf "%s|" "$@"'), 'x'],
         })
-        const plain = stage.newKey()
+        const plain = sandbox.newKey()
         const wrapper = way.wrapper ?? [paths.bin.exec]
-        const missingJob = await stage.run([
+        const missingJob = await sandbox.run([
           'bash',
           '-c',
           around,
@@ -141,7 +141,7 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
           'no-such-command',
           'x',
         ]
-        const unmonitored = await stage.run(argv)
+        const unmonitored = await sandbox.run(argv)
         expect([unmonitored.status, String(unmonitored.stdout)]).toEqual([127, ''])
         expect(String(unmonitored.stderr).match(/runs unmonitored/g)).toHaveLength(1)
       })
@@ -150,7 +150,7 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
         const wrapper = way.wrapper ?? [paths.bin.exec]
         const limit = `ulimit -n 30; exec 7< /etc/passwd; ${around}`
         for (const job of [bash('echo ran; exit 7'), ['echo ran; exit 7']]) {
-          const result = await stage.run(['bash', '-c', limit, 'outer', ...wrapper, 'a-key', '--', ...job])
+          const result = await sandbox.run(['bash', '-c', limit, 'outer', ...wrapper, 'a-key', '--', ...job])
           expect([result.status, String(result.stdout)]).toEqual([7, 'ran\n'])
           expect(String(result.stderr)).toMatch(
             /^cronitor-exec: [^\n]*30 files[^\n]*; the job runs unmonitored\. [^\n]*\n$/,
@@ -160,7 +160,7 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
 
       test.skipIf(skipped)('a missing key is a wrong command line', async () => {
         const wrapper = way.wrapper ?? [paths.bin.exec]
-        const { status } = await stage.run(['bash', '-c', around, 'outer', ...wrapper, '--env', 'x'])
+        const { status } = await sandbox.run(['bash', '-c', around, 'outer', ...wrapper, '--env', 'x'])
         expect([name, status]).toEqual([name, 125])
       })
     })

@@ -4,31 +4,24 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startHook, startMailHost } from '../../support/hook.ts'
+import { invisibleCharactersIn } from '../../support/invisible-characters.ts'
+import { KEY } from '../../support/key.ts'
+import { startMailReceiver, startWebhookReceiver } from '../../support/notification-receivers.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import type { RunResult } from '../../support/run.ts'
 import { sendEvent } from '../../support/send-event.ts'
-import { serve } from '../../support/served.ts'
+import { serve } from '../../support/serve.ts'
 import { fillQueue } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
-import { unseenIn } from '../../support/unseen.ts'
-import {
-  apiForTest,
-  cronitor,
-  exec,
-  KEY,
-  linesOf,
-  listening,
-  reportingTo,
-  until,
-} from '../../support/wrapper.ts'
+import { until } from '../../support/until.ts'
+import { apiForTest, cronitor, exec, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
 /** What a monitor key may hold: no control characters. */
 const UNSEEN = 'x\u202egpj.\u2066\u200b\u00ad\u061c\u200f\u{e0041}'
 const HOSTILE = `${UNSEEN}\ufeff\u001b]0;t\u0007\u001b[2J\u009b31m\b\u007f\u2028y`
 
 function expectSeen(output: Buffer | string): void {
-  expect(unseenIn(String(output).replaceAll('\n', ''))).toEqual([])
+  expect(invisibleCharactersIn(String(output).replaceAll('\n', ''))).toEqual([])
 }
 
 /** What was given is there, so that the test does not pass since nothing was shown. */
@@ -192,7 +185,11 @@ describe('cronitor runs', () => {
 })
 
 test('serve tells of changes by each way without anything that cannot be seen', async () => {
-  const [hook, mailHost, out] = [await startHook(), await startMailHost(), join(tempDir('out'), 'out')]
+  const [hook, mailHost, out] = [
+    await startWebhookReceiver(),
+    await startMailReceiver(),
+    join(tempDir('out'), 'out'),
+  ]
   const script = `env | grep -a -A9 ^CRONITOR_CHANGE_ > ${out}.new; mv ${out}.new ${out}`
   const server = await serve([
     ...['--notify-url', `http://127.0.0.1:${hook.port}/hook`],

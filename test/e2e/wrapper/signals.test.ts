@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { hasProc, isGone, isIdle, isListening, isStopped, processes } from '../../support/process-state.ts'
 import { paths, type Running } from '../../support/run.ts'
+import { delivered, printed, startWrapped } from '../../support/start-wrapper.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
-import { delivered, printed, startWrapped } from '../../support/wrapped.ts'
 
 const PASSED_ON = ['TERM', 'HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'CONT', 'ALRM'] as const
 

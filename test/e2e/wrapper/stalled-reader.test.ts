@@ -9,10 +9,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { hasProc, isGone, isIdle, nonBlockingOf } from '../../support/process-state.ts'
 import { type Running, start } from '../../support/run.ts'
+import { delivered, printed, startWrapped, wrapped } from '../../support/start-wrapper.ts'
 import { CTRL_Q, CTRL_S, hasPty, python, shown, startInTerminal } from '../../support/terminal.ts'
 import { openUnreadPipe } from '../../support/unread-pipe.ts'
 import { until } from '../../support/until.ts'
-import { delivered, printed, reportingTo, startWrapped, wrapped } from '../../support/wrapped.ts'
+import { reportingTo } from '../../support/wrapper.ts'
 
 let api: FakeApi
 beforeEach(async () => {

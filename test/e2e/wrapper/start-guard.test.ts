@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { installationInto } from '../../support/installation.ts'
 import { paths, run } from '../../support/run.ts'
-import { openStage } from '../../support/stage.ts'
+import { openSandbox } from '../../support/sandbox.ts'
 import { tempDir } from '../../support/temp.ts'
 
-const stage = await openStage('start-guard')
+const sandbox = await openSandbox('start-guard')
 const room = tempDir('guard')
 const installation = installationInto()
 
@@ -110,15 +110,15 @@ let probed = 0
 async function probedRun(flags: readonly string[] = []): Promise<{ start: Noted; end: Noted }> {
   probed += 1
   const notes = join(room, `notes-${probed}-`)
-  const key = stage.newKey()
-  const result = await stage.run(
+  const key = sandbox.newKey()
+  const result = await sandbox.run(
     [join(installation, 'bin/cronitor-exec'), ...flags, key, '--', 'echo', 'hi'],
     {
       env: { CRONITOR_NODE: probedNode, PROBE_NOTES: notes },
     },
   )
   expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([0, 'hi\n', ''])
-  stage.eventsOf(key)
+  sandbox.eventsOf(key)
   const [start, end] = ['start', 'end'].map(
     moment => JSON.parse(String(readFileSync(notes + moment))) as Noted,
   )
@@ -208,7 +208,7 @@ describe.skipIf(noStrace !== undefined)(`system calls${noStrace ? `: ${noStrace}
     const notes = join(room, 'strace')
     // Not -f alone: its words on processes that come and go would stand among what they print.
     const result = await run(['strace', '-f', '-qq', '-o', notes, ...argv], {
-      env: { ...stage.env, CRONITOR_NODE: paths.node },
+      env: { ...sandbox.env, CRONITOR_NODE: paths.node },
       cwd: room,
     })
     expect([argv, result.status, String(result.stderr)]).toEqual([argv, 0, ''])
@@ -218,9 +218,9 @@ describe.skipIf(noStrace !== undefined)(`system calls${noStrace ? `: ${noStrace}
   test('before the job starts are no more than a tenth above those that were recorded', async () => {
     copyFileSync('/bin/true', job)
     writeFileSync(bareSpawn, `require('node:child_process').spawn('${job}', { stdio: 'inherit' })\n`)
-    const wrap = () => [join(installation, 'bin/cronitor-exec'), stage.newKey(), job]
+    const wrap = () => [join(installation, 'bin/cronitor-exec'), sandbox.newKey(), job]
     // The first run keeps its compiled code for those that are counted.
-    expect((await stage.run(wrap())).status).toBe(0)
+    expect((await sandbox.run(wrap())).status).toBe(0)
     expect(readdirSync(join(installation, 'dist/code'))).toContain('nodes')
 
     const wrapped: number[] = []

@@ -4,22 +4,22 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { isRoot, userSpool } from '../../support/other-user.ts'
 import { noPty, underPty } from '../../support/pty.ts'
 import { paths, start } from '../../support/run.ts'
-import { expectEvents, openStage, type Scene, seen } from '../../support/stage.ts'
-import { isRoot, userSpool } from '../../support/surroundings.ts'
+import { type Comparison, expectEvents, openSandbox, seen } from '../../support/sandbox.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 
-const stage = await openStage('surroundings')
+const sandbox = await openSandbox('surroundings')
 const linux = process.platform === 'linux'
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 /** The job's whole result is the same with and without the wrapper; returns it, for a look at what it is. */
-async function expectSame(scene: Scene) {
-  const { bare, wrapped, monitorKey } = await stage.compare(scene)
+async function expectSame(comparison: Comparison) {
+  const { bare, wrapped, monitorKey } = await sandbox.compare(comparison)
   expect(wrapped).toEqual(bare)
-  stage.eventsOf(monitorKey)
+  sandbox.eventsOf(monitorKey)
   return bare
 }
 
@@ -71,14 +71,14 @@ describe('stdout and stderr', () => {
 
   test('stderr opened for appending stays so: nothing that others append is overwritten', async () => {
     const script = 'for i in 1 2 3 4 5; do echo "job $i" >&2; echo "other $i" >> log; done'
-    const scene = { around: 'rm -f log; echo first > log; "$@" 2>> log; sort log', job: sh(script) }
-    const bare = await expectSame(scene)
+    const comparison = { around: 'rm -f log; echo first > log; "$@" 2>> log; sort log', job: sh(script) }
+    const bare = await expectSame(comparison)
     expect(lines(bare.stdout)).toHaveLength(11)
   })
 
   test.skipIf(!linux)('with --no-output the job has the very same stdout and stderr', async () => {
     const show = '( for n in 0 1 2; do readlink /proc/$$/fd/$n; done )'
-    const { wrapped } = await stage.compare({
+    const { wrapped } = await sandbox.compare({
       around: `${show} > before; "$@" 3> during; cat before during`,
       job: sh(`${show} >&3`),
       flags: ['--no-output'],
@@ -119,19 +119,19 @@ describe('flags of the shared descriptors', () => {
 
   /** Runs a job that looks at the outer shell's flags while the wrapper is at work, and once it has printed. */
   async function expectUntouched(run: (argv: readonly string[]) => Promise<unknown>, key: string) {
-    const released = join(stage.home, `go-${key}`)
+    const released = join(sandbox.home, `go-${key}`)
     const job = `echo to stdout; echo to stderr >&2; until [ -e "${released}" ]; do sleep 0.02; done
       ${flagsOf('$outer')} > during; echo more; echo more >&2`
     const argv = ['sh', '-c', around, 'outer', paths.bin.exec, key, '--', 'sh', '-c', job]
     const over = run(argv)
     // By then all that the wrapper opens is open.
-    await stage.api.waitFor(events =>
+    await sandbox.api.waitFor(events =>
       events.some(event => event.monitorKey === key && event.answered === 200),
     )
     writeFileSync(released, '')
     await over
     const [before = '', during, after] = ['before', 'during', 'after'].map(name =>
-      String(readFileSync(join(stage.home, name))),
+      String(readFileSync(join(sandbox.home, name))),
     )
     expect(lines(before)).toHaveLength(3)
     expect(during).toBe(before)
@@ -139,47 +139,47 @@ describe('flags of the shared descriptors', () => {
     for (const line of lines(before)) {
       expect(Number.parseInt(line.replace('flags:', '').trim(), 8) & nonBlocking).toBe(0)
     }
-    stage.eventsOf(key)
+    sandbox.eventsOf(key)
   }
 
   test.skipIf(!linux)('stay as they were with pipes', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     await expectUntouched(async argv => {
-      const running = start(argv, { env: stage.env, cwd: stage.home, stdio: ['pipe', 'pipe', 'pipe'] })
+      const running = start(argv, { env: sandbox.env, cwd: sandbox.home, stdio: ['pipe', 'pipe', 'pipe'] })
       running.exited.then(() => running.stdin?.end())
       expect(await running.done).toMatchObject({ status: 0 })
     }, key)
   })
 
   test.skipIf(!linux)('stay as they were with one pipe for stdout and stderr', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     await expectUntouched(
-      argv => stage.run(['sh', '-c', '"$@" < /dev/zero 2>&1 | cat', 'outer', ...argv]),
+      argv => sandbox.run(['sh', '-c', '"$@" < /dev/zero 2>&1 | cat', 'outer', ...argv]),
       key,
     )
   })
 
   test.skipIf(!linux)('stay as they were with files', async () => {
-    const key = stage.newKey()
-    writeFileSync(join(stage.home, 'in'), 'x')
-    await expectUntouched(argv => stage.run(['sh', '-c', '"$@" < in > out 2>> err', 'outer', ...argv]), key)
-    expect(String(readFileSync(join(stage.home, 'out')))).toBe('to stdout\nmore\n')
-    expect(String(readFileSync(join(stage.home, 'err')))).toBe('to stderr\nmore\n')
+    const key = sandbox.newKey()
+    writeFileSync(join(sandbox.home, 'in'), 'x')
+    await expectUntouched(argv => sandbox.run(['sh', '-c', '"$@" < in > out 2>> err', 'outer', ...argv]), key)
+    expect(String(readFileSync(join(sandbox.home, 'out')))).toBe('to stdout\nmore\n')
+    expect(String(readFileSync(join(sandbox.home, 'err')))).toBe('to stderr\nmore\n')
   })
 
   test.skipIf(!linux || noPty !== undefined)('stay as they were with a terminal', async () => {
-    const key = stage.newKey()
-    await expectUntouched(argv => stage.run(underPty(argv)), key)
+    const key = sandbox.newKey()
+    await expectUntouched(argv => sandbox.run(underPty(argv)), key)
   })
 
   test.skipIf(!linux)(
     'stay as they were with sockets, which is what Node.js gives its children',
     async () => {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       await expectUntouched(async argv => {
         const [program = '', ...args] = argv
-        const env = { ...stage.env, PATH: '/usr/bin:/bin', CRONITOR_NODE: paths.node }
-        const child = spawn(program, args, { cwd: stage.home, env })
+        const env = { ...sandbox.env, PATH: '/usr/bin:/bin', CRONITOR_NODE: paths.node }
+        const child = spawn(program, args, { cwd: sandbox.home, env })
         const chunks: Buffer[] = []
         child.stdout.on('data', chunk => chunks.push(chunk))
         await new Promise(resolve => child.once('close', resolve))
@@ -189,8 +189,8 @@ describe('flags of the shared descriptors', () => {
   )
 
   test.skipIf(!linux)('stay as they were where the wrapper warns', async () => {
-    const key = stage.newKey()
-    const { stderr } = await stage.run([
+    const key = sandbox.newKey()
+    const { stderr } = await sandbox.run([
       'sh',
       '-c',
       around,
@@ -202,18 +202,18 @@ describe('flags of the shared descriptors', () => {
       'x',
     ])
     expect(String(stderr)).toMatch(/command not found/)
-    expect(String(readFileSync(join(stage.home, 'after')))).toBe(
-      String(readFileSync(join(stage.home, 'before'))),
+    expect(String(readFileSync(join(sandbox.home, 'after')))).toBe(
+      String(readFileSync(join(sandbox.home, 'before'))),
     )
   })
 
   test.skipIf(!linux || noPty !== undefined)(
     'a terminal is still one for its stdin, and not for what is relayed',
     async () => {
-      const key = stage.newKey()
+      const key = sandbox.newKey()
       const job = 'for n in 0 1 2; do [ -t $n ] && echo "$n: terminal" || echo "$n: none"; done; tty'
-      const { stdout } = await stage.run(underPty([paths.bin.exec, '--no-output', key, ...sh(job)]))
-      const bare = await stage.run(underPty(sh(job)))
+      const { stdout } = await sandbox.run(underPty([paths.bin.exec, '--no-output', key, ...sh(job)]))
+      const bare = await sandbox.run(underPty(sh(job)))
       const withoutName = (text: Buffer) => String(text).replace(/pts\/\d+/, 'pts/N')
       expect(withoutName(stdout)).toBe(withoutName(bare.stdout))
       expect(String(bare.stdout)).toContain('0: terminal')
@@ -273,17 +273,17 @@ describe('limits, signals and the like', () => {
   test.skipIf(!canBlock || !has('bash'))(
     'a blocked TERM waits in the job, and does not end the stay of the wrapper',
     async () => {
-      const key = stage.newKey()
-      const go = join(stage.home, `go-${key}`)
+      const key = sandbox.newKey()
+      const go = join(sandbox.home, `go-${key}`)
       // dash clears the mask as soon as it starts a process.
       const script = `echo ready; until [ -e "${go}" ]; do sleep 0.02; done; echo still here; exit 6`
       const argv = ['env', '--block-signal=TERM', paths.bin.exec, key, '--', 'bash', '-c', script]
-      const running = start(argv, { env: stage.env, cwd: stage.home })
+      const running = start(argv, { env: sandbox.env, cwd: sandbox.home })
       await until('the job runs', () => running.output().stdout.includes('ready'))
       running.signal('SIGTERM')
       writeFileSync(go, '')
       expect(seen(await running.done)).toMatchObject({ status: 6, stdout: 'ready\nstill here\n' })
-      expectEvents(stage, key, { state: 'fail', status: 6, message: 'ready\nstill here\nexit status 6' })
+      expectEvents(sandbox, key, { state: 'fail', status: 6, message: 'ready\nstill here\nexit status 6' })
     },
   )
 
@@ -296,15 +296,18 @@ describe('limits, signals and the like', () => {
   })
 
   test('nohup keeps the wrapper and its job alive when the group is hung up', async () => {
-    const key = stage.newKey()
-    const go = join(stage.home, `go-${key}`)
+    const key = sandbox.newKey()
+    const go = join(sandbox.home, `go-${key}`)
     const job = sh(`echo ready; until [ -e "${go}" ]; do sleep 0.02; done; echo still here; exit 6`)
-    const running = start(['nohup', paths.bin.exec, key, '--', ...job], { env: stage.env, cwd: stage.home })
-    await stage.api.waitFor(events => events.some(event => event.monitorKey === key))
+    const running = start(['nohup', paths.bin.exec, key, '--', ...job], {
+      env: sandbox.env,
+      cwd: sandbox.home,
+    })
+    await sandbox.api.waitFor(events => events.some(event => event.monitorKey === key))
     running.signalGroup('SIGHUP')
     writeFileSync(go, '')
     expect(seen(await running.done)).toMatchObject({ status: 6, stdout: 'ready\nstill here\n' })
-    expectEvents(stage, key, { state: 'fail', status: 6, message: 'ready\nstill here\nexit status 6' })
+    expectEvents(sandbox, key, { state: 'fail', status: 6, message: 'ready\nstill here\nexit status 6' })
   })
 
   test.each(['000', '022', '027', '077'])('umask %s', async mask => {
@@ -323,20 +326,20 @@ describe('limits, signals and the like', () => {
   test.skipIf(!linux)('what else the kernel says of a process', async () => {
     const fields =
       'Umask|Uid|Gid|Groups|Cap[A-Z][a-z]+|NoNewPrivs|Seccomp|Cpus_allowed|Mems_allowed|Sig(Blk|Ign)'
-    const scene = {
+    const comparison = {
       around: `echo 300 > /proc/$$/oom_score_adj; exec "$@"`,
       job: sh(
         `grep -E '^(${fields}):' /proc/self/status; cat /proc/self/oom_score_adj /proc/self/coredump_filter`,
       ),
     }
-    const bare = await expectSame(scene)
+    const bare = await expectSame(comparison)
     expect(lines(bare.stdout).length).toBeGreaterThan(10)
   })
 
   test.skipIf(!linux)('the job is in the process group and session of the wrapper', async () => {
     // Fields 5 to 8 of /proc/PID/stat: pgrp, session, tty_nr, tpgid.
     const group = (pid: string) => `cut -d' ' -f5-8 /proc/${pid}/stat`
-    const { wrapped } = await stage.compare({
+    const { wrapped } = await sandbox.compare({
       around: `${group('$$')}; "$@"`,
       job: sh(group('$$')),
     })
@@ -394,7 +397,7 @@ describe('descriptors', () => {
     async fds => {
       const bare = await expectSame({ around: `${open(fds)}; exec "$@"`, shell: 'bash', job: listing })
       expect(lines(bare.stdout)).toEqual(
-        [...fds].sort((a, b) => (String(a) < String(b) ? -1 : 1)).map(fd => `${fd} ${stage.home}/f${fd}`),
+        [...fds].sort((a, b) => (String(a) < String(b) ? -1 : 1)).map(fd => `${fd} ${sandbox.home}/f${fd}`),
       )
     },
   )
@@ -459,14 +462,14 @@ describe('descriptors', () => {
 
 describe('the working directory', () => {
   test('is the same, by its own name and by PWD', async () => {
-    mkdirSync(join(stage.home, 'real dir'), { recursive: true })
-    symlinkSync('real dir', join(stage.home, 'link'))
+    mkdirSync(join(sandbox.home, 'real dir'), { recursive: true })
+    symlinkSync('real dir', join(sandbox.home, 'link'))
     const bare = await expectSame({
       around: 'cd link && exec "$@"',
       job: sh('pwd; pwd -P; echo "$PWD"; /bin/pwd'),
     })
-    expect(lines(bare.stdout)[0]).toBe(`${stage.home}/link`)
-    expect(lines(bare.stdout)[1]).toBe(`${stage.home}/real dir`)
+    expect(lines(bare.stdout)[0]).toBe(`${sandbox.home}/link`)
+    expect(lines(bare.stdout)[1]).toBe(`${sandbox.home}/real dir`)
   })
 
   const runsAsNobody =
@@ -508,8 +511,11 @@ describe('the environment', () => {
   const ADDED = /^(CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES)=/
 
   /** Runs `env -0` bare and wrapped; `around` makes the environment. Values as latin1, so that each byte counts. */
-  async function environments(scene: Partial<Scene>) {
-    const { bare, wrapped, monitorKey } = await stage.compare({ job: ['/usr/bin/env', '-0'], ...scene })
+  async function environments(comparison: Partial<Comparison>) {
+    const { bare, wrapped, monitorKey } = await sandbox.compare({
+      job: ['/usr/bin/env', '-0'],
+      ...comparison,
+    })
     expect(wrapped.stderr).toBe('')
     expect(wrapped.status).toBe(0)
     const variables = ({ stdout }: { stdout: string }) => stdout.split('\0').filter(entry => entry !== '')
@@ -526,7 +532,7 @@ describe('the environment', () => {
   test('has four variables more, and no others', async () => {
     const { bare, wrapped, added, monitorKey } = await environments({})
     expect(wrapped).toEqual(bare)
-    const series = stage.eventsOf(monitorKey)[0].params.get('series')
+    const series = sandbox.eventsOf(monitorKey)[0].params.get('series')
     expect(added.sort()).toEqual([
       'CRONITOR_EXEC=1',
       `CRONITOR_MONITOR_KEY=${monitorKey}`,
@@ -594,13 +600,13 @@ describe('the environment', () => {
   })
 
   test('may be empty', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const beside = tempDir('beside')
     symlinkSync(paths.node, join(beside, 'node'))
     symlinkSync(paths.bin.exec, join(beside, 'cronitor-exec'))
     // Without a spool, since root's would be the machine's own.
-    const flags = ['--url', stage.api.url, '-k', 'a-key-by-flag', '--no-spool']
-    const wrapped = await stage.run([
+    const flags = ['--url', sandbox.api.url, '-k', 'a-key-by-flag', '--no-spool']
+    const wrapped = await sandbox.run([
       'env',
       '-i',
       join(beside, 'cronitor-exec'),
@@ -610,7 +616,7 @@ describe('the environment', () => {
       '-0',
     ])
     expect(String(wrapped.stderr)).toBe('')
-    const series = stage.eventsOf(key)[0].params.get('series')
+    const series = sandbox.eventsOf(key)[0].params.get('series')
     expect(String(wrapped.stdout).split('\0').filter(Boolean).sort()).toEqual([
       'CRONITOR_EXEC=1',
       `CRONITOR_MONITOR_KEY=${key}`,
@@ -621,7 +627,7 @@ describe('the environment', () => {
 
   test('without PATH a command is looked for where execvp looks', async () => {
     await expectSame({ around: 'exec env -u PATH "$@"', job: ['/usr/bin/env', 'echo', 'found'] })
-    const { wrapped } = await stage.compare({ around: 'exec env -u PATH "$@"', job: ['echo', 'found'] })
+    const { wrapped } = await sandbox.compare({ around: 'exec env -u PATH "$@"', job: ['echo', 'found'] })
     expect(wrapped).toMatchObject({ status: 0, stdout: 'found\n', stderr: '' })
   })
 
@@ -672,20 +678,20 @@ describe('the environment', () => {
   )
 
   test('NODE_EXTRA_CA_CERTS that cannot be read is one warning of the wrapper’s, after the output', async () => {
-    const scene = {
+    const comparison = {
       around: '"$@" 2>&1',
       env: { NODE_EXTRA_CA_CERTS: '/no/such/file.pem' },
       job: sh('echo "$NODE_EXTRA_CA_CERTS"; exit 3'),
     }
-    const { wrapped } = await stage.compare(scene)
+    const { wrapped } = await sandbox.compare(comparison)
     expect(wrapped.status).toBe(3)
     expect(wrapped.stdout).toMatch(/^\/no\/such\/file\.pem\ncronitor-exec: NODE_EXTRA_CA_CERTS [^\n]+\n$/)
-    const quiet = await stage.compare({ ...scene, flags: ['--quiet'] })
+    const quiet = await sandbox.compare({ ...comparison, flags: ['--quiet'] })
     expect(quiet.wrapped).toEqual(quiet.bare)
   })
 
   test('a Node.js job gets the NODE_OPTIONS that were meant for it', async () => {
-    writeFileSync(join(stage.home, 'preload.cjs'), 'globalThis.preloaded = "yes"')
+    writeFileSync(join(sandbox.home, 'preload.cjs'), 'globalThis.preloaded = "yes"')
     const bare = await expectSame({
       env: { NODE_OPTIONS: '--require ./preload.cjs' },
       job: [paths.node, '-p', 'globalThis.preloaded'],
@@ -714,13 +720,13 @@ describe.skipIf(
     ['dies of TERM', 'kill -TERM $$', 143],
     ['dies of KILL', 'kill -KILL $$', 137],
   ])('has the status of a job that %s', async (_how, script, status) => {
-    const { wrapped, monitorKey } = await stage.compare({ around: inContainer, job: sh(script) })
+    const { wrapped, monitorKey } = await sandbox.compare({ around: inContainer, job: sh(script) })
     expect(wrapped).toMatchObject({ status, stderr: '' })
-    stage.eventsOf(monitorKey)
+    sandbox.eventsOf(monitorKey)
   })
 
   test('passes on TERM, which ends the container', async () => {
-    const key = stage.newKey()
+    const key = sandbox.newKey()
     const argv = [
       'sh',
       '-c',
@@ -731,8 +737,8 @@ describe.skipIf(
       '--',
       ...sh('echo $PPID; exec sleep 60'),
     ]
-    const running = start(argv, { env: stage.env, cwd: stage.home })
-    await stage.api.waitFor(events => events.some(event => event.monitorKey === key))
+    const running = start(argv, { env: sandbox.env, cwd: sandbox.home })
+    await sandbox.api.waitFor(events => events.some(event => event.monitorKey === key))
     const children = `/proc/${running.pid}/task/${running.pid}/children`
     process.kill(Number(readFileSync(children, 'utf8')), 'SIGTERM')
     expect(seen(await running.done)).toMatchObject({ status: 143, stdout: '1\n', stderr: '' })
@@ -741,9 +747,9 @@ describe.skipIf(
 
 describe('a wrapper inside a job', () => {
   test('has a series of its own, and passes everything on', async () => {
-    const inner = stage.newKey()
-    const outer = stage.newKey()
-    const result = await stage.run([
+    const inner = sandbox.newKey()
+    const outer = sandbox.newKey()
+    const result = await sandbox.run([
       paths.bin.exec,
       outer,
       paths.bin.exec,
@@ -753,7 +759,7 @@ describe('a wrapper inside a job', () => {
       'env | sort | grep -E "^CRONITOR_(E|SERIES)"; exit 9',
     ])
     expect(result.status).toBe(9)
-    const series = (key: string) => stage.eventsOf(key)[0].params.get('series')
+    const series = (key: string) => sandbox.eventsOf(key)[0].params.get('series')
     expect(series(inner)).not.toBe(series(outer))
     expect(String(result.stdout)).toBe(
       `CRONITOR_ENV=test\nCRONITOR_EXEC=1\nCRONITOR_SERIES=${series(inner)}\n`,
@@ -768,7 +774,7 @@ describe('a wrapper inside a job', () => {
       const job = bash(
         'ulimit -Sn; grep SigIgn /proc/$$/status; readlink /proc/$$/fd/3 /proc/$$/fd/17; env | grep a.b=',
       )
-      const inner = stage.newKey()
+      const inner = sandbox.newKey()
       await expectSame({ around, shell: 'bash', job, wrapper: [paths.bin.exec, inner, '--', paths.bin.exec] })
     },
   )
@@ -788,8 +794,8 @@ describe('an outer shell', () => {
   )
 
   /** As `expectSame`, for scenes in which the wrapper runs several times. */
-  async function expectSameStatus(scene: Scene) {
-    const { bare, wrapped } = await stage.compare(scene)
+  async function expectSameStatus(comparison: Comparison) {
+    const { bare, wrapped } = await sandbox.compare(comparison)
     expect(wrapped).toEqual(bare)
     return bare
   }
@@ -798,11 +804,11 @@ describe('an outer shell', () => {
     'ends its loop when its whole group gets %s, as without the wrapper',
     async signal => {
       const results = []
-      for (const wrapper of [[], [paths.bin.exec, stage.newKey(), '--']]) {
-        const ready = join(stage.home, `ready-${wrapper.length}-${signal}`)
+      for (const wrapper of [[], [paths.bin.exec, sandbox.newKey(), '--']]) {
+        const ready = join(sandbox.home, `ready-${wrapper.length}-${signal}`)
         const job = ['sh', '-c', `touch ${ready}; exec sleep 60`]
         const loop = ['bash', '-c', 'for i in 1 2 3; do "$@"; echo "after $i"; done', 'outer']
-        const running = start([...loop, ...wrapper, ...job], { env: stage.env, cwd: stage.home })
+        const running = start([...loop, ...wrapper, ...job], { env: sandbox.env, cwd: sandbox.home })
         await expect.poll(() => existsSync(ready), { timeout: 20_000, interval: 20 }).toBe(true)
         running.signalGroup(signal)
         const { status, signal: died, stdout } = await running.done
@@ -823,7 +829,7 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
     ['umask and directory', sh('umask; pwd')],
     ['environment', sh('env | grep -v ^CRONITOR_ | sort')],
   ])('%s are the same', async (_name, job) => {
-    const { bare, wrapped } = await stage.compare({ job, wrapper, input: 'some input\n' })
+    const { bare, wrapped } = await sandbox.compare({ job, wrapper, input: 'some input\n' })
     expect({ ...wrapped, stdout: lines(wrapped.stdout).sort() }).toEqual({
       ...bare,
       stdout: lines(bare.stdout).sort(),
@@ -831,10 +837,13 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
   })
 
   test('adds its four variables and leaves nothing of its own', async () => {
-    const { wrapped } = await stage.compare({ job: sh('env | cut -d= -f1 | grep -E "^_?C" | sort'), wrapper })
+    const { wrapped } = await sandbox.compare({
+      job: sh('env | cut -d= -f1 | grep -E "^_?C" | sort'),
+      wrapper,
+    })
     expect(lines(wrapped.stdout)).toEqual(
       [
-        ...Object.keys(stage.env).filter(name => name.startsWith('C')),
+        ...Object.keys(sandbox.env).filter(name => name.startsWith('C')),
         'CRONITOR_EXEC',
         'CRONITOR_MONITOR_KEY',
         'CRONITOR_NODE',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { hasProc, isIdle, isStopped } from '../../support/process-state.ts'
 import { paths } from '../../support/run.ts'
+import { delivered, wrapped } from '../../support/start-wrapper.ts'
 import { tempDir } from '../../support/temp.ts'
 import {
   CTRL_BACKSLASH,
@@ -17,7 +18,7 @@ import {
   type Terminal,
 } from '../../support/terminal.ts'
 import { until } from '../../support/until.ts'
-import { delivered, reportingTo, wrapped } from '../../support/wrapped.ts'
+import { reportingTo } from '../../support/wrapper.ts'
 
 let api: FakeApi
 beforeEach(async () => {

@@ -4,12 +4,13 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { startHook, startMailHost } from '../../support/hook.ts'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
+import { startMailReceiver, startWebhookReceiver } from '../../support/notification-receivers.ts'
 import { paths, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { type Authority, hasOpenssl, makeAuthority, tlsFront } from '../../support/tls.ts'
-import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf, until } from '../../support/wrapper.ts'
+import { until } from '../../support/until.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const REFUSED =
   /certificate of 127\.0\.0\.1:\d+ refused: (its authority is unknown|its chain ends|it is self-signed)/
@@ -95,7 +96,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     })
 
     test('by serve, for what it POSTs and mails', async () => {
-      const hook = await startHook()
+      const hook = await startWebhookReceiver()
       const { port } = await tlsFront(authority.issue('IP:127.0.0.1'), hook.port)
       const server = await serve(
         OFF,
@@ -174,7 +175,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     })
 
     test('by serve, for what it POSTs', async () => {
-      const hook = await startHook()
+      const hook = await startWebhookReceiver()
       const { port } = await tlsFront(authority.issue('IP:127.0.0.1'), hook.port)
       const server = await serve(
         { SSL_CERT_FILE: authority.caFile },
@@ -187,7 +188,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     })
 
     test('by serve, for what it mails', async () => {
-      const mailHost = await startMailHost()
+      const mailHost = await startMailReceiver()
       const { port } = await tlsFront(authority.issue('IP:127.0.0.1'), mailHost.port)
       const server = await serve(
         { SSL_CERT_FILE: authority.caFile },

@@ -1,6 +1,6 @@
 """A network of its own whose loopback device can be taken down, with a port that leads out by way of a Unix socket.
 
-usage: unshare --net python3 own-network.py SOCKET PORT
+usage: unshare --net python3 network-namespace.py SOCKET PORT
 
 Each line on stdin is done and said back: `shut` lets nobody in any more, `down` takes the device down, `up` brings
 both back. It begins with `up`, and ends with stdin.

@@ -2,8 +2,10 @@
 
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { KEY } from './key.ts'
 import { paths, type Running, type RunOptions, start } from './run.ts'
-import { KEY, linesOf, until } from './wrapper.ts'
+import { until } from './until.ts'
+import { linesOf } from './wrapper.ts'
 
 export interface Served {
   readonly url: string

@@ -2,9 +2,9 @@
 
 import { afterEach } from 'vitest'
 import type { FakeApi } from './fake-api.ts'
-import { KEY } from './key.ts'
 import { paths, type Running, type RunOptions, start } from './run.ts'
 import { until } from './until.ts'
+import { reportingTo } from './wrapper.ts'
 
 export const MONITOR = 'a-job'
 
@@ -18,11 +18,6 @@ export interface WrappedOptions extends RunOptions {
 /** The words that start `job` through the wrapper. */
 export function wrapped(job: readonly string[], flags: readonly string[] = []): string[] {
   return [paths.bin.exec, ...flags, MONITOR, ...job]
-}
-
-/** The variables that lead the wrapper to `api`. */
-export function reportingTo(api: FakeApi): Record<string, string> {
-  return { CRONITOR_API_KEY: KEY, CRONITOR_TELEMETRY_URL: api.url }
 }
 
 const started: Running[] = []

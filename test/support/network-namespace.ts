@@ -35,7 +35,7 @@ export interface OwnNetwork {
   close(): Promise<void>
 }
 
-const PROGRAM = fileURLToPath(new URL('own-network.py', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('network-namespace.py', import.meta.url))
 
 /** Any port will do, since nobody else is there. */
 const PORT = 8080

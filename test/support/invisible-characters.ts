@@ -12,7 +12,7 @@ const NO_JOINERS =
   /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hebrew}][\u200c\u200d]/gu
 
 /** The code points, as `U+202E`, that a reader of `text` does not see. */
-export function unseenIn(text: string): string[] {
+export function invisibleCharactersIn(text: string): string[] {
   const found = [...text.replace(NEEDED, '')].filter(
     character =>
       /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(character) &&

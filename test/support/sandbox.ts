@@ -4,15 +4,14 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { type FakeApi, type RecordedRequest, startFakeApi } from './fake-api.ts'
+import { PRINTED_KEY } from './key.ts'
 import { paths, type RunOptions, type RunResult, run } from './run.ts'
 import { tempDir } from './temp.ts'
-
-export const API_KEY = 'transparency-key-0123456789'
 
 /** A series that the wrapper makes itself (RFC 9562, version 4). */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-export interface Stage {
+export interface Sandbox {
   readonly api: FakeApi
   /** HOME and working directory of all runs. */
   readonly home: string
@@ -23,12 +22,12 @@ export interface Stage {
   /** Runs a program with the stage's environment and working directory. */
   readonly run: (argv: readonly string[], options?: RunOptions) => Promise<RunResult>
   /** The same job bare, then through the wrapper. */
-  readonly compare: (scene: Scene) => Promise<Compared>
+  readonly compare: (comparison: Comparison) => Promise<Compared>
   /** The events of a run that is over: `run`, then the end. */
   readonly eventsOf: (monitorKey: string) => readonly [RecordedRequest, RecordedRequest]
 }
 
-export interface Scene extends RunOptions {
+export interface Comparison extends RunOptions {
   /** A script of the outer shell, in which `"$@"` is the job or the wrapper with the job. Default: `exec "$@"`. */
   readonly around?: string
   readonly job: readonly string[]
@@ -54,7 +53,7 @@ export interface Compared {
 }
 
 /** Starts a Telemetry API for one test file, ended after its last test. */
-export async function openStage(name: string): Promise<Stage> {
+export async function openSandbox(name: string): Promise<Sandbox> {
   const api = await startFakeApi()
   afterAll(api.close)
   const home = tempDir(name)
@@ -68,7 +67,7 @@ export async function openStage(name: string): Promise<Stage> {
   const env = {
     HOME: home,
     CRONITOR_TELEMETRY_URL: api.url,
-    CRONITOR_API_KEY: API_KEY,
+    CRONITOR_API_KEY: PRINTED_KEY,
     CRONITOR_ENV: 'test',
     // A machine under load shall not make an event late.
     CRONITOR_DELIVER_WITHIN: '30s',
@@ -78,7 +77,7 @@ export async function openStage(name: string): Promise<Stage> {
   }
   let keys = 0
 
-  const stage: Stage = {
+  const sandbox: Sandbox = {
     api,
     home,
     env,
@@ -93,7 +92,7 @@ export async function openStage(name: string): Promise<Stage> {
         env: { ...env, CRONITOR_SPOOL_DIR: newSpool(), ...options.env },
         timeoutMs: options.timeoutMs ?? 50_000,
       }),
-    async compare(scene) {
+    async compare(comparison) {
       const {
         around = 'exec "$@"',
         job,
@@ -101,13 +100,13 @@ export async function openStage(name: string): Promise<Stage> {
         wrapper = [paths.bin.exec],
         flags = [],
         ...rest
-      } = scene
+      } = comparison
       // The same for both: a job may print its environment.
       const options = { ...rest, env: { CRONITOR_SPOOL_DIR: newSpool(), ...rest.env } }
-      const monitorKey = stage.newKey()
+      const monitorKey = sandbox.newKey()
       const outer = [shell, '-c', around, 'outer']
-      const bare = await stage.run([...outer, ...job], options)
-      const wrapped = await stage.run([...outer, ...wrapper, ...flags, monitorKey, '--', ...job], options)
+      const bare = await sandbox.run([...outer, ...job], options)
+      const wrapped = await sandbox.run([...outer, ...wrapper, ...flags, monitorKey, '--', ...job], options)
       return { bare: seen(bare), wrapped: seen(wrapped), monitorKey }
     },
     eventsOf(monitorKey) {
@@ -119,7 +118,7 @@ export async function openStage(name: string): Promise<Stage> {
       return [first, last]
     },
   }
-  return stage
+  return sandbox
 }
 
 export function seen({ status, signal, stdout, stderr }: RunResult): Seen {
@@ -134,8 +133,8 @@ export interface ExpectedEnd {
 }
 
 /** Holds both events of a run against the contract, parameter by parameter. */
-export function expectEvents(stage: Stage, monitorKey: string, expected: ExpectedEnd): void {
-  const [started, ended] = stage.eventsOf(monitorKey)
+export function expectEvents(sandbox: Sandbox, monitorKey: string, expected: ExpectedEnd): void {
+  const [started, ended] = sandbox.eventsOf(monitorKey)
   const series = started.params.get('series')
   expect(series).toMatch(UUID)
   expect(started.answered).toBe(200)

@@ -5,7 +5,7 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 
-export interface Hook {
+export interface WebhookReceiver {
   readonly port: number
   /** The bodies that were taken, in order. */
   readonly bodies: () => Record<string, unknown>[]
@@ -17,7 +17,7 @@ export interface Hook {
 }
 
 /** On a free port of 127.0.0.1, or on the one that is given. */
-export async function startHook(port = 0): Promise<Hook> {
+export async function startWebhookReceiver(port = 0): Promise<WebhookReceiver> {
   const bodies: Record<string, unknown>[] = []
   let requests = 0
   const server: Server = createServer(async (request, response) => {
@@ -34,7 +34,7 @@ export async function startHook(port = 0): Promise<Hook> {
     server.listen(port, '127.0.0.1', resolve)
   })
   const address = server.address()
-  const hook: Hook = {
+  const hook: WebhookReceiver = {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     bodies: () => [...bodies],
     requests: () => requests,
@@ -49,12 +49,12 @@ export async function startHook(port = 0): Promise<Hook> {
   return hook
 }
 
-export interface MailHost {
+export interface MailReceiver {
   readonly port: number
   readonly mails: () => ParsedMail[]
 }
 
-export async function startMailHost(): Promise<MailHost> {
+export async function startMailReceiver(): Promise<MailReceiver> {
   const mails: ParsedMail[] = []
   const server = new SMTPServer({
     authOptional: true,

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Certificate } from './tls.ts'
 
-export interface Door {
+export interface SwitchablePort {
   readonly port: number
   /** Lets in whoever comes, after TLS where there is a certificate; with another one than before where it is open. */
   open(certificate?: Certificate): Promise<void>
@@ -19,7 +19,7 @@ const FIRST_PORT = 20_000
 const PORTS = 12_000
 
 /** Open from the start; leads to a port of 127.0.0.1. */
-export async function openDoor(toPort: number, certificate?: Certificate): Promise<Door> {
+export async function openSwitchablePort(toPort: number, certificate?: Certificate): Promise<SwitchablePort> {
   const sockets = new Set<Socket>()
   let server: Server | undefined
 

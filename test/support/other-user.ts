@@ -1,4 +1,4 @@
-/** Another user and another /etc for a program under test, where the tests run as root on Linux. */
+/** Runs a program under test as another user, if the tests run as root. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -68,31 +68,4 @@ export function userFile(home: string, path: string, content: string, mode = 0o6
   chmodSync(file, mode)
   if (isRoot) chownSync(file, NOBODY, NOBODY)
   return file
-}
-
-/** A folder that lies over /etc for one command, in a mount namespace of its own: nobody else sees it. */
-export function withSystemFile(folder: string, argv: readonly string[]): string[] {
-  const mount = 'mount -t overlay overlay -o "lowerdir=$0:/etc" /etc && exec "$@"'
-  return ['unshare', '--mount', '/bin/sh', '-c', mount, folder, ...argv]
-}
-
-/** For `withSystemFile`: with the file cronitor/cronitor.json. */
-export function systemFolder(content: string): string {
-  const folder = tempDir('etc')
-  chmodSync(folder, 0o755)
-  mkdirSync(join(folder, 'cronitor'), { mode: 0o755 })
-  writeFileSync(join(folder, 'cronitor/cronitor.json'), content, { mode: 0o644 })
-  return folder
-}
-
-/** Why a test that needs a settings file of the system's is skipped; undefined where it is not. */
-export function whyNoSystemFile(): string | undefined {
-  const folder = systemFolder('{}')
-  try {
-    const [file = '', ...args] = withSystemFile(folder, ['test', '-f', '/etc/cronitor/cronitor.json'])
-    execFileSync(file, args, { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'no right to mount an overlay in a namespace of its own (unshare --mount)'
-  }
 }
