@@ -211,7 +211,7 @@ async function usersInstallation(): Promise<{ installation: string; above: strin
   return { installation, above, home }
 }
 
-/** As in test/support/surroundings.ts. */
+/** As in test/support/other-user.ts. */
 const NOBODY = 65_534
 /** Neither root nor that one. */
 const SOMEBODY = 65_533
