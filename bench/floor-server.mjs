@@ -10,5 +10,8 @@ const HEADERS = {
 const server = createServer((_request, response) => {
   response.writeHead(200, HEADERS).end(BODY)
 })
-server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
+server.listen(0, '127.0.0.1', () => {
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  process.stdout.write(`${port}\n`)
+})
 process.stdin.resume().on('end', () => process.exit())

@@ -79,6 +79,9 @@ export async function startCollector(stage, latencies) {
 /**
  * The wrapper around `job` as it is from a crontab. No courier: it would run beside what is
  * measured next. The variables are all that it gets: NODE_EXTRA_CA_CERTS would double the start of Node.js 20.
+ *
+ * @param {any} stage
+ * @param {{ name: string, node: string, url: string, job: string[], options?: string[] }} run
  */
 export function wrapped(stage, { name, node, url, job, options = [] }) {
   const env = stage.env({

@@ -23,7 +23,7 @@ const buffer = Buffer.allocUnsafe(256 * 1024)
 
 /** A series' run is answered before its end is sent, as the wrapper has it. */
 function client() {
-  return new Promise((resolve, reject) => {
+  return new Promise((/** @type {(result?: any) => void} */ resolve, reject) => {
     // The requests under way, oldest first, as rings.
     const series = new Array(depth)
     const monitor = new Uint32Array(depth)

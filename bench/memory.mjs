@@ -13,7 +13,7 @@ export async function memory({ stage, run, node, herd, few }) {
   const figures = Object.fromEntries([...pairs].map(([name, all]) => [name, ratio(all, 'rss')]))
 
   const long = ['/bin/sleep', '300']
-  const many = wrapped(stage, { node, url: collector.urls[1], job: long })
+  const many = wrapped(stage, { name: 'wrapper', node, url: collector.urls[1], job: long })
   const told = async () => (await collector.counts())[1]
   const pssOfFloor = await meanPss(stage, bare(stage, { node, job: long }), herd, () => sleep(1000))
   const pss = await meanPss(stage, many, herd, async () => {
@@ -59,7 +59,8 @@ async function meanPss(stage, { argv, env }, count, isReady) {
   }
 }
 
-const pssOf = pid => Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))[1])
+const pssOf = pid =>
+  Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1])
 
 // Node.js starts children from its main thread.
 const childrenOf = pid => {

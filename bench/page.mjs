@@ -70,7 +70,7 @@ await onStage(async stage => {
 
   const server = stage.start([CRONITOR, 'serve', '--port', '0'], stage.env())
   await until('the server listens', 60_000, () => /http:\S+/.test(server.output.stdout))
-  const [url] = /http:\S+/.exec(server.output.stdout)
+  const [url = ''] = /http:\S+/.exec(server.output.stdout) ?? []
 
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

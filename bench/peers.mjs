@@ -12,7 +12,11 @@ const dsn = url => url.replace('//', `//${'0123456789abcdef'.repeat(2)}@`).conca
 
 const NO_CHECK = '00000000-0000-4000-8000-000000000000'
 
-/** `requests`: how many a run sends. `argv` begins with the program that was found. */
+/**
+ * `requests`: how many a run sends. `argv` begins with the program that was found.
+ *
+ * @type {any[]}
+ */
 const PEERS = [
   {
     name: 'cronitor (the official client)',
@@ -68,6 +72,7 @@ export async function peers({ stage, run, job, node, few, folder, isAlone }) {
       figures: {},
     }
   }
+  /** @type {any[]} */
   const kinds = [0, 20, 200].flatMap(latency => [
     { title: 'wrapper', requests: 2, latency },
     ...found.filter(({ requests }) => requests > 0 || latency === 0).map(peer => ({ ...peer, latency })),

@@ -101,7 +101,7 @@ async function flush(count) {
     const samples = []
     const sampling = setInterval(() => {
       const now = memory(flushing.child.pid)
-      if (now > 0) samples.push(now)
+      if (now !== undefined && now > 0) samples.push(now)
     }, 100)
     let took
     void flushing.ended.then(() => {

@@ -20,7 +20,7 @@ const here = name => fileURLToPath(new URL(name, import.meta.url))
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address()
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
   server.close()
   await once(server, 'close')
   return port
@@ -73,12 +73,12 @@ async function measured(stage, { child, port }) {
   const warm = await load(stage, port, WARM_UP_SECONDS, 1e9)
   const before = threadTimes(child.pid)
   const result = await load(stage, port, seconds, 1e9)
-  const spent = [...threadTimes(child.pid)].map(([thread, ms]) => [
+  const spent = [...threadTimes(child.pid)].map(([thread, ms]) => ({
     thread,
-    ((ms - (before.get(thread) ?? 0)) * 1000) / result.count,
-  ])
-  const main = spent.find(([thread]) => thread === 'main')[1]
-  const others = spent.filter(([thread]) => thread !== 'main').map(([, micros]) => micros)
+    micros: ((ms - (before.get(thread) ?? 0)) * 1000) / result.count,
+  }))
+  const main = spent.find(({ thread }) => thread === 'main')?.micros ?? Number.NaN
+  const others = spent.filter(({ thread }) => thread !== 'main').map(({ micros }) => micros)
   const store = Math.max(0, ...others)
   const rest = others.reduce((sum, each) => sum + each, 0) - store
   return { ...result, rate: result.count / result.elapsed, main, store, rest, all: warm.count + result.count }
@@ -106,7 +106,7 @@ function expectStored(found, sent) {
 async function ratio() {
   const floors = []
   const serves = []
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < Number(rounds); round += 1) {
     floors.push(await onStage(async stage => measured(stage, await startFloor(stage))))
     serves.push(
       await onStage(async stage => {

@@ -41,6 +41,7 @@ export async function onStage(body) {
       CRONITOR_DATA_DIR: join(folder, 'data'),
       ...more,
     }),
+    /** @param {import('node:child_process').StdioOptions} stdio */
     start(argv, env, stdio = ['ignore', 'pipe', 'pipe']) {
       const child = spawn(argv[0], argv.slice(1), { cwd: folder, env, stdio })
       running.add(child)
@@ -98,6 +99,7 @@ export function courierOf({ folder }) {
   try {
     const locks = join(folder, 'spool', 'locks')
     const lock = readdirSync(locks).find(name => /^deliver-[0-9a-f]{12}$/.test(name))
+    if (lock === undefined) return undefined
     const [role, pid] = readlinkSync(join(locks, lock)).split(' ')
     if (role !== 'courier') return undefined
     process.kill(Number(pid), 0)
@@ -122,24 +124,24 @@ export async function startApi(stage) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const requests = []
   const proxy = createServer((incoming, outgoing) => {
-    const url = new URL(incoming.url, listening)
+    const url = new URL(incoming.url ?? '', listening)
+    /** @type {{ at: number, monitor: string, series: string | null, state: string | null, status?: number }} */
     const noted = {
       at: Date.now(),
-      monitor: decodeURIComponent(url.pathname.split('/').at(-1)),
+      monitor: decodeURIComponent(url.pathname.split('/').at(-1) ?? ''),
       series: url.searchParams.get('series'),
       state: url.searchParams.get('state'),
-      status: undefined,
     }
     requests.push(noted)
     const onward = request(url, { method: incoming.method, agent }, answer => {
       noted.status = answer.statusCode
-      outgoing.writeHead(answer.statusCode, answer.headers)
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(outgoing)
     })
     onward.on('error', () => incoming.destroy())
     onward.end()
   })
-  await new Promise(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  await new Promise(resolve => proxy.listen(0, '127.0.0.1', () => resolve(undefined)))
   stage.atEnd(async () => {
     const closed = new Promise(resolve => proxy.close(resolve))
     proxy.closeAllConnections()
@@ -149,7 +151,7 @@ export async function startApi(stage) {
     await serving.ended
   })
   return {
-    url: `http://127.0.0.1:${proxy.address().port}`,
+    url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (proxy.address()).port}`,
     requests,
     /** What the server itself says that it has recorded, in its order. */
     recorded: () =>

@@ -133,7 +133,7 @@ function readSource(path) {
 const places = [
   () => `${DIST}/code`,
   () => {
-    if (process.geteuid() === 0) return '/var/cache/cronitor/code'
+    if (/** @type {() => number} */ (process.geteuid)() === 0) return '/var/cache/cronitor/code'
     const { XDG_CACHE_HOME: xdg, HOME: home } = process.env
     if (isAbsolute(xdg)) return `${xdg}/cronitor/code`
     return isAbsolute(home) ? `${home}/.cache/cronitor/code` : undefined
@@ -169,7 +169,8 @@ function readWhole(path) {
   const descriptor = openSync(path)
   try {
     const { size, uid, mode } = fstatSync(descriptor)
-    if ((uid !== 0 && uid !== process.geteuid()) || (mode & 0o022) !== 0) return undefined
+    if ((uid !== 0 && uid !== /** @type {() => number} */ (process.geteuid)()) || (mode & 0o022) !== 0)
+      return undefined
     const length = Math.floor(size / 2)
     reserve(length + PIECE_BYTES)
     if (readSync(descriptor, buffer, 0, length, 0) < length) return undefined
@@ -187,7 +188,7 @@ function readWhole(path) {
 /** Root may run what another user has installed (nvm). That user's compiled code is no use then, and no fault either. */
 function isAnothersInstallation() {
   const { uid } = statSync(__dirname)
-  return uid !== 0 && uid !== process.geteuid()
+  return uid !== 0 && uid !== /** @type {() => number} */ (process.geteuid)()
 }
 
 /** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */
@@ -197,7 +198,7 @@ function faultOf(folder) {
 }
 
 function lookForFault(folder) {
-  const euid = process.geteuid()
+  const euid = /** @type {() => number} */ (process.geteuid)()
   // Node.js gives the program's own folder without symbolic links in it.
   let path = folder.startsWith(DIST) && !lstatSync(folder).isSymbolicLink() ? folder : realpathSync(folder)
   for (let isEnd = true; ; isEnd = false) {

@@ -28,14 +28,16 @@ function startChild(args, env, program) {
   const { constants } = require('os')
   const child = spawn('/bin/sh', args, { stdio: 'inherit', env })
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']) {
-    process.on(signal, () => child.kill(signal))
+    process.on(signal, () => child.kill(/** @type {NodeJS.Signals} */ (signal)))
   }
   child.on('error', error => {
     require('fs').writeSync(2, `${program}: the job cannot be run: ${error.message}\n`)
     process.exit(126)
   })
   child.on('exit', (status, signal) => {
-    process.exit(status === null ? 128 + (constants.signals[signal] || 0) : status)
+    process.exit(
+      status === null ? 128 + (constants.signals[/** @type {NodeJS.Signals} */ (signal)] || 0) : status,
+    )
   })
 }
 

@@ -20,7 +20,8 @@ const { version } = JSON.parse(await readFile(new URL('../package.json', import.
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const define = { __VERSION__: JSON.stringify(version) }
-const common = {
+/** @satisfies {import('esbuild').BuildOptions} */
+const common = /** @type {const} */ ({
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
@@ -29,7 +30,7 @@ const common = {
   logLevel: 'warning',
   metafile: true,
   write: false,
-}
+})
 
 // The wrapper is paid for with each run of each job. It is two scripts that share nothing: what is needed to start the
 // job, and what is loaded while the job runs; a third has what help takes. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
@@ -49,7 +50,7 @@ const script = async (entry, plugins) => {
     define: { ...define, 'import.meta.dirname': '__dirname' },
     plugins,
   })
-  const [file] = result.outputFiles
+  const [file] = /** @type {import('esbuild').OutputFile[]} */ (result.outputFiles)
   const text = `(function (exports, require, module, __filename, __dirname) {\n${file.text}\n})\n`
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
   return { ...result, outputFiles: [{ path: file.path, contents: `/* ${hash} */ ${text}` }] }
@@ -85,6 +86,7 @@ const modules = (name, entry, plugins) =>
   })
 
 // What `cronitor serve` gives to browsers. It is served under names that have a hash of the content (page/assets.ts).
+/** @type {(name: string, entry: string, svg?: import('esbuild').Loader) => Promise<any>} */
 const page = (name, entry, svg = 'dataurl') =>
   build({
     ...common,

@@ -71,7 +71,7 @@ async function show() {
 
   const deadline = AbortSignal.timeout(PATIENCE_MS)
   while (events.length < EVENTS.length && !deadline.aborted) {
-    await Promise.race([new Promise(resolve => (arrived = resolve)), sleep(100)])
+    await Promise.race([new Promise(resolve => (arrived = () => resolve(undefined))), sleep(100)])
   }
   say(`\n${chalk.bold('What arrived')}, in seconds from the start:\n`)
   for (const event of events) say(timelineOf(event, begun))

@@ -32,6 +32,9 @@ export async function storeFunctions() {
 /**
  * `events` is any iterable, oldest first. What is `expected` is so since `expectedSince`, and late where it is overdue at
  * `lateAt` (both in milliseconds since 1970). Resolves with how many events there were.
+ *
+ * @param {string} dataDir
+ * @param {{ events: Iterable<any>, expected?: { monitorKey: string, everyMs: number }[], expectedSince?: number, lateAt?: number }} content
  */
 export async function fillStore(dataDir, { events, expected = [], expectedSince = Date.now(), lateAt }) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })

@@ -135,6 +135,7 @@ async function startServer(name, keys, ...flags) {
     else if (status !== 0 && signal === null) problems.push(`${name}: status ${status} at the end`)
   })
   createInterface({ input: child.stderr }).on('line', line => problems.push(`${name}: ${line}`))
+  /** @type {Promise<void>} */
   const addresses = new Promise(resolve => {
     createInterface({ input: child.stdout }).on('line', line => {
       const problem = checkPrinted(line)

@@ -24,7 +24,10 @@ async function licenceOf(folder) {
   const terms = termsOf(license ?? licenses)
   const files = await textFiles(folder, /^SEE LICEN[CS]E IN (.+)$/i.exec(terms)?.[1])
   const texts = await Promise.all(
-    files.map(async file => [file, (await readFile(`${folder}/${file}`, 'utf8')).trim()]),
+    files.map(
+      async file =>
+        /** @type {[string, string]} */ ([file, (await readFile(`${folder}/${file}`, 'utf8')).trim()]),
+    ),
   )
   const isLicence = ([file, text]) => text !== '' && !NOTICE.test(file)
   const own = texts.some(isLicence) ? undefined : textOf(terms, author)

@@ -123,13 +123,19 @@ const JOBS = [
   },
 ]
 
+const EVERY_MS = {
+  'nightly-backup': 25 * HOUR,
+  'certificates-renew': 13 * HOUR,
+  'ldap-sync': 2 * HOUR,
+  'search-reindex': 14 * HOUR,
+}
+
 /** As the options of `cronitor serve` have it, and as the store does. */
-export const EXPECTED = [
-  ['nightly-backup', 25 * HOUR],
-  ['certificates-renew', 13 * HOUR],
-  ['ldap-sync', 2 * HOUR],
-  ['search-reindex', 14 * HOUR],
-].map(([monitorKey, everyMs]) => ({ monitorKey, everyMs, text: `${monitorKey}=every ${everyMs / HOUR}h` }))
+export const EXPECTED = Object.entries(EVERY_MS).map(([monitorKey, everyMs]) => ({
+  monitorKey,
+  everyMs,
+  text: `${monitorKey}=every ${everyMs / HOUR}h`,
+}))
 
 /** Events, oldest first, the last of them shortly before `now` (milliseconds since 1970). */
 export function plausibleEvents(now, runs = 60) {

@@ -82,7 +82,7 @@ export const undiciParsers = {
   setup(build) {
     const seen = new Set()
     build.onLoad({ filter: /undici\/lib\/llhttp\/llhttp(_simd)?-wasm\.js$/ }, ({ path }) => {
-      const [, simd = ''] = /llhttp(_simd)?-wasm/.exec(path)
+      const [, simd = ''] = /llhttp(_simd)?-wasm/.exec(path) ?? []
       seen.add(simd)
       const contents = `module.exports = require('node:fs').readFileSync(__dirname + '/llhttp${simd}.wasm')`
       return { contents, loader: 'js' }
