@@ -24,5 +24,8 @@ export function removeTempDirs(): void {
   }
 }
 
+/** Milliseconds. On a busy disk a minute is too short to remove a folder of 100,000 files. */
+const REMOVE_MS = 10 * 60_000
+
 // Vitest runs each test file with modules of its own, so this hook belongs to the file that imports this one.
-afterAll(removeTempDirs)
+afterAll(removeTempDirs, REMOVE_MS)

@@ -360,7 +360,7 @@ describe.skipIf(!hasProc)('a wrapper that is killed (needs /proc)', () => {
     expect((await flush(api, spool)).status).toBe(0)
     const files = readdirSync(join(spool, 'runs'), { withFileTypes: true }).filter(entry => entry.isFile())
     expect({ seed: SEED, left: files.map(({ name }) => name) }).toEqual({ seed: SEED, left: [] })
-    expect(namesIn(spool, 'queue')).toEqual([])
+    expect(waitingIn(spool)).toBe(0)
   })
 
   const endOf = ({ state, params }: RecordedRequest) => `${state} ${params.get('status_code')}`
@@ -446,7 +446,7 @@ describe.skipIf(!hasProc)('a wrapper that is killed (needs /proc)', () => {
     expect({ status: next.status, stderr: String(next.stderr) }).toEqual({ status: 0, stderr: '' })
     const ends = takenOf(api, 'waiting').filter(({ state }) => state !== 'run')
     expect(ends.map(messageOf)).toEqual([expect.stringContaining(`${DIED} (killed)`)])
-    expect(namesIn(spool, 'queue')).toEqual([])
+    expect(waitingIn(spool)).toBe(0)
   })
 })
 
@@ -712,7 +712,7 @@ describe.skipIf(!hasProc)('a courier that is killed (needs /proc)', () => {
     // What a write that was cut off has left goes as well, with time.
     age(spool, 'queue', 2 * 3_600_000)
     expect((await flush(api, spool)).status).toBe(0)
-    expect(namesIn(spool, 'queue')).toEqual([])
+    expect(waitingIn(spool)).toBe(0)
   })
 })
 
@@ -786,7 +786,7 @@ describe.skipIf(!hasProc)('two keys on one host (needs /proc)', () => {
     expect(second.status).toBe(0)
     expect(takenOf(api).filter(({ monitorKey }) => monitorKey.startsWith('other-'))).toHaveLength(6)
     expect(foreign()).toEqual([])
-    expect(namesIn(spool, 'queue')).toEqual([])
+    expect(waitingIn(spool)).toBe(0)
   })
 })
 
@@ -831,7 +831,9 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
 
     api.heal()
     await until('the courier has left', () => couriersFrom(home).length === 0, LONG_MS)
-    expect(namesIn(spool, 'queue')).toEqual([])
+    // On a busy machine a wrapper may leave before it has moved its events from its record to the queue.
+    await flush(api, spool)
+    expect(waitingIn(spool)).toBe(0)
     for (const [name, count] of Object.entries({ first: 8, second: 4 }))
       for (let index = 0; index < count; index++)
         expect(statesOf(takenOf(api, `${name}-${index}`))).toEqual(['run', 'complete'])
