@@ -1,4 +1,4 @@
-/** All commands of `cronitor`, put together. What a command needs is loaded when it runs. */
+/** Builds `cronitor` from its commands. Each loads its code when it runs. */
 
 import type { Command } from 'commander'
 import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
@@ -11,7 +11,7 @@ import { spoolCommand } from './spool/spool-command.ts'
 
 export interface Actions {
   exec(request: ExecRequest): Promise<void>
-  /** Called before any other command: signals are not kept for a job then. */
+  /** Called before any other command, for which signals need not be queued. */
   other?(): unknown
 }
 
@@ -37,7 +37,7 @@ export function program(actions: Actions): Command {
 
 function helpCommand(cronitor: Command): Command {
   return newCommand('help', [])
-    .description('Show the help of a command.')
+    .description('Show the help for a command.')
     .usage('[command]')
     .argument('[command...]')
     .action((names: readonly string[]) => {

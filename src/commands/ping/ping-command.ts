@@ -15,15 +15,15 @@ Examples:
   df -h | cronitor ping disk --fail --msg -
   cronitor ping nightly-backup --ok --dry-run
 
-In a job that cronitor-exec runs, key and series are known:
+In a job that cronitor-exec runs, the monitor key and the series are set:
   cronitor ping --ok --metric rows:1000
 
-Exit status: 0 delivered or safe in the spool, 1 refused or lost, 2 the command
+Exit status: 0 delivered or kept in the spool, 1 refused or lost, 2 the command
 line is wrong. More: man cronitor-ping`
 
 export function pingCommand(): Command {
   return newCommand('ping', [...PING_OPTIONS, ...SETTINGS_OPTIONS])
-    .description('Report one telemetry event.')
+    .description('Send one telemetry event.')
     .usage('[monitor-key] [options]')
     .argument('[monitor-key]', 'default: CRONITOR_MONITOR_KEY')
     .addHelpText('after', EXAMPLES)
@@ -34,7 +34,7 @@ export function pingCommand(): Command {
       if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
       const state = stateOf(flags)
       const { ping } = await import('./ping.ts')
-      // Leaves at once: an idle connection would keep Node.js waiting.
+      // Exits at once, because an idle connection would keep Node.js running.
       process.exit(await ping({ monitorKey, state, flags: flagsOf(self, flags) }))
     })
 }

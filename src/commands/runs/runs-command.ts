@@ -13,12 +13,12 @@ Examples:
   cronitor runs --follow --state failed
   cronitor runs nightly-backup --json
 
-Exit status: 0 done, or ended by INT or TERM with --follow; 1 the server could
-not be asked; 2 the command line is wrong. More: man cronitor-runs`
+Exit status: 0 success, or --follow was ended by INT or TERM; 1 the server could
+not be queried; 2 the command line is wrong. More: man cronitor-runs`
 
 export function runsCommand(): Command {
   return newCommand('runs', RUNS_OPTIONS)
-    .description('Show the runs that cronitor serve knows of.')
+    .description('Show the runs in the database of cronitor serve.')
     .usage('[monitor-key] [options]')
     .argument('[monitor-key]', 'default: all monitors')
     .addHelpText('after', EXAMPLES)
@@ -26,7 +26,7 @@ export function runsCommand(): Command {
       const problem = monitorKey === undefined ? undefined : checkMonitorKey(monitorKey)
       if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
       const { runs } = await import('./runs.ts')
-      // Leaves at once: an idle connection would keep Node.js waiting.
+      // Exits at once, because an idle connection would keep Node.js running.
       process.exit(await runs({ monitorKey, flags: flagsOf(self, flags) }))
     })
 }

@@ -14,12 +14,12 @@ Examples:
   cronitor serve --port 0 --json
   cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys
 
-Point jobs at it with CRONITOR_TELEMETRY_URL=${DEFAULT_SERVER}. Without
---api-key-file any API key is accepted, from this machine alone.`
+Set CRONITOR_TELEMETRY_URL=${DEFAULT_SERVER} for jobs. Without
+--api-key-file any API key is accepted, but only from this host.`
 
 export function serveCommand(): Command {
   return newCommand('serve', SERVE_OPTIONS)
-    .description('Be the Telemetry API: store what arrives, and print it.')
+    .description('Run the Telemetry API: store events, print them, and show them on a page.')
     .usage('[options]')
     .addHelpText('after', EXAMPLES)
     .action(async flags => {

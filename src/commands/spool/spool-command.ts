@@ -15,18 +15,18 @@ Examples:
   cronitor spool retry
   cronitor spool drop --rejected --older-than 1d
 
-Exit status: 0 done, 1 failed or, for flush, something is left; 2 the command
+Exit status: 0 success, 1 failure or, for flush, events remain, 2 the command
 line is wrong. More: man cronitor-spool`
 
 export function spoolCommand(): Command {
   const spool = newCommand('spool', [])
-    .description('See, deliver and drop the events that were not delivered.')
+    .description('List, deliver and delete undelivered events.')
     .usage('<command> [options]')
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES)
   return spool
     .addCommand(
-      part('list', 'Show what waits, or with --rejected what was refused.', SPOOL_LIST_OPTIONS).action(
+      part('list', 'List waiting events, or with --rejected refused events.', SPOOL_LIST_OPTIONS).action(
         async (flags: SpoolListFlags, self: Command) => {
           const { listSpool } = await import('./list.ts')
           process.exitCode = await listSpool(flagsOf(self, flags))
@@ -34,14 +34,14 @@ export function spoolCommand(): Command {
       ),
     )
     .addCommand(
-      part('flush', 'Deliver what waits, now.', []).action(async (flags: CommonFlags, self: Command) => {
+      part('flush', 'Deliver waiting events now.', []).action(async (flags: CommonFlags, self: Command) => {
         const { flushSpool } = await import('./flush.ts')
         // Leaves at once: idle connections would keep Node.js waiting.
         process.exit(await flushSpool(flagsOf(self, flags)))
       }),
     )
     .addCommand(
-      part('retry', 'Put what was refused back into the queue.', SPOOL_RETRY_OPTIONS).action(
+      part('retry', 'Put refused events back into the queue.', SPOOL_RETRY_OPTIONS).action(
         async (flags: SpoolRetryFlags, self: Command) => {
           const { retryRejected } = await import('./change.ts')
           process.exitCode = await retryRejected(flagsOf(self, flags))
@@ -49,7 +49,7 @@ export function spoolCommand(): Command {
       ),
     )
     .addCommand(
-      part('drop', 'Drop what waits, or with --rejected what was refused.', SPOOL_DROP_OPTIONS).action(
+      part('drop', 'Delete waiting events, or with --rejected refused events.', SPOOL_DROP_OPTIONS).action(
         async (flags: SpoolDropFlags, self: Command) => {
           const { dropEvents } = await import('./change.ts')
           process.exitCode = await dropEvents(flagsOf(self, flags))
