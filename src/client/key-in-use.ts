@@ -1,10 +1,9 @@
 /** The key that a command sends with. If the API refuses it, its file may have been replaced meanwhile. */
 
 import type { Destination } from '../telemetry/event.ts'
-import type { Send } from './delivery.ts'
 import type { Client } from './http.ts'
 import type { ApiAnswer } from './outcome.ts'
-import { createSender } from './sender.ts'
+import { createSender, type Send } from './sender.ts'
 
 export interface KeyInUse {
   /** Sends with the key; a refused event is sent once more if another key stands in the file by then. */

@@ -1,6 +1,6 @@
 /** Words for what happens on the way to the Telemetry API. */
 
-import type { DeliveryReport, EventResult } from '../client/delivery.ts'
+import type { DeliveryReport, EventResult } from '../client/event-result.ts'
 import { formatDuration } from '../system/duration.ts'
 import type { Notices } from './notices/notices.ts'
 import { BEHIND_OTHERS, type KeptCount } from './spool-keeper.ts'

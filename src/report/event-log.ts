@@ -1,7 +1,7 @@
 /** The file of `--log`: a line for each event, keys redacted. */
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
-import type { DeliveryReport } from '../client/delivery.ts'
+import type { DeliveryReport } from '../client/event-result.ts'
 import { type DrainReport, describeDrainReport } from '../spool/drain/drain-report.ts'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { printable } from '../system/printable.ts'

@@ -1,6 +1,6 @@
 /** Puts what became of a command's events where it belongs: undelivered ones into the spool, refused ones beside them. */
 
-import type { EventResult } from '../client/delivery.ts'
+import type { EventResult } from '../client/event-result.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { EventFolder } from '../spool/list-events.ts'
 import type { Spool } from '../spool/spool.ts'

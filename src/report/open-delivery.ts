@@ -1,7 +1,7 @@
 /** The delivery of a command's events: client, queue, log and the words of --verbose, joined. */
 
-import type { SharedRateLimit } from '../client/delivery.ts'
 import { createDelivery, type Delivery } from '../client/delivery.ts'
+import type { SharedRateLimit } from '../client/delivery-tools.ts'
 import { openClient } from '../client/http.ts'
 import { openKeyInUse } from '../client/key-in-use.ts'
 import { readKeyFile } from '../settings/key-file.ts'

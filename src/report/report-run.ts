@@ -1,6 +1,7 @@
 /** Tells the Telemetry API of a run: `run` while the job runs, then `complete` or `fail` with the end of its output. */
 
-import type { EventResult, SharedRateLimit } from '../client/delivery.ts'
+import type { SharedRateLimit } from '../client/delivery-tools.ts'
+import type { EventResult } from '../client/event-result.ts'
 import type { Settings } from '../settings/settings.ts'
 import { hasSecretInMonitorKey } from '../spool/redact-event.ts'
 import { createRunRecord, type OpenRunRecord } from '../spool/run-record.ts'

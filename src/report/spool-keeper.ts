@@ -1,7 +1,7 @@
 /** What a command does with the spool: keeps what was not delivered, looks after what waits there. */
 
 import { join } from 'node:path'
-import type { EventResult } from '../client/delivery.ts'
+import type { EventResult } from '../client/event-result.ts'
 import { readKeyFile } from '../settings/key-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import {

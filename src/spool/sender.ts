@@ -1,8 +1,8 @@
 /** What a process needs to send the events of a spool: HTTP clients, clocks, and the limits that the host's processes share. */
 
-import type { Send } from '../client/delivery.ts'
 import { type Client, openClient } from '../client/http.ts'
 import { type KeySource, openKeyInUse, type ReadKeyFile } from '../client/key-in-use.ts'
+import type { Send } from '../client/sender.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { sleep } from '../system/sleep.ts'
 import { VERSION } from '../system/version.ts'

@@ -1,7 +1,7 @@
 /** What the wrappers of a host tell each other of the API's limits, by way of a file: until when nobody is to send. */
 
 import { join } from 'node:path'
-import type { SharedRateLimit } from '../client/delivery.ts'
+import type { SharedRateLimit } from '../client/delivery-tools.ts'
 import { readText } from '../system/read-file.ts'
 import { writeWhole } from '../system/write-file.ts'
 import { shortHash } from './short-hash.ts'

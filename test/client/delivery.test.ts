@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createDelivery, type DeliveryReport, type Send } from '../../src/client/delivery.ts'
+import { createDelivery } from '../../src/client/delivery.ts'
+import type { DeliveryReport } from '../../src/client/event-result.ts'
 import type { ApiAnswer } from '../../src/client/outcome.ts'
+import type { Send } from '../../src/client/sender.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { eventOf, fakeClock, settleMicrotasks } from '../telemetry/support.ts'
 
@@ -16,7 +18,10 @@ function later(seconds: number): ApiAnswer {
   return { kind: 'status', status: 429, retryAfter: `${seconds}` }
 }
 
-/** A delivery whose tries are answered by `answer`, with what it tried at which time and what it reported. */
+/** As the client does: `hang` never gets an answer, and ends with an error once the try is aborted. */
+const ABORTED: ApiAnswer = { kind: 'error', message: 'no answer in the time given' }
+
+/** A delivery with a fake clock. `answer` answers each try; `tries` and `reports` are what the delivery did. */
 function start(answer: (tryIndex: number) => ApiAnswer | 'hang' | Error, random = 0.5) {
   const clock = fakeClock()
   const began = clock.now()
@@ -29,7 +34,8 @@ function start(answer: (tryIndex: number) => ApiAnswer | 'hang' | Error, random 
     signals.push(signal)
     const given = answer(index)
     if (given instanceof Error) throw given
-    return given === 'hang' ? new Promise<ApiAnswer>(() => {}) : given
+    if (given !== 'hang') return given
+    return new Promise(resolve => signal.addEventListener('abort', () => resolve(ABORTED)))
   }
   const delivery = createDelivery({
     send,
@@ -42,7 +48,7 @@ function start(answer: (tryIndex: number) => ApiAnswer | 'hang' | Error, random 
   return { delivery, clock, tries, signals, reports, kinds: () => reports.map(({ kind }) => kind) }
 }
 
-/** A list of answers, the last of which is given from then on. */
+/** Gives the answers in turn, then the last one forever. */
 function inTurn<Given>(...answers: readonly [Given, ...Given[]]): (index: number) => Given {
   return index => answers[Math.min(index, answers.length - 1)] ?? answers[0]
 }
@@ -62,7 +68,7 @@ describe('before the job ends', () => {
     ])
   })
 
-  test('an event that is added when the line was empty is tried at once', async () => {
+  test('an event that is added to an empty queue is tried at once', async () => {
     const { delivery, tries, clock } = start(() => OK)
     delivery.add(run)
     await clock.advance(60_000)
@@ -172,7 +178,7 @@ describe('before the job ends', () => {
 })
 
 describe('settle', () => {
-  test('resolves at once where nothing is left, leaving no sleeper', async () => {
+  test('resolves at once if nothing is queued, and leaves no timer', async () => {
     const { delivery, clock } = start(() => OK)
     expect(await delivery.settle(5000)).toEqual([])
     expect(clock.sleepers()).toBe(0)
@@ -188,7 +194,7 @@ describe('settle', () => {
     expect(clock.sleepers()).toBe(0)
   })
 
-  test('ends at its time, aborts the try under way, and says what is undelivered and why', async () => {
+  test('ends on time, aborts the try under way, and says what is undelivered and why', async () => {
     const { delivery, clock, signals, reports } = start(inTurn<ApiAnswer | 'hang'>(REFUSED, 'hang'))
     delivery.add(run)
     await clock.advance(1000)
@@ -235,7 +241,7 @@ describe('settle', () => {
     expect(meanwhile.clock.sleepers()).toBe(0)
   })
 
-  test('cuts a back-off that is being waited, and begins it anew', async () => {
+  test('ends a back-off under way, and starts it again from the shortest wait', async () => {
     const { delivery, clock, tries } = start(inTurn<ApiAnswer>(BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, BUSY, OK))
     delivery.add(run)
     await clock.advance(8000)
@@ -247,7 +253,7 @@ describe('settle', () => {
     expect(tries.at(-1)).toBe('run full at 8250')
   })
 
-  test('does not cut what Retry-After asks for', async () => {
+  test('does not shorten what Retry-After asks for', async () => {
     const { delivery, clock, tries } = start(inTurn<ApiAnswer>(later(4), OK))
     delivery.add(run)
     await clock.advance(1000)
@@ -259,7 +265,7 @@ describe('settle', () => {
     expect(tries).toEqual(['run full at 0', 'run full at 5000'])
   })
 
-  test('draws the jitter on Retry-After anew where only that would outlast the time', async () => {
+  test('shortens the jitter on Retry-After if only the jitter would outlast the deadline', async () => {
     const { delivery, clock, tries } = start(inTurn<ApiAnswer>(later(4), OK))
     delivery.add(run)
     await clock.advance(0)
@@ -268,7 +274,7 @@ describe('settle', () => {
     expect(tries).toEqual(['run full at 0', 'run full at 4100'])
   })
 
-  test('ends early where Retry-After leaves no time for a try', async () => {
+  test('ends early if Retry-After leaves no time for a try', async () => {
     const waiting = start(() => later(60))
     waiting.delivery.add(run)
     await waiting.clock.advance(100)
@@ -277,10 +283,10 @@ describe('settle', () => {
     ])
     expect(waiting.clock.sleepers()).toBe(0)
 
-    const told = start(() => later(60))
-    told.delivery.add(run)
-    expect(await told.delivery.settle(5000)).toMatchObject([{ kind: 'undelivered' }])
-    expect(told.kinds()).toEqual(['trying', 'undelivered'])
+    const during = start(() => later(60))
+    during.delivery.add(run)
+    expect(await during.delivery.settle(5000)).toMatchObject([{ kind: 'undelivered' }])
+    expect(during.kinds()).toEqual(['trying', 'undelivered'])
   })
 
   test('makes one last try shortly before the end', async () => {
@@ -293,16 +299,16 @@ describe('settle', () => {
     expect(await results).toMatchObject([{ kind: 'undelivered', event: run, lastProblem: 'HTTP status 503' }])
   })
 
-  test('whatever is answered, the last try begins shortly before the end, unless Retry-After forbids it', async () => {
+  test('the last try begins shortly before the end whatever the answers are, unless Retry-After forbids it', async () => {
     for (let seed = 1; seed <= 100; seed++) {
       const random = seededRandom(seed)
       const withinMs = [1, 300, 5000, 60_000, 3_600_000][seed % 5] ?? 5000
       const clock = fakeClock()
       const tries: { readonly at: number; isHeld: boolean }[] = []
-      const send: Send = async () => {
+      const send: Send = async (_event, _message, signal) => {
         const tried = { at: clock.now(), isHeld: false }
         tries.push(tried)
-        await clock.sleep(random() * 20, new AbortController().signal)
+        await clock.sleep(random() * 20, signal)
         const asked = Math.floor(random() * 3)
         const answer = [BUSY, REFUSED, later(asked)][Math.floor(random() * 3)] ?? BUSY
         tried.isHeld = answer.kind === 'status' && Number(answer.retryAfter) > 0
@@ -358,9 +364,9 @@ describe('settle', () => {
     expect(tries).toHaveLength(3)
   })
 
-  test('ignores an answer that comes after the end', async () => {
+  test('waits for a try that does not heed the abort for 100 ms, and ignores a later answer', async () => {
     let answer = (_: ApiAnswer): void => {}
-    const { now, sleep, advance } = fakeClock()
+    const { now, sleep, advance, sleepers } = fakeClock()
     const reports: DeliveryReport[] = []
     const send: Send = () =>
       new Promise(resolve => {
@@ -369,20 +375,35 @@ describe('settle', () => {
     const delivery = createDelivery({ send, now, sleep, random: () => 0, report: what => reports.push(what) })
     delivery.add(run)
     const results = delivery.settle(100)
-    await advance(100)
+    await advance(199)
+    expect(reports.map(({ kind }) => kind)).toEqual(['trying'])
+    await advance(1)
     answer(OK)
     await advance(1000)
     expect(await results).toMatchObject([{ kind: 'undelivered' }])
     expect(reports.map(({ kind }) => kind)).toEqual(['trying', 'undelivered'])
+    expect(sleepers()).toBe(0)
+  })
+
+  test('hands the events back after an unexpected error', async () => {
+    const { now, sleep } = fakeClock()
+    const sharedLimit = { waitMs: () => Promise.reject(new RangeError('/p/KEY')), noteLimit: async () => {} }
+    const send: Send = async () => OK
+    const delivery = createDelivery({ send, now, sleep, random: () => 0, report() {}, sharedLimit })
+    delivery.add(run)
+    await settleMicrotasks()
+    expect(await delivery.settle(1000)).toMatchObject([
+      { kind: 'undelivered', event: run, lastProblem: 'unexpected: RangeError' },
+    ])
   })
 })
 
-describe('with others of the host', () => {
+describe('with other commands of the host', () => {
   function startWith(holds: number[], answer: (tryIndex: number) => ApiAnswer) {
     const clock = fakeClock()
     const began = clock.now()
     const tries: string[] = []
-    const told: (number | undefined)[] = []
+    const limits: (number | undefined)[] = []
     const delivery = createDelivery({
       send: async event => {
         tries.push(`${event.state} at ${clock.now() - began}`)
@@ -393,12 +414,12 @@ describe('with others of the host', () => {
       random: () => 0.5,
       report: () => {},
       wallClock: () => 0,
-      sharedLimit: { waitMs: async () => holds.shift() ?? 0, noteLimit: async ms => void told.push(ms) },
+      sharedLimit: { waitMs: async () => holds.shift() ?? 0, noteLimit: async ms => void limits.push(ms) },
     })
-    return { delivery, clock, tries, told }
+    return { delivery, clock, tries, limits }
   }
 
-  test('a 429 that came to one holds the others back, spread over half of the time or more', async () => {
+  test('a 429 for one command holds the others back, and they spread over half of the time or more', async () => {
     const { delivery, clock, tries } = startWith([4000], () => OK)
     delivery.add(run)
     await clock.advance(4999)
@@ -407,15 +428,15 @@ describe('with others of the host', () => {
     expect(tries).toEqual(['run at 5000'])
   })
 
-  test('a 429 is told to them, whether or not it says how long; another failure is not', async () => {
+  test('the others learn of a 429 with or without Retry-After, and of no other failure', async () => {
     const answers: readonly ApiAnswer[] = [later(2), { kind: 'status', status: 429 }, BUSY, OK]
-    const { delivery, clock, told } = startWith([], index => answers[index] ?? OK)
+    const { delivery, clock, limits } = startWith([], index => answers[index] ?? OK)
     delivery.add(run)
     await clock.advance(60_000)
-    expect(told).toEqual([2000, undefined])
+    expect(limits).toEqual([2000, undefined])
   })
 
-  test('an event that is held back for longer than the time is undelivered, and was not tried', async () => {
+  test('an event that is held back beyond the deadline is undelivered, and was not tried', async () => {
     const { delivery, clock, tries } = startWith([10_000], () => OK)
     delivery.add(run)
     await settleMicrotasks()
@@ -435,40 +456,53 @@ describe('with others of the host', () => {
 })
 
 describe('when the time is over', () => {
-  /** The client's way: an abort ends the try, and its answer is what was known by then. */
-  function startAnsweredOnAbort(answer: ApiAnswer) {
+  /** As the client does: the abort ends the try, and the answer is what has arrived by then. `turns` later, in microtasks. */
+  async function settleOnAbort(answer: ApiAnswer, turns = 0) {
+    const clock = fakeClock()
     const reports: DeliveryReport[] = []
+    const send: Send = async (_event, _message, signal) => {
+      await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+      for (let turn = 0; turn < turns; turn++) await undefined
+      return answer
+    }
     const delivery = createDelivery({
-      send: (_event, _message, signal) =>
-        new Promise(resolve => signal.addEventListener('abort', () => resolve(answer))),
-      now: () => 0,
-      sleep: async () => {},
+      send,
+      now: clock.now,
+      sleep: clock.sleep,
       random: () => 0,
       report: what => reports.push(what),
       wallClock: () => 0,
     })
     delivery.add(run)
     delivery.add(fail)
-    return { delivery, reports }
+    const results = delivery.settle(1000)
+    await clock.advance(1000)
+    return { results: await results, reports, sleepers: clock.sleepers() }
   }
 
-  test('an answer whose status is known counts, and nothing more is begun', async () => {
-    const { delivery, reports } = startAnsweredOnAbort(OK)
-    expect(await delivery.settle(0)).toMatchObject([
+  test('a status that has arrived counts, and no other try begins', async () => {
+    const { results, reports, sleepers } = await settleOnAbort(OK)
+    expect(results).toMatchObject([
       { kind: 'delivered', event: run },
       { kind: 'undelivered', event: fail, tries: 0 },
     ])
     expect(reports.map(({ kind }) => kind)).toEqual(['trying', 'delivered', 'undelivered'])
+    expect(sleepers).toBe(0)
+  })
+
+  test('a status counts however many steps the client takes to hand it over', async () => {
+    const { results } = await settleOnAbort(OK, 40)
+    expect(results[0]).toEqual({ kind: 'delivered', event: run })
   })
 
   test('a refusal counts too, a failure does not', async () => {
-    const refused = startAnsweredOnAbort({ kind: 'status', status: 404 })
-    expect((await refused.delivery.settle(0))[0]).toMatchObject({ kind: 'rejected', status: 404 })
-    const failed = startAnsweredOnAbort(BUSY)
-    expect((await failed.delivery.settle(0))[0]).toMatchObject({ kind: 'undelivered', tries: 1 })
+    const refused = await settleOnAbort({ kind: 'status', status: 404 })
+    expect(refused.results[0]).toMatchObject({ kind: 'rejected', status: 404 })
+    const failed = await settleOnAbort(BUSY)
+    expect(failed.results[0]).toMatchObject({ kind: 'undelivered', tries: 1 })
   })
 
-  test('what a Retry-After asks for is told with the event', async () => {
+  test('the result says how long Retry-After still asks to wait', async () => {
     const { delivery, clock } = start(() => later(30))
     delivery.add(run)
     await clock.advance(1000)

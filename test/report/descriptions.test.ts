@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { EventResult } from '../../src/client/delivery.ts'
+import type { EventResult } from '../../src/client/event-result.ts'
 import { tellUndelivered } from '../../src/report/descriptions.ts'
 import { createNotices, type Notices } from '../../src/report/notices/notices.ts'
 import { BEHIND_OTHERS } from '../../src/report/spool-keeper.ts'

@@ -1,6 +1,6 @@
 /** One telemetry event from a shell script. */
 
-import type { EventResult } from '../../client/delivery.ts'
+import type { EventResult } from '../../client/event-result.ts'
 import { buildRequest, describeRequest } from '../../client/request.ts'
 import { leaveAs, leaveWith } from '../../job/leave.ts'
 import { type DestinationChoice, destinationOf, NO_KEY } from '../../report/destination.ts'

@@ -1,6 +1,6 @@
 /** What a drain works with. */
 
-import type { SharedRateLimit } from '../../client/delivery.ts'
+import type { SharedRateLimit } from '../../client/delivery-tools.ts'
 import type { MessageShare } from '../../client/message-share.ts'
 import type { ApiAnswer } from '../../client/outcome.ts'
 import type { Sleep } from '../../system/sleep.ts'
