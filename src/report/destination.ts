@@ -1,4 +1,4 @@
-/** Where the events of a command go, out of its settings. */
+/** Where the events of a command go, according to its settings. */
 
 import type { Settings } from '../settings/settings.ts'
 import { type DeliveryScope, keyFingerprint } from '../spool/delivery-scope.ts'
@@ -6,9 +6,9 @@ import type { Destination } from '../telemetry/event.ts'
 
 export type DestinationChoice =
   | { readonly kind: 'open'; readonly destination: Destination }
-  /** There is no API key, and none can be done without. */
+  /** No API key is set, and `--anonymous` was not given. */
   | { readonly kind: 'no-key' }
-  /** The address that is set cannot be used, so that events can be kept and not sent. */
+  /** The configured address cannot be used: events are kept, not sent. */
   | { readonly kind: 'no-address'; readonly problem: string }
 
 export function destinationOf({ url, key, anonymous, method }: Settings): DestinationChoice {
@@ -21,14 +21,10 @@ export function destinationOf({ url, key, anonymous, method }: Settings): Destin
     : { kind: 'open', destination: { baseUrl, access: { kind: 'key', apiKey: key }, method } }
 }
 
-/** What a spooled event is marked with, so that nobody else sends it, and nobody sends it elsewhere. */
+/** Marks a spooled event, so that it is sent only with its key, and never to the built-in address by mistake. */
 export function deliveryScopeOf({ anonymous, key, url }: Settings): DeliveryScope {
   return {
     key: keyFingerprint(anonymous ? undefined : key),
     address: url.kind === 'usable' && url.isBuiltIn ? 'default' : 'configured',
   }
 }
-
-/** Why nothing is sent, and what to do. */
-export const NO_KEY =
-  'there is no API key: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file'

@@ -2,11 +2,12 @@
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DeliveryReport } from '../client/event-result.ts'
-import { type DrainReport, describeDrainReport } from '../spool/drain/drain-report.ts'
+import type { DrainReport } from '../spool/drain/drain-report.ts'
+import { describeDrainReport } from '../spool/drain/drain-report.ts'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { printable } from '../system/printable.ts'
 import { redact } from '../telemetry/redact.ts'
-import { describeReport } from './descriptions.ts'
+import { describeDelivery } from './describe-delivery.ts'
 
 export interface EventLog {
   write(what: DeliveryReport): void
@@ -55,7 +56,7 @@ export function openEventLog(
     }
     return {
       write(what) {
-        if (what.kind !== 'trying') line(what.event.series, describeReport(what))
+        if (what.kind !== 'trying') line(what.event.series, describeDelivery(what))
       },
       writeLate(what) {
         line('spooled' in what ? what.spooled.event.series : undefined, describeDrainReport(what))

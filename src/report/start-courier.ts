@@ -1,4 +1,4 @@
-/** Starts the courier, the process in the background that delivers what is in the spool, unless one is at it. */
+/** Starts the courier: a background process that delivers the events in the spool. */
 
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
@@ -8,29 +8,39 @@ import { deliveryLockPath, type Spool } from '../spool/spool.ts'
 import { courierVariables } from '../system/foreign-variables.ts'
 import { acquireLock } from '../system/lock.ts'
 import { processId } from '../system/process-id.ts'
+import { warnUnwritable } from './notices/spool-warnings.ts'
+import type { SpoolKeeper } from './spool-keeper.ts'
 
-/** Beside dist/, where this is bundled to. */
+/** The bundle of this file is in `dist/`, beside `bin/`. */
 const PROGRAM = join(import.meta.dirname, '../bin/cronitor.js')
 
+/** Does nothing with `--no-courier`, without a usable address, or if a process already delivers. Never throws. */
+export function startCourier({ spool, key, settings, notices }: SpoolKeeper): void {
+  if (!settings.courier || settings.url.kind === 'unusable') return
+  try {
+    const result = spawnCourier(spool, key, settings)
+    if (result !== 'busy')
+      notices.verbose(result === 'started' ? 'started a courier' : 'no courier could be started')
+  } catch (error) {
+    warnUnwritable(notices, spool, error)
+  }
+}
+
 /**
- * Its command line and its environment hold no key: the settings go through a pipe. The lock is taken here and handed
- * over, so that of two hundred wrappers that end at once, one starts a courier.
+ * The settings go through a pipe, so that neither the command line nor the environment holds a key. This process acquires
+ * the delivery lock and hands it over: of two hundred wrappers that end at once, one starts a courier.
  *
- * @throws the system's error where the spool cannot be written to
+ * @throws the system's error if the spool cannot be written
  */
-export function startCourier(
-  spool: Spool,
-  key: KeyFingerprint,
-  settings: Settings,
-): 'started' | 'busy' | 'failed' {
+function spawnCourier(spool: Spool, key: KeyFingerprint, settings: Settings): 'started' | 'busy' | 'failed' {
   const acquired = acquireLock(deliveryLockPath(spool, key), 'starting', spool.place)
   if (acquired.kind === 'busy') return 'busy'
   const { lock } = acquired
   const courier = spawn(process.execPath, ['--no-warnings', PROGRAM, 'spool', 'courier'], {
-    // A session of its own: neither the terminal's signals nor the end of the caller's session reach it.
+    // Starts a session, so that neither the terminal's signals nor the end of the caller's session reach the courier.
     detached: true,
     cwd: '/',
-    env: environment(process.env),
+    env: courierEnvironment(process.env),
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   courier.on('error', () => {})
@@ -41,19 +51,19 @@ export function startCourier(
     return 'failed'
   }
   lock.handOver(id, 'courier')
-  // It reads to the end, which comes with our own end at the latest; so small a text fits into the pipe at once.
+  // The settings fit into the pipe at once: this process can exit before the courier reads them.
   courier.stdin?.end(
-    JSON.stringify({ ...settings, log: fromHere(settings.log), keyFile: fromHere(settings.keyFile) }),
+    JSON.stringify({ ...settings, log: absolute(settings.log), keyFile: absolute(settings.keyFile) }),
   )
   courier.unref()
   return 'started'
 }
 
-/** Paths as they can be opened from another working directory. */
-function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** The environment with absolute paths, since the courier has another working directory. */
+function courierEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const variables = courierVariables(env)
   for (const name of ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) {
-    const found = fromHere(variables[name] || undefined)
+    const found = absolute(variables[name] || undefined)
     if (found === undefined) delete variables[name]
     else variables[name] = found
   }
@@ -61,13 +71,13 @@ function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (folders)
     variables.SSL_CERT_DIR = folders
       .split(':')
-      .map(folder => fromHere(folder) ?? folder)
+      .map(folder => absolute(folder) ?? folder)
       .join(':')
   return variables
 }
 
-/** A path as it can be opened from another working directory; undefined where this one is gone. */
-function fromHere(path: string | undefined): string | undefined {
+/** Undefined if the working directory was removed. */
+function absolute(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   try {
     return resolve(path)

@@ -2,8 +2,9 @@
 
 import { WRAPPER_USAGE_STATUS } from '../../job/exit-status.ts'
 import { runCommandLine, writeUsageError } from '../command-line.ts'
-import { type LauncherHooks, runJob } from './exec.ts'
+import { runJob } from './exec.ts'
 import { execCommand } from './exec-command.ts'
+import type { LauncherHooks } from './launcher-hooks.ts'
 
 export async function runWrapper(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
   const result = await runCommandLine(

@@ -1,6 +1,7 @@
 /** `cronitor spool retry` and `cronitor spool drop`. */
 
-import { deliveryScopeOf, destinationOf, NO_KEY } from '../../report/destination.ts'
+import { deliveryScopeOf, destinationOf } from '../../report/destination.ts'
+import { NO_KEY } from '../../report/notices/missing-key.ts'
 import type { Notices } from '../../report/notices/notices.ts'
 import { moveEvent, rekeyEvent, removeEvent } from '../../spool/change-event.ts'
 import type { KeyFingerprint } from '../../spool/delivery-scope.ts'
@@ -21,8 +22,7 @@ export function retryRejected(flags: SpoolRetryFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool, notices, settings }) => {
     const ownKey = destinationOf(settings).kind === 'no-key' ? undefined : deliveryScopeOf(settings).key
     if (flags.rekey && ownKey === undefined) {
-      if (!settings.isMissingKeyExplained)
-        notices.warn(`nothing was put back, --rekey needs the key and ${NO_KEY}`)
+      if (!settings.isMissingKeyExplained) notices.warn(`nothing was put back for --rekey: ${NO_KEY}`)
       return 1
     }
     const rekeyed = flags.rekey && ownKey !== undefined ? await rekeyQueue(spool, ownKey, notices) : 0

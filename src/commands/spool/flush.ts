@@ -1,9 +1,13 @@
 /** `cronitor spool flush`: delivers what waits in the spool, now. */
 
 import { isatty } from 'node:tty'
-import { deliveryScopeOf, destinationOf, NO_KEY } from '../../report/destination.ts'
+import { deliveryScopeOf, destinationOf } from '../../report/destination.ts'
+import { dropExcess } from '../../report/drop-excess.ts'
 import { openEventLog } from '../../report/event-log.ts'
-import { dispatch, type SpoolKeeper, tidy, warnOfDamaged } from '../../report/spool-keeper.ts'
+import { NO_KEY } from '../../report/notices/missing-key.ts'
+import { warnDamaged } from '../../report/notices/spool-warnings.ts'
+import type { SpoolKeeper } from '../../report/spool-keeper.ts'
+import { startCourier } from '../../report/start-courier.ts'
 import { readKeyFile } from '../../settings/key-file.ts'
 import { needsConfiguredAddress } from '../../spool/delivery-scope.ts'
 import { drain } from '../../spool/drain/drain.ts'
@@ -35,7 +39,7 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     const target = destinationOf(settings)
     // What is wrong with the settings has been told already.
     if (target.kind === 'no-key')
-      return settings.isMissingKeyExplained ? 1 : fail(`nothing was sent, ${NO_KEY}`)
+      return settings.isMissingKeyExplained ? 1 : fail(`nothing was sent: ${NO_KEY}`)
     if (target.kind === 'no-address') return 1
     const { destination } = target
     const keeper: SpoolKeeper = { spool, ...deliveryScopeOf(settings), settings, notices }
@@ -43,10 +47,10 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
     const showsBar = isatty(2) && !flags.quiet && !flags.verbose
     const count = await deliverAll(keeper, destination, showsBar).finally(() => taken.lock.release())
-    if (count.damaged > 0) warnOfDamaged(keeper, count.damaged)
+    if (count.damaged > 0) warnDamaged(notices, spool, count.damaged)
     const { left, others, elsewhere } = await waiting(keeper)
     // The courier that had to leave for this would have gone on.
-    if (left > 0 && taken.fromCourier) dispatch(keeper)
+    if (left > 0 && taken.fromCourier) startCourier(keeper)
     print(`${summary({ ...count, left, others, elsewhere })}\n`)
     if (count.failure !== undefined) return fail(`the spool cannot be used: ${count.failure}`)
     return left + others + elsewhere === 0 ? 0 : 1
@@ -71,7 +75,7 @@ async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBa
   try {
     const { damaged } = await recoverKilledRuns(spool)
     const count: Count = { delivered: 0, refused: 0, damaged: damaged.length }
-    await tidy(keeper)
+    await dropExcess(keeper)
     const bar = createProgressBar(2, showsBar, (await waiting(keeper)).left)
     const report = (what: DrainReport): void => {
       log.writeLate(what)

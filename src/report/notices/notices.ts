@@ -12,7 +12,7 @@ export interface Notices {
    * the same `fault` only the first is printed.
    */
   warn(problem: string, fault?: string): void
-  /** Prints at once. For a job that did not start: there is no output that the line could interrupt. */
+  /** Prints at once, equal lines once. For a job that did not start: there is no output that the line could interrupt. */
   warnNow(problem: string): void
   /** Prints at once, with `--verbose` only. */
   verbose(words: string): void
@@ -25,8 +25,9 @@ export function createNotices(
 ): Notices {
   const warnings = new Set<string>()
   const faults = new Set<string>()
+  const printed = new Set<string>()
   let hidden: readonly string[] = []
-  const say = (words: string) => writeMessage(2, `${program}: ${printable(redact(words, hidden))}\n`)
+  const print = (words: string) => writeMessage(2, `${program}: ${printable(redact(words, hidden))}\n`)
   return {
     hideSecrets(secrets) {
       hidden = secrets
@@ -37,13 +38,14 @@ export function createNotices(
       warnings.add(problem)
     },
     warnNow(problem) {
-      if (!flags.quiet) say(problem)
+      if (!flags.quiet && !printed.has(problem)) print(problem)
+      printed.add(problem)
     },
     verbose(words) {
-      if (flags.verbose) say(words)
+      if (flags.verbose) print(words)
     },
     printWarnings() {
-      if (!flags.quiet) for (const warning of warnings) say(warning)
+      if (!flags.quiet) for (const warning of warnings) print(warning)
       warnings.clear()
     },
   }

@@ -368,7 +368,7 @@ describe('what stands in the spool', () => {
       const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
       if (how === 'exec') {
         expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toEqual([
-          `cronitor-exec: 1 damaged in the spool, set aside under ${spool}/damaged`,
+          `cronitor-exec: 1 damaged file in the spool, moved to ${spool}/damaged`,
         ])
         expect(takenOf(api, 'a-job')).toEqual(['run', 'fail'])
       } else {
@@ -380,7 +380,7 @@ describe('what stands in the spool', () => {
         }).toEqual({
           status: 0,
           stdout: '5 delivered, 1 damaged, 0 left\n',
-          stderr: `cronitor: 1 damaged in the spool, set aside under ${spool}/damaged\n`,
+          stderr: `cronitor: 1 damaged file in the spool, moved to ${spool}/damaged\n`,
         })
       }
       expect(delivered(api)).toEqual(REST)

@@ -1,0 +1,27 @@
+/** Writes the rest of the job's output before the wrapper exits. */
+
+import { handOverOutput } from '../../job/hand-over-output.ts'
+import type { Job } from '../../job/start.ts'
+import type { Notices } from '../../report/notices/notices.ts'
+
+/**
+ * Waits for a reader that stalls, as the job itself would have done. If a background child of the job still holds a pipe, another
+ * process relays what it prints from now on.
+ */
+export async function finishOutput(job: Job, notices: Notices, stopWaiting: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>(resolve => {
+    if (stopWaiting.aborted) resolve()
+    else stopWaiting.addEventListener('abort', () => resolve(), { once: true })
+  })
+  for (const relay of job.relays) {
+    relay.takeRest()
+    await Promise.race([relay.written(), stopped])
+    await Promise.race([relay.stop(), stopped])
+    if (relay.isHeld() && !handOverOutput(relay)) await Promise.race([relay.ended, stopped])
+    const failure = relay.failure()
+    if (failure !== undefined && failure !== 'EPIPE') {
+      const name = relay.descriptor === 1 ? 'stdout' : 'stderr'
+      notices.warn(`${name} could not be written (${failure}): part of the job's output is lost`)
+    }
+  }
+}

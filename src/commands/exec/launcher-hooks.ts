@@ -1,0 +1,11 @@
+/** What bin/cronitor-exec.js and bin/cronitor.js do for the wrapper. */
+export interface LauncherHooks {
+  /** Returns the signals that arrived since Node.js started, and stops collecting them. */
+  readonly release: () => NodeJS.Signals[]
+  /** Saves the code that V8 has compiled, for the next run. */
+  readonly saveCode?: () => void
+  /** One line: why the saved code is not used; undefined if it is. */
+  readonly codeProblem?: () => string | undefined
+  /** Set before the job starts. After that, the launcher must not run the job itself if the wrapper fails. */
+  jobIsStarting?: boolean
+}

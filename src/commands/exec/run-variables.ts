@@ -1,0 +1,28 @@
+/** The variables that a job finds in its environment. */
+
+import type { JobEnvironment } from '../../job/environment.ts'
+import { variableValue } from '../../job/environment.ts'
+import type { ExecRequest } from './exec-command.ts'
+import { freshSeries } from './fresh-series.ts'
+
+export function runVariables(
+  { monitorKey, flags }: ExecRequest,
+  series: string,
+  environment: JobEnvironment,
+): Readonly<Record<string, string>> {
+  return {
+    CRONITOR_EXEC: '1',
+    CRONITOR_MONITOR_KEY: monitorKey,
+    CRONITOR_SERIES: series,
+    CRONITOR_RUN_ID: runId(variableValue(environment, 'CRONITOR_RUN_ID'), flags.series, series),
+  }
+}
+
+/**
+ * One token for each run around this one, the outermost first, joined by colons. Processes of a run are found by its token.
+ * A series that the user chose can be another run's as well, so the token is a new one then.
+ */
+function runId(outer: string | undefined, chosenSeries: string | undefined, series: string): string {
+  const token = chosenSeries === undefined ? series : freshSeries()
+  return outer ? `${outer}:${token}` : token
+}

@@ -1,0 +1,35 @@
+/** The time that a command has for its events: `--deliver-within` after the job's end, or until a signal. */
+
+import type { ReportTools } from './report-tools.ts'
+
+export interface DeliveryDeadline {
+  /** Aborts when the time is over. */
+  readonly passed: AbortSignal
+  /** In milliseconds; the whole time before it starts. */
+  readonly leftMs: () => number
+  /** How long ago the time was over, in milliseconds; 0 before. */
+  readonly overdueMs: () => number
+}
+
+/** The time starts when `start` resolves, and is over early if `stopWaiting` aborts after that. */
+export function startDeadline(
+  start: Promise<unknown>,
+  withinMs: number,
+  stopWaiting: AbortSignal,
+  { now, sleep }: Pick<ReportTools, 'now' | 'sleep'>,
+): DeliveryDeadline {
+  const passed = new AbortController()
+  let end = Number.POSITIVE_INFINITY
+  void start.then(() => {
+    end = now() + withinMs
+    void sleep(withinMs, stopWaiting).then(() => {
+      end = Math.min(end, now())
+      passed.abort()
+    })
+  })
+  return {
+    passed: passed.signal,
+    leftMs: () => Math.max(0, Math.min(withinMs, end - now())),
+    overdueMs: () => Math.max(0, now() - end),
+  }
+}

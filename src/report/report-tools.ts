@@ -1,0 +1,38 @@
+/** What a report uses of the system. Tests replace the clock, the delivery and the spool. */
+
+import { monotonicMs } from '../system/clock.ts'
+import { stopFileCalls, whileAnswering } from '../system/hung-file-system.ts'
+import { type Sleep, sleep } from '../system/sleep.ts'
+import { withTimeLimit } from '../system/time-limit.ts'
+import { deliverFromSpool } from './deliver-from-spool.ts'
+import { openDelivery } from './open-delivery.ts'
+import { recoverAndSchedule } from './recover-and-schedule.ts'
+import { openKeeper } from './spool-keeper.ts'
+import { startCourier } from './start-courier.ts'
+
+export interface ReportTools {
+  /** Monotonic time in milliseconds. */
+  readonly now: () => number
+  readonly sleep: Sleep
+  readonly withTimeLimit: typeof withTimeLimit
+  readonly whileAnswering: typeof whileAnswering
+  readonly stopFileCalls: typeof stopFileCalls
+  readonly openDelivery: typeof openDelivery
+  readonly openKeeper: typeof openKeeper
+  readonly recoverAndSchedule: typeof recoverAndSchedule
+  readonly startCourier: typeof startCourier
+  readonly deliverFromSpool: typeof deliverFromSpool
+}
+
+export const REPORT_TOOLS: ReportTools = {
+  now: monotonicMs,
+  sleep,
+  withTimeLimit,
+  whileAnswering,
+  stopFileCalls,
+  openDelivery,
+  openKeeper,
+  recoverAndSchedule,
+  startCourier,
+  deliverFromSpool,
+}

@@ -1,0 +1,87 @@
+/** Keeps the record of a run in the spool, from which the next command sends what this process could not. */
+
+import { hasSecretInMonitorKey } from '../spool/redact-event.ts'
+import { createRunRecord, type OpenRunRecord } from '../spool/run-record.ts'
+import { displayPath } from '../spool/spool.ts'
+import { describeSystemError } from '../system/describe-system-error.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
+import { type EventTime, toSpooled } from './keep-events.ts'
+import { warnCannotKeep } from './notices/spool-warnings.ts'
+import { type EventRecord, KEEP_MS } from './send-or-keep.ts'
+import type { SpoolKeeper } from './spool-keeper.ts'
+
+export interface RunStart {
+  readonly event: TelemetryEvent
+  readonly time: EventTime
+  /** Undefined if the job could not be started. */
+  readonly jobPid: number | undefined
+}
+
+/** Without a spool, or if the record cannot be written, nothing is recorded. No promise rejects. */
+export interface RunRecorder extends EventRecord {
+  /** Resolves when the start is recorded. */
+  readonly startRecorded: Promise<void>
+  /** The start was delivered: the next command must not send it again. */
+  readonly startDelivered: () => void
+  /** Resolves when the end is recorded. */
+  readonly recordEnd: (event: TelemetryEvent, time: EventTime) => Promise<void>
+}
+
+/**
+ * How long work on the spool may go on once the deadline has passed, in milliseconds. A spool that does not open may hang.
+ * Events that are recorded are safe, so the queue can wait.
+ */
+const GRACE_MS = { opening: 400, open: KEEP_MS, 'end-recorded': 200 } as const
+
+export function openRunRecorder(opening: Promise<SpoolKeeper | undefined>, start: RunStart): RunRecorder {
+  let stage: keyof typeof GRACE_MS = 'opening'
+  void opening.then(() => {
+    stage = 'open'
+  })
+  const recording = opening.then(keeper => keeper && recordStart(keeper, start))
+  return {
+    startRecorded: recording.then(() => {}),
+    startDelivered() {
+      void recording.then(record => record?.noteRunSent()).catch(() => {})
+    },
+    async recordEnd(event, time) {
+      const [keeper, record] = await Promise.all([opening, recording])
+      if (keeper === undefined || record === undefined) return
+      try {
+        await record.noteEnd(toSpooled(keeper, event, time))
+        stage = 'end-recorded'
+      } catch {
+        // The queue is the only place for the events then.
+      }
+    },
+    isComplete: () => stage === 'end-recorded',
+    graceMs: () => GRACE_MS[stage],
+    async update(outcome) {
+      const record = await recording
+      if (outcome.kind !== 'recorded') await record?.remove().catch(() => {})
+      // The queue holds the start; there was no room for the end.
+      else if (outcome.queued > 0) await record?.noteRunSent().catch(() => {})
+    },
+  }
+}
+
+async function recordStart(
+  keeper: SpoolKeeper,
+  { event, time, jobPid }: RunStart,
+): Promise<OpenRunRecord | undefined> {
+  const { spool, key, address, settings, notices } = keeper
+  if (hasSecretInMonitorKey(event, settings.secrets)) return undefined
+  try {
+    const spooled = toSpooled(keeper, event, time)
+    return await createRunRecord(spool, spooled.event, {
+      key,
+      address,
+      startedAt: time.at,
+      up: spooled.up,
+      jobPid,
+    })
+  } catch (error) {
+    warnCannotKeep(notices, `${displayPath(spool)}: ${describeSystemError(error)}`)
+    return undefined
+  }
+}

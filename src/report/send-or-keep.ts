@@ -1,0 +1,97 @@
+/** Sends events now; keeps those that are not delivered in the spool; leaves these to a courier. */
+
+import type { Delivery } from '../client/delivery.ts'
+import type { EventResult } from '../client/event-result.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
+import type { DeliveryDeadline } from './delivery-deadline.ts'
+import { behindEarlier } from './earlier-events.ts'
+import type { EventTime } from './keep-events.ts'
+import { keepResults } from './keep-results.ts'
+import type { Notices } from './notices/notices.ts'
+import type { ReportTools } from './report-tools.ts'
+import { isWaiting, type SendOutcome } from './send-outcome.ts'
+import type { SpoolKeeper } from './spool-keeper.ts'
+
+/** How the events of a command leave it. */
+export type EventRoute =
+  /** To the API. All events were added to the delivery. */
+  | { readonly kind: 'direct'; readonly delivery: Delivery }
+  /** To the spool: it holds earlier events of the series, which must arrive first. */
+  | { readonly kind: 'behind-earlier' }
+  /** To the spool: the configured address cannot be used. */
+  | { readonly kind: 'no-address'; readonly problem: string }
+
+/** A place beside the queue that holds the events of a run. */
+export interface EventRecord {
+  /** True if the record holds all events of the run. */
+  readonly isComplete: () => boolean
+  /** How long work on the spool may go on once the deadline has passed, in milliseconds. */
+  readonly graceMs: () => number
+  /** Removes from the record what is delivered or in the queue. Never rejects. */
+  readonly update: (outcome: SendOutcome) => Promise<void>
+}
+
+export interface SendOrKeepOptions {
+  readonly events: readonly { readonly event: TelemetryEvent; readonly time: EventTime }[]
+  readonly route: EventRoute
+  readonly deadline: DeliveryDeadline
+  readonly stopWaiting: AbortSignal
+  /** Undefined without a usable spool. */
+  readonly opening: Promise<SpoolKeeper | undefined>
+  readonly record?: EventRecord
+  readonly settings: Settings
+  readonly notices: Notices
+}
+
+/** How long writing to the spool may take once the deadline has passed, in milliseconds. */
+export const KEEP_MS = 3000
+
+/** Resolves when each event is delivered, refused, kept or lost. Warnings say what was not delivered. Never rejects. */
+export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools): Promise<SendOutcome> {
+  const { events, deadline, opening, record, settings, notices } = options
+  const results = await send(options)
+  const isOver = (): boolean => record !== undefined && deadline.overdueMs() > record.graceMs()
+  const outcome = await keepResults(
+    events.map(({ event, time }, index) => ({ result: results[index] ?? behindEarlier(event), time })),
+    {
+      opening,
+      settings,
+      notices,
+      isRecorded: () => record?.isComplete() ?? false,
+      withinMs: deadline.leftMs() + KEEP_MS,
+      dropMs: deadline.leftMs(),
+      isOver,
+    },
+    tools,
+  )
+  if (record !== undefined) await tools.whileAnswering(record.update(outcome), KEEP_MS, isOver)
+  if (isWaiting(outcome)) {
+    const keeper = await opening
+    if (keeper !== undefined) tools.startCourier(keeper)
+  }
+  return outcome
+}
+
+async function send({
+  route,
+  events,
+  deadline,
+  stopWaiting,
+}: SendOrKeepOptions): Promise<readonly EventResult[]> {
+  switch (route.kind) {
+    case 'direct':
+      return route.delivery.settle(deadline.leftMs(), stopWaiting)
+    case 'behind-earlier':
+      return events.map(({ event }) => behindEarlier(event))
+    case 'no-address':
+      return events.map(({ event }) => ({
+        kind: 'undelivered',
+        event,
+        lastProblem: route.problem,
+        tries: 0,
+      }))
+    default:
+      return route satisfies never
+  }
+}

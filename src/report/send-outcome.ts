@@ -1,0 +1,34 @@
+/** What became of the events of a run or a ping. */
+
+export type SendOutcome =
+  /** The API has accepted all of them. */
+  | { readonly kind: 'delivered' }
+  /** The API has refused at least one, and accepted the others. */
+  | { readonly kind: 'rejected' }
+  /** Those that were not delivered are in the queue. `tries`: how often they were sent in vain. */
+  | { readonly kind: 'queued'; readonly tries: number }
+  /** Those that were not delivered are in the run's record; the first `queued` of them are in the queue as well. */
+  | { readonly kind: 'recorded'; readonly queued: number }
+  /** Of those that were not delivered, the first `queued` are in the queue, and the others are lost. */
+  | { readonly kind: 'lost'; readonly queued: number }
+
+/** True if the spool holds an event that is still to be delivered. */
+export function isWaiting(outcome: SendOutcome): boolean {
+  switch (outcome.kind) {
+    case 'delivered':
+    case 'rejected':
+      return false
+    case 'queued':
+    case 'recorded':
+      return true
+    case 'lost':
+      return outcome.queued > 0
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** True if an event is not delivered: a warning has said so. */
+export function isUndelivered({ kind }: SendOutcome): boolean {
+  return kind !== 'delivered' && kind !== 'rejected'
+}
