@@ -5,7 +5,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { EventFolder } from '../spool/list-events.ts'
 import { notBeforeIn, type SpooledEvent } from '../spool/spooled-event.ts'
 import { bootTime } from '../system/boot-clock.ts'
-import { type EventTime, type KeepLimits, type KeptCount, keepEvents, toSpooled } from './keep-events.ts'
+import { type EventTime, type KeepLimits, type KeptCount, toSpooled } from './keep-events.ts'
 import { warnRejected, warnUndelivered } from './notices/delivery-warnings.ts'
 import type { Notices } from './notices/notices.ts'
 import { noAnswer } from './notices/spool-warnings.ts'
@@ -31,7 +31,7 @@ export interface KeepOptions extends KeepLimits {
 export async function keepResults(
   results: readonly TimedResult[],
   options: KeepOptions,
-  { now, whileAnswering }: Pick<ReportTools, 'now' | 'whileAnswering'>,
+  { now, whileAnswering, keepEvents }: ReportTools,
 ): Promise<SendOutcome> {
   const { opening, settings, notices, withinMs, isOver } = options
   const undelivered = results.flatMap(({ result, time }) =>

@@ -4,7 +4,6 @@ import type { Settings } from '../settings/settings.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type DeliveryDeadline, startDeadline } from './delivery-deadline.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
-import { hasEarlierEvents } from './earlier-events.ts'
 import { eventTimeNow } from './keep-events.ts'
 import { NO_KEY } from './notices/missing-key.ts'
 import type { Notices } from './notices/notices.ts'
@@ -71,7 +70,7 @@ async function chooseRoute(
 ): Promise<EventRoute> {
   const looking = opening.then(async keeper => ({
     keeper,
-    hasEarlier: keeper !== undefined && (await hasEarlierEvents(keeper, event)),
+    hasEarlier: keeper !== undefined && (await tools.hasEarlierEvents(keeper, event)),
   }))
   // Undefined if the file system does not answer.
   const looked = await tools.withTimeLimit(

@@ -7,7 +7,6 @@ import { formatDuration } from '../system/duration.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type DeliveryDeadline, startDeadline } from './delivery-deadline.ts'
 import { type DestinationChoice, destinationOf } from './destination.ts'
-import { hasEarlierEvents } from './earlier-events.ts'
 import { type EventTime, eventTimeNow } from './keep-events.ts'
 import { NOT_REPORTED } from './notices/missing-key.ts'
 import type { Notices } from './notices/notices.ts'
@@ -103,7 +102,7 @@ function prepare(run: ReportedRun, start: TimedEvent, target: Target, tools: Rep
   const opening = tools
     .openKeeper(settings, notices)
     .then(keeper => keeper && { ...keeper, isNewSeries: !run.isSeriesChosen })
-  const recorder = openRunRecorder(opening, { ...start, jobPid: job.pid })
+  const recorder = openRunRecorder(opening, { ...start, jobPid: job.pid }, tools)
   const deadline = startDeadline(job.ended, settings.deliverWithinMs, run.stopWaiting, tools)
   if (target.kind === 'no-address') return { opening, deadline, recorder, delivery: undefined }
   // The HTTP client is loaded and connects while the record is written.
@@ -133,7 +132,7 @@ async function lookForEarlier(
   run: ReportedRun,
   start: TelemetryEvent,
   { opening, recorder }: Pick<Prepared, 'opening' | 'recorder'>,
-  { sleep, withTimeLimit, recoverAndSchedule }: ReportTools,
+  { sleep, withTimeLimit, recoverAndSchedule, hasEarlierEvents }: ReportTools,
 ): Promise<boolean> {
   async function look(): Promise<boolean> {
     await recorder.startRecorded

@@ -1,10 +1,13 @@
 /** What a report uses of the system. Tests replace the clock, the delivery and the spool. */
 
+import { createRunRecord } from '../spool/run-record.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { stopFileCalls, whileAnswering } from '../system/hung-file-system.ts'
 import { type Sleep, sleep } from '../system/sleep.ts'
 import { withTimeLimit } from '../system/time-limit.ts'
 import { deliverFromSpool } from './deliver-from-spool.ts'
+import { hasEarlierEvents } from './earlier-events.ts'
+import { keepEvents } from './keep-events.ts'
 import { openDelivery } from './open-delivery.ts'
 import { recoverAndSchedule } from './recover-and-schedule.ts'
 import { openKeeper } from './spool-keeper.ts'
@@ -19,6 +22,9 @@ export interface ReportTools {
   readonly stopFileCalls: typeof stopFileCalls
   readonly openDelivery: typeof openDelivery
   readonly openKeeper: typeof openKeeper
+  readonly hasEarlierEvents: typeof hasEarlierEvents
+  readonly keepEvents: typeof keepEvents
+  readonly createRunRecord: typeof createRunRecord
   readonly recoverAndSchedule: typeof recoverAndSchedule
   readonly startCourier: typeof startCourier
   readonly deliverFromSpool: typeof deliverFromSpool
@@ -32,6 +38,9 @@ export const REPORT_TOOLS: ReportTools = {
   stopFileCalls,
   openDelivery,
   openKeeper,
+  hasEarlierEvents,
+  keepEvents,
+  createRunRecord,
   recoverAndSchedule,
   startCourier,
   deliverFromSpool,

@@ -1,12 +1,13 @@
 /** Keeps the record of a run in the spool, from which the next command sends what this process could not. */
 
 import { hasSecretInMonitorKey } from '../spool/redact-event.ts'
-import { createRunRecord, type OpenRunRecord } from '../spool/run-record.ts'
+import type { OpenRunRecord } from '../spool/run-record.ts'
 import { displayPath } from '../spool/spool.ts'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type EventTime, toSpooled } from './keep-events.ts'
 import { warnCannotKeep } from './notices/spool-warnings.ts'
+import type { ReportTools } from './report-tools.ts'
 import { type EventRecord, KEEP_MS } from './send-or-keep.ts'
 import type { SpoolKeeper } from './spool-keeper.ts'
 
@@ -33,12 +34,16 @@ export interface RunRecorder extends EventRecord {
  */
 const GRACE_MS = { opening: 400, open: KEEP_MS, 'end-recorded': 200 } as const
 
-export function openRunRecorder(opening: Promise<SpoolKeeper | undefined>, start: RunStart): RunRecorder {
+export function openRunRecorder(
+  opening: Promise<SpoolKeeper | undefined>,
+  start: RunStart,
+  { createRunRecord }: Pick<ReportTools, 'createRunRecord'>,
+): RunRecorder {
   let stage: keyof typeof GRACE_MS = 'opening'
   void opening.then(() => {
     stage = 'open'
   })
-  const recording = opening.then(keeper => keeper && recordStart(keeper, start))
+  const recording = opening.then(keeper => keeper && recordStart(keeper, start, createRunRecord))
   return {
     startRecorded: recording.then(() => {}),
     startDelivered() {
@@ -68,6 +73,7 @@ export function openRunRecorder(opening: Promise<SpoolKeeper | undefined>, start
 async function recordStart(
   keeper: SpoolKeeper,
   { event, time, jobPid }: RunStart,
+  createRunRecord: ReportTools['createRunRecord'],
 ): Promise<OpenRunRecord | undefined> {
   const { spool, key, address, settings, notices } = keeper
   if (hasSecretInMonitorKey(event, settings.secrets)) return undefined
