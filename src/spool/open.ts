@@ -1,17 +1,7 @@
 /** The spool of a command, out of its settings: opened only if nobody else can write there. */
 
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describeSystemError } from '../system/describe-system-error.ts'
 import { errorCode } from '../system/errors.ts'
 import { lstat } from '../system/file-calls.ts'
@@ -102,7 +92,7 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
   const target = isVolume(folder, euid) ? join(folder, `cronitor-${euid}`) : folder
   let file: number | undefined
   try {
-    makeOne(target)
+    makeFolders(target)
     const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
     file = openSync(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     const { uid, mode, ino } = fstatSync(file)
@@ -122,7 +112,7 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
     const owner = there?.uid ?? euid
     if (code === 'EACCES' && owner !== euid) return refused(`${target} belongs to another user (${owner})`)
     // A link or a file, or a path that leads through one.
-    if (code === 'ELOOP' || code === 'ENOTDIR')
+    if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'EEXIST')
       return refused(there === undefined ? problem : `${target} is no folder`)
     return refused(`${target}: ${describeSystemError(error)}`)
   } finally {
@@ -147,20 +137,6 @@ function lookAt(path: string): Stats | undefined {
     return lstatSync(path)
   } catch {
     return undefined
-  }
-}
-
-/** Those above it too. */
-function makeOne(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-    // Whatever the umask is.
-    chmodSync(folder, 0o700)
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return
-    if (errorCode(error) !== 'ENOENT') throw error
-    makeFolders(dirname(folder))
-    makeOne(folder)
   }
 }
 

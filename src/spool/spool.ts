@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { errorCode } from '../system/errors.ts'
 import { chmod, mkdir } from '../system/file-calls.ts'
+import { makeFolders } from '../system/make-folders.ts'
 import type { Place } from '../system/process-id.ts'
 import type { KeyFingerprint } from './delivery-scope.ts'
 
@@ -41,7 +42,7 @@ export function displayPath({ folder, displayPath = folder }: Spool): string {
   return displayPath
 }
 
-/** Makes it with mode 0700 where it is missing, and those above it. @throws the system's error */
+/** Makes a folder of the spool, and those above it, with mode 0700 if it is missing. @throws the system's error */
 export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<string> {
   const folder = folderOf(spool, name)
   try {
@@ -49,11 +50,9 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
     // Whatever the umask is.
     await chmod(folder, 0o700)
   } catch (error) {
-    // With `recursive` alone, Node.js 20 says ENOENT where a file system is read-only.
-    if (errorCode(error) === 'ENOENT') {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await chmod(folder, 0o700)
-    } else if (errorCode(error) !== 'EEXIST') throw error
+    // The file system has just answered: synchronous calls do not hang now.
+    if (errorCode(error) === 'ENOENT') makeFolders(folder)
+    else if (errorCode(error) !== 'EEXIST') throw error
   }
   return folder
 }

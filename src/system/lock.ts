@@ -6,18 +6,10 @@
  * from a process that is merely slow. Libraries for this go by the age of a file, which a stopped process loses.
  */
 
-import {
-  chmodSync,
-  lstatSync,
-  lutimesSync,
-  mkdirSync,
-  readlinkSync,
-  renameSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs'
+import { lstatSync, lutimesSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from './errors.ts'
+import { makeFolders } from './make-folders.ts'
 import { isAlive, isSamePlace, type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 
 /** `starting` is a wrapper that starts a courier, and hands the lock over to it. `relay` is a server, which stays. */
@@ -56,9 +48,7 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
       return { kind: 'held', lock: heldLock(path, holder) }
     } catch (error) {
       if (errorCode(error) === 'ENOENT') {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-        // Whatever the umask is.
-        chmodSync(dirname(path), 0o700)
+        makeFolders(dirname(path))
         continue
       }
       if (errorCode(error) !== 'EEXIST') throw error
