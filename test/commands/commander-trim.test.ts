@@ -7,7 +7,7 @@ test('the version of commander is the one that scripts/commander-trim.mjs was ma
   expect(JSON.parse(read('node_modules/commander/package.json')).version).toBe('14.0.3')
 })
 
-test('the wrapper’s script leaves help and suggestions to one of their own', () => {
+test('the wrapper’s script contains neither help nor suggestions, which dist/help.cjs has', () => {
   const [exec, help] = [read('dist/exec.cjs'), read('dist/help.cjs')]
   for (const name of ['formatItemList(', 'function editDistance(']) {
     expect([name, exec.includes(name), help.includes(name)]).toEqual([name, false, true])

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
 import { SETTINGS_OPTIONS } from '../../src/commands/settings-options.ts'
 
-test('the launcher knows which options have their value in the next word', () => {
+test('the launcher knows which options take the next argument as their value', () => {
   const launcher = readFileSync(new URL('../../bin/launch.sh', import.meta.url), 'utf8')
   const [, list = ''] = /(-k \| [^)]*)\) _cx_length=2/.exec(launcher) ?? []
   const withValue = [...EXEC_OPTIONS, ...SETTINGS_OPTIONS].filter(({ flags }) => flags.includes('<'))

@@ -21,7 +21,7 @@ async function readExec(...argv: string[]) {
 }
 
 describe('options in front of the name of a command', () => {
-  test('stand behind it if the command has them', () => {
+  test('move behind it if they belong to the command', () => {
     expect(read('--no-stdout', 'exec', 'k', 'x')).toEqual(['exec', '--no-stdout', 'k', 'x'])
     expect(read('--tick', '-n', 'a', 'ping', 'k')).toEqual(['ping', '--tick', '-n', 'a', 'k'])
     expect(read('--json', '--quiet', 'serve')).toEqual(['serve', '--json', '--quiet'])
@@ -29,12 +29,12 @@ describe('options in front of the name of a command', () => {
     expect(read('--limit=3', 'runs', 'k')).toEqual(['runs', '--limit', '3', 'k'])
   })
 
-  test('stay in front if it has them not', () => {
+  test('stay in front if they do not belong to the command', () => {
     expect(read('--env', 'exec', 'serve')).toEqual(['--env', 'exec', 'serve'])
     expect(read('--tick', 'exec', 'k', 'x')).toEqual(['--tick', 'exec', 'k', 'x'])
   })
 
-  test('stay as they are from one on that nobody knows', () => {
+  test('stay unchanged from the first unknown one on', () => {
     expect(read('--env=a', '--nonsense', 'b', 'exec', 'k')).toEqual([
       '--env',
       'a',
@@ -47,7 +47,7 @@ describe('options in front of the name of a command', () => {
     expect(read('--env')).toEqual(['--env'])
   })
 
-  test('have a value in each command that has them, or in none', () => {
+  test('take a value in all commands that have them, or in none', () => {
     const takesValue = new Map<string, boolean>()
     for (const { flags } of Object.values(LISTS).flat()) {
       for (const name of flags.match(/(?<=^|, )--?[a-zA-Z][a-z-]*/g) ?? []) {
@@ -85,7 +85,7 @@ describe('the forms of the official client', () => {
   })
 })
 
-test('an empty value counts as not given, of each option of exec', async () => {
+test('an empty value counts as not given for each option of exec', async () => {
   const { request: without } = await readExec('key', 'x')
   for (const list of [LISTS.EXEC, LISTS.SETTINGS]) {
     for (const { flags } of list ?? []) {
@@ -99,11 +99,11 @@ test('an empty value counts as not given, of each option of exec', async () => {
   }
 })
 
-test('an empty value does not take back an earlier one', async () => {
+test('an empty value does not remove an earlier one', async () => {
   expect((await readExec('--env', 'prod', '--env', '', 'key', 'x')).request?.flags.env).toBe('prod')
 })
 
-test('an empty value counts as not given, of each option of ping, serve and runs', () => {
+test('an empty value counts as not given for each option of ping, serve and runs', () => {
   for (const [name, list] of [
     ['ping', PING_OPTIONS],
     ['serve', LISTS.SERVE],

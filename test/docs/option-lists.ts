@@ -12,7 +12,7 @@ import {
   SPOOL_RETRY_OPTIONS,
 } from '../../src/commands/spool/spool-options.ts'
 
-/** The lists as the markers in the documents name them. */
+/** The lists by their names in the markers of the documents. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   DROP: SPOOL_DROP_OPTIONS,
   EXEC: EXEC_OPTIONS,
@@ -22,20 +22,20 @@ export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   RUNS: RUNS_OPTIONS,
   SERVE: SERVE_OPTIONS,
   SETTINGS: SETTINGS_OPTIONS,
-  // Commander adds these two to each command, the version to the programs alone.
+  // Commander adds --help to each command, and --version only to the programs.
   VERSION: [
     { flags: '-V, --version', description: 'show the version' },
     { flags: '-h, --help', description: 'show this help' },
   ],
 }
 
-/** The lines between `begin` and `end` of each block, with the names that the block's begin gives. */
+/** A block: the names of its lists are in the line that begins it. */
 const BLOCKS = {
   md: /^(<!-- options: begin ([A-Z ]+) -->\n)[\s\S]*?(?=^<!-- options: end -->$)/gm,
   man: /^(\.\\" options: begin ([A-Z ]+)\n)[\s\S]*?(?=^\.\\" options: end$)/gm,
 }
 
-/** `text` with each block written anew. @throws where a block names a list that there is not, or there is no block */
+/** `text` with each block written again. @throws if a block names an unknown list, or if there is no block */
 export function withOptionLists(text: string, kind: 'md' | 'man'): string {
   let blocks = 0
   const result = text.replace(BLOCKS[kind], (_block, begin: string, names: string) => {
@@ -47,7 +47,7 @@ export function withOptionLists(text: string, kind: 'md' | 'man'): string {
     })
     return begin + (kind === 'md' ? markdownTable(rows) : mdocList(rows))
   })
-  if (blocks === 0) throw new Error('there is no list of options to be written')
+  if (blocks === 0) throw new Error('the text contains no list of options')
   return result
 }
 
@@ -59,7 +59,7 @@ function markdownTable(rows: readonly OptionRow[]): string {
     otherwise === undefined ? '' : markdownText(otherwise),
   ])
   const columns = ['option', 'what it does', 'environment', 'default']
-  // A column that would be empty is left out.
+  // Empty columns are omitted.
   const shown = columns.map((_, column) => cells.some(row => row[column] !== ''))
   const line = (row: readonly string[]) => `| ${row.filter((_, column) => shown[column]).join(' | ')} |\n`
   return [line(columns), line(columns.map(() => '---')), ...cells.map(line)].join('')
@@ -88,7 +88,7 @@ function mdocItem({ flags, description, variable, otherwise }: OptionRow): strin
   ].join('')
 }
 
-/** A capital at the front, a full stop at the end, no line of more than 78 characters. */
+/** Starts with a capital and ends with a full stop, in lines of at most 78 characters. */
 function mdocSentence(text: string): string {
   const lines: string[] = []
   for (const word of `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replaceAll('`', '').split(' ')) {
@@ -100,7 +100,7 @@ function mdocSentence(text: string): string {
   return lines.map(line => `${line.replace(/^[.']/, '\\&$&')}\n`).join('')
 }
 
-/** Characters that roff would typeset as others: a backslash, the tilde of paths, the minus of an option. */
+/** Escapes characters that roff would replace: backslashes, tildes of paths, hyphens of options. */
 function mdocText(word: string): string {
   const text = word.replaceAll('\\', '\\e').replaceAll('~', '\\(ti')
   return word.startsWith('-') ? text.replaceAll('-', '\\-') : text

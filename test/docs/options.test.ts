@@ -70,13 +70,13 @@ test.each([
   ['spool flush', ['SETTINGS']],
   ['spool retry', ['RETRY', 'SETTINGS']],
   ['spool drop', ['DROP', 'SETTINGS']],
-])('--help of %s tells of each of its options and of no other', (name, lists) => {
+])('--help of %s lists exactly its options', (name, lists) => {
   const command =
     name === 'cronitor-exec' ? execCommand('cronitor-exec', async () => {}) : commandCalled(name)
   const help = command?.helpInformation() ?? ''
-  const told = [...help.matchAll(/^ {2}(-.+?)(?: {2}|\n)/gm)].map(([, flags]) => flags)
+  const listed = [...help.matchAll(/^ {2}(-.+?)(?: {2}|\n)/gm)].map(([, flags]) => flags)
   const wanted = lists.flatMap(list => (LISTS[list] ?? []).map(({ flags }) => flags))
-  expect(told.toSorted()).toEqual([...new Set([...wanted, '-h, --help'])].toSorted())
+  expect(listed.toSorted()).toEqual([...new Set([...wanted, '-h, --help'])].toSorted())
 })
 
 test.each(['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'help'].concat(SPOOL_PARTS))(
@@ -90,13 +90,13 @@ test.each(['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'help'].concat(
   },
 )
 
-test('the parts of spool that its help and the README tell of are all but the courier', () => {
+test('the help of spool and the README describe all subcommands except the courier', () => {
   const help = commandCalled('spool')?.helpInformation() ?? ''
-  const told = [...help.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name)
+  const listed = [...help.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name)
   const all = commandCalled('spool')?.commands.map(command => command.name())
-  expect([...told, 'courier'].toSorted()).toEqual(all?.toSorted())
+  expect([...listed, 'courier'].toSorted()).toEqual(all?.toSorted())
   const page = read('man/cronitor-spool.1')
-  for (const name of told) {
+  for (const name of listed) {
     expect(read('README.md')).toContain(`cronitor spool ${name}`)
     expect(page).toContain(`\n.Cm ${name}\n`)
   }
@@ -152,7 +152,7 @@ test('defaults that the documents name are those of the code', () => {
     LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
   expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
   expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
-  // `cronitor runs` sends nothing, and so keeps nothing; the spool of `serve` is in its data folder.
+  // `cronitor runs` sends no events, and the spool of `serve` is in its data folder.
   const without = ['man/cronitor-runs.1', 'man/cronitor-serve.1']
   for (const path of DOCUMENTS.filter(name => !without.includes(name))) {
     expect(read(path)).toContain(ROOT_SPOOL_DIR)
@@ -168,7 +168,7 @@ const hasMandoc = spawnSync('mandoc', ['-T', 'lint', '/dev/null']).error === und
 test.skipIf(!hasMandoc)(
   `each man page passes mandoc's checks, style too${hasMandoc ? '' : ' (skipped: there is no mandoc)'}`,
   () => {
-    // Whether the pages that are referred to are installed is not a property of the page.
+    // Other manual pages need not be installed.
     const problems = MAN_PAGES.flatMap(page =>
       spawnSync('mandoc', ['-T', 'lint', '-W', 'style', page], { cwd: paths.project, encoding: 'utf8' })
         .stdout.split('\n')
@@ -178,7 +178,7 @@ test.skipIf(!hasMandoc)(
   },
 )
 
-test.skipIf(!hasMandoc)('the checks find what is wrong with a page', () => {
+test.skipIf(!hasMandoc)('the checks find a problem in a page', () => {
   const page = join(tempDir('man'), 'wrong.1')
   writeFileSync(page, '.Dd x\n.Dt WRONG 1\n.Os\n.Sh NAME\n.Nm wrong\n')
   expect(spawnSync('mandoc', ['-T', 'lint', '-W', 'style', page], { encoding: 'utf8' }).stdout).toContain(
@@ -186,7 +186,7 @@ test.skipIf(!hasMandoc)('the checks find what is wrong with a page', () => {
   )
 })
 
-test('each man page is in package.json, and the README speaks of each', () => {
+test('each man page is in package.json and in the README', () => {
   const { man } = JSON.parse(read('package.json')) as { man: string[] }
   expect(man.toSorted()).toEqual(MAN_PAGES.toSorted())
   expect(
@@ -204,7 +204,7 @@ test('the version is the same in package.json, the changelog and the man pages',
   for (const page of MAN_PAGES) expect(read(page)).toContain(`.Os "cronitor-exec ${version}"\n`)
 })
 
-test('a list that is out of date is seen', () => {
+test('an outdated list is noticed', () => {
   const text = '<!-- options: begin SERVE -->\n| old |\n<!-- options: end -->\n'
   const written = withOptionLists(text, 'md')
   expect(written).not.toBe(text)
@@ -213,11 +213,11 @@ test('a list that is out of date is seen', () => {
   expect(() => withOptionLists(text.replace('SERVE', 'OTHERS'), 'md')).toThrow('OTHERS')
 })
 
-/** The command of cronitor that is called by these words; without any, or as `cronitor`, cronitor itself. */
+/** The command or subcommand with this name, such as `spool list`; `cronitor` is the program itself. */
 function commandCalled(name: string): Command | undefined {
-  const words = name === 'cronitor' ? [] : name.split(' ')
-  return words.reduce<Command | undefined>(
-    (command, word) => command?.commands.find(candidate => candidate.name() === word),
+  const names = name === 'cronitor' ? [] : name.split(' ')
+  return names.reduce<Command | undefined>(
+    (command, each) => command?.commands.find(candidate => candidate.name() === each),
     program({ exec: async () => {} }),
   )
 }

@@ -12,7 +12,7 @@ test.each([
   expect(defaultDataDir(env, euid)).toBe(folder)
 })
 
-test('blanks and line ends around CRONITOR_DATA_DIR are dropped', () => {
+test('white space around CRONITOR_DATA_DIR is removed', () => {
   expect(dataDirOf(undefined, { CRONITOR_DATA_DIR: ' /data\n' }, 0)).toBe('/data')
   expect(dataDirOf(undefined, { CRONITOR_DATA_DIR: '\n' }, 0)).toBe('/var/lib/cronitor')
 })

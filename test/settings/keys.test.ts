@@ -6,7 +6,7 @@ import { type LoadOptions, loadSettings } from '../../src/settings/load.ts'
 import type { SettingsFlags } from '../../src/settings/sources.ts'
 import { tempDir } from '../support/temp.ts'
 
-/** A user who may own the test's files: the one who runs the test, or anybody where that is root, whom all trust. */
+/** The user ID that the settings are loaded for: the test's user, or another if that is root, whose files everybody trusts. */
 const USER = process.geteuid?.() || 1000
 
 function keyFile(content: string): string {
@@ -34,31 +34,31 @@ function load(flags: SettingsFlags, env: LoadOptions['env'], files: { user?: obj
 }
 
 describe('the choice of the key', () => {
-  test('there is none where none is given, and that is no warning', () => {
+  test('without any there is no key and no warning', () => {
     const { settings, warnings } = load({}, {})
     expect(settings.key).toBeUndefined()
     expect(settings.secrets).toEqual([])
     expect(warnings).toEqual([])
   })
 
-  test("the ping API key of the system's file wins over the API key of the command line", () => {
+  test("a ping API key in the system's file takes precedence over an API key on the command line", () => {
     const { settings } = load({ apiKey: 'api' }, {}, { system: { CRONITOR_PING_API_KEY: 'ping' } })
     expect(settings.key).toBe('ping')
   })
 
-  test('in one source the key itself wins over a file with the key', () => {
+  test('within a source, a key takes precedence over a key file', () => {
     const path = keyFile('from-file')
     expect(load({ apiKey: 'direct', apiKeyFile: path }, {}).settings.key).toBe('direct')
     expect(load({}, { CRONITOR_API_KEY: 'direct', CRONITOR_API_KEY_FILE: path }).settings.key).toBe('direct')
   })
 
-  test('a file with the key wins over the key itself of a lesser source', () => {
+  test('a key file takes precedence over a key in a later source', () => {
     const { settings } = load({ apiKeyFile: keyFile('from-file') }, { CRONITOR_API_KEY: 'direct' })
     expect(settings.key).toBe('from-file')
   })
 })
 
-describe('the file with the key', () => {
+describe('a key file', () => {
   test.each([
     'k3y',
     'k3y\n',
@@ -68,14 +68,14 @@ describe('the file with the key', () => {
     'k3y\nowner: me\n',
     'k3y\rnote',
     '  \n\r\nk3y\n',
-  ])('gives its first line that is not empty, trimmed: %j', content => {
+  ])('contains the key in its first line that is not empty: %j', content => {
     const { settings, warnings } = load({}, { CRONITOR_API_KEY_FILE: keyFile(content) })
     expect(settings.key).toBe('k3y')
     expect(settings.secrets).toEqual(['k3y'])
     expect(warnings).toEqual([])
   })
 
-  test.each(['', '\n', '  \n\r\n'])('with nothing in it is one warning and no key: %j', content => {
+  test.each(['', '\n', '  \n\r\n'])('that is empty gives one warning and no key: %j', content => {
     const { settings, warnings } = load({ apiKeyFile: keyFile(content) }, {})
     expect(settings.key).toBeUndefined()
     expect(warnings).toEqual([
@@ -83,7 +83,7 @@ describe('the file with the key', () => {
     ])
   })
 
-  test('with a malformed key in it is one warning that names it', () => {
+  test('with a malformed key gives one warning that names the file', () => {
     const path = keyFile('se same')
     const { settings, warnings } = load({}, { CRONITOR_API_KEY_FILE: path })
     expect(settings.key).toBeUndefined()
@@ -116,13 +116,13 @@ describe('the file with the key', () => {
     },
   )
 
-  test('is not named in a warning, for it may be the key itself', () => {
+  test('is not named in a warning if its name may be the key', () => {
     const { warnings } = load({ apiKeyFile: '4319e94e890a013d' }, {})
     expect(warnings).toHaveLength(1)
     expect(warnings.join()).not.toContain('4319e94e890a013d')
   })
 
-  test('that is a folder or a FIFO is one warning, at once', () => {
+  test('that is a folder or a FIFO gives one warning at once', () => {
     const fifo = join(tempDir(), 'fifo')
     execFileSync('mkfifo', ['-m', '600', fifo])
     for (const path of [fifo, tempDir()]) {
@@ -132,7 +132,7 @@ describe('the file with the key', () => {
     }
   })
 
-  test('is looked for beside the settings file that names it by a relative path', () => {
+  test('with a relative path is searched beside the settings file', () => {
     const base = tempDir('config')
     mkdirSync(join(base, 'cronitor'), { mode: 0o700 })
     writeFileSync(join(base, 'cronitor', 'key'), 'beside', { mode: 0o600 })
@@ -156,7 +156,7 @@ describe('a malformed key', () => {
     },
   )
 
-  test('is one that is no text in a file', () => {
+  test('is a value in a file that is not text', () => {
     const { settings, warnings } = load({}, {}, { system: { CRONITOR_API_KEY: 12_345_678 } })
     expect(settings.key).toBeUndefined()
     expect(warnings).toHaveLength(1)
@@ -164,7 +164,7 @@ describe('a malformed key', () => {
     expect(warnings[0]).not.toContain('12345678')
   })
 
-  test('leaves the API key where the ping API key is the malformed one', () => {
+  test('for pings does not prevent the use of the API key', () => {
     const { settings, warnings } = load({ apiKey: 'api' }, { CRONITOR_PING_API_KEY: 'p ing' })
     expect(settings.key).toBe('api')
     expect(warnings).toHaveLength(1)
@@ -172,7 +172,7 @@ describe('a malformed key', () => {
 })
 
 describe('the secrets', () => {
-  test('are each key of each source, also the ones that are not used, each once', () => {
+  test('are the keys of all sources without duplicates, including unused ones', () => {
     const { settings, warnings } = load(
       { apiKey: 'flag-api', pingApiKey: 'flag-ping', apiKeyFile: keyFile('flag-file') },
       {
@@ -201,7 +201,7 @@ describe('the secrets', () => {
     expect(warnings).toEqual([])
   })
 
-  test('are collected in silence from files that lose', () => {
+  test('are collected without warnings from key files that are not used', () => {
     const { settings, warnings } = load({ apiKey: 'flag' }, { CRONITOR_API_KEY_FILE: '/nonexistent' })
     expect(settings.key).toBe('flag')
     expect(warnings).toEqual([])

@@ -7,7 +7,7 @@ import type { SettingName, SettingsFlags } from '../../src/settings/sources.ts'
 import { tempDir } from '../support/temp.ts'
 
 const ME = process.geteuid?.() ?? 0
-/** A user who may own the test's files: the one who runs the test, or anybody where that is root, whom all trust. */
+/** The user ID that the settings are loaded for: the test's user, or another if that is root, whose files everybody trusts. */
 const USER = ME || 1000
 
 let home: string
@@ -39,7 +39,7 @@ function load(flags: SettingsFlags = {}, env: Record<string, string | undefined>
 const configured = (base: string) => ({ kind: 'usable', base, isBuiltIn: false })
 
 describe('with nothing configured', () => {
-  test('the defaults hold and nothing is said', () => {
+  test('the defaults are used without a warning', () => {
     expect(load()).toEqual({
       settings: {
         key: undefined,
@@ -71,7 +71,7 @@ describe('with nothing configured', () => {
     expect(Object.isFrozen(settings.secrets)).toBe(true)
   })
 
-  test('a system that does not tell its name is no reason to fail', () => {
+  test('the host is localhost if the system gives no name', () => {
     const systemHostname = () => {
       throw new Error('uv_os_gethostname')
     }
@@ -85,7 +85,7 @@ describe('precedence', () => {
   interface Row {
     readonly name: SettingName
     readonly setting: keyof Settings
-    /** A flag and what it gives; then raw values and what they give: environment, user's file, system's file. */
+    /** A flag and its result; then raw values and their results: environment, user's file, system's file. */
     readonly flag: readonly [SettingsFlags, unknown]
     readonly rest: readonly (readonly [string, unknown])[]
     readonly otherwise: unknown
@@ -244,7 +244,7 @@ describe('precedence', () => {
     expect(look(flags, undefined)).toEqual(ofFlag)
   })
 
-  test.each(rows)('$name: a flag with an empty text counts as not given', row => {
+  test.each(rows)('$name: an empty flag counts as not given', row => {
     const [flag] = Object.entries(row.flag[0])
     if (typeof flag?.[1] !== 'string') return
     const [inEnvironment] = row.rest
@@ -261,7 +261,7 @@ describe('precedence', () => {
     },
   )
 
-  test('the method comes from the flag alone', () => {
+  test('the method is set only by the flag', () => {
     put(systemFile, { CRONITOR_METHOD: 'HEAD' })
     expect(load({ method: 'POST' }, { CRONITOR_METHOD: 'HEAD' }).settings.method).toBe('POST')
     expect(load({}, { CRONITOR_METHOD: 'HEAD' }).settings.method).toBe('GET')
@@ -282,7 +282,7 @@ describe('a wrong value', () => {
   ])(
     'of %s (%j) is one warning that does not repeat it, and the default is used',
     (name, wrong, setting, otherwise, words) => {
-      // A lesser source's value is not the default.
+      // The value of a later source is not used.
       put(systemFile, {
         CRONITOR_DELIVER_WITHIN: '9s',
         CRONITOR_TELEMETRY_URL: 'http://x',
@@ -323,7 +323,7 @@ describe('a wrong value', () => {
     ['CRONITOR_SPOOL_MAX_SIZE', 1e21, 'spoolMaxBytes', 67_108_864],
     ['CRONITOR_SPOOL_MAX_SIZE', ['1m'], 'spoolMaxBytes', 67_108_864],
     ['CRONITOR_NO_SPOOL', {}, 'spool', true],
-  ])('of a type that %s cannot have (%j) is one warning', (name, wrong, setting, otherwise) => {
+  ])('of the wrong type for %s (%j) gives one warning', (name, wrong, setting, otherwise) => {
     put(userFile, { [name]: wrong, CRONITOR_PING_API_KEY: '' })
     const { settings, warnings } = load()
     expect(settings[setting]).toEqual(otherwise)
@@ -331,7 +331,7 @@ describe('a wrong value', () => {
     expect(warnings[0]?.startsWith(`${name} in ${userFile}: expected`)).toBe(true)
   })
 
-  test('that a better source overrides is not looked at', () => {
+  test('is ignored if an earlier source has the setting', () => {
     put(systemFile, { CRONITOR_ENV: 1 })
     const { settings, warnings } = load(
       { deliverWithin: 1 },
@@ -341,7 +341,7 @@ describe('a wrong value', () => {
     expect(warnings).toEqual([])
   })
 
-  test('of a file leaves the other values of the file in use', () => {
+  test('in a file does not affect the other values of the file', () => {
     put(userFile, { CRONITOR_DELIVER_WITHIN: 'soon', CRONITOR_ENV: 'b' })
     expect(load().settings.env).toBe('b')
   })
@@ -363,7 +363,7 @@ describe('an address that cannot be used', () => {
     ['http://re\nlay', '"http://re\nlay"'],
     ['http://relay:99999', '"http://relay:99999"'],
     ['http://', '"http://"'],
-  ])('is never replaced by another one; one warning shows it without secrets: %j', (wrong, shown) => {
+  ])('is never replaced; one warning shows it without secrets: %j', (wrong, shown) => {
     put(systemFile, { CRONITOR_TELEMETRY_URL: 'http://lesser' })
     const { settings, warnings } = load({ apiKey: 'k3y' }, { CRONITOR_TELEMETRY_URL: wrong })
     const problem = `CRONITOR_TELEMETRY_URL: expected an http:// or https:// address without user name, password, query or fragment, not ${shown}`
@@ -372,7 +372,7 @@ describe('an address that cannot be used', () => {
     expect(warnings.join()).not.toMatch(/hunter2|hun|er2/)
   })
 
-  test.each([true, 8427, ['http://x'], {}])('may be of a type that an address is not: %j', wrong => {
+  test.each([true, 8427, ['http://x'], {}])('may have the wrong type: %j', wrong => {
     put(userFile, { CRONITOR_TELEMETRY_URL: wrong })
     const { settings, warnings } = load({ apiKey: 'k3y' })
     expect(settings.url.kind).toBe('unusable')
@@ -380,20 +380,20 @@ describe('an address that cannot be used', () => {
     expect(warnings[0]).toMatch(/^CRONITOR_TELEMETRY_URL in .*, not a JSON (boolean|number|array|object); /)
   })
 
-  test('loses events if there is no spool, which the warning says', () => {
+  test('loses events if the spool is off, and the warning says so', () => {
     const { warnings } = load({ apiKey: 'k3y', spool: false }, { CRONITOR_TELEMETRY_URL: 'relay' })
     expect(warnings).toEqual([
       expect.stringMatching(/not "relay"; events are lost, because the spool is off$/),
     ])
   })
 
-  test('is overridden by a better source that can be used', () => {
+  test('is ignored if an earlier source has a valid one', () => {
     const { settings, warnings } = load({ url: 'http://flag' }, { CRONITOR_TELEMETRY_URL: 'relay' })
     expect(settings.url).toEqual(configured('http://flag'))
     expect(warnings).toEqual([])
   })
 
-  test('may be in a file that cannot be used, so that no other one stands in for it', () => {
+  test('may be in a file that cannot be used, so no other address is used instead', () => {
     put(userFile, '{"CRONITOR_TELEMETRY_URL": "http://relay",}')
     const broken = load({ apiKey: 'k3y' })
     expect(broken.settings.url.kind).toBe('unusable')
@@ -413,13 +413,13 @@ describe('an address that cannot be used', () => {
     })
   })
 
-  test('the built-in one counts as built-in also if it is set', () => {
+  test('the default address counts as the default even if it is set', () => {
     const { settings } = load({}, { CRONITOR_TELEMETRY_URL: 'https://cronitor.link/' })
     expect(settings.url).toMatchObject({ isBuiltIn: true })
   })
 })
 
-describe('blanks and line ends around a value', () => {
+describe('white space around a value', () => {
   test.each<[SettingName, string, keyof Settings, unknown]>([
     ['CRONITOR_API_KEY', 'k3y', 'key', 'k3y'],
     ['CRONITOR_PING_API_KEY', 'k3y', 'key', 'k3y'],
@@ -435,7 +435,7 @@ describe('blanks and line ends around a value', () => {
     ['CRONITOR_NO_STAMP', '1', 'stamp', false],
     ['CRONITOR_LOG', '/log', 'log', '/log'],
     ['CRONITOR_ANONYMOUS', 'true', 'anonymous', true],
-  ])('of %s are dropped, from the environment and from a file', (name, value, setting, expected) => {
+  ])('of %s is removed, in the environment and in a file', (name, value, setting, expected) => {
     for (const around of [`${value}\n`, `${value}\r\n`, ` ${value} `, `\t${value}\t`, `\n ${value}\u00a0`]) {
       const fromEnvironment = load({}, { [name]: around })
       expect(fromEnvironment.settings[setting]).toEqual(expected)
@@ -448,7 +448,7 @@ describe('blanks and line ends around a value', () => {
     expect(load({}, { [name]: ' \n' }).settings[setting]).toEqual(fallback)
   })
 
-  test('of a key file and of CRONITOR_CONFIG are dropped from the path', () => {
+  test('is removed from the paths of a key file and of CRONITOR_CONFIG', () => {
     const path = join(home, 'key')
     put(path, 'k3y')
     expect(load({}, { CRONITOR_API_KEY_FILE: ` ${path}\n` }).settings.key).toBe('k3y')
@@ -458,7 +458,7 @@ describe('blanks and line ends around a value', () => {
 })
 
 describe('JSON in a file', () => {
-  test('may give the spool’s age in seconds, its size in bytes, and its switches as such', () => {
+  test('may set ages in seconds, sizes in bytes, and switches as true or false', () => {
     put(userFile, {
       CRONITOR_SPOOL_MAX_AGE: 60,
       CRONITOR_SPOOL_MAX_SIZE: 4096,
@@ -477,7 +477,7 @@ describe('JSON in a file', () => {
     expect(warnings).toEqual([])
   })
 
-  test('may give numbers as seconds, true and false as switches, and null as nothing', () => {
+  test('may set durations as numbers, switches as true or false, and null counts as not set', () => {
     put(userFile, { CRONITOR_DELIVER_WITHIN: 7, CRONITOR_ANONYMOUS: false, CRONITOR_ENV: null })
     put(systemFile, { CRONITOR_ANONYMOUS: true, CRONITOR_ENV: 'below' })
     const { settings, warnings } = load()
@@ -485,7 +485,7 @@ describe('JSON in a file', () => {
     expect(warnings).toEqual([])
   })
 
-  test('of the official client serves as it is', () => {
+  test('as the official client writes it can be used', () => {
     put(systemFile, {
       CRONITOR_API_KEY: 'official-key',
       CRONITOR_PING_API_KEY: '',
@@ -513,12 +513,12 @@ describe('JSON in a file', () => {
     })
   })
 
-  test('is not mistaken for what objects inherit', () => {
+  test('does not confuse settings with inherited properties', () => {
     put(systemFile, '{"__proto__": {"CRONITOR_ENV": "inherited"}}')
     expect(load().settings.env).toBeUndefined()
   })
 
-  test('that is broken is one warning, and the other sources go on', () => {
+  test('that is broken gives one warning, and the other sources are used', () => {
     put(userFile, '{"CRONITOR_API_KEY": "sesame-opens"')
     put(systemFile, { CRONITOR_ENV: 'system' })
     const { settings, warnings } = load()
@@ -528,7 +528,7 @@ describe('JSON in a file', () => {
     ])
   })
 
-  test('has its log beside itself where the path is relative', () => {
+  test('resolves a relative path of the log beside the file', () => {
     put(systemFile, { CRONITOR_LOG: 'cronitor.log' })
     expect(load().settings.log).toBe(join(systemFile, '..', 'cronitor.log'))
     expect(load({}, { CRONITOR_LOG: 'cronitor.log' }).settings.log).toBe('cronitor.log')
@@ -536,14 +536,14 @@ describe('JSON in a file', () => {
 })
 
 describe('the folder of undelivered events', () => {
-  test('is absolute: relative to the working directory from flag and environment, to the file in a file', () => {
+  test('is absolute: a flag or variable is relative to the working directory, that of a file to the file', () => {
     expect(load({ spoolDir: 'a/../spool' }).settings.spoolDir).toBe(join(process.cwd(), 'spool'))
     expect(load({}, { CRONITOR_SPOOL_DIR: 'spool' }).settings.spoolDir).toBe(join(process.cwd(), 'spool'))
     put(systemFile, { CRONITOR_SPOOL_DIR: 'spool' })
     expect(load().settings.spoolDir).toBe(join(systemFile, '..', 'spool'))
   })
 
-  test('is the default, with a warning, where the working directory that it is relative to is gone', () => {
+  test('is the default, with a warning, if the working directory of a relative path is gone', () => {
     const cwd = vi.spyOn(process, 'cwd').mockImplementation(() => {
       throw Object.assign(new Error('uv_cwd'), { code: 'ENOENT' })
     })
@@ -559,7 +559,7 @@ describe('the folder of undelivered events', () => {
     }
   })
 
-  test('is one warning where it is no text', () => {
+  test('gives one warning if it is not text', () => {
     put(systemFile, { CRONITOR_SPOOL_DIR: 7 })
     expect(load({}, { HOME: undefined })).toMatchObject({
       settings: { spoolDir: undefined },
@@ -568,7 +568,7 @@ describe('the folder of undelivered events', () => {
     expect(load({}, {}, 0)).toMatchObject({ settings: { spoolDir: '/var/spool/cronitor' } })
   })
 
-  test('of root is not at home, but may be named', () => {
+  test('of root is not in its home folder unless it is set', () => {
     const env = { XDG_STATE_HOME: join(home, 'state') }
     expect(load({}, env, 0).settings.spoolDir).toBe('/var/spool/cronitor')
     expect(load({}, { ...env, CRONITOR_SPOOL_DIR: '/named' }, 0).settings.spoolDir).toBe('/named')
@@ -576,7 +576,7 @@ describe('the folder of undelivered events', () => {
 })
 
 describe("the user's file", () => {
-  test('is below XDG_CONFIG_HOME where that is an absolute path, instead of HOME', () => {
+  test('is below XDG_CONFIG_HOME instead of HOME if that is an absolute path', () => {
     put(userFile, { CRONITOR_ENV: 'home' })
     const xdg = tempDir('xdg')
     mkdirSync(join(xdg, 'cronitor'), { mode: 0o700 })
@@ -586,21 +586,21 @@ describe("the user's file", () => {
     expect(load({}, { XDG_CONFIG_HOME: 'relative' }).settings.env).toBe('home')
   })
 
-  test('is not looked for where HOME is missing or relative', () => {
+  test('is not searched if HOME is missing or relative', () => {
     put(userFile, { CRONITOR_ENV: 'home' })
     for (const wrong of [undefined, '', '.', 'home']) {
       expect(load({}, { HOME: wrong })).toMatchObject({ settings: { env: undefined }, warnings: [] })
     }
   })
 
-  test.skipIf(ME === 0)('in a HOME that may not be searched counts as none (root may search all)', () => {
+  test.skipIf(ME === 0)('in a HOME that may not be searched counts as missing (root may search all)', () => {
     chmodSync(home, 0)
     expect(load().warnings).toEqual([])
     expect(load({ config: userFile }).warnings).toHaveLength(1)
     chmodSync(home, 0o700)
   })
 
-  test('is not looked for by root, whatever HOME and XDG_CONFIG_HOME say', () => {
+  test('is not searched for root, whatever HOME and XDG_CONFIG_HOME say', () => {
     put(userFile, '{ broken')
     for (const env of [{}, { XDG_CONFIG_HOME: join(home, '.config') }]) {
       const { settings, warnings } = load({}, env, 0)
@@ -611,9 +611,9 @@ describe("the user's file", () => {
 
   test.each<readonly [number, string]>([
     [0o666, 'writable by everyone'],
-    // The group of the test's own user may be private, and then counts as the user.
+    // The group of the test's user may be private, and then counts as the user.
     ...(ME === 0 ? [[0o620, 'writable by its group'] as const] : []),
-  ])('with mode %o is one warning and not used', (mode, words) => {
+  ])('with mode %o gives one warning and is not used', (mode, words) => {
     put(userFile, { CRONITOR_API_KEY: 'planted' })
     put(systemFile, { CRONITOR_API_KEY: 'system' })
     chmodSync(userFile, mode)
@@ -623,7 +623,7 @@ describe("the user's file", () => {
     expect(warnings).toEqual([`settings file is not used: ${userFile} is ${words}`])
   })
 
-  test('in a folder that others can write is one warning and not used', () => {
+  test('in a folder that others can write to gives one warning and is not used', () => {
     put(userFile, { CRONITOR_API_KEY: 'planted' })
     chmodSync(join(home, '.config'), 0o777)
     const { settings, warnings } = load()
@@ -633,18 +633,21 @@ describe("the user's file", () => {
     ])
   })
 
-  test.skipIf(ME !== 0)('of another user is one warning and not used (only root can make one)', () => {
-    put(userFile, { CRONITOR_API_KEY: 'planted' })
-    chownSync(userFile, USER + 1, 0)
-    const { settings, warnings } = load()
-    expect(settings.key).toBeUndefined()
-    expect(warnings).toEqual([
-      `settings file is not used: ${userFile} belongs to another user (${USER + 1}); no API key is set elsewhere`,
-    ])
-  })
+  test.skipIf(ME !== 0)(
+    'of another user gives one warning and is not used (only root can create one)',
+    () => {
+      put(userFile, { CRONITOR_API_KEY: 'planted' })
+      chownSync(userFile, USER + 1, 0)
+      const { settings, warnings } = load()
+      expect(settings.key).toBeUndefined()
+      expect(warnings).toEqual([
+        `settings file is not used: ${userFile} belongs to another user (${USER + 1}); no API key is set elsewhere`,
+      ])
+    },
+  )
 })
 
-describe('a settings file that is named', () => {
+describe('a settings file chosen by --config or CRONITOR_CONFIG', () => {
   let named: string
   beforeEach(() => {
     named = join(tempDir('named'), 'named.json')
@@ -652,7 +655,7 @@ describe('a settings file that is named', () => {
     put(systemFile, { CRONITOR_ENV: 'system', CRONITOR_HOSTNAME: 'system' })
   })
 
-  test("stands in the place of the user's, above the system's", () => {
+  test("replaces the user's and takes precedence over the system's", () => {
     put(named, { CRONITOR_ENV: 'named' })
     for (const { settings, warnings } of [load({ config: named }), load({}, { CRONITOR_CONFIG: named })]) {
       expect(settings).toMatchObject({ env: 'named', log: undefined, hostname: 'system' })
@@ -660,7 +663,7 @@ describe('a settings file that is named', () => {
     }
   })
 
-  test('by the flag wins over one by the environment, which is then not read', () => {
+  test('by the flag takes precedence over one by the environment, which is not read', () => {
     put(named, { CRONITOR_ENV: 'named' })
     expect(load({ config: named }, { CRONITOR_CONFIG: '/nonexistent' })).toMatchObject({
       settings: { env: 'named' },
@@ -668,11 +671,11 @@ describe('a settings file that is named', () => {
     })
   })
 
-  test('by an empty text is not named', () => {
+  test('by an empty text counts as not chosen', () => {
     expect(load({ config: '' }, { CRONITOR_CONFIG: '' }).settings.env).toBe('user')
   })
 
-  test("is one warning where it does not exist, and the user's file is still not read", () => {
+  test("that does not exist gives one warning, and the user's file is still not read", () => {
     const { settings, warnings } = load({ config: named })
     expect(settings.env).toBe('system')
     expect(warnings).toEqual([
@@ -680,14 +683,14 @@ describe('a settings file that is named', () => {
     ])
   })
 
-  test('is read for root too', () => {
+  test('is also read for root', () => {
     put(named, { CRONITOR_ENV: 'named' })
     const { settings, warnings } = load({ config: named }, {}, ME)
     expect(settings.env).toBe('named')
     expect(warnings).toEqual([])
   })
 
-  test('is refused where others can write it', () => {
+  test('is refused if others can write to it', () => {
     put(named, { CRONITOR_ENV: 'named' })
     chmodSync(named, 0o602)
     expect(load({}, { CRONITOR_CONFIG: named })).toMatchObject({
@@ -696,7 +699,7 @@ describe('a settings file that is named', () => {
     })
   })
 
-  test("is read once where it is the system's, so that there is one warning", () => {
+  test("is read once if it is the system's, so that there is one warning", () => {
     put(systemFile, '{')
     expect(load({ config: systemFile }).warnings).toHaveLength(1)
   })

@@ -23,7 +23,7 @@ describe('readSettingsFile', () => {
     })
   })
 
-  test('reads a file that an editor put a byte order mark into', () => {
+  test('reads a file with a byte order mark', () => {
     expect(readSettingsFile(file('\uFEFF{}\r\n'), ME)).toEqual({ kind: 'read', values: {} })
   })
 
@@ -38,12 +38,12 @@ describe('readSettingsFile', () => {
     },
   )
 
-  test.each(['[]', 'null', '"text"', '1', 'true'])('refuses JSON that is no object: %s', content => {
+  test.each(['[]', 'null', '"text"', '1', 'true'])('refuses JSON that is not an object: %s', content => {
     const path = file(content)
     expect(readSettingsFile(path, ME)).toEqual({ kind: 'refused', problem: `${path} is not a JSON object` })
   })
 
-  test('refuses JSON that is nested too deeply to be read, and bytes that are no text', () => {
+  test('refuses JSON that is nested too deeply, and bytes that are not text', () => {
     for (const content of ['['.repeat(1_000_000), new Uint8Array([0xff, 0xfe, 0, 1])]) {
       expect(readSettingsFile(file(content), ME).kind).toBe('refused')
     }
@@ -60,7 +60,7 @@ describe('readSettingsFile', () => {
     })
   })
 
-  test('refuses a file that others can write', () => {
+  test('refuses a file that others can write to', () => {
     const path = file('{}', 0o666)
     expect(readSettingsFile(path, ME)).toEqual({
       kind: 'refused',
@@ -68,7 +68,7 @@ describe('readSettingsFile', () => {
     })
   })
 
-  test('refuses a link into a folder that others can write', () => {
+  test('refuses a link into a folder that others can write to', () => {
     const base = tempDir()
     mkdirSync(join(base, 'open'))
     chmodSync(join(base, 'open'), 0o777)
@@ -81,7 +81,7 @@ describe('readSettingsFile', () => {
     })
   })
 
-  test('tells of a file that cannot be used whether it names the address of the API', () => {
+  test('says whether an unusable file contains the setting of the address', () => {
     for (const path of [
       file('{"CRONITOR_TELEMETRY_URL":"http://x"}', 0o666),
       file('CRONITOR_TELEMETRY_URL=x'),
@@ -94,7 +94,7 @@ describe('readSettingsFile', () => {
       expect(readSettingsFile(file(content), ME)).not.toHaveProperty('mayHaveUrl')
   })
 
-  test('tells of a file that a full disk has cut off that it may have named the address', () => {
+  test('says that a file truncated by a full disk may have contained that setting', () => {
     for (const content of ['', '{"CRONITOR_API_KEY":"k","CRONI', '{"CRONITOR_API_KEY":"k",\n'])
       expect(readSettingsFile(file(content), ME)).toMatchObject({ kind: 'refused', mayHaveUrl: true })
   })
@@ -119,7 +119,7 @@ describe('readSettingsFile', () => {
     expect(readSettingsFile('/dev/zero', ME).kind).toBe('refused')
   })
 
-  test('a file, a folder above it or the target of a link that is not there is missing, and no more', () => {
+  test('a missing file, folder above it or target of a link counts as a missing file', () => {
     const folder = tempDir()
     const path = file('{}')
     symlinkSync('nowhere', join(folder, 'link'))
@@ -142,15 +142,18 @@ describe('readSettingsFile', () => {
     },
   )
 
-  test.skipIf(ME === 0)('a file without the right to read is told from others (root may read all)', () => {
-    const path = file('{}', 0)
-    expect(readSettingsFile(path, ME)).toEqual({
-      kind: 'unreadable',
-      problem: `${path} cannot be read: permission denied`,
-    })
-  })
+  test.skipIf(ME === 0)(
+    'a file that may not be read is distinguished from others (root may read all)',
+    () => {
+      const path = file('{}', 0)
+      expect(readSettingsFile(path, ME)).toEqual({
+        kind: 'unreadable',
+        problem: `${path} cannot be read: permission denied`,
+      })
+    },
+  )
 
-  test('takes no exception from a path that no system call takes', () => {
+  test('does not throw on a path that no system call accepts', () => {
     expect(readSettingsFile('/a\0b', ME).kind).toBe('refused')
     expect(readSettingsFile(`/${'a'.repeat(5000)}`, ME).kind).toBe('refused')
     expect(readSettingsFile('', ME).kind).toBe('missing')
@@ -158,14 +161,14 @@ describe('readSettingsFile', () => {
 })
 
 describe('readRegularFile', () => {
-  test('gives the text, with U+FFFD for what is no UTF-8', () => {
+  test('returns the text, with U+FFFD for invalid UTF-8', () => {
     expect(readRegularFile(file(new Uint8Array([0x61, 0xff, 0xc3, 0xbc])), 4)).toEqual({
       ok: true,
       text: 'a\uFFFDü',
     })
   })
 
-  test('refuses what is longer than the bound', () => {
+  test('refuses a file that is longer than the limit', () => {
     expect(readRegularFile(file('12345'), 4)).toMatchObject({ ok: false, why: 'unusable' })
   })
 

@@ -10,7 +10,7 @@ describe('parseUrl', () => {
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
     ['http://[::1]:8080/', 'http://[::1]:8080'],
     ['https://proxy.example/cronitor/', 'https://proxy.example/cronitor'],
-  ])('takes %s', (text, url) => {
+  ])('accepts %s', (text, url) => {
     expect(parseUrl(text)).toEqual({ ok: true, url })
   })
 
@@ -41,11 +41,11 @@ describe('parseUrl', () => {
     expect(parseUrl(text).ok).toBe(false)
   })
 
-  test('does not repeat a password in what it says', () => {
+  test('does not repeat a password in the problem', () => {
     expect(JSON.stringify(parseUrl('https://user:hunter2@cronitor.link'))).not.toContain('hunter2')
   })
 
-  test('gives an address that it takes again, unchanged, whatever it was given', () => {
+  test('returns an address that it accepts again unchanged', () => {
     const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}[a-z]$/)
     const address = fc
       .tuple(
@@ -67,7 +67,7 @@ describe('parseUrl', () => {
 })
 
 describe('parseMethod', () => {
-  test.each(['GET', 'POST', 'HEAD'] as const)('takes %s, in capitals or not', method => {
+  test.each(['GET', 'POST', 'HEAD'] as const)('accepts %s in upper and lower case', method => {
     expect(parseMethod(method)).toEqual({ ok: true, method })
     expect(parseMethod(method.toLowerCase())).toEqual({ ok: true, method })
   })
@@ -78,7 +78,7 @@ describe('parseMethod', () => {
 })
 
 describe('parseApiKey', () => {
-  test('takes printable ASCII', () => {
+  test('accepts printable ASCII', () => {
     expect(parseApiKey('4319e94e890a013dbaca57c2df2ff60c')).toEqual({
       ok: true,
       key: '4319e94e890a013dbaca57c2df2ff60c',
@@ -96,11 +96,11 @@ describe('parseApiKey', () => {
 })
 
 describe('parseSwitch', () => {
-  test.each(['1', 'true', 'yes', 'TRUE', 1, true])('takes %j as on', raw => {
+  test.each(['1', 'true', 'yes', 'TRUE', 1, true])('reads %j as on', raw => {
     expect(parseSwitch(raw)).toEqual({ ok: true, on: true })
   })
 
-  test.each(['0', 'false', 'no', 'No', 0, false])('takes %j as off', raw => {
+  test.each(['0', 'false', 'no', 'No', 0, false])('reads %j as off', raw => {
     expect(parseSwitch(raw)).toEqual({ ok: true, on: false })
   })
 

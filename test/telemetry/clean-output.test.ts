@@ -22,21 +22,21 @@ describe('escape sequences', () => {
     ['character set designations', '\x1b(Ba\x1b)0b\x1b%Gc\x1b#8d', 'abcd'],
     ['one that the end cut off', 'a\x1b[31', 'a'],
     ['ESC as the last byte', 'a\x1b', 'a'],
-  ])('%s are gone', (_what, raw, text) => {
+  ])('%s are removed', (_what, raw, text) => {
     expect(clean(raw)).toBe(text)
   })
 
-  test.each(['\n', '\t'])('are ended by %j, which keeps its meaning', control => {
+  test.each(['\n', '\t'])('are ended by %j, which is kept', control => {
     expect(clean(`a\x1b[31${control}m\x1b]0;x${control}y\x1b${control}z`)).toBe(
       `a${control}m${control}y${control}z`,
     )
   })
 
-  test.each(['\x18', '\x1a', '\0', '\x0e'])('are ended by %j, which goes with them', control => {
+  test.each(['\x18', '\x1a', '\0', '\x0e'])('are ended by %j, which is removed', control => {
     expect(clean(`\x1b]0;x${control}y\x1b[3${control}1m`)).toBe('y1m')
   })
 
-  test('ESC begins a new one inside another', () => {
+  test('ESC inside a sequence starts a new one', () => {
     expect(clean('\x1b[3\x1b[31mred\x1b]0;x\x1b[0m.')).toBe('red.')
   })
 
@@ -44,7 +44,7 @@ describe('escape sequences', () => {
     expect(clean('\x1b[3é')).toBe('é')
   })
 
-  test('a string that is never ended stops hiding text after its longest length', () => {
+  test('a string without an end hides no text beyond the maximum length', () => {
     const opener = '\x1b]'
     const hidden = 'x'.repeat(MAX_SEQUENCE_BYTES - opener.length)
     expect(clean(`${opener}${hidden}shown`)).toBe('shown')
@@ -53,12 +53,12 @@ describe('escape sequences', () => {
 })
 
 describe('characters', () => {
-  test('control characters are gone, tabs and line feeds are not', () => {
+  test('control characters except tabs and line feeds are removed', () => {
     const c1 = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0x80 + index)).join('')
     expect(clean(`\0a\x07\x0b\x0c\x0e\x1f\x7f${c1}\tb\nc`)).toBe('a\tb\nc')
   })
 
-  test('bytes that are no UTF-8 are U+FFFD as the Encoding Standard counts them', () => {
+  test('invalid UTF-8 becomes U+FFFD as in the Encoding Standard', () => {
     fc.assert(
       fc.property(
         fc
@@ -101,13 +101,13 @@ describe('lines', () => {
     expect(clean(raw)).toBe(text)
   })
 
-  test('a progress bar of 10,000 redraws is its last state', () => {
+  test('a progress bar with 10,000 redraws becomes its last state', () => {
     const bar = Array.from({ length: 10_000 }, (_, index) => `\r\x1b[32m${index + 1}/10000\x1b[0m`).join('')
     expect(clean(`start\n${bar}\ndone\n`)).toBe('start\n10000/10000\ndone')
   })
 })
 
-describe('backspaces move back, and what follows overwrites', () => {
+describe('backspaces move back, and the next characters overwrite', () => {
   test.each([
     [
       'mke2fs',
@@ -138,7 +138,7 @@ describe('backspaces move back, and what follows overwrites', () => {
     expect(clean(raw)).toBe(text)
   })
 
-  test('as a terminal with a cell for each character does it', () => {
+  test('as on a terminal with a cell for each character', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', ' ', '\b', '\b\b'), { maxLength: 40 }), parts => {
         const cells: string[] = []
@@ -153,7 +153,7 @@ describe('backspaces move back, and what follows overwrites', () => {
   })
 })
 
-describe('with the front cut', () => {
+describe('output whose front was cut off', () => {
   function cleanTail(all: Buffer, cut: number): string {
     return cleanOutput(all.subarray(cut), { frontCut: true })
   }
@@ -206,24 +206,24 @@ describe('with the front cut', () => {
     }
   })
 
-  test('64 KiB of one line lose no more than the longest sequence and a character', () => {
+  test('64 KiB of one line lose at most the longest sequence and a character', () => {
     const line = Buffer.from('世'.repeat(30_000))
     const tail = line.subarray(line.length - 65_536)
     const kept = Buffer.byteLength(cleanOutput(tail, { frontCut: true }))
     expect(kept).toBeGreaterThanOrEqual(65_536 - MAX_SEQUENCE_BYTES - 3)
   })
 
-  test('64 KiB of lines lose no more than the first line', () => {
+  test('64 KiB of lines lose at most the first line', () => {
     const tail = Buffer.from(`rest of a line\n${'whole line\n'.repeat(6000)}`)
     expect(cleanOutput(tail, { frontCut: true })).toBe('whole line\n'.repeat(6000).trimEnd())
   })
 
-  test('a sequence cut in its middle leaves nothing of itself', () => {
+  test('a sequence that is cut in the middle is removed completely', () => {
     const all = Buffer.from('text \x1b[38;5;196mred\x1b[0m\nnext')
     expect(cleanTail(all, all.indexOf('5;196m'))).toBe('next')
   })
 
-  test('what is known starts at the first control byte', () => {
+  test('the known state starts at the first control byte', () => {
     expect(knownStart(Buffer.from('abc\x1b[0mdef\n'))).toBe(3)
     expect(knownStart(Buffer.from('abc\ndef'))).toBe(3)
     expect(knownStart(Buffer.from('abc'))).toBe(3)

@@ -24,13 +24,13 @@ test.each([
   expect(lastLine(message)).toBe(end)
 })
 
-test('what is too long is cut at its front', () => {
+test('a long line is cut at its front', () => {
   expect(lastLine('No space left on device\nexit status 3', 20)).toBe('…ice · exit status 3')
   expect(lastLine('abcde\u0301f', 3)).toBe('…f')
   expect(lastLine('👩🏽👩🏽', 2)).toBe('…')
 })
 
-test('it is one line that can be shown, no longer than asked', () => {
+test('the result is one printable line within the given length', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 300 }),

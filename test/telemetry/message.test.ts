@@ -14,7 +14,7 @@ const KEPT = 65_536
 const MARKER = /^\[… (?:\d{1,3} B|\d+\.\d [kMG]B) earlier\] /
 const LIMITS = { maxEncodedBytes: 7000 }
 
-/** What is sent of a job that prints `text` where the last 64 KiB are kept. */
+/** The message of a job that prints `text`, of which the last 64 KiB are kept. */
 function messageOf(
   text: string | Buffer,
   options: { reason?: string; maxEncodedBytes?: number } = {},
@@ -81,7 +81,7 @@ describe('any output', () => {
     )
   })
 
-  test('is shown as far as it fits: one more character would not', () => {
+  test('is shown as far as it fits', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', ' ', 'é', '世', '🚀'), minLength: 1, maxLength: 300 }),
@@ -108,18 +108,18 @@ describe('a message', () => {
     expect(messageOf('')).toBe('')
   })
 
-  test('of exactly 2,000 units is whole, of one more is cut', () => {
+  test('with 2,000 units is complete, with one more it is cut', () => {
     expect(messageOf('x'.repeat(2000))).toBe('x'.repeat(2000))
     expect(messageOf('x'.repeat(2001))).toBe(`[… 18 B earlier] ${'x'.repeat(1983)}`)
   })
 
-  test('counts what is hidden of the output, in the bytes of UTF-8', () => {
+  test('counts the hidden output in bytes of UTF-8', () => {
     const text = messageOf('é'.repeat(3000))
     const hidden = Number(/(\d+\.\d) kB/.exec(text)?.[1])
     expect(hidden * 1000).toBeCloseTo(6000 - 2 * (text.match(/é/g)?.length ?? 0), -3)
   })
 
-  test('of 2,000 CJK characters is as many as the target can carry', () => {
+  test('of 2,000 CJK characters is cut to what the request target can carry', () => {
     const text = messageOf('世'.repeat(2000))
     expect(text).toMatch(/^\[… \d\.\d kB earlier\] 世+$/)
     const encoded = encodeURIComponent(text).length
@@ -169,19 +169,19 @@ describe('a message', () => {
     expect(text).toHaveLength(MAX_MESSAGE_LENGTH)
   })
 
-  test('of 5 MB on one line is its end', () => {
+  test('of 5 MB on one line contains its end', () => {
     const text = messageOf('0123456789'.repeat(500_000))
     expect(text).toMatch(/^\[… 5\.0 MB earlier\] \d+$/)
     expect(text).toHaveLength(2000)
     expect(text.endsWith('0123456789')).toBe(true)
   })
 
-  test('of a progress bar of 10,000 redraws is its last state', () => {
+  test('of a progress bar with 10,000 redraws contains its last state', () => {
     const bar = Array.from({ length: 10_000 }, (_, index) => `\rdownloading ${index + 1} of 10000`).join('')
     expect(messageOf(`${bar}\n`)).toMatch(/^\[… \d+\.\d kB earlier\] downloading 10000 of 10000$/)
   })
 
-  test('has nothing of colours that the tail cuts in the middle', () => {
+  test('contains no part of a colour sequence that the tail cuts', () => {
     const line = '\x1b[38;5;196mred\x1b[0m\n'
     for (let more = 0; more < line.length; more += 1) {
       const all = Buffer.from(`${line.repeat(5000)}${'.'.repeat(more)}`)
@@ -190,11 +190,11 @@ describe('a message', () => {
     }
   })
 
-  test('has no NULs, and U+FFFD for what is no UTF-8', () => {
+  test('contains no NULs, and U+FFFD for invalid UTF-8', () => {
     expect(messageOf(Buffer.from('a\0\0b\xff\xc3c', 'latin1'))).toBe('ab\ufffd\ufffdc')
   })
 
-  test('is valid where its parts are not', () => {
+  test('is valid Unicode even if its parts are not', () => {
     expect(fitMessage({ output: 'a\ud800', earlierBytes: 0, reason: '\udc00' }, LIMITS)).toBe(
       'a\ufffd\n\ufffd',
     )
@@ -209,7 +209,7 @@ describe('keys', () => {
     )
   })
 
-  test('leave no half where the tail or the message cuts them', () => {
+  test('leave no part if the tail or the message cuts them', () => {
     for (let shift = 0; shift < KEY.length * 2; shift += 1) {
       const text = messageOf(`${KEY.repeat(10_000)}${'x'.repeat(shift)}`)
       for (let at = 0; at < KEY.length - 3; at += 1) expect(text).not.toContain(KEY.slice(at, at + 3))
@@ -217,9 +217,9 @@ describe('keys', () => {
     }
   })
 
-  test('leave no half where the tail cuts one and no later one follows', () => {
+  test('leave no part if the tail cuts the only one', () => {
     for (let cut = 1; cut < KEY.length; cut += 1) {
-      // Without a control byte, text counts from the longest sequence on: the key stands across that place.
+      // Without a control byte, the known state starts after the longest sequence, which is inside the key.
       const all = Buffer.from(
         `${'-'.repeat(10_000 - cut)}${KEY}${'.'.repeat(KEPT - 4095 - KEY.length + cut)}`,
       )
@@ -241,7 +241,7 @@ describe('keys', () => {
 })
 
 describe('a reason', () => {
-  test('is one line of cleaned text, at most 500 units of its first words', () => {
+  test('is one line of cleaned text with at most 500 units', () => {
     const compose = (reason: string) =>
       composeMessage({ tail: Buffer.alloc(0), totalBytes: 0, reason, secrets: [] }).reason
     expect(compose('cannot\n\x1b[31mrun\x1b[0m\0')).toBe('cannot run')
@@ -250,7 +250,7 @@ describe('a reason', () => {
     expect(compose('👍'.repeat(300))).toBe(`${'👍'.repeat(249)}…`)
   })
 
-  test('stands alone where no output fits, is cut where it does not fit, and is left out at last', () => {
+  test('is sent alone if no output fits, cut if it does not fit, and omitted if nothing fits', () => {
     const message = { output: 'some output', earlierBytes: 5000, reason: 'exit status 3' }
     const upTo = (maxUnits: number) => fitMessage(message, { maxUnits, maxEncodedBytes: 8000 })
     expect(upTo(50)).toBe('[… 5.0 kB earlier] some output\nexit status 3')
@@ -277,7 +277,7 @@ test.each([
   expect(earlierMarker(bytes)).toBe(text)
 })
 
-test('sizes of characters are those of the encoders', () => {
+test('sizes of characters agree with the encoders', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), character => {
       expect(sizeOf(character.codePointAt(0) ?? 0)).toEqual({
@@ -304,6 +304,6 @@ test('the time for an output grows no faster than its length', () => {
     return Math.min(...times)
   }
   timed(65_536)
-  // Eight times as much: 8 where it is linear, 64 where it is quadratic.
+  // Eight times as much output takes 8 times as long if linear, 64 times if quadratic.
   expect(timed(65_536) / timed(8192)).toBeLessThan(32)
 })

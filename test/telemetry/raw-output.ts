@@ -1,4 +1,4 @@
-/** Generators of what jobs print: any bytes, mixed with pieces that terminals and decoders treat specially. */
+/** Generators of job output: any bytes, mixed with pieces that terminals and decoders treat specially. */
 
 import fc from 'fast-check'
 
@@ -54,7 +54,7 @@ const piece: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 8 }).map(bytes => Buffer.from(bytes)) },
 )
 
-/** Runs longer than the longest escape sequence, so that its limit is met. */
+/** Longer than the longest escape sequence, to reach its limit. */
 const longRun: fc.Arbitrary<Buffer> = fc
   .tuple(fc.constantFrom(...PIECES, ...BROKEN), fc.integer({ min: 3900, max: 4300 }))
   .map(([repeated, count]) => Buffer.concat(Array.from({ length: count }, () => repeated)))
@@ -63,7 +63,7 @@ export const rawOutput: fc.Arbitrary<Buffer> = fc
   .array(fc.oneof({ weight: 20, arbitrary: piece }, { weight: 1, arbitrary: longRun }), { maxLength: 60 })
   .map(pieces => Buffer.concat(pieces))
 
-/** Backspaces may lead in front of a cut, so that what is behind it is no suffix of the whole. */
+/** Backspaces may move in front of a cut, and the result is then not a suffix of the complete text. */
 export const rawOutputWithoutBackspaces: fc.Arbitrary<Buffer> = rawOutput.map(bytes =>
   Buffer.from(bytes.filter(byte => byte !== 0x08)),
 )

@@ -23,7 +23,7 @@ describe('redact', () => {
     expect(redact('short and empty', ['', 'short', 'and emp'])).toBe('short and empty')
   })
 
-  test('does not fail on a secret that is no valid Unicode', () => {
+  test('does not fail on a secret that is invalid Unicode', () => {
     expect(redact('text', ['12345678\ud800'])).toBe('text')
   })
 })
@@ -46,7 +46,7 @@ describe('redactFrontCut', () => {
     expect(redactFrontCut('the key', [KEY])).toBe('the key')
   })
 
-  test('gives a suffix of what redact makes of the whole, and no end of a secret at its start', () => {
+  test('returns a suffix of the redacted complete text, without the end of a secret at its start', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '/'), maxLength: 30 })
     const secret = fc.string({ unit: fc.constantFrom('a', 'b', '/'), minLength: 8, maxLength: 12 })
     fc.assert(

@@ -4,7 +4,7 @@ import { type Bucket, refillMs, takeToken, tokensAt, waitForToken } from '../../
 
 const rate = { perSecond: 5, burst: 10 }
 
-test('a new bucket gives its burst at once, and then one token each fifth of a second', () => {
+test('a new bucket allows its burst at once, and then a request each fifth of a second', () => {
   let bucket: Bucket | undefined
   for (let taken = 0; taken < 10; taken += 1) {
     expect(waitForToken(bucket, rate, 1000)).toBe(0)
@@ -30,7 +30,7 @@ test('a clock that steps back neither adds tokens nor makes the next step forwar
   expect(bucket).toEqual({ tokens: 2, at: 5000 })
 })
 
-test('in no stretch of time are more let in than the burst and what has been regained', () => {
+test('no period allows more requests than the burst and the tokens gained in it', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 200 }), gaps => {
       let bucket: Bucket | undefined
@@ -52,7 +52,7 @@ test('in no stretch of time are more let in than the burst and what has been reg
   )
 })
 
-test('whoever waits as long as is said is let in', () => {
+test('a request is allowed after the given wait', () => {
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1, noNaN: true }),
