@@ -47,3 +47,10 @@ export function choiceValue<T extends string>(values: readonly T[]): (text: stri
     return value
   }
 }
+
+/** For options that may be given several times: the values in their order. */
+export function repeated(
+  parse: (text: string) => unknown,
+): (text: string, previous: unknown) => readonly unknown[] {
+  return (text, previous) => [...(Array.isArray(previous) ? previous : []), parse(text)]
+}

@@ -1,6 +1,41 @@
-/** Reads whom to tell of changes; what is wrong is said without repeating the text, which may hold a password. */
+/**
+ * The options of `cronitor serve` that name notification channels. No error repeats the text: it may hold a password.
+ * server/notify/channels.ts opens the channels.
+ */
 
-import type { SmtpServer } from '../../server/notify/mail-channel.ts'
+import type { OutgoingMailServer } from '../../server/notify/mail-channel.ts'
+import { type OptionRow, repeated, valueOrUsageError } from '../option-table.ts'
+
+export const NOTIFY_OPTIONS: readonly OptionRow[] = [
+  {
+    flags: '--notify-url <url>',
+    description: 'send each change of a monitor as a POST request with JSON; may be repeated',
+    parse: repeated(text => valueOrUsageError(parseNotifyUrl(text)).url),
+  },
+  {
+    flags: '--notify-command <program>',
+    description:
+      'run a program for each change, without a shell: its path, or a JSON array of the path and arguments; may be repeated',
+    parse: repeated(text => valueOrUsageError(parseNotifyCommand(text)).argv),
+  },
+  {
+    flags: '--notify-mail <address>',
+    description: 'send a mail for each change through `--smtp-url`; may be repeated',
+    parse: repeated(text => valueOrUsageError(parseMailAddress(text)).address),
+  },
+  {
+    flags: '--notify-from <address>',
+    description: 'the sender of these mails',
+    otherwise: '`cronitor@` and the name of this host',
+    parse: text => valueOrUsageError(parseMailAddress(text)).address,
+  },
+  {
+    flags: '--smtp-url <url>',
+    description: 'the mail server for `--notify-mail`, such as `smtp://localhost:25`',
+    variable: 'CRONITOR_SMTP_URL',
+    parse: text => valueOrUsageError(parseSmtpUrl(text)).server,
+  },
+]
 
 type Wrong = { readonly ok: false; readonly problem: string }
 
@@ -35,7 +70,9 @@ export function parseMailAddress(text: string): { readonly ok: true; readonly ad
 }
 
 /** `smtp://[user:password@]host[:port]` (25) or `smtps://…` (465). */
-export function parseSmtpUrl(text: string): { readonly ok: true; readonly server: SmtpServer } | Wrong {
+export function parseSmtpUrl(
+  text: string,
+): { readonly ok: true; readonly server: OutgoingMailServer } | Wrong {
   const problem =
     'expected a mail server, such as smtp://localhost:25 or smtps://user:password@mail.example.org'
   if (!/^smtps?:\/\/[^/\s\\?#]+\/?$/i.test(text) || !URL.canParse(text)) return { ok: false, problem }

@@ -1,6 +1,8 @@
 /** The options of `cronitor serve`. */
 
 import { InvalidArgumentError } from 'commander'
+import type { Expectation } from '../../server/monitors/monitors.ts'
+import type { ChannelTargets } from '../../server/notify/channels.ts'
 import {
   DEFAULT_LISTEN,
   DEFAULT_PORT,
@@ -10,9 +12,16 @@ import {
   USER_DATA_DIR,
 } from '../../settings/defaults.ts'
 import { formatDuration } from '../../system/duration.ts'
-import { STATES } from '../../telemetry/event.ts'
-import { choiceValue, durationValue, type OptionRow, urlValue, valueOrUsageError } from '../option-table.ts'
-import { parseMailAddress, parseNotifyCommand, parseNotifyUrl, parseSmtpUrl } from './notify-options.ts'
+import { STATES, type State } from '../../telemetry/event.ts'
+import {
+  choiceValue,
+  durationValue,
+  type OptionRow,
+  repeated,
+  urlValue,
+  valueOrUsageError,
+} from '../option-table.ts'
+import { NOTIFY_OPTIONS } from './notify-options.ts'
 import { parseExpectation } from './parse-expectation.ts'
 
 const port = (text: string): number => {
@@ -20,13 +29,37 @@ const port = (text: string): number => {
   return Number(text)
 }
 
-/** For options that may be repeated. */
-const more =
-  (parse: (text: string) => unknown) =>
-  (text: string, previous: unknown): readonly unknown[] => [
-    ...(Array.isArray(previous) ? previous : []),
-    parse(text),
-  ]
+/** The values of these options. */
+export interface ServeOptions extends ChannelTargets {
+  readonly expect?: readonly Expectation[]
+  readonly expectFile?: string
+  /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
+  readonly port?: number
+  /** An IP address or a name. Default: `DEFAULT_LISTEN`. */
+  readonly listen?: string
+  readonly dataDir?: string
+  /** Milliseconds. */
+  readonly retain?: number
+  readonly apiKeyFile?: string
+  readonly allowAnonymous?: boolean
+  /** Both or none. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  /** Both or none. */
+  readonly forwardTo?: string
+  readonly forwardKeyFile?: string
+  /** 0 to 65535; 0 is any free port, which is then printed. Without it no mail is received. */
+  readonly smtpPort?: number
+  readonly smtpDefaultState?: State
+  /** In lower case. */
+  readonly smtpFailWords?: readonly string[]
+  /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
+  readonly json?: boolean
+  /** Events are not printed. */
+  readonly quiet?: boolean
+  /** `false` switches the limits of the API off. */
+  readonly limits?: boolean
+}
 
 export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
@@ -71,41 +104,14 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     flags: '--expect <monitor=every duration>',
     description:
       "mark the monitor late unless it succeeds this often, such as `'backup=every 25h'`; may be repeated",
-    parse: more(text => valueOrUsageError(parseExpectation(text)).expectation),
+    parse: repeated(text => valueOrUsageError(parseExpectation(text)).expectation),
   },
   {
     flags: '--expect-file <file>',
     description:
       'a file of such expectations, one a line; `#` starts a comment; SIGHUP reloads it; `--expect` takes precedence',
   },
-  {
-    flags: '--notify-url <url>',
-    description: 'send each change of a monitor as a POST request with JSON; may be repeated',
-    parse: more(text => valueOrUsageError(parseNotifyUrl(text)).url),
-  },
-  {
-    flags: '--notify-command <program>',
-    description:
-      'run a program for each change, without a shell: its path, or a JSON array of the path and arguments; may be repeated',
-    parse: more(text => valueOrUsageError(parseNotifyCommand(text)).argv),
-  },
-  {
-    flags: '--notify-mail <address>',
-    description: 'send a mail for each change through `--smtp-url`; may be repeated',
-    parse: more(text => valueOrUsageError(parseMailAddress(text)).address),
-  },
-  {
-    flags: '--notify-from <address>',
-    description: 'the sender of these mails',
-    otherwise: '`cronitor@` and the name of this host',
-    parse: text => valueOrUsageError(parseMailAddress(text)).address,
-  },
-  {
-    flags: '--smtp-url <url>',
-    description: 'the mail server for `--notify-mail`, such as `smtp://localhost:25`',
-    variable: 'CRONITOR_SMTP_URL',
-    parse: text => valueOrUsageError(parseSmtpUrl(text)).server,
-  },
+  ...NOTIFY_OPTIONS,
   {
     flags: '--smtp-port <n>',
     description: 'receive mail as events on this port; 0 chooses a free port and prints it',

@@ -1,14 +1,15 @@
-/** `--smtp-port` of `cronitor serve`: mail is received, where the HTTP server listens, and with its keys and limits. */
+/** `--smtp-port`: receives mail as events, with the address, keys and limits of the HTTP server. */
 
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
+import { errorMessage } from '../../system/error-message.ts'
 import { throttle } from '../../system/throttle.ts'
 import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
-import type { ServeOptions } from './serve-request.ts'
+import type { ServeOptions } from './serve-options.ts'
 import type { ServiceContext, StartedService } from './service.ts'
 
-export async function startMail({
+export async function startMailService({
   options,
   store,
   limits,
@@ -24,7 +25,7 @@ export async function startMail({
   // Its packages take time to load, and most servers receive no mail.
   const { startMailServer } = await import('../../server/mail/mail-server.ts')
   const clock = () => performance.now()
-  const notStored = throttle(warn, clock)
+  const warnOfStore = throttle(warn, clock)
   try {
     const server = await startMailServer({
       listen: listen.address,
@@ -37,7 +38,7 @@ export async function startMail({
       subject: { ...(defaultState && { defaultState }), ...(failWords && { failWords }) },
       clock,
       wallClock: Date.now,
-      onFailure: error => notStored(`an event that came by mail could not be stored: ${messageOf(error)}`),
+      onFailure: error => warnOfStore(`an event from a mail could not be stored: ${errorMessage(error)}`),
     })
     say(`Listening on ${server.url}`, { listening_smtp: server.url })
     return {
@@ -58,13 +59,9 @@ export async function startMail({
   }
 }
 
-/** What is wrong with the files, the HTTP server has said. */
+/** Undefined if there is none or it is wrong; the HTTP server warns of that. */
 function certificateOf({ tlsCert, tlsKey }: ServeOptions) {
   if (tlsCert === undefined || tlsKey === undefined) return undefined
   const loaded = loadCertificate(tlsCert, tlsKey)
   return loaded.ok ? loaded.certificate : undefined
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

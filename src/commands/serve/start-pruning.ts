@@ -1,23 +1,35 @@
-/** `--retain`: takes old events and runs out of the store, in the background. */
+/** `--retain`: removes old events and runs from the store. */
 
 import type { Store } from '../../server/store/store.ts'
-import type { Service } from './service.ts'
+import { DEFAULT_RETAIN_MS } from '../../settings/defaults.ts'
+import { errorMessage } from '../../system/error-message.ts'
+import type { Service, ServiceContext, StartedService } from './service.ts'
 
-const EVERY_MS = 3_600_000
+const INTERVAL_MS = 3_600_000
+
+export function startPruningService({ options, store, warn }: ServiceContext): StartedService {
+  const retainMs = options.retain ?? DEFAULT_RETAIN_MS
+  return { ok: true, service: startPruning({ store, retainMs, warn, wallClock: Date.now }) }
+}
 
 export interface PruningOptions {
   readonly store: Pick<Store, 'prune'>
-  /** Milliseconds. */
   readonly retainMs: number
-  readonly warn: (words: string) => void
+  readonly warn: (message: string) => void
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
-  /** Calls back again and again, and returns how to end that. Default: once an hour. */
+  /** Calls back repeatedly, and returns a function that stops it. Default: every hour. */
   readonly every?: (work: () => void) => () => void
 }
 
-/** At once, and then each hour. A prune that is still going on is not joined by another. */
-export function startPruning({ store, retainMs, warn, wallClock, every = hourly }: PruningOptions): Service {
+/** Prunes at once and then every hour, never twice at the same time. */
+export function startPruning({
+  store,
+  retainMs,
+  warn,
+  wallClock,
+  every = everyHour,
+}: PruningOptions): Service {
   let isRunning = false
   const prune = async () => {
     if (isRunning) return
@@ -25,19 +37,19 @@ export function startPruning({ store, retainMs, warn, wallClock, every = hourly 
     try {
       await store.prune(wallClock() - retainMs)
     } catch (error) {
-      warn(`old events could not be removed: ${error instanceof Error ? error.message : String(error)}`)
+      warn(`old events could not be removed: ${errorMessage(error)}`)
     }
     isRunning = false
   }
   void prune()
-  const end = every(prune)
+  const stop = every(prune)
   return {
-    // What goes on is ended by the store's close().
-    close: async () => end(),
+    // The store's close() ends a prune that is running.
+    close: async () => stop(),
   }
 }
 
-function hourly(work: () => void): () => void {
-  const timer = setInterval(work, EVERY_MS)
+function everyHour(work: () => void): () => void {
+  const timer = setInterval(work, INTERVAL_MS)
   return () => clearInterval(timer)
 }

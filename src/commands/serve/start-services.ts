@@ -1,29 +1,24 @@
-/** What `cronitor serve` does beside answering requests. Each service is started before events are taken, and ended after. */
+/** The services of `cronitor serve`: all that it does besides answering HTTP requests. */
 
-import { DEFAULT_RETAIN_MS } from '../../settings/defaults.ts'
 import type { Service, ServiceContext, StartService } from './service.ts'
-import { startWatch } from './start-alerts.ts'
-import { startMail } from './start-mail.ts'
-import { startPruning } from './start-pruning.ts'
+import { startExpectService } from './start-expectations.ts'
+import { startMailService } from './start-mail.ts'
+import { startNotifyService } from './start-notify.ts'
+import { startPruningService } from './start-pruning.ts'
 import { startRelayService } from './start-relay.ts'
 
+/** In the order in which they start; they are closed in reverse. */
 const SERVICES: readonly StartService[] = [
-  startWatch,
-  ({ store, options, warn }) => ({
-    ok: true,
-    service: startPruning({
-      store,
-      retainMs: options.retain ?? DEFAULT_RETAIN_MS,
-      warn,
-      wallClock: Date.now,
-    }),
-  }),
+  // Before the expectations: new ones may end the lateness of a monitor, and that change is reported.
+  startNotifyService,
+  startExpectService,
+  startPruningService,
   startRelayService,
-  // The last one, so that it is closed first: what the others do is done for its events, too.
-  startMail,
+  // Last, so that it is closed first: the services above still see its events.
+  startMailService,
 ]
 
-/** Puts each service that was started into `started`, in this order. Returns what keeps the server from starting. */
+/** Adds each service to `started` as it starts. Returns the problem of the first one that cannot start. */
 export async function startServices(
   context: ServiceContext,
   started: Service[],

@@ -8,7 +8,7 @@ import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
 import { mailText } from './mail-text.ts'
 import { notificationOf } from './notification.ts'
 
-export interface SmtpServer {
+export interface OutgoingMailServer {
   readonly host: string
   readonly port: number
   /** TLS from the start (smtps). */
@@ -19,7 +19,7 @@ export interface SmtpServer {
 export interface MailOptions {
   readonly to: string
   readonly from: string
-  readonly server: SmtpServer
+  readonly server: OutgoingMailServer
   /** For SSL_CERT_FILE and SSL_CERT_DIR. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -85,7 +85,10 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
  * STARTTLS is used where it is offered, with the certificate verified, and has to be where a password is sent. A mail
  * server on this host is spoken to as it is: its certificate is seldom for the name localhost, and nobody is in between.
  */
-function protection({ host, secure, auth }: SmtpServer): { ignoreTLS?: boolean; requireTLS?: boolean } {
+function protection({ host, secure, auth }: OutgoingMailServer): {
+  ignoreTLS?: boolean
+  requireTLS?: boolean
+} {
   if (secure) return {}
   if (/^(localhost|127(\.\d+){3}|::1)$/i.test(host)) return { ignoreTLS: true }
   return { requireTLS: auth !== undefined }

@@ -1,8 +1,8 @@
 import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { serve } from '../../../src/commands/serve/serve.ts'
+import type { ServeOptions } from '../../../src/commands/serve/serve-options.ts'
 import type { ServeProcess } from '../../../src/commands/serve/serve-process.ts'
-import type { ServeOptions } from '../../../src/commands/serve/serve-request.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import { tempDir } from '../../support/temp.ts'
 

@@ -66,7 +66,7 @@ test('what became due while the server was away is late once after the restart',
   expect((await second.running.exited).status).toBe(0)
 })
 
-test('a file is read anew on HUP; where it is broken, what was expected before still is', async () => {
+test('SIGHUP reloads the file; if it is wrong, the previous expectations stay in force', async () => {
   const hook = await startWebhookReceiver()
   const file = join(tempDir('expect'), 'expect')
   writeFileSync(file, '# nothing is due soon\nnightly=every 25h\n')
@@ -76,7 +76,7 @@ test('a file is read anew on HUP; where it is broken, what was expected before s
   server.running.signal('SIGHUP')
   await until('there is a warning', () => server.stderr().length === 1)
   expect(server.stderr()[0]).toMatch(
-    /^cronitor: --expect-file \S+, line 3: expected .*; what was expected before still is$/,
+    /^cronitor: --expect-file \S+, line 3: expected .*; the previous expectations stay in force$/,
   )
 
   writeFileSync(file, 'second=every 1s # soon\n')

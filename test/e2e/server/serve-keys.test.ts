@@ -107,7 +107,7 @@ test('on SIGHUP the keys are read anew, and a broken file changes nothing', asyn
     server.running.signal('SIGHUP')
     await until('a warning', () => warnings().length > index)
     expect(warnings()[index]).toMatch(words)
-    expect(warnings()[index]).toMatch(/^cronitor: --api-key-file: .*still hold$/)
+    expect(warnings()[index]).toMatch(/^cronitor: --api-key-file: .*stay in force$/)
   }
   expect(await status('second-key')).toBe(200)
   expect(warnings()).toHaveLength(3)

@@ -1,0 +1,49 @@
+/** Reads who may use the server: the address to listen on, the API keys and the certificate. */
+
+import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
+import type { Certificate } from '../../server/http/certificate.ts'
+import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
+import { loadCertificate } from './certificate.ts'
+import { resolveListen } from './listen-address.ts'
+import type { ServeOptions } from './serve-options.ts'
+import { readServerKeys } from './server-keys.ts'
+
+export type LoadedAccess =
+  | {
+      readonly ok: true
+      /** Undefined: any key is accepted. */
+      readonly keys: ReplaceableKeyRing | undefined
+      /** Undefined: HTTP without TLS. */
+      readonly certificate: Certificate | undefined
+      /** The IP address, and its form in a URL. */
+      readonly listen: { readonly address: string; readonly host: string }
+    }
+  /** One line. */
+  | { readonly ok: false; readonly problem: string }
+
+export async function loadAccess(
+  { apiKeyFile, tlsCert, tlsKey, listen = DEFAULT_LISTEN }: ServeOptions,
+  euid: number,
+  warn: (message: string) => void,
+): Promise<LoadedAccess> {
+  const resolved = await resolveListen(listen)
+  if (!resolved.ok) return resolved
+  let keys: ReplaceableKeyRing | undefined
+  if (apiKeyFile !== undefined) {
+    const file = readServerKeys(apiKeyFile, euid)
+    if (!file.ok) return file
+    if (file.warning !== undefined) warn(file.warning)
+    keys = createKeyRing(file.keys)
+  } else if (!resolved.isLoopback) {
+    const problem = `other hosts can reach ${resolved.host}, and any API key is accepted: name the accepted keys with --api-key-file`
+    return { ok: false, problem }
+  }
+  let certificate: Certificate | undefined
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    const loaded = loadCertificate(tlsCert, tlsKey)
+    if (!loaded.ok) return loaded
+    if (loaded.warning !== undefined) warn(loaded.warning)
+    certificate = loaded.certificate
+  }
+  return { ok: true, keys, certificate, listen: resolved }
+}
