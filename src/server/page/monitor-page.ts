@@ -2,11 +2,14 @@
 
 import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
 import type { Monitor, Run } from '../monitors/monitors.ts'
+import { RUN_TABLE_COLUMNS } from './columns.ts'
 import { timeAgo } from './format.ts'
 import { type Html, html } from './html.ts'
-import { monitorPath, stateBadge } from './monitor-row.ts'
+import { monitorPath } from './monitor-path.ts'
 import { median } from './run-charts.ts'
 import { runRows } from './run-row.ts'
+import { stateBadge } from './state-badge.ts'
+import { tableHead } from './table.ts'
 import { timeline } from './timeline.ts'
 
 /** Of the table; the picture shows more. */
@@ -33,7 +36,7 @@ export function monitorMain(page: MonitorPage): Html {
 <h2>Runs</h2>
 <div class="card"><table class="of-runs" id="rows" data-before="${page.before ?? ''}">
 <caption class="unseen">Runs of ${monitor.key}, the newest first</caption>
-<thead><tr><th scope="col" class="state">State</th><th scope="col" class="last">Began</th><th scope="col" class="number">Took</th><th scope="col" class="number">Exit status</th><th scope="col" class="host">Host</th><th scope="col" class="host">Environment</th></tr></thead>
+${tableHead(RUN_TABLE_COLUMNS)}
 ${runs.slice(0, RUNS_A_PAGE).map(run => runRows(run, now))}
 </table>
 <div data-part="empty">${noRuns(page)}</div></div>

@@ -1,10 +1,12 @@
 /** The page at /: all monitors, those that need attention first. */
 
+import { MONITOR_TABLE_COLUMNS } from './columns.ts'
 import { glyph } from './document.ts'
 import { type Html, html } from './html.ts'
 import type { Entry } from './monitor-cache.ts'
 import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './monitor-listing.ts'
-import { stateWord } from './monitor-row.ts'
+import { stateWord } from './state-badge.ts'
+import { tableHead } from './table.ts'
 
 export interface Overview {
   readonly query: ListingQuery
@@ -39,7 +41,7 @@ ${query.state !== undefined && html`<input type="hidden" name="state" value="${q
 <div data-part="states">${stateFilter(query, listing)}</div>
 <div class="card"><table class="monitors">
 <caption class="unseen">Monitors, late and failing ones first</caption>
-<thead><tr><th scope="col" class="state">State</th><th scope="col">Monitor</th><th scope="col" class="last">Last run</th><th scope="col" class="durations">Durations</th><th scope="col" class="runs">Last 30 runs</th><th scope="col" class="expected">Next success</th></tr></thead>
+${tableHead(MONITOR_TABLE_COLUMNS)}
 <tbody id="rows">
 ${rows}
 </tbody>

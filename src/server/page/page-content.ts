@@ -14,7 +14,8 @@ import {
   runPager,
   timelineOrNot,
 } from './monitor-page.ts'
-import { monitorRow, rowId } from './monitor-row.ts'
+import { rowId } from './monitor-path.ts'
+import { monitorRow } from './monitor-row.ts'
 import { emptiness, type Overview, overviewTitle, pager, stateFilter } from './overview.ts'
 import { runRows } from './run-row.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { render } from '../../../src/server/page/html.ts'
-import { monitorPath, monitorRow } from '../../../src/server/page/monitor-row.ts'
+import { monitorPath } from '../../../src/server/page/monitor-path.ts'
+import { monitorRow } from '../../../src/server/page/monitor-row.ts'
 import { runRows } from '../../../src/server/page/run-row.ts'
 import { aMonitor, aRun, NOW } from './support.ts'
 
