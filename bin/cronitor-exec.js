@@ -18,7 +18,9 @@ const SIGNALS = [
   'SIGTSTP',
   'SIGALRM',
 ]
+/** @type {string[]} */
 const received = []
+/** @param {string} signal */
 const keep = signal => received.push(signal)
 for (const signal of SIGNALS) process.on(signal, keep)
 
@@ -49,6 +51,7 @@ process.removeAllListeners('warning')
 // read for the exports), at the end of each net.Socket (lib/net.js looks whether it is process.stderr) and for
 // `node:assert` (its colours). Stand-ins take their places; what the wrapper has to say, it writes to the descriptors.
 
+/** @type {[string, any][]} */
 const streams = []
 for (const name of ['stdin', 'stdout', 'stderr']) {
   streams.push([name, Object.getOwnPropertyDescriptor(process, name)])
@@ -75,6 +78,7 @@ const { Script } = require('vm')
 
 // Nothing of node:path here: its first join takes longer than all that is done with paths.
 const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
+/** @type {{ file: string, script: import('vm').Script }[]} */
 const loaded = []
 /** Has the launcher asked for the version, and so found no note of it? */
 const isAsked = process.env._CRONITOR_ASKED !== undefined
@@ -82,9 +86,15 @@ const isAsked = process.env._CRONITOR_ASKED !== undefined
 const foundNode = process.env._CRONITOR_NODE
 const builtins = new Map()
 const faults = new Map()
+/** @type {string | undefined} */
 let problem
 
-/** The exports of `dist/NAME.cjs`. Throws where it is missing or damaged. */
+/**
+ * The exports of `dist/NAME.cjs`. Throws where it is missing or damaged.
+ *
+ * @param {string} name
+ * @returns {any}
+ */
 function load(name) {
   const path = `${DIST}/${name}.cjs`
   const source = readSource(path)
@@ -97,6 +107,7 @@ function load(name) {
   const script = new Script(source, { filename: path, cachedData })
   if (cachedData === undefined || script.cachedDataRejected) loaded.push({ file, script })
   const module = { exports: {} }
+  /** @param {string} id */
   const requireHere = id => {
     if (id.startsWith('./')) return load(id.slice(2, -'.cjs'.length))
     // Asked for by each of the files that the script was made of; the loader of Node.js would look it up anew each time.
@@ -113,11 +124,16 @@ function load(name) {
 /** What all files are read into, one after the other: each page that is written to for the first time costs time. */
 let buffer = Buffer.allocUnsafeSlow(1048576)
 
+/** @param {number} bytes */
 function reserve(bytes) {
   if (buffer.length < bytes) buffer = Buffer.allocUnsafeSlow(bytes)
 }
 
-/** ASCII alone: as such it takes half of the memory, and its compiled code holds it as it is. */
+/**
+ * ASCII alone: as such it takes half of the memory, and its compiled code holds it as it is.
+ *
+ * @param {string} path
+ */
 function readSource(path) {
   const descriptor = openSync(path)
   try {
@@ -144,7 +160,11 @@ function isAbsolute(path = '') {
   return path.startsWith('/')
 }
 
-/** Good until the next file is read. */
+/**
+ * Good until the next file is read.
+ *
+ * @param {string} file
+ */
 function readCode(file) {
   for (const place of places) {
     const folder = place()
@@ -164,7 +184,11 @@ function readCode(file) {
 
 const PIECE_BYTES = 65536
 
-/** Undefined where others may have written it, or where it does not stand there twice, as `saveCode` leaves it. */
+/**
+ * Undefined where others may have written it, or where it does not stand there twice, as `saveCode` leaves it.
+ *
+ * @param {string} path
+ */
 function readWhole(path) {
   const descriptor = openSync(path)
   try {
@@ -191,12 +215,17 @@ function isAnothersInstallation() {
   return uid !== 0 && uid !== /** @type {() => number} */ (process.geteuid)()
 }
 
-/** What is wrong with a folder or one above it; undefined where nobody but the user and root can write there. */
+/**
+ * What is wrong with a folder or one above it; undefined where nobody but the user and root can write there.
+ *
+ * @param {string} folder
+ */
 function faultOf(folder) {
   if (!faults.has(folder)) faults.set(folder, lookForFault(folder))
   return faults.get(folder)
 }
 
+/** @param {string} folder */
 function lookForFault(folder) {
   const euid = /** @type {() => number} */ (process.geteuid)()
   // Node.js gives the program's own folder without symbolic links in it.
@@ -222,7 +251,11 @@ function saveCode() {
   require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault, foundNode)
 }
 
-/** What stands in for the program: another Node.js, or none. */
+/**
+ * What stands in for the program: another Node.js, or none.
+ *
+ * @param {string} [broken]
+ */
 function startByLauncher(broken) {
   require('./old-node.js').startByLauncher('cronitor-exec', broken)
 }
@@ -237,7 +270,7 @@ function main() {
     return startByLauncher(error.code || error.message)
   }
   const launcher = { release, saveCode, codeProblem: () => problem, jobIsStarting: false }
-  program.runWrapper(process.argv.slice(2), launcher).catch(error => {
+  program.runWrapper(process.argv.slice(2), launcher).catch((/** @type {any} */ error) => {
     if (launcher.jobIsStarting) throw error
     startByLauncher(error.code || error.message)
   })

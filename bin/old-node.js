@@ -2,12 +2,18 @@
 // Every Node.js has to understand this file.
 'use strict'
 
+/** @param {string} version */
 module.exports.isOldNode = version => {
   const [major, minor] = version.split('.').map(Number)
   return major < 20 || (major === 20 && minor < 19)
 }
 
-/** `broken`: what is wrong with the installation, as while an upgrade replaces its files; no Node.js helps then. */
+/**
+ * `broken`: what is wrong with the installation, as while an upgrade replaces its files; no Node.js helps then.
+ *
+ * @param {string} program
+ * @param {string} [broken]
+ */
 module.exports.startByLauncher = (program, broken) => {
   const env = environmentBefore()
   if (broken) env._CRONITOR_BROKEN = broken
@@ -23,6 +29,11 @@ module.exports.startByLauncher = (program, broken) => {
   startChild(args, env, program)
 }
 
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} program
+ */
 function startChild(args, env, program) {
   const { spawn } = require('child_process')
   const { constants } = require('os')

@@ -13,7 +13,14 @@ const {
 } = require('node:fs')
 const { isAbsolute, join } = require('node:path')
 
-/** `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own. */
+/**
+ * `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own.
+ *
+ * @param {{ file: string, script: import('node:vm').Script }[]} scripts
+ * @param {string[]} folders
+ * @param {(folder: string) => string | undefined} faultOf
+ * @param {string | undefined} foundNode
+ */
 function saveCode(scripts, folders, faultOf, foundNode) {
   undoFlags()
   for (const { file, script } of scripts) {
@@ -29,7 +36,13 @@ function saveCode(scripts, folders, faultOf, foundNode) {
   folders.some(folder => changeIn(folder, faultOf, () => noteNode(folder, foundNode)))
 }
 
-/** False where it is read-only, or not ours. */
+/**
+ * False where it is read-only, or not ours.
+ *
+ * @param {string} folder
+ * @param {(folder: string) => string | undefined} faultOf
+ * @param {() => void} change
+ */
 function changeIn(folder, faultOf, change) {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
@@ -44,7 +57,13 @@ function changeIn(folder, faultOf, change) {
 /** In a user's cache, where installations of several builds may keep their code: what has not been made anew for 30 days. */
 const SHARED_MS = 30 * 86_400_000
 
-/** Removes code of the same script of other builds, which nothing will ask for. */
+/**
+ * Removes code of the same script of other builds, which nothing will ask for.
+ *
+ * @param {string} folder
+ * @param {string} file
+ * @param {number} ageMs
+ */
 function removeOlder(folder, file, ageMs) {
   const [script, build] = file.split('-')
   for (const name of readdirSync(folder)) {
@@ -67,6 +86,9 @@ function undoFlags() {
  * For bin/launch.sh, which says what it does with each line: this Node.js, by the path that it was started with, has
  * started. Nothing is noted that the launcher has not found: a Node.js that was started in another way was started
  * without the launcher's flags, or by a program in between that makes it start.
+ *
+ * @param {string} folder
+ * @param {string} foundNode
  */
 function noteNode(folder, foundNode) {
   const path = process.argv0
@@ -81,7 +103,12 @@ function noteNode(folder, foundNode) {
 /** In bytes: eight notes have far fewer. */
 const MOST_NOTED = 65_536
 
-/** What others have noted, but at most eight: the launcher reads all that stand before its own. */
+/**
+ * What others have noted, but at most eight: the launcher reads all that stand before its own.
+ *
+ * @param {string} folder
+ * @param {string} path
+ */
 function otherNotes(folder, path) {
   try {
     const file = join(folder, 'nodes')
@@ -109,7 +136,13 @@ function loadedLibraries() {
   }
 }
 
-/** One that was left by a process of the same number, which was ended on its way, is in nobody's use. */
+/**
+ * One that was left by a process of the same number, which was ended on its way, is in nobody's use.
+ *
+ * @param {string} folder
+ * @param {string} name
+ * @param {string | Buffer} content
+ */
 function writeAtOnce(folder, name, content) {
   const temporary = join(folder, `.${name}.${process.pid}`)
   rmSync(temporary, { force: true })

@@ -4,12 +4,18 @@
 
 const { readFileSync } = require('node:fs')
 
+/** @param {string} file */
 const rowsOf = file =>
   readFileSync(file, 'utf8')
     .split('\n')
     .map(line => line.split(':'))
 
-/** Is the group the user's primary one, with the user's name, and nobody else's? Root's never is. */
+/**
+ * Is the group the user's primary one, with the user's name, and nobody else's? Root's never is.
+ *
+ * @param {number} gid
+ * @param {number} uid
+ */
 function isPrivateGroup(gid, uid) {
   if (gid === 0 || uid === 0) return false
   try {
@@ -24,7 +30,11 @@ function isPrivateGroup(gid, uid) {
   }
 }
 
-/** Does the number stand for users outside of this user namespace, such as the host's root? */
+/**
+ * Does the number stand for users outside of this user namespace, such as the host's root?
+ *
+ * @param {number} uid
+ */
 function isUnmapped(uid) {
   try {
     if (uid !== Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))) return false
