@@ -84,7 +84,7 @@ async function otherProgramsCode(): Promise<string> {
   const path = join(installation, 'dist/exec.cjs')
   const source = readFileSync(path, 'latin1')
   const before = `${source.slice(0, source.indexOf('*/'))}*/ (function (exports, require) {
-exports.main = (_argv, { saveCode }) => {
+exports.runWrapper = (_argv, { saveCode }) => {
   require('node:fs').writeSync(1, 'the other program\\n')
   saveCode()
   process.exit(42)
