@@ -1,24 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { runCommandLine } from '../../src/commands/command-line.ts'
-import { type ExecRequest, execCommand } from '../../src/commands/exec/exec-command.ts'
 import { normalizeArguments } from '../../src/commands/normalize-arguments.ts'
 import { PING_OPTIONS } from '../../src/commands/ping/ping-options.ts'
 import { program } from '../../src/commands/program.ts'
 import { LISTS } from '../docs/option-lists.ts'
+import { readExec } from './exec/read-exec.ts'
 
 const cronitor = program({ exec: async () => {} })
 const read = (...args: string[]) => normalizeArguments(cronitor, args, false)
-
-async function readExec(...argv: string[]) {
-  let request: ExecRequest | undefined
-  const result = await runCommandLine(
-    execCommand('cronitor-exec', async given => {
-      request = given
-    }),
-    argv,
-  )
-  return { result, request }
-}
 
 describe('options in front of the name of a command', () => {
   test('move behind it if they belong to the command', () => {

@@ -21,16 +21,9 @@ import { formatDuration } from '../../src/system/duration.ts'
 import { formatSize } from '../../src/system/size.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { MAN_PAGES } from './man-pages.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'
 
-const MAN_PAGES = [
-  'cronitor.1',
-  'cronitor-exec.1',
-  'cronitor-ping.1',
-  'cronitor-runs.1',
-  'cronitor-serve.1',
-  'cronitor-spool.1',
-].map(name => `man/${name}`)
 const DOCUMENTS = ['README.md', ...MAN_PAGES]
 
 const SPOOL_PARTS = ['list', 'flush', 'retry', 'drop'].map(part => `spool ${part}`)

@@ -1,38 +1,31 @@
 import { describe, expect, test } from 'vitest'
 import { runCommandLine } from '../../../src/commands/command-line.ts'
-import { type ExecRequest, execCommand } from '../../../src/commands/exec/exec-command.ts'
+import type { ExecRequest } from '../../../src/commands/exec/exec-command.ts'
 import { program } from '../../../src/commands/program.ts'
-
-async function read(...argv: string[]) {
-  let request: ExecRequest | undefined
-  const result = await runCommandLine(
-    execCommand('cronitor-exec', async given => {
-      request = given
-    }),
-    argv,
-  )
-  return { result, request }
-}
+import { readExec } from './read-exec.ts'
 
 const problemOf = async (...argv: string[]) => {
-  const { result, request } = await read(...argv)
+  const { result, request } = await readExec(...argv)
   expect(request).toBeUndefined()
   return result.kind === 'usage-error' ? result.problem : result.kind
 }
 
 test('options end at the monitor key, and all after it is the job’s', async () => {
-  const { request } = await read('--env', 'prod', 'key', 'cmd', '--env', 'x', '-k', '', '--', '--help')
+  const { request } = await readExec('--env', 'prod', 'key', 'cmd', '--env', 'x', '-k', '', '--', '--help')
   expect(request).toMatchObject({ monitorKey: 'key', argv: ['cmd', '--env', 'x', '-k', '', '--', '--help'] })
   expect(request?.flags.env).toBe('prod')
 })
 
 test('one -- directly after the key is dropped, and no other', async () => {
-  expect((await read('key', '--', '--', 'cmd', '--')).request?.argv).toEqual(['--', 'cmd', '--'])
-  expect((await read('--', 'key', '--', 'cmd')).request).toMatchObject({ monitorKey: 'key', argv: ['cmd'] })
+  expect((await readExec('key', '--', '--', 'cmd', '--')).request?.argv).toEqual(['--', 'cmd', '--'])
+  expect((await readExec('--', 'key', '--', 'cmd')).request).toMatchObject({
+    monitorKey: 'key',
+    argv: ['cmd'],
+  })
 })
 
 test('values come in either form, and no switch swallows what follows', async () => {
-  const { request } = await read(
+  const { request } = await readExec(
     '--env=a=b',
     '--no-output',
     '--verbose',
@@ -56,12 +49,12 @@ test('variables without a command are a wrong command line', async () => {
   for (const argv of [['A=1'], ['A=1', 'B=x y'], ['--', 'A='], ['LANG=C']]) {
     expect(await problemOf('key', ...argv)).toBe('no command to run after the variables (NAME=VALUE)')
   }
-  expect((await read('key', 'A=1; x')).request?.argv).toEqual(['A=1; x'])
-  expect((await read('key', 'A=1', 'x')).request?.argv).toEqual(['A=1', 'x'])
+  expect((await readExec('key', 'A=1; x')).request?.argv).toEqual(['A=1; x'])
+  expect((await readExec('key', 'A=1', 'x')).request?.argv).toEqual(['A=1', 'x'])
 })
 
 test('--shell is the absolute path of a program that is a shell', async () => {
-  expect((await read('--shell', '/bin/sh', 'key', 'x')).request?.flags.shell).toBe('/bin/sh')
+  expect((await readExec('--shell', '/bin/sh', 'key', 'x')).request?.flags.shell).toBe('/bin/sh')
   for (const shell of ['/nonexistent', 'sh', '/etc/passwd', '/usr', '/bin/false']) {
     expect(await problemOf('--shell', shell, 'key', 'x')).toMatch(/--shell.*expected the absolute path/)
   }
@@ -81,7 +74,14 @@ test('a wrong command line is told in one line', async () => {
 })
 
 test('sizes, ages and switches of the spool come as numbers and booleans', async () => {
-  const { request } = await read('--spool-max-size=64k', '--spool-max-age', '2h', '--no-stamp', 'key', 'x')
+  const { request } = await readExec(
+    '--spool-max-size=64k',
+    '--spool-max-age',
+    '2h',
+    '--no-stamp',
+    'key',
+    'x',
+  )
   expect(request?.flags).toMatchObject({
     spoolMaxSize: 65_536,
     spoolMaxAge: 7_200_000,

@@ -20,6 +20,7 @@ import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import type { EventFolder } from '../../../src/spool/list-events.ts'
 import { putEvents } from '../../../src/spool/put-events.ts'
 import { placeOfThisProcess } from '../../../src/system/process-id.ts'
+import { MAN_PAGES } from '../../docs/man-pages.ts'
 import {
   type Example,
   helpExamples,
@@ -53,14 +54,7 @@ const examples: readonly Example[] = [
   ...['CONTRIBUTING.md', 'docs/testing.md', 'docs/dependencies.md', 'docs/releasing.md'].flatMap(path =>
     markdownExamples(path, read(path)),
   ),
-  ...[
-    'cronitor.1',
-    'cronitor-exec.1',
-    'cronitor-ping.1',
-    'cronitor-runs.1',
-    'cronitor-serve.1',
-    'cronitor-spool.1',
-  ].flatMap(page => mdocExamples(page, read(`man/${page}`))),
+  ...MAN_PAGES.flatMap(page => mdocExamples(page, read(page))),
   ...helpExamples('cronitor --help', help('cronitor')),
   ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
   ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
