@@ -1,4 +1,4 @@
-/** An event as the collector has received it, by whatever way it came. */
+/** An event as the server received it, by HTTP or by mail. */
 
 import type { Metric, State } from '../../telemetry/event.ts'
 
@@ -13,11 +13,11 @@ export interface ReceivedEvent {
   readonly statusCode?: number
   readonly metrics: readonly Metric[]
   readonly message?: string
-  /** When it happened, in seconds since 1970; sent with events that come late. */
+  /** When the event happened, in seconds since 1970; sent with events that are delivered late. */
   readonly stamp?: number
 }
 
 export interface StoredEvent extends ReceivedEvent {
-  /** Ascending in the order of storing, from 1; never used twice. */
+  /** Ascending from 1, in the order of storing; never used again. */
   readonly id: number
 }

@@ -1,17 +1,17 @@
-/** Where the events are: the one place where every way in and every way out meet. */
+/** The interface of the event store. sqlite/engine-store.ts implements it. */
 
 import type { Expectation, HealthChange, Monitor, Run } from '../monitors/monitors.ts'
 import type { ReceivedEvent, StoredEvent } from './event.ts'
 
 export type Recorded =
   | { readonly kind: 'stored'; readonly event: StoredEvent }
-  /** `run`, `complete` or `fail` of a series that had it already: nothing was stored, and all is well. */
+  /** The series already has an event of this state, `run`, `complete` or `fail`: it was not stored again. */
   | { readonly kind: 'repeated' }
 
 export interface MonitorQuery {
-  /** Only this one. */
+  /** Only this monitor. */
   readonly key?: string
-  /** How many of the latest runs each comes with; 0 to 30. Default: 30. */
+  /** How many of the latest runs to include with each monitor; 0 to 30. Default: 30. */
   readonly recent?: number
 }
 
@@ -19,67 +19,70 @@ export interface RunQuery {
   readonly monitorKey?: string
   /** 1 to 1,000. */
   readonly limit: number
-  /** Only runs with a smaller id: the next page. */
+  /** Only runs with a smaller id, for the next page. */
   readonly before?: number
 }
 
 export interface ChangedRuns {
-  /** Each once, as it is now, in the order of the last change; also those that became `lost` by another's end. */
+  /** Each changed run once, in its current state, in the order of the last change; also runs that became `lost`. */
   readonly runs: readonly Run[]
-  /** The `after` to go on from: nothing is left out, and nothing comes twice that did not change again. */
+  /** The `after` of the next query, which then returns every later change and no earlier one. */
   readonly next: number
 }
 
 export interface Totals {
-  /** Events stored, by monitor and state; pruned ones count on. */
+  /** Stored events by monitor and state, including pruned ones. */
   readonly events: readonly { readonly monitorKey: string; readonly state: string; readonly count: number }[]
-  /** Runs that ended, by monitor and state; pruned ones count on. `running` and `lost` are those of now. */
+  /** Ended runs by monitor and state, including pruned ones. `running` and `lost` count the current runs. */
   readonly runs: readonly { readonly monitorKey: string; readonly state: string; readonly count: number }[]
   readonly lastSuccess: readonly { readonly monitorKey: string; readonly at: number }[]
 }
 
 export interface Store {
   /**
-   * Resolves once the event is on disk, as far as the system can tell (SQLite, synchronous=FULL). Rejects where it
-   * could not be written: the sender is to be told to try again.
+   * Resolves once the event is on disk (SQLite, synchronous=FULL). Rejects if it could not be written: the sender
+   * must then get an answer that makes it retry.
    */
   readonly record: (event: ReceivedEvent) => Promise<Recorded>
   /** Events with an id above `after`, oldest first, at most `limit` (1 to 1,000). */
   readonly events: (query: { readonly after: number; readonly limit: number }) => Promise<StoredEvent[]>
-  /** Sorted by key. Those of expectations are there from the start. */
+  /** Sorted by key. A monitor with an expectation is listed before its first event. */
   readonly monitors: (query?: MonitorQuery) => Promise<Monitor[]>
   /** Newest first. */
   readonly runs: (query: RunQuery) => Promise<Run[]>
-  /** The runs that events with an id above `after` have changed, of which at most `limit` are looked at (1 to 1,000). */
+  /** The runs that changed with events above `after`; examines at most `limit` events (1 to 1,000). */
   readonly changedRuns: (query: { readonly after: number; readonly limit: number }) => Promise<ChangedRuns>
-  /** Rejects where the database cannot be read, or where the last event could not be stored and nothing can be stored yet. */
+  /** Rejects if the database cannot be read, or if the last event could not be stored and writes still fail. */
   readonly check: () => Promise<void>
-  /** Up to which event runs and monitors follow: all of them, but where the disk is full, say. */
+  /** Runs and monitors include all events up to this id: the newest one, unless the disk is full, for example. */
   readonly runsUpTo: () => Promise<number>
   readonly totals: () => Promise<Totals>
   /** Changes of health with an id above `after`, oldest first, at most `limit` (1 to 1,000). */
   readonly changes: (query: { readonly after: number; readonly limit: number }) => Promise<HealthChange[]>
-  /** A reader's place, kept across restarts: how far `changes` or `events` were passed on. 0 where none was set. */
+  /** A reader's position in `changes` or `events`, kept across restarts. 0 if none was set. */
   readonly cursor: (name: string) => Promise<number>
   readonly setCursor: (name: string, id: number) => Promise<void>
-  /** How large the database is, in bytes; without its log, which SQLite keeps short. */
+  /** The size of the database in bytes, without its log, which SQLite keeps short. */
   readonly size: () => Promise<number>
-  /** The id of the newest event, the newest change; 0 where there is none. */
+  /** The ids of the newest event and of the newest change; 0 if there is none. */
   readonly newest: () => Promise<{ readonly event: number; readonly change: number }>
-  /** Replaces what was expected before. */
+  /** Replaces all expectations. */
   readonly expect: (expectations: readonly Expectation[]) => Promise<void>
-  /** Makes late what is overdue at `now` (milliseconds since 1970); resolves with when to ask again, if ever. */
+  /**
+   * Sets monitors that are overdue at `now` (milliseconds since 1970) to late. Resolves with the time for the next call;
+   * undefined if no monitor can become late.
+   */
   readonly markLate: (now: number) => Promise<number | undefined>
-  /** Removes events and ended runs that are older than `before` (milliseconds since 1970); resolves with how many events. */
+  /** Removes events and ended runs older than `before` (milliseconds since 1970); resolves with the number of events. */
   readonly prune: (before: number) => Promise<number>
-  /** Called after each commit, with what was stored in it and whether the health of a monitor changed. */
+  /** Calls the listener after each commit that stored an event or changed a health. Returns a function that unsubscribes. */
   readonly onStored: (listener: (news: News) => void) => () => void
-  /** What was recorded is committed first. */
+  /** Commits all recorded events first. */
   readonly close: () => Promise<void>
 }
 
 export interface News {
   readonly events: readonly StoredEvent[]
-  /** A change was added to `changes`. */
+  /** True if a row was added to `changes`. */
   readonly healthChanged: boolean
 }

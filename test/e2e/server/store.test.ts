@@ -73,7 +73,7 @@ test('a damaged database is refused in one line, and left as it is', async () =>
   expect(await refusal('--data-dir', dataDir)).toEqual({
     status: 1,
     stdout: '',
-    stderr: `cronitor: ${file} is damaged, or no database of cronitor: it was left as it is; restore it from a backup, or move it away to begin anew\n`,
+    stderr: `cronitor: ${file} is damaged, or not a database of cronitor serve; it was not changed: restore it from a backup, or move it away to start with an empty one\n`,
   })
   expect(readFileSync(file, 'utf8')).toBe('x'.repeat(10_000))
 })
@@ -141,7 +141,7 @@ test('without the package of the database the server says so, and the rest works
   expect({ status: server.status, stdout: String(server.stdout), stderr: String(server.stderr) }).toEqual({
     status: 1,
     stdout: '',
-    stderr: `cronitor: the package libsql, which holds the database, is not installed for ${process.platform} ${process.arch}: install cronitor-exec again without omitting optional packages, on a platform that libsql has a binary for\n`,
+    stderr: `cronitor: the package libsql, which the database needs, is not installed for ${process.platform} ${process.arch}: install cronitor-exec again with optional packages, on a platform for which libsql has a binary\n`,
   })
   const api = await apiForTest()
   const job = await run([join(bin, 'cronitor-exec'), 'job', 'true'], { env: reportingTo(api) })

@@ -1,4 +1,4 @@
-/** What events amount to, found anew from all of them each time: slow, and simple enough to be looked through. */
+/** A model of the store: derives runs and health from all events each time. Slow, and simple enough to verify by reading. */
 
 import type { Health } from '../../../src/server/monitors/monitors.ts'
 import type { RunState } from '../../../src/server/monitors/run-state.ts'
@@ -28,7 +28,7 @@ export interface Model {
   readonly lastSuccessAt: number | undefined
 }
 
-/** Of events of one monitor, in the order in which they were received. */
+/** The events are those of one monitor, in the order of their receipt. */
 export function modelOf(received: readonly Sent[]): Model {
   const recorded = received.map((event, index) =>
     event.series !== undefined &&
@@ -108,7 +108,7 @@ function timeOf(run: Gathered): number {
   return event ? at(event) : 0
 }
 
-/** Of those that happened at the same time, the one that was received last. */
+/** The event that happened last; of events that happened at the same time, the one received last. */
 function latest(events: readonly Sent[]): Sent | undefined {
   return events.reduce<Sent | undefined>(
     (best, event) => (best === undefined || at(event) >= at(best) ? event : best),

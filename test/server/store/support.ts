@@ -1,4 +1,4 @@
-/** Stores and events for tests of the store. */
+/** Stores and events for tests. */
 
 import { afterEach } from 'vitest'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
@@ -11,7 +11,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(store => store.close()))
 })
 
-/** In memory unless a file is given, and closed after the test. `clock` is what it takes for now. */
+/** In memory unless a file is given; closed after the test. `clock` is the wall clock. */
 export async function testStore(file = ':memory:', clock: () => number = () => NOW): Promise<Store> {
   const store = await openStoreInThread(file, clock)
   opened.push(store)

@@ -1,4 +1,4 @@
-/** Opens the database, and makes its tables or brings them up to date. */
+/** Opens the database, and creates or migrates its tables. */
 
 import { errorCode } from '../../../system/errors.ts'
 import { loadSqlite } from './load-sqlite.ts'
@@ -7,10 +7,10 @@ import { migrate, SCHEMA_VERSION } from './schema.ts'
 import { pragmaNumber, type Sqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
 
-/** How long one who writes there with another program may hold up a commit; readers hold up nothing. */
+/** How long a commit waits for another program's write lock. Readers take no lock that a commit waits for. */
 const BUSY_TIMEOUT_MS = 5000
 
-/** `work` throws SQLITE_BUSY at once where another program writes. */
+/** Runs `work`, which throws SQLITE_BUSY at once if another program holds the write lock. */
 export function withoutWaiting<Result>(db: Sqlite, work: () => Result): Result {
   pragmaNumber(db, 'busy_timeout = 0')
   try {
@@ -21,23 +21,23 @@ export function withoutWaiting<Result>(db: Sqlite, work: () => Result): Result {
 }
 
 const DAMAGED =
-  'is damaged, or no database of cronitor: it was left as it is; restore it from a backup, or move it away to begin anew'
+  'is damaged, or not a database of cronitor serve; it was not changed: restore it from a backup, or move it away to start with an empty one'
 
-/** Up to this size all of a database is looked at, which takes a tenth of a second or so. */
-const LARGEST_CHECKED = 64 * 1024 * 1024
+/** Up to this size the whole database is checked at the start, which takes about 0.1 s. */
+const MAX_CHECKED_BYTES = 64 * 1024 * 1024
 
-/** Series are random, so storing one touches pages all over their index. */
+/** Series are random, so each new one changes a random page of their index. */
 const CACHE_KIB = 16 * 1024
 
-/** Each such page is written whole at a commit: half of SQLite's usual size lets a sixth more events through. */
+/** A commit writes whole pages: with half of SQLite's default size, a sixth more events a second are stored. */
 const PAGE_BYTES = 2048
 
-/** A log of 16 MiB, so that a page that is written again and again goes to the database once. */
+/** A log of 16 MiB, so that a page that changes often is copied to the database once. */
 const CHECKPOINT_PAGES = 8192
 
 /**
- * `file`: a path, or `:memory:`. Rejects with a StoreError where it cannot be opened, is damaged or of a newer version;
- * then it was left as it is.
+ * `file`: a path, or `:memory:`. Rejects with a StoreError, without a change to the file, if it cannot be opened, is
+ * damaged or has a newer version.
  */
 export async function openDatabase(file: string): Promise<Sqlite> {
   const open = await loadSqlite()
@@ -55,11 +55,11 @@ export async function openDatabase(file: string): Promise<Sqlite> {
 }
 
 function prepare(db: Sqlite): string | undefined {
-  // The first two have an effect on a database without tables alone.
+  // These two have no effect on a database that has tables.
   db.prepare(`PRAGMA page_size = ${PAGE_BYTES}`).all()
   db.prepare('PRAGMA auto_vacuum = INCREMENTAL').all()
   db.prepare('PRAGMA journal_mode = WAL').all()
-  // In WAL mode: the log is synced at each commit (https://sqlite.org/pragma.html#pragma_synchronous).
+  // In WAL mode, FULL syncs the log at each commit (https://sqlite.org/pragma.html#pragma_synchronous).
   db.prepare('PRAGMA synchronous = FULL').all()
   db.prepare(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`).all()
   db.prepare(`PRAGMA cache_size = ${-CACHE_KIB}`).all()
@@ -69,14 +69,14 @@ function prepare(db: Sqlite): string | undefined {
     case 'ready':
       return undefined
     case 'newer':
-      return `is of version ${migrated.version}, and this program knows versions up to ${SCHEMA_VERSION}: use the newer program, or another --data-dir`
+      return `has version ${migrated.version}, and this program supports versions up to ${SCHEMA_VERSION}: use a newer cronitor, or another --data-dir`
   }
 }
 
-/** A larger one that is damaged is found out where the damage is read: a call then fails, and says so. */
+/** Damage in a larger database makes the call fail that reads the damaged page. */
 function isSound(db: Sqlite): boolean {
   const pages = pragmaNumber(db, 'page_count')
-  if (pages * pragmaNumber(db, 'page_size') > LARGEST_CHECKED) return true
+  if (pages * pragmaNumber(db, 'page_size') > MAX_CHECKED_BYTES) return true
   const [first] = db.prepare<{ readonly quick_check: string }>('PRAGMA quick_check(1)').all()
   return first?.quick_check === 'ok'
 }

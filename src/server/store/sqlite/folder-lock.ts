@@ -1,6 +1,7 @@
 /**
- * One server to a data folder. The lock is an open transaction on a small database of its own, which the kernel ends
- * with the process, however that ends; so the events' database stays open to readers such as `sqlite3` and backups.
+ * Locks a data folder, so that only one server uses it. The lock is an open transaction on a second, small database.
+ * The kernel releases it when the process ends, for whatever reason. The events' database has no such lock, so that
+ * `sqlite3` and backups can read it.
  */
 
 import { errorCode } from '../../../system/errors.ts'
@@ -9,14 +10,14 @@ import { createPrivateFile } from './private-file.ts'
 import type { Sqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
 
-/** Long enough for another one's look at the process id, which holds up a commit. */
+/** A second server that reads the holder's process id delays the commit for a moment. */
 const BUSY_TIMEOUT_MS = 1000
 
 export interface FolderLock {
   readonly release: () => void
 }
 
-/** Rejects with a StoreError where another process, or another store of this one, has it. */
+/** Rejects with a StoreError if another process, or another store in this process, holds the lock. */
 export async function lockFolder(folder: string, pid = process.pid): Promise<FolderLock> {
   const open = await loadSqlite()
   const file = `${folder}/cronitor.lock`
@@ -28,7 +29,7 @@ export async function lockFolder(folder: string, pid = process.pid): Promise<Fol
     db.exec('DELETE FROM holder')
     db.prepare('INSERT INTO holder (pid) VALUES (?)').run(pid)
     db.exec('COMMIT')
-    // This is the lock. It leaves others the reading.
+    // This transaction is the lock. Others can still read.
     db.exec('BEGIN IMMEDIATE')
   } catch (error) {
     const holder = holderOf(db)
@@ -41,7 +42,7 @@ export async function lockFolder(folder: string, pid = process.pid): Promise<Fol
   }
   return {
     release: () => {
-      // libsql closes once the last statement was collected, and the transaction would last as long.
+      // libsql closes the file only after garbage collection of its statements; until then the transaction would last.
       db.exec('ROLLBACK')
       db.close()
     },
@@ -56,6 +57,7 @@ function openLock(open: OpenSqlite, file: string): Sqlite {
   }
 }
 
+/** Empty if it cannot be read. */
 function holderOf(db: Sqlite): string {
   try {
     const row = db.prepare<{ readonly pid: number }>('SELECT pid FROM holder').get()

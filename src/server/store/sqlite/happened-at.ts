@@ -1,11 +1,13 @@
+/** Decides when an event happened. */
+
 import type { ReceivedEvent } from '../event.ts'
 
-/** 2000-01-01: what is older is no date but a number of something else. */
+/** 2000-01-01. An earlier stamp is not a date in seconds since 1970. */
 const EARLIEST_MS = 946_684_800_000
 
 /**
- * When an event happened, in whole milliseconds since 1970: its `stamp`, where that is a date since 2000 and not in the
- * future, else when it was received.
+ * In whole milliseconds since 1970: the event's `stamp` if that is a date from 2000 on and not in the future, else the
+ * time of its receipt.
  */
 export function happenedAt({ stamp, receivedAt }: Pick<ReceivedEvent, 'stamp' | 'receivedAt'>): number {
   const at = Math.round((stamp ?? Number.NaN) * 1000)

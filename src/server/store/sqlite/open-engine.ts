@@ -1,4 +1,4 @@
-/** Opens the database of a data folder, in the thread that calls. */
+/** Opens the database of a data folder, in the calling thread. */
 
 import { mkdirSync } from 'node:fs'
 import { openDatabase } from './database.ts'
@@ -6,7 +6,7 @@ import { createEngine, type Engine } from './engine.ts'
 import { lockFolder } from './folder-lock.ts'
 import { StoreError } from './store-error.ts'
 
-/** The folder is made where it is not there, and stays locked until the engine is closed. Rejects with a StoreError. */
+/** Creates the folder if it does not exist, and locks it until the engine is closed. Rejects with a StoreError. */
 export async function openEngine(dataDir: string): Promise<Engine> {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })

@@ -1,6 +1,6 @@
 /**
- * Events on their way to the thread of the database: a group is one text, since JSON takes a third of the time that a
- * structured clone of as many objects does.
+ * Packs groups of events for the database's thread: a group is one JSON text, since that takes a third of the time of a
+ * structured clone of the objects.
  */
 
 import type { State } from '../../../telemetry/event.ts'
@@ -22,11 +22,11 @@ type Packed = readonly [
   message: string | null,
 ]
 
-/** An event as it is recorded: what was not sent is null. */
+/** An event as it is stored. Fields that were not sent are null. */
 export interface Incoming {
   readonly monitorKey: string
   readonly state: State
-  /** In whole milliseconds since 1970, as `happenedAt`. */
+  /** In whole milliseconds since 1970, like `happenedAt`. */
   readonly receivedAt: number
   readonly happenedAt: number
   readonly series: string | null
@@ -36,7 +36,7 @@ export interface Incoming {
   readonly stamp: number | null
   /** JSON. */
   readonly metrics: string | null
-  /** In seconds, as it was reported. */
+  /** The metric `duration`, in seconds. */
   readonly duration: number | null
   readonly message: string | null
 }
@@ -46,11 +46,11 @@ export function packEvents(events: readonly ReceivedEvent[]): string {
 }
 
 export function unpackEvents(text: string): Incoming[] {
-  // Written by packEvents.
+  // packEvents wrote it.
   return (JSON.parse(text) as Packed[]).map(unpack)
 }
 
-/** As it was before it was stored. */
+/** For a stored event that is applied again. */
 export function asIncoming(event: ReceivedEvent): Incoming {
   return unpack(pack(event))
 }
@@ -80,7 +80,7 @@ function unpack(packed: Packed): Incoming {
   return { monitorKey, state, ...when, series, host, env, statusCode, stamp, metrics, duration, message }
 }
 
-/** libsql reads text up to the first NUL, and has no form for half a surrogate pair. */
+/** Replaces NUL and lone surrogates by U+FFFD: libsql cuts text at a NUL, and cannot encode a lone surrogate. */
 export function storable(event: ReceivedEvent): ReceivedEvent {
   const { series, host, env, message } = event
   if (![series, host, env, message].some(text => text !== undefined && UNSTORABLE.test(text))) return event

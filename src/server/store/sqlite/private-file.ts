@@ -2,13 +2,13 @@ import { closeSync, fchmodSync, openSync } from 'node:fs'
 import { errorCode } from '../../../system/errors.ts'
 
 /**
- * Makes an empty file with mode 0600, unless there is one. What is there is not even opened: closing it again would take
- * away the locks that this process has on it (https://sqlite.org/howtocorrupt.html, 2.2).
+ * Creates an empty file with mode 0600, unless the path exists. An existing file is not opened, since closing it would
+ * release the locks that this process holds on it (https://sqlite.org/howtocorrupt.html, 2.2).
  */
 export function createPrivateFile(path: string): void {
   try {
     const file = openSync(path, 'wx', 0o600)
-    // Whatever the umask is.
+    // The umask may have removed bits of the mode.
     fchmodSync(file, 0o600)
     closeSync(file)
   } catch (error) {

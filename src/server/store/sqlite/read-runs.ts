@@ -36,7 +36,10 @@ const SELECT = `
     r.reported_duration, r.status_code, ${MESSAGE} AS message
   FROM run r JOIN monitor m ON m.id = r.monitor`
 
-/** The rows as one JSON text, since libsql takes longer to pass thirty rows than SQLite to read them. */
+/**
+ * The rows as one JSON text, since libsql takes longer to pass thirty rows than SQLite to read them. As JSON objects they
+ * would take twice the time.
+ */
 const BEFORE_LAST = `
   SELECT json_group_array(json_array(
     id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code
@@ -45,7 +48,8 @@ const BEFORE_LAST = `
     SELECT r.*, ${LOST} AS lost FROM run r WHERE r.monitor = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?
   )`
 
-type Packed = readonly [
+/** The columns of BEFORE_LAST, in their order. */
+type PackedRun = readonly [
   id: Row['id'],
   series: Row['series'],
   env: Row['env'],
@@ -84,8 +88,8 @@ export function createRunReader(db: Sqlite): RunReader {
       const newest = count > 0 ? last.get(monitorId) : undefined
       if (newest === undefined) return []
       const text = count > 1 ? beforeLast.get(monitorId, newest.id, count - 1)?.runs : undefined
-      // Made by json_group_array of what Packed says, newest first.
-      const others = text === undefined ? [] : (JSON.parse(text) as Packed[])
+      // BEFORE_LAST selects PackedRuns, newest first.
+      const others = text === undefined ? [] : (JSON.parse(text) as PackedRun[])
       return [...others.reverse().map(run => fromRow(unpack(run, newest.monitor_key))), fromRow(newest)]
     },
     run: id => {
@@ -95,7 +99,7 @@ export function createRunReader(db: Sqlite): RunReader {
   }
 }
 
-function unpack(packed: Packed, monitor_key: string): Row {
+function unpack(packed: PackedRun, monitor_key: string): Row {
   const [id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code] =
     packed
   const times = { started_at, ended_at, end_state, lost, reported_duration }

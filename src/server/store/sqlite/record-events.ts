@@ -41,8 +41,8 @@ export function createEventRecorder(db: Sqlite, projection: Projection): RecordE
         const { ids, healthChanged } = projection.apply(events)
         const rows: EventRow[] = []
         for (const [index, event] of events.entries()) {
-          const own = ids[index]
-          if (own !== undefined) rows.push(rowOf(event, own))
+          const stored = ids[index]
+          if (stored !== undefined) rows.push(rowOf(event, stored))
         }
         insert(rows)
         return { ids: ids.map(each => each?.event ?? 0), healthChanged }

@@ -1,4 +1,4 @@
-/** Events that belong to runs. */
+/** Events that belong to a run: all but `ok`. */
 
 import type { Incoming } from './packed-events.ts'
 

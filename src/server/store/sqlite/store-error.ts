@@ -1,4 +1,4 @@
-/** Why a store cannot be opened, in words for the person who started the server: one line, what to do included. */
+/** A store cannot be opened. The message is one line for the user and says what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 }

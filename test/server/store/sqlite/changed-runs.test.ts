@@ -14,7 +14,7 @@ async function changed(store: Store, after: number, limit = 100): Promise<[strin
   return [runs.map(({ monitorKey, id, state }) => `${monitorKey} ${id} ${state}`), next]
 }
 
-test('a run is there once, as it is now, and not again until it changes again', async () => {
+test('a run is listed once, in its current state, and not again until it changes again', async () => {
   const store = await storeWith(event('run', 0, { series: 'a' }))
   expect(await changed(store, 0)).toEqual([['job 1 running'], 1])
   expect(await changed(store, 1)).toEqual([[], 1])
@@ -24,7 +24,7 @@ test('a run is there once, as it is now, and not again until it changes again', 
   expect(await changed(store, 2)).toEqual([[], 2])
 })
 
-test('runs are in the order of their last change, a page after the other', async () => {
+test('runs are listed in the order of their last change, page by page', async () => {
   const store = await storeWith(
     event('run', 0, { series: 'a' }),
     event('run', 1, { series: 'b', env: 'other' }),
@@ -36,14 +36,14 @@ test('runs are in the order of their last change, a page after the other', async
   expect(await changed(store, 2, 2)).toEqual([['job 1 complete', 'second 3 running'], 4])
 })
 
-test('events without a series are found as well', async () => {
+test('runs of events without a series are found', async () => {
   const store = await storeWith(event('run', 0), event('complete', 5), event('complete', 9), event('run', 12))
   expect(await changed(store, 0)).toEqual([['job 1 complete', 'job 2 complete', 'job 3 running'], 4])
   expect(await changed(store, 1)).toEqual([['job 1 complete', 'job 2 complete', 'job 3 running'], 4])
   expect(await changed(store, 2)).toEqual([['job 2 complete', 'job 3 running'], 4])
 })
 
-test('a run that is lost by the end of another has changed with it, once', async () => {
+test('a run that becomes lost by the end of another run has changed, once', async () => {
   const store = await storeWith(event('run', 0, { series: 'a' }), event('run', 5, { series: 'b' }))
   await store.record(event('complete', 8, { series: 'b' }))
   expect(await changed(store, 2)).toEqual([['job 2 complete', 'job 1 lost'], 3])
@@ -53,7 +53,7 @@ test('a run that is lost by the end of another has changed with it, once', async
   expect(await changed(store, 5)).toEqual([['job 1 failed'], 6])
 })
 
-test('another env or monitor loses nothing', async () => {
+test('an end makes no run of another env or monitor lost', async () => {
   const store = await storeWith(
     event('run', 0, { series: 'a', env: 'prod' }),
     event('run', 0, { series: 'b', monitorKey: 'other' }),
@@ -62,7 +62,7 @@ test('another env or monitor loses nothing', async () => {
   expect((await changed(store, 2))[0]).toEqual(['job 3 complete'])
 })
 
-test('ok and what comes again change no run, and are passed over', async () => {
+test('ok and repeated events change no run, and are skipped', async () => {
   const store = await storeWith(
     event('run', 0, { series: 'a' }),
     event('ok', 1),
@@ -71,7 +71,7 @@ test('ok and what comes again change no run, and are passed over', async () => {
   expect(await changed(store, 1)).toEqual([[], 2])
 })
 
-test('where the newest events were pruned, the cursor still goes to the end', async () => {
+test('the cursor reaches the end if the newest events were pruned', async () => {
   const store = await storeWith(event('ok', 0), event('ok', 1))
   await store.prune(NOW + 3600_000)
   expect(await changed(store, 0)).toEqual([[], 2])

@@ -12,7 +12,7 @@ import { event } from '../support.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-test('the folder is made, and nobody else can read what is in it', async () => {
+test('the folder is created, and only its owner can read the files', async () => {
   const dataDir = join(tempDir('store'), 'a', 'b')
   const engine = await openEngine(dataDir)
   engine.record(packEvents([event('ok', 0)]))
@@ -23,7 +23,7 @@ test('the folder is made, and nobody else can read what is in it', async () => {
   engine.close()
 })
 
-test('events, runs, changes, cursors and expectations are there again', async () => {
+test('events, runs, changes, cursors and expectations are kept across a restart', async () => {
   const dataDir = tempDir('store')
   const first = await openEngine(dataDir)
   first.record(packEvents([event('run', 0, { series: 'a' }), event('fail', 1, { series: 'a' })]))
@@ -51,7 +51,7 @@ test('events, runs, changes, cursors and expectations are there again', async ()
   second.close()
 })
 
-test('a second server is refused, while the first goes on, and let in after it', async () => {
+test('a second server is refused while the first one runs, and accepted after it', async () => {
   const dataDir = tempDir('store')
   const first = await openEngine(dataDir)
   await expect(openEngine(dataDir)).rejects.toThrow(
@@ -66,7 +66,7 @@ test('a second server is refused, while the first goes on, and let in after it',
   second.close()
 })
 
-test('a database of a newer version is refused, and left as it is', async () => {
+test('a database of a newer version is refused, and not changed', async () => {
   const dataDir = tempDir('store')
   const file = join(dataDir, 'cronitor.db')
   const db = await openDatabase(file)
@@ -75,17 +75,17 @@ test('a database of a newer version is refused, and left as it is', async () => 
   const before = readFileSync(file)
   await expect(openEngine(dataDir)).rejects.toThrow(
     new StoreError(
-      `${file} is of version ${SCHEMA_VERSION + 1}, and this program knows versions up to ${SCHEMA_VERSION}: use the newer program, or another --data-dir`,
+      `${file} has version ${SCHEMA_VERSION + 1}, and this program supports versions up to ${SCHEMA_VERSION}: use a newer cronitor, or another --data-dir`,
     ),
   )
   expect(readFileSync(file).equals(before)).toBe(true)
 })
 
 test.each([
-  ['no database', (_: Buffer) => Buffer.alloc(5000, 'x')],
+  ['not a database', (_: Buffer) => Buffer.alloc(5000, 'x')],
   ['cut short', (whole: Buffer) => whole.subarray(0, 9000)],
   ['overwritten in the middle', (whole: Buffer) => Buffer.from(whole).fill(0xff, 4096, 60_000)],
-])('a damaged database is refused, and left as it is: %s', async (_, damage) => {
+])('a damaged database is refused, and not changed: %s', async (_, damage) => {
   const dataDir = tempDir('store')
   const file = join(dataDir, 'cronitor.db')
   const engine = await openEngine(dataDir)
@@ -97,18 +97,18 @@ test.each([
   writeFileSync(file, damaged)
   await expect(openEngine(dataDir)).rejects.toThrow(`${file} is damaged`)
   expect(readFileSync(file).equals(damaged)).toBe(true)
-  // The lock was given back.
+  // The first attempt has released the lock.
   await expect(openEngine(dataDir)).rejects.toThrow(`${file} is damaged`)
 })
 
-test('a folder that cannot be made is refused', async () => {
+test('a folder that cannot be created is an error', async () => {
   const file = join(tempDir('store'), 'file')
   writeFileSync(file, '')
   await expect(openEngine(join(file, 'data'))).rejects.toThrow(`cannot make the folder ${file}/data: ENOTDIR`)
   await expect(openEngine(file)).rejects.toThrow(`cannot make the folder ${file}: EEXIST`)
 })
 
-test('where libsql is not installed, it is said', async () => {
+test('a missing libsql is an error that names it', async () => {
   const missing = () => Promise.reject(new Error("Cannot find module '@libsql/linux-x64-gnu'"))
   await expect(loadSqlite(missing)).rejects.toThrow(/^the package libsql, .* is not installed for \w+ \w+: /)
 })

@@ -6,7 +6,7 @@ import { event, NOW, recordAll, testStore } from '../support.ts'
 
 const at = (seconds: number) => NOW + seconds * 1000
 
-test('events and ended runs that are older go, and ids go on', async () => {
+test('old events and ended runs are removed, and ids continue', async () => {
   const store = await testStore()
   await recordAll(store, [
     event('run', 0, { series: 'a' }),
@@ -24,7 +24,7 @@ test('events and ended runs that are older go, and ids go on', async () => {
   expect((await store.runs({ limit: 10 })).map(({ id }) => id)).toEqual([4, 3])
 })
 
-test('the newest run stays while it is running, its age aside; others that never ended go', async () => {
+test('the newest run is kept while it is running, whatever its age; older runs that never ended are removed', async () => {
   const store = await testStore()
   await recordAll(store, [event('run', 0, { series: 'a' }), event('run', 1, { series: 'b' })])
   await store.prune(at(100))
@@ -35,7 +35,7 @@ test('the newest run stays while it is running, its age aside; others that never
   ])
 })
 
-test('counts count on', async () => {
+test('totals include removed events and runs', async () => {
   const store = await testStore()
   await recordAll(store, [event('complete', 0), event('fail', 1), event('complete', 100)])
   await store.prune(at(50))
@@ -50,7 +50,7 @@ test('counts count on', async () => {
   expect(lastSuccess).toEqual([{ monitorKey: 'job', at: at(101) }])
 })
 
-test('monitors of which nothing is left go, those of expectations stay', async () => {
+test('monitors without runs are removed, except those with an expectation', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'expected', everyMs: 1000 }])
   await recordAll(store, [
@@ -70,14 +70,14 @@ test('monitors of which nothing is left go, those of expectations stay', async (
   expect((await store.monitors({ key: 'old' }))[0]).toMatchObject({ health: 'failing' })
 })
 
-test('changes that are older go as well', async () => {
+test('old changes are removed', async () => {
   const store = await testStore()
   await recordAll(store, [event('fail', 0), event('ok', 1), event('fail', 100)])
   await store.prune(at(50))
   expect((await store.changes({ after: 0, limit: 10 })).map(({ id }) => id)).toEqual([3])
 })
 
-test('many go in steps, between which events are recorded, and the file gives their room back', async () => {
+test('many rows are removed in steps, events are recorded between them, and the file shrinks', async () => {
   const file = join(tempDir('prune'), 'store.db')
   const store = await testStore(file)
   const message = 'x'.repeat(1500)

@@ -15,7 +15,7 @@ const metricValue = fc.double({ noNaN: true, noDefaultInfinity: true }).filter(v
 
 const kinds = (answers: readonly { readonly kind: string }[]) => answers.map(({ kind }) => kind)
 
-test('an event comes back as it was recorded', async () => {
+test('an event is read as it was recorded', async () => {
   const store = await testStore()
   const full = event('complete', 1, {
     series: 'a',
@@ -40,7 +40,7 @@ test('an event comes back as it was recorded', async () => {
   expect(await store.events({ after: 0, limit: 1 })).toEqual([{ ...full, id: 1 }])
 })
 
-test('any event comes back as it was recorded', async () => {
+test('any event is read as it was recorded', async () => {
   const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }).filter(one => !one.includes('\0'))
   const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
   const anyEvent = fc.record(
@@ -76,7 +76,7 @@ test('any event comes back as it was recorded', async () => {
   )
 })
 
-test('what is answered is what was stored, also where text had characters that cannot be', async () => {
+test('the answer is the stored event, also if characters were replaced', async () => {
   const store = await testStore()
   const answer = await store.record(event('ok', 0, { message: 'a\0b', host: '\0', series: 's\0', env: 'e' }))
   const [stored] = await store.events({ after: 0, limit: 1 })
@@ -95,7 +95,7 @@ test.each(['run', 'complete', 'fail'] as const)('%s of a series is stored once',
   expect(await store.events({ after: 0, limit: 10 })).toHaveLength(2)
 })
 
-test('ok, and what has no series, is stored each time', async () => {
+test('ok, and events without a series, are stored each time', async () => {
   const store = await testStore()
   for (const one of [
     event('ok', 0, { series: 'a' }),
@@ -107,7 +107,7 @@ test('ok, and what has no series, is stored each time', async () => {
   }
 })
 
-test('what is repeated within one group is stored once', async () => {
+test('an event that is repeated within a group is stored once', async () => {
   const store = await testStore()
   const one = event('complete', 0, { series: 'a' })
   expect(kinds(await Promise.all([one, one, one].map(store.record)))).toEqual([
@@ -117,8 +117,8 @@ test('what is repeated within one group is stored once', async () => {
   ])
 })
 
-/** An engine in memory, with how many events each of its commits had. */
-async function watched() {
+/** A store in memory that notes the number of events in each commit. */
+async function storeWithNotedGroups() {
   const db = await openDatabase(':memory:')
   const groups: number[] = []
   const engine = createSameThreadEngine(createEngine(db))
@@ -129,8 +129,8 @@ async function watched() {
   return { db, groups, store: createEngineStore({ ...engine, record }, () => NOW) }
 }
 
-test('what arrives while one commit is under way is committed together', async () => {
-  const { groups, store } = await watched()
+test('events that arrive during a commit are committed together', async () => {
+  const { groups, store } = await storeWithNotedGroups()
   const news: News[] = []
   const stop = store.onStored(each => news.push(each))
   const first = store.record(event('ok', 0))
@@ -149,7 +149,7 @@ test('what arrives while one commit is under way is committed together', async (
   await store.close()
 })
 
-test('of what was only repeated there is no news', async () => {
+test('listeners are not called for a repeated event', async () => {
   const store = await testStore()
   const one = event('complete', 0, { series: 'a' })
   await store.record(one)
@@ -159,8 +159,8 @@ test('of what was only repeated there is no news', async () => {
   expect(news).toEqual([])
 })
 
-test('where the disk is full all of a group is rejected, nothing of it is stored, and later there is room again', async () => {
-  const { db, store } = await watched()
+test('on a full disk a whole group is rejected and not stored; events are accepted again once there is space', async () => {
+  const { db, store } = await storeWithNotedGroups()
   await store.record(event('complete', 0))
   const before = { monitors: await store.monitors(), totals: await store.totals() }
   const most = pragmaNumber(db, 'max_page_count')
@@ -186,7 +186,7 @@ test('where the disk is full all of a group is rejected, nothing of it is stored
   await store.close()
 })
 
-test('after an event that could not be stored a check writes, until it can', async () => {
+test('after an event that could not be stored, check() writes until a write succeeds', async () => {
   let isFull = true
   const fails = async () => {
     if (isFull) throw new Error('the disk is full')
@@ -223,8 +223,8 @@ test('after an event that could not be stored a check writes, until it can', asy
   await store.close()
 })
 
-test('close commits what was recorded, and takes nothing more', async () => {
-  const { groups, store } = await watched()
+test('close() commits the recorded events, and later ones are rejected', async () => {
+  const { groups, store } = await storeWithNotedGroups()
   const recorded = [store.record(event('ok', 0)), store.record(event('ok', 1))]
   const closed = store.close()
   await expect(store.record(event('ok', 2))).rejects.toThrow('the store is closed')
@@ -234,7 +234,7 @@ test('close commits what was recorded, and takes nothing more', async () => {
   await store.close()
 })
 
-test('a reader keeps its place by name', async () => {
+test('a cursor is kept by its name', async () => {
   const store = await testStore()
   expect(await store.cursor('mail')).toBe(0)
   await store.setCursor('mail', 12)

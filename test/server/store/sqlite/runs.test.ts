@@ -11,7 +11,7 @@ async function runsOf(...events: ReceivedEvent[]): Promise<Run[]> {
 
 const seconds = (count: number) => NOW + count * 1000
 
-test('the events of a series are one run', async () => {
+test('events of a series belong to one run', async () => {
   expect(
     await runsOf(
       event('run', 0, { series: 'a', host: 'h', env: 'prod', message: 'begins' }),
@@ -51,13 +51,13 @@ test('the same series of another monitor is another run', async () => {
   ])
 })
 
-test('the duration is the one that the job reported', async () => {
+test('the duration is the reported one', async () => {
   const metrics = [{ name: 'duration', value: 6.5 }]
   const [run] = await runsOf(event('run', 0, { series: 'a' }), event('fail', 9, { series: 'a', metrics }))
   expect(run).toMatchObject({ state: 'failed', durationSeconds: 6.5 })
 })
 
-test('an end may come before its start', async () => {
+test('an end may arrive before its start', async () => {
   const [run, ...others] = await runsOf(
     event('complete', 5, { series: 'a', stamp: seconds(4) / 1000 }),
     event('run', 6, { series: 'a', stamp: seconds(1) / 1000 }),
@@ -77,7 +77,7 @@ test('an end without a start is a run of its own', async () => {
   ])
 })
 
-test('without a series an end is of the newest open run without one', async () => {
+test('an end without a series belongs to the newest open run without a series', async () => {
   const runs = await runsOf(
     event('run', 0),
     event('run', 1),
@@ -105,7 +105,7 @@ test.each([
   expect(runs).toHaveLength(isOne ? 1 : 2)
 })
 
-test('a run is lost once a newer one has ended, until its own end comes', async () => {
+test('a run is lost once a newer one has ended, until its own end arrives', async () => {
   const store = await testStore()
   await recordAll(store, [event('run', 0, { series: 'a' }), event('run', 1, { series: 'b' })])
   const states = async () => (await store.runs({ limit: 10 })).map(({ series, state }) => [series, state])
@@ -125,7 +125,7 @@ test('a run is lost once a newer one has ended, until its own end comes', async 
   ])
 })
 
-test('a start that comes after a newer run has ended is lost from the start', async () => {
+test('a run whose start arrives after the end of a newer run is lost at once', async () => {
   const [late] = await runsOf(
     event('run', 10, { series: 'b' }),
     event('complete', 11, { series: 'b' }),
@@ -155,7 +155,7 @@ test.each([
   expect(run?.startedAt).toBe(startedAt)
 })
 
-test('an end that lies before its start, by another clock, has no negative duration', async () => {
+test('an end before its start, from another clock, gives no negative duration', async () => {
   const [run] = await runsOf(
     event('run', 9, { series: 'a' }),
     event('complete', 10, { series: 'a', stamp: seconds(5) / 1000 }),
@@ -163,7 +163,7 @@ test('an end that lies before its start, by another clock, has no negative durat
   expect(run).toMatchObject({ state: 'complete', durationSeconds: 0 })
 })
 
-test('of two different ends of a series the one that happened later counts', async () => {
+test('if a series has two different ends, the one that happened later counts', async () => {
   const [run, ...others] = await runsOf(
     event('fail', 5, { series: 'a', message: 'timed out' }),
     event('complete', 6, { series: 'a', stamp: seconds(3) / 1000, message: 'done' }),
@@ -172,11 +172,11 @@ test('of two different ends of a series the one that happened later counts', asy
   expect(run).toMatchObject({ state: 'failed', message: 'timed out' })
 })
 
-test('ok is no run', async () => {
+test('ok creates no run', async () => {
   expect(await runsOf(event('ok', 0, { series: 'a' }))).toEqual([])
 })
 
-test('runs come in pages, newest first, of one monitor or of all', async () => {
+test('runs are read in pages, newest first, of one monitor or of all', async () => {
   const store = await testStore()
   for (let second = 0; second < 10; second += 1) {
     await store.record(event('complete', second, { monitorKey: second % 2 === 0 ? 'even' : 'odd' }))

@@ -41,7 +41,7 @@ export interface AppliedGroup {
 export interface Projection {
   /** Applies new events, and gives them ids. Runs in the transaction that stores them. */
   readonly apply: (events: readonly Incoming[]) => AppliedGroup
-  /** Writes all pending rows, in a transaction of its own. Throws SQLite's error. */
+  /** Writes all pending rows, in a separate transaction. Throws SQLite's error. */
   readonly flush: () => void
   /** The same for a part of the rows that are pending since event `due` or an earlier one. */
   readonly flushDue: (due: number) => Remaining
