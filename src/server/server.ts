@@ -90,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     checks: { isOpen: keys === undefined, scheme },
     router: createRouter(routes),
     readers: { keys, hasSession, limits, clock },
-    takeEvent: ingest.take,
+    takeEvent: ingest.handle,
     send,
     onError: error => warnOfRoute(`a request could not be answered: ${errorMessage(error)}`),
     closing: closing.signal,

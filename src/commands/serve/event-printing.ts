@@ -1,6 +1,7 @@
 /** Prints each stored event as a line. */
 
-import { eventJsonLine, eventLine, noPaint, type Paint } from '../../server/api/event-line.ts'
+import { eventJsonLine } from '../../server/api/event-json.ts'
+import { eventLine, noPaint, type Paint } from '../../server/api/event-line.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { ServeOptions } from './serve-options.ts'
 import type { ServeOutput } from './serve-output.ts'

@@ -25,7 +25,7 @@ export async function startExpectService({ options, store, warn }: ServiceContex
     } catch (error) {
       warn(cannotStore(error))
     }
-    lateness.lookAgain()
+    lateness.checkNow()
   }
   return {
     ok: true,

@@ -1,11 +1,11 @@
-/** A received event as one line: for a person to read, or as JSON for a program. */
+/** A received event as a line of text, as `cronitor serve` prints it. */
 
-import { printable, printableJson } from '../../system/printable.ts'
-import type { Metric, State } from '../../telemetry/event.ts'
+import { printable } from '../../system/printable.ts'
+import type { State } from '../../telemetry/event.ts'
 import { lastLine } from '../../telemetry/last-line.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 
-/** Colours a piece of a line. */
+/** Adds colours to parts of a line. */
 export interface Paint {
   readonly state: (text: string, state: State) => string
   readonly faint: (text: string) => string
@@ -37,51 +37,16 @@ export function eventLine(event: ReceivedEvent, paint: Paint = noPaint): string 
     .trimEnd()
 }
 
-/** An event as JSON shows it; what was not sent is not there. */
-export interface EventJson {
-  /** ISO 8601 in UTC. */
-  readonly time: string
-  readonly monitor: string
-  readonly state: State
-  readonly series: string | undefined
-  readonly host: string | undefined
-  readonly env: string | undefined
-  readonly status_code: number | undefined
-  readonly metrics: readonly Metric[]
-  readonly message: string | undefined
-  readonly stamp: number | undefined
-}
-
-/** Named as the API names its parameters. */
-export function eventJson(event: ReceivedEvent): EventJson {
-  return {
-    time: new Date(event.receivedAt).toISOString(),
-    monitor: event.monitorKey,
-    state: event.state,
-    series: event.series,
-    host: event.host,
-    env: event.env,
-    status_code: event.statusCode,
-    metrics: event.metrics,
-    message: event.message,
-    stamp: event.stamp,
-  }
-}
-
-export function eventJsonLine(event: ReceivedEvent): string {
-  return printableJson(eventJson(event))
-}
-
-/** Cut behind `length` code points. */
+/** At most `length` code points, and an ellipsis if the text is longer. */
 export function shortened(text: string, length: number): string {
   const points = [...text]
   return points.length <= length ? text : `${points.slice(0, length).join('')}…`
 }
 
-/** The day is told where it is not the one on which the event was received. */
+/** With the date, if that is not the date of the receipt. */
 function happened(stamp: number, receivedAt: number): string {
   const ms = stamp * 1000
-  // A Date ends 100,000,000 days from 1970.
+  // The range of Date ends 100,000,000 days from 1970.
   if (Number.isNaN(new Date(ms).getTime())) return `happened ${stamp} s after 1970`
   const isSameDay = dayOf(ms) === dayOf(receivedAt)
   return `happened ${isSameDay ? '' : `${dayOf(ms)} `}${timeOfDay(ms)}`

@@ -1,7 +1,7 @@
-/** What `/api/events` answers: events in the order in which they were stored, behind a cursor. */
+/** The answer of `/api/events`: events after a cursor, in the order of storing. */
 
 import type { Store } from '../store/store.ts'
-import { type EventJson, eventJson } from './event-line.ts'
+import { type EventJson, eventJson } from './event-json.ts'
 import type { LongPoll } from './long-poll.ts'
 import { type ParameterValues, wholeNumber } from './query-parameters.ts'
 import { DEFAULT_LIMIT, PAGE_PARAMETERS } from './run-list.ts'
@@ -14,24 +14,24 @@ export const EVENT_PARAMETERS = {
 export interface EventPage {
   /** Oldest first. */
   readonly events: readonly (EventJson & { readonly id: number })[]
-  /** For `after`, to go on from. */
+  /** The `after` of the next page. */
   readonly next: number
-  /** The newest event when this was looked up. */
+  /** The id of the newest event at the time of the query. */
   readonly newest: number
 }
 
-/** With a visit it waits until there are some, or the visit is over. */
+/** With a poll, waits until there are events or the poll is over. */
 export async function listEventsAfter(
   store: Store,
   { after = 0, limit = DEFAULT_LIMIT }: ParameterValues<typeof EVENT_PARAMETERS>,
-  visit: LongPoll | undefined,
+  poll: LongPoll | undefined,
 ): Promise<EventPage> {
   for (;;) {
     const { event: newest } = await store.newest()
-    // The cursor is of another store, which was put away: all of this one is new.
+    // The cursor belongs to a database that was replaced: the client must start from the beginning.
     if (after > newest) return { events: [], next: 0, newest }
     const events = await store.events({ after, limit })
-    if (events.length > 0 || visit === undefined || (await visit.next()) === 'over') {
+    if (events.length > 0 || poll === undefined || (await poll.next()) === 'over') {
       return {
         events: events.map(event => ({ id: event.id, ...eventJson(event) })),
         next: events.at(-1)?.id ?? after,

@@ -1,103 +1,108 @@
-/** Lets requests wait for what is stored next, so that nobody has to ask again and again. */
+/** Long polling: a request waits until an event is stored, so that clients need not repeat their requests. */
 
 import type { RouteContext } from '../http/route-context.ts'
 
 export interface LongPoll {
   /**
-   * Resolves with `news` when something was stored since the visit began or since the last call, and with `over` once
-   * the time is up, the client has gone or the server is to end. Not to be called again before it has resolved.
+   * Resolves with `stored` when an event was stored since the poll started or since the last call. Resolves with `over`
+   * when the time is up, the poll is cancelled or the server stops. Must not be called again before it has resolved.
    */
-  readonly next: () => Promise<'news' | 'over'>
-  /** The client has gone. */
-  readonly leave: () => void
+  readonly next: () => Promise<'stored' | 'over'>
+  readonly cancel: () => void
 }
 
 export interface LongPolls {
   /**
-   * To be called before the store is asked, so that nothing is stored unseen in between. With a monitor's key, what is
-   * stored of others is no news. `ms` is how long it may take in all. Undefined where too many wait already.
+   * Call it before reading the store, so that no event is missed in between. With a monitor's key, events of other
+   * monitors are ignored. `ms` limits the whole poll. Undefined if too many polls are open.
    */
-  readonly begin: (ms: number, monitorKey?: string) => LongPoll | undefined
+  readonly start: (ms: number, monitorKey?: string) => LongPoll | undefined
+  /** How many polls are open. */
   readonly size: () => number
 }
 
 export interface LongPollLimits {
-  /** Each holds a connection. */
-  readonly maxVisits: number
-  /** Milliseconds between the first news and the answer, so that a burst of events is one answer and not hundreds. */
+  /** Each poll uses a connection. */
+  readonly maxPolls: number
+  /** Milliseconds from the first event to the answer, so that a burst of events needs one answer. */
   readonly gatherMs: number
 }
 
-interface Waiter {
+interface OpenPoll {
   readonly monitorKey: string | undefined
-  hasNews: boolean
+  hasNewEvent: boolean
   isOver: boolean
+  /** Called after a change of the two fields above. */
   wake: () => void
 }
 
 export function createLongPolls(
   { store, closing }: Pick<RouteContext, 'store' | 'closing'>,
-  { maxVisits, gatherMs }: LongPollLimits,
+  { maxPolls, gatherMs }: LongPollLimits,
 ): LongPolls {
-  const waiters = new Set<Waiter>()
+  const open = new Set<OpenPoll>()
 
   store.onStored(({ events }) => {
-    if (waiters.size === 0) return
+    if (open.size === 0) return
     const monitors = new Set(events.map(({ monitorKey }) => monitorKey))
-    for (const waiter of waiters) {
-      if (waiter.monitorKey !== undefined && !monitors.has(waiter.monitorKey)) continue
-      waiter.hasNews = true
-      waiter.wake()
+    for (const poll of open) {
+      if (poll.monitorKey !== undefined && !monitors.has(poll.monitorKey)) continue
+      poll.hasNewEvent = true
+      poll.wake()
     }
   })
+  const end = (poll: OpenPoll) => {
+    open.delete(poll)
+    poll.isOver = true
+    poll.wake()
+  }
   closing.addEventListener('abort', () => {
-    for (const waiter of waiters) end(waiter)
+    for (const poll of open) end(poll)
   })
 
-  function end(waiter: Waiter): void {
-    waiters.delete(waiter)
-    waiter.isOver = true
-    waiter.wake()
+  async function next(poll: OpenPoll): Promise<'stored' | 'over'> {
+    await until(poll, () => poll.hasNewEvent || poll.isOver)
+    if (poll.isOver) return 'over'
+    await gather(poll)
+    const hadNewEvent = poll.hasNewEvent
+    poll.hasNewEvent = false
+    return hadNewEvent ? 'stored' : 'over'
   }
 
-  /** Resolves as soon as it holds. */
-  const once = (waiter: Waiter, holds: () => boolean): Promise<void> =>
-    new Promise(resolve => {
-      waiter.wake = () => {
-        if (holds()) resolve()
-      }
-      waiter.wake()
-    })
-
-  async function next(waiter: Waiter): Promise<'news' | 'over'> {
-    await once(waiter, () => waiter.hasNews || waiter.isOver)
-    if (waiter.isOver) return 'over'
+  async function gather(poll: OpenPoll): Promise<void> {
     let isGathered = false
     const timer = setTimeout(() => {
       isGathered = true
-      waiter.wake()
+      poll.wake()
     }, gatherMs)
-    await once(waiter, () => isGathered || waiter.isOver)
+    await until(poll, () => isGathered || poll.isOver)
     clearTimeout(timer)
-    const hadNews = waiter.hasNews
-    waiter.hasNews = false
-    return hadNews ? 'news' : 'over'
   }
 
   return {
-    begin: (ms, monitorKey) => {
-      if (waiters.size >= maxVisits) return undefined
-      const waiter: Waiter = { monitorKey, hasNews: false, isOver: closing.aborted, wake: () => {} }
-      if (!waiter.isOver) waiters.add(waiter)
-      const timer = setTimeout(() => end(waiter), ms)
+    start: (ms, monitorKey) => {
+      if (open.size >= maxPolls) return undefined
+      const poll: OpenPoll = { monitorKey, hasNewEvent: false, isOver: closing.aborted, wake: () => {} }
+      if (!poll.isOver) open.add(poll)
+      const timer = setTimeout(() => end(poll), ms)
       return {
-        next: () => next(waiter),
-        leave: () => {
+        next: () => next(poll),
+        cancel: () => {
           clearTimeout(timer)
-          end(waiter)
+          end(poll)
         },
       }
     },
-    size: () => waiters.size,
+    size: () => open.size,
   }
+}
+
+/** Resolves as soon as the condition holds. */
+function until(poll: OpenPoll, holds: () => boolean): Promise<void> {
+  return new Promise(resolve => {
+    poll.wake = () => {
+      if (holds()) resolve()
+    }
+    poll.wake()
+  })
 }

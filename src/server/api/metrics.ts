@@ -1,4 +1,4 @@
-/** `/metrics`, for Prometheus. Names as https://prometheus.io/docs/practices/naming/ wants them. */
+/** `/metrics`, for Prometheus. The names follow https://prometheus.io/docs/practices/naming/. */
 
 import { STATUS_CODES } from 'node:http'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
@@ -24,7 +24,7 @@ export function metricsRoute({ store, refusals, version }: RouteContext): Route 
 export interface Measured {
   readonly totals: Totals
   readonly monitors: readonly Monitor[]
-  /** Of the store. */
+  /** The size of the store. */
   readonly bytes: number
   readonly refused: ReturnType<RefusalCounter['totals']>
   readonly version: string
@@ -38,13 +38,13 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_build_info',
       type: 'gauge',
-      help: 'Always 1; the label tells the version of the server.',
+      help: 'Always 1; the label is the version of the server.',
       samples: [{ labels: { version }, value: 1 }],
     },
     {
       name: 'cronitor_events_total',
       type: 'counter',
-      help: 'Events that were stored, by monitor and state.',
+      help: 'Stored events, by monitor and state.',
       samples: totals.events.map(({ monitorKey, state, count }) => ({
         labels: { monitor: monitorKey, state },
         value: count,
@@ -53,7 +53,7 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_refusals_total',
       type: 'counter',
-      help: 'Requests and mails that were refused since the server began, by the HTTP status of the answer.',
+      help: 'Refused requests and mails since the start of the server, by the HTTP status of the answer.',
       samples: refused.map(({ status, count }) => ({
         labels: { status: String(status), reason: STATUS_CODES[status] ?? '' },
         value: count,
@@ -62,7 +62,7 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_runs_total',
       type: 'counter',
-      help: 'Runs that ended, by monitor and state.',
+      help: 'Ended runs, by monitor and state.',
       samples: totals.runs
         .filter(({ state }) => state === 'complete' || state === 'failed')
         .map(({ monitorKey, state, count }) => ({ labels: { monitor: monitorKey, state }, value: count })),
@@ -70,19 +70,19 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_runs_running',
       type: 'gauge',
-      help: 'Runs that have begun and not ended yet, by monitor.',
+      help: 'Runs that have started and not ended, by monitor.',
       samples: ofState(totals.runs, 'running'),
     },
     {
       name: 'cronitor_runs_lost',
       type: 'gauge',
-      help: 'Runs that never ended although a newer one did, by monitor; those that are kept.',
+      help: 'Stored runs that did not end although a newer one did, by monitor.',
       samples: ofState(totals.runs, 'lost'),
     },
     {
       name: 'cronitor_monitor_last_success_timestamp_seconds',
       type: 'gauge',
-      help: 'When the last complete or ok of a monitor came, in seconds since 1970.',
+      help: 'Time of the last complete or ok event of a monitor, in seconds since 1970.',
       samples: totals.lastSuccess.map(({ monitorKey, at }) => ({
         labels: { monitor: monitorKey },
         value: at / 1000,
@@ -91,7 +91,7 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_monitor_failing',
       type: 'gauge',
-      help: '1 for a monitor whose last run failed, else 0.',
+      help: '1 for a monitor whose state is failing, else 0.',
       samples: monitors.map(({ key, state }) => ({
         labels: { monitor: key },
         value: state === 'failing' ? 1 : 0,
@@ -100,7 +100,7 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_monitor_late',
       type: 'gauge',
-      help: '1 for a monitor that is late, else 0; of those that something is expected of.',
+      help: '1 for a late monitor, else 0; only for monitors with an expectation.',
       samples: expected.map(({ key, state }) => ({
         labels: { monitor: key },
         value: state === 'late' ? 1 : 0,
@@ -109,7 +109,7 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_monitor_expected_interval_seconds',
       type: 'gauge',
-      help: 'How long at most may lie between two successes of a monitor.',
+      help: 'Longest expected time between two successes of a monitor.',
       samples: expected.map(({ key, expectMs = 0 }) => ({
         labels: { monitor: key },
         value: expectMs / 1000,
@@ -118,7 +118,7 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
     {
       name: 'cronitor_store_size_bytes',
       type: 'gauge',
-      help: 'How large the database is on disk.',
+      help: 'Size of the database on disk.',
       samples: [{ value: bytes }],
     },
   ]

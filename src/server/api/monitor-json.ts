@@ -1,9 +1,9 @@
-/** A monitor as the JSON of /api shows it. */
+/** A monitor in the JSON of /api. */
 
 import type { Health, Monitor, MonitorState } from '../monitors/monitors.ts'
 import { isoTime, type RunJson, runJson } from './run-json.ts'
 
-/** Times are ISO 8601 in UTC; what is not known is not there. */
+/** Times are ISO 8601 in UTC. Unknown fields are absent. */
 export interface MonitorJson {
   readonly monitor: string
   readonly state: MonitorState

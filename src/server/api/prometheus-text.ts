@@ -11,10 +11,9 @@ export interface Sample {
 }
 
 export interface Family {
-  /** With its unit, and `_total` for a counter. */
+  /** Ends with the unit, and with `_total` for a counter. */
   readonly name: string
   readonly type: 'counter' | 'gauge'
-  /** A sentence. */
   readonly help: string
   readonly samples: readonly Sample[]
 }
@@ -45,7 +44,7 @@ function escapeLabel(text: string): string {
   return escapeHelp(text).replaceAll('"', '\\"')
 }
 
-/** As Go's strconv.ParseFloat reads it, which takes what JavaScript writes but for the infinities' name. */
+/** In the syntax of Go's strconv.ParseFloat: that of JavaScript, except for the infinities. */
 function numberText(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf'
   if (value === Number.NEGATIVE_INFINITY) return '-Inf'

@@ -1,39 +1,42 @@
-/** Reads the query of one of the server's own paths, strictly: a misspelt parameter is not a default. */
+/** Parses the query of the routes under /api. Unknown parameters are errors, so that a misspelt one is not ignored. */
 
 import type { Pair } from '../http/request-target.ts'
 
 export type ParsedParameter<Value> =
   | { readonly ok: true; readonly value: Value }
-  /** What the value has to be: `a whole number from 1 to 1000`. */
+  /** What the value must be, such as `a whole number from 1 to 1000`. */
   | { readonly ok: false; readonly expected: string }
 
 export type ParameterParser<Value> = (text: string) => ParsedParameter<Value>
 
 export type ParameterParsers = Readonly<Record<string, ParameterParser<unknown>>>
 
-/** The values that were given, by the names of their readers. */
-export type ParameterValues<R extends ParameterParsers> = {
-  readonly [Name in keyof R]?: R[Name] extends ParameterParser<infer Value> ? Value : never
+/** The given values, by the names of their parsers. */
+export type ParameterValues<Parsers extends ParameterParsers> = {
+  readonly [Name in keyof Parsers]?: Parsers[Name] extends ParameterParser<infer Value> ? Value : never
 }
 
-export type ParsedQuery<R extends ParameterParsers> =
-  | { readonly kind: 'valid'; readonly values: ParameterValues<R> }
+export type ParsedQuery<Parsers extends ParameterParsers> =
+  | { readonly kind: 'valid'; readonly values: ParameterValues<Parsers> }
   | { readonly kind: 'invalid'; readonly parameter: string; readonly reason: string }
 
-export function parseQuery<R extends ParameterParsers>(pairs: readonly Pair[], readers: R): ParsedQuery<R> {
+export function parseQuery<Parsers extends ParameterParsers>(
+  pairs: readonly Pair[],
+  parsers: Parsers,
+): ParsedQuery<Parsers> {
   const values: Record<string, unknown> = {}
   for (const [name, text] of pairs) {
-    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
+    const parse = Object.hasOwn(parsers, name) ? parsers[name] : undefined
     const invalid = (reason: string) => ({ kind: 'invalid', parameter: name, reason }) as const
-    if (reader === undefined) {
-      return invalid(`there is no such parameter; there are ${Object.keys(readers).join(', ')}`)
+    if (parse === undefined) {
+      return invalid(`there is no such parameter; use one of ${Object.keys(parsers).join(', ')}`)
     }
     if (Object.hasOwn(values, name)) return invalid(`${name} is given more than once`)
-    const read = reader(text)
-    if (!read.ok) return invalid(`${name} has to be ${read.expected}`)
-    values[name] = read.value
+    const parsed = parse(text)
+    if (!parsed.ok) return invalid(`${name} must be ${parsed.expected}`)
+    values[name] = parsed.value
   }
-  return { kind: 'valid', values: values as ParameterValues<R> }
+  return { kind: 'valid', values: values as ParameterValues<Parsers> }
 }
 
 export function wholeNumber(min: number, max: number): ParameterParser<number> {
@@ -43,10 +46,10 @@ export function wholeNumber(min: number, max: number): ParameterParser<number> {
       : { ok: false, expected: `a whole number from ${min} to ${max}` }
 }
 
-export function oneOf<Word extends string>(words: readonly Word[]): ParameterParser<Word> {
+export function oneOf<Choice extends string>(choices: readonly Choice[]): ParameterParser<Choice> {
   return text => {
-    const value = words.find(word => word === text)
-    return value === undefined ? { ok: false, expected: `one of ${words.join(', ')}` } : { ok: true, value }
+    const value = choices.find(choice => choice === text)
+    return value === undefined ? { ok: false, expected: `one of ${choices.join(', ')}` } : { ok: true, value }
   }
 }
 

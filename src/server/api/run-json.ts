@@ -1,11 +1,11 @@
-/** A run as the JSON of /api shows it. */
+/** A run in the JSON of /api. */
 
 import type { Run } from '../monitors/monitors.ts'
 import type { RunState } from '../monitors/run-state.ts'
 
-/** Times are ISO 8601 in UTC; what is not known is not there. */
+/** Times are ISO 8601 in UTC. Unknown fields are absent. */
 export interface RunJson {
-  /** Ascending in the order in which runs began; the newest has the largest. */
+  /** Ascending in the order in which the server learned of the runs. */
   readonly id: number
   readonly monitor: string
   readonly series?: string | undefined
@@ -36,7 +36,7 @@ export function runJson(run: Run): RunJson {
   }
 }
 
-/** Undefined also for what is no time: a Date ends 100,000,000 days from 1970, and a `stamp` may lie beyond. */
+/** Undefined also for a time beyond the range of Date, 100,000,000 days from 1970: a `stamp` is not limited. */
 export function isoTime(ms: number | undefined): string | undefined {
   if (ms === undefined) return undefined
   const time = new Date(ms)

@@ -1,4 +1,4 @@
-/** What `/api/runs` and `/api/monitors/{key}/runs` answer: a page of runs, or those that have changed. */
+/** The answers of `/api/runs` and `/api/monitors/{key}/runs`: a page of runs, or the runs that have changed. */
 
 import type { Run } from '../monitors/monitors.ts'
 import { RUN_STATES, type RunState } from '../monitors/run-state.ts'
@@ -11,7 +11,7 @@ export const DEFAULT_LIMIT = 100
 
 export const PAGE_PARAMETERS = {
   limit: wholeNumber(1, 1000),
-  /** Seconds. What a client waits for longer may have been given up by something in between. */
+  /** Seconds. A proxy may close a connection that is idle for longer. */
   wait: wholeNumber(0, 60),
 } as const
 
@@ -28,13 +28,12 @@ export type RunParameters = ParameterValues<typeof RUN_PARAMETERS>
 export interface RunPage {
   /** Newest first; with `changed_after` in the order of their last change. */
   readonly runs: readonly RunJson[]
-  /** For `before`, absent on the last page; with `changed_after` for `changed_after`, and always there. */
+  /** The `before` of the next page, absent on the last one; with `changed_after`, its next value, always present. */
   readonly next?: number | undefined
-  /** The newest event when this was looked up: `changed_after` for what changes from now on. */
+  /** The id of the newest event at the time of the query: the `changed_after` for later changes. */
   readonly newest: number
 }
 
-/** Which of the runs are wanted. */
 interface Filter {
   readonly state: RunState | undefined
   readonly env: string | undefined
@@ -42,24 +41,24 @@ interface Filter {
 }
 
 /**
- * With a filter as many runs as this are looked at, not more: the store, which has no index for it, must not be held up.
- * A page may then have fewer runs than `limit`, or none, and `next` all the same.
+ * How many runs a request with a filter examines: the store has no index for filters, and other requests wait. A page
+ * can therefore have fewer runs than `limit`, or none, although it has a `next`.
  */
-const MOST_LOOKED_AT = 20_000
+const MAX_EXAMINED = 20_000
 
 export async function listRuns(
   store: Store,
   parameters: RunParameters,
   monitorKey: string | undefined,
 ): Promise<RunPage> {
-  // Before the runs: what comes in between is told twice rather than never.
+  // Read before the runs: an event that arrives in between is then reported twice rather than never.
   const newest = await store.runsUpTo()
   const { limit = DEFAULT_LIMIT, state, env } = parameters
   const isFiltered = state !== undefined || env !== undefined
   const size = isFiltered ? 1000 : limit
   const found: Run[] = []
   let next = parameters.before
-  for (let lookedAt = 0; lookedAt < MOST_LOOKED_AT; lookedAt += size) {
+  for (let examined = 0; examined < MAX_EXAMINED; examined += size) {
     const runs = await store.runs({
       limit: size,
       ...(monitorKey !== undefined && { monitorKey }),
@@ -67,7 +66,7 @@ export async function listRuns(
     })
     const isLast = runs.length < size
     next = isLast ? undefined : runs.at(-1)?.id
-    found.push(...runs.filter(run => isWanted(run, { state, env, monitorKey })))
+    found.push(...runs.filter(run => matches(run, { state, env, monitorKey })))
     if (found.length > limit) {
       found.length = limit
       next = found.at(-1)?.id
@@ -77,31 +76,31 @@ export async function listRuns(
   return { runs: found.map(runJson), next, newest }
 }
 
-/** With a visit it waits until there are some, or the visit is over. */
+/** With a poll, waits until there are changed runs or the poll is over. */
 export async function listChangedRuns(
   store: Store,
   after: number,
   parameters: RunParameters,
   monitorKey: string | undefined,
-  visit: LongPoll | undefined,
+  poll: LongPoll | undefined,
 ): Promise<RunPage> {
   const { limit = DEFAULT_LIMIT, state, env } = parameters
   for (let from = after; ; ) {
     const newest = await store.runsUpTo()
-    // The cursor is of another store, which was put away: all of this one is new.
+    // The cursor belongs to a database that was replaced: the client must start from the beginning.
     if (from > (await store.newest()).event) return { runs: [], next: 0, newest }
     const { runs, next } = await store.changedRuns({ after: from, limit })
-    const wanted = runs.filter(run => isWanted(run, { state, env, monitorKey }))
+    const matching = runs.filter(run => matches(run, { state, env, monitorKey }))
     const isAtEnd = next >= newest
-    if (wanted.length > 0) return { runs: wanted.map(runJson), next, newest }
-    if (isAtEnd && (visit === undefined || (await visit.next()) === 'over')) {
+    if (matching.length > 0) return { runs: matching.map(runJson), next, newest }
+    if (isAtEnd && (poll === undefined || (await poll.next()) === 'over')) {
       return { runs: [], next, newest }
     }
     from = next
   }
 }
 
-function isWanted(run: Run, { state, env, monitorKey }: Filter): boolean {
+function matches(run: Run, { state, env, monitorKey }: Filter): boolean {
   return (
     (state === undefined || run.state === state) &&
     (env === undefined || run.env === env) &&

@@ -1,4 +1,4 @@
-/** How the server's own paths answer: JSON that nobody keeps, and for what is wrong the form that answer.ts has as well. */
+/** Sends the answers of /api, /metrics and /healthz: not cached, and refusals in the form of http/answer.ts. */
 
 import type { ServerResponse } from 'node:http'
 import { printableJson } from '../../system/printable.ts'

@@ -1,4 +1,4 @@
-/** Which operation of the Telemetry API a method and a path stand for. */
+/** Finds the operation of the Telemetry API for a method and a path. */
 
 import { isReservedName } from '../http/reserved-paths.ts'
 import type { Operation } from './telemetry-parameters.ts'
@@ -16,17 +16,17 @@ export type FoundOperation =
 type Operations = Readonly<Record<string, Operation>>
 
 const WITH_KEY: Operations = { GET: 'get', POST: 'post', HEAD: 'head' }
-/** As the vendor's command line has it. */
-const DIALECT: Operations = { GET: 'ping', POST: 'ping', HEAD: 'ping' }
+/** The paths of the vendor's command-line tool. */
+const VENDOR_TOOL: Operations = { GET: 'ping', POST: 'ping', HEAD: 'ping' }
 const ANONYMOUS: Operations = { GET: 'anonymous' }
 
-/** `segments` are the decoded parts of the path: an encoded slash in a key does not part it. */
+/** `segments` are decoded: a key may contain an encoded slash. */
 export function findOperation(method: string, segments: readonly string[]): FoundOperation {
   if (segments.includes('')) return { kind: 'no-such-path' }
   const [first, second, third] = segments
   if (segments.length === 3 && second !== undefined && third !== undefined) {
     if (first === 'p') return choose(WITH_KEY, method, second, third)
-    if (first === 'ping') return choose(DIALECT, method, second, third)
+    if (first === 'ping') return choose(VENDOR_TOOL, method, second, third)
   }
   if (segments.length === 1 && first !== undefined && !isReservedName(first)) {
     return choose(ANONYMOUS, method, undefined, first)

@@ -1,4 +1,4 @@
-/** Takes events by HTTP: what comes to no path of the server's own. */
+/** Handles HTTP requests that send events: all that match no other route of the server. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer, RECORDED } from '../http/answer.ts'
@@ -9,15 +9,15 @@ import { type Policy, requestToEvent } from './request-to-event.ts'
 
 export const MAX_BODY_BYTES = 64 * 1024
 
-/** A client that reads only after it has written all of its body shall get its answer; to a point. */
+/** A body up to this size is read to its end, since some clients read the answer only after they have sent the whole body. */
 const MAX_DISCARDED_BYTES = 1024 * 1024
 
-/** For a sender whose event could not be written: what it takes for a disk to be cleared or a lock to be gone. */
+/** Retry-After for a failed write: long enough to free disk space, or for a lock to be released. */
 const RETRY_SECONDS = 10
 
 export interface Ingest {
-  readonly take: (request: IncomingMessage, response: ServerResponse) => void
-  /** How many events wait for the store. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** How many events are being stored. */
   readonly pending: () => number
 }
 
@@ -25,12 +25,12 @@ export function createIngest(
   policy: Policy,
   store: Pick<Store, 'record'>,
   send: SendAnswer,
-  /** Told of an event that could not be written. */
+  /** Called when an event could not be written. */
   onFailure: (error: unknown) => void,
 ): Ingest {
   let pending = 0
 
-  const decideOn = (request: IncomingMessage, response: ServerResponse) => {
+  const recordEvent = (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '', socket } = request
     const decision = requestToEvent(
       { method, target: url, address: clientAddress(socket.remoteAddress ?? '') },
@@ -60,11 +60,11 @@ export function createIngest(
   }
 
   return {
-    take: (request, response) => {
-      // A body of these has no meaning (RFC 9110, 9.3.1); Node.js lets it go after the answer.
-      if (request.method === 'GET' || request.method === 'HEAD') return decideOn(request, response)
+    handle: (request, response) => {
+      // A body has no meaning here (RFC 9110, 9.3.1); Node.js discards it after the answer.
+      if (request.method === 'GET' || request.method === 'HEAD') return recordEvent(request, response)
       discardBody(request, bytes => {
-        if (bytes <= MAX_BODY_BYTES) return decideOn(request, response)
+        if (bytes <= MAX_BODY_BYTES) return recordEvent(request, response)
         response.setHeader('connection', 'close')
         send(response, errorAnswer(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
       })
@@ -77,7 +77,7 @@ const NOT_WRITTEN = errorAnswer(503, 'the event could not be stored', undefined,
   'retry-after': String(RETRY_SECONDS),
 })
 
-/** Calls `done` once, with the number of bytes, at the end of the body or when there were too many to go on. */
+/** Calls `done` once, with the number of bytes read: at the end of the body, or above MAX_DISCARDED_BYTES. */
 function discardBody(request: IncomingMessage, done: (bytes: number) => void): void {
   let bytes = 0
   const onData = (chunk: Buffer) => {
@@ -91,6 +91,6 @@ function discardBody(request: IncomingMessage, done: (bytes: number) => void): v
   }
   request.on('data', onData)
   request.on('end', finish)
-  // A client that went away has nobody to answer; without a listener this would be thrown.
+  // The client has disconnected and needs no answer. Without a listener, Node.js would throw the error.
   request.on('error', () => {})
 }

@@ -1,29 +1,29 @@
-/** How many requests are let in: the limits of the Telemetry API's description, by endpoint and by address. */
+/** Limits requests by endpoint and by client address, at the rates of the Telemetry API's description. */
 
 import { API_RATES, type Rates } from '../../telemetry/api-limits.ts'
 import { type Bucket, type Rate, refillMs, takeToken, waitForToken } from '../../telemetry/token-bucket.ts'
 
 export type Admission =
   | { readonly kind: 'admitted' }
-  /** Whole seconds, 1 or more: the form of Retry-After that RFC 9110 (10.2.3) calls delay-seconds. */
+  /** Whole seconds, at least 1: the delay-seconds of Retry-After (RFC 9110, 10.2.3). */
   | { readonly kind: 'refused'; readonly retryAfterSeconds: number }
 
-/** The name of an endpoint, by whatever way an event for it comes. */
+/** An endpoint is a pair of API key and monitor key, for events by HTTP and by mail. */
 export function endpointName(apiKey: string | undefined, monitorKey: string): string {
-  // A monitor key has no white space in it, so that no two pairs have the same name.
+  // A monitor key contains no space, so that each pair has a different name.
   return `${apiKey ?? ''} ${monitorKey}`
 }
 
 export interface RateLimits {
   /** `now` is the monotonic clock in milliseconds. A refused request takes no token from either bucket. */
   readonly admit: (endpoint: string, address: string, now: number) => Admission
-  /** Of the address alone, where there is no endpoint: a wrong key has none. */
+  /** Limits by address only: a request with a wrong key has no endpoint. */
   readonly admitAddress: (address: string, now: number) => Admission
-  /** How many buckets are held. */
+  /** The number of buckets. */
   readonly size: () => number
 }
 
-/** Holds at most `maxBuckets` of each kind; past that the one that was longest unused is forgotten. */
+/** Keeps at most `maxBuckets` of each kind; above that, drops the least recently used one. */
 export function createRateLimits(rates: Rates = API_RATES, maxBuckets = 10_000): RateLimits {
   const endpoints = createBuckets(rates.endpoint, maxBuckets)
   const addresses = createBuckets(rates.address, maxBuckets)
@@ -49,7 +49,7 @@ function refused(waitMs: number): Admission {
   return { kind: 'refused', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) }
 }
 
-/** Lets everything in, for load tests and demonstrations. */
+/** Admits every request, for load tests and demonstrations. */
 export const noRateLimits: RateLimits = {
   admit: () => ({ kind: 'admitted' }),
   admitAddress: () => ({ kind: 'admitted' }),
@@ -57,7 +57,7 @@ export const noRateLimits: RateLimits = {
 }
 
 function createBuckets(rate: Rate, maxBuckets: number) {
-  // A Map keeps the order of insertion. A bucket is put in anew when it is used, so the idle ones stand in front.
+  // A Map iterates in the order of insertion. A bucket is inserted again at each use, so that idle ones come first.
   const buckets = new Map<string, Bucket>()
   const dropIdle = (now: number) => {
     for (const [name, bucket] of buckets) {

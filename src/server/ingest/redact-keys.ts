@@ -1,9 +1,9 @@
-/** Keeps API keys out of what is stored, whatever a client has sent. */
+/** Removes API keys from events before they are stored. */
 
 import { redact } from '../../telemetry/redact.ts'
 import type { EventFields } from './telemetry-parameters.ts'
 
-/** Each text of an event with the keys in it taken out. */
+/** Replaces the keys in all texts of an event. */
 export function redactKeys(fields: EventFields, ...keys: readonly (string | undefined)[]): EventFields {
   const known = keys.filter(key => key !== undefined)
   if (known.every(key => isAbsent(key, fields))) return fields
@@ -17,8 +17,8 @@ export function redactKeys(fields: EventFields, ...keys: readonly (string | unde
   }
 }
 
-/** Told without a look at each of its forms, as it almost always can be. */
+/** True if no text contains the key. A quick check that suffices for almost every event; false if unsure. */
 function isAbsent(key: string, { series = '', host = '', env = '', message = '' }: EventFields): boolean {
-  // Of such a key the percent-encoded form is the key itself (src/telemetry/redact.ts).
+  // Percent-encoding does not change such a key, so that there is one form to search for (src/telemetry/redact.ts).
   return /^[\w.~-]*$/.test(key) && ![series, host, env, message].some(text => text.includes(key))
 }

@@ -1,4 +1,4 @@
-/** Decides on one request to the Telemetry API: an event to be recorded, or why there is none. */
+/** Turns a request to the Telemetry API into the event to record, or into a refusal. */
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
 import { type Answer, errorAnswer, noSuchMethod, tooManyRequests } from '../http/answer.ts'
@@ -12,9 +12,9 @@ import { validateParameters } from './telemetry-parameters.ts'
 
 export interface Request {
   readonly method: string
-  /** As it stood in the request line. */
+  /** Unchanged from the request line. */
   readonly target: string
-  /** The client's, as the limits know it. */
+  /** The client's address, as http/client-address.ts gives it. */
   readonly address: string
 }
 
@@ -24,9 +24,9 @@ export type Decision =
 
 export interface Policy {
   readonly limits: RateLimits
-  /** Undefined where any key is accepted. */
+  /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
-  /** Are events taken without an API key? */
+  /** True if events without an API key are accepted. */
   readonly allowAnonymous: boolean
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
@@ -34,7 +34,7 @@ export interface Policy {
   readonly wallClock: () => number
 }
 
-/** Nothing is thrown for any request. The API key of a request is neither kept nor told. */
+/** Never throws. The API key of a request is not part of the result. */
 export function requestToEvent(request: Request, policy: Policy): Decision {
   const target = parseTarget(request.target)
   if (target.kind === 'malformed') return refuse(400, target.reason, target.parameter)
@@ -57,10 +57,10 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
     const admission = policy.limits.admitAddress(request.address, now)
     return admission.kind === 'refused' ? tooMany(admission) : refuse(403, problem)
   }
-  const wrongMonitor = checkMonitorKey(monitorKey)
-  if (wrongMonitor !== undefined) return refuse(400, `the monitor key ${wrongMonitor}`, 'monitorKey')
+  const monitorProblem = checkMonitorKey(monitorKey)
+  if (monitorProblem !== undefined) return refuse(400, `the monitor key ${monitorProblem}`, 'monitorKey')
 
-  // Before the parameters are looked at: a client that is wrong all the time is limited too.
+  // Before the parameters are checked, so that clients with wrong requests are limited too.
   const admission = policy.limits.admit(endpointName(apiKey, monitorKey), request.address, now)
   if (admission.kind === 'refused') return tooMany(admission)
   const validation = validateParameters(found.operation, target.query)
@@ -71,7 +71,7 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
 
 function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy): string | undefined {
   if (apiKey === undefined)
-    return allowAnonymous ? undefined : 'this server takes no events without an API key'
+    return allowAnonymous ? undefined : 'this server accepts no events without an API key'
   return keys === undefined || keys.isKnown(apiKey) ? undefined : 'this server does not know the API key'
 }
 

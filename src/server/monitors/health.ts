@@ -1,28 +1,28 @@
 /**
- * How a monitor is. What its latest end or `ok` said, by when that happened, is its outcome; being late lies over it.
+ * The health of a monitor. Its outcome is the result of the end or `ok` that happened last; `late` takes precedence.
  *
- * Late ends with a success, unless that is so old that the monitor is late all the same. A failure does not end it:
- * the monitor stays late, and is failing once it is late no more and no success came after the failure.
+ * A success ends `late`, unless it happened so long ago that the monitor is overdue all the same. A failure does not end
+ * it: once a success does, the monitor is failing if the failure happened after that success.
  */
 
 import type { Health } from './monitors.ts'
 
 export interface HealthState {
   readonly outcome: 'unknown' | 'healthy' | 'failing'
-  /** When what said so happened; like all times here in milliseconds since 1970. */
+  /** When the event of the outcome happened. All times here are in milliseconds since 1970. */
   readonly outcomeAt: number | null
   readonly isLate: boolean
-  /** When the health became what it is. */
+  /** When the health last changed. */
   readonly since: number | null
   readonly lastSuccessAt: number | null
   readonly expectMs: number | null
-  /** Since when a success is expected. */
+  /** When the expectation was set. */
   readonly expectSince: number | null
 }
 
 export interface HealthStep {
   readonly state: HealthState
-  /** Undefined where people need not be told: the first success is no news. */
+  /** Undefined if nobody must be notified: the health did not change, or changed by a first success. */
   readonly change: { readonly from: Health; readonly to: Health; readonly at: number } | undefined
 }
 
@@ -30,22 +30,22 @@ export function healthOf({ isLate, outcome }: Pick<HealthState, 'isLate' | 'outc
   return isLate ? 'late' : outcome
 }
 
-/** What a `complete`, `fail` or `ok` that happened at `at`, and was received at `now`, makes of it. */
+/** The health after a `complete`, `fail` or `ok` that happened at `at` and was received at `now`. */
 export function afterEnd(
   before: HealthState,
   end: 'healthy' | 'failing',
   at: number,
   now: number,
 ): HealthStep {
-  const isLatest = at >= known(before.outcomeAt, now)
+  const isLatest = at >= pastTime(before.outcomeAt, now)
   const isSuccess = end === 'healthy'
-  // Written out: this is done for each end of a run, and spreading takes several times as long.
+  // Written out, since object spread takes several times as long, and this runs for each end of a run.
   const next = {
     outcome: isLatest ? end : before.outcome,
     outcomeAt: isLatest ? at : before.outcomeAt,
     isLate: before.isLate,
     since: before.since,
-    lastSuccessAt: isSuccess ? Math.max(at, known(before.lastSuccessAt, now)) : before.lastSuccessAt,
+    lastSuccessAt: isSuccess ? Math.max(at, pastTime(before.lastSuccessAt, now)) : before.lastSuccessAt,
     expectMs: before.expectMs,
     expectSince: before.expectSince,
   }
@@ -53,19 +53,19 @@ export function afterEnd(
   return step(before, next, at, now)
 }
 
-/** Late from `now` on, where it is overdue. */
+/** The health at `now`: late if the monitor is overdue. */
 export function afterWaiting(before: HealthState, now: number): HealthStep {
   return step(before, { ...before, isLate: before.isLate || isOverdue(before, now) }, now, now)
 }
 
-/** `expectMs` null: nothing is expected any more. A monitor that is not overdue by the new period is late no more. */
+/** The health with a new expectation; null removes it. `late` ends if the monitor is not overdue by the new one. */
 export function afterExpecting(before: HealthState, expectMs: number | null, now: number): HealthStep {
   const expectSince = expectMs === null ? null : (before.expectSince ?? now)
   const next = { ...before, expectMs, expectSince }
   return step(before, { ...next, isLate: before.isLate && isOverdue(next, now) }, now, now)
 }
 
-/** The last moment at which the monitor is not overdue; undefined where nothing is expected. */
+/** The last moment at which the monitor is not overdue; undefined without an expectation. */
 export function dueAt({ expectMs, expectSince, lastSuccessAt }: HealthState): number | undefined {
   return expectMs === null ? undefined : Math.max(lastSuccessAt ?? 0, expectSince ?? 0) + expectMs
 }
@@ -75,11 +75,11 @@ function isOverdue(state: HealthState, now: number): boolean {
   return due !== undefined && now > due
 }
 
-/** Events that are received at about the same time may be recorded the other way round. */
+/** Events that are received at about the same time may be recorded in another order. */
 const LEEWAY_MS = 60_000
 
-/** A time that now lies in the future was told by a clock that was set back since: it must not outdo all to come. */
-function known(time: number | null, now: number): number {
+/** A time in the future comes from a clock that was set back since. It counts as 0, or it would outrank all new events. */
+function pastTime(time: number | null, now: number): number {
   return time === null || time > now + LEEWAY_MS ? 0 : time
 }
 
@@ -87,8 +87,8 @@ function step(before: HealthState, after: HealthState, at: number, now: number):
   const from = healthOf(before)
   const to = healthOf(after)
   if (from === to) return { state: after, change: undefined }
-  // Of what comes late `at` may lie before the last change.
-  const since = Math.max(at, known(before.since, now))
+  // An event that was delivered late may have happened before the last change.
+  const since = Math.max(at, pastTime(before.since, now))
   return {
     state: { ...after, since },
     change: from === 'unknown' && to === 'healthy' ? undefined : { from, to, at: since },

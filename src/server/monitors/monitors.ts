@@ -1,4 +1,4 @@
-/** What the events of a monitor amount to: runs, and how the monitor is. */
+/** What follows from the events of a monitor: its runs and its health. */
 
 import type { RunState } from './run-state.ts'
 
@@ -7,42 +7,42 @@ export interface Run {
   readonly monitorKey: string
   readonly series?: string
   readonly state: RunState
-  /** Milliseconds since 1970; absent where no `run` was received. */
+  /** Milliseconds since 1970; absent if no `run` event was received. */
   readonly startedAt?: number
   readonly endedAt?: number
-  /** As the job reported it (metric `duration`), else from the first event to the last. */
+  /** The metric `duration` if the job sent it, else the time from start to end. */
   readonly durationSeconds?: number
   readonly statusCode?: number
   readonly host?: string
   readonly env?: string
-  /** Of the event that ended it, else of `run`. */
+  /** The message of the end, else of the start. */
   readonly message?: string
 }
 
-/** What people are told of; a run that has begun does not change it. `unknown`: nothing has ended yet. */
+/** Notifications report changes of this. A started run does not change it. `unknown`: no run has ended yet. */
 export type Health = 'unknown' | 'healthy' | 'failing' | 'late'
 
-/** What is shown: late before failing before running before healthy; `quiet` where nothing has run or ended yet. */
+/** The state on the page: the first of these that applies. `quiet`: no run has started or ended yet. */
 export type MonitorState = 'late' | 'failing' | 'running' | 'healthy' | 'quiet'
 
 export interface Monitor {
   readonly key: string
   readonly state: MonitorState
   readonly health: Health
-  /** When `health` became what it is, in milliseconds since 1970; absent for `unknown`. */
+  /** When `health` last changed, in milliseconds since 1970; absent for `unknown`. */
   readonly since?: number
   readonly lastEventAt?: number
-  /** When the last `complete` or `ok` came. */
+  /** When the last `complete` or `ok` happened. */
   readonly lastSuccessAt?: number
-  /** Each env that its runs were reported with, sorted. */
+  /** The environments of its runs, sorted. */
   readonly envs: readonly string[]
-  /** At most this long, in milliseconds, may lie between two successes (`--expect`). */
+  /** The longest time between two successes, in milliseconds (`--expect`). */
   readonly expectMs?: number
-  /** The last 30 at most, in the order of their ids, oldest first; the last alone has its `message`. */
+  /** At most 30 runs, in the order of their ids, oldest first; only the last one has its `message`. */
   readonly recent: readonly Run[]
 }
 
-/** A change of a monitor's health: what notifications are made of. */
+/** A change of a monitor's health, which notifications report. */
 export interface HealthChange {
   /** Ascending, from 1. */
   readonly id: number
@@ -51,11 +51,11 @@ export interface HealthChange {
   readonly to: Health
   /** Milliseconds since 1970. */
   readonly at: number
-  /** The run that brought it about; absent for `late` and `ok`. */
+  /** The run that caused the change; absent if no run did: `late`, or an `ok` event. */
   readonly run?: Run
 }
 
-/** A promise of a monitor's: a success at least this often. */
+/** A monitor is expected to succeed at least this often. */
 export interface Expectation {
   readonly monitorKey: string
   /** Milliseconds, more than 0. */

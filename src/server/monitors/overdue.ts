@@ -1,66 +1,66 @@
-/** Makes monitors late when their time is up. */
+/** Sets overdue monitors to late. */
 
 import type { Sleep } from '../../system/sleep.ts'
 
-/** What is asked of the store. */
-export interface LatenessStore {
-  /** Makes late what is overdue at `now` (milliseconds since 1970); resolves with when to ask again, if ever. */
+/** The part of the store that is used. */
+export interface OverdueStore {
+  /** As in store/store.ts. */
   readonly markLate: (now: number) => Promise<number | undefined>
-  /** Called after each commit. */
+  /** Calls the listener after each commit. */
   readonly onStored: (listener: (news: { readonly healthChanged: boolean }) => void) => () => void
 }
 
-export interface LatenessOptions {
-  readonly store: LatenessStore
+export interface OverdueOptions {
+  readonly store: OverdueStore
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly sleep: Sleep
   readonly warn: (problem: string) => void
 }
 
-export interface Lateness {
-  /** What is expected has changed. */
-  readonly lookAgain: () => void
+export interface OverdueWatch {
+  /** Call it after a change of expectations. */
+  readonly checkNow: () => void
   readonly close: () => Promise<void>
 }
 
 /**
- * Times are wall-clock times, since they outlive this process. That clock can be set, and it goes on while the machine
- * sleeps and timers do not, so that it is looked at this often while something is expected.
+ * Deadlines are wall-clock times, since they outlive this process. That clock can be set, and it advances while the machine
+ * sleeps and timers do not. It is therefore read this often.
  */
 const MAX_SLEEP_MS = 60_000
 
-/** After the store could not be asked. */
-const PAUSE_MS = 10_000
+/** The pause after an error of the store. */
+const RETRY_MS = 10_000
 
-/** Sleeps until the store says that something can be late; woken where a change of health sets a new time. */
-export function watchOverdue({ store, wallClock, sleep, warn }: LatenessOptions): Lateness {
+/** Sleeps until the next monitor can become late. A change of health wakes it, since that may set an earlier deadline. */
+export function watchOverdue({ store, wallClock, sleep, warn }: OverdueOptions): OverdueWatch {
   const closing = new AbortController()
   let nap = new AbortController()
-  const lookAgain = () => nap.abort()
-  closing.signal.addEventListener('abort', lookAgain)
-  // A deadline that is nearer than the one slept for comes with a success after failures or lateness, never without.
-  const forget = store.onStored(news => {
-    if (news.healthChanged) lookAgain()
+  const checkNow = () => nap.abort()
+  closing.signal.addEventListener('abort', checkNow)
+  // Only a success after failures or lateness sets an earlier deadline, and that is a change of health.
+  const unsubscribe = store.onStored(news => {
+    if (news.healthChanged) checkNow()
   })
 
   let isStoreFailing = false
-  const pause = async (): Promise<number> => {
+  const checkStore = async (): Promise<number> => {
     try {
       const next = await store.markLate(wallClock())
       isStoreFailing = false
       return next === undefined ? Number.POSITIVE_INFINITY : next - wallClock()
     } catch (error) {
-      if (!isStoreFailing) warn(`cannot look for late monitors: ${reasonOf(error)}`)
+      if (!isStoreFailing) warn(`cannot check for late monitors: ${reasonOf(error)}`)
       isStoreFailing = true
-      return PAUSE_MS
+      return RETRY_MS
     }
   }
   const watch = async () => {
     while (!closing.signal.aborted) {
-      // In place before the store is asked: what changes meanwhile is not missed.
+      // Created before the store is read, so that a change in between is not missed.
       nap = new AbortController()
-      const ms = await pause()
+      const ms = await checkStore()
       if (closing.signal.aborted) return
       await sleep(ms === Number.POSITIVE_INFINITY ? FOREVER_MS : clamp(ms), nap.signal)
     }
@@ -68,16 +68,16 @@ export function watchOverdue({ store, wallClock, sleep, warn }: LatenessOptions)
   const watching = watch()
 
   return {
-    lookAgain,
+    checkNow,
     close: async () => {
-      forget()
+      unsubscribe()
       closing.abort()
       await watching
     },
   }
 }
 
-/** The longest that a timer takes; where nothing is expected, waking up after it does no harm. */
+/** The longest time of a timer. Without expectations, waking up after it does no harm. */
 const FOREVER_MS = 2 ** 31 - 1
 
 function clamp(ms: number): number {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventJsonLine, eventLine } from '../../../src/server/api/event-line.ts'
+import { eventJsonLine } from '../../../src/server/api/event-json.ts'
+import { eventLine } from '../../../src/server/api/event-line.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 const receivedAt = new Date(2026, 2, 1, 4, 5, 6, 789).getTime()
@@ -17,12 +18,12 @@ const fail: ReceivedEvent = {
   message: '\nfirst\nsecond',
 }
 
-test('a line tells what there is', () => {
+test('a line shows the fields that were sent', () => {
   expect(eventLine(run)).toBe('04:05:06  nightly  run')
   expect(eventLine(fail)).toBe('04:05:06  nightly  fail      0f8b2c6e…  status 3  1.500s  second')
 })
 
-test('a line of an event that came late tells when it happened', () => {
+test('the line of an event that was delivered late shows when it happened', () => {
   const seconds = (...date: [number, number, number, number, number]) => new Date(...date, 7).getTime() / 1000
   const late = (stamp: number) => eventLine({ ...fail, stamp })
   expect(late(seconds(2026, 2, 1, 3, 59))).toContain('  1.500s  happened 03:59:07  second')
@@ -34,12 +35,12 @@ test('a line of an event that came late tells when it happened', () => {
   )
 })
 
-test('a line that is painted has the same words', () => {
+test('colours do not change the text of a line', () => {
   const painted = eventLine(fail, { state: (text, state) => `<${state}>${text}`, faint: text => `{${text}}` })
   expect(painted).toBe('{04:05:06}  nightly  <fail>fail      {0f8b2c6e…}  status 3  1.500s  second')
 })
 
-test('JSON has the names of the API, and no more than was sent', () => {
+test('JSON has the names of the API, and only the fields that were sent', () => {
   const time = new Date(receivedAt).toISOString()
   expect(JSON.parse(eventJsonLine(run))).toEqual({ time, monitor: 'nightly', state: 'run', metrics: [] })
   expect(JSON.parse(eventJsonLine(fail))).toEqual({
@@ -57,7 +58,7 @@ test('JSON has the names of the API, and no more than was sent', () => {
   })
 })
 
-test('nothing that was sent can steer a terminal or begin a new line', () => {
+test('a line contains no control characters and no line breaks', () => {
   const evil = '\u001b[31mred\u009b2J\u2028\u202etxt\u007f'
   const event = { ...run, monitorKey: 'a\u202eb', series: evil, message: evil, host: evil }
   const unsafe = /[\p{Cc}\u2028\u202e]/u
@@ -66,7 +67,7 @@ test('nothing that was sent can steer a terminal or begin a new line', () => {
   expect(JSON.parse(eventJsonLine(event))).toMatchObject({ monitor: 'a\u202eb', series: evil, message: evil })
 })
 
-test('a long message is cut in front, between code points', () => {
+test('of a long message the end is shown, cut between code points', () => {
   const line = eventLine({ ...run, message: '\u{1f600}'.repeat(2000) })
   expect(line).not.toMatch(/\p{Surrogate}/u)
   expect([...line].length).toBeLessThan(160)

@@ -6,37 +6,37 @@ import { serverForTest } from './support.ts'
 
 const withCheck = async (check: Store['check']): Promise<Store> => ({ ...(await testStore()), check })
 
-test('it is well when the store answers', async () => {
+test('the server is healthy if the store answers', async () => {
   const { get } = await serverForTest()
   const asked = await get('/healthz')
   expect(asked).toMatchObject({ status: 200, text: 'ok\n' })
   expect(asked.headers['cache-control']).toBe('no-store')
 })
 
-test('it is not when the store fails', async () => {
+test('the server is not healthy if the store fails', async () => {
   const { get } = await serverForTest({ store: await withCheck(() => Promise.reject(new Error('disk'))) })
   expect(await get('/healthz')).toMatchObject({
     status: 503,
-    text: 'the store does not answer, or takes no events\n',
+    text: 'the store does not answer, or cannot store events\n',
   })
 })
 
-test('it is not when the store takes too long', async () => {
+test('the server is not healthy if the store takes too long', async () => {
   const { get } = await serverForTest({
     store: await withCheck(() => new Promise(() => {})),
     routes: context => [healthzRoute(context, 0)],
   })
   expect(await get('/healthz')).toMatchObject({
     status: 503,
-    text: 'the store does not answer, or takes no events\n',
+    text: 'the store does not answer, or cannot store events\n',
   })
 })
 
-test('it is not when the server is ending', async () => {
+test('the server is not healthy while it stops', async () => {
   const ending = new AbortController()
   ending.abort()
   const { get } = await serverForTest({
     routes: context => [healthzRoute({ ...context, closing: ending.signal })],
   })
-  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the server is ending\n' })
+  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the server is stopping\n' })
 })

@@ -18,7 +18,7 @@ const event = (monitorKey: string): StoredEvent => ({
   metrics: [],
 })
 
-function waitingRoom(limits = { maxVisits: 2, gatherMs: 50 }) {
+function testPolls(limits = { maxPolls: 2, gatherMs: 50 }) {
   let listener = (_news: News) => {}
   const closing = new AbortController()
   const store = {
@@ -27,91 +27,91 @@ function waitingRoom(limits = { maxVisits: 2, gatherMs: 50 }) {
       return () => {}
     },
   }
-  // The other calls of a store are none of its business.
-  const waiting = createLongPolls({ store: store as never, closing: closing.signal }, limits)
+  // Only onStored is used.
+  const polls = createLongPolls({ store: store as never, closing: closing.signal }, limits)
   return {
-    waiting,
+    polls,
     closing,
     stored: (...monitors: string[]) => listener({ events: monitors.map(event), healthChanged: false }),
   }
 }
 
-/** What `next` resolved with so far. */
-function watched(next: Promise<'news' | 'over'>): () => string {
+/** What `next` has resolved with, if it has. */
+function outcomeOf(next: Promise<'stored' | 'over'> | undefined): () => string {
   let outcome = 'waits'
-  void next.then(result => {
+  void next?.then(result => {
     outcome = result
   })
   return () => outcome
 }
 
-test('what is stored while one waits is news, a little later, once', async () => {
-  const { waiting, stored } = waitingRoom()
-  const visit = waiting.begin(1000)
-  const outcome = watched(visit?.next() ?? Promise.reject())
+test('an event that is stored during a poll ends the wait once, after the gathering time', async () => {
+  const { polls, stored } = testPolls()
+  const poll = polls.start(1000)
+  const outcome = outcomeOf(poll?.next())
   stored('a')
   stored('b')
   await vi.advanceTimersByTimeAsync(49)
   expect(outcome()).toBe('waits')
   await vi.advanceTimersByTimeAsync(1)
-  expect(outcome()).toBe('news')
-  const again = watched(visit?.next() ?? Promise.reject())
+  expect(outcome()).toBe('stored')
+  const again = outcomeOf(poll?.next())
   await vi.advanceTimersByTimeAsync(500)
   expect(again()).toBe('waits')
 })
 
-test('what was stored between begin and next is not missed', async () => {
-  const { waiting, stored } = waitingRoom()
-  const visit = waiting.begin(1000)
+test('an event between start() and next() is not missed', async () => {
+  const { polls, stored } = testPolls()
+  const poll = polls.start(1000)
   stored('a')
-  const outcome = watched(visit?.next() ?? Promise.reject())
+  const outcome = outcomeOf(poll?.next())
   await vi.advanceTimersByTimeAsync(50)
-  expect(outcome()).toBe('news')
+  expect(outcome()).toBe('stored')
 })
 
-test('what is stored of another monitor is no news', async () => {
-  const { waiting, stored } = waitingRoom()
-  const outcome = watched(waiting.begin(1000, 'a')?.next() ?? Promise.reject())
+test('an event of another monitor does not end the wait', async () => {
+  const { polls, stored } = testPolls()
+  const outcome = outcomeOf(polls.start(1000, 'a')?.next())
   stored('b')
   await vi.advanceTimersByTimeAsync(900)
   expect(outcome()).toBe('waits')
   stored('b', 'a')
   await vi.advanceTimersByTimeAsync(50)
-  expect(outcome()).toBe('news')
+  expect(outcome()).toBe('stored')
 })
 
-test('it is over when the time is up, when the client leaves, and when the server ends', async () => {
-  const { waiting, closing } = waitingRoom({ maxVisits: 3, gatherMs: 50 })
-  const [first, second, third] = [waiting.begin(100), waiting.begin(1000), waiting.begin(1000)]
-  const outcomes = [first, second, third].map(visit => watched(visit?.next() ?? Promise.reject()))
+test('a poll is over when the time is up, when it is cancelled, and when the server stops', async () => {
+  const { polls, closing } = testPolls({ maxPolls: 3, gatherMs: 50 })
+  const [first, second, third] = [polls.start(100), polls.start(1000), polls.start(1000)]
+  const outcomes = [first, second, third].map(poll => outcomeOf(poll?.next()))
   await vi.advanceTimersByTimeAsync(100)
   expect(outcomes.map(outcome => outcome())).toEqual(['over', 'waits', 'waits'])
-  second?.leave()
+  second?.cancel()
   await vi.advanceTimersByTimeAsync(0)
   expect(outcomes.map(outcome => outcome())).toEqual(['over', 'over', 'waits'])
   closing.abort()
   await vi.advanceTimersByTimeAsync(0)
   expect(outcomes.map(outcome => outcome())).toEqual(['over', 'over', 'over'])
-  expect(waiting.size()).toBe(0)
-  expect(await waiting.begin(1000)?.next()).toBe('over')
-  expect(waiting.size()).toBe(0)
+  expect(polls.size()).toBe(0)
+  expect(await polls.start(1000)?.next()).toBe('over')
+  expect(polls.size()).toBe(0)
 })
 
-test('the end of the time does not cut short what has come already', async () => {
-  const { waiting, stored } = waitingRoom()
-  const outcome = watched(waiting.begin(100)?.next() ?? Promise.reject())
+test('a stored event is reported although the time is up while others are gathered', async () => {
+  const { polls, stored } = testPolls()
+  const outcome = outcomeOf(polls.start(100)?.next())
   await vi.advanceTimersByTimeAsync(80)
   stored('a')
   await vi.advanceTimersByTimeAsync(20)
-  expect(outcome()).toBe('news')
+  expect(outcome()).toBe('stored')
 })
 
-test('more than the limit do not wait, until one has gone', () => {
-  const { waiting } = waitingRoom()
-  const first = waiting.begin(1000)
-  expect(waiting.begin(1000)).toBeDefined()
-  expect(waiting.begin(1000)).toBeUndefined()
-  first?.leave()
-  expect(waiting.begin(1000)).toBeDefined()
-  expect(waiting.size()).toBe(2)
+test('polls above the limit are refused until another one has ended', () => {
+  const { polls } = testPolls()
+  const first = polls.start(1000)
+  expect(polls.start(1000)).toBeDefined()
+  expect(polls.start(1000)).toBeUndefined()
+  first?.cancel()
+  expect(polls.start(1000)).toBeDefined()
+  expect(polls.size()).toBe(2)
 })

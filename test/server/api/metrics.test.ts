@@ -45,7 +45,7 @@ function measured(): Measured {
 
 const text = prometheusText(metricFamilies(measured()))
 
-test('each number is in its family, under its labels', () => {
+test('each value is in its family, with its labels', () => {
   const families = readExposition(text)
   const value = (name: string, labels: Record<string, string> = {}) =>
     families
@@ -72,7 +72,7 @@ test('each number is in its family, under its labels', () => {
   expect(value('cronitor_store_size_bytes')).toBe(4096)
 })
 
-test('names are as Prometheus wants them: counters end in _total, nothing else does', () => {
+test('names follow the rules of Prometheus: counters end in _total, and only they do', () => {
   for (const [name, { type, help }] of readExposition(text)) {
     expect(name).toMatch(/^cronitor_[a-z]+(_[a-z]+)*$/)
     expect(name.endsWith('_total')).toBe(type === 'counter')
@@ -93,17 +93,17 @@ test.skipIf(!hasPromtool)(
   },
 )
 
-test('a server tells of what it has stored and refused', async () => {
+test('/metrics shows what the server has stored and refused', async () => {
   const { store, get } = await serverForTest()
   await recordAll(store, [event('run', 0, { series: 'a' }), event('complete', 5, { series: 'a' })])
   await get('/p/some-key/job?state=wrong')
   await get('/api/runs?limit=0')
   await get('/api/monitors/missing')
-  const { status, headers, text: told } = await get('/metrics')
+  const { status, headers, text } = await get('/metrics')
   expect(status).toBe(200)
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
   expect(headers['cache-control']).toBe('no-store')
-  const families = readExposition(told)
+  const families = readExposition(text)
   const samples = (name: string) => families.get(name)?.samples ?? []
   expect(samples('cronitor_build_info')).toMatchObject([{ labels: { version: '1.2.3' }, value: 1 }])
   expect(samples('cronitor_events_total').reduce((sum, { value }) => sum + value, 0)).toBe(2)

@@ -22,7 +22,7 @@ const HELP = new RegExp(`^# HELP (${NAME}) ((?:[^\\\\]|\\\\[\\\\n])*)$`)
 const TYPE = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram|summary|untyped)$`)
 const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (${NUMBER})$`)
 
-/** @throws where a line is not as it has to be, or the lines are not in the order that they have to be in */
+/** @throws if a line has a wrong syntax, or the lines have a wrong order */
 export function readExposition(text: string): ReadonlyMap<string, ReadFamily> {
   const families = new Map<string, { help: string; type: string; samples: ReadSample[] }>()
   const seen = new Set<string>()
@@ -33,7 +33,7 @@ export function readExposition(text: string): ReadonlyMap<string, ReadFamily> {
     const help = HELP.exec(line)
     if (help !== null) {
       const [, name = '', words = ''] = help
-      if (families.has(name)) throw wrong('told of twice')
+      if (families.has(name)) throw wrong('declared twice')
       families.set(name, { help: words, type: '', samples: [] })
       current = name
       continue

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Family, prometheusText } from '../../../src/server/api/prometheus-text.ts'
 import { readExposition } from './prometheus-grammar.ts'
 
-test('a family is its help, its type and its samples', () => {
+test('a family is written as its help, its type and its samples', () => {
   const family: Family = {
     name: 'x_total',
     type: 'counter',
@@ -21,7 +21,7 @@ test('a family without samples is left out', () => {
   expect(prometheusText([{ name: 'x', type: 'gauge', help: 'X.', samples: [] }])).toBe('')
 })
 
-test('whatever the labels and values are, they are read back as they were', () => {
+test('any labels and values can be read back', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' })), {

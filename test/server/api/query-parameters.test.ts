@@ -3,7 +3,7 @@ import { anyText, oneOf, parseQuery, wholeNumber } from '../../../src/server/api
 
 const READERS = { limit: wholeNumber(1, 1000), state: oneOf(['a', 'b']), env: anyText } as const
 
-test('values are read by their names', () => {
+test('values are parsed by the names of the parameters', () => {
   expect(
     parseQuery(
       [
@@ -39,7 +39,7 @@ test.each([
   expect(query.kind === 'invalid' && query.reason).toContain(words)
 })
 
-test('a parameter that is there twice is refused', () => {
+test('a repeated parameter is refused', () => {
   expect(
     parseQuery(
       [

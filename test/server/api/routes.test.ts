@@ -6,8 +6,8 @@ import { type Server, serverForTest } from './support.ts'
 const time = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
 
 async function server(): Promise<Server> {
-  const made = await serverForTest()
-  await recordAll(made.store, [
+  const created = await serverForTest()
+  await recordAll(created.store, [
     event('run', 0, { series: 'a', host: 'db1', env: 'prod', message: 'begins' }),
     event('fail', 7.5, {
       series: 'a',
@@ -19,7 +19,7 @@ async function server(): Promise<Server> {
     event('run', 9, { series: 'b', env: 'test' }),
     event('ok', 10, { monitorKey: 'other' }),
   ])
-  return made
+  return created
 }
 
 const FAILED = {
@@ -37,28 +37,28 @@ const FAILED = {
 }
 const RUNNING = { id: 2, monitor: 'job', series: 'b', state: 'running', started_at: time(9), env: 'test' }
 
-test('runs are told newest first, with the names of the API', async () => {
+test('runs are listed newest first, with the field names of the API', async () => {
   const { get } = await server()
   expect((await get('/api/runs')).json).toEqual({ runs: [RUNNING, FAILED], newest: 4 })
   expect((await get('/api/monitors/job/runs')).json).toEqual({ runs: [RUNNING, FAILED], newest: 4 })
   expect((await get('/api/monitors/other/runs')).json).toEqual({ runs: [], newest: 4 })
 })
 
-test('a page says where the next one begins, the last one says nothing', async () => {
+test('a page has the start of the next one, except the last page', async () => {
   const { get } = await server()
   expect((await get('/api/runs?limit=1')).json).toEqual({ runs: [RUNNING], next: 2, newest: 4 })
   expect((await get('/api/runs?limit=1&before=2')).json).toEqual({ runs: [FAILED], next: 1, newest: 4 })
   expect((await get('/api/runs?limit=1&before=1')).json).toEqual({ runs: [], newest: 4 })
 })
 
-test('runs are chosen by state and env', async () => {
+test('runs are filtered by state and env', async () => {
   const { get } = await server()
   expect((await get('/api/runs?state=failed')).json).toMatchObject({ runs: [FAILED] })
   expect((await get('/api/runs?env=test&limit=1')).json).toMatchObject({ runs: [RUNNING] })
   expect((await get('/api/runs?env=test&state=failed')).json).toMatchObject({ runs: [] })
 })
 
-test('pages of chosen runs leave none out and tell none twice', async () => {
+test('pages of filtered runs contain each run once', async () => {
   const { store, get } = await serverForTest()
   await recordAll(
     store,
@@ -75,7 +75,7 @@ test('pages of chosen runs leave none out and tell none twice', async () => {
   expect(seen).toEqual(Array.from({ length: 17 }, (_, at) => 49 - 3 * at))
 })
 
-test('monitors are told with how they are, and one with its last runs', async () => {
+test('monitors are listed with their health, and a single monitor with its latest runs', async () => {
   const { get } = await server()
   const job = {
     monitor: 'job',
@@ -97,18 +97,18 @@ test('monitors are told with how they are, and one with its last runs', async ()
   }
   expect((await get('/api/monitors')).json).toEqual({ monitors: [{ ...job, recent: [] }, other] })
   const { message: _message, ...withoutMessage } = FAILED
-  // Of the last run alone the store gives the message.
+  // Only the last run has its message.
   expect((await get('/api/monitors/job')).json).toEqual({ ...job, recent: [withoutMessage, RUNNING] })
   expect((await get('/api/monitors/job?recent=1')).json).toEqual({ ...job, recent: [RUNNING] })
 })
 
-test('what is expected is told in seconds', async () => {
+test('an expectation is sent in seconds', async () => {
   const { store, get } = await serverForTest()
   await store.expect([{ monitorKey: 'nightly', everyMs: 90_500 }])
   expect((await get('/api/monitors/nightly')).json).toMatchObject({ state: 'quiet', expect_every: 90.5 })
 })
 
-test('events are told in their order, behind a cursor', async () => {
+test('events after a cursor are listed in their order', async () => {
   const { get } = await server()
   expect((await get('/api/events')).json).toMatchObject({ next: 4, newest: 4 })
   expect((await get('/api/events?after=1&limit=1')).json).toEqual({
@@ -131,7 +131,7 @@ test('events are told in their order, behind a cursor', async () => {
   expect((await get('/api/events?after=4')).json).toEqual({ events: [], next: 4, newest: 4 })
 })
 
-test('a cursor of another store leads to the beginning', async () => {
+test('a cursor of another database leads to the start', async () => {
   const { get } = await server()
   expect((await get('/api/events?after=5&wait=60')).json).toEqual({ events: [], next: 0, newest: 4 })
   expect((await get('/api/runs?changed_after=5&wait=60')).json).toEqual({ runs: [], next: 0, newest: 4 })
@@ -182,7 +182,7 @@ test.each([
   })
 })
 
-test('nobody keeps an answer, and nobody takes it for something else than it is', async () => {
+test('answers are not cached, and browsers do not guess their type', async () => {
   const { get } = await server()
   for (const target of [
     '/api/runs',
@@ -198,7 +198,7 @@ test('nobody keeps an answer, and nobody takes it for something else than it is'
   }
 })
 
-test('what a terminal might obey is escaped', async () => {
+test('control characters are escaped', async () => {
   const { store, get } = await serverForTest()
   const evil = '\u001b]0;x\u0007\u009b2J\u202e\u2028'
   await store.record(event('fail', 1, { message: evil, host: evil, env: evil, series: evil }))
@@ -209,7 +209,7 @@ test('what a terminal might obey is escaped', async () => {
   }
 })
 
-test('a client that waits is answered when something happens', async () => {
+test('a waiting client gets an answer when an event is stored', async () => {
   const { store, get } = await serverForTest()
   const events = get('/api/events?wait=60')
   const runs = get('/api/runs?changed_after=0&wait=60')
@@ -221,7 +221,7 @@ test('a client that waits is answered when something happens', async () => {
   expect((await ofOther).json).toMatchObject({ runs: [{ id: 2, state: 'complete' }], next: 2 })
 })
 
-test('a client that waits is answered when the server ends', async () => {
+test('a waiting client gets an answer when the server stops', async () => {
   let isClosing = false
   const { collector, get } = await serverForTest({
     onContext: ({ closing }) => {
@@ -231,22 +231,22 @@ test('a client that waits is answered when the server ends', async () => {
     },
   })
   const waiting = get('/api/events?wait=60')
-  // Answered on another connection, so the first request has been taken by then.
+  // Once this has an answer, the server has read the first request, which came on another connection.
   await get('/api/events')
   await collector.close()
   expect(isClosing).toBe(true)
   expect((await waiting).json).toEqual({ events: [], next: 0, newest: 0 })
 })
 
-test('who may not read any more when it is answered gets nothing', async () => {
-  let may = true
+test('a client that loses its access while it waits gets nothing', async () => {
+  let isAllowed = true
   const { store, get } = await serverForTest({
-    routes: context => apiRoutes(context, () => may, { maxVisits: 9, gatherMs: 0 }),
+    routes: context => apiRoutes(context, () => isAllowed, { maxPolls: 9, gatherMs: 0 }),
   })
   const waiting = ['/api/events?wait=60', '/api/runs?changed_after=0&wait=60'].map(target => get(target))
-  // Answered on another connection, so those have been taken by then.
+  // Once this has an answer, the server has read the waiting requests, which came on other connections.
   await get('/api/events')
-  may = false
+  isAllowed = false
   await store.record(event('fail', 1, { message: 'secret' }))
   for (const { status, text } of await Promise.all(waiting)) {
     expect(status).toBe(401)
@@ -254,14 +254,14 @@ test('who may not read any more when it is answered gets nothing', async () => {
   }
 })
 
-test('more clients than the limit are told to come again, until one has gone', async () => {
+test('clients above the limit get 503 with Retry-After, until one of the others has gone', async () => {
   const { store, get } = await serverForTest({
-    routes: context => apiRoutes(context, () => true, { maxVisits: 1, gatherMs: 0 }),
+    routes: context => apiRoutes(context, () => true, { maxPolls: 1, gatherMs: 0 }),
   })
   const gone = new AbortController()
   const first = get('/api/events?wait=60', gone.signal)
   const isFull = async () => (await get('/api/events?wait=1&after=99')).status === 503
-  // The first may come second.
+  // The first request may arrive after the second one.
   while (!(await isFull()));
   const refused = await get('/api/events?wait=60')
   expect(refused).toMatchObject({ status: 503, json: { parameter: 'wait' } })

@@ -3,7 +3,7 @@ import { listRuns, type RunParameters } from '../../../src/server/api/run-list.t
 import type { Run } from '../../../src/server/monitors/monitors.ts'
 import type { RunQuery, Store } from '../../../src/server/store/store.ts'
 
-/** Has the runs `count` to 1, of which those that `isFailed` holds for have failed, and counts what was looked at. */
+/** A store with the runs `count` to 1, of which `isFailed` chooses the failed ones. It counts the runs that were read. */
 function storeOf(count: number, isFailed: (id: number) => boolean) {
   let lookedAt = 0
   const runs = async ({ limit, before = count + 1 }: RunQuery): Promise<Run[]> => {
@@ -15,7 +15,7 @@ function storeOf(count: number, isFailed: (id: number) => boolean) {
       state: isFailed(id) ? 'failed' : 'complete',
     }))
   }
-  // The other calls of a store are none of its business.
+  // The other calls of a store are not used.
   const store = { runs, runsUpTo: async () => 7 } as unknown as Store
   return { store, lookedAt: () => lookedAt }
 }
@@ -26,14 +26,14 @@ async function page(store: Store, parameters: RunParameters) {
   return { ids: runs.map(({ id }) => id), next }
 }
 
-test('without a filter no more is looked at than is told', async () => {
+test('without a filter only the listed runs are read', async () => {
   const { store, lookedAt } = storeOf(5000, () => false)
   const { ids, next } = await page(store, {})
   expect([ids[0], ids.length, next]).toEqual([5000, 100, 4901])
   expect(lookedAt()).toBe(100)
 })
 
-test('with a filter the looking ends at a bound, and the next page goes on from there', async () => {
+test('with a filter a limited number of runs is read, and the next page continues there', async () => {
   const { store, lookedAt } = storeOf(50_000, id => id === 100 || id === 40_000)
   const parameters: RunParameters = { state: 'failed', limit: 10 }
   expect(await page(store, parameters)).toEqual({ ids: [40_000], next: 30_001 })
@@ -42,7 +42,7 @@ test('with a filter the looking ends at a bound, and the next page goes on from 
   expect(await page(store, { ...parameters, before: 10_001 })).toEqual({ ids: [100], next: undefined })
 })
 
-test('where a page is full in the midst of what was looked at, the next one begins there', async () => {
+test('the next page starts after the last listed run, although more runs were read', async () => {
   const { store } = storeOf(3000, id => id % 10 === 0)
   const parameters: RunParameters = { state: 'failed', limit: 7 }
   const first = await page(store, parameters)

@@ -1,4 +1,4 @@
-/** A collector with the server's own paths, over a store in memory. */
+/** A server with all routes, over a store in memory. */
 
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
@@ -11,22 +11,22 @@ import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { testStore } from '../store/support.ts'
 
-export interface Asked {
+export interface TestResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
-  /** Of a body that is JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   readonly json: unknown
 }
 
 export interface Server {
   readonly store: Store
   readonly collector: RunningServer
-  /** The target goes out as it stands. */
-  readonly get: (target: string, signal?: AbortSignal) => Promise<Asked>
+  /** Sends the target unchanged. */
+  readonly get: (target: string, signal?: AbortSignal) => Promise<TestResponse>
 }
 
-/** Ends with the test. */
+/** Closed at the end of the test. */
 export async function serverForTest(
   options: {
     readonly store?: Store
@@ -49,7 +49,7 @@ export async function serverForTest(
   })
   onTestFinished(() => collector.close(0))
   const get = (path: string, signal?: AbortSignal) =>
-    new Promise<Asked>((resolve, reject) => {
+    new Promise<TestResponse>((resolve, reject) => {
       request(
         { host: '127.0.0.1', port: collector.port, path, agent: false, ...(signal && { signal }) },
         response => {

@@ -4,7 +4,7 @@ import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { requestToEvent } from '../../../src/server/ingest/request-to-event.ts'
 import { checkRequest } from '../../support/api-validator.ts'
 
-/** Mostly of the first kind, so that a request made of several is right often enough. */
+/** Mostly right values, so that a request of several parts is often right. */
 function mostly<T>(right: fc.Arbitrary<T>, wrong: fc.Arbitrary<T>): fc.Arbitrary<T> {
   return fc.oneof({ arbitrary: right, weight: 8 }, { arbitrary: wrong, weight: 1 })
 }
@@ -18,7 +18,7 @@ const path = mostly(
   fc.oneof(
     fc.tuple(apiKey, monitorKey).map(([api, monitor]) => `/p/${api}/${monitor}`),
     monitorKey.map(monitor => `/${monitor}`),
-    // The names of the server's own paths are keys of monitors as well, where there is an API key.
+    // With an API key in the path, the reserved names of the server are monitor keys too.
     fc.constantFrom('/p/key/p', '/p/key/api'),
   ),
   fc.constantFrom('/', '/p/', '/p/key', '/p/key/job/', '//job', '//p/key/job', '/P/key/job'),
@@ -59,7 +59,7 @@ const query = names.chain(chosen =>
     .map(pairs => pairs.join('&')),
 )
 
-test('the server takes what the API description declares, and nothing that is wrong by it', () => {
+test('the server accepts a request exactly if the API description does', () => {
   const seen = { taken: 0, refused: 0 }
   fc.assert(
     fc.property(fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'PUT'), path, query, (method, path, query) => {
@@ -69,8 +69,8 @@ test('the server takes what the API description declares, and nothing that is wr
         { limits: noRateLimits, keys: undefined, allowAnonymous: true, clock: () => 0, wallClock: () => 0 },
       )
       const taken = decision.kind === 'record'
-      // The server lets a target be a little longer than a client of this project makes it, and ignores what is not
-      // declared.
+      // The server accepts a slightly longer target than the clients of this project send, and ignores undeclared
+      // parameters.
       const problems = checkRequest({ method, url: target, headers: {} }).filter(
         text => !/bytes|additional properties/.test(text),
       )

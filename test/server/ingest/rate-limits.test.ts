@@ -5,7 +5,7 @@ import { API_RATES } from '../../../src/telemetry/api-limits.ts'
 
 const admitted = { kind: 'admitted' }
 
-test('an endpoint has 10 at once, and the eleventh is told to come back in a second', () => {
+test('an endpoint may send 10 at once, and the eleventh is refused for a second', () => {
   const limits = createRateLimits()
   for (let count = 0; count < 10; count += 1) expect(limits.admit('a', 'ip', 0)).toEqual(admitted)
   expect(limits.admit('a', 'ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 1 })
@@ -13,7 +13,7 @@ test('an endpoint has 10 at once, and the eleventh is told to come back in a sec
   expect(limits.admit('a', 'ip', 1000)).toEqual(admitted)
 })
 
-test('an address has 250 at once over all endpoints', () => {
+test('an address may send 250 at once over all endpoints', () => {
   const limits = createRateLimits()
   for (let count = 0; count < 250; count += 1) expect(limits.admit(`m${count}`, 'ip', 0)).toEqual(admitted)
   expect(limits.admit('another', 'ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 1 })
@@ -28,7 +28,7 @@ test('the wait is rounded up to whole seconds', () => {
   expect(limits.admit('a', 'ip', 600)).toEqual({ kind: 'refused', retryAfterSeconds: 2 })
 })
 
-test('a request that one bucket refuses takes nothing from the other', () => {
+test('a request that one bucket refuses takes no token from the other', () => {
   const limits = createRateLimits({
     endpoint: { perSecond: 1, burst: 1 },
     address: { perSecond: 1, burst: 3 },
@@ -41,7 +41,7 @@ test('a request that one bucket refuses takes nothing from the other', () => {
   expect(limits.admit('d', 'other-ip', 0)).toEqual(admitted)
 })
 
-test('buckets that nobody uses are dropped', () => {
+test('idle buckets are dropped', () => {
   const limits = createRateLimits()
   for (let count = 0; count < 100; count += 1) limits.admit(`m${count}`, `ip${count}`, count)
   expect(limits.size()).toBe(200)
@@ -49,7 +49,7 @@ test('buckets that nobody uses are dropped', () => {
   expect(limits.size()).toBe(2)
 })
 
-test('there are never more buckets than allowed, and those in use stay', () => {
+test('there are never more buckets than the limit, and used ones are kept', () => {
   const limits = createRateLimits(undefined, 20)
   for (let count = 0; count < 10; count += 1) limits.admit('busy', 'ip', 0)
   for (let count = 0; count < 15; count += 1) limits.admit(`m${count}`, 'ip', 0)
@@ -58,11 +58,11 @@ test('there are never more buckets than allowed, and those in use stay', () => {
   expect(limits.size()).toBe(21)
 })
 
-test('without limits everything is let in', () => {
+test('without limits every request is admitted', () => {
   for (let count = 0; count < 1000; count += 1) expect(noRateLimits.admit('a', 'ip', 0)).toEqual(admitted)
 })
 
-test('Retry-After is right to the second: no whole second earlier is let in, and that one is', () => {
+test('Retry-After is exact: a request is admitted then, and not a second earlier', () => {
   const rates = fc.record({
     perSecond: fc.constantFrom(0.1, 0.3, 1, 5, 50),
     burst: fc.integer({ min: 1, max: 20 }),
@@ -78,7 +78,7 @@ test('Retry-After is right to the second: no whole second earlier is let in, and
         now += pause
         const admission = limits.admit(name, 'ip', now)
         if (admission.kind === 'admitted') continue
-        // A refusal takes nothing, so that both can be asked.
+        // A refusal takes no token, so that both times can be tried.
         const after = admission.retryAfterSeconds
         if (after > 1) expect(limits.admit(name, 'ip', now + (after - 1) * 1000).kind).toBe('refused')
         now += after * 1000
@@ -88,7 +88,7 @@ test('Retry-After is right to the second: no whole second earlier is let in, and
   )
 })
 
-test('an address can be asked for alone, and has one account', () => {
+test('an address has one bucket, with an endpoint and without', () => {
   const limits = createRateLimits({
     endpoint: { perSecond: 1, burst: 1 },
     address: { perSecond: 1, burst: 3 },
@@ -100,7 +100,7 @@ test('an address can be asked for alone, and has one account', () => {
   expect(limits.admitAddress('other-ip', 0)).toEqual(admitted)
 })
 
-test('no two endpoints have one name', () => {
+test('different endpoints have different names', () => {
   const names = [
     endpointName(undefined, 'b'),
     endpointName('a', 'b'),

@@ -31,7 +31,7 @@ test('each parameter becomes a field', () => {
   })
 })
 
-describe('taken', () => {
+describe('accepted', () => {
   test.each<[Operation, string]>([
     ['get', 'state=run'],
     ['post', 'state=complete&host=h&env=e&status_code=0'],
@@ -51,12 +51,12 @@ describe('taken', () => {
   })
 })
 
-test('an empty series is none', () => {
+test('an empty series is ignored', () => {
   expect(check('get', 'state=fail&series=')).toMatchObject({ kind: 'valid' })
   expect(JSON.stringify(check('get', 'state=fail&series='))).not.toContain('series')
 })
 
-describe('refused, with the parameter that is to blame', () => {
+describe('refused, with the name of the wrong parameter', () => {
   test.each<[Operation, string, string]>([
     ['get', '', 'state'],
     ['get', 'state', 'state'],
@@ -111,8 +111,8 @@ describe('ignored, since the operation does not declare it', () => {
   })
 })
 
-describe('the dialect of the vendor’s command line', () => {
-  test('names the message msg, and has the duration apart', () => {
+describe('parameters of the vendor’s command-line tool', () => {
+  test('msg is the message, and duration a metric', () => {
     const query =
       'state=complete&try=1&stamp=1732450000.1&msg=done&host=h&duration=1.5&series=s&status_code=0&metric=count:3&metric=x=-2&env=e'
     expect(check('ping', query)).toEqual({
@@ -145,7 +145,7 @@ describe('the dialect of the vendor’s command line', () => {
     ['state=run&duration=1&duration=1', 'duration'],
     ['state=run&metric=x', 'metric'],
     ['state=run&metric=x=', 'metric'],
-  ])('has to be right as well: %s', (query, parameter) => {
+  ])('must be valid as well: %s', (query, parameter) => {
     expect(check('ping', query)).toMatchObject({ kind: 'invalid', parameter })
   })
 })

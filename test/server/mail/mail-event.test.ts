@@ -68,7 +68,7 @@ test.each([
     'a wrong header',
     mail('ok', '', { 'x-cronitor-status-code': ['x'] }),
     '5.6.0',
-    /status_code has to be an integer/,
+    /status_code must be an integer/,
   ],
   ['two series', mail('ok', '', { 'x-cronitor-series': ['a', 'b'] }), '5.6.0', /more than once/],
 ])('%s is refused', (_what, given, status, text) => {

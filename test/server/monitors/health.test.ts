@@ -18,14 +18,14 @@ async function changesOf(store: Store) {
   ])
 }
 
-test('a monitor is unknown, and shown as running, until something has ended', async () => {
+test('a monitor is unknown, and shown as running, until a run has ended', async () => {
   const store = await testStore()
   await store.record(event('run', 0))
   expect(await store.monitors()).toMatchObject([{ key: 'job', health: 'unknown', state: 'running' }])
   expect((await store.monitors())[0]).not.toHaveProperty('since')
 })
 
-test('each change is told of once, with its run; the first success is none', async () => {
+test('each change is reported once, with its run; a first success is no change', async () => {
   const store = await testStore()
   await recordAll(store, [event('complete', 1), event('complete', 2)])
   expect(await store.monitors()).toMatchObject([
@@ -62,7 +62,7 @@ test('a failing monitor that runs again is shown as failing', async () => {
   expect(await store.monitors()).toMatchObject([{ health: 'healthy', state: 'healthy' }])
 })
 
-test('an end that comes late does not replace a newer one', async () => {
+test('an end that is delivered late does not replace a newer one', async () => {
   const store = await testStore()
   await recordAll(store, [
     event('complete', 100),
@@ -74,7 +74,7 @@ test('an end that comes late does not replace a newer one', async () => {
   expect((await store.monitors())[0]).toMatchObject({ lastSuccessAt: at(100) })
 })
 
-test('changes go on from an id, and news say that there is one', async () => {
+test('changes can be read from an id on, and listeners learn of each change', async () => {
   const store = await testStore()
   const news: boolean[] = []
   store.onStored(({ healthChanged }) => news.push(healthChanged))
@@ -85,7 +85,7 @@ test('changes go on from an id, and news say that there is one', async () => {
   expect(await store.newest()).toEqual({ event: 3, change: 2 })
 })
 
-test('what is expected is there from the start, and late once it is overdue', async () => {
+test('a monitor with an expectation is listed at once, and late once it is overdue', async () => {
   const store = await testStore()
   const news: boolean[] = []
   store.onStored(({ healthChanged }) => news.push(healthChanged))
@@ -102,7 +102,7 @@ test('what is expected is there from the start, and late once it is overdue', as
   expect(news).toEqual([true])
 })
 
-test('the time goes on from the last success, not from a failure or a start', async () => {
+test('the time is counted from the last success, not from a failure or a start', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   await recordAll(store, [event('complete', 5), event('fail', 9), event('run', 10)])
@@ -112,7 +112,7 @@ test('the time goes on from the last success, not from a failure or a start', as
   expect(await healthOf(store)).toBe('healthy')
 })
 
-test('late ends with a success, and not with a failure', async () => {
+test('a success ends late, a failure does not', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   await store.markLate(at(11))
@@ -126,7 +126,7 @@ test('late ends with a success, and not with a failure', async () => {
   ])
 })
 
-test('a success that is as old as that does not end late', async () => {
+test('a success that is too old does not end late', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   await store.markLate(at(20))
@@ -136,7 +136,7 @@ test('a success that is as old as that does not end late', async () => {
   expect(await healthOf(store)).toBe('healthy')
 })
 
-test('a change is never told to lie before the last one', async () => {
+test('a change is never dated before the last one', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   await store.markLate(at(20))
@@ -147,7 +147,7 @@ test('a change is never told to lie before the last one', async () => {
   ])
 })
 
-test('late with a failure since the success that ends it is failing', async () => {
+test('a late monitor is failing after a success if a failure happened after that success', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   await store.markLate(at(20))
@@ -159,7 +159,7 @@ test('late with a failure since the success that ends it is failing', async () =
   ])
 })
 
-test('expectations are replaced: what is expected no more is late no more', async () => {
+test('a monitor without its former expectation is not late', async () => {
   let now = NOW
   const store = await testStore(':memory:', () => now)
   await store.record(event('fail', 0))
@@ -182,7 +182,7 @@ test('expectations are replaced: what is expected no more is late no more', asyn
     ['late', 'failing'],
     ['late', 'unknown'],
   ])
-  // From when on it was expected first.
+  // Counted from the time of the first expectation.
   expect(await store.markLate(at(30))).toBe(at(60) + 1)
 })
 
@@ -195,7 +195,7 @@ test('the same expectations again, as after a restart, change nothing', async ()
   expect(await store.markLate(at(10))).toBe(at(10) + 1)
 })
 
-test('once the clock was set back, what it told of the future counts no more', async () => {
+test('after the clock was set back, events with times in the future do not count', async () => {
   const store = await testStore()
   await recordAll(store, [event('complete', 86_400), event('fail', 10)])
   expect(await store.monitors()).toMatchObject([{ health: 'failing', since: at(10) }])
@@ -203,7 +203,7 @@ test('once the clock was set back, what it told of the future counts no more', a
   expect(await store.monitors()).toMatchObject([{ health: 'healthy', since: at(20), lastSuccessAt: at(20) }])
 })
 
-test('of two that were recorded the other way round, the one that happened later counts', async () => {
+test('of two events recorded in the wrong order, the one that happened later counts', async () => {
   const store = await testStore()
   await recordAll(store, [event('fail', 10.002), event('complete', 10.001)])
   expect(await store.monitors()).toMatchObject([{ health: 'failing' }])

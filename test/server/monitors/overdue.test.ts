@@ -4,13 +4,13 @@ import type { News } from '../../../src/server/store/store.ts'
 import { NOW, naps, settled } from '../notify/support.ts'
 
 interface Watched {
-  /** What the store was asked with. */
+  /** The times that markLate was called with. */
   readonly asked: number[]
   readonly warnings: string[]
   readonly lengths: () => number[]
   readonly wake: () => Promise<void>
   readonly news: (news: Partial<News>) => Promise<void>
-  readonly lookAgain: () => void
+  readonly checkNow: () => void
   readonly close: () => Promise<void>
   now: number
   next: number | undefined
@@ -54,7 +54,7 @@ async function watched(next: number | undefined): Promise<Watched> {
   })
 }
 
-test('the store is asked at once, and again when it said', async () => {
+test('the store is checked at once, and again at the time that it gives', async () => {
   const watch = await watched(NOW + 25_000)
   expect(watch.asked).toEqual([NOW])
   expect(watch.lengths()).toEqual([25_000])
@@ -65,7 +65,7 @@ test('the store is asked at once, and again when it said', async () => {
   expect(watch.lengths()).toEqual([15_000])
 })
 
-test('the clock is looked at each minute, since it may be set and the machine may sleep', async () => {
+test('the clock is read each minute, since it may be set and the machine may sleep', async () => {
   const watch = await watched(NOW + 400 * 86_400_000)
   expect(watch.lengths()).toEqual([60_000])
   watch.now += 400 * 86_400_000
@@ -73,13 +73,13 @@ test('the clock is looked at each minute, since it may be set and the machine ma
   expect(watch.asked.at(-1)).toBe(NOW + 400 * 86_400_000)
 })
 
-test('a time that is over already does not make it ask without a pause', async () => {
+test('a time in the past causes no loop without a pause', async () => {
   const watch = await watched(NOW - 5000)
   expect(watch.asked).toHaveLength(1)
   expect(watch.lengths()).toEqual([1])
 })
 
-test('where nothing is expected it is woken by a change of health or of what is expected alone', async () => {
+test('without expectations, only a change of health or of expectations wakes it', async () => {
   const watch = await watched(undefined)
   expect(watch.lengths()[0]).toBeGreaterThan(86_400_000)
   await watch.news({})
@@ -89,24 +89,24 @@ test('where nothing is expected it is woken by a change of health or of what is 
   expect(watch.asked).toHaveLength(2)
   expect(watch.lengths()).toEqual([1000])
   watch.next = NOW + 500
-  watch.lookAgain()
+  watch.checkNow()
   await settled()
   expect(watch.asked).toHaveLength(3)
   expect(watch.lengths()).toEqual([500])
 })
 
-test('a store that fails is one warning, and is asked again', async () => {
+test('a failing store causes one warning, and is checked again', async () => {
   const watch = await watched(NOW + 1000)
   watch.problem = new Error('disk I/O error')
   await watch.wake()
   await watch.wake()
-  expect(watch.warnings).toEqual(['cannot look for late monitors: disk I/O error'])
+  expect(watch.warnings).toEqual(['cannot check for late monitors: disk I/O error'])
   watch.problem = undefined
   await watch.wake()
   expect(watch.lengths()).toEqual([1000])
 })
 
-test('once closed it asks no more', async () => {
+test('after close() the store is not checked again', async () => {
   const watch = await watched(NOW + 1000)
   await watch.close()
   await watch.news({ healthChanged: true })

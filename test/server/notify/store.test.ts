@@ -87,7 +87,7 @@ test('ok resets, and a first success is no news', async () => {
 test('late once, back with a success, and late again', async () => {
   const { clock, store, lateness, send, told, wake } = await watched()
   await store.expect([{ monitorKey: 'a', everyMs: 10_000 }])
-  lateness.lookAgain()
+  lateness.checkNow()
   clock.now += 10_001
   await wake()
   expect(await told(1)).toEqual(['a late'])
