@@ -1,7 +1,7 @@
-// Closes the debugger's port, where a SIGUSR1 has opened it before there was a handler.
+// Closes the debugger's port if a SIGUSR1 opened it before there was a handler.
 'use strict'
 
-/** Was it open? Not where a person has asked for it (`node --inspect bin/cronitor-exec.js`). */
+/** True if it closed the port. A port that the user asked for stays open (`node --inspect bin/cronitor-exec.js`). */
 module.exports = () => {
   try {
     const inspector = require('node:inspector')

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Where the job wrapper begins. All that each start needs stands in this one file, since each more that is loaded costs
-// 0.2 ms; what few of them need is loaded when they do. Up to the check of the version, every Node.js has to understand it.
+// The job wrapper's entry. It holds all that every start needs, since each further file costs 0.2 ms to load; the rest is
+// loaded on demand. An old Node.js must be able to parse it, to get as far as the check of the version.
 'use strict'
 
 // --- Signals -----------------------------------------------------------------------------------------------------
-// Those that come before the job is there are kept, so that they reach it once it is. Without a handler TERM would end
+// Signals that arrive before the job has started are collected, and passed on to it later. Without a handler TERM would end
 // the wrapper before the job began, and SIGUSR1 would open the debugger's port (Node.js docs, "Signal events").
 
 const SIGNALS = [
@@ -21,14 +21,14 @@ const SIGNALS = [
 /** @type {string[]} */
 const received = []
 /** @param {string} signal */
-const keep = signal => received.push(signal)
-for (const signal of SIGNALS) process.on(signal, keep)
+const collect = signal => received.push(signal)
+for (const signal of SIGNALS) process.on(signal, collect)
 
-/** Hands over what has come and stops keeping; to be called once other handlers are in place. */
+/** Returns the collected signals and stops collecting. To be called once other handlers are in place. */
 const release = () => {
-  for (const signal of SIGNALS) process.off(signal, keep)
+  for (const signal of SIGNALS) process.off(signal, collect)
   if (closeDebugger()) received.push('SIGUSR1')
-  // A thread of Node.js's opens the port, on a busy machine some time after the signal. The signal is sent anew then.
+  // On a busy machine Node.js opens the port some time after the signal, in a thread. The signal is then sent again.
   for (const ms of LATER_MS)
     setTimeout(() => closeDebugger() && process.kill(process.pid, 'SIGUSR1'), ms).unref()
   return received
@@ -36,20 +36,20 @@ const release = () => {
 
 const LATER_MS = [5, 25, 100, 400, 1600]
 
-/** Was the debugger's port opened, by a SIGUSR1 that came before the handlers above? */
+/** True if a SIGUSR1 opened the debugger's port before the handlers above were set. The port is closed again. */
 function closeDebugger() {
-  // The launcher asks for any port; Node.js says here which one it took. To ask the inspector means to load it.
+  // The launcher sets port 0, any port; an open one has another number. Asking the inspector would load it.
   return process.debugPort !== 0 && require('./close-debugger.js')()
 }
 
-// What Node.js would warn of is for those who write programs (the launcher says --no-warnings).
+// Warnings of Node.js are for programmers. The launcher suppresses them by --no-warnings.
 process.removeAllListeners('warning')
 
 // --- Standard streams --------------------------------------------------------------------------------------------
-// The wrapper's stdin, stdout and stderr are others' as well. Node.js makes such a descriptor non-blocking for all of
-// them when `process.stdout` is used, and it does so unasked: where a module imports `node:process` (each property is
-// read for the exports), at the end of each net.Socket (lib/net.js looks whether it is process.stderr) and for
-// `node:assert` (its colours). Stand-ins take their places; what the wrapper has to say, it writes to the descriptors.
+// Other processes share the wrapper's stdin, stdout and stderr. Using `process.stdout` makes the descriptor non-blocking for
+// all of them, and Node.js itself uses it: when a module imports `node:process` (which reads each property for the exports),
+// at the end of each net.Socket (lib/net.js compares it with process.stderr) and in `node:assert` (for colours). So these
+// properties are replaced; the wrapper writes its messages to the descriptors.
 
 /** @type {[string, any][]} */
 const streams = []
@@ -58,39 +58,41 @@ for (const name of ['stdin', 'stdout', 'stderr']) {
   Object.defineProperty(process, name, { value: { isTTY: false }, configurable: true, enumerable: true })
 }
 
-/** For a command that runs no job after all: `exec` was a word of its arguments. */
+/** For a command that runs no job: `exec` was one of its arguments. */
 const restoreStreams = () => {
   for (const [name, descriptor] of streams) Object.defineProperty(process, name, descriptor)
 }
 
 // --- The program -------------------------------------------------------------------------------------------------
-// Loads a program of dist/ and keeps what V8 has compiled of it, so that the next run need not compile it again.
+// Loads a script of dist/ with V8's compiled code of it, and saves that code for the next run.
 //
-// V8 takes compiled code for another source of the same length without a word (Node.js docs, vm.Script, cachedData). So
-// it is named by the source's hash, which the build writes into its first line, and is used only where nobody else
-// could have put something else there: in a folder that, with all above it, is the user's or root's alone.
+// V8 accepts compiled code of any other source of the same length (Node.js docs, vm.Script, cachedData). So the file's name
+// has the source's hash, which the build writes into the first line, and the file is used only if nobody else could have
+// written it: its folder and all folders above it must belong to the user or to root and be closed to others.
 //
-// V8 takes damaged code as well, and dies of it before the job has started. So each file has the code twice, which is
-// compared: a sum of it would take ten times as long in JavaScript, and what Node.js has for one is not loaded by then.
+// V8 also accepts damaged code, and crashes before the job has started. So each file has the code twice, and both halves are
+// compared: a checksum would take ten times as long in JavaScript, and the modules of Node.js for it are not loaded yet.
 
 const { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } = require('fs')
 const { Script } = require('vm')
 
-// Nothing of node:path here: its first join takes longer than all that is done with paths.
+// Not node:path: its first join takes longer than all work on paths here.
 const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
 /** @type {{ file: string, script: import('vm').Script }[]} */
 const loaded = []
-/** Has the launcher asked for the version, and so found no note of it? */
+/** True if the launcher found no note about this Node.js, and had to try it. */
 const isAsked = process.env._CRONITOR_ASKED !== undefined
-/** What the launcher knows of this Node.js: `inspector PATH` or `plain PATH`. */
+/** The launcher's finding about this Node.js, for its note: `inspector PATH` or `plain PATH`. */
 const foundNode = process.env._CRONITOR_NODE
+/** Modules of Node.js by their names. */
 const builtins = new Map()
+/** Problems of folders by their paths. */
 const faults = new Map()
-/** @type {string | undefined} */
+/** @type {string | undefined} Why saved code was not used, in one line. */
 let problem
 
 /**
- * The exports of `dist/NAME.cjs`. Throws where it is missing or damaged.
+ * The exports of `dist/NAME.cjs`. Throws if it is missing or damaged.
  *
  * @param {string} name
  * @returns {any}
@@ -101,7 +103,7 @@ function load(name) {
   const hash = source.slice(3, 19)
   if (!source.startsWith('/* ') || source.slice(19, 23) !== ' */ ' || !source.endsWith('})\n'))
     throw new Error(`dist/${name}.cjs is cut off`)
-  // V8 refuses what was compiled with other flags of its own, so that there is a file for the launcher's, and one for none.
+  // V8 rejects code that was compiled with other flags: one file with the launcher's flags, one without flags.
   const file = `${name}-${hash}-${process.version}-${process.arch}-${process.execArgv.length}`
   const cachedData = readCode(file)
   const script = new Script(source, { filename: path, cachedData })
@@ -110,7 +112,7 @@ function load(name) {
   /** @param {string} id */
   const requireHere = id => {
     if (id.startsWith('./')) return load(id.slice(2, -'.cjs'.length))
-    // Asked for by each of the files that the script was made of; the loader of Node.js would look it up anew each time.
+    // Each bundled file requires them again, and the loader of Node.js would look them up each time.
     const known = builtins.get(id)
     if (known !== undefined) return known
     const exports = require(id)
@@ -121,7 +123,7 @@ function load(name) {
   return module.exports
 }
 
-/** What all files are read into, one after the other: each page that is written to for the first time costs time. */
+/** All files are read into this buffer, one after the other: the first write to each page of memory costs time. */
 let buffer = Buffer.allocUnsafeSlow(1048576)
 
 /** @param {number} bytes */
@@ -130,7 +132,7 @@ function reserve(bytes) {
 }
 
 /**
- * ASCII alone: as such it takes half of the memory, and its compiled code holds it as it is.
+ * The scripts are ASCII: read as latin1 they take half the memory, and the compiled code includes them.
  *
  * @param {string} path
  */
@@ -145,7 +147,7 @@ function readSource(path) {
   }
 }
 
-/** Where compiled code is kept: with the program, where it is the user's own; else in the user's cache. */
+/** Folders for compiled code: in the installation if the user owns it; otherwise in the user's cache. */
 const places = [
   () => `${DIST}/code`,
   () => {
@@ -161,7 +163,7 @@ function isAbsolute(path = '') {
 }
 
 /**
- * Good until the next file is read.
+ * The saved code, valid until the next file is read; undefined if there is none that may be used.
  *
  * @param {string} file
  */
@@ -185,7 +187,7 @@ function readCode(file) {
 const PIECE_BYTES = 65536
 
 /**
- * Undefined where others may have written it, or where it does not stand there twice, as `saveCode` leaves it.
+ * Undefined if others may have written the file, or if its halves differ.
  *
  * @param {string} path
  */
@@ -209,32 +211,32 @@ function readWhole(path) {
   }
 }
 
-/** Root may run what another user has installed (nvm). That user's compiled code is no use then, and no fault either. */
+/** Root may run another user's installation (nvm). That user's compiled code is not used then, without a warning. */
 function isAnothersInstallation() {
   const { uid } = statSync(__dirname)
   return uid !== 0 && uid !== /** @type {() => number} */ (process.geteuid)()
 }
 
 /**
- * What is wrong with a folder or one above it; undefined where nobody but the user and root can write there.
+ * What is wrong with a folder or one above it; undefined if only the user and root can write there.
  *
  * @param {string} folder
  */
 function faultOf(folder) {
-  if (!faults.has(folder)) faults.set(folder, lookForFault(folder))
+  if (!faults.has(folder)) faults.set(folder, findFault(folder))
   return faults.get(folder)
 }
 
 /** @param {string} folder */
-function lookForFault(folder) {
+function findFault(folder) {
   const euid = /** @type {() => number} */ (process.geteuid)()
-  // Node.js gives the program's own folder without symbolic links in it.
+  // In __dirname, and so in DIST, symbolic links are resolved.
   let path = folder.startsWith(DIST) && !lstatSync(folder).isSymbolicLink() ? folder : realpathSync(folder)
   for (let isEnd = true; ; isEnd = false) {
     const { uid, gid, mode } = statSync(path)
     if (uid !== 0 && uid !== euid && (isEnd || !require('./trusted-owner.js').isUnmapped(uid)))
       return `${path} belongs to another user (${uid})`
-    // In a sticky folder others cannot replace what is the user's or root's, which the next step down is.
+    // In a sticky folder others cannot replace the next folder down, which belongs to the user or root.
     if ((mode & 0o022) !== 0 && (isEnd || (mode & 0o1000) === 0)) {
       const isOthers = (mode & 0o002) !== 0 || !require('./trusted-owner.js').isPrivateGroup(gid, uid)
       if (isOthers) return `others can write to ${path}`
@@ -244,15 +246,15 @@ function lookForFault(folder) {
   }
 }
 
-/** Keeps what was compiled in this run, to be called at its end: by then all that is needed has been compiled. */
+/** Saves compiled code. To be called at the end of the run, when all functions that a run needs have been compiled. */
 function saveCode() {
   if (loaded.length === 0 && !isAsked) return
   const folders = places.map(place => place()).filter(folder => folder !== undefined)
-  require('./save-code.js').saveCode(loaded.splice(0), folders, lookForFault, foundNode)
+  require('./save-code.js').saveCode(loaded.splice(0), folders, findFault, foundNode)
 }
 
 /**
- * What stands in for the program: another Node.js, or none.
+ * Runs the launcher again, for another Node.js, or to run the job unmonitored if the installation is damaged.
  *
  * @param {string} [broken]
  */
@@ -276,6 +278,6 @@ function main() {
   })
 }
 
-// bin/cronitor.js takes the first two parts of this for `cronitor exec`.
+// bin/cronitor.js loads this file for its first two parts, for `cronitor exec`.
 if (require.main === module) main()
 else module.exports = { release, restoreStreams }

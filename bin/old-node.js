@@ -1,5 +1,5 @@
-// What is left if the program itself cannot run: the launcher looks for a newer Node.js, or runs the job unmonitored.
-// Every Node.js has to understand this file.
+// If the program itself cannot run, starts the launcher again: it looks for a newer Node.js, or runs the job unmonitored.
+// Every Node.js must be able to parse this file.
 'use strict'
 
 /** @param {string} version */
@@ -9,7 +9,8 @@ module.exports.isOldNode = version => {
 }
 
 /**
- * `broken`: what is wrong with the installation, as while an upgrade replaces its files; no Node.js helps then.
+ * `broken` says what is wrong with the installation, for example while an upgrade replaces its files: no other Node.js is
+ * tried then.
  *
  * @param {string} program
  * @param {string} [broken]
@@ -17,14 +18,14 @@ module.exports.isOldNode = version => {
 module.exports.startByLauncher = (program, broken) => {
   const env = environmentBefore()
   if (broken) env._CRONITOR_BROKEN = broken
-  // What was noted of this Node.js is wrong.
+  // The launcher's note about this Node.js is wrong.
   else env._CRONITOR_OLD = '1'
   const args = [require('path').join(__dirname, program)].concat(process.argv.slice(2))
   try {
-    // Needs no other process, which may be what is lacking (Node.js 22.15 and later).
+    // Needs no further process: perhaps none can be started (Node.js 22.15 and later).
     if (process.execve) process.execve('/bin/sh', ['/bin/sh'].concat(args), env)
   } catch (_error) {
-    // A child it is.
+    // Falls back to a child process.
   }
   startChild(args, env, program)
 }
@@ -52,7 +53,7 @@ function startChild(args, env, program) {
   })
 }
 
-/** What launch.sh has noted, as far as text can hold it, or else what it has handed on (src/job/launch-notes.ts). */
+/** The environment before launch.sh, from its notes (src/job/launch-notes.ts). Values that are not valid UTF-8 are changed. */
 function environmentBefore() {
   const env = Object.assign({}, process.env)
   const noted = (env._CRONITOR_LAUNCH || '').split('\n')[6] || ''

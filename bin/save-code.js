@@ -1,4 +1,4 @@
-// Keeps what V8 has compiled of a program in this run for the next: bin/cronitor-exec.js says where, and what is used of it.
+// Saves V8's compiled code for the next run. bin/cronitor-exec.js reads it, and says why so.
 'use strict'
 
 const {
@@ -14,7 +14,7 @@ const {
 const { isAbsolute, join } = require('node:path')
 
 /**
- * `scripts` go to the first of `folders` that nobody else can write to; the first is the program's own.
+ * Writes each script's code to the first of `folders` that only this user and root can write to; the first is in dist/.
  *
  * @param {{ file: string, script: import('node:vm').Script }[]} scripts
  * @param {string[]} folders
@@ -27,7 +27,7 @@ function saveCode(scripts, folders, faultOf, foundNode) {
     const code = script.createCachedData()
     folders.some(folder =>
       changeIn(folder, faultOf, () => {
-        writeAtOnce(folder, file, Buffer.concat([code, code]))
+        writeWhole(folder, file, Buffer.concat([code, code]))
         removeOlder(folder, file, folder === folders[0] ? 0 : SHARED_MS)
       }),
     )
@@ -37,7 +37,7 @@ function saveCode(scripts, folders, faultOf, foundNode) {
 }
 
 /**
- * False where it is read-only, or not ours.
+ * False if the folder is read-only, or if others can write to it.
  *
  * @param {string} folder
  * @param {(folder: string) => string | undefined} faultOf
@@ -54,11 +54,11 @@ function changeIn(folder, faultOf, change) {
   }
 }
 
-/** In a user's cache, where installations of several builds may keep their code: what has not been made anew for 30 days. */
+/** A user's cache may have the code of several installations: code is removed there after 30 days without a new version. */
 const SHARED_MS = 30 * 86_400_000
 
 /**
- * Removes code of the same script of other builds, which nothing will ask for.
+ * Removes the same script's code of other builds, if it is at least that old.
  *
  * @param {string} folder
  * @param {string} file
@@ -70,22 +70,21 @@ function removeOlder(folder, file, ageMs) {
     const [itsScript, itsBuild] = name.split('-')
     if (itsScript !== script || itsBuild === build) continue
     const path = join(folder, name)
-    // Another run may be at it.
+    // Another run may remove it at the same time.
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats !== undefined && Date.now() - stats.mtimeMs >= ageMs) rmSync(path, { force: true })
   }
 }
 
-/** V8 keeps with the code which flags were set, and compares. src/client/connections.ts has set these the other way. */
+/** V8 saves the flags with the code, and compares them. src/client/connections.ts has set these the other way. */
 function undoFlags() {
   const { setFlagsFromString } = require('node:v8')
   for (const flag of ['--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
 /**
- * For bin/launch.sh, which says what it does with each line: this Node.js, by the path that it was started with, has
- * started. Nothing is noted that the launcher has not found: a Node.js that was started in another way was started
- * without the launcher's flags, or by a program in between that makes it start.
+ * Writes the note for bin/launch.sh that this Node.js starts; the format is described there. Only for the path that the
+ * launcher found: if Node.js was started in another way, it had other flags, or another program made it start.
  *
  * @param {string} folder
  * @param {string} foundNode
@@ -94,17 +93,17 @@ function noteNode(folder, foundNode) {
   const path = process.argv0
   const [takes] = foundNode.split(' ', 1)
   if (foundNode !== `${takes} ${path}` || !isAbsolute(path) || path.includes('\n')) return
-  // A program in between may have become Node.js.
+  // The path may be a program that has become Node.js by exec.
   const files = new Set([realpathSync(path), process.execPath, ...loadedLibraries()])
   const note = [`${process.version} ${takes} ${path}`, ...files].join('\n')
-  writeAtOnce(folder, 'nodes', `${[note, ...otherNotes(folder, path)].join('\n')}\n`)
+  writeWhole(folder, 'nodes', `${[note, ...otherNotes(folder, path)].join('\n')}\n`)
 }
 
-/** In bytes: eight notes have far fewer. */
-const MOST_NOTED = 65_536
+/** In bytes; eight notes are far smaller. */
+const MAX_NOTES_BYTES = 65_536
 
 /**
- * What others have noted, but at most eight: the launcher reads all that stand before its own.
+ * The notes about other paths, at most seven: the launcher reads all notes in front of the one that it needs.
  *
  * @param {string} folder
  * @param {string} path
@@ -113,19 +112,19 @@ function otherNotes(folder, path) {
   try {
     const file = join(folder, 'nodes')
     const stats = statSync(file)
-    // Something else may stand there: a FIFO would be waited for.
-    if (!stats.isFile() || stats.size > MOST_NOTED) return []
+    // Reading a FIFO would wait.
+    if (!stats.isFile() || stats.size > MAX_NOTES_BYTES) return []
     return readFileSync(file, 'utf8')
       .split(/\n(?!\/|$)/)
       .map(note => note.trimEnd())
       .filter(note => / (inspector|plain) \//.test(note) && !note.split('\n')[0].endsWith(` ${path}`))
       .slice(0, 7)
   } catch {
-    return [] // The first.
+    return [] // There are no notes yet.
   }
 }
 
-/** Linux alone. Those of the C library are left out: without them no shell starts either. */
+/** Linux only. Without the C library: if that is missing, no shell starts either. */
 function loadedLibraries() {
   try {
     const maps = readFileSync('/proc/self/maps', 'utf8')
@@ -137,13 +136,13 @@ function loadedLibraries() {
 }
 
 /**
- * One that was left by a process of the same number, which was ended on its way, is in nobody's use.
+ * A temporary file of the same name is from a killed process with the same number, and is removed.
  *
  * @param {string} folder
  * @param {string} name
  * @param {string | Buffer} content
  */
-function writeAtOnce(folder, name, content) {
+function writeWhole(folder, name, content) {
   const temporary = join(folder, `.${name}.${process.pid}`)
   rmSync(temporary, { force: true })
   writeFileSync(temporary, content, { mode: 0o644, flag: 'wx' })

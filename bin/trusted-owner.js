@@ -1,5 +1,5 @@
-// What stands in the way of a folder's trust and may be no fault after all. As src/system/private-group.ts and
-// unmapped-user.ts, which cannot be loaded before it is known that they can be trusted.
+// Owners and groups that are harmless although they are not the user's or root's: the same rules as in
+// src/system/private-group.ts and unmapped-user.ts, whose compiled code must not be loaded before it is trusted.
 'use strict'
 
 const { readFileSync } = require('node:fs')
@@ -11,7 +11,7 @@ const rowsOf = file =>
     .map(line => line.split(':'))
 
 /**
- * Is the group the user's primary one, with the user's name, and nobody else's? Root's never is.
+ * True if the group is the user's primary one, has the user's name and no other members. False for root.
  *
  * @param {number} gid
  * @param {number} uid
@@ -31,7 +31,7 @@ function isPrivateGroup(gid, uid) {
 }
 
 /**
- * Does the number stand for users outside of this user namespace, such as the host's root?
+ * True if the number stands for users outside this user namespace, such as the host's root.
  *
  * @param {number} uid
  */

@@ -61,3 +61,12 @@ test('npm test needs no script before or after it, which npm leaves out with ign
   expect(Object.keys(scripts).filter(name => /^(pre|post)/.test(name))).toEqual(['prepare'])
   // The tests build dist/ themselves (test/support/build-first.ts).
 })
+
+test('the two launchers find their installation in the same way', () => {
+  const finderOf = (name: string) => {
+    const text = readFileSync(join(paths.project, 'bin', name), 'utf8')
+    return /\ncase \$0 in[\s\S]*?\nfi\n/.exec(text)?.[0]
+  }
+  expect(finderOf('cronitor')).toContain('readlink')
+  expect(finderOf('cronitor')).toBe(finderOf('cronitor-exec'))
+})
