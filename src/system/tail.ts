@@ -1,21 +1,21 @@
-/** Keeps the last bytes of an output of any length in memory that does not grow. */
+/** Keeps the last bytes of a stream of any length, in a ring buffer of fixed size. */
 
 export interface Tail {
   append(chunk: Buffer): void
   /** The last bytes, in order. */
   bytes(): Buffer
-  /** All that was ever appended, in bytes. */
+  /** The number of bytes that were appended. */
   total(): number
 }
 
-/** `capacity` in bytes. The memory is taken with the first chunk, since many jobs print nothing. */
+/** `capacity` is in bytes. The buffer is allocated with the first chunk, since many jobs print nothing. */
 export function createTail(capacity: number): Tail {
   let ring: Buffer | undefined
   let total = 0
   return {
     append(chunk) {
       ring ??= Buffer.allocUnsafe(capacity)
-      // Copied without making views: at some GB of output those would be what fills the memory.
+      // Without views of the chunk: for gigabytes of output these would fill the memory.
       const from = Math.max(0, chunk.length - capacity)
       const start = (total + from) % capacity
       const copied = chunk.copy(ring, start, from)

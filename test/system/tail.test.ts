@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createTail } from '../../src/job/tail.ts'
+import { createTail } from '../../src/system/tail.ts'
 
-test('whatever the pieces, the tail is the end of all that was appended', () => {
+test('the tail is the end of all that was appended, however it was split', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 40 }),
@@ -18,7 +18,7 @@ test('whatever the pieces, the tail is the end of all that was appended', () => 
   )
 })
 
-test('a tail that was given stays as it is when more is appended', () => {
+test('bytes that were returned do not change when more is appended', () => {
   const tail = createTail(4)
   tail.append(Buffer.from('abcdef'))
   const before = tail.bytes()

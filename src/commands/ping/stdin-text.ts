@@ -2,6 +2,7 @@
 
 import { readSync } from 'node:fs'
 import { shownErrorCode } from '../../system/errors.ts'
+import { createTail } from '../../system/tail.ts'
 
 export interface StdinText {
   /** The last bytes that were read, 64 KiB at most. Where there were more, it can begin inside of a character. */
@@ -23,22 +24,23 @@ export interface StdinOptions {
 
 const KEPT_BYTES = 64 * 1024
 
+const CHUNK_BYTES = 64 * 1024
+
 /** Returns at the end of the input; blocks until then. Memory does not grow with the input. Nothing is thrown. */
 export function readStdinText(options: StdinOptions = {}): StdinText {
   const { read = readDescriptor0, pause = pauseBriefly, keep = KEPT_BYTES } = options
-  const ring = Buffer.alloc(keep)
-  let totalBytes = 0
+  const tail = createTail(keep)
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
   let problem: string | undefined
   for (;;) {
-    const at = totalBytes % keep
     try {
-      const count = read(ring, at, keep - at)
+      const count = read(chunk, 0, chunk.length)
       if (count === 0) break
-      totalBytes += count
+      tail.append(chunk.subarray(0, count))
     } catch (error) {
       const code = shownErrorCode(error)
       if (code === 'EAGAIN') {
-        // Whoever shares the descriptor has made it non-blocking, and that is not ours to change.
+        // Another process that shares the descriptor has made it non-blocking; changing that back would affect it.
         pause()
         continue
       }
@@ -46,12 +48,7 @@ export function readStdinText(options: StdinOptions = {}): StdinText {
       break
     }
   }
-  const at = totalBytes % keep
-  const tail =
-    totalBytes <= keep
-      ? ring.subarray(0, totalBytes)
-      : Buffer.concat([ring.subarray(at), ring.subarray(0, at)])
-  return { tail, totalBytes, problem }
+  return { tail: tail.bytes(), totalBytes: tail.total(), problem }
 }
 
 /** Not `process.stdin`, whose use makes the shared descriptor non-blocking. */
