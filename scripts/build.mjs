@@ -35,6 +35,10 @@ const common = /** @type {const} */ ({
 // The wrapper is paid for with each run of each job. It is two scripts that share nothing: what is needed to start the
 // job, and what is loaded while the job runs; a third has what help takes. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
 // what V8 has compiled of them. Each is a function expression, with the hash of its content in front.
+/**
+ * @param {import('esbuild').BuildOptions} entry
+ * @param {import('esbuild').Plugin[]} plugins
+ */
 const script = async (entry, plugins) => {
   const result = await build({
     ...common,
@@ -56,7 +60,11 @@ const script = async (entry, plugins) => {
   return { ...result, outputFiles: [{ path: file.path, contents: `/* ${hash} */ ${text}` }] }
 }
 
-/** What `commands/exec` loads once the job has started. */
+/**
+ * What `commands/exec` loads once the job has started.
+ *
+ * @type {import('esbuild').Plugin}
+ */
 const later = {
   name: 'later',
   setup(build) {
@@ -67,6 +75,7 @@ const later = {
 }
 
 // All other commands, in pieces that are loaded when they are used.
+/** @type {(name: string, entry: string, plugins: import('esbuild').Plugin[]) => Promise<any>} */
 const modules = (name, entry, plugins) =>
   build({
     ...common,

@@ -1,6 +1,7 @@
 // What commander has for help and for suggestions is a quarter of it. The wrapper's first script leaves it to one of its
 // own, dist/help.cjs, which is loaded where the command line asks for help or is wrong.
 // test/commands/commander-trim.test.ts holds this to the version that it was made for.
+/** @type {Record<string, string>} */
 const STUBS = {
   'commander/lib/help.js': `
     const { CommanderError } = require('./error.js')
@@ -23,12 +24,13 @@ export const HELP = `
   export { Help, stripColor } from './node_modules/commander/lib/help.js'
   export { suggestSimilar } from './node_modules/commander/lib/suggestSimilar.js'`
 
+/** @type {import('esbuild').Plugin} */
 export const commanderTrim = {
   name: 'commander-trim',
   setup(build) {
     const seen = new Set()
     build.onLoad({ filter: /commander\/lib\/(help|suggestSimilar)\.js$/ }, ({ path }) => {
-      const name = Object.keys(STUBS).find(end => path.endsWith(end))
+      const name = Object.keys(STUBS).find(end => path.endsWith(end)) ?? ''
       seen.add(name)
       return { contents: STUBS[name], loader: 'js' }
     })

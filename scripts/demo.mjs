@@ -23,10 +23,12 @@ const EVENTS = JOBS.flatMap(({ monitor }, index) => [
 /** For all of the events together, once the last job has ended. */
 const PATIENCE_MS = 10_000
 
+/** @param {string} name */
 const bin = name => fileURLToPath(new URL(`../bin/${name}`, import.meta.url))
 // https://no-color.org: set and not empty.
 const inColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
 const chalk = new Chalk({ level: inColour ? 1 : 0 })
+/** @type {Record<string, (text: string) => string>} */
 const colours = { run: chalk.cyan, complete: chalk.green, fail: chalk.red }
 const say = (text = '') => process.stdout.write(`${text}\n`)
 // If nobody reads on (`npm run demo | head`), the jobs still end, and nothing is left behind.
@@ -40,6 +42,7 @@ const server = spawn(
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
 const ended = once(server, 'exit')
+/** @type {any[]} */
 const events = []
 let arrived = () => {}
 
@@ -108,6 +111,10 @@ function listen() {
   })
 }
 
+/**
+ * @param {{ monitor: string, line: string }} job
+ * @param {string} url
+ */
 async function runJob({ monitor, line }, url) {
   say(`\n${chalk.dim('$')} cronitor-exec ${monitor} ${chalk.dim(`'${line}'`)}`)
   const job = spawn(process.execPath, [bin('cronitor-exec.js'), monitor, line], {
@@ -119,7 +126,11 @@ async function runJob({ monitor, line }, url) {
   say((status === 0 ? chalk.green : chalk.red)(`  ${how}`))
 }
 
-/** What is set on this machine for real jobs is of no use here: settings, proxies, another shell, the spool. */
+/**
+ * What is set on this machine for real jobs is of no use here: settings, proxies, another shell, the spool.
+ *
+ * @param {string} url
+ */
 function environment(url) {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(CRONITOR_.*|.*_PROXY|XDG_CONFIG_HOME)$/i.test(name),
@@ -136,9 +147,13 @@ function environment(url) {
   }
 }
 
+/**
+ * @param {any} event
+ * @param {number} begun
+ */
 function timelineOf({ time, monitor, state, status_code, metrics, message }, begun) {
   const seconds = ((Date.parse(time) - begun) / 1000).toFixed(2).padStart(6)
-  const duration = metrics.find(({ name }) => name === 'duration')
+  const duration = metrics.find((/** @type {{ name: string }} */ { name }) => name === 'duration')
   const parts = [
     chalk.dim(seconds),
     monitor.padEnd(14),

@@ -5,9 +5,15 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
+/** @typedef {{ name: string, contents: string | Uint8Array }} File */
+
 const STAMP = 'built-from.json'
 
-/** True if neither a source nor a file of dist/ has changed since the last build. */
+/**
+ * True if neither a source nor a file of dist/ has changed since the last build.
+ *
+ * @param {string} root
+ */
 export async function isFresh(root) {
   const stamp = await readStamp(root)
   if (typeof stamp?.inputs !== 'object' || typeof stamp.outputs !== 'object') return false
@@ -22,6 +28,9 @@ export async function isFresh(root) {
  * Writes `files` (name and contents) and removes all others; with `keepsLast`, those of the last build stay.
  * `inputs` are the paths of the files that were read since `startedAt` (Date.now()), relative to `root`; names of no
  * file are ignored.
+ *
+ * @param {string} root
+ * @param {{ files: File[], inputs: string[], startedAt: number, keepsLast: boolean }} build
  */
 export async function writeDist(root, { files, inputs, startedAt, keepsLast }) {
   const dist = join(root, 'dist')
@@ -46,6 +55,7 @@ export async function writeDist(root, { files, inputs, startedAt, keepsLast }) {
 
 const TEMPORARY = '.new'
 
+/** @param {string} name */
 function isOfRunningBuild(name) {
   const [, pid] = /\.(\d+)\.new$/.exec(name) ?? []
   if (pid === undefined) return false
@@ -56,7 +66,11 @@ function isOfRunningBuild(name) {
   }
 }
 
-/** Undefined if there is none, or none that can be read. */
+/**
+ * Undefined if there is none, or none that can be read.
+ *
+ * @param {string} root
+ */
 async function readStamp(root) {
   try {
     return JSON.parse(await readFile(join(root, 'dist', STAMP), 'utf8'))
@@ -65,7 +79,12 @@ async function readStamp(root) {
   }
 }
 
-/** By path; null for a file that cannot be read, or that has changed since `before`: a build may have read it earlier. */
+/**
+ * By path; null for a file that cannot be read, or that has changed since `before`: a build may have read it earlier.
+ *
+ * @param {string} folder
+ * @param {string[]} paths
+ */
 async function hashesOf(folder, paths, before = Number.POSITIVE_INFINITY) {
   const entries = paths.map(async path => {
     try {
@@ -79,6 +98,7 @@ async function hashesOf(folder, paths, before = Number.POSITIVE_INFINITY) {
   return Object.fromEntries(await Promise.all(entries))
 }
 
+/** @param {string | Uint8Array} contents */
 function hashOf(contents) {
   return createHash('sha256').update(contents).digest('hex')
 }

@@ -28,9 +28,14 @@ const TRIMS = [
   },
 ]
 
+/** @param {string} name */
 const unused = name => `() => { throw new Error('${name} is not built in') }`
 
-/** What stands in the place of a file, by the end of its path. */
+/**
+ * What stands in the place of a file, by the end of its path.
+ *
+ * @type {Record<string, string>}
+ */
 const STUBS = {
   // No command lines to split, no scripts, no Node.js as the command, no template strings.
   'execa/index.js':
@@ -78,6 +83,7 @@ const STUBS = {
     'export const logResult = () => {}; export const logEarlyResult = () => {}',
 }
 
+/** @type {import('esbuild').Plugin} */
 export const execaTrim = {
   name: 'execa-trim',
   setup(build) {

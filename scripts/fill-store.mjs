@@ -42,6 +42,7 @@ export async function fillStore(dataDir, { events, expected = [], expectedSince 
   const store = await openStoreInThread(`${dataDir}/cronitor.db`, () => expectedSince)
   if (expected.length > 0) await store.expect(expected)
   let count = 0
+  /** @type {any[]} */
   let group = []
   const commit = async () => {
     await Promise.all(group.map(event => store.record(event)))

@@ -1,5 +1,6 @@
 // Modules of Node.js that the wrapper's scripts import, and of which nothing is used before the job starts, or ever: each
 // costs 0.1 to 0.4 ms, and is loaded when the first of its names is used. test/e2e/wrapper/start-guard.test.ts holds what remains.
+/** @type {Record<string, string[]>} */
 const NAMES = {
   'node:dns': ['lookup'],
   'node:os': ['constants', 'hostname', 'tmpdir'],
@@ -7,13 +8,18 @@ const NAMES = {
   'node:tty': ['isatty'],
 }
 
-/** This one is a global as well, and makes a list of all its properties where it is asked for. */
+/**
+ * This one is a global as well, and makes a list of all its properties where it is asked for.
+ *
+ * @type {Record<string, string>}
+ */
 const PROCESS = {
   'require-call': 'module.exports = process',
   'import-statement':
     'const { process } = globalThis; export default process; export const { hrtime } = process',
 }
 
+/** @type {import('esbuild').Plugin} */
 export const laterModules = {
   name: 'later-modules',
   setup(build) {

@@ -1,7 +1,12 @@
 // Collects the licences of the packages that are in the bundle, which their licences ask for.
 import { readdir, readFile } from 'node:fs/promises'
 
-/** The text for dist/THIRD-PARTY-LICENSES.txt; throws for a package without a licence, which must not be shipped. */
+/**
+ * The text for dist/THIRD-PARTY-LICENSES.txt; throws for a package without a licence, which must not be shipped.
+ *
+ * @param {{ outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }> }} metafile
+ * @param {string} root
+ */
 export async function licencesOf(metafile, root) {
   const folders = new Set()
   for (const { inputs } of Object.values(metafile.outputs)) {
@@ -16,7 +21,11 @@ export async function licencesOf(metafile, root) {
   return `The following packages are part of the files in this folder.\n${[...new Set(parts)].sort().join('')}`
 }
 
-/** With the texts of all its licences (of `MIT OR EUPL-1.1+`, both) and its notices, which Apache-2.0, 4(d) asks for. */
+/**
+ * With the texts of all its licences (of `MIT OR EUPL-1.1+`, both) and its notices, which Apache-2.0, 4(d) asks for.
+ *
+ * @param {string} folder
+ */
 async function licenceOf(folder) {
   const { name, version, license, licenses, author } = JSON.parse(
     await readFile(`${folder}/package.json`, 'utf8'),
@@ -29,6 +38,7 @@ async function licenceOf(folder) {
         /** @type {[string, string]} */ ([file, (await readFile(`${folder}/${file}`, 'utf8')).trim()]),
     ),
   )
+  /** @param {[string, string]} file */
   const isLicence = ([file, text]) => text !== '' && !NOTICE.test(file)
   const own = texts.some(isLicence) ? undefined : textOf(terms, author)
   if (!terms || !(own || texts.some(isLicence))) throw new Error(`${name} ${version} comes without a licence`)
@@ -40,7 +50,12 @@ async function licenceOf(folder) {
 
 const NOTICE = /^(notice|copyright|authors|patents|third-?party)/i
 
-/** Licences first. `named` is the file that package.json names. */
+/**
+ * Licences first. `named` is the file that package.json names.
+ *
+ * @param {string} folder
+ * @param {string | undefined} named
+ */
 async function textFiles(folder, named) {
   const entries = await readdir(folder, { withFileTypes: true })
   const inFolders = await Promise.all(
@@ -61,13 +76,23 @@ async function textFiles(folder, named) {
   ]
 }
 
-/** A text, or as of old an object with `type`, or a list of those. */
+/**
+ * A text, or as of old an object with `type`, or a list of those.
+ *
+ * @param {any} license
+ * @returns {string}
+ */
 function termsOf(license) {
   if (Array.isArray(license)) return license.map(termsOf).join(' OR ')
   return (typeof license === 'object' ? license?.type : license) ?? ''
 }
 
-/** Of a package that names its licence and its author, and leaves it at that. */
+/**
+ * Of a package that names its licence and its author, and leaves it at that.
+ *
+ * @param {string} license
+ * @param {any} author
+ */
 function textOf(license, author) {
   const holder = typeof author === 'string' ? author : author?.name
   if (license !== 'MIT' || !holder) return undefined

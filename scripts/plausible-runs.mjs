@@ -1,6 +1,10 @@
 // Runs such as a small company's crontabs bring about, for the pictures of the page.
 
-/** Always the same numbers, from 0 to 1 (xorshift32). */
+/**
+ * Always the same numbers, from 0 to 1 (xorshift32).
+ *
+ * @param {number} seed
+ */
 export function numbers(seed) {
   let state = seed
   return () => {
@@ -137,7 +141,11 @@ export const EXPECTED = Object.entries(EVERY_MS).map(([monitorKey, everyMs]) => 
   text: `${monitorKey}=every ${everyMs / HOUR}h`,
 }))
 
-/** Events, oldest first, the last of them shortly before `now` (milliseconds since 1970). */
+/**
+ * Events, oldest first, the last of them shortly before `now` (milliseconds since 1970).
+ *
+ * @param {number} now
+ */
 export function plausibleEvents(now, runs = 60) {
   const random = numbers(20_261_124)
   const events = []

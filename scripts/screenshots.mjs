@@ -16,6 +16,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const MAX_BYTES = 200 * 1024
 
+/** @type {{ name: string, path: string, colorScheme: 'light' | 'dark', width: number, height: number }[]} */
 const PICTURES = [
   { name: 'monitors-light', path: '/', colorScheme: 'light', width: 1280, height: 860 },
   { name: 'monitors-dark', path: '/', colorScheme: 'dark', width: 1280, height: 860 },
@@ -24,6 +25,7 @@ const PICTURES = [
   { name: 'runs-dark', path: '/monitors/invoice-mailer', colorScheme: 'dark', width: 1280, height: 860 },
 ]
 
+/** @param {string} path */
 const inProject = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'cronitor-pictures-'))

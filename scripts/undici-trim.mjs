@@ -13,6 +13,7 @@ const { ERROR, TYPE } = require('undici/lib/llhttp/constants.js')
 const CHANNELS =
   'beforeConnect connected connectError sendHeaders create bodySent bodyChunkSent bodyChunkReceived headers trailers error proxyConnected'
 
+/** @type {Record<string, string>} */
 const STUBS = {
   'undici/lib/dispatcher/client-h2.js':
     'module.exports = () => { throw new Error("HTTP/2 is not built in") }',
@@ -29,6 +30,7 @@ const STUBS = {
   'undici/lib/core/tree.js': 'module.exports = { tree: { lookup: () => null } }',
 }
 
+/** @type {Record<string, string>} */
 const MODULES = {
   // The default of --max-http-header-size (Node.js docs, http.maxHeaderSize); the launcher hands no such option on.
   'node:http': 'module.exports = { maxHeaderSize: 16384, IncomingMessage: class {} }',
@@ -36,6 +38,7 @@ const MODULES = {
     'module.exports = (isTrue, message) => { if (!isTrue) throw message instanceof Error ? message : new Error(message || "undici: assertion failed") }',
 }
 
+/** @type {import('esbuild').Plugin} */
 export const undiciTrim = {
   name: 'undici-trim',
   setup(build) {
@@ -46,7 +49,7 @@ export const undiciTrim = {
           /undici\/lib\/(dispatcher\/(client-h2|socks5-proxy-agent)|web\/fetch\/body|core\/(diagnostics|tree)|llhttp\/constants)\.js$/,
       },
       ({ path }) => {
-        const name = Object.keys(STUBS).find(end => path.endsWith(end))
+        const name = Object.keys(STUBS).find(end => path.endsWith(end)) ?? ''
         seen.add(name)
         return { contents: STUBS[name], loader: 'js' }
       },
@@ -76,6 +79,8 @@ export const PARSERS = [
 /**
  * For a script of the wrapper's, which reads its parser from a file: as text in the script, both would be half of what is
  * read at each run, and one would stand in the compiled code once more.
+ *
+ * @type {import('esbuild').Plugin}
  */
 export const undiciParsers = {
   name: 'undici-parsers',
