@@ -24,7 +24,7 @@ export interface EventLog {
 export function openEventLog(
   path: string | undefined,
   secrets: readonly string[],
-  warn: (words: string) => void = () => {},
+  warn: (text: string) => void = () => {},
 ): EventLog {
   if (path === undefined) return { write() {}, writeLate() {} }
   let hasFailed = false

@@ -41,7 +41,7 @@ export interface ServerOptions {
   /** Counts each answer of 400 and above. */
   readonly refusals?: RefusalCounter
   /** Called with one line, at most once a minute for each kind of problem. */
-  readonly warn?: (words: string) => void
+  readonly warn?: (text: string) => void
   readonly times?: Times
   /** The monotonic clock, in milliseconds. */
   readonly clock?: () => number

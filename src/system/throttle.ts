@@ -3,7 +3,7 @@
 const EVERY_MS = 60_000
 
 /** Calls `say` at most once a minute; what is said between is dropped. `clock` is monotonic, in milliseconds. */
-export function throttle(say: (words: string) => void, clock: () => number): (words: string) => void {
+export function throttle(say: (text: string) => void, clock: () => number): (text: string) => void {
   let saidAt: number | undefined
   return words => {
     const now = clock()

@@ -28,7 +28,8 @@ test.each(GUIDES)('each file that %s names or links to exists', path => {
   const named = [...text.matchAll(/`([\w./-]+(?:\.(?:ts|mjs|yml)|(?<=^(?:src|test|bin)\/[\w./-]*)\/))`/g)]
   const missing = named
     .map(([, name = '']) => name.replace(/\/$/, ''))
-    .filter(name => !files.some(file => file === name || file.endsWith(`/${name}`)))
+    .filter(name => !existsSync(join(paths.project, name)))
+    .filter(name => !files.some(file => file.endsWith(`/${name}`)))
   expect(missing).toEqual([])
 })
 

@@ -61,7 +61,7 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
       source,
       after: latest.newest,
       show: view.show,
-      onTrouble: words => tell(notices, `${words}; trying again`),
+      onTrouble: problem => tell(notices, `${problem}; trying again`),
       stop,
       sleep,
       random: Math.random,
@@ -114,8 +114,8 @@ async function openView(isJson: boolean, output: Output, notices: Notices): Prom
   }
 }
 
-function tell(notices: Notices, words: string): void {
-  notices.warn(words)
+function tell(notices: Notices, text: string): void {
+  notices.warn(text)
   notices.printWarnings()
 }
 

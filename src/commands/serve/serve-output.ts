@@ -10,7 +10,7 @@ export interface ServeOutput {
   readonly announce: (text: string, json: Readonly<Record<string, unknown>>) => void
   readonly say: (text: string, json: Readonly<Record<string, unknown>>) => void
   /** One line on stderr. */
-  readonly warn: (words: string) => void
+  readonly warn: (text: string) => void
   /** What keeps stdout from being written to, other than that nobody reads it any more. */
   readonly problem: () => string | undefined
 }
@@ -29,7 +29,7 @@ export function createServeOutput(
   const waiting: string[] = []
   let isAnnounced = false
 
-  const warn = (words: string) => void stderr.write(`cronitor: ${printable(words)}\n`)
+  const warn = (text: string) => void stderr.write(`cronitor: ${printable(text)}\n`)
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (unreadable !== undefined) return
     unreadable = error

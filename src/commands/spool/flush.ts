@@ -70,7 +70,7 @@ const LEAST_PATIENCE_MS = 1000
 
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
   const { spool, settings, notices } = keeper
-  const log = openEventLog(settings.log, settings.secrets, words => notices.warn(words))
+  const log = openEventLog(settings.log, settings.secrets, text => notices.warn(text))
   const delivery = openSpoolSender(spool, keeper, settings, destination, readKeyFile)
   try {
     const { damaged } = await recoverKilledRuns(spool)

@@ -15,7 +15,7 @@ export interface Notices {
   /** Prints at once, equal lines once. For a job that did not start: there is no output that the line could interrupt. */
   warnNow(problem: string): void
   /** Prints at once, with `--verbose` only. */
-  verbose(words: string): void
+  verbose(text: string): void
   printWarnings(): void
 }
 
@@ -27,7 +27,7 @@ export function createNotices(
   const faults = new Set<string>()
   const printed = new Set<string>()
   let hidden: readonly string[] = []
-  const print = (words: string) => writeMessage(2, `${program}: ${printable(redact(words, hidden))}\n`)
+  const print = (text: string) => writeMessage(2, `${program}: ${printable(redact(text, hidden))}\n`)
   return {
     hideSecrets(secrets) {
       hidden = secrets
@@ -41,8 +41,8 @@ export function createNotices(
       if (!flags.quiet && !printed.has(problem)) print(problem)
       printed.add(problem)
     },
-    verbose(words) {
-      if (flags.verbose) print(words)
+    verbose(text) {
+      if (flags.verbose) print(text)
     },
     printWarnings() {
       if (!flags.quiet) for (const warning of warnings) print(warning)

@@ -33,7 +33,7 @@ export function createServerSockets(
   options: {
     readonly certificate: Certificate | undefined
     readonly times: Times
-    readonly warn: (words: string) => void
+    readonly warn: (text: string) => void
   },
 ): ServerSockets {
   const { certificate, times, warn } = options
