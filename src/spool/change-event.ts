@@ -1,4 +1,4 @@
-/** Changes events that are in the spool. */
+/** Rewrites, moves and removes events that are in the spool. */
 
 import { join } from 'node:path'
 import { errorCode } from '../system/errors.ts'
@@ -9,9 +9,10 @@ import { type EventFileName, formatEventFileName, seriesIdOf } from './event-fil
 import type { EventFolder } from './list-events.ts'
 import { folderOf, makeFolder, type Spool } from './spool.ts'
 import type { SpooledEvent } from './spooled-event.ts'
+
 /**
- * Makes an event one of another key: under a new name, since a name tells whose an event is, and in its old place in the order.
- * It is never gone; for a moment it may be there twice. @throws the system's error
+ * Gives an event another key, and thereby another file name, and puts it into the queue. It keeps its place in the order. At every
+ * moment the event is on disk, for a short time twice. @throws the system's error
  */
 export async function rekeyEvent(
   spool: Spool,
@@ -30,7 +31,7 @@ export async function rekeyEvent(
   await removeEvent(spool, from, name)
 }
 
-/** Writes an event anew, unless it was dropped meanwhile. @throws the system's error */
+/** Replaces the content of an event's file, unless the file was removed meanwhile. @throws the system's error */
 export async function rewriteEvent(
   spool: Spool,
   { file }: EventFileName,
@@ -44,7 +45,7 @@ export async function rewriteEvent(
   }
 }
 
-/** True where it was there. @throws the system's other errors */
+/** False if the file was gone already. @throws the system's other errors */
 export async function removeEvent(
   spool: Spool,
   folder: EventFolder,
@@ -60,8 +61,8 @@ export async function removeEvent(
 }
 
 /**
- * From one folder to the other, with new content. It is never in neither; for a moment it may be in both. One that was
- * dropped meanwhile stays so.
+ * Moves an event from one folder to the other, with new content. At every moment it is on disk, for a short time in both folders.
+ * An event that was removed meanwhile stays removed. @throws the system's error
  */
 export async function moveEvent(
   spool: Spool,
@@ -76,7 +77,7 @@ export async function moveEvent(
   if (!(await removeEvent(spool, from, name))) await removeEvent(spool, to, name)
 }
 
-/** Sets a file aside that cannot be read, for a person to look at. Its name then no longer ends in `.json`. */
+/** Moves a file that cannot be parsed to the folder `damaged`, for a person to look at, and appends `.damaged` to its name. */
 export async function setAside(spool: Spool, folder: EventFolder | 'runs', file: string): Promise<void> {
   const target = await makeFolder(spool, 'damaged')
   await rename(join(folderOf(spool, folder), file), join(target, `${file}.damaged`))

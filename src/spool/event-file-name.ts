@@ -1,4 +1,4 @@
-/** The name of an event's file, which says enough to order, count and choose events without opening them. */
+/** The name of an event's file. It holds what is needed to sort, count and choose events without opening them. */
 
 import { uniqueWord } from '../system/process-id.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
@@ -7,22 +7,22 @@ import { shortHash } from './short-hash.ts'
 
 export interface EventFileName {
   readonly file: string
-  /** When it happened, or one more than the event before it in its series: milliseconds since 1970. */
+  /** When the event happened: milliseconds since 1970. At least one more than that of the event before it in its series. */
   readonly order: number
-  /** Events that have to arrive in their order: those of a series, or those of a monitor without one. */
+  /** The same for events that must arrive in order: those of one series, or those of one monitor without a series. */
   readonly seriesId: string
-  /** The monitor, as the first half of `seriesId`. */
+  /** The first half of `seriesId`. */
   readonly monitorId: string
   readonly key: KeyFingerprint
-  /** Twelve hex digits that tell it from all others. */
+  /** Twelve hex digits, unique to the event. */
   readonly id: string
   /** The file's size when it was first written. */
   readonly bytes: number
-  /** Which address was set when it was kept. Earlier versions did not note it: theirs count as `default`. */
+  /** The address that was set when the event was put. Files of earlier versions do not say it and count as `default`. */
   readonly address: AddressKind
 }
 
-/** So many digits order as text as they do as numbers until the year 33658. */
+/** With a fixed number of digits, text sorts as numbers do. 15 digits last until the year 33658. */
 const ORDER_DIGITS = 15
 
 const FORM =
@@ -32,7 +32,7 @@ export function seriesIdOf({ monitorKey, series }: TelemetryEvent, key: KeyFinge
   return shortHash(`${key} ${monitorKey}`, 8) + shortHash(series === undefined ? '' : `series ${series}`, 8)
 }
 
-/** `id`: twelve hex digits. */
+/** @param bytes the size of the file */
 export function formatEventFileName(
   order: number,
   seriesId: string,
@@ -47,7 +47,7 @@ export function formatEventFileName(
   return `${time}-${seriesId}-${key}-${id}-${bytes}${address === 'default' ? '' : `-${address}`}.json`
 }
 
-/** Undefined for what is no event's name. */
+/** Undefined if it is not the name of an event's file. */
 export function parseEventFileName(file: string): EventFileName | undefined {
   const [, order, seriesId, monitorId, key, id, bytes, address] = FORM.exec(file) ?? []
   if (order === undefined || seriesId === undefined || monitorId === undefined) return undefined

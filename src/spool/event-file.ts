@@ -1,14 +1,14 @@
-/** The content of an event's file: JSON with a version, checked when it is read. */
+/** The content of an event's file: JSON with a version number. Every field is checked when it is read. */
 
 import { isAddressKind, isFiniteNumber, isObject, parseBootTime, parseTelemetryEvent } from './json-fields.ts'
 import type { SpooledEvent } from './spooled-event.ts'
 
 export type EventFileContent =
   | { readonly kind: 'event'; readonly spooled: SpooledEvent }
-  /** Of a version of this program that is yet to come, which will know what to do with it. */
+  /** Written by a newer version of this program, which knows the format. */
   | { readonly kind: 'newer' }
   | { readonly kind: 'damaged'; readonly problem: string }
-  /** Somebody else's, as root's in a user's spool. */
+  /** This user may not read it: for example root's file in a user's spool. */
   | { readonly kind: 'unreadable'; readonly problem: string }
 
 const VERSION = 1
@@ -22,7 +22,7 @@ export function parseEventFile(text: string): EventFileContent {
   try {
     json = JSON.parse(text)
   } catch {
-    return damaged('is not whole JSON')
+    return damaged('is not complete JSON')
   }
   if (!isObject(json)) return damaged('is not a JSON object')
   const { version, key, address, occurredAt, tries, lastProblem, notBefore, refused } = json
@@ -30,9 +30,9 @@ export function parseEventFile(text: string): EventFileContent {
   if (typeof version === 'number' && version > VERSION) return { kind: 'newer' }
   if (version !== VERSION) return damaged('has no version')
   const event = parseTelemetryEvent(json.event)
-  if (event === undefined) return damaged('holds no event')
+  if (event === undefined) return damaged('contains no event')
   if (typeof key !== 'string' || !isFiniteNumber(occurredAt))
-    return damaged('lacks its key print or its time')
+    return damaged('has no key fingerprint or no time')
   return {
     kind: 'event',
     spooled: {

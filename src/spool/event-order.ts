@@ -1,4 +1,4 @@
-/** The order of events in a spool. */
+/** The number that events are sorted by in the spool. */
 
 import { join } from 'node:path'
 import { type BootTime, bootTime, isThisBoot } from '../system/boot-clock.ts'
@@ -7,10 +7,11 @@ import { uniqueWord } from '../system/process-id.ts'
 import { listEvents } from './list-events.ts'
 import type { Spool } from './spool.ts'
 import type { SpooledEvent } from './spooled-event.ts'
+
 /**
- * Orders by when events happened. What happened in this boot goes by the clock of the boot, so that the order stays right
- * when the wall clock is set: that clock is said once in a boot, in a file, what time it has, and is then ahead of all that is
- * there.
+ * Returns a function that gives an event's number: when it happened, in milliseconds since 1970. For events of this boot it is
+ * computed from the clock of the boot, so that the order stays right if the wall clock is set. The wall-clock time of the boot is
+ * written to a file once; it is chosen so that the new events sort behind all events in the spool.
  */
 export async function createEventOrder(
   spool: Spool,
@@ -19,12 +20,12 @@ export async function createEventOrder(
   const now = bootTime(spool)
   const wall = ({ occurredAt }: SpooledEvent) => Math.round(occurredAt)
   if (now === undefined || !events.some(({ up }) => isThisBoot(spool, up))) return wall
-  const bootedAt = (await readBootedAt(spool, now.boot)) ?? (await noteBootedAt(spool, now))
+  const bootedAt = (await readBootedAt(spool, now.boot)) ?? (await writeBootedAt(spool, now))
   return spooled =>
     isThisBoot(spool, spooled.up) ? bootedAt + Math.round(spooled.up?.ms ?? 0) : wall(spooled)
 }
 
-/** A symbolic link, as a lock is: for its target there is room on a full disk as well. */
+/** A symbolic link whose target is the text: it can be made on a full disk. */
 function bootedAtFile(spool: Spool): string {
   return join(spool.folder, 'booted-at')
 }
@@ -38,8 +39,8 @@ async function readBootedAt(spool: Spool, boot: string): Promise<number | undefi
   }
 }
 
-/** If it cannot be noted, the next one looks again. */
-async function noteBootedAt(spool: Spool, now: BootTime): Promise<number> {
+/** If the file cannot be written, the next process tries again. */
+async function writeBootedAt(spool: Spool, now: BootTime): Promise<number> {
   let latest = -1
   for (const folder of ['queue', 'rejected'] as const)
     for await (const { order } of listEvents(spool, folder)) latest = Math.max(latest, order)

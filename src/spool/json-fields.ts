@@ -1,4 +1,4 @@
-/** Checks the fields of what is read back from a spool file. */
+/** Checks fields that are read from the spool's JSON files. */
 
 import type { BootTime } from '../system/boot-clock.ts'
 import { type Message, type Metric, STATES, type TelemetryEvent } from '../telemetry/event.ts'
@@ -10,7 +10,7 @@ export function parseBootTime(json: unknown): BootTime | undefined {
   return { boot: json.boot, ms: json.ms }
 }
 
-/** Undefined where a field is not what it has to be: such an event cannot be sent. */
+/** Undefined if a field is missing or wrong: such an event cannot be sent. */
 export function parseTelemetryEvent(json: unknown): TelemetryEvent | undefined {
   if (!isObject(json)) return undefined
   const { monitorKey, series, host, env, statusCode, metrics, message, stamp } = json

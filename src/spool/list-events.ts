@@ -1,4 +1,4 @@
-/** The events in a spool: put, listed, read, and moved between the queue and the refused ones. */
+/** Lists the events in a spool by their file names. */
 
 import type { Dirent } from 'node:fs'
 import { errorCode } from '../system/errors.ts'
@@ -8,12 +8,12 @@ import { folderOf, type Spool } from './spool.ts'
 
 export type EventFolder = 'queue' | 'rejected'
 
-/** What a folder takes by itself for up to some hundred names. To read it as a stream costs each run a module more. */
+/** The size of a folder with up to some hundred names. Reading it as a stream would load one more module in each run. */
 const SMALL_FOLDER_BYTES = 4096
 
 /**
- * The names of events, in no order, as the folder gives them: a million are never in memory at once. A folder that is
- * not there holds none. `other` is called for what is no event's. @throws the system's error where it cannot be read
+ * Yields the names in the order of the folder, without holding all of them in memory: there may be a million. A missing folder has
+ * none. `other` is called for each file that is not an event's. @throws the system's error if the folder cannot be read
  */
 export async function* listEvents(
   spool: Spool,
@@ -23,7 +23,7 @@ export async function* listEvents(
   const path = folderOf(spool, folder)
   try {
     const isSmall = (await stat(path)).size <= SMALL_FOLDER_BYTES
-    const entries = isSmall ? await readEntries(path, { withFileTypes: true }) : await listFolder(path)
+    const entries = isSmall ? await readEntries(path, { withFileTypes: true }) : await streamFolder(path)
     for await (const entry of entries) {
       const parsed = entry.isFile() ? parseEventFileName(entry.name) : undefined
       if (parsed !== undefined) yield parsed
@@ -34,7 +34,7 @@ export async function* listEvents(
   }
 }
 
-async function* listFolder(path: string): AsyncGenerator<Dirent> {
+async function* streamFolder(path: string): AsyncGenerator<Dirent> {
   const folder = await opendir(path, { bufferSize: 1024 })
   try {
     for (;;) {
@@ -47,7 +47,7 @@ async function* listFolder(path: string): AsyncGenerator<Dirent> {
   }
 }
 
-/** The oldest `most` of those that `accept` takes, oldest first. Once `isOver`, of those that were seen by then. */
+/** The `most` oldest events for which `accept` returns true, oldest first. Once `isOver` returns true, no more names are read. */
 export async function oldestEvents(
   spool: Spool,
   folder: EventFolder,
@@ -56,15 +56,15 @@ export async function oldestEvents(
   isOver: () => boolean = () => false,
 ): Promise<EventFileName[]> {
   let found: EventFileName[] = []
-  /** Names behind this one are too young already. */
-  let limit: string | undefined
+  /** Later names are not among the oldest. */
+  let latest: string | undefined
   for await (const name of listEvents(spool, folder)) {
     if (isOver()) break
-    if ((limit !== undefined && name.file > limit) || !accept(name)) continue
+    if ((latest !== undefined && name.file > latest) || !accept(name)) continue
     found.push(name)
     if (found.length >= 2 * most) {
       found = found.sort(byAge).slice(0, most)
-      limit = found.at(-1)?.file
+      latest = found.at(-1)?.file
     }
   }
   return found.sort(byAge).slice(0, most)

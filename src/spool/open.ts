@@ -1,4 +1,4 @@
-/** The spool of a command, out of its settings: opened only if nobody else can write there. */
+/** Opens the spool that the settings name, if no other user can write to it. */
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,17 +10,17 @@ import { placeOfThisProcess } from '../system/process-id.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
 import type { Spool } from './spool.ts'
 
-/** What settings say of the spool. */
+/** The settings of the spool. */
 export interface SpoolSettings {
-  /** Whether events that were not delivered are kept. */
+  /** False: undelivered events are lost. */
   readonly spool: boolean
-  /** The folder that they are kept in, an absolute path; undefined if the user has no home and named no folder. */
+  /** An absolute path; undefined if the user has no home folder and chose no other one. */
   readonly spoolDir: string | undefined
-  /** Was it named by a flag or the environment, so that its place is this user's own choice? */
+  /** True if a flag or the environment names the folder. It may then be in a folder that others can write to. */
   readonly isSpoolDirChosen: boolean
-  /** How long they are kept, in milliseconds. */
+  /** How long events are kept, in milliseconds. */
   readonly spoolMaxAgeMs: number
-  /** How much of them is kept, in bytes. */
+  /** The total size of the events that are kept, in bytes. */
   readonly spoolMaxBytes: number
 }
 
@@ -28,17 +28,14 @@ export type SpoolChoice =
   | { readonly kind: 'open'; readonly spool: Spool }
   /** `--no-spool`. */
   | { readonly kind: 'off' }
-  /** `problem` says why, to stand behind `events cannot be kept on disk: `. */
+  /** `problem` is for the end of a sentence: `events cannot be kept on disk: …`. */
   | { readonly kind: 'unusable'; readonly problem: string }
 
 type Opened =
   | { readonly ok: true; readonly folder: string; readonly displayPath?: string }
   | { readonly ok: false; readonly problem: string }
 
-/**
- * The folder is made with mode 0700 if it is missing. Resolves once the file system answers; whoever has no time to wait
- * for one that does not must see to that.
- */
+/** Makes the folder with mode 0700 if it is missing. Does not resolve while the file system hangs. */
 export async function openSpool(
   settings: SpoolSettings,
   euid = process.geteuid?.() ?? 0,
@@ -48,9 +45,9 @@ export async function openSpool(
   if (spoolDir === undefined)
     return {
       kind: 'unusable',
-      problem: 'HOME is not set; set CRONITOR_SPOOL_DIR, or --no-spool if that is meant',
+      problem: 'HOME is not set; set CRONITOR_SPOOL_DIR, or --no-spool to keep no events',
     }
-  // What follows would stop the whole process while the file system does not answer.
+  // Waits without blocking the process if the file system hangs: the calls below are synchronous.
   await lstat(spoolDir).catch(() => {})
   const opened = openFolder(spoolDir, isSpoolDirChosen, euid)
   if (!opened.ok) return { kind: 'unusable', problem: opened.problem }
@@ -67,11 +64,11 @@ export async function openSpool(
   }
 }
 
-function openFolder(folder: string, isNamed: boolean, euid: number): Opened {
+function openFolder(folder: string, isChosen: boolean, euid: number): Opened {
   let trust = checkTrusted(folder, { euid })
   if (!trust.ok && trust.why === 'missing') {
     try {
-      // All above what is missing is closed to others, so that nobody can put something in its place meanwhile.
+      // Nobody else can write to the folders above the missing one, and so put something in its place meanwhile.
       makeFolders(folder)
     } catch (error) {
       return refused(`${folder} cannot be made: ${describeSystemError(error)}`)
@@ -79,16 +76,16 @@ function openFolder(folder: string, isNamed: boolean, euid: number): Opened {
     trust = checkTrusted(folder, { euid })
   }
   if (trust.ok) return { ok: true, folder }
-  return isNamed ? openBelowOthers(folder, trust.problem, euid) : refused(trust.problem)
+  return isChosen ? openInSharedFolder(folder, trust.problem, euid) : refused(trust.problem)
 }
 
 /**
- * A folder that was named, below others that somebody else may write to, such as a volume of Kubernetes. What its path
- * leads to can change at any time; so it is opened once, checked then, and all that is done goes through the descriptor.
+ * Opens a folder that is inside a folder which other users can write to, such as a volume of Kubernetes. Others can replace the
+ * folder at any time, so it is opened once, checked, and used through its descriptor only.
  *
- * @param problem what is wrong with the path
+ * @param problem why the path is not trusted
  */
-function openBelowOthers(folder: string, problem: string, euid: number): Opened {
+function openInSharedFolder(folder: string, problem: string, euid: number): Opened {
   const target = isVolume(folder, euid) ? join(folder, `cronitor-${euid}`) : folder
   let file: number | undefined
   try {
@@ -96,7 +93,7 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
     const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
     file = openSync(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     const { uid, mode, ino } = fstatSync(file)
-    const wrong = faultOf({ target, uid, mode, euid, problem })
+    const wrong = problemOf({ target, uid, mode, euid, problem })
     if (wrong === undefined) {
       const opened = `/proc/self/fd/${file}`
       if (statSync(`${opened}/.`, { throwIfNoEntry: false })?.ino === ino) {
@@ -104,23 +101,23 @@ function openBelowOthers(folder: string, problem: string, euid: number): Opened 
         return { ok: true, folder: opened, displayPath: target }
       }
     }
-    // Without /proc, nothing holds on to the folder that was checked.
+    // Without /proc, the folder cannot be used through its descriptor.
     return refused(wrong ?? problem)
   } catch (error) {
     const code = errorCode(error)
     const there = lookAt(target)
     const owner = there?.uid ?? euid
     if (code === 'EACCES' && owner !== euid) return refused(`${target} belongs to another user (${owner})`)
-    // A link or a file, or a path that leads through one.
+    // The path is a link or a file, or leads through one.
     if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'EEXIST')
-      return refused(there === undefined ? problem : `${target} is no folder`)
+      return refused(there === undefined ? problem : `${target} is not a folder`)
     return refused(`${target}: ${describeSystemError(error)}`)
   } finally {
     if (file !== undefined) closeSync(file)
   }
 }
 
-/** Root's, and open to this user and to others: made for programs to make their own folders in. /tmp is not meant for this. */
+/** True for a folder of root's that others may write to: programs make their own folders in it. Not true for /tmp (sticky bit). */
 function isVolume(folder: string, euid: number): boolean {
   const stat = lookAt(folder)
   return (
@@ -140,7 +137,8 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-function faultOf(it: {
+/** Undefined if the opened folder belongs to the user and nobody else may enter it. */
+function problemOf(it: {
   readonly target: string
   readonly uid: number
   readonly mode: number
@@ -148,14 +146,14 @@ function faultOf(it: {
   readonly problem: string
 }): string | undefined {
   const { target, uid, mode, euid, problem } = it
-  // The path's own problem may be with this folder, or with one above it.
-  const isOpen = problem.startsWith(`${target} is writable by `)
+  // The problem may be of this folder, or of one above it.
+  const isWritableByOthers = problem.startsWith(`${target} is writable by `)
   if (uid !== euid)
-    return isOpen
-      ? `${problem}; name a folder in it, which is then made`
+    return isWritableByOthers
+      ? `${problem}; name a folder inside it; it will be made`
       : `${target} belongs to another user (${uid})`
   if ((mode & 0o777) === 0o700) return undefined
-  return `${isOpen ? problem : `${problem}, and ${target} has not mode 700`}; chmod 700 ${target}`
+  return `${isWritableByOthers ? problem : `${problem}, and ${target} does not have mode 700`}; chmod 700 ${target}`
 }
 
 function refused(problem: string): Opened {

@@ -1,4 +1,4 @@
-/** Puts events into the spool. */
+/** Writes new events to the spool. */
 
 import { join } from 'node:path'
 import { syncFolder, writeWhole } from '../system/write-file.ts'
@@ -8,21 +8,21 @@ import { createEventOrder } from './event-order.ts'
 import { type EventFolder, listEvents } from './list-events.ts'
 import { makeFolder, type Spool } from './spool.ts'
 import type { SpooledEvent } from './spooled-event.ts'
+
 export interface PutOptions {
-  /** Called with the index of each that is safe. */
+  /** Called with the index of each event once it is on disk. */
   readonly onPut?: (index: number) => void
-  /** There are no events of their series. */
+  /** True if the spool has no events of these series: the folder, which may be large, is not read. */
   readonly isNewSeries?: boolean
-  /** For each, the id that its name is to have (`EventName.id`), so that one that was put before can be told. */
+  /** For each event, the `EventFileName.id`. With the same id each time, an event that was put before can be recognized. */
   readonly ids?: readonly string[]
 }
 
 /**
- * Puts events into a folder, each durably and in the order given. Within a series each is named later than all that
- * are there, also where the clock was set back. `isNewSeries`: there are none, and the folder, which may be a large one, need
- * not be looked through.
+ * Writes and syncs each event, in the order given. Each sorts behind all earlier events of its series, even if the clock was set
+ * back.
  *
- * @throws the system's error at the first that cannot be written; `onPut` has been called for those before it
+ * @throws the system's error for the first event that cannot be written; `onPut` was called for the events before it
  */
 export async function putEvents(
   spool: Spool,
@@ -33,15 +33,15 @@ export async function putEvents(
   if (events.length === 0) return
   const path = await makeFolder(spool, folder)
   const seriesIds = events.map(({ event, key }) => seriesIdOf(event, key))
-  const last = new Map<string, number>()
+  const lastOrders = new Map<string, number>()
   for await (const { seriesId, order } of isNewSeries ? [] : listEvents(spool, folder)) {
-    if (seriesIds.includes(seriesId)) last.set(seriesId, Math.max(order, last.get(seriesId) ?? 0))
+    if (seriesIds.includes(seriesId)) lastOrders.set(seriesId, Math.max(order, lastOrders.get(seriesId) ?? 0))
   }
   const orderOf = await createEventOrder(spool, events)
   for (const [index, spooled] of events.entries()) {
     const seriesId = seriesIds[index] ?? ''
-    const order = Math.max(orderOf(spooled), (last.get(seriesId) ?? -1) + 1)
-    last.set(seriesId, order)
+    const order = Math.max(orderOf(spooled), (lastOrders.get(seriesId) ?? -1) + 1)
+    lastOrders.set(seriesId, order)
     const text = formatEventFile(spooled)
     const name = formatEventFileName(order, seriesId, spooled.key, Buffer.byteLength(text), {
       id: ids?.[index],

@@ -8,7 +8,8 @@ import { type EventFileContent, parseEventFile } from './event-file.ts'
 import type { EventFileName } from './event-file-name.ts'
 import type { EventFolder } from './list-events.ts'
 import { folderOf, type Spool } from './spool.ts'
-/** Undefined where it is gone: another process has delivered or dropped it. @throws the system's other errors */
+
+/** Undefined if the file is gone: another process has delivered or dropped the event. @throws the system's other errors */
 export async function readEvent(
   spool: Spool,
   folder: EventFolder,
@@ -17,11 +18,11 @@ export async function readEvent(
   try {
     return parseEventFile(await readText(join(folderOf(spool, folder), file)))
   } catch (error) {
-    return unread(error)
+    return contentByError(error)
   }
 }
 
-/** The same, at once: for commands that look at all of them. */
+/** The same without a promise, which is faster: for commands that read every event. */
 export function readEventSync(
   spool: Spool,
   folder: EventFolder,
@@ -30,11 +31,11 @@ export function readEventSync(
   try {
     return parseEventFile(readTextSync(join(folderOf(spool, folder), file)))
   } catch (error) {
-    return unread(error)
+    return contentByError(error)
   }
 }
 
-function unread(error: unknown): EventFileContent | undefined {
+function contentByError(error: unknown): EventFileContent | undefined {
   if (errorCode(error) === 'ENOENT') return undefined
   if (errorCode(error) === NOT_A_REGULAR_FILE) return { kind: 'damaged', problem: 'is not a regular file' }
   if (errorCode(error) === 'EACCES')

@@ -1,4 +1,4 @@
-/** Finds runs whose wrapper was killed, and puts what it could not send into the queue. */
+/** Finds runs whose wrapper was killed, and puts the events that it did not send into the queue. */
 
 import { join } from 'node:path'
 import { ageMs, bootTime } from '../system/boot-clock.ts'
@@ -20,13 +20,13 @@ import { folderOf, type Spool } from './spool.ts'
 import type { SpooledEvent } from './spooled-event.ts'
 
 export interface RecoveredRuns {
-  /** How many runs were found whose wrapper was killed. */
+  /** The number of runs whose wrapper was killed. */
   readonly runs: number
-  /** Records that cannot be read, now set aside. */
+  /** Records that could not be parsed, and were moved to the folder `damaged`. */
   readonly damaged: readonly string[]
 }
 
-/** @throws the system's error where the spool cannot be read or written to */
+/** @throws the system's error if the spool cannot be read or written */
 export async function recoverKilledRuns(spool: Spool): Promise<RecoveredRuns> {
   const files = await filesOfRuns(spool)
   await removeLoneEnds(spool, files)
@@ -36,7 +36,7 @@ export async function recoverKilledRuns(spool: Spool): Promise<RecoveredRuns> {
     .filter(({ wrapper }) => !isAlive(wrapper))
   if (candidates.length === 0) return { runs: 0, damaged: [] }
   const acquired = acquireLock(join(spool.folder, 'runs', 'recovery.lock'), 'recovery', spool.place)
-  // Another process is at it, and nothing is to be done twice.
+  // Another process recovers the same runs.
   if (acquired.kind === 'busy') return { runs: 0, damaged: [] }
   const damaged: string[] = []
   let runs = 0
@@ -50,7 +50,7 @@ export async function recoverKilledRuns(spool: Spool): Promise<RecoveredRuns> {
       if (read.kind !== 'record') continue
       const events = missingEvents(spool, name, read.record, read.end)
       if (events === undefined) continue
-      await exchange(spool, name, events)
+      await replaceRecord(spool, name, events)
       runs += 1
     }
   } finally {
@@ -68,8 +68,12 @@ async function filesOfRuns(spool: Spool): Promise<string[]> {
   }
 }
 
-/** Events for the record that they come from. On a full disk, the record's own place has to do for them. */
-async function exchange(spool: Spool, name: RunRecordName, events: readonly SpooledEvent[]): Promise<void> {
+/** Puts the events of a run, and removes its record. On a full disk the record is removed first, to make room. */
+async function replaceRecord(
+  spool: Spool,
+  name: RunRecordName,
+  events: readonly SpooledEvent[],
+): Promise<void> {
   let put = 0
   const onPut = (index: number): void => {
     put = index + 1
@@ -84,14 +88,14 @@ async function exchange(spool: Spool, name: RunRecordName, events: readonly Spoo
   await removeRunRecord(spool, name)
 }
 
-/** What is still to be sent of a run; undefined where it may be under way. */
+/** The events of a run that were not sent; undefined if the run may still be under way. */
 function missingEvents(
   spool: Spool,
   name: RunRecordName,
   record: RunRecord,
   end: SpooledEvent | undefined,
 ): readonly SpooledEvent[] | undefined {
-  const cause = causeOfDeath(spool, record, end !== undefined)
+  const cause = causeOfKill(spool, record, end !== undefined)
   if (cause === undefined) return undefined
   const { key, address, run, startedAt, up } = record
   const now = bootTime(spool)
@@ -123,16 +127,16 @@ function missingEvents(
 }
 
 /**
- * Why a wrapper did not see the end; undefined where it, or its job, may be alive. Process numbers can be judged on the
- * same machine and in the same namespace alone; from elsewhere, a record that is older than the spool keeps anything.
- * Where the end was noted, the job is over, and the wrapper alone counts.
+ * Why a wrapper did not report the end; undefined if it may be alive, or its job, unless the end of the job is in the record.
+ * Process IDs mean something only on the same machine and in the same PID namespace. A wrapper elsewhere counts as killed once its
+ * record is older than the spool keeps events.
  */
-function causeOfDeath(spool: Spool, record: RunRecord, isEndKnown: boolean): string | undefined {
+function causeOfKill(spool: Spool, record: RunRecord, isEndKnown: boolean): string | undefined {
   const { place, wrapper, job, startedAt, up } = record
   const here = spool.place
   if (isSamePlace(place, here)) {
-    const jobLives = !isEndKnown && job !== undefined && isAlive(job)
-    return isAlive(wrapper) || jobLives ? undefined : 'killed'
+    const isJobAlive = !isEndKnown && job !== undefined && isAlive(job)
+    return isAlive(wrapper) || isJobAlive ? undefined : 'killed'
   }
   if (place.machine === here.machine && place.namespace === here.namespace) return 'host rebooted'
   return ageMs(spool, startedAt, up) > spool.maxAgeMs
@@ -140,7 +144,7 @@ function causeOfDeath(spool: Spool, record: RunRecord, isEndKnown: boolean): str
     : undefined
 }
 
-/** Left where a wrapper was killed just after its record had gone. */
+/** Removes ends without a record: their wrapper was killed just after it had removed the record. */
 async function removeLoneEnds(spool: Spool, files: readonly string[]): Promise<void> {
   const folder = folderOf(spool, 'runs')
   const all = new Set(files)
@@ -152,5 +156,5 @@ async function removeLoneEnds(spool: Spool, files: readonly string[]): Promise<v
   }
 }
 
-/** In milliseconds. An end is written after its record is there, and removed after it: this is for the moment between. */
+/** The age of an end without a record, in milliseconds: a running wrapper removes the end soon after the record. */
 const LONE_END_MS = 60_000

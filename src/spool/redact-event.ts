@@ -1,10 +1,10 @@
-/** No API key is written to disk. */
+/** Removes API keys from events before they are written to disk. */
 
 import { MAX_MESSAGE_LENGTH } from '../telemetry/api-limits.ts'
 import type { Message, TelemetryEvent } from '../telemetry/event.ts'
 import { redact } from '../telemetry/redact.ts'
 
-/** No API key is written to disk: what an event says is redacted; its monitor's key is where it goes, and stays. */
+/** Redacts all texts of an event except the monitor key, and shortens the message to what a request can carry. */
 export function redactEvent(event: TelemetryEvent, secrets: readonly string[]): TelemetryEvent {
   const clean = (text: string) => redact(text, secrets)
   const { series, host, env, message } = event
@@ -17,16 +17,16 @@ export function redactEvent(event: TelemetryEvent, secrets: readonly string[]): 
   }
 }
 
-/** Does the part of an event that cannot be redacted hold a key? It then cannot be kept. */
+/** True if the monitor key contains an API key. It cannot be redacted, so the event must not be written to disk. */
 export function hasSecretInMonitorKey({ monitorKey }: TelemetryEvent, secrets: readonly string[]): boolean {
   return redact(monitorKey, secrets) !== monitorKey
 }
 
-/** No more than a request can carry is kept, of up to 64 KiB. */
+/** The end of the output, which has up to 64 KiB. */
 function shortMessage({ output, earlierBytes, reason }: Message, clean: (text: string) => string): Message {
   const text = clean(output)
   let from = Math.max(0, text.length - MAX_MESSAGE_LENGTH)
-  // Not between the halves of a pair.
+  // Does not split a surrogate pair.
   if (/[\udc00-\udfff]/.test(text.charAt(from))) from += 1
   return {
     output: text.slice(from),

@@ -1,9 +1,9 @@
 /**
- * The record of a run under way: written before the first event is sent, and gone once the end is delivered or
- * spooled. One that is left behind says that the wrapper was killed; recovery.ts sends what it could not.
+ * The record of a run under way. The wrapper writes it before it sends the first event, and removes it once the end is delivered or
+ * in the queue. A record whose wrapper is gone means that the wrapper was killed: recovery.ts sends the missing events.
  *
- * `PID-START-ID.run` is the run, `PID-START-ID.sent` the same once `run` was delivered, `PID-START-ID.end` the end that
- * is about to be sent.
+ * The files are `PID-START-ID.run`, renamed to `PID-START-ID.sent` once the event `run` was delivered, and `PID-START-ID.end` with
+ * the event of the end.
  */
 
 import { join } from 'node:path'
@@ -22,34 +22,31 @@ import type { SpooledEvent } from './spooled-event.ts'
 
 export interface RunRecord {
   readonly key: KeyFingerprint
-  /** As `SpooledEvent`'s. */
+  /** As in `SpooledEvent`. */
   readonly address?: AddressKind | undefined
-  /** When the job was started: milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly startedAt: number
-  /** The same by the clock of the boot. */
+  /** The same, by the clock of the boot. */
   readonly up?: BootTime | undefined
   readonly run: TelemetryEvent
   readonly wrapper: ProcessId
-  /** Undefined where the job had ended already. */
+  /** Undefined if the job had ended before the record was written. */
   readonly job?: ProcessId | undefined
   readonly place: Place
 }
 
-/** The wrapper's hold of its own record. Each rejects with the system's error. */
+/** A wrapper changes its record by this. Each method rejects with the system's error. */
 export interface OpenRunRecord {
-  /** `run` was delivered or refused: it need not be sent again. */
+  /** The event `run` was delivered or refused, and must not be sent again. */
   noteRunSent(): Promise<void>
-  /**
-   * The job has ended; `end` is sent from now on. Not synced, since it is here for a wrapper that is killed and not for
-   * a power cut, after which the run itself tells that the end is missing.
-   */
+  /** The job has ended. The file is not synced: it is needed if the wrapper is killed, and not after a power cut. */
   noteEnd(end: SpooledEvent): Promise<void>
   remove(): Promise<void>
 }
 
 const VERSION = 1
 
-/** @throws the system's error where it cannot be written */
+/** @throws the system's error if the record cannot be written */
 export async function createRunRecord(
   spool: Spool,
   run: TelemetryEvent,
@@ -71,30 +68,30 @@ export async function createRunRecord(
   try {
     await write()
   } catch (error) {
-    // The folder is there, but for a first run.
+    // The first run in this spool.
     if (errorCode(error) !== 'ENOENT') throw error
     await makeFolder(spool, 'runs')
     await write()
   }
   await syncFolder(folder)
   let file = `${path}.run`
-  let noting: Promise<void> | undefined
-  let ending: Promise<void> | undefined
+  let renaming: Promise<void> | undefined
+  let writingEnd: Promise<void> | undefined
   return {
     async noteRunSent() {
-      noting = rename(file, `${path}.sent`).then(() => {
+      renaming = rename(file, `${path}.sent`).then(() => {
         file = `${path}.sent`
       })
-      await noting
+      await renaming
     },
     async noteEnd(end) {
-      ending = writeWhole(`${path}.end`, formatEventFile(end), { isDurable: false })
-      await ending
+      writingEnd = writeWhole(`${path}.end`, formatEventFile(end), { isDurable: false })
+      await writingEnd
     },
     async remove() {
-      // Else it would come back under its new name, and without its end.
-      await noting?.catch(() => {})
-      await ending?.catch(() => {})
+      // Otherwise the rename or the write under way would bring a file back.
+      await renaming?.catch(() => {})
+      await writingEnd?.catch(() => {})
       await unlinkIfThere(file)
       await unlinkIfThere(`${path}.end`)
     },
@@ -104,9 +101,9 @@ export async function createRunRecord(
 export interface RunRecordName {
   readonly file: string
   readonly wrapper: ProcessId
-  /** Has `run` been sent? */
+  /** True if the event `run` was delivered or refused. */
   readonly isSent: boolean
-  /** The name without its ending. */
+  /** The name without its extension. */
   readonly stem: string
 }
 
@@ -120,7 +117,7 @@ export type RunRecordContent =
   | { readonly kind: 'record'; readonly record: RunRecord; readonly end: SpooledEvent | undefined }
   | { readonly kind: 'gone' | 'newer' | 'damaged' }
 
-/** @throws the system's error where it is there and cannot be read */
+/** @throws the system's error if the file exists and cannot be read */
 export async function readRunRecord(spool: Spool, { file, stem }: RunRecordName): Promise<RunRecordContent> {
   const folder = folderOf(spool, 'runs')
   const text = await readIfThere(join(folder, file))
@@ -173,7 +170,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readText(path)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
-    // What cannot be parsed is set aside.
+    // An empty text counts as damaged.
     if (errorCode(error) === NOT_A_REGULAR_FILE) return ''
     throw error
   }

@@ -19,7 +19,7 @@ export interface SpoolSender {
   readonly close: () => void
 }
 
-/** Opens a connection at the first event that is sent by it. */
+/** Each connection is opened when the first event is sent on it. */
 export function openSpoolSender(
   spool: Spool,
   { key, address }: DeliveryScope,

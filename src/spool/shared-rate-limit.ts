@@ -1,4 +1,4 @@
-/** What the wrappers of a host tell each other of the API's limits, by way of a file: until when nobody is to send. */
+/** A rate limit that the processes of a host share by a file: after a 429 for one of them, all of them wait. */
 
 import { join } from 'node:path'
 import type { SharedRateLimit } from '../client/delivery-tools.ts'
@@ -7,20 +7,21 @@ import { writeWhole } from '../system/write-file.ts'
 import { shortHash } from './short-hash.ts'
 import { folderOf, makeFolder, type Spool } from './spool.ts'
 
-/** Where a 429 does not say how long. */
-const DEFAULT_MS = 1000
+/** The wait after a 429 without `Retry-After`. */
+const DEFAULT_WAIT_MS = 1000
 
-/** No file holds all wrappers of a host up for longer than this. */
-const MOST_MS = 60_000
+/** A file makes no process wait longer than this. */
+const MAX_WAIT_MS = 60_000
 
-/** Advice that takes longer to read than this is not waited for, in milliseconds. */
-const READ_MS = 200
+/** Reading the file may take this long; then there is no limit. */
+const READ_TIMEOUT_MS = 200
 
 /**
- * The limits are of an address and so for one API, `origin`, whichever key is used. `now` is a monotonic clock in
- * milliseconds that all processes of the host share, as `monotonicMs` of src/system/clock.ts.
+ * The limit is the one of the host's address, whichever key is used. It is advice: a file that cannot be read or written means no
+ * limit, and nothing is synced. Never rejects.
  *
- * Nothing is thrown and nothing synced: this is advice, and what cannot be read is no advice.
+ * @param origin of the API, as URL.origin
+ * @param now a monotonic clock in milliseconds that all processes of the host share: `monotonicMs` of src/system/clock.ts
  */
 export function openSharedRateLimit(spool: Spool, origin: string, now: () => number): SharedRateLimit {
   const path = join(folderOf(spool, 'locks'), `pace-${shortHash(origin, 12)}`)
@@ -28,7 +29,7 @@ export function openSharedRateLimit(spool: Spool, origin: string, now: () => num
 
   function leftMs(until: number): number {
     const left = until - now()
-    return left > 0 && left <= MOST_MS ? left : 0
+    return left > 0 && left <= MAX_WAIT_MS ? left : 0
   }
 
   async function read(): Promise<number> {
@@ -41,33 +42,33 @@ export function openSharedRateLimit(spool: Spool, origin: string, now: () => num
   }
 
   async function waitMs(): Promise<number> {
-    // One that hangs is not asked twice.
+    // A read that hangs is not started twice.
     reading ??= read().finally(() => {
       reading = undefined
     })
-    const others = await soon(reading)
-    return leftMs(others)
+    return leftMs(await withinTimeout(reading))
   }
 
   return {
     waitMs,
     async noteLimit(retryAfterMs) {
-      const wanted = Math.min(retryAfterMs ?? DEFAULT_MS, MOST_MS)
+      const wanted = Math.min(retryAfterMs ?? DEFAULT_WAIT_MS, MAX_WAIT_MS)
       if (wanted <= (await waitMs())) return
       try {
         await makeFolder(spool, 'locks')
         await writeWhole(path, `${spool.place.boot} ${now() + wanted}`, { isDurable: false })
       } catch {
-        // A full disk: each wrapper has its own back-off.
+        // For example a full disk: each process has a back-off of its own.
       }
     },
   }
 }
 
-async function soon(reading: Promise<number>): Promise<number> {
+/** 0 if the reading takes too long. */
+async function withinTimeout(reading: Promise<number>): Promise<number> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<number>(resolve => {
-    timer = setTimeout(resolve, READ_MS, 0)
+    timer = setTimeout(resolve, READ_TIMEOUT_MS, 0)
   })
   const until = await Promise.race([reading, late])
   clearTimeout(timer)

@@ -1,4 +1,4 @@
-/** What stands where in a spool. */
+/** A spool: its folder, and the folders in it. */
 
 import { join } from 'node:path'
 import { errorCode } from '../system/errors.ts'
@@ -7,29 +7,29 @@ import { makeFolders } from '../system/make-folders.ts'
 import type { Place } from '../system/process-id.ts'
 import type { KeyFingerprint } from './delivery-scope.ts'
 
-/** A spool that is to be used: nobody but the effective user and root may be able to write there. */
+/** Only the effective user and root can write to it: see open.ts. */
 export interface Spool {
-  /** Absolute. It and the folders in it need not be there yet. */
+  /** An absolute path. The folder and those in it may be missing. */
   readonly folder: string
-  /** What people call it, if `folder` is the descriptor that it is held by. */
+  /** The folder's path for messages, if `folder` is a path to an open descriptor. */
   readonly displayPath?: string
-  /** Events that are older, in milliseconds, are dropped. */
+  /** Older events are dropped: milliseconds. */
   readonly maxAgeMs: number
-  /** All events together, in bytes; past that the oldest are dropped. */
+  /** Beyond this total size the oldest events are dropped: bytes. */
   readonly maxBytes: number
   readonly place: Place
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
-  /** Milliseconds since the boot; the system's unless given. */
+  /** Milliseconds since the boot; default: the system's clock. */
   readonly bootClock?: () => number
 }
 
 /**
  * - `queue`: events that wait to be delivered, a `.json` file each
- * - `rejected`: events that were refused, the same
- * - `runs`: records of runs under way; see run-record.ts
- * - `locks`: who delivers, for each key; what the API's limits ask of all
- * - `damaged`: files that could not be read, set aside; none of them ends in `.json`
+ * - `rejected`: events that the API has refused, in the same form
+ * - `runs`: records of runs under way, see run-record.ts
+ * - `locks`: the delivery lock of each key, the shared rate limit, and notes about warnings that were given
+ * - `damaged`: files that could not be parsed; their names do not end in `.json`
  */
 export type SpoolFolder = 'queue' | 'rejected' | 'runs' | 'locks' | 'damaged'
 
@@ -37,7 +37,7 @@ export function folderOf(spool: Spool, name: SpoolFolder): string {
   return join(spool.folder, name)
 }
 
-/** As warnings name it. */
+/** The folder's path for messages. */
 export function displayPath({ folder, displayPath = folder }: Spool): string {
   return displayPath
 }
@@ -57,7 +57,7 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
   return folder
 }
 
-/** Held by the one process that delivers the events of a key. */
+/** The lock of the process that delivers the events of a key: one at a time. */
 export function deliveryLockPath(spool: Spool, key: KeyFingerprint): string {
   return join(spool.folder, 'locks', `deliver-${key}`)
 }

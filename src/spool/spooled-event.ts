@@ -1,4 +1,4 @@
-/** An event in the spool. */
+/** An event in the spool, and what its times mean. */
 
 import { MAX_RETRY_AFTER_MS } from '../client/retry-after.ts'
 import { ageMs, type BootTime, bootTime, isSettled, isThisBoot } from '../system/boot-clock.ts'
@@ -8,24 +8,24 @@ import type { Spool } from './spool.ts'
 
 export interface SpooledEvent {
   readonly key: KeyFingerprint
-  /** Which address was set when it was kept; `default` unless given. */
+  /** The address that was set when the event was put; undefined: `default`. */
   readonly address?: AddressKind | undefined
-  /** Milliseconds since 1970, by the wall clock of that moment. */
+  /** When the event happened, by the wall clock at that time: milliseconds since 1970. */
   readonly occurredAt: number
-  /** The same moment by the clock of the boot. */
+  /** When the event happened, by the clock of the boot. */
   readonly up?: BootTime
   readonly event: TelemetryEvent
-  /** How often it was sent so far. */
+  /** How often it was sent. */
   readonly tries: number
-  /** What was wrong the last time. */
+  /** Why the last attempt failed. */
   readonly lastProblem?: string
-  /** Not to be sent before this, as its last `Retry-After` asks for: milliseconds since 1970. */
+  /** When the last `Retry-After` of the event is over: milliseconds since 1970. */
   readonly notBefore?: number
-  /** The same by the clock of the boot. */
+  /** The same, by the clock of the boot. */
   readonly notBeforeUp?: BootTime
-  /** When it was first offered to the API, or seen among the refused ones, in the boot that this names. */
+  /** When the event was first sent, or seen among the refused events, in the boot that this names. */
   readonly offered?: BootTime
-  /** Set where it was refused: the HTTP status, and what it likely comes from. */
+  /** Set if the API has refused the event. */
   readonly refused?: { readonly status: number; readonly likelyCause: string }
 }
 

@@ -1,8 +1,8 @@
-/** What a failed system call is called in a warning about the spool. */
+/** The error of a failed system call as text for a warning. */
 
 import { shownErrorCode } from './errors.ts'
 
-/** To stand behind what could not be done: `the disk is full`. Never Node.js's message, which repeats paths. */
+/** For the end of a sentence: `the disk is full`. Node.js's own message contains paths, which may be secret. */
 export function describeSystemError(error: unknown): string {
   const code = shownErrorCode(error)
   switch (code) {
@@ -17,7 +17,7 @@ export function describeSystemError(error: unknown): string {
       return 'permission denied'
     case 'ENOENT':
     case 'ENOTDIR':
-      return 'a folder above it does not exist, or is none'
+      return 'a folder above it does not exist, or is not a folder'
     case 'EEXIST':
     case 'ENOTREG':
       return 'something else is there'

@@ -16,7 +16,7 @@ import {
   ROOT_SPOOL_DIR,
   SYSTEM_FILE,
 } from '../../src/settings/defaults.ts'
-import { COURIER_MS } from '../../src/spool/courier/courier.ts'
+import { COURIER_LIFETIME_MS } from '../../src/spool/courier/courier.ts'
 import { formatDuration } from '../../src/system/duration.ts'
 import { formatSize } from '../../src/system/size.ts'
 import { paths } from '../support/run.ts'
@@ -151,7 +151,7 @@ test('defaults that the documents name are those of the code', () => {
     expect(read(path)).toContain(ROOT_SPOOL_DIR)
   }
   for (const path of ['README.md', 'man/cronitor-exec.1']) {
-    expect(read(path)).toMatch(new RegExp(`\\b${COURIER_MS / 60_000} minutes`))
+    expect(read(path)).toMatch(new RegExp(`\\b${COURIER_LIFETIME_MS / 60_000} minutes`))
   }
   expect(otherwise('--spool-max-size')).toBe(formatSize(DEFAULT_SPOOL_MAX_BYTES))
 })

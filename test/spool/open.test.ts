@@ -63,7 +63,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may 
     const path = folder(join(shared, 'spool'), 0o755)
     expect(await open(path)).toEqual({
       kind: 'unusable',
-      problem: `${shared} is writable by everyone, and ${path} has not mode 700; chmod 700 ${path}`,
+      problem: `${shared} is writable by everyone, and ${path} does not have mode 700; chmod 700 ${path}`,
     })
   })
 
@@ -76,7 +76,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may 
     for (const name of ['link', 'file'])
       expect(await open(join(shared, name))).toEqual({
         kind: 'unusable',
-        problem: `${join(shared, name)} is no folder`,
+        problem: `${join(shared, name)} is not a folder`,
       })
     expect(readdirSync(join(base, 'own'))).toEqual([])
   })

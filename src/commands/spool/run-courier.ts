@@ -5,13 +5,14 @@ import { deliveryScopeOf, destinationOf } from '../../report/destination.ts'
 import { openEventLog } from '../../report/event-log.ts'
 import { readKeyFile } from '../../settings/key-file.ts'
 import type { Settings } from '../../settings/settings.ts'
-import { COURIER_MS, carry, closeInherited } from '../../spool/courier/courier.ts'
+import { closeInheritedDescriptors } from '../../spool/courier/close-inherited-descriptors.ts'
+import { COURIER_LIFETIME_MS, deliverAsCourier } from '../../spool/courier/courier.ts'
 import { openSpool } from '../../spool/open.ts'
 import { openSpoolSender } from '../../spool/sender.ts'
 
 /** Resolves when it is over. `input` is the descriptor that the settings come by. */
 export async function runCourier(input = 0): Promise<void> {
-  closeInherited()
+  closeInheritedDescriptors()
   const settings = settingsFrom(readFileSync(input, 'utf8'))
   const choice = settings && (await openSpool(settings))
   const target = settings && destinationOf(settings)
@@ -20,7 +21,7 @@ export async function runCourier(input = 0): Promise<void> {
   const leave = () => over.abort()
   // `cronitor spool flush` asks for this, to take over.
   process.on('SIGTERM', leave).on('SIGINT', leave)
-  setTimeout(leave, COURIER_MS).unref()
+  setTimeout(leave, COURIER_LIFETIME_MS).unref()
   const log = openEventLog(settings.log, settings.secrets)
   const delivery = openSpoolSender(
     choice.spool,
@@ -30,7 +31,7 @@ export async function runCourier(input = 0): Promise<void> {
     readKeyFile,
   )
   try {
-    await carry({ ...delivery.tools, report: what => log.writeLate(what) }, over.signal)
+    await deliverAsCourier({ ...delivery.tools, report: what => log.writeLate(what) }, over.signal)
   } finally {
     delivery.close()
   }

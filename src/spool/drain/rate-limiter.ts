@@ -1,13 +1,13 @@
 /**
- * How fast a spool is sent. Until the API first says 429 nothing is held back unless that is asked for, since a server of
- * one's own may have no limits. From then on its token buckets are kept here as well, so that few requests are sent in vain.
+ * The API's rate limits, as token buckets in this process: after the first 429, requests wait until the API would accept them. Before
+ * it, nothing waits, since a private server may have no limits.
  */
 
 import { backoffMs } from '../../client/backoff.ts'
 import { API_RATES, type Rates } from '../../telemetry/api-limits.ts'
 import { type Bucket, type Rate, takeToken, tokensAt, waitForToken } from '../../telemetry/token-bucket.ts'
 
-/** A 429: when its request was sent, when it came, and for how long it asks, if it says so. */
+/** A 429: when its request was sent, when the answer came, and its `Retry-After`. */
 export interface LimitAnswer {
   readonly sentAt: number
   readonly now: number
@@ -15,42 +15,44 @@ export interface LimitAnswer {
 }
 
 export interface RateLimiter {
-  /** Milliseconds until the next request of all may be sent, or the next of a monitor: 0 where it may be at once. */
+  /** Milliseconds until the next request may be sent, by the limit of this host's address; 0: at once. */
   addressWaitMs(now: number): number
+  /** The same by the monitor's own limit. */
   monitorWaitMs(monitor: string, now: number): number
   noteSent(monitor: string, now: number): void
-  /** Says whose limit is meant, as far as can be told. */
+  /** Returns whose limit was reached, as far as this process can know. */
   noteLimit(monitor: string, answer: LimitAnswer): 'monitor' | 'address'
-  /** A request was let in. */
+  /** The API has answered a request, and not with 429. */
   noteAccepted(monitor: string): void
 }
 
-/** How long a 429 that does not say is waited for, in milliseconds. */
-const DEFAULT_MS = 1000
+/** The wait after a 429 without `Retry-After`, in milliseconds. */
+const DEFAULT_RETRY_AFTER_MS = 1000
 
-/** One of the API's limits, as far as it is known from here. */
+/** The limit of the address or of a monitor. */
 interface Limit {
   readonly rate: Rate
   bucket: Bucket | undefined
-  /** Nothing is sent before, because a 429 has said so. */
+  /** The end of the wait after a 429. */
   notBefore: number
   limitedAt: number
-  /** How often in a row the wait was not enough. */
-  rounds: number
+  /** 429s in a row: the wait after each was not enough. */
+  limitedInARow: number
 }
 
 /**
- * `now` and `sentAt` are of a monotonic clock in milliseconds; `random` is as Math.random. `isLimited`: the limits are kept
- * from the first request on.
+ * Times are of a monotonic clock, in milliseconds.
+ *
+ * @param random as Math.random
+ * @param isActive true if the limits apply from the first request on, not only after a 429
  */
 export function createRateLimiter(
   random: () => number,
   rates: Rates = API_RATES,
-  isLimited = false,
+  isActive = false,
 ): RateLimiter {
-  const all = freshLimit(rates.address)
+  const address = freshLimit(rates.address)
   const monitors = new Map<string, Limit>()
-  let keepsLimits = isLimited
 
   function limitOf(monitor: string): Limit {
     let limit = monitors.get(monitor)
@@ -62,44 +64,47 @@ export function createRateLimiter(
   }
 
   function waitMs(limit: Limit | undefined, now: number): number {
-    if (!keepsLimits || limit === undefined) return 0
+    if (!isActive || limit === undefined) return 0
     return Math.max(0, limit.notBefore - now, waitForToken(limit.bucket, limit.rate, now))
   }
 
-  function hold(limit: Limit, { sentAt, now, retryAfterMs = DEFAULT_MS }: LimitAnswer): void {
-    // Of several that were under way together, only the first tells something new.
+  function startWait(
+    limit: Limit,
+    { sentAt, now, retryAfterMs = DEFAULT_RETRY_AFTER_MS }: LimitAnswer,
+  ): void {
+    // Of several requests that were under way together, only the first 429 is news.
     const isNew = sentAt >= limit.limitedAt
-    if (isNew) limit.rounds += 1
-    const wait = isNew ? backoffMs(limit.rounds, random, retryAfterMs) : retryAfterMs
+    if (isNew) limit.limitedInARow += 1
+    const wait = isNew ? backoffMs(limit.limitedInARow, random, retryAfterMs) : retryAfterMs
     limit.notBefore = Math.max(limit.notBefore, now + wait)
     limit.limitedAt = now
   }
 
   return {
-    addressWaitMs: now => waitMs(all, now),
+    addressWaitMs: now => waitMs(address, now),
     monitorWaitMs: (monitor, now) => waitMs(monitors.get(monitor), now),
     noteSent(monitor, now) {
-      for (const limit of [all, limitOf(monitor)]) limit.bucket = takeToken(limit.bucket, limit.rate, now)
+      for (const limit of [address, limitOf(monitor)]) limit.bucket = takeToken(limit.bucket, limit.rate, now)
     },
     noteLimit(monitor, answer) {
-      keepsLimits = true
+      isActive = true
       const { now } = answer
       const own = limitOf(monitor)
-      // Each bucket is at most as full as it would be by our own requests alone. Where that is not even one token for
-      // the monitor, it is the monitor's; else likely the address's, which more others use.
+      // The API's bucket is at most as full as this one, which counts this process's requests only. Without a token for the
+      // monitor, its limit was reached; otherwise likely that of the address, which other processes use too.
       const isMonitors = tokensAt(own.bucket, own.rate, now) < 1
       own.bucket = { tokens: 0, at: now }
-      if (!isMonitors) all.bucket = { tokens: 0, at: now }
-      hold(isMonitors ? own : all, answer)
+      if (!isMonitors) address.bucket = { tokens: 0, at: now }
+      startWait(isMonitors ? own : address, answer)
       return isMonitors ? 'monitor' : 'address'
     },
     noteAccepted(monitor) {
-      all.rounds = 0
-      limitOf(monitor).rounds = 0
+      address.limitedInARow = 0
+      limitOf(monitor).limitedInARow = 0
     },
   }
 }
 
 function freshLimit(rate: Rate): Limit {
-  return { rate, bucket: undefined, notBefore: 0, limitedAt: Number.NEGATIVE_INFINITY, rounds: 0 }
+  return { rate, bucket: undefined, notBefore: 0, limitedAt: Number.NEGATIVE_INFINITY, limitedInARow: 0 }
 }

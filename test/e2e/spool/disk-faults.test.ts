@@ -238,7 +238,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
       make: () => ({
         variables: { CRONITOR_SPOOL_DIR: undefined, HOME: undefined },
         problem:
-          'events cannot be kept on disk: HOME is not set; set CRONITOR_SPOOL_DIR, or --no-spool if that is meant',
+          'events cannot be kept on disk: HOME is not set; set CRONITOR_SPOOL_DIR, or --no-spool to keep no events',
       }),
     },
     {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { carry } from '../../../src/spool/courier/courier.ts'
+import { deliverAsCourier } from '../../../src/spool/courier/courier.ts'
 import type { DrainTools, SendSpooled } from '../../../src/spool/drain/drain-tools.ts'
 import { putEvents } from '../../../src/spool/put-events.ts'
 import { deliveryLockPath, type Spool } from '../../../src/spool/spool.ts'
@@ -31,7 +31,7 @@ test('the courier delivers what waits, and lets the lock go', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')])
   const holders: (string | undefined)[] = []
-  await carry(
+  await deliverAsCourier(
     toolsFor(spool, async () => {
       holders.push(lockHolder(deliveryLockPath(spool, KEY_PRINT), spool.place)?.role)
       return { kind: 'status', status: 200 }
@@ -53,7 +53,7 @@ test('a second one does nothing beside the first', async () => {
   if (held.kind !== 'held' || parent === undefined) throw new Error('it is not held')
   held.lock.handOver(parent, 'courier')
   let sent = 0
-  await carry(
+  await deliverAsCourier(
     toolsFor(spool, async () => {
       sent += 1
       return { kind: 'status', status: 200 }
@@ -71,7 +71,7 @@ test('the courier goes on with the lock that was handed over to it', async () =>
   const self = processId(process.pid)
   if (held.kind !== 'held' || self === undefined) throw new Error('it is not held')
   held.lock.handOver(self, 'courier')
-  await carry(
+  await deliverAsCourier(
     toolsFor(spool, async () => ({ kind: 'status', status: 200 })),
     never,
   )
@@ -83,7 +83,7 @@ test('what a wrapper puts there while the courier leaves is delivered too', asyn
   await putEvents(spool, 'queue', [spooledOf('run')])
   let late: Promise<void> | undefined
   const tools = toolsFor(spool, async () => ({ kind: 'status', status: 200 }))
-  await carry(
+  await deliverAsCourier(
     {
       ...tools,
       report() {
@@ -96,7 +96,7 @@ test('what a wrapper puts there while the courier leaves is delivered too', asyn
     never,
   )
   await late
-  if (filesIn(spool, 'queue').length > 0) await carry(tools, never)
+  if (filesIn(spool, 'queue').length > 0) await deliverAsCourier(tools, never)
   expect(filesIn(spool, 'queue')).toEqual([])
 })
 
@@ -104,7 +104,7 @@ test('the courier ends when it is told to, and leaves the rest', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
   const stop = new AbortController()
-  await carry(
+  await deliverAsCourier(
     toolsFor(spool, async () => {
       stop.abort()
       return { kind: 'error', message: 'no answer' }
@@ -120,7 +120,7 @@ test('the courier does not turn round and round on what it cannot send', async (
   await putEvents(spool, 'queue', [spooledOf('run')])
   const [file = ''] = filesIn(spool, 'queue')
   mkdirSync(join(spool.folder, 'queue', file.replace(/-\d+\.json$/, '-1.json')))
-  await carry(
+  await deliverAsCourier(
     toolsFor(spool, async () => ({ kind: 'status', status: 200 })),
     never,
   )
