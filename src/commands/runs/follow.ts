@@ -1,18 +1,18 @@
-/** `cronitor runs --follow`: each run when it changes, whatever becomes of the server meanwhile. */
+/** `cronitor runs --follow`: shows each run when it changes, and retries while the server cannot be reached. */
 
 import { backoffMs } from '../../client/backoff.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import type { Sleep } from '../../system/sleep.ts'
 import type { RunsClient } from './runs-client.ts'
 
-export interface Follow {
-  readonly source: RunsClient
-  /** The cursor to begin at. */
+export interface FollowOptions {
+  readonly client: RunsClient
+  /** The cursor to start at. */
   readonly after: number
-  /** False: there is nobody to show any more to. */
+  /** Resolves with false once nobody reads the output any more. */
   readonly show: (runs: readonly RunJson[]) => Promise<boolean>
-  /** Called once for each time that the server cannot be asked, however often it is tried. */
-  readonly onTrouble: (problem: string) => void
+  /** Called once for each outage, at its first failed request. */
+  readonly onProblem: (problem: string) => void
   readonly stop: AbortSignal
   readonly sleep: Sleep
   readonly random: () => number
@@ -20,34 +20,34 @@ export interface Follow {
   readonly now: () => number
 }
 
-/** An answer without runs that came sooner than this was not waited for: the server is ending. */
-const SOON_MS = 1000
+/** An answer without runs that arrives sooner was not a long poll: the server is stopping. */
+const MIN_POLL_MS = 1000
 
-/** Resolves with undefined once there is nothing more to do, or with the reason for which it cannot go on. */
-export async function follow(options: Follow): Promise<string | undefined> {
-  const { source, show, onTrouble, stop, sleep, random, now } = options
+/** Resolves with undefined at the end, or with the reason why it cannot continue. */
+export async function follow(options: FollowOptions): Promise<string | undefined> {
+  const { client, show, onProblem, stop, sleep, random, now } = options
   let { after } = options
   let failures = 0
-  let isTold = false
+  let isReported = false
   while (!stop.aborted) {
     const before = now()
-    const reading = await source.changed(after)
+    const changed = await client.changed(after)
     if (stop.aborted) return undefined
-    if (reading.kind === 'problem') {
-      if (!reading.isPassing) return reading.problem
-      if (!isTold) onTrouble(reading.problem)
-      isTold = true
+    if (changed.kind === 'problem') {
+      if (!changed.isTemporary) return changed.problem
+      if (!isReported) onProblem(changed.problem)
+      isReported = true
       failures += 1
-      await sleep(backoffMs(failures, random, reading.retryAfterMs), stop)
+      await sleep(backoffMs(failures, random, changed.retryAfterMs), stop)
       continue
     }
-    isTold = false
-    const { runs, next = after } = reading.page
+    isReported = false
+    const { runs, next = after } = changed.page
     if (runs.length > 0 && !(await show(runs))) return undefined
-    const isSoon = runs.length === 0 && next === after && now() - before < SOON_MS
-    failures = isSoon ? failures + 1 : 0
+    const isEarly = runs.length === 0 && next === after && now() - before < MIN_POLL_MS
+    failures = isEarly ? failures + 1 : 0
     after = next
-    if (isSoon) await sleep(backoffMs(failures, random), stop)
+    if (isEarly) await sleep(backoffMs(failures, random), stop)
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-/** What the answers of a server to `cronitor runs` mean. */
+/** Interprets the server's responses to `cronitor runs`, and words the problems. */
 
 import type { ReadAnswer } from '../../client/reader.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
@@ -9,15 +9,15 @@ import { RUN_STATES } from '../../server/monitors/run-state.ts'
 
 export type RunsResponse =
   | { readonly kind: 'page'; readonly page: RunPage }
-  /** One line, without a key. `isPassing`: it may be over with the next try. */
+  /** `problem` is one line and contains no key. `isTemporary`: a retry may succeed. */
   | {
       readonly kind: 'problem'
       readonly problem: string
-      readonly isPassing: boolean
+      readonly isTemporary: boolean
       readonly retryAfterMs?: number | undefined
     }
 
-export interface AskedServer {
+export interface RunsServer {
   /** The server's base address. */
   readonly url: string
   readonly hasKey: boolean
@@ -25,54 +25,54 @@ export interface AskedServer {
 }
 
 /** @param now wall-clock time in milliseconds since 1970, for a `Retry-After` that is a date */
-export function interpretResponse(answer: ReadAnswer, asked: AskedServer, now: number): RunsResponse {
+export function interpretResponse(answer: ReadAnswer, server: RunsServer, now: number): RunsResponse {
   if (answer.kind === 'error') {
     const hint =
-      answer.code === 'ECONNREFUSED' ? ': start cronitor serve there, or name another by --url' : ''
-    return { kind: 'problem', problem: `${answer.message}${hint}`, isPassing: true }
+      answer.code === 'ECONNREFUSED' ? ': start cronitor serve there, or give another address with --url' : ''
+    return { kind: 'problem', problem: `${answer.message}${hint}`, isTemporary: true }
   }
   const { status, json } = answer
   if (status === 200) {
     const page = pageOf(json)
-    return page === undefined ? lasting(notOurs(asked)) : { kind: 'page', page }
+    return page === undefined ? permanentProblem(notCronitorServe(server)) : { kind: 'page', page }
   }
   if (status === 408 || status === 429 || status >= 500) {
-    const problem = `${asked.url} cannot answer now (HTTP status ${status}): try again later`
-    return { kind: 'problem', problem, isPassing: true, retryAfterMs: retryAfterMs(answer.retryAfter, now) }
+    const problem = `${server.url} cannot answer now (HTTP status ${status}): try again later`
+    return { kind: 'problem', problem, isTemporary: true, retryAfterMs: retryAfterMs(answer.retryAfter, now) }
   }
-  return lasting(refusalOf(status, json, asked))
+  return permanentProblem(refusalOf(status, json, server))
 }
 
-function lasting(problem: string): RunsResponse {
-  return { kind: 'problem', problem, isPassing: false }
+function permanentProblem(problem: string): RunsResponse {
+  return { kind: 'problem', problem, isTemporary: false }
 }
 
-function refusalOf(status: number, json: unknown, asked: AskedServer): string {
+function refusalOf(status: number, json: unknown, server: RunsServer): string {
   const { error, parameter } = fieldsOf(json)
-  // A proxy in between asks for credentials, and no key of ours is any.
+  // A proxy wants credentials, which no API key can replace.
   if (status === 407)
     return 'the proxy asks for a user name and a password: set them in HTTP_PROXY or HTTPS_PROXY'
   if (status === 401) {
-    return asked.hasKey
-      ? `${asked.url} does not know the API key: give one that is in the file of its --api-key-file`
-      : `${asked.url} asks for an API key: set CRONITOR_API_KEY_FILE or use --api-key-file`
+    return server.hasKey
+      ? `${server.url} does not know the API key: use one from the file of its --api-key-file`
+      : `${server.url} asks for an API key: set CRONITOR_API_KEY_FILE or use --api-key-file`
   }
   if (status >= 300 && status <= 399) {
-    return `${asked.url} answers with a redirect, which is not followed: check --url`
+    return `${server.url} answers with a redirect, which cronitor does not follow: check --url`
   }
-  if (typeof error !== 'string') return notOurs(asked, status)
-  if (status === 404 && parameter === 'monitor' && asked.monitorKey !== undefined) {
-    return `there is no monitor ${asked.monitorKey} at ${asked.url}: cronitor runs without a name shows all`
+  if (typeof error !== 'string') return notCronitorServe(server, status)
+  if (status === 404 && parameter === 'monitor' && server.monitorKey !== undefined) {
+    return `there is no monitor ${server.monitorKey} at ${server.url}: run cronitor runs without a key to see all`
   }
-  return `${asked.url} refuses: ${shortened(error, 200)} (HTTP status ${status})`
+  return `${server.url} refuses the request: ${shortened(error, 200)} (HTTP status ${status})`
 }
 
-function notOurs({ url }: AskedServer, status?: number): string {
-  const told = status === undefined ? '' : ` (HTTP status ${status})`
-  return `${url} does not answer as cronitor serve does${told}: check --url`
+function notCronitorServe({ url }: RunsServer, status?: number): string {
+  const suffix = status === undefined ? '' : ` (HTTP status ${status})`
+  return `${url} does not answer as cronitor serve does${suffix}: check --url`
 }
 
-/** Undefined where it is no page of runs. */
+/** Undefined if it is not a page of runs. */
 function pageOf(json: unknown): RunPage | undefined {
   const { runs, next, newest } = fieldsOf(json)
   if (!Array.isArray(runs) || !runs.every(isRun) || typeof newest !== 'number') return undefined
@@ -82,14 +82,14 @@ function pageOf(json: unknown): RunPage | undefined {
 
 function isRun(value: unknown): value is RunJson {
   const run = fieldsOf(value)
-  const may = (type: 'string' | 'number', ...names: (keyof RunJson)[]) =>
+  const isOptional = (type: 'string' | 'number', ...names: (keyof RunJson)[]) =>
     names.every(name => run[name] === undefined || typeof run[name] === type)
   return (
     typeof run.id === 'number' &&
     typeof run.monitor === 'string' &&
     RUN_STATES.some(state => state === run.state) &&
-    may('string', 'series', 'started_at', 'ended_at', 'host', 'env', 'message') &&
-    may('number', 'duration', 'status_code')
+    isOptional('string', 'series', 'started_at', 'ended_at', 'host', 'env', 'message') &&
+    isOptional('number', 'duration', 'status_code')
   )
 }
 

@@ -1,49 +1,52 @@
-/** Asks `cronitor serve` for runs. */
+/** Requests runs from `cronitor serve`. */
 
 import type { Reader } from '../../client/reader.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { wellFormed } from '../../telemetry/encoded-size.ts'
-import { type AskedServer, interpretResponse, type RunsResponse } from './interpret-response.ts'
+import { interpretResponse, type RunsResponse, type RunsServer } from './interpret-response.ts'
 import type { RunsFlags } from './runs-request.ts'
 
-/** Of the API. */
+/** The largest `limit` of /api/runs. */
 const MAX_PAGE = 1000
 
 const TIMEOUT_MS = 30_000
 
-/** How long the server is asked to wait for something new, in seconds: less than proxies take for a connection's death. */
+/** How long a request waits for a change, in seconds: less than the idle time-out of usual proxies. */
 const WAIT_SECONDS = 30
 
 export interface RunsClient {
-  /** The latest runs, oldest first, at most `limit`; `newest` is for `changed`. */
+  /** The latest runs, oldest first, at most `limit`; `newest` is the cursor for `changed`. */
   readonly latest: (
     limit: number,
   ) => Promise<
     | { readonly kind: 'runs'; readonly runs: readonly RunJson[]; readonly newest: number }
     | Extract<RunsResponse, { kind: 'problem' }>
   >
-  /** Those that have changed since, or as soon as one does; none after a while without any. */
+  /** Runs that changed after the cursor. Waits for a change; resolves without runs if there is none for a while. */
   readonly changed: (after: number) => Promise<RunsResponse>
 }
 
 export function createRunsClient(
   reader: Reader,
-  asked: AskedServer,
+  server: RunsServer,
   filter: Pick<RunsFlags, 'state' | 'env'>,
   stop: AbortSignal,
 ): RunsClient {
-  const base = new URL(asked.url).pathname.replace(/\/+$/, '')
+  const base = new URL(server.url).pathname.replace(/\/+$/, '')
   const path =
-    asked.monitorKey === undefined
+    server.monitorKey === undefined
       ? '/api/runs'
-      : `/api/monitors/${encodeURIComponent(asked.monitorKey)}/runs`
+      : `/api/monitors/${encodeURIComponent(server.monitorKey)}/runs`
 
-  async function ask(parameters: Readonly<Record<string, string | number | undefined>>, timeoutMs: number) {
+  async function request(
+    parameters: Readonly<Record<string, string | number | undefined>>,
+    timeoutMs: number,
+  ) {
     const query = Object.entries({ ...parameters, state: filter.state, env: filter.env })
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`)
       .join('&')
-    return interpretResponse(await reader.get(`${base}${path}?${query}`, timeoutMs, stop), asked, Date.now())
+    return interpretResponse(await reader.get(`${base}${path}?${query}`, timeoutMs, stop), server, Date.now())
   }
 
   return {
@@ -52,17 +55,20 @@ export function createRunsClient(
       let newest: number | undefined
       let before: number | undefined
       do {
-        // The API has no pages without runs; one that nobody wants is not kept.
+        // The smallest page of the API has one run; with a limit of 0 that run is dropped below.
         const size = Math.min(Math.max(1, limit - runs.length), MAX_PAGE)
-        const reading = await ask({ limit: size, before }, TIMEOUT_MS)
-        if (reading.kind === 'problem') return reading
-        newest ??= reading.page.newest
-        before = reading.page.next
-        runs.push(...reading.page.runs)
+        const response = await request({ limit: size, before }, TIMEOUT_MS)
+        if (response.kind === 'problem') return response
+        newest ??= response.page.newest
+        before = response.page.next
+        runs.push(...response.page.runs)
       } while (before !== undefined && runs.length < limit)
       return { kind: 'runs', runs: runs.slice(0, limit).reverse(), newest }
     },
     changed: after =>
-      ask({ changed_after: after, limit: MAX_PAGE, wait: WAIT_SECONDS }, WAIT_SECONDS * 1000 + TIMEOUT_MS),
+      request(
+        { changed_after: after, limit: MAX_PAGE, wait: WAIT_SECONDS },
+        WAIT_SECONDS * 1000 + TIMEOUT_MS,
+      ),
   }
 }

@@ -6,7 +6,7 @@ import { DEFAULT_RUNS, DEFAULT_SERVER } from '../../settings/defaults.ts'
 import { choiceValue, type OptionRow, urlValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
 
-/** The settings that choose the server's key and file. */
+/** The settings that apply to `cronitor runs`. */
 const SHARED = ['--api-key-file ', '-k, ', '-p, ', '-c, ', '--quiet']
 
 export const RUNS_OPTIONS: readonly OptionRow[] = [

@@ -1,4 +1,4 @@
-/** What `cronitor runs` is asked for. */
+/** The parsed command line of `cronitor runs`. */
 
 import type { RunState } from '../../server/monitors/run-state.ts'
 import type { CommonFlags } from '../command-line.ts'

@@ -1,4 +1,4 @@
-/** Runs as the lines of a table. */
+/** Formats runs as the lines of a table. */
 
 import type { RunJson } from '../../server/api/run-json.ts'
 import type { RunState } from '../../server/monitors/run-state.ts'
@@ -7,7 +7,7 @@ import { printable } from '../../system/printable.ts'
 import { lastLine } from '../../telemetry/last-line.ts'
 import { fitted, fittedAtEnd, padded, textWidth } from '../terminal/text-width.ts'
 
-/** Colours a cell of the table. */
+/** Adds colours to a cell of the table. */
 export interface RunsPaint {
   readonly heading: (text: string) => string
   readonly state: (text: string, state: RunState) => string
@@ -17,7 +17,10 @@ export interface RunsPaint {
 export const plain: RunsPaint = { heading: text => text, state: text => text, faint: text => text }
 
 export interface RunsTable {
-  /** The lines of some more runs, with the headings in front of the first ones. `columns` is how wide a line may be, where that is known. */
+  /**
+   * The lines of further runs; the first call puts the headings before them. `columns` is the width of the terminal;
+   * undefined for no limit.
+   */
   readonly lines: (runs: readonly RunJson[], columns: number | undefined) => string[]
 }
 
@@ -25,8 +28,8 @@ const NAMES = ['time', 'monitor', 'state', 'duration', 'status', 'host', 'env', 
 
 type Name = (typeof NAMES)[number]
 
-/** No column but the message's is made wider than this for a value. What is longer is cut on a terminal. */
-const WIDEST: Readonly<Record<Name, number>> = {
+/** The widest that a column becomes; longer values are cut on a terminal. The message has the rest of the line. */
+const MAX_WIDTHS: Readonly<Record<Name, number>> = {
   time: 19,
   monitor: 40,
   state: 8,
@@ -37,26 +40,26 @@ const WIDEST: Readonly<Record<Name, number>> = {
   message: 0,
 }
 
-/** So that headings that come before the first run stand above what follows. */
-const LEAST: Partial<Record<Name, number>> = { time: 19, monitor: 12, state: 8 }
+/** Widths that suit most runs, for headings that are printed before the first run. */
+const MIN_WIDTHS: Partial<Record<Name, number>> = { time: 19, monitor: 12, state: 8 }
 
 const GAP = '  '
 
-/** Left out one by one where a line has no room for a message of so many columns. */
+/** Columns that are left out, in this order, until a message of MIN_MESSAGE_WIDTH fits into a line. */
 const DISPENSABLE: readonly Name[] = ['env', 'host', 'status', 'duration']
-const LEAST_MESSAGE = 24
+const MIN_MESSAGE_WIDTH = 24
 
 export function createRunsTable(paint: RunsPaint): RunsTable {
-  const widths: Record<Name, number> = { ...WIDEST }
-  for (const name of NAMES) widths[name] = Math.max(name.length, LEAST[name] ?? 0)
-  let isBegun = false
+  const widths: Record<Name, number> = { ...MAX_WIDTHS }
+  for (const name of NAMES) widths[name] = Math.max(name.length, MIN_WIDTHS[name] ?? 0)
+  let hasHeadings = false
 
   return {
     lines(runs, columns) {
       const rows = runs.map(run => ({ run, cells: cellsOf(run) }))
       for (const { cells } of rows) {
         for (const name of NAMES) {
-          widths[name] = Math.max(widths[name], Math.min(textWidth(cells[name]), WIDEST[name]))
+          widths[name] = Math.max(widths[name], Math.min(textWidth(cells[name]), MAX_WIDTHS[name]))
         }
       }
       const shown = columns === undefined ? [...NAMES] : columnsThatFit(widths, columns)
@@ -75,8 +78,8 @@ export function createRunsTable(paint: RunsPaint): RunsTable {
       const body = rows.map(({ run, cells }) =>
         line((name, width) => painted(fill(cells[name], name, width), name, run.state)),
       )
-      const lines = isBegun ? body : [heading, ...body]
-      isBegun = true
+      const lines = hasHeadings ? body : [heading, ...body]
+      hasHeadings = true
       return lines
     },
   }
@@ -87,24 +90,24 @@ export function createRunsTable(paint: RunsPaint): RunsTable {
   }
 }
 
-/** The last one is not padded: nothing stands behind it. Of a message the end says most. */
+/** A message is the last cell, so it is not padded. Its end is shown, which says most. */
 function cell(text: string, name: Name, width: number): string {
   return name === 'message' ? fittedAtEnd(text, width) : padded(fitted(text, width), width)
 }
 
-/** A program that reads it, or a file, has room for all of it. */
+/** Not cut: the output is not a terminal. */
 function wholeCell(text: string, name: Name, width: number): string {
   return name === 'message' ? text : padded(text, width)
 }
 
 function columnsThatFit(widths: Readonly<Record<Name, number>>, columns: number): Name[] {
   const shown = new Set<Name>(NAMES)
-  const taken = () =>
+  const width = () =>
     [...shown].reduce(
-      (sum, name) => sum + (name === 'message' ? LEAST_MESSAGE : widths[name] + GAP.length),
+      (sum, name) => sum + (name === 'message' ? MIN_MESSAGE_WIDTH : widths[name] + GAP.length),
       0,
     )
-  for (const name of DISPENSABLE) if (taken() > columns) shown.delete(name)
+  for (const name of DISPENSABLE) if (width() > columns) shown.delete(name)
   return [...shown]
 }
 
@@ -121,7 +124,7 @@ function cellsOf(run: RunJson): Readonly<Record<Name, string>> {
   }
 }
 
-/** Milliseconds matter to what takes less than a minute. A metric of the job's own may be anything. */
+/** With milliseconds below a minute. The metric `duration` comes from the job, so any number is possible. */
 function shownDuration(seconds: number): string {
   const ms = seconds < 60 ? seconds * 1000 : Math.round(seconds) * 1000
   return ms >= 0 && ms <= Number.MAX_SAFE_INTEGER ? formatDuration(ms) : `${seconds}s`

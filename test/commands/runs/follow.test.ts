@@ -8,14 +8,14 @@ const page = (next: number, ...ids: number[]): RunsResponse => ({
   kind: 'page',
   page: { runs: ids.map(run), next, newest: next },
 })
-const passing = (problem: string, retryAfterMs?: number): RunsResponse => ({
+const temporary = (problem: string, retryAfterMs?: number): RunsResponse => ({
   kind: 'problem',
   problem,
-  isPassing: true,
+  isTemporary: true,
   retryAfterMs,
 })
 
-/** Follows what the answers say, and stops after the last one. */
+/** Follows a server that gives these answers, and stops after the last one. */
 async function followed(
   answers: readonly RunsResponse[],
   options: { answerMs?: number; readers?: number } = {},
@@ -23,12 +23,12 @@ async function followed(
   const stop = new AbortController()
   const asked: number[] = []
   const shown: number[] = []
-  const told: string[] = []
+  const reported: string[] = []
   const slept: number[] = []
   let time = 0
   let readers = options.readers ?? Number.POSITIVE_INFINITY
   const ended = await follow({
-    source: {
+    client: {
       latest: async () => ({ kind: 'runs', runs: [], newest: 0 }),
       changed: async after => {
         asked.push(after)
@@ -45,7 +45,7 @@ async function followed(
       readers -= 1
       return readers > 0
     },
-    onTrouble: problem => told.push(problem),
+    onProblem: problem => reported.push(problem),
     stop: stop.signal,
     sleep: async ms => {
       slept.push(ms)
@@ -53,40 +53,40 @@ async function followed(
     random: () => 0.5,
     now: () => time,
   })
-  return { ended, asked, shown, told, slept }
+  return { ended, asked, shown, reported, slept }
 }
 
-test('it goes on from where the last answer ended', async () => {
+test('each request continues at the end of the last answer', async () => {
   expect(await followed([page(6, 1), page(6), page(9, 2, 3)])).toEqual({
     ended: undefined,
     asked: [5, 6, 6, 9],
     shown: [1, 2, 3],
-    told: [],
+    reported: [],
     slept: [],
   })
 })
 
-test('what passes is told once, and tried again later and later, from the same place', async () => {
-  const { asked, told, slept, shown } = await followed([
+test('a temporary problem is reported once, and retried with growing pauses at the same cursor', async () => {
+  const { asked, reported, slept, shown } = await followed([
     page(6, 1),
-    passing('down'),
-    passing('still down'),
-    passing('busy', 4000),
+    temporary('down'),
+    temporary('still down'),
+    temporary('busy', 4000),
     page(7, 2),
-    passing('down again'),
+    temporary('down again'),
   ])
   expect(asked).toEqual([5, 6, 6, 6, 6, 7, 7])
-  expect(told).toEqual(['down', 'down again'])
+  expect(reported).toEqual(['down', 'down again'])
   expect(slept).toEqual([250, 500, 5000, 250])
   expect(shown).toEqual([1, 2])
 })
 
-test('what does not pass ends it', async () => {
-  const wrong: RunsResponse = { kind: 'problem', problem: 'wrong key', isPassing: false }
+test('a permanent problem ends it', async () => {
+  const wrong: RunsResponse = { kind: 'problem', problem: 'wrong key', isTemporary: false }
   expect(await followed([page(6, 1), wrong, page(7, 2)])).toMatchObject({ ended: 'wrong key', shown: [1] })
 })
 
-test('it ends where nobody reads any more', async () => {
+test('it ends once nobody reads the output', async () => {
   expect(await followed([page(6, 1), page(7, 2)], { readers: 1 })).toMatchObject({
     ended: undefined,
     asked: [5],
@@ -94,12 +94,12 @@ test('it ends where nobody reads any more', async () => {
   })
 })
 
-test('a server that does not wait is not asked without a pause', async () => {
-  const { slept, told } = await followed([page(5), page(5), page(6, 1), page(6)], { answerMs: 3 })
+test('a server that answers at once is not asked again without a pause', async () => {
+  const { slept, reported } = await followed([page(5), page(5), page(6, 1), page(6)], { answerMs: 3 })
   expect(slept).toEqual([250, 500, 250])
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
-test('a server that has begun anew is asked from its beginning', async () => {
+test('a server with a new database is read from its start', async () => {
   expect((await followed([page(0), page(2, 1)], { answerMs: 3 })).asked).toEqual([5, 0, 2])
 })

@@ -25,7 +25,7 @@ function sourceOf(
   return { source: createRunsClient(reader, { url, hasKey: false, monitorKey }, filter, stop), asked }
 }
 
-test('pages are asked for until there are enough, and told oldest first', async () => {
+test('pages are requested until there are enough runs, which are listed oldest first', async () => {
   const { source, asked } = sourceOf([page([9, 8], 8, 40), page([7, 6], 6, 41)])
   expect(await source.latest(3)).toMatchObject({
     kind: 'runs',
@@ -35,7 +35,7 @@ test('pages are asked for until there are enough, and told oldest first', async 
   expect(asked).toEqual(['/api/runs?limit=3', '/api/runs?limit=1&before=8'])
 })
 
-test('a page without runs is not the last one where it says where to go on', async () => {
+test('a page without runs is not the last one if it has a next', async () => {
   const { source, asked } = sourceOf(
     [page([], 30, 40), page([5], undefined, 40)],
     {},
@@ -48,19 +48,19 @@ test('a page without runs is not the last one where it says where to go on', asy
   ])
 })
 
-test('no runs at all are asked for the cursor alone', async () => {
+test('with a limit of 0 only the cursor is used', async () => {
   const { source, asked } = sourceOf([page([9], 9, 40)])
   expect(await source.latest(0)).toEqual({ kind: 'runs', runs: [], newest: 40 })
   expect(asked).toEqual(['/api/runs?limit=1'])
 })
 
-test('a monitor is asked for by its key, below the path of the base address', async () => {
+test('runs of a monitor are requested by its key, below the path of the base address', async () => {
   const { source, asked } = sourceOf([page([], 7, 7)], { url: 'http://h/cron', monitorKey: 'a/b %é' })
   expect(await source.changed(5)).toMatchObject({ kind: 'page', page: { next: 7 } })
   expect(asked).toEqual(['/cron/api/monitors/a%2Fb%20%25%C3%A9/runs?changed_after=5&limit=1000&wait=30'])
 })
 
-test('what goes wrong is handed on', async () => {
+test('a problem is passed on', async () => {
   const { source } = sourceOf([page([9], 9, 40)])
   expect(await source.latest(2)).toMatchObject({ kind: 'problem', problem: 'asked too often' })
 })

@@ -20,7 +20,7 @@ const run = (more: Partial<RunJson> = {}): RunJson => ({
 
 const table = (runs: readonly RunJson[], columns?: number) => createRunsTable(plain).lines(runs, columns)
 
-test('a run is a line under its headings', () => {
+test('a run is a line below the headings', () => {
   expect(
     table([run(), run({ monitor: 'a', state: 'running', duration: undefined, status_code: undefined })]),
   ).toEqual([
@@ -30,7 +30,7 @@ test('a run is a line under its headings', () => {
   ])
 })
 
-test('what is not known is a dash, and the headings are there without any run', () => {
+test('an unknown value is a dash, and headings are printed without runs too', () => {
   const bare: RunJson = { id: 1, monitor: 'a', state: 'complete' }
   expect(table([bare])[1]).toBe('-                    a             complete  -         -       -     -')
   expect(table([])).toEqual([
@@ -38,7 +38,7 @@ test('what is not known is a dash, and the headings are there without any run', 
   ])
 })
 
-test('the headings are told once, and columns do not get narrower', () => {
+test('headings are printed once, and columns do not become narrower', () => {
   const { lines } = createRunsTable(plain)
   lines([run({ monitor: 'a-long-monitor' })], undefined)
   expect(lines([run({ monitor: 'a' })], undefined)).toEqual([
@@ -58,21 +58,21 @@ test.each([200, 120, 80, 60, 40, 20, 5])('no line is wider than %i columns', col
   for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns)
 })
 
-test('on a narrow terminal the message stays, and other columns go', () => {
+test('on a narrow terminal the message is kept, and other columns are left out', () => {
   const [heading] = table([run()], 80)
   expect(heading).toContain('MESSAGE')
   expect(heading).not.toContain('ENV')
   expect(table([run()], 160)[0]).toContain('ENV')
 })
 
-test('what has no room is cut: values at their end, messages at their front', () => {
+test('long values are cut at their end, long messages at their start', () => {
   const message = 'copying\nNo space left on device\nexit status 3'
   const [, line = ''] = table([run({ monitor: 'm'.repeat(60), message })], 108)
   expect(line).toMatch(/ m{39}… {2}failed {4}/)
   expect(line).toMatch(/ {2}…n device · exit status 3$/)
 })
 
-test('what is not for a terminal is whole', () => {
+test('values are not cut if the output is no terminal', () => {
   const whole = {
     monitor: 'm'.repeat(128),
     host: 'h'.repeat(80),
@@ -83,7 +83,7 @@ test('what is not for a terminal is whole', () => {
   for (const value of Object.values(whole)) expect(line).toContain(value)
 })
 
-test('control characters and what turns the direction of reading round do nothing', () => {
+test('control characters and direction marks have no effect', () => {
   const evil = '\u001b[31mred\u0007\u009b2J\u202eabc\u2028'
   const lines = table([run({ monitor: evil, host: evil, env: evil, message: `${evil}\nsecond line` })])
   expect(lines).toHaveLength(2)
@@ -103,7 +103,7 @@ test.each([
   expect(table([run({ duration })])[1]).toContain(`  ${shown}  `)
 })
 
-test('colours are put around cells that have their width already', () => {
+test('colours do not count for the width of a cell', () => {
   const { lines } = createRunsTable({
     heading: text => `<h>${text}</h>`,
     state: (text, state) => `<${state}>${text}</${state}>`,

@@ -132,7 +132,7 @@ describe('--follow', () => {
     await send(first, 'job?state=run&series=before')
     const running = await following(first, ['--json'])
     await stop(first)
-    await until('the loss is told', () => String(running.output().stderr).includes('trying again'))
+    await until('the outage is reported', () => String(running.output().stderr).includes('trying again'))
     const second = await serve(['--data-dir', folder], first.port)
     for (let run = 0; run < 20; run += 1) await send(second, `job?state=complete&series=${run}`)
     await send(second, 'job?state=fail&series=before')
@@ -210,7 +210,7 @@ describe('what goes wrong is one line and status 1', () => {
   })
 
   test('the hosted API is not asked', async () => {
-    const wanted = /^cronitor: https:\/\/cronitor\.link has no list of runs: give the address .* by --url$/
+    const wanted = /^cronitor: https:\/\/cronitor\.link has no list of runs: give the address .* with --url$/
     expect(await problem([], { CRONITOR_TELEMETRY_URL: 'https://cronitor.link' })).toMatch(wanted)
   })
 
@@ -257,7 +257,7 @@ describe('what goes wrong is one line and status 1', () => {
     expect(await problem(['--url', url])).toMatch(/asks for an API key: set CRONITOR_API_KEY_FILE/)
     const wrong = 'zq1Wrong-5kEy8Tn3Xb'
     const line = await problem(['--url', url], { CRONITOR_API_KEY: wrong })
-    expect(line).toMatch(/does not know the API key: give one/)
+    expect(line).toMatch(/does not know the API key: use one/)
     for (let at = 0; at + 8 <= wrong.length; at += 1) expect(line).not.toContain(wrong.slice(at, at + 8))
   })
 })
