@@ -74,7 +74,7 @@ test('faults are seen by the client, and closing does not wait for a hanging ans
   })
 })
 
-test('closing throws what the API does not declare, unless it is told not to', async () => {
+test('closing throws what the API does not declare, unless allowInvalid is set', async () => {
   const strict = await startFakeApi()
   await fetch(`${strict.url}/job?state=walk`)
   expect(strict.problems).toHaveLength(1)
@@ -96,7 +96,7 @@ test('an API key in a parameter or in a header is a problem', async () => {
   await api.close()
 })
 
-test('waiting in vain tells what was seen', async () => {
+test('waiting in vain says what was seen', async () => {
   await withApi({}, async api => {
     await fetch(`${api.url}/p/secret-key/job?state=run`)
     const waiting = api.waitFor(() => false, 1)

@@ -26,7 +26,7 @@ test('a program sees only the environment that it is given', async () => {
   ])
 })
 
-test('a program has a spool of its own, beside its home and not in it', async () => {
+test('each program has its own spool, beside its home and not in it', async () => {
   const places = async (env: Record<string, string | undefined> = {}) =>
     String((await run(['/bin/sh', '-c', 'echo "$HOME|$CRONITOR_SPOOL_DIR"'], { env })).stdout)
       .trim()
@@ -38,7 +38,7 @@ test('a program has a spool of its own, beside its home and not in it', async ()
   expect((await places({ CRONITOR_SPOOL_DIR: undefined }))[1]).toBe('')
 })
 
-test('status, signal and both streams are told', async () => {
+test('status, signal and both streams are returned', async () => {
   const ended = await run(['/bin/sh', '-c', 'echo out; echo err >&2; exit 3'])
   expect(ended).toMatchObject({ status: 3, signal: null })
   expect(String(ended.stdout)).toBe('out\n')
@@ -63,7 +63,7 @@ test('input arrives whole and ends', async () => {
   expect((await run(['/bin/true'], { input })).status).toBe(0)
 })
 
-test('a running program is signalled, and its end is told before its pipes are closed', async () => {
+test('a running program gets signals, and its end is reported before its pipes are closed', async () => {
   const running = start([
     '/bin/sh',
     '-c',
@@ -86,7 +86,7 @@ test('a program that is not there rejects', async () => {
   await expect(run(['/nonexistent'])).rejects.toThrow('ENOENT')
 })
 
-test('what was printed is kept for a search where CAPTURE_DIR is set', async () => {
+test('output is kept for a search if CAPTURE_DIR is set', async () => {
   const folder = tempDir('capture')
   vi.stubEnv('CAPTURE_DIR', folder)
   await run(['/bin/sh', '-c', 'echo out; echo err >&2'])

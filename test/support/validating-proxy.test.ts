@@ -19,7 +19,7 @@ async function proxied(respond: RequestListener) {
   return proxy
 }
 
-test('passes request and response on as they came, and finds nothing where both are right', async () => {
+test('passes request and response on unchanged, and finds nothing if both are right', async () => {
   const seen: unknown[] = []
   const proxy = await proxied(async (request, response) => {
     const body: Buffer[] = []

@@ -698,7 +698,7 @@ test.each([
   ['flush', '0 delivered, 0 left\n'],
   ['retry', 'Nothing was refused.\n'],
   ['drop', '0 events were dropped.\n'],
-])('cronitor spool %s has nothing to do where there is no spool yet', async (words, prints) => {
+])('cronitor spool %s has nothing to do if there is no spool yet', async (words, prints) => {
   const { environment } = makeSandbox()
   const { status, stdout, stderr } = await run([paths.bin.cronitor, 'spool', ...words.split(' ')], {
     env: { ...environment, CRONITOR_API_KEY: KEY },

@@ -131,7 +131,7 @@ test('the package holds what is needed to run it, and nothing else', () => {
   expect(dependencies).toBeUndefined()
 })
 
-test('nothing in the package tells of the machine that it was made on', () => {
+test('the package names nothing of the machine that built it', () => {
   for (const name of files(unpacked)) {
     const text = readFileSync(join(unpacked, name), 'latin1')
     expect(text.includes(paths.project), `${name} has ${paths.project}`).toBe(false)

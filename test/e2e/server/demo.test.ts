@@ -56,7 +56,7 @@ test('the demo ends in order if nobody reads its output to the end', async () =>
   expect(String(stderr)).not.toMatch(/EPIPE|^ +at /m)
 })
 
-test('what the demo sends and what it is answered is as the API has it', async () => {
+test('the demo’s requests and answers are as the API declares', async () => {
   const proxy = await startValidatingProxy()
   onTestFinished(() => proxy.close())
   const detour = join(tempDir('detour'), 'detour.mjs')
@@ -72,7 +72,7 @@ test('what the demo sends and what it is answered is as the API has it', async (
   expect([proxy.requests(), proxy.responses()]).toEqual([6, 6])
 })
 
-test('what is set on the machine for real jobs does not reach the demo', async () => {
+test('settings of the machine for real jobs do not reach the demo', async () => {
   const { status, stdout } = await run(DEMO, {
     env: {
       CRONITOR_TELEMETRY_URL: 'http://127.0.0.1:1',
@@ -87,7 +87,7 @@ test('what is set on the machine for real jobs does not reach the demo', async (
   expect(String(stdout)).toContain('All 6 events arrived')
 })
 
-test('a demo that is ended on its way takes its server with it', async () => {
+test('a demo that is interrupted ends its server', async () => {
   const demo = start(DEMO)
   while (!String(demo.output().stdout).includes('$ cronitor-exec')) {
     await new Promise(resolve => setTimeout(resolve, 20))
@@ -98,7 +98,7 @@ test('a demo that is ended on its way takes its server with it', async () => {
   if (hasProc) expect(processesOfSession(demo.pid)).toEqual([])
 })
 
-test('where events do not come, the demo says which and ends with status 1', {
+test('if events are missing, the demo says which and ends with status 1', {
   timeout: 60_000,
 }, async () => {
   const copy = tempDir('demo')

@@ -193,7 +193,7 @@ describe('what the other API says', () => {
     expect((first[2]?.arrivedAt ?? 0) - (first[1]?.arrivedAt ?? 0)).toBeGreaterThan(990)
   })
 
-  test('401 is told once; what was refused is kept, and is sent once the key is right', async () => {
+  test('401 is reported once; refused events are kept, and are sent once the key is right', async () => {
     const api = await apiForTest({ respond: () => ({ status: 401 }) })
     const dataDir = tempDir('relay')
     const spool = join(dataDir, 'forward')
@@ -251,7 +251,7 @@ test('on a store with events from before, the relay starts with the next event',
   expect((await relay(dataDir, api.url)).stderr()).toEqual([])
 })
 
-test('a key file that everybody can read is used, and told of', async () => {
+test('a key file that everybody can read is used, with a warning', async () => {
   const api = await apiForTest()
   const file = keyFile()
   chmodSync(file, 0o644)

@@ -93,7 +93,7 @@ test('text, HTML, and what headers say', async () => {
   expect(String(server.running.output().stdout)).not.toContain(KEY)
 })
 
-test('what is refused is told to the sender, and nothing is printed', async () => {
+test('a refused mail is reported to its sender, and nothing is printed', async () => {
   const server = await serve(['--api-key-file', keyFile()])
   const to = `${KEY}+a@x.example`
   await expect(send(server, { to, subject: 'hello' })).rejects.toMatchObject({
@@ -219,7 +219,7 @@ describe.skipIf(!hasSwaks())('swaks', () => {
     ])
   })
 
-  test('is told what is wrong', async () => {
+  test('gets an answer that says what is wrong', async () => {
     const server = await serve(['--api-key-file', keyFile()])
     // 24: no recipient was accepted.
     await expect(swaks(server, '--to', 'wrong+a@x.example')).rejects.toMatchObject({

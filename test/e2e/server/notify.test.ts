@@ -93,7 +93,7 @@ test('fail, fail, fail, complete, complete are two notifications by each way', a
   expect(server.stderr()).toEqual([])
 })
 
-test('a job that fails under the wrapper is told with what it printed', async () => {
+test('the notification of a failed job has the job’s output', async () => {
   const hook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
   const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
@@ -117,7 +117,7 @@ test('a job that fails under the wrapper is told with what it printed', async ()
   ])
 })
 
-test('ok resets, and is told once', async () => {
+test('ok resets the monitor, with one notification', async () => {
   const hook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
   await server.send('nightly', 'complete', 'fail', 'ok', 'ok', 'complete')
@@ -144,7 +144,7 @@ test('1,000 failures of one monitor are one notification', async () => {
 })
 
 describe('a receiver that is down', () => {
-  test('is told all in order and once when it is up again, and holds up no other way', async () => {
+  test('gets all notifications once and in order when it is up again, and delays no other channel', async () => {
     const first = await startWebhookReceiver()
     const { port } = first
     await first.close()
@@ -170,7 +170,7 @@ describe('a receiver that is down', () => {
     ])
   })
 
-  test('or refuses is not asked again, with a warning that tells no secret', async () => {
+  test('or refuses is not asked again, and the warning has no secret', async () => {
     const hook = await startWebhookReceiver()
     hook.respond = response => {
       if (hook.requests() === 1) response.writeHead(410).end()
@@ -222,7 +222,7 @@ test('a restart of the server, by TERM or KILL, neither loses nor repeats a noti
   expect(await three.stop()).toBe(0)
 })
 
-test('a way that is new is not told of what was before', async () => {
+test('a new channel gets no earlier changes', async () => {
   const data = tempDir('data')
   const before = await serve(data)
   await before.send('old', 'fail')
@@ -332,7 +332,7 @@ test.each([
   [['--notify-mail', 'hidden-word'], /--notify-mail.*address/],
   [['--notify-mail', 'a@b'], /--notify-mail needs a mail server: --smtp-url/],
   [['--smtp-url', 'http://hidden-word@x'], /--smtp-url.*mail server/],
-])('%j is a wrong command line, told without its value', async (flags, problem) => {
+])('%j is a wrong command line, and the error leaves out its value', async (flags, problem) => {
   const { status, stdout, stderr } = await cronitor([
     'serve',
     '--port',

@@ -278,7 +278,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       }
     })
 
-    test('with keys the page asks for one, tells a wrong one, and lets out again', async () => {
+    test('with keys the page asks for one, refuses a wrong one, and offers to log out', async () => {
       const keyFile = join(tempDir('keys'), 'keys')
       writeFileSync(keyFile, `${KEY}\n`)
       const { url, running } = await serve(['--api-key-file', keyFile])

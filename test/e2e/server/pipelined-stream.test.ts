@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { paths, start } from '../../support/run.ts'
 import { until } from '../../support/until.ts'
 
-test('the server is not kept from ending by the stream that never got its turn', async () => {
+test('a stream that never got its turn does not keep the server from ending', async () => {
   const running = start([paths.bin.cronitor, 'serve', '--port', '0'])
   onTestFinished(() => running.signalGroup('SIGKILL'))
   const printed = () => /http:\/\/127\.0\.0\.1:(\d+)/.exec(String(running.output().stdout))

@@ -147,7 +147,7 @@ describe('--follow', () => {
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^cronitor: .*trying again$/)])
   })
 
-  test('ends where nobody reads any more', async () => {
+  test('ends once nobody reads its output', async () => {
     const server = await serve()
     const running = await following(server)
     running.stdout?.destroy()
@@ -157,7 +157,7 @@ describe('--follow', () => {
     expect(String(running.output().stderr)).toBe('')
   })
 
-  test('can be ended where its reader has stalled', async () => {
+  test('can be ended while its reader has stalled', async () => {
     const server = await serve()
     const message = encodeURIComponent('x'.repeat(1900))
     await Promise.all(

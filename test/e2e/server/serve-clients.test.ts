@@ -113,14 +113,14 @@ describe('the end', () => {
     expect((await server.running.exited).status).toBe(0)
   })
 
-  test('SIGHUP ends it where there is nothing to read anew', async () => {
+  test('SIGHUP ends it if there is no file to reload', async () => {
     const server = await serve()
     server.running.signal('SIGHUP')
     expect(await server.running.exited).toMatchObject({ signal: 'SIGHUP' })
   })
 })
 
-test('events are kept over a restart, in the folder that it is told or finds', async () => {
+test('events survive a restart, in the given folder and in the default one', async () => {
   const first = await serve(['--json'])
   const env = { CRONITOR_DATA_DIR: undefined, XDG_STATE_HOME: join(first.running.home, 'state') }
   const flags = process.geteuid?.() === 0 ? ['--data-dir', join(first.running.home, 'state/cronitor')] : []

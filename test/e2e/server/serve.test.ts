@@ -185,7 +185,7 @@ test.each(['--port=0', '--json'])('API keys are never printed, with %s', async f
   }
 })
 
-test('it ends where nobody reads what it prints any more', async () => {
+test('it ends once nobody reads its output', async () => {
   const server = await serve()
   server.running.stdout?.destroy()
   // The first line fails, the next requests may come too late for an answer.

@@ -32,7 +32,7 @@ const refusal = async (...flags: string[]) => {
   return { status, stdout: String(stdout), stderr: String(stderr) }
 }
 
-test('what was answered is there after the next start, and repeated events are stored once', async () => {
+test('events that were answered with 200 are there after the next start, and repeated ones are stored once', async () => {
   const dataDir = join(tempDir('data'), 'made')
   const first = await serve(['--data-dir', dataDir])
   expect(await sendEvent(first, 'job', { state: 'run', series: 'a' })).toBe(200)
@@ -104,7 +104,7 @@ function whyNoMount(): string | undefined {
 const noMount = whyNoMount()
 
 describe.skipIf(noMount !== undefined)(`a full disk${noMount ? `: ${noMount}` : ''}`, () => {
-  test('is told to the sender, and events are taken again once there is room', async () => {
+  test('is reported to the sender, and events are accepted again once there is room', async () => {
     const disk = tempDir('disk')
     const script =
       'mount -t tmpfs -o size=8m,mode=700 tmpfs "$0" && head -c 5m /dev/zero > "$0/other" && exec "$@"'

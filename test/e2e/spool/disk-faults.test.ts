@@ -338,7 +338,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
   }
 })
 
-describe('what stands in the spool', () => {
+describe('files in the spool', () => {
   const newSpool = () => join(tempDir('spool'), 'spool')
 
   const SERIES = ['one', 'two', 'three']

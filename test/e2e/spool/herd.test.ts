@@ -112,7 +112,7 @@ test('a flush gets all through the limits, in the order of each series', { timeo
   expectWhole(api.recorded(), 80)
 })
 
-test('a 429 that one wrapper has seen holds the next one back for as long as it asks for', async () => {
+test('a 429 that one wrapper has seen delays the next one for as long as it asks for', async () => {
   const api = await apiForTest({
     respond: (_, index) => (index === 0 ? { status: 429, headers: { 'retry-after': '3' } } : { status: 200 }),
   })
@@ -137,7 +137,7 @@ test('a 429 that one wrapper has seen holds the next one back for as long as it 
     if (answered === 200) expect(arrivedAt - limitedAt).toBeGreaterThan(2900)
 })
 
-test('a wrapper that is held back for longer than it may stay leaves at once, and keeps its events', async () => {
+test('a wrapper that must wait longer than its deadline exits at once, and its events stay in the spool', async () => {
   const api = await apiForTest({ respond: () => ({ status: 429, headers: { 'retry-after': '50' } }) })
   const env = reportingTo(api, { CRONITOR_SPOOL_DIR: join(tempDir('herd'), 'spool') })
   const first = await exec(['first', 'true'], env)

@@ -433,7 +433,9 @@ describe.skipIf(!hasProc)('a wrapper that is killed (needs /proc)', () => {
     expect(namesIn(spool, 'runs')).toEqual([])
   })
 
-  test('has its end told by the next run as well, without a flush', { timeout: 2 * LONG_MS }, async () => {
+  test('is reported as ended by the next run as well, without a flush', {
+    timeout: 2 * LONG_MS,
+  }, async () => {
     const api = await apiForTest()
     const spool = newSpool()
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
@@ -900,7 +902,7 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
     await until('the courier has left', () => isGone(pid), LONG_MS)
   })
 
-  test('leaves what it has not delivered when it is told to', { timeout: 4 * LONG_MS }, async () => {
+  test('keeps what it has not delivered when TERM ends it', { timeout: 4 * LONG_MS }, async () => {
     const api = await downApi('3')
     const spool = newSpool()
     const env = reportingTo(api, { ...couriers, CRONITOR_SPOOL_DIR: spool })

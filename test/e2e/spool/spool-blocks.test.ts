@@ -74,7 +74,7 @@ describe('a FIFO in the place of', () => {
       expect((await cronitor(['spool', ...command], env, options)).signal).toBe(null)
   })
 
-  test('what others were told of the limits is passed over', async () => {
+  test('notes of other processes about the limits are ignored', async () => {
     const api = await apiForTest({ respond: (_, index) => ({ status: index === 0 ? 429 : 200 }) })
     const spool = newSpool()
     const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '20s' }

@@ -97,7 +97,7 @@ describe('what could not be delivered', () => {
     expect(api.events()[0]?.params.get('message')).toMatch(/^\[delayed /)
   })
 
-  test('is delivered by the next run, also where that is to start no courier', async () => {
+  test('is delivered by the next run, also if that run may start no courier', async () => {
     const { spool, down } = await sharedSpool()
     await cronitor(['ping', 'earlier', '--ok'], down)
     const api = await apiForTest()
@@ -203,7 +203,7 @@ describe('what was refused', () => {
 })
 
 describe('flush', () => {
-  test('ends with 1, and says how much is left, where the API cannot be reached', async () => {
+  test('ends with 1, and says how much is left, if the API cannot be reached', async () => {
     const { down } = await sharedSpool()
     await cronitor(['ping', 'm', '--ok'], down)
     const { status, stdout, stderr } = await cronitor(['spool', 'flush', '--deliver-within', '500ms'], down)

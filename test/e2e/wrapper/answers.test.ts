@@ -39,7 +39,7 @@ test('a run does not wait for V8 to compile the parser of its answers once more'
   expect([...compilers(result.stdout)]).toEqual(['Liftoff'])
 })
 
-test('nor does a flush of many events', async () => {
+test('a flush of many events does not wait for it either', async () => {
   const api = await apiForTest({ respond: () => ({ status: 200, headers: HEADERS, body: '{}' }) })
   const spool = tempDir('spool')
   const away = reportingTo(

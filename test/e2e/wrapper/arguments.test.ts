@@ -244,7 +244,7 @@ describe('a single word', () => {
     expect(shown(stdout)).toEqual(['-c', line])
   })
 
-  test.skipIf(!has('bash'))('is for bash where SHELL says so', async () => {
+  test.skipIf(!has('bash'))('is for bash if SHELL says so', async () => {
     const { stdout } = await sandbox.run(
       [paths.bin.exec, sandbox.newKey(), 'echo ${BASH_VERSION:+bash} ${BASH##*/}'],
       {
@@ -266,7 +266,7 @@ describe('a single word', () => {
     ['/bin/false', '/bin/false'],
     ['nologin', nologin],
     ['a link to nologin', disabled],
-  ])('is for /bin/sh where SHELL is %s', async (_name, SHELL) => {
+  ])('is for /bin/sh if SHELL is %s', async (_name, SHELL) => {
     const key = sandbox.newKey()
     const result = await sandbox.run([paths.bin.exec, key, 'echo "by $0"; exit 3'], { env: { SHELL } })
     expect([result.status, String(result.stderr)]).toEqual([3, ''])
@@ -319,7 +319,7 @@ describe('the shell for a command line', () => {
   )
 })
 
-test('a settings file that names a shell is told that it comes too late, unless another source has one', async () => {
+test('a settings file that names a shell gives a warning that it comes too late, unless another source names one', async () => {
   const file = join(sandbox.home, 'with-shell.json')
   writeFileSync(file, JSON.stringify({ CRONITOR_SHELL: '/bin/cat' }), { mode: 0o600 })
   const words = ['--config', file, sandbox.newKey(), 'echo "by $0"']
@@ -542,16 +542,13 @@ describe('options in front of the subcommand', () => {
     [['help', 'nothing'], 2, 'cronitor --help'],
     [['help', 'spool', 'nothing'], 2, 'cronitor --help'],
     [[], 2, 'cronitor --help'],
-  ])(
-    'what is wrong with %j is told in one line, with the help that is meant',
-    async (words, status, help) => {
-      const result = await sandbox.run([paths.bin.cronitor, ...words])
-      expect(result.status).toBe(status)
-      expect(String(result.stdout)).toBe('')
-      expect(String(result.stderr)).toMatch(/^cronitor: [^\n]+\n$/)
-      expect(String(result.stderr).endsWith(`; see ${help}\n`)).toBe(true)
-    },
-  )
+  ])('the error for %j is one line, with a pointer to the right help', async (words, status, help) => {
+    const result = await sandbox.run([paths.bin.cronitor, ...words])
+    expect(result.status).toBe(status)
+    expect(String(result.stdout)).toBe('')
+    expect(String(result.stderr)).toMatch(/^cronitor: [^\n]+\n$/)
+    expect(String(result.stderr).endsWith(`; see ${help}\n`)).toBe(true)
+  })
 
   test('help shows the help of each command', async () => {
     for (const words of [[], ['ping'], ['exec'], ['spool'], ['spool', 'list']]) {

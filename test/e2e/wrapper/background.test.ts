@@ -52,7 +52,7 @@ async function relayOf(running: Running, fd = 1): Promise<number> {
   return relay ?? -1
 }
 
-test('the wrapper leaves and complete is delivered before the child goes on, and its later lines arrive', async () => {
+test('the wrapper exits and complete is delivered before the child goes on, and its later lines arrive', async () => {
   const running = startJob('echo later; echo later-err >&2')
   await wrapperHasLeft(running)
   expect(delivered(api)).toEqual(['run', 'complete 0'])
@@ -71,7 +71,7 @@ test('the wrapper leaves and complete is delivered before the child goes on, and
 test.each([
   ['its status', 'exit 3', { status: 3, signal: null }, 'fail 3'],
   ['the signal that killed it', 'kill -TERM $$', { status: null, signal: 'SIGTERM' }, 'fail 143'],
-] as const)('a job that leaves a child behind is told with %s', async (_, end, expected, event) => {
+] as const)('a job that leaves a child behind is reported with %s', async (_, end, expected, event) => {
   const job = `mkfifo go; { read -r _ < go; echo later; } & echo done; ${end}`
   const running = startWrapped(api, ['sh', '-c', job])
   expect(await running.exited).toMatchObject(expected)
@@ -97,7 +97,7 @@ test.each([
   },
 )
 
-test('a child that writes without a pause while the wrapper leaves loses no byte', async () => {
+test('a child that writes without a pause while the wrapper exits loses no byte', async () => {
   for (let round = 0; round < 5; round++) {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -119,7 +119,7 @@ test('a child that writes without a pause while the wrapper leaves loses no byte
   }
 })
 
-test('the wrapper leaves a child that writes faster than can be read', async () => {
+test('the wrapper exits although a child writes faster than can be read', async () => {
   const running = startWrapped(api, ['sh', '-c', 'yes & echo $! > child'], { stdio: ['null', 'null'] })
   try {
     await wrapperHasLeft(running)
@@ -149,7 +149,7 @@ test('with --no-output nothing stands between the child and stdout', async () =>
   expect(String((await running.done).stdout)).toBe('done\nlater\n')
 })
 
-test('the wrapper leaves as well where nothing is reported, for want of an API key', async () => {
+test('the wrapper exits as well if nothing is reported because there is no API key', async () => {
   const running = startJob('echo later', { env: { CRONITOR_API_KEY: undefined }, flags: ['--quiet'] })
   await wrapperHasLeft(running)
   await letGo(running)
@@ -169,7 +169,7 @@ test('a child that outlives a reader gets SIGPIPE in the end', async () => {
   expect(readFileSync(result, 'utf8')).toBe('141\n')
 })
 
-test('a job outlives a wrapper that is killed with KILL, until it writes', async () => {
+test('a job survives a wrapper that is killed with KILL, until it writes', async () => {
   const running = startWrapped(api, [
     'sh',
     '-c',

@@ -305,7 +305,7 @@ describe.skipIf(!isRoot || whyNoUser() !== undefined || !has('prlimit'))(
       ['processes', '--nproc=1', /EAGAIN.* See ulimit -u\.\n$/],
       ['open files', '--nofile=8', /EMFILE/],
     ])(
-      '%s: the job runs in Node.js’s place, or does not run and it is told why',
+      '%s: the job runs instead of Node.js, or a line says why it does not run',
       async (_what, limit, says) => {
         for (const flags of [[], ['--no-output']]) {
           const argv = [...user, exec, ...flags, 'a-key', 'sh', '-c', 'echo "$A"; exit 7']
@@ -397,7 +397,7 @@ describe('an unmonitored run', () => {
     },
   )
 
-  test('takes the shell that it is told', async () => {
+  test('uses the given shell', async () => {
     mkdirSync(join(refusing, 'good'))
     const shell = join(refusing, 'good/shell')
     writeFileSync(shell, '#!/bin/sh\n[ "$1 $2" = "-c a b" ] && echo ran\nexit 7\n', { mode: 0o755 })
@@ -407,7 +407,7 @@ describe('an unmonitored run', () => {
     await expectUnmonitored([exec, 'a-key', 'a b'], options({ SHELL: shell }), /./)
   })
 
-  test('sets variables that stand in front of the command', async () => {
+  test('sets the variables in front of the command', async () => {
     const job = ['A=ran', 'B= b', 'sh', '-c', 'echo "$A"; [ "$B" = " b" ] && exit 7']
     await expectUnmonitored([exec, 'a-key', ...job], options(), /./)
     const result = await sandbox.run([exec, 'a-key', 'A=1', 'B=2'], options())

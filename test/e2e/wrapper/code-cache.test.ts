@@ -172,7 +172,7 @@ describe('kept code is not used, without a word, and is kept anew', () => {
       (_code, folder) =>
         readFileSync(join(folder, readdirSync(folder).find(name => name.startsWith('monitor-')) ?? '')),
     ],
-  ])('where it %s', async (_how, damage) => {
+  ])('if it %s', async (_how, damage) => {
     const installation = await usedInstallation()
     const folder = codeOf(installation)
     const path = execCodeIn(folder)
@@ -244,7 +244,7 @@ describe.skipIf(noUser !== undefined)(
     type Fault = readonly [string, (users: Users) => void, RegExp]
     const groupFaults: readonly Fault[] = [
       [
-        'where its group can write to it',
+        'if its group can write to it',
         ({ installation }) => chmodSync(codeOf(installation), 0o775),
         /others can write to .*\/dist\/code$/,
       ],
@@ -253,17 +253,17 @@ describe.skipIf(noUser !== undefined)(
       // A group that is the user's alone counts as the user.
       ...(whyNoSharedGroup() === undefined ? groupFaults : []),
       [
-        'where all can write to it, be it sticky',
+        'if all can write to it, even if it is sticky',
         ({ installation }) => chmodSync(codeOf(installation), 0o1777),
         /others can write to .*\/dist\/code$/,
       ],
       [
-        'where all can write to the folder above it',
+        'if all can write to the folder above it',
         ({ installation }) => chmodSync(join(installation, 'dist'), 0o777),
         /others can write to .*\/dist$/,
       ],
       [
-        'where all can write to a folder further up',
+        'if all can write to a folder further up',
         ({ above }) => chmodSync(above, 0o777),
         /others can write to .*-users-[^/]*$/,
       ],
@@ -282,12 +282,12 @@ describe.skipIf(noUser !== undefined)(
     ]
     const rootsFaults: typeof faults = [
       [
-        'where it belongs to somebody else',
+        'if it belongs to somebody else',
         ({ installation }) => chownSync(codeOf(installation), SOMEBODY, SOMEBODY),
         /\/dist\/code belongs to another user \(65533\)$/,
       ],
       [
-        'where the folder above it belongs to somebody else',
+        'if the folder above it belongs to somebody else',
         ({ installation }) => chownSync(join(installation, 'dist'), SOMEBODY, SOMEBODY),
         /\/dist belongs to another user \(65533\)$/,
       ],
@@ -313,7 +313,7 @@ describe.skipIf(noUser !== undefined)(
     )
 
     test.skipIf(!isRoot)(
-      'is passed over without a word where the whole installation is another user’s',
+      'is skipped without a warning if the whole installation is another user’s',
       async () => {
         const { installation, home } = await usersInstallation()
         giveTo(SOMEBODY, installation)
@@ -336,7 +336,7 @@ describe.skipIf(noUser !== undefined)(
       },
     )
 
-    test('takes nothing, where there is none to be used: without a word, it is kept elsewhere', async () => {
+    test('that all can write to stays empty: code is kept elsewhere, without a warning', async () => {
       const { installation, home } = await usersInstallation()
       const folder = codeOf(installation)
       for (const name of readdirSync(folder)) rmSync(join(folder, name))
@@ -366,7 +366,7 @@ describe.skipIf(notForRoot !== undefined)(
         home => [{ HOME: home, XDG_CACHE_HOME: join(home, 'a cache') }, join(home, 'a cache/cronitor/code')],
       ],
       [
-        '~/.cache, where XDG_CACHE_HOME is a relative path',
+        '~/.cache, if XDG_CACHE_HOME is a relative path',
         home => [{ HOME: home, XDG_CACHE_HOME: 'cache' }, join(home, '.cache/cronitor/code')],
       ],
     ])('keeps that user’s code in %s', async (_where, place) => {
@@ -480,7 +480,7 @@ fi`,
     }
   })
 
-  test('is asked for anew where Node.js is younger than the note', async () => {
+  test('is asked for again if Node.js is newer than the note', async () => {
     const installation = installationInto()
     const { node, timesAsked } = watchedNode()
     await runWell(installation, { CRONITOR_NODE: node })
@@ -490,7 +490,7 @@ fi`,
     expect(timesAsked()).toBe(2)
   })
 
-  test('is noted where code is there already: for another path to the same Node.js, and once it is asked anew', async () => {
+  test('is noted although code exists: for another path to the same Node.js, and after it was asked again', async () => {
     const installation = installationInto()
     const [one, other] = [watchedNode(), watchedNode()]
     await runWell(installation, { CRONITOR_NODE: one.node })

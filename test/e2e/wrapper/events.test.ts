@@ -92,7 +92,7 @@ describe('the parameters of the events', () => {
     })
   })
 
-  test('hold the system host name, and no env and no message where there is none', async () => {
+  test('have the system’s host name, and neither env nor message if there is none', async () => {
     const api = await apiForTest()
     await exec(['nightly', '--', 'true'], reportingTo(api, { CRONITOR_ENV: '' }))
     const [first, last] = api.events()
@@ -129,7 +129,7 @@ describe('the parameters of the events', () => {
   })
 })
 
-test('run is delivered before the end of the job is told, however late its answer is', async () => {
+test('run is delivered before the end of the job is sent, however late its answer is', async () => {
   const folder = tempDir()
   const seen: string[] = []
   const api = await apiForTest({
@@ -305,7 +305,7 @@ describe('series', () => {
   })
 })
 
-test('cronitor exec tells the same, also with its options in front of the subcommand', async () => {
+test('cronitor exec sends the same events, also with its options in front of the subcommand', async () => {
   const api = await apiForTest()
   const args = [
     '--env',
@@ -437,7 +437,7 @@ describe('a message', () => {
     expect(message.endsWith('\nexit status 1')).toBe(true)
   })
 
-  test('has both streams in their order where they go to the same place', async () => {
+  test('has both streams in their order if they go to the same place', async () => {
     const api = await apiForTest()
     const log = join(tempDir(), 'log')
     const fd = openSync(log, 'a')
@@ -489,7 +489,7 @@ describe('a message', () => {
       expect(tries.at(-1)?.params.get('message')).toMatch(/exit status 3$/)
     })
 
-    test('still has its end where half of it fits', async () => {
+    test('still has its end if half of it fits', async () => {
       const api = await apiForTest(limited(5000, 414))
       await exec(['nightly', `printf '%s' '${'語'.repeat(900)}終'`], reportingTo(api))
       expect(shown(taken(api, 'complete')?.params.get('message') ?? null)).toMatch(/^語{100,}終$/)
@@ -513,7 +513,7 @@ describe('a message', () => {
       expect(taken(api, 'fail')).toBeDefined()
     })
 
-    test('even without a message is told once, and the status is the job’s', async () => {
+    test('even without a message gives one warning, and the status is the job’s', async () => {
       const api = await apiForTest({ respond: () => ({ status: 414 }) })
       const { status, stderr } = await exec(['nightly', 'echo out; exit 9'], reportingTo(api))
       expect(status).toBe(9)

@@ -50,7 +50,7 @@ describe.each([
   )
 
   test.each(['SIGSEGV', 'SIGQUIT', 'SIGABRT', 'SIGFPE', 'SIGBUS', 'SIGILL', 'SIGSYS', 'SIGTRAP'] as const)(
-    'the wrapper exits with 128+N where %s has dumped the job, and dumps no core of its own',
+    'the wrapper exits with 128+N if %s has dumped the job, and dumps no core itself',
     async signal => {
       const key = sandbox.newKey()
       const status = 128 + constants.signals[signal]
@@ -93,7 +93,7 @@ test('each signal that ends a process gives an outer shell the same $? as withou
 
 // Node.js tells a child's death by a signal that it has no name for (32 and up) as exit status 0 and no signal, and
 // has waited for the child by then, so that nothing is left to ask. The test says when that has changed.
-test.fails('a realtime signal is told as 128+N', async () => {
+test.fails('a realtime signal is reported as 128+N', async () => {
   const { bare, wrapped } = await sandbox.compare({
     around: '"$@" 2>/dev/null; echo "status $?"',
     job: ['sh', '-c', 'kill -40 $$'],
@@ -236,7 +236,7 @@ describe('a command that cannot be run', () => {
     expectEvents(sandbox, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
   })
 
-  test('why the job cannot run is told before anything of its events', async () => {
+  test('the reason why the job cannot run comes before any warning about its events', async () => {
     const flags = ['--url', 'http://127.0.0.1:1', '--deliver-within', '200ms', '--no-spool']
     const result = await sandbox.run([paths.bin.exec, ...flags, sandbox.newKey(), 'no-such-command', 'x'])
     expect(result.status).toBe(127)
@@ -253,7 +253,7 @@ describe('a command that cannot be run', () => {
     expectEvents(sandbox, key, { state: 'fail', status: 127, message: 'command not found: no-such-command' })
   })
 
-  test('a command later on PATH is run where an earlier one is not executable, as execvp does', async () => {
+  test('a command later on PATH is run if an earlier one is not executable, as execvp does', async () => {
     const later = join(sandbox.home, 'later')
     mkdirSync(later)
     writeFileSync(join(later, 'no-execute-bit'), '#!/bin/sh\necho later\n', { mode: 0o755 })
@@ -357,7 +357,7 @@ describe('a working directory that no longer exists', () => {
     expectEvents(sandbox, monitorKey, { state: 'complete', status: 0, message: 'all the same' })
   })
 
-  test('./x is told apart from a command that is merely missing', async () => {
+  test('./x has another reason than a command that is merely missing', async () => {
     const { wrapped, monitorKey } = await sandbox.compare({ around: gone('exec "$@"'), job: ['./x', 'y'] })
     const reason = 'command not found: ./x (the working directory no longer exists)'
     expect(wrapped.status).toBe(127)
@@ -432,7 +432,7 @@ describe('a wrong command line', () => {
   })
 })
 
-test('run is delivered before the end is sent, even where the job takes no time', async () => {
+test('run is delivered before the end is sent, even if the job takes no time', async () => {
   const key = sandbox.newKey()
   const answered: (string | null)[] = []
   const { respond } = sandbox.api

@@ -130,7 +130,7 @@ test('the courier delivers as ever', async () => {
   nothingWritten()
 })
 
-test('serve takes events, and tells of them, as ever', async () => {
+test('serve accepts events and sends notifications as usual', async () => {
   const hook = await startWebhookReceiver()
   const argv = [
     paths.bin.cronitor,

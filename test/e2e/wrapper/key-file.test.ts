@@ -65,7 +65,7 @@ describe('a key by a pipe of the shell', () => {
     for (const { path } of api.events()) expect(path).toContain(KEY)
   })
 
-  test('that nobody writes to ends with the stay: one warning, and the job has run', async () => {
+  test('that nobody writes to is given up at the delivery deadline: one warning, and the job has run', async () => {
     const api = await apiForTest()
     const env = reportingTo(api, { CRONITOR_API_KEY: undefined, CRONITOR_DELIVER_WITHIN: '200ms' })
     const script = '"$0" --api-key-file <(exec sleep 4 2> /dev/null) nightly echo ran'
@@ -117,7 +117,7 @@ test.each([
 )
 
 describe('events that were kept for a configured address', () => {
-  test('never go to the built-in one; that they wait is told once, and in the list; a configured one takes them', async () => {
+  test('never go to the built-in one; one warning and the list say that they wait; a configured one gets them', async () => {
     const down = await apiForTest({ respond: () => ({ status: 503 }) })
     const vendor = await httpProxyForTest({ toPort: 1, refuseWith: 502 })
     const spool = join(tempDir(), 'spool')

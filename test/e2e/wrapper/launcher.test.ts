@@ -109,24 +109,19 @@ describe('Node.js is found', () => {
     ['in a usual place', inPlace, { CRONITOR_NODE: undefined, PATH: tools }, 'usual'],
     ['in a usual place, with PATH=/usr/bin:/bin', inPlace, { CRONITOR_NODE: '', PATH: tools }, 'usual'],
     [
-      'beside the link, where CRONITOR_NODE points to nothing',
+      'beside the link, if CRONITOR_NODE points to nothing',
       linked,
       { CRONITOR_NODE: '/no/such/node', PATH: tools },
       'beside',
     ],
     ['on PATH, where CRONITOR_NODE is a folder', inPlace, { CRONITOR_NODE: room, PATH: both }, 'PATH'],
     [
-      'on PATH, where CRONITOR_NODE is not executable',
+      'on PATH, if CRONITOR_NODE is not executable',
       inPlace,
       { CRONITOR_NODE: '/etc/passwd', PATH: both },
       'PATH',
     ],
-    [
-      'on PATH, where CRONITOR_NODE is no Node.js',
-      inPlace,
-      { CRONITOR_NODE: '/bin/true', PATH: both },
-      'PATH',
-    ],
+    ['on PATH, if CRONITOR_NODE is no Node.js', inPlace, { CRONITOR_NODE: '/bin/true', PATH: both }, 'PATH'],
   ] as const)('%s', async (_name, launcher, env, expected) => {
     const key = sandbox.newKey()
     const result = await sandbox.run([launcher, key, ...sh('echo hi; exit 3')], { env })
@@ -149,7 +144,7 @@ describe('Node.js is found', () => {
     ['9.11.2', 'v9.11.2'],
     ['something that is no version', 'hello'],
     ['nothing', ''],
-  ])('later on PATH, where an earlier one says %s', async (_name, version) => {
+  ])('later on PATH, if an earlier one says %s', async (_name, version) => {
     const old = join(room, `old-${version}`)
     saying(old, version)
     const key = sandbox.newKey()
@@ -295,7 +290,7 @@ describe.each(lost)('with %s', (_name, prepare) => {
     ['cronitor has options, then exec and --', [cronitor, '--env', 'prod', 'exec', 'a-key', '--']],
   ]
 
-  test.each(told)('the job runs unmonitored, after one line, where %s', async (_where, launcher) => {
+  test.each(told)('the job runs unmonitored, after one line, if %s', async (_where, launcher) => {
     const before = sandbox.api.events().length
     const result = await sandbox.run(
       [...launcher, ...sh('printf "%s|" "$@"; exit 3'), 'sh', 'a  b', '--', '-k', '*', ''],
@@ -316,7 +311,7 @@ describe.each(lost)('with %s', (_name, prepare) => {
     }
   })
 
-  test('the job is told its death by a signal, its stdin and its environment as they are', async () => {
+  test('a job’s death by a signal, its stdin and its environment are passed on unchanged', async () => {
     const job = sh('cat; env | grep -E "^_c?[cC]" ; kill -TERM $$')
     const around = '"$@"; echo "status $?"'
     const result = await sandbox.run(['/bin/sh', '-c', around, 'outer', exec, 'a-key', ...job], {
@@ -338,7 +333,7 @@ describe.each(lost)('with %s', (_name, prepare) => {
     ['an option comes first and there is no --', [exec, '--env', 'prod', 'a-key', 'touch', 'ran']],
     ['the -- is the job’s own', [exec, '--quiet', 'a-key', 'echo', '--', 'touch', 'ran']],
     ['cronitor exec has an option first and no --', [cronitor, 'exec', '--quiet', 'a-key', 'touch', 'ran']],
-  ])('status 125 and one line, where the command cannot be told: %s', async (_where, argv) => {
+  ])('status 125 and one line if the command cannot be found in the arguments: %s', async (_where, argv) => {
     const result = await sandbox.run(argv, { env })
     expect(result.status).toBe(125)
     expect(String(result.stdout)).toBe('')

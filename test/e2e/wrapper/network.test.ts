@@ -191,7 +191,7 @@ test('output reaches its reader while the API hangs', async () => {
   expect(await running.done).toMatchObject({ status: 0 })
 })
 
-test('--deliver-within 0 leaves at once', async () => {
+test('--deliver-within 0 exits at once', async () => {
   const api = await apiForTest({ respond: () => 'hang' })
   const { status, elapsedMs, stderr } = await exec(
     ['--deliver-within', '0', 'nightly', 'true'],
@@ -248,7 +248,7 @@ describe('an API that recovers within the time', () => {
     expect(third).toBeDefined()
   })
 
-  test('is not waited for where Retry-After is past the time', async () => {
+  test('is not waited for if Retry-After is past the deadline', async () => {
     const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '120' } }) })
     const env = reportingTo(api, { CRONITOR_DELIVER_WITHIN: '60s' })
     const { elapsedMs, stderr } = await exec(['nightly', 'true'], env, { timeoutMs: 55_000 })
@@ -361,13 +361,13 @@ describe('ping', () => {
   })
 })
 
-describe.skipIf(!hasOpenssl())('TLS (skipped where there is no openssl to make certificates)', () => {
+describe.skipIf(!hasOpenssl())('TLS (skipped without openssl, which makes the certificates)', () => {
   let authority: Authority
   beforeAll(() => {
     authority = makeAuthority()
   })
 
-  test('with a private authority works where NODE_EXTRA_CA_CERTS names it', async () => {
+  test('with a private authority works if NODE_EXTRA_CA_CERTS names it', async () => {
     const api = await apiForTest()
     const { port } = await tlsFront(authority.issue('IP:127.0.0.1'), api.port)
     const env = reportingTo({ url: `https://127.0.0.1:${port}` }, { NODE_EXTRA_CA_CERTS: authority.caFile })
@@ -402,7 +402,7 @@ describe.skipIf(!hasOpenssl())('TLS (skipped where there is no openssl to make c
       told: /it has expired/,
     },
   ] as const)(
-    'with a certificate $what is never accepted, and is told',
+    'with a certificate $what is never accepted, with a warning',
     async ({ names, when, trusted, told }) => {
       const folder = tempDir()
       const api = await apiForTest()
@@ -421,7 +421,7 @@ describe.skipIf(!hasOpenssl())('TLS (skipped where there is no openssl to make c
     },
   )
 
-  test('where the server speaks no TLS is told', async () => {
+  test('with a server that speaks no TLS gives a warning', async () => {
     const folder = tempDir()
     const server = await startRawServer('garbage')
     try {
@@ -457,24 +457,27 @@ describe.skipIf(!hasOpenssl())('TLS (skipped where there is no openssl to make c
     expect(api.events()[0]?.headers['proxy-authorization']).toBeUndefined()
   })
 
-  test.each([403, 407, 502])('through a proxy that answers CONNECT with %i is told', async refuseWith => {
-    const folder = tempDir()
-    const proxy = await httpProxyForTest({ toPort: 1, refuseWith })
-    const env = reportingTo(
-      { url: 'https://telemetry.invalid' },
-      {
-        HTTPS_PROXY: proxy.url,
-        CRONITOR_DELIVER_WITHIN: WITHIN,
-      },
-    )
-    const result = await exec(['nightly', jobIn(folder)], env)
-    expect(expectUnharmed(result, folder)).toEqual([
-      expect.stringMatching(
-        refuseWith === 407 ? /407.*user name and a password/ : `proxy 127.0.0.1:.*${refuseWith}`,
-      ),
-    ])
-    expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
-  })
+  test.each([403, 407, 502])(
+    'through a proxy that answers CONNECT with %i gives a warning',
+    async refuseWith => {
+      const folder = tempDir()
+      const proxy = await httpProxyForTest({ toPort: 1, refuseWith })
+      const env = reportingTo(
+        { url: 'https://telemetry.invalid' },
+        {
+          HTTPS_PROXY: proxy.url,
+          CRONITOR_DELIVER_WITHIN: WITHIN,
+        },
+      )
+      const result = await exec(['nightly', jobIn(folder)], env)
+      expect(expectUnharmed(result, folder)).toEqual([
+        expect.stringMatching(
+          refuseWith === 407 ? /407.*user name and a password/ : `proxy 127.0.0.1:.*${refuseWith}`,
+        ),
+      ])
+      expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
+    },
+  )
 })
 
 describe('HTTP_PROXY', () => {
@@ -491,7 +494,7 @@ describe('HTTP_PROXY', () => {
   )
 
   test.each(['127.0.0.1', '127.0.0.0/8', '*', 'example.com, 127.0.0.1'])(
-    'is not used where NO_PROXY is %s',
+    'is not used if NO_PROXY is %s',
     async list => {
       const api = await apiForTest()
       const proxy = await httpProxyForTest({ toPort: api.port })
@@ -502,7 +505,7 @@ describe('HTTP_PROXY', () => {
     },
   )
 
-  test('is used where NO_PROXY names others', async () => {
+  test('is used if NO_PROXY names other hosts', async () => {
     const api = await apiForTest()
     const proxy = await httpProxyForTest({ toPort: api.port })
     const env = reportingTo(api, { HTTP_PROXY: proxy.url, NO_PROXY: '10.0.0.0/8,example.com' })
@@ -510,7 +513,7 @@ describe('HTTP_PROXY', () => {
     expect(proxy.asked).toHaveLength(2)
   })
 
-  test('that asks for a password is told, and the job runs', async () => {
+  test('that asks for a password gives a warning, and the job runs', async () => {
     const folder = tempDir()
     const proxy = await httpProxyForTest({ toPort: 1, refuseWith: 407 })
     const env = reportingTo(
@@ -521,7 +524,7 @@ describe('HTTP_PROXY', () => {
     expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(/HTTP status 407.*proxy/)])
   })
 
-  test('where nobody listens is told with the address of the proxy', async () => {
+  test('that nobody listens at gives a warning with its address', async () => {
     const folder = tempDir()
     const port = await closedPort()
     const env = reportingTo(

@@ -94,7 +94,7 @@ describe('a great deal of output', () => {
     if (linux) expect(peakIn('busy')).toBeLessThan(peakIn('idle') + 64 * MiB)
   }, 300_000)
 
-  test('node bin/cronitor-exec.js carries as much, in FIFOs of its own', async () => {
+  test('node bin/cronitor-exec.js passes on as much, through its own FIFOs', async () => {
     const stdout = hasher()
     const key = sandbox.newKey()
     const argv = [paths.node, paths.bin.execJs, key, ...sh(generate('3', 64 * MiB, 'plain'))]
@@ -275,7 +275,7 @@ describe('a reader that goes away', () => {
       `trap '' PIPE; "$@" 2>/dev/null | head -1; echo "\${PIPESTATUS[*]}"`,
     ],
     ['a reader that reads nothing', ['yes'], '"$@" | true; echo "${PIPESTATUS[*]}"'],
-  ])('is told to the job as without the wrapper: %s', async (_name, job, around) => {
+  ])('reaches the job as without the wrapper: %s', async (_name, job, around) => {
     const { bare, wrapped, monitorKey } = await sandbox.compare({ around, shell: 'bash', job })
     expect(wrapped).toEqual(bare)
     sandbox.eventsOf(monitorKey)

@@ -64,7 +64,7 @@ describe('the state', () => {
   })
 })
 
-test('all that can be told is told, in the order of the contract', async () => {
+test('all parameters are sent, in the order of the contract', async () => {
   const event = await pinged([
     ...['nightly', '--fail', '--metric', 'count:42', '--metric', 'rows_per-s=1.5', '--duration', '12.3456'],
     ...['--series', 'run 7', '--status-code', '3', '--env', 'prod', '--hostname', 'db1', '--msg', 'it broke'],
@@ -227,7 +227,7 @@ describe('the message', () => {
     expect(event.params.get('message')).toBe('from\nstdin')
   })
 
-  test('is read from stdin also where that is a file', async () => {
+  test('is read from stdin also if that is a file', async () => {
     const api = await apiForTest()
     const file = join(paths.project, 'package.json')
     const shell = `exec "$0" ping nightly --ok --message - < "$1"`
@@ -245,7 +245,7 @@ describe('the message', () => {
     expect(message.length).toBeGreaterThan(500)
   })
 
-  test('is none where stdin is empty', async () => {
+  test('is left out if stdin is empty', async () => {
     expect((await pinged(['nightly', '--ok', '--msg', '-'])).params.has('message')).toBe(false)
     expect(
       (await pinged(['nightly', '--ok', '--msg', '-'], {}, { input: '\n\n' })).params.has('message'),
@@ -259,7 +259,7 @@ describe('the message', () => {
     expect(message).toHaveLength(2000)
   })
 
-  test('leaves stdin alone where it is not asked for', async () => {
+  test('does not read stdin unless asked to', async () => {
     const api = await apiForTest()
     const shell = `printf 'for the next' | { "$0" ping nightly --ok; cat; }`
     const { stdout } = await exec(
@@ -303,7 +303,7 @@ describe('a wrong command line', () => {
     [['ping', 'nightly', '--ok', '--url', 'ftp://host'], /--url.*http/],
     [['no-such-command'], /unknown command.*no-such-command/],
     [['--no-such'], /unknown option.*--no-such/],
-  ])('%j is told in one line, with status 2', async (args, words) => {
+  ])('%j gives one line and status 2', async (args, words) => {
     expect(await refused(args)).toMatch(words)
   })
 

@@ -67,7 +67,7 @@ describe('whatever becomes of the events', () => {
   ]
 
   describe.each(WAYS)('with the key from the %s', way => {
-    test.each(ANSWERS)('nothing shows the key where they are $what', async ({ answer }) => {
+    test.each(ANSWERS)('nothing shows the key if they are $what', async ({ answer }) => {
       const key = freshKey()
       const api = await apiForTest({ respond: () => answer })
       const log = join(tempDir(), 'log')
@@ -89,7 +89,7 @@ describe('whatever becomes of the events', () => {
   })
 
   test.each(['https://telemetry.invalid', 'http://127.0.0.1:PORT', 'https://127.0.0.1:PORT'])(
-    'nothing shows the key where there is no API at %s',
+    'nothing shows the key if there is no API at %s',
     async url => {
       const key = freshKey()
       const env = {
@@ -101,7 +101,7 @@ describe('whatever becomes of the events', () => {
     },
   )
 
-  test('a proxy for plain HTTP sees no more of the key than the path, and its errors tell nothing', async () => {
+  test('a proxy for plain HTTP sees the key in the path alone, and no error shows it', async () => {
     const key = freshKey()
     const proxy = await httpProxyForTest({ toPort: 1, refuseWith: 407 })
     const env = {
@@ -113,7 +113,7 @@ describe('whatever becomes of the events', () => {
     expect(pieceOf(key, allThatWasSeen(await exec(['--verbose', 'nightly', 'true'], env)))).toBeUndefined()
   })
 
-  test('a redirect that repeats the path tells nobody', async () => {
+  test('a redirect that repeats the path shows the key to nobody', async () => {
     const key = freshKey()
     const elsewhere = await apiForTest()
     const log = join(tempDir(), 'log')
@@ -127,60 +127,57 @@ describe('whatever becomes of the events', () => {
   })
 })
 
-describe.skipIf(!existsSync('/proc/self/cmdline'))(
-  'the process list (skipped where there is no /proc)',
-  () => {
-    /** The command line of each process of this moment. */
-    function commandLines(): string[] {
-      return readdirSync('/proc')
-        .filter(name => /^\d+$/.test(name))
-        .map(pid => {
-          try {
-            return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-          } catch {
-            return ''
-          }
-        })
-    }
+describe.skipIf(!existsSync('/proc/self/cmdline'))('the process list (skipped without /proc)', () => {
+  /** The command line of each process of this moment. */
+  function commandLines(): string[] {
+    return readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .map(pid => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+        } catch {
+          return ''
+        }
+      })
+  }
 
-    test.each(WAYS)('never holds a key from the %s', async way => {
-      const key = freshKey()
-      const seen: string[] = []
-      const api = await apiForTest({
-        respond: () => {
-          seen.push(...commandLines())
-          return { status: 200 }
-        },
-      })
-      const env = { CRONITOR_TELEMETRY_URL: api.url, ...given(way, key) }
-      const running = startExec(['nightly', `cat /proc/$PPID/cmdline /proc/$$/cmdline; sleep 0.2`], env)
-      const watching = { on: true }
-      running.exited.finally(() => {
-        watching.on = false
-      })
-      while (watching.on) {
+  test.each(WAYS)('never holds a key from the %s', async way => {
+    const key = freshKey()
+    const seen: string[] = []
+    const api = await apiForTest({
+      respond: () => {
         seen.push(...commandLines())
-        await new Promise(resolve => setTimeout(resolve, 5))
-      }
-      const { stdout } = await running.done
-      expect(api.events()).toHaveLength(2)
-      // What was seen is the wrapper's, so that a key in it would have been seen too.
-      expect(seen.some(line => line.includes('cronitor-exec.js') && line.includes('/proc/$PPID'))).toBe(true)
-      expect(seen.filter(line => pieceOf(key, line) !== undefined)).toEqual([])
-      expect(pieceOf(key, String(stdout))).toBeUndefined()
+        return { status: 200 }
+      },
     })
+    const env = { CRONITOR_TELEMETRY_URL: api.url, ...given(way, key) }
+    const running = startExec(['nightly', `cat /proc/$PPID/cmdline /proc/$$/cmdline; sleep 0.2`], env)
+    const watching = { on: true }
+    running.exited.finally(() => {
+      watching.on = false
+    })
+    while (watching.on) {
+      seen.push(...commandLines())
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    const { stdout } = await running.done
+    expect(api.events()).toHaveLength(2)
+    // What was seen is the wrapper's, so that a key in it would have been seen too.
+    expect(seen.some(line => line.includes('cronitor-exec.js') && line.includes('/proc/$PPID'))).toBe(true)
+    expect(seen.filter(line => pieceOf(key, line) !== undefined)).toEqual([])
+    expect(pieceOf(key, String(stdout))).toBeUndefined()
+  })
 
-    test('holds a key of -k where the user has put it, and in no process but the wrapper', async () => {
-      const key = freshKey()
-      const api = await apiForTest()
-      const { stdout } = await exec(['-k', key, 'nightly', 'tr "\\0" "\\n" < /proc/$$/cmdline; env'], {
-        CRONITOR_TELEMETRY_URL: api.url,
-      })
-      expect(api.events()[0]?.apiKey).toBe(key)
-      expect(pieceOf(key, String(stdout))).toBeUndefined()
+  test('holds a key of -k where the user has put it, and in no process but the wrapper', async () => {
+    const key = freshKey()
+    const api = await apiForTest()
+    const { stdout } = await exec(['-k', key, 'nightly', 'tr "\\0" "\\n" < /proc/$$/cmdline; env'], {
+      CRONITOR_TELEMETRY_URL: api.url,
     })
-  },
-)
+    expect(api.events()[0]?.apiKey).toBe(key)
+    expect(pieceOf(key, String(stdout))).toBeUndefined()
+  })
+})
 
 describe('a key that the job prints', () => {
   /** What is told of a job that prints a file. */
@@ -234,7 +231,7 @@ describe('a key that the job prints', () => {
     expect(message).toBe('[redacted] [redacted] [redacted]')
   })
 
-  test('leaves no half where the message is cut', async () => {
+  test('leaves no part of the key where the message is cut', async () => {
     const key = freshKey()
     for (const shift of [0, 1, 7, 8, 16, 24, 31]) {
       const filler = 'x'.repeat(1960 + shift)
@@ -242,7 +239,7 @@ describe('a key that the job prints', () => {
     }
   })
 
-  test('leaves no half where the window of 64 KiB begins', async () => {
+  test('leaves no part of the key where the window of 64 KiB begins', async () => {
     const key = freshKey()
     const WINDOW = 65_536
     // DEL is no text and ends no sequence: all that the window holds comes near the front of the message.
@@ -259,7 +256,7 @@ describe('a key that the job prints', () => {
     }
   })
 
-  test('leaves no half where it is printed in pieces', async () => {
+  test('leaves no part of the key if it is printed in pieces', async () => {
     const key = freshKey()
     const api = await apiForTest()
     const job = `printf %s "\${KEY%${key.slice(10)}}"; sleep 0.1; printf '%s\\n' "\${KEY#${key.slice(0, 10)}}"; exit 1`
@@ -283,7 +280,7 @@ describe('a key in the wrong place', () => {
     ['as the command', ['nightly', 'KEY']],
     ['in the command line of a shell', ['nightly', 'KEY; false']],
     ['in the path of the command', ['nightly', '/nonexistent/KEY', 'x']],
-  ])('%s is not told', async (_what, words) => {
+  ])('%s does not show the key', async (_what, words) => {
     const key = freshKey()
     const api = await apiForTest()
     const log = join(tempDir(), 'log')
@@ -384,7 +381,7 @@ describe('ping', () => {
     expect(String(shown.stdout)).toContain('/p/[redacted]/nightly?')
   })
 
-  test('redacts the key on stdin, also where its front is let go', async () => {
+  test('redacts the key on stdin, also if its beginning is cut off', async () => {
     const key = freshKey()
     for (const inside of [1, 8, key.length - 8]) {
       const api = await apiForTest()

@@ -252,7 +252,7 @@ describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {
   })
 })
 
-describe.skipIf(!isRoot)('root (skipped where the tests are not root’s)', () => {
+describe.skipIf(!isRoot)('root (skipped for other users)', () => {
   test('does not look for a file under HOME and XDG_CONFIG_HOME, whoever they belong to', async () => {
     const api = await apiForTest()
     const foreign = userHome()
@@ -567,7 +567,7 @@ describe('a key', () => {
     expect(String(stderr)).toMatch(/^cronitor-exec: no API key/m)
   })
 
-  test('whose file is missing is told once, and the job runs', async () => {
+  test('whose file is missing gives one warning, and the job runs', async () => {
     const { status, stderr } = await exec(['--api-key-file', '/nonexistent/key', 'nightly', 'exit 3'], {})
     expect(status).toBe(3)
     const lines = linesOf(stderr)
@@ -606,7 +606,7 @@ describe('--log', () => {
     ])
   })
 
-  test('tells of events that were refused or did not arrive, without the key', async () => {
+  test('lists events that were refused or did not arrive, without the key', async () => {
     const api = await apiForTest({ respond: ({ state }) => (state === 'run' ? { status: 403 } : 'reset') })
     const log = join(tempDir(), 'log')
     await exec(['-l', log, '--deliver-within', '1s', 'nightly', 'true'], reportingTo(api))

@@ -184,7 +184,7 @@ describe('cronitor runs', () => {
   })
 })
 
-test('serve tells of changes by each way without anything that cannot be seen', async () => {
+test('notifications of serve have no invisible characters, by whichever channel', async () => {
   const [hook, mailHost, out] = [
     await startWebhookReceiver(),
     await startMailReceiver(),

@@ -50,7 +50,7 @@ describe('with --own-group', () => {
     expect(delivered(api)).toEqual(['run', 'fail 137'])
   })
 
-  test('kill -- -$$ finds no such group without it, where the wrapper leads the group', async () => {
+  test('without it, kill -- -$$ finds no such group if the wrapper leads the group', async () => {
     const running = startWrapped(api, ['sh', '-c', 'kill -- -$$ 2>/dev/null || echo none'])
     expect(String((await running.done).stdout)).toBe('none\n')
   })
@@ -204,7 +204,7 @@ describe('while the job runs', () => {
     expect((await running.done).status).toBe(9)
   })
 
-  test('a job that is killed while TERM reaches the wrapper is told as killed', async () => {
+  test('a job that is killed while TERM reaches the wrapper is reported as killed', async () => {
     for (let round = 0; round < 6; round++) {
       const running = startWrapped(api, ['sh', '-c', 'echo $$; echo up; exec sleep 60'])
       process.kill(Number.parseInt(await printed(running, 'up\n'), 10), 'SIGKILL')
@@ -308,7 +308,7 @@ describe.skipIf(!hasProc)('stopping (needs /proc to see it)', () => {
     expect((await running.done).status).toBe(143)
   })
 
-  test('a job that ends while the wrapper is stopped is told as it ended', async () => {
+  test('a job that ends while the wrapper is stopped is reported as it ended', async () => {
     const running = stoppable('trap "exit 6" USR1; while :; do sleep 0.02; done')
     const wrapper = await pidOf('wrapper', running)
     const job = await pidOf('job', running)
@@ -477,10 +477,10 @@ describe('before the job is there', () => {
   })
 })
 
-describe('during the stay for delivery', () => {
+describe('while the wrapper waits for delivery', () => {
   const LONG = ['--deliver-within', '1h', '--verbose']
 
-  test.each(['TERM', 'INT', 'HUP', 'QUIT'] as const)('%s ends the stay with the job’s status', async name => {
+  test.each(['TERM', 'INT', 'HUP', 'QUIT'] as const)('%s ends the wait with the job’s status', async name => {
     api.respond = ({ state }) => (state === 'run' ? { status: 200 } : 'hang')
     const running = startWrapped(api, ['sh', '-c', 'echo out; exit 3'], { flags: LONG })
     await api.waitFor(events => events.some(event => event.state === 'fail'))
@@ -489,7 +489,7 @@ describe('during the stay for delivery', () => {
     expect({ status, signal, stdout: String(stdout) }).toEqual({ status: 3, signal: null, stdout: 'out\n' })
   })
 
-  test('a signal ends the stay as well while `run` is still under way', async () => {
+  test('a signal ends the wait also while `run` is still being sent', async () => {
     api.respond = () => 'hang'
     const running = startWrapped(api, ['sh', '-c', 'exit 4'], { flags: LONG })
     await printed(running, 'the job ended', 'stderr')
@@ -498,7 +498,7 @@ describe('during the stay for delivery', () => {
     expect({ status, signal }).toEqual({ status: 4, signal: null })
   })
 
-  test('a signal ends the stay as well while a next try is waited for', async () => {
+  test('a signal ends the wait also during the back-off', async () => {
     api.respond = () => ({ status: 503, headers: { 'retry-after': '3000' } })
     const running = startWrapped(api, ['sh', '-c', 'exit 4'], { flags: LONG })
     await printed(running, 'the job ended', 'stderr')
@@ -506,7 +506,7 @@ describe('during the stay for delivery', () => {
     expect((await running.done).status).toBe(4)
   })
 
-  test('a job that a signal has killed is told in the same way after another ended the stay', async () => {
+  test('a job that was killed by a signal is reported as such, although another signal ended the wait', async () => {
     api.respond = ({ state }) => (state === 'run' ? { status: 200 } : 'hang')
     const running = startWrapped(api, ['sh', '-c', 'kill -USR2 $$'], { flags: LONG })
     await api.waitFor(events => events.some(event => event.state === 'fail'))
@@ -524,7 +524,7 @@ describe('during the stay for delivery', () => {
     return { letGo: () => letGo() }
   }
 
-  test('other signals do not end the stay', async () => {
+  test('other signals do not end the wait', async () => {
     const answer = heldAnswer()
     const running = startWrapped(api, ['sh', '-c', 'exit 3'], { flags: ['--deliver-within', '1h'] })
     await api.waitFor(events => events.some(event => event.state === 'fail'))
@@ -538,7 +538,7 @@ describe('during the stay for delivery', () => {
     expect(delivered(api)).toEqual(['run', 'fail 3'])
   })
 
-  test('a HUP that nohup has set aside does not end the stay', async () => {
+  test('a HUP that nohup ignores does not end the wait', async () => {
     const answer = heldAnswer()
     const running = startWrapped(api, ['sh', '-c', 'exit 3'], {
       flags: ['--deliver-within', '1h'],
@@ -553,7 +553,7 @@ describe('during the stay for delivery', () => {
     expect(delivered(api)).toEqual(['run', 'fail 3'])
   })
 
-  test('a signal to the whole group, which kills the job, does not end the stay', async () => {
+  test('a signal to the whole group, which kills the job, does not end the wait', async () => {
     const answer = heldAnswer()
     const running = startWrapped(api, ['sh', '-c', 'echo up; exec sleep 60'], {
       flags: ['--deliver-within', '1h'],
@@ -581,7 +581,7 @@ describe('during the stay for delivery', () => {
     expect(signal).toBe('SIGTERM')
   })
 
-  test('a signal that ended the job does not end the stay', async () => {
+  test('a signal that ended the job does not end the wait', async () => {
     const answer = heldAnswer()
     const running = startWrapped(api, ['sh', '-c', 'echo up; exec sleep 60'], {
       flags: ['--deliver-within', '1h'],

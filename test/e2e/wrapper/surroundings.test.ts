@@ -105,7 +105,7 @@ describe('stdout and stderr', () => {
     await expectSame({ around: piped, job: sh('read line; echo "job: $line"') })
   })
 
-  test('no words of the wrapper’s own where all is well', async () => {
+  test('the wrapper prints nothing if all is well', async () => {
     const bare = await expectSame({ job: ['true'] })
     expect(bare.stdout + bare.stderr).toBe('')
   })
@@ -188,7 +188,7 @@ describe('flags of the shared descriptors', () => {
     },
   )
 
-  test.skipIf(!linux)('stay as they were where the wrapper warns', async () => {
+  test.skipIf(!linux)('stay as they were if the wrapper warns', async () => {
     const key = sandbox.newKey()
     const { stderr } = await sandbox.run([
       'sh',
@@ -271,7 +271,7 @@ describe('limits, signals and the like', () => {
   })
 
   test.skipIf(!canBlock || !has('bash'))(
-    'a blocked TERM waits in the job, and does not end the stay of the wrapper',
+    'a blocked TERM waits in the job, and does not end the wrapper’s wait for delivery',
     async () => {
       const key = sandbox.newKey()
       const go = join(sandbox.home, `go-${key}`)
@@ -746,7 +746,7 @@ describe.skipIf(
 })
 
 describe('a wrapper inside a job', () => {
-  test('has a series of its own, and passes everything on', async () => {
+  test('has its own series, and passes everything on', async () => {
     const inner = sandbox.newKey()
     const outer = sandbox.newKey()
     const result = await sandbox.run([
@@ -836,7 +836,7 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
     })
   })
 
-  test('adds its four variables and leaves nothing of its own', async () => {
+  test('adds its four variables and leaves no internal one', async () => {
     const { wrapped } = await sandbox.compare({
       job: sh('env | cut -d= -f1 | grep -E "^_?C" | sort'),
       wrapper,

@@ -171,7 +171,7 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
     expect(count(shown(terminal), 'got INT')).toBe(1)
   })
 
-  test('Ctrl-Z does nothing where TSTP was ignored from the start', async () => {
+  test('Ctrl-Z does nothing if TSTP was ignored from the start', async () => {
     const terminal = interactive()
     terminal.type('(trap "" TSTP; exec wrapper job)\n')
     const { job, wrapper } = await pids(terminal)
@@ -237,7 +237,7 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
     expect(await shownWith([])).toBe('0 yes\n1 no\n2 no\n')
   })
 
-  test('what the job prints on stdout and stderr comes in its order where both are the terminal', async () => {
+  test('output on stdout and stderr keeps its order if both are the terminal', async () => {
     const terminal = inTerminal([
       'wrapper',
       'sh',

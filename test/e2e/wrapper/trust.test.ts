@@ -112,7 +112,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     })
   })
 
-  describe('is trusted where the system does', () => {
+  describe('is trusted if the system trusts it', () => {
     test.each(['SSL_CERT_FILE', 'SSL_CERT_DIR'])(
       'by exec, as %s says, after one handshake that failed',
       async name => {
@@ -215,7 +215,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
   test.each([
     ['/no/such/file', 'SSL_CERT_FILE /no/such/file: does not exist'],
     ['/', 'SSL_CERT_FILE /: is not a regular file'],
-  ])('and that SSL_CERT_FILE=%s does not name is told in one line', async (file, told) => {
+  ])('and that SSL_CERT_FILE=%s does not name gives a warning of one line', async (file, told) => {
     const { url } = await secured()
     const env = reportingTo({ url }, { SSL_CERT_FILE: file, CRONITOR_DELIVER_WITHIN: '2s' })
     const result = await exec(['nightly', 'exit 3'], env)
@@ -231,7 +231,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
     expect(linesOf(result.stderr)).toEqual([expect.stringMatching(REFUSED)])
   })
 
-  test('a proxy’s own certificate that is refused is told as the proxy’s', async () => {
+  test('a refused certificate of the proxy is reported as the proxy’s', async () => {
     const proxy = await httpProxyForTest({ toPort: 1 })
     for (const names of ['IP:127.0.0.1', 'DNS:elsewhere.test']) {
       const front = await tlsFront(authority.issue(names), proxy.port)
@@ -252,7 +252,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
   })
 })
 
-describe('where undici’s parser cannot be had, events are sent all the same', () => {
+describe('without undici’s parser, events are sent all the same', () => {
   const withoutWasm = join(tempDir('without-wasm'), 'node')
   const version = String(execFileSync(paths.node, ['--version']))
   // Up to 22 V8 says on stdout that the one takes the other with it; from 24 on Node.js does not know the other.
