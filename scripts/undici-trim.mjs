@@ -4,7 +4,7 @@
 // - node:http, of which undici takes one number and one class, and node:assert, of which it takes one function;
 // - channels for others to watch by, whose 17 names nobody watches here, and proxies that speak SOCKS;
 // - tables of methods, states and characters, of which the client reads the names of errors and one number.
-// test/telemetry/undici-trim.test.ts holds this to the version that it was made for.
+// test/client/undici-trim.test.ts holds this to the version that it was made for.
 import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)

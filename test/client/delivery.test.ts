@@ -3,8 +3,8 @@ import { createDelivery } from '../../src/client/delivery.ts'
 import type { DeliveryReport } from '../../src/client/event-result.ts'
 import type { ApiAnswer } from '../../src/client/outcome.ts'
 import type { Send } from '../../src/client/sender.ts'
+import { eventOf, fakeClock, settleMicrotasks } from '../support/fake-clock.ts'
 import { seededRandom } from '../support/seeded-random.ts'
-import { eventOf, fakeClock, settleMicrotasks } from '../telemetry/support.ts'
 
 const OK: ApiAnswer = { kind: 'status', status: 200 }
 const BUSY: ApiAnswer = { kind: 'status', status: 503 }

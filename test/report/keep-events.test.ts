@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { keepEvents, toSpooled } from '../../src/report/keep-events.ts'
 import type { SpoolKeeper } from '../../src/report/spool-keeper.ts'
 import { filesIn, KEY_PRINT, spoolForTest, statesIn } from '../spool/support.ts'
-import { eventOf } from '../telemetry/support.ts'
+import { eventOf } from '../support/fake-clock.ts'
 import { settingsForTest, stageOf } from './support.ts'
 
 const time = { at: Date.now(), up: 0 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { reportPing } from '../../src/report/report-ping.ts'
-import { eventOf } from '../telemetry/support.ts'
+import { eventOf } from '../support/fake-clock.ts'
 import { BUSY, DISK_FULL, finish, NOT_FOUND, type StageOptions, stageOf } from './support.ts'
 
 const event = eventOf('ok')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { startDeadline } from '../../src/report/delivery-deadline.ts'
 import { type EventRecord, type EventRoute, sendOrKeep } from '../../src/report/send-or-keep.ts'
 import { isUndelivered, isWaiting, type SendOutcome } from '../../src/report/send-outcome.ts'
-import { eventOf } from '../telemetry/support.ts'
+import { eventOf } from '../support/fake-clock.ts'
 import { BUSY, finish, NOT_FOUND, type StageOptions, stageOf } from './support.ts'
 
 const run = eventOf('run')

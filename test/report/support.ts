@@ -7,7 +7,7 @@ import type { ReportTools } from '../../src/report/report-tools.ts'
 import type { SpoolKeeper } from '../../src/report/spool-keeper.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { KEY_PRINT, spoolForTest } from '../spool/support.ts'
-import { type FakeClock, fakeClock } from '../telemetry/support.ts'
+import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
 
 export const BUSY: ApiAnswer = { kind: 'status', status: 503 }
 export const NOT_FOUND: ApiAnswer = { kind: 'status', status: 404 }

@@ -1,4 +1,4 @@
-/** A clock, a sleeper and events for tests of delivery: time passes when it is told to. */
+/** A clock, a sleeper and events for tests of delivery. Time passes only by `advance`. */
 
 import type { Sleep } from '../../src/system/sleep.ts'
 import type { TelemetryEvent } from '../../src/telemetry/event.ts'
@@ -11,9 +11,9 @@ interface Alarm {
 export interface FakeClock {
   readonly now: () => number
   readonly sleep: Sleep
-  /** Lets time pass, waking sleepers in order and letting all that follows from each run. */
+  /** Advances the time. Wakes sleepers in order, and settles promises after each. */
   advance(ms: number): Promise<void>
-  /** Sleepers that are still asleep: real ones would keep the process alive. */
+  /** The number of pending sleeps; real ones would keep the process alive. */
   sleepers(): number
 }
 
@@ -51,7 +51,7 @@ export function fakeClock(): FakeClock {
   }
 }
 
-/** Lets every promise that can settle do so. */
+/** Settles all promises that can settle. */
 export async function settleMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
 }
