@@ -1,14 +1,14 @@
-/** For words that would otherwise be said again with each request. */
+/** Limits how often the same warning is printed. */
 
 const EVERY_MS = 60_000
 
-/** Calls `say` at most once a minute; what is said between is dropped. `clock` is monotonic, in milliseconds. */
+/** Calls `say` at most once a minute and drops the other calls. `clock` is monotonic, in milliseconds. */
 export function throttle(say: (text: string) => void, clock: () => number): (text: string) => void {
   let saidAt: number | undefined
-  return words => {
+  return text => {
     const now = clock()
     if (saidAt !== undefined && now - saidAt < EVERY_MS) return
     saidAt = now
-    say(words)
+    say(text)
   }
 }

@@ -1,4 +1,4 @@
-/** Reads `--tls-cert` and `--tls-key` of `cronitor serve`, and sees that they fit together. */
+/** Reads `--tls-cert` and `--tls-key` of `cronitor serve`, and checks that they belong together. */
 
 import { createSecureContext } from 'node:tls'
 import type { Certificate } from '../../server/http/certificate.ts'
@@ -8,7 +8,7 @@ import { readableByAll } from './server-keys.ts'
 
 export type LoadedCertificate =
   | { readonly ok: true; readonly certificate: Certificate; readonly warning: string | undefined }
-  /** One line, of what is wrong and with which of the two files. */
+  /** One line that names the file. */
   | { readonly ok: false; readonly problem: string }
 
 const MOST_BYTES = 1024 * 1024
@@ -20,24 +20,24 @@ export function loadCertificate(certFile: string, keyFile: string): LoadedCertif
   if (!key.ok) return { ok: false, problem: `--tls-key: ${keyFile} ${key.problem}` }
 
   const certificate: Certificate = { cert: Buffer.from(cert.text), key: Buffer.from(key.text) }
-  const alone = fault({ cert: certificate.cert })
-  if (alone !== undefined)
-    return { ok: false, problem: `--tls-cert: ${certFile} is no certificate in PEM (${alone})` }
-  const keyAlone = fault({ key: certificate.key })
-  if (keyAlone !== undefined) {
+  const certFault = fault({ cert: certificate.cert })
+  if (certFault !== undefined)
+    return { ok: false, problem: `--tls-cert: ${certFile} is not a certificate in PEM (${certFault})` }
+  const keyFault = fault({ key: certificate.key })
+  if (keyFault !== undefined) {
     return {
       ok: false,
-      problem: `--tls-key: ${keyFile} is no private key in PEM without a passphrase (${keyAlone})`,
+      problem: `--tls-key: ${keyFile} is not a private key in PEM without a passphrase (${keyFault})`,
     }
   }
-  const together = fault(certificate)
-  if (together !== undefined) {
-    return { ok: false, problem: `--tls-key: ${keyFile} is not the key of ${certFile} (${together})` }
+  const pairFault = fault(certificate)
+  if (pairFault !== undefined) {
+    return { ok: false, problem: `--tls-key: ${keyFile} does not belong to ${certFile} (${pairFault})` }
   }
   return { ok: true, certificate, warning: readableByAll(keyFile, '--tls-key') }
 }
 
-/** The code of what OpenSSL says to them; undefined where nothing is wrong. */
+/** The code of OpenSSL's error; undefined if there is none. */
 function fault(options: Partial<Certificate>): string | undefined {
   try {
     createSecureContext(options)

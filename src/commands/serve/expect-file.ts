@@ -1,4 +1,4 @@
-/** What is expected, from the command line and from --expect-file. */
+/** Collects the expectations from the command line and from --expect-file. */
 
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import { readRegularFile } from '../../system/regular-file.ts'
@@ -6,12 +6,12 @@ import { parseExpectation } from './parse-expectation.ts'
 
 export type Expectations =
   | { readonly ok: true; readonly expectations: readonly Expectation[] }
-  /** One line that names the file, and the line in it. */
+  /** One line that names the file and its line. */
   | { readonly ok: false; readonly problem: string }
 
 const MAX_FILE_BYTES = 1024 * 1024
 
-/** What the command line says of a monitor wins over the file. */
+/** Expectations on the command line take precedence over those in the file. */
 export function loadExpectations(given: readonly Expectation[], file: string | undefined): Expectations {
   if (file === undefined) return { ok: true, expectations: given }
   const read = readRegularFile(file, MAX_FILE_BYTES)
@@ -23,8 +23,8 @@ export function loadExpectations(given: readonly Expectation[], file: string | u
 }
 
 /**
- * One a line; empty lines are skipped, and `#` at the start of a line or after white space begins a comment (a monitor
- * key may have one in it). The same monitor twice is wrong: one of the two would be forgotten.
+ * One expectation a line. Empty lines are skipped. `#` starts a comment at the start of a line or after white space; elsewhere it
+ * is part of a monitor key. The same monitor twice is an error, because only one of the two could apply.
  */
 export function parseExpectFile(text: string): Expectations {
   const found = new Map<string, Expectation>()
@@ -35,7 +35,7 @@ export function parseExpectFile(text: string): Expectations {
     if (!parsed.ok) return { ok: false, problem: `line ${index + 1}: ${parsed.problem}` }
     const { expectation } = parsed
     if (found.has(expectation.monitorKey)) {
-      return { ok: false, problem: `line ${index + 1}: the monitor stands in an earlier line already` }
+      return { ok: false, problem: `line ${index + 1}: an earlier line has the same monitor` }
     }
     found.set(expectation.monitorKey, expectation)
   }

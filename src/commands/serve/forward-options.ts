@@ -1,4 +1,4 @@
-/** What can be said of --forward-to and --forward-key-file before anything is started. */
+/** Checks --forward-to and --forward-key-file before anything starts. */
 
 import { hostname, networkInterfaces } from 'node:os'
 import { DEFAULT_LISTEN, DEFAULT_PORT } from '../../settings/defaults.ts'
@@ -11,25 +11,23 @@ export interface ForwardFlags {
   readonly port?: number
 }
 
-/** What is wrong with the command line; undefined where nothing is. `ownNames`: names and addresses of this host. */
+/** What is wrong with the options; undefined if nothing is. `ownNames`: names and addresses of this host. */
 export function forwardUsageProblem(
   { forwardTo, forwardKeyFile, listen = DEFAULT_LISTEN, port = DEFAULT_PORT }: ForwardFlags,
   ownNames: () => readonly string[] = namesOfThisHost,
 ): string | undefined {
   if (forwardTo === undefined)
-    return forwardKeyFile === undefined
-      ? undefined
-      : '--forward-key-file is for --forward-to, which is not given'
-  if (forwardKeyFile === undefined) return '--forward-to needs the API key to send with: --forward-key-file'
-  return leadsBack(new URL(forwardTo), listen, port, ownNames)
-    ? '--forward-to is the address that this server listens on itself'
+    return forwardKeyFile === undefined ? undefined : '--forward-key-file needs --forward-to'
+  if (forwardKeyFile === undefined) return '--forward-to needs an API key: --forward-key-file'
+  return isOwnAddress(new URL(forwardTo), listen, port, ownNames)
+    ? '--forward-to is the address of this server itself'
     : undefined
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i
 const ANY = /^(0\.0\.0\.0|::)$/
 
-function leadsBack(url: URL, listen: string, port: number, ownNames: () => readonly string[]): boolean {
+function isOwnAddress(url: URL, listen: string, port: number, ownNames: () => readonly string[]): boolean {
   if (Number(url.port || (url.protocol === 'https:' ? 443 : 80)) !== port) return false
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase()
   if (host === listen.toLowerCase() || ANY.test(host)) return true

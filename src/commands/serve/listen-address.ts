@@ -1,4 +1,4 @@
-/** `--listen` of `cronitor serve`: the IP address behind it, and who can reach it. */
+/** `--listen` of `cronitor serve`: finds its IP address, and whether other hosts can reach it. */
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -9,24 +9,24 @@ export type ListenAddress =
   | {
       readonly ok: true
       readonly address: string
-      /** As it stands in a URL: the name or address that was given. */
+      /** The name or address as given, in its form for a URL. */
       readonly host: string
       readonly isLoopback: boolean
     }
   | { readonly ok: false; readonly problem: string }
 
-/** `text` is an IP address, in brackets or not, or a name, of which an IPv4 address goes before an IPv6 one. */
+/** `text` is an IP address, with or without brackets, or a name. If the name has several addresses, IPv4 comes first. */
 export async function resolveListen(text: string): Promise<ListenAddress> {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text
   if (isIP(bare) !== 0) return found(bare, bare)
   try {
-    // The empty name would be any address.
+    // lookup() takes the empty name for any address.
     if (text === '') throw new Error('empty')
     return found((await lookup(text, { verbatim: false })).address, text)
   } catch (error) {
     return {
       ok: false,
-      problem: `--listen: no address is known for ${JSON.stringify(text)}${errorCode(error) === 'ENOTFOUND' ? '' : ` (${shownErrorCode(error)})`}`,
+      problem: `--listen: cannot find an address for ${JSON.stringify(text)}${errorCode(error) === 'ENOTFOUND' ? '' : ` (${shownErrorCode(error)})`}`,
     }
   }
 }

@@ -1,16 +1,16 @@
-/** Why the system lets nobody listen on an address, in words. */
+/** Explains why the server cannot listen on an address. */
 
 import { errorCode } from '../../system/errors.ts'
 
-/** `option` names the port. */
+/** `option`: the name of the option for the port. */
 export function listenProblem(error: unknown, option: string): string {
   switch (errorCode(error)) {
     case 'EADDRINUSE':
-      return `something else listens there already (${option} chooses another, 0 any free one)`
+      return `another program listens there already (choose another port with ${option}; 0 is any free one)`
     case 'EACCES':
-      return `permission denied: ports below 1024 need root or CAP_NET_BIND_SERVICE (${option} chooses another)`
+      return `permission denied: ports below 1024 need root or CAP_NET_BIND_SERVICE (choose another port with ${option})`
     case 'EADDRNOTAVAIL':
-      return 'it is no address of this host'
+      return 'this host does not have the address'
     default:
       return error instanceof Error ? error.message : String(error)
   }

@@ -39,9 +39,9 @@ export const NOTIFY_OPTIONS: readonly OptionRow[] = [
 
 type Wrong = { readonly ok: false; readonly problem: string }
 
-/** An absolute http or https URL, with a user name, password, path and query as it likes. */
+/** An absolute http or https URL. It may have a user name, password, path and query. */
 export function parseNotifyUrl(text: string): { readonly ok: true; readonly url: string } | Wrong {
-  // `new URL` forgives much that a typing error makes.
+  // `new URL` accepts many typing errors.
   if (/^https?:\/\/[^/]/i.test(text) && !/[\s\\#\p{Cc}]/u.test(text) && URL.canParse(text)) {
     const url = new URL(text)
     if (isDecodable(url.username) && isDecodable(url.password)) return { ok: true, url: url.href }
@@ -49,7 +49,7 @@ export function parseNotifyUrl(text: string): { readonly ok: true; readonly url:
   return { ok: false, problem: 'expected an http:// or https:// URL' }
 }
 
-/** A program's path or name; or, where it begins with `[`, a JSON array of that and its arguments. */
+/** The path or name of a program; or, if it begins with `[`, a JSON array of it and its arguments. */
 export function parseNotifyCommand(
   text: string,
 ): { readonly ok: true; readonly argv: readonly [string, ...string[]] } | Wrong {
@@ -62,7 +62,7 @@ export function parseNotifyCommand(
   return { ok: true, argv: [program, ...args] }
 }
 
-/** `user@host` alone: no display name, and one address. */
+/** One address `user@host`, without a display name. */
 export function parseMailAddress(text: string): { readonly ok: true; readonly address: string } | Wrong {
   return /^[^\s@<>()[\]\\,;:"\p{Cc}]+@[^\s@<>()\\,;"\p{Cc}]+$/u.test(text)
     ? { ok: true, address: text }

@@ -1,4 +1,4 @@
-/** The store of `cronitor serve`: in which folder it is, and why it cannot be opened. */
+/** Opens the store of `cronitor serve` in the data folder. */
 
 import { StoreError } from '../../server/store/sqlite/store-error.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -14,8 +14,8 @@ export type OpenedStore =
   | { readonly ok: false; readonly problem: string }
 
 /**
- * The folder is made where it is not there; one that another user could change, or a folder above it, is refused.
- * `given` is what the command line says; then comes the environment, then the user's own folder.
+ * Creates the folder if it is missing. Refuses a folder that another user could change, or with such a folder above it.
+ * `given` is the value of --data-dir; without it, the environment and then the default folder are used.
  */
 export async function openServeStore(
   given: string | undefined,
@@ -26,14 +26,14 @@ export async function openServeStore(
   if (dataDir === undefined) {
     return {
       ok: false,
-      problem: 'there is no home folder to keep the database in: choose one with --data-dir',
+      problem: 'there is no home folder for the database: choose a folder with --data-dir',
     }
   }
   const trust = checkTrusted(dataDir, { euid })
   if (!trust.ok && trust.why === 'refused') {
     return {
       ok: false,
-      problem: `cannot keep the database in ${dataDir}: ${trust.problem}; nobody but you may be able to write there, so change that or choose another folder with --data-dir`,
+      problem: `cannot keep the database in ${dataDir}: ${trust.problem}; only you may have write permission there: change the permissions, or choose another folder with --data-dir`,
     }
   }
   try {
@@ -41,7 +41,7 @@ export async function openServeStore(
   } catch (error) {
     return {
       ok: false,
-      problem: `cannot make the folder ${dataDir}: ${describeSystemError(error)}; choose another one with --data-dir`,
+      problem: `cannot create the folder ${dataDir}: ${describeSystemError(error)}; choose another one with --data-dir`,
     }
   }
   try {

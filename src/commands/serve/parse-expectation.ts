@@ -1,4 +1,4 @@
-/** Reads what is expected of a monitor, as --expect and the lines of --expect-file have it. */
+/** Parses an expectation: the value of --expect, or a line of --expect-file. */
 
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import { parseDuration } from '../../system/duration.ts'
@@ -9,7 +9,7 @@ export type ParsedExpectation =
   /** `problem` does not repeat the text. */
   | { readonly ok: false; readonly problem: string }
 
-/** `nightly-backup=every 25h`. A key may have `=` in it; since it has no white space, the last `=every ` ends it. */
+/** `nightly-backup=every 25h`. A monitor key may contain `=` but no white space, so that the last `=every ` ends it. */
 export function parseExpectation(text: string): ParsedExpectation {
   const [, monitorKey, length] = /^(.*)=every[ \t]+(\S+)$/s.exec(text.trim()) ?? []
   if (monitorKey === undefined || length === undefined) {

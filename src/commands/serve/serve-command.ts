@@ -24,7 +24,7 @@ export function serveCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async flags => {
       if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
-        throw usageError('--tls-cert and --tls-key need each other')
+        throw usageError('--tls-cert and --tls-key must be given together')
       }
       if (flags.notifyMail && !flags.smtpUrl && !process.env.CRONITOR_SMTP_URL) {
         throw usageError('--notify-mail needs a mail server: --smtp-url')
@@ -36,7 +36,7 @@ export function serveCommand(): Command {
       }
       const { serve } = await import('./serve.ts')
       process.exitCode = await serve(flags)
-      // All is stored and answered by then. What nobody reads of stdout does not keep the process for ever.
+      // Everything is stored and answered. Output that nobody reads must not keep the process running.
       setTimeout(() => process.exit(), LINGER_MS).unref()
     })
 }

@@ -42,10 +42,10 @@ export interface ServeOptions extends ChannelTargets {
   readonly retain?: number
   readonly apiKeyFile?: string
   readonly allowAnonymous?: boolean
-  /** Both or none. */
+  /** Both or neither. */
   readonly tlsCert?: string
   readonly tlsKey?: string
-  /** Both or none. */
+  /** Both or neither. */
   readonly forwardTo?: string
   readonly forwardKeyFile?: string
   /** 0 to 65535; 0 is any free port, which is then printed. Without it no mail is received. */
@@ -53,11 +53,11 @@ export interface ServeOptions extends ChannelTargets {
   readonly smtpDefaultState?: State
   /** In lower case. */
   readonly smtpFailWords?: readonly string[]
-  /** Each line is JSON, the first one too: `{"listening":"http://127.0.0.1:PORT"}`. */
+  /** Print JSON lines. The first one is `{"listening":"http://127.0.0.1:PORT"}`. */
   readonly json?: boolean
-  /** Events are not printed. */
+  /** Print no events. */
   readonly quiet?: boolean
-  /** `false` switches the limits of the API off. */
+  /** False disables the rate limits of the API. */
   readonly limits?: boolean
 }
 
@@ -129,7 +129,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     description: 'mail with one of these words in its subject is a failure; separate the words by commas',
     parse: text => {
       const words = text.split(',').map(word => word.trim().toLowerCase())
-      if (words.includes('')) throw new InvalidArgumentError('expected words parted by commas')
+      if (words.includes('')) throw new InvalidArgumentError('expected words separated by commas')
       return words
     },
   },

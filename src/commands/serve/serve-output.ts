@@ -1,24 +1,25 @@
-/** The lines that `cronitor serve` prints: its address, then the events; what is wrong on stderr. */
+/** The output of `cronitor serve`: its address and the events on stdout, warnings on stderr. */
 
 import { printable, printableJson } from '../../system/printable.ts'
 import type { ServeProcess } from './serve-process.ts'
 
 export interface ServeOutput {
-  /** Those of one commit: a write for each line would take longer than all that is done for an event otherwise. */
+  /** All lines of one commit: a write for each line would take longer than everything else that is done for an event. */
   readonly lines: (lines: readonly string[]) => void
-  /** The first line of all; those of `say` from before follow it. */
+  /** Prints the first line. Lines from earlier calls of `say` follow it. */
   readonly announce: (text: string, json: Readonly<Record<string, unknown>>) => void
+  /** Prints a line after the first one. */
   readonly say: (text: string, json: Readonly<Record<string, unknown>>) => void
   /** One line on stderr. */
   readonly warn: (text: string) => void
-  /** What keeps stdout from being written to, other than that nobody reads it any more. */
+  /** Why writing to stdout failed; undefined if it did not, or if nobody reads it any more. */
   readonly problem: () => string | undefined
 }
 
-/** A reader that has stopped reading gets this many bytes when it goes on, and not the events after them. */
-const MOST_WAITING = 16 * 1024 * 1024
+/** How many bytes are kept for a reader that does not read. Events beyond that are not printed. */
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024
 
-/** `onUnreadable` is called once stdout cannot be written to. */
+/** `onUnreadable` is called once, when writing to stdout fails. */
 export function createServeOutput(
   { stdout, stderr }: Pick<ServeProcess, 'stdout' | 'stderr'>,
   isJson: boolean,
@@ -36,10 +37,11 @@ export function createServeOutput(
     if (error.code !== 'EPIPE') warn(`cannot write to standard output: ${error.message}`)
     onUnreadable()
   })
-  // Where stderr cannot be written to, there is nobody to tell.
+  // If stderr fails, nobody can be warned.
   stderr.on('error', () => {})
   stdout.on('drain', () => {
-    if (dropped > 0) warn(`${dropped} events were not printed, since nobody read them; they are stored`)
+    if (dropped > 0)
+      warn(`${dropped} events were not printed because nobody read the output; they are stored`)
     dropped = 0
   })
 
@@ -51,7 +53,7 @@ export function createServeOutput(
   return {
     lines: lines => {
       if (lines.length === 0) return
-      if (stdout.writableLength > MOST_WAITING) dropped += lines.length
+      if (stdout.writableLength > MAX_BUFFERED_BYTES) dropped += lines.length
       else write(lines.join('\n'))
     },
     announce: (text, json) => {

@@ -1,4 +1,4 @@
-/** What `cronitor serve` has to do with the process that it runs in: its streams, its signals, its user. */
+/** What `cronitor serve` uses of its process: streams, signals, environment and user. Tests replace it. */
 
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
@@ -7,11 +7,11 @@ import type { Environment } from '../../settings/sources.ts'
 export interface ServeProcess {
   readonly stdout: Writable
   readonly stderr: Writable
-  /** Is stdout a terminal, so that colours are of use? */
+  /** True if stdout is a terminal that shows colours. */
   readonly isTerminal: boolean
-  /** Resolves when the server is to end. Once the signal is aborted nobody listens to it. */
+  /** Resolves when the server must end. Stops listening for signals when `signal` is aborted. */
   readonly stop: (signal: AbortSignal) => Promise<unknown>
-  /** Calls `listener` each time that files are to be read anew, until the signal is aborted. */
+  /** Calls `listener` on each SIGHUP, until `signal` is aborted. */
   readonly onReload: (listener: () => void, signal: AbortSignal) => void
   readonly env: Environment
   readonly euid: number
@@ -21,9 +21,9 @@ export function currentProcess(): ServeProcess {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
-    // https://no-color.org; chalk does not look at it.
+    // https://no-color.org; chalk ignores it.
     isTerminal: isatty(1) && !process.env.NO_COLOR,
-    // A second signal finds no listener and ends the process at once.
+    // After the first signal there is no listener, so that a second one ends the process at once.
     stop: signal =>
       new Promise(resolve => {
         for (const name of ['SIGTERM', 'SIGINT'] as const) {

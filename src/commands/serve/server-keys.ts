@@ -1,4 +1,4 @@
-/** Reads `--api-key-file` of `cronitor serve`, and what may stand in the way of its secrecy. */
+/** Reads `--api-key-file` of `cronitor serve`, and checks its permissions. */
 
 import { statSync } from 'node:fs'
 import { parseKeys } from '../../server/access/key-ring.ts'
@@ -9,10 +9,10 @@ export type KeyFile =
   | {
       readonly ok: true
       readonly keys: readonly string[]
-      /** The file can be read by everybody, which is no reason to refuse it: containers are given such files. */
+      /** Set if everybody can read the file. That is only a warning: in containers, such files are common. */
       readonly warning: string | undefined
     }
-  /** One line that names the file, and holds nothing of its content. */
+  /** One line that names the file and quotes nothing from it. */
   | { readonly ok: false; readonly problem: string }
 
 /** Room for some ten thousand keys. */
@@ -20,7 +20,7 @@ const MOST_BYTES = 1024 * 1024
 
 export function readServerKeys(path: string, euid: number): KeyFile {
   const fail = (problem: string) => ({ ok: false, problem: `--api-key-file: ${problem}` }) as const
-  // Who can write there could let themselves in.
+  // Whoever can write to the file could add a key.
   const trust = checkTrusted(path, { euid })
   if (!trust.ok) return fail(trust.problem)
   const file = readRegularFile(path, MOST_BYTES)
@@ -33,10 +33,10 @@ export function readServerKeys(path: string, euid: number): KeyFile {
 export function readableByAll(path: string, option: string): string | undefined {
   try {
     return (statSync(path).mode & 0o004) !== 0
-      ? `${option}: every user of this host can read ${path}; chmod 640 it`
+      ? `${option}: every user of this host can read ${path}; run chmod 640 on it`
       : undefined
   } catch {
-    // What is wrong with it is told by who reads it.
+    // Whoever reads the file reports the problem.
     return undefined
   }
 }

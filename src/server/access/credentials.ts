@@ -1,15 +1,15 @@
-/** Who may read what the server has: `Authorization`, or the session of a browser that has logged in. */
+/** Decides whether a request may read: by its Authorization header, or by the session of a browser that has logged in. */
 
 import type { KeyRing } from '../http/route-context.ts'
 
 export type Credentials =
   | { readonly kind: 'none' }
-  /** Each text that may be the key. */
+  /** The texts that may be the key. */
   | { readonly kind: 'given'; readonly candidates: readonly string[] }
 
 /**
- * `Bearer KEY` (RFC 6750), or `Basic` (RFC 7617) with the key as user name or as password, which is what `curl -u` and
- * Prometheus write. A header that is neither counts as given: with nothing that could be the key.
+ * `Bearer KEY` (RFC 6750), or `Basic` (RFC 7617) with the key as user name or password, as `curl -u` and Prometheus send
+ * it. Any other header counts as a wrong key.
  */
 export function credentialsOf(authorization: string | undefined): Credentials {
   if (authorization === undefined || authorization === '') return { kind: 'none' }
@@ -30,7 +30,7 @@ export function credentialsOf(authorization: string | undefined): Credentials {
 
 export type ReadAccess = 'allowed' | 'no-key' | 'wrong-key'
 
-/** `hasSession`: the request has a cookie that the login has given out. */
+/** `hasSession`: true if the request has the cookie of a session that has not ended. */
 export function readAccess(
   authorization: string | undefined,
   hasSession: () => boolean,

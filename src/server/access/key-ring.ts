@@ -1,4 +1,4 @@
-/** The API keys that are accepted. How long it takes to compare tells nothing of them. */
+/** The accepted API keys. Comparing them takes constant time, so that nobody can guess a key by timing. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeyRing } from '../http/route-context.ts'
@@ -8,8 +8,8 @@ export interface ReplaceableKeyRing extends KeyRing {
 }
 
 /**
- * Compares hashes, which all have the same length, with each of the keys, whether one was found or not: neither where a
- * wrong key differs nor which key a right one is can be timed.
+ * Compares hashes, which all have the same length, and always with every key. The time reveals neither how much of a wrong
+ * key is right nor which key a right one is.
  */
 export function createKeyRing(keys: readonly string[]): ReplaceableKeyRing {
   let hashes = keys.map(hash)
@@ -34,10 +34,10 @@ function hash(key: string): Buffer {
 
 export type ParsedKeys =
   | { readonly ok: true; readonly keys: readonly string[] }
-  /** To stand behind the file's name; holds nothing of what stands in the file. */
+  /** Follows the name of the file in a message. Quotes nothing from the file. */
   | { readonly ok: false; readonly problem: string }
 
-/** One key a line; white space around it, empty lines and those that begin with `#` do not count. */
+/** One key a line. White space around keys, empty lines and lines that start with `#` are ignored. */
 export function parseKeys(text: string): ParsedKeys {
   const keys: string[] = []
   for (const [index, line] of text
@@ -49,10 +49,10 @@ export function parseKeys(text: string): ParsedKeys {
     if (!/^[!-~]+$/.test(key)) {
       return {
         ok: false,
-        problem: `has something else than a key of printable ASCII characters without white space in line ${index + 1}`,
+        problem: `has something other than a key (printable ASCII without white space) in line ${index + 1}`,
       }
     }
     keys.push(key)
   }
-  return keys.length > 0 ? { ok: true, keys } : { ok: false, problem: 'holds no key' }
+  return keys.length > 0 ? { ok: true, keys } : { ok: false, problem: 'has no key' }
 }

@@ -1,19 +1,19 @@
-/** How often a wrong key may be tried at the login form: 5 at once, then one every 10 seconds, for an address. */
+/** Limits wrong keys at the login form: 5 at once for an address, then one every 10 seconds. */
 
 import { type Bucket, type Rate, refillMs, takeToken, waitForToken } from '../../telemetry/token-bucket.ts'
 
 export interface Attempts {
-  /** Milliseconds until another attempt is let in; 0 where one is now. */
+  /** Milliseconds until the next attempt is allowed; 0 if it is allowed now. */
   readonly wait: (address: string, now: number) => number
   readonly failed: (address: string, now: number) => void
 }
 
 const RATE: Rate = { perSecond: 0.1, burst: 5 }
 
-/** Addresses beyond these are forgotten, the longest unused first. */
+/** If there are more addresses, the longest unused are forgotten. */
 const MAX_ADDRESSES = 10_000
 
-/** `now` is in milliseconds and only ever compared with itself. */
+/** `now` is in milliseconds, on any clock. */
 export function createAttempts(): Attempts {
   const buckets = new Map<string, Bucket>()
   return {

@@ -74,6 +74,6 @@ export function loginRoutes(
 
 /** The path if it is one of this server, else `/`. */
 function localPath(next: string | null): string {
-  // A browser reads // and /\ as the start of another host, and drops tabs and line feeds before it does.
+  // Browsers take // and /\ for the start of another host, after they have removed tabs and line feeds.
   return next !== null && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : '/'
 }

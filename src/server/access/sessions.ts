@@ -1,14 +1,14 @@
-/** Who has logged in to the page: in memory, so that a restart of the server logs everybody out. */
+/** Sessions of browsers that have logged in. They are in memory: a restart of the server logs everybody out. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { RouteContext } from '../http/route-context.ts'
 
 export interface Sessions {
-  /** Is there a session in the Cookie header that has not ended? That counts as a use of it. */
+  /** True if the Cookie header has a session that has not ended. Counts as a use of the session. */
   readonly accepts: (cookieHeader: string | undefined) => boolean
-  /** Begins a session and returns the Set-Cookie header. `key` was found to be known. */
+  /** Starts a session and returns its Set-Cookie header. `key` is an accepted key. */
   readonly begin: (key: string) => string
-  /** Ends the session of the Cookie header, if there is one, and returns the Set-Cookie header that takes the cookie away. */
+  /** Ends the session of the Cookie header, if there is one, and returns the Set-Cookie header that removes the cookie. */
   readonly end: (cookieHeader: string | undefined) => string
 }
 
@@ -19,20 +19,20 @@ interface Session {
 
 export const MAX_IDLE_MS = 12 * 3_600_000
 
-/** A session is small; the bound is for somebody who has a key and logs in in a loop. */
+/** Protects the memory from a client with a valid key that logs in again and again. */
 const MAX_SESSIONS = 1000
 
 const TOKEN_BYTES = 32
 
-/** A session lasts as long as it is used every 12 hours and its key is known. */
+/** A session ends 12 hours after its last use, or when its key is removed. */
 export function createSessions(
   { keys, isSecure, wallClock }: Pick<RouteContext, 'keys' | 'isSecure' | 'wallClock'>,
   random: (bytes: number) => Buffer = randomBytes,
 ): Sessions {
-  // The prefix makes browsers refuse the cookie from another host or without encryption (RFC 6265bis, 4.1.3.2).
+  // With this prefix, browsers accept the cookie only over HTTPS and only from this host (RFC 6265bis, 4.1.3.2).
   const name = isSecure ? '__Host-cronitor' : 'cronitor'
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
-  // By the hash of their token: memory that leaks lets nobody in. A Map keeps the order, the longest unused first.
+  // Keyed by the hash of the token, so that leaked memory contains no token. The longest unused comes first.
   const sessions = new Map<string, Session>()
 
   const live = (cookieHeader: string | undefined) => {
@@ -78,7 +78,7 @@ function idOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
-/** Each value of that name; a browser may hold cookies of other servers on this host, of the same name too. */
+/** All values of that name: other servers on this host may have set cookies of the same name. */
 function tokens(cookieHeader: string | undefined, name: string): string[] {
   return (cookieHeader ?? '')
     .split(';')

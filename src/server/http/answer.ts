@@ -1,9 +1,9 @@
-/** Answers of the server's own words. */
+/** The answers of the server to events, and its errors. */
 
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** JSON. Of a failure: `error`, a sentence, and `parameter` where one is to blame. */
+  /** JSON. An error has `error`, a sentence, and `parameter` if a parameter is wrong. */
   readonly body: string
 }
 
@@ -18,9 +18,9 @@ export function errorAnswer(
   return { status, headers, body: JSON.stringify({ error, parameter }) }
 }
 
-/** RFC 9110, 15.5.6: such an answer names the methods that there are. */
+/** RFC 9110, 15.5.6: the answer lists the methods that the path supports. */
 export function noSuchMethod(allow: readonly string[]): Answer {
-  return errorAnswer(405, 'the path does not take this method', undefined, { allow: allow.join(', ') })
+  return errorAnswer(405, 'this path does not support this method', undefined, { allow: allow.join(', ') })
 }
 
 export function tooManyRequests({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): Answer {

@@ -1,6 +1,6 @@
-/** What the server shows of itself over TLS, by HTTP and by SMTP. */
+/** The certificate of the server, for HTTPS and for SMTP. */
 
-/** PEM. */
+/** In PEM. */
 export interface Certificate {
   readonly cert: Buffer
   readonly key: Buffer

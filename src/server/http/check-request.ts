@@ -1,4 +1,4 @@
-/** What holds for each request, whatever its path: its length, its Host, and that no foreign page has sent it. */
+/** Checks of each request before its path is looked up: length, Host header, and whether another site sent it. */
 
 import type { IncomingMessage } from 'node:http'
 import { type Answer, errorAnswer } from './answer.ts'
@@ -7,21 +7,21 @@ import { crossSiteProblem } from './cross-site-request.ts'
 export const MAX_TARGET_BYTES = 8 * 1024
 
 export interface CheckOptions {
-  /** Is any key accepted, so that only this host's own programs are let in? */
+  /** True if any key is accepted: then only programs on this host may send requests. */
   readonly isOpen: boolean
   readonly scheme: 'http' | 'https'
 }
 
-/** Undefined where the request may pass. */
+/** Undefined if the request passes. */
 export function checkRequest(request: IncomingMessage, { isOpen, scheme }: CheckOptions): Answer | undefined {
-  // Node.js has it as Latin-1: a character is a byte.
+  // Node.js decodes it as Latin-1: one character for each byte.
   const target = request.url ?? ''
   if (target.length > MAX_TARGET_BYTES) {
     return errorAnswer(414, `the request target has more than ${MAX_TARGET_BYTES} bytes`)
   }
-  // RFC 9112, 3.2: `*` is for OPTIONS, host:port for CONNECT, and neither is for this server. Fastify takes `*` for `/`.
-  if (!/^(\/|https?:\/\/)/i.test(target)) return errorAnswer(400, 'the request target is no path')
-  // RFC 9112, 3.2: more than one Host is a bad request; the absolute form comes before Host.
+  // RFC 9112, 3.2: `*` is for OPTIONS and host:port for CONNECT. This server supports neither.
+  if (!/^(\/|https?:\/\/)/i.test(target)) return errorAnswer(400, 'the request target is not a path')
+  // RFC 9112, 3.2: more than one Host header is an error; a target with a host takes precedence over the header.
   if (hasManyHosts(request.rawHeaders)) return errorAnswer(400, 'there is more than one Host header')
   if (!isOpen) return undefined
   const { host, origin } = request.headers
@@ -35,7 +35,7 @@ export function checkRequest(request: IncomingMessage, { isOpen, scheme }: Check
   return foreign === undefined ? undefined : errorAnswer(403, foreign)
 }
 
-/** `rawHeaders` has names and values by turns. */
+/** In `rawHeaders`, names and values alternate. */
 function hasManyHosts(rawHeaders: readonly string[]): boolean {
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {

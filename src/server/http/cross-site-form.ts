@@ -1,16 +1,16 @@
-/** Does a request that changes something come from a page of this server? */
+/** Detects forms that a page of another site has sent: login and logout. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * True where a browser says that a page of another site, or of another port of this host, sent it (Fetch Metadata;
- * older browsers: Origin). Programs that are no browsers send neither, and have no cookie that could be misused.
+ * True if the browser says that a page of another site, or of another port of this host, sent the request. Browsers say so in
+ * Sec-Fetch-Site (W3C, Fetch Metadata); older ones send Origin. Other programs send neither, and have no cookie to misuse.
  */
 export function isCrossSite(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   const { origin, host } = headers
   if (origin === undefined) return false
-  // A proxy before this server may have taken the encryption off: the scheme says nothing here.
+  // The scheme is not compared: a proxy in front of this server may have removed the encryption.
   return !URL.canParse(origin) || new URL(origin).host.toLowerCase() !== host?.toLowerCase()
 }

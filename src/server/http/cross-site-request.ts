@@ -1,10 +1,10 @@
 /**
- * Where any key is accepted, whoever reaches the server is let in, and on a loopback address that is every program of this
- * host, the browser among them. What web pages make it send is told apart here.
+ * Rejects cross-site browser requests to a server that accepts any key. It listens on a loopback address, which every program
+ * on this host can reach, browsers included; without this check any web page could send events or read the monitors.
  */
 
 export interface RequestOrigin {
-  /** Of the absolute form of the request target, else of the Host header. */
+  /** The host of the request target if it has one, else the Host header. */
   readonly authority: string | undefined
   readonly origin: string | undefined
   /** The header Sec-Fetch-Site. */
@@ -12,16 +12,16 @@ export interface RequestOrigin {
   readonly scheme: 'http' | 'https'
 }
 
-/** Why the request is not let in; undefined where it is. */
+/** Why the request is rejected; undefined if it is not. */
 export function crossSiteProblem(request: RequestOrigin): string | undefined {
-  // A page can point a name of its own at 127.0.0.1 (DNS rebinding) and be taken for this host's own by its browser; the
-  // Host header still carries that name.
+  // A site can make its own name resolve to 127.0.0.1 (DNS rebinding): to the browser, its page and this server are then one
+  // site. The Host header still has that name.
   const { authority } = request
   if (authority === undefined || !/^(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$/i.test(authority)) {
     return 'the Host header names another host'
   }
-  // An <img> or a form can send any GET or POST. Browsers say so in Sec-Fetch-Site (W3C, Fetch Metadata); older ones at
-  // least name the page in Origin with a POST. `none` is what a person typed or bookmarked.
+  // An <img> or a form of any page can send a GET or POST. Browsers say so in Sec-Fetch-Site (W3C, Fetch Metadata); older ones
+  // name the site in Origin, but only with a POST. `none`: the user typed the address or opened a bookmark.
   if (request.fetchSite !== undefined && !/^(same-origin|none)$/i.test(request.fetchSite)) {
     return 'the request comes from a page of another site'
   }

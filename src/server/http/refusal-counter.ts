@@ -1,14 +1,14 @@
-/** Counts what was refused, for /metrics. Whoever answers a request with 400 or more calls `count`, once. */
+/** Counts refused requests for /metrics. Each answer of 400 and above calls `count` once. */
 
 export interface RefusalCounter {
-  /** `status` is the HTTP status of the answer. Others than 400 to 599 are no refusals and are not counted. */
+  /** `status` is the HTTP status of the answer. Only 400 to 599 are counted. */
   readonly count: (status: number) => void
-  /** By status, ascending; those that are usual are there from the start, with 0. */
+  /** Sorted by status. The usual ones are present from the start, with 0. */
   readonly totals: () => readonly { readonly status: number; readonly count: number }[]
 }
 
 /**
- * There with 0 before the first one: a counter that appears with its first increment has no rate then
+ * Present with 0 before the first refusal: Prometheus computes no rate for a counter that appears with its first increment
  * (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
  */
 const USUAL = [400, 401, 403, 404, 405, 413, 414, 429, 500, 503]

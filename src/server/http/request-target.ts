@@ -1,11 +1,11 @@
-/** Takes a request target apart: segments of the path and pairs of the query, decoded strictly. */
+/** Parses a request target into path segments and query parameters, and decodes them strictly. */
 
 export type Pair = readonly [name: string, value: string]
 
 export type Target =
   | {
       readonly kind: 'target'
-      /** Of the absolute form (`GET http://host/path`), which a server has to accept (RFC 9112, 3.2.2). */
+      /** The host in `GET http://host/path`, a form that servers must accept (RFC 9112, 3.2.2). */
       readonly authority: string | undefined
       readonly segments: readonly string[]
       readonly query: readonly Pair[]
@@ -35,21 +35,21 @@ export type Path =
       readonly kind: 'path'
       readonly authority: string | undefined
       readonly segments: readonly string[]
-      /** As it was received, without `?`. */
+      /** The query as received, without `?`. */
       readonly search: string
     }
   | { readonly kind: 'malformed'; readonly reason: string }
 
-/** The part of `parseTarget` that is about the path: the query may be anything. */
+/** As `parseTarget`, but leaves the query as it is, whether valid or not. */
 export function parsePath(raw: string): Path {
-  // RFC 3986 knows no others in a URI; a fragment is never sent.
+  // RFC 3986 allows no other characters in a URI; clients do not send the fragment.
   if (!/^[\x21\x22\x24-\x7e]*$/.test(raw))
-    return malformed('the request target holds characters that no URI has')
+    return malformed('the request target has characters that are not allowed in a URI')
   const absolute = /^https?:\/\/([^/?]*)(.*)$/i.exec(raw)
   const target = absolute === null ? raw : (absolute[2] as string)
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
-  if (!path.startsWith('/')) return malformed('the request target is no path')
+  if (!path.startsWith('/')) return malformed('the request target is not a path')
 
   const segments: string[] = []
   for (const segment of path.slice(1).split('/')) {
@@ -69,14 +69,14 @@ function malformed(reason: string) {
   return { kind: 'malformed', reason } as const
 }
 
-/** In a query `+` is a space, as in application/x-www-form-urlencoded. */
+/** In a query, `+` is a space, as in application/x-www-form-urlencoded. */
 function decodeForm(text: string): string | undefined {
   return decode(text.includes('+') ? text.replaceAll('+', ' ') : text)
 }
 
-/** Undefined for an incomplete escape and for bytes that are no UTF-8, both of which decodeURIComponent throws for. */
+/** Undefined for an incomplete escape and for bytes that are not UTF-8: decodeURIComponent throws for both. */
 function decode(text: string): string | undefined {
-  // Most of what is sent, and several times as fast.
+  // The usual case, several times as fast as decoding.
   if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)

@@ -1,9 +1,9 @@
 /**
- * The first parts of the paths that are the server's own. None of them is the key of a monitor to which an event can be
- * sent without an API key: a wrong `/metrics?state=run` shall not make a monitor `metrics`.
+ * The first path segments that the server uses itself, and who may read them. An event without an API key
+ * (`/MONITOR?state=run`) cannot be for a monitor of such a name: a mistaken `/metrics?state=run` must not create one.
  */
 
-/** `readers` have to show a key where the server has keys; `anyone` need not; `senders` have it in the path. */
+/** `readers` need an API key if the server has keys, `anyone` does not; `senders` have the key in the path. */
 export type Audience = 'readers' | 'anyone' | 'senders'
 
 const RESERVED_PATHS: Readonly<Record<string, Audience>> = {
@@ -28,7 +28,7 @@ export function isReservedName(firstSegment: string): boolean {
   return Object.hasOwn(RESERVED_PATHS, firstSegment)
 }
 
-/** Who may ask for a route, such as `/monitors/:key`; one that stands in no list is for readers. */
+/** Who may request a route, such as `/monitors/*`. A path that is not listed needs a key. */
 export function audienceOf(route: string): Audience {
   const first = route.split('/', 2)[1] ?? ''
   return (Object.hasOwn(RESERVED_PATHS, first) ? RESERVED_PATHS[first] : undefined) ?? 'readers'

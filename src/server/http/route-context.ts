@@ -1,4 +1,4 @@
-/** What the server's own paths (`/`, `/api`, `/metrics`, …) are given; what is sent to monitors goes by ingest/. */
+/** What the routes of readers (`/`, `/api`, `/metrics`, …) share. Events are handled in ingest/. */
 
 import type { IncomingMessage } from 'node:http'
 import type { Store } from '../store/store.ts'
@@ -9,13 +9,13 @@ export interface RouteContext {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly version: string
-  /** Undefined where any key is accepted; then nobody has to log in, and only this host can connect. */
+  /** Undefined if any key is accepted. Then nobody needs to log in, and only this host can connect. */
   readonly keys: KeyRing | undefined
-  /** Is the connection to the browser encrypted, so that cookies are for such alone? */
+  /** True if the server speaks HTTPS: cookies are then sent over encrypted connections only. */
   readonly isSecure: boolean
-  /** What was refused, by whichever way it came: shown by /metrics. */
+  /** For /metrics. */
   readonly refusals: RefusalCounter
-  /** Aborted when the server is to end: streams end then. */
+  /** Aborted when the server starts to end, so that streams and waiting requests end. */
   readonly closing: AbortSignal
 }
 
@@ -24,5 +24,5 @@ export interface KeyRing {
   readonly isKnown: (key: string) => boolean
 }
 
-/** To be asked before something is told that a request has waited for: its key may have been taken out, its session ended. */
+/** False once the key of a request was removed or its session has ended. Ask before each answer that was waited for. */
 export type CanStillRead = (request: IncomingMessage) => boolean

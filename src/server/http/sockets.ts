@@ -1,4 +1,4 @@
-/** The sockets of the server: how long a client may take, what it is told when it speaks no HTTP, and how they are ended. */
+/** The connections of the server: time limits, the answer to what is not HTTP, and how connections are ended. */
 
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
@@ -8,23 +8,23 @@ import type { Certificate } from './certificate.ts'
 import { writeAnswer } from './send-answer.ts'
 
 export interface Times {
-  /** For all of a request's headers, in milliseconds; also for a client that connects and sends nothing. */
+  /** Until all headers of a request have arrived, in milliseconds; also for a client that connects and sends nothing. */
   readonly headersMs: number
-  /** For all of a request. */
+  /** Until the whole request has arrived. */
   readonly requestMs: number
-  /** How often that is looked at. */
+  /** How often these times are checked. */
   readonly lookEveryMs: number
 }
 
-/** A request of the API is one packet: who needs longer than this is not on a slow line but in no hurry. */
+/** A request of the API fits into one packet: even slow networks need much less time. */
 export const TIMES: Times = { headersMs: 10_000, requestMs: 30_000, lookEveryMs: 2_000 }
 
-/** Larger than the longest request target that there is a better answer to (414) than Node.js's own (431). */
+/** Above the limit of the request target, so that a long target is answered with 414 and not with 431 by Node.js. */
 const MAX_HEADER_BYTES = 64 * 1024
 
 export interface ServerSockets {
   readonly server: Server | TlsServer
-  /** Ends all of them, whatever they are at. */
+  /** Closes all connections at once. */
   readonly destroy: () => void
 }
 
@@ -48,8 +48,8 @@ export function createServerSockets(
       ? createServer(http, listener)
       : createTlsServer({ ...http, ...certificate, handshakeTimeout: times.headersMs }, listener)
 
-  // A client may end its side once it has sent its request (`printf … | nc`), and the answer comes only when the store
-  // has the event. Node.js would end the other side at once.
+  // A client may close its side after its request (`printf … | nc`), before the store has the event. Without this, Node.js
+  // closes the other side at once, and the client gets no answer.
   Object.assign(server, { httpAllowHalfOpen: true })
 
   const sockets = new Set<Socket>()
@@ -58,14 +58,14 @@ export function createServerSockets(
     socket.once('close', () => sockets.delete(socket))
   })
   server.on('clientError', answerNoHttp)
-  // RFC 9110, 10.1.1. Without a listener Node.js answers so too, but not in JSON.
+  // RFC 9110, 10.1.1. Without this listener Node.js answers 417 too, but not in JSON.
   server.on('checkExpectation', (_request, response) => {
-    const answer = errorAnswer(417, 'the server meets no such expectation', undefined, {
+    const answer = errorAnswer(417, 'the server does not support this expectation', undefined, {
       connection: 'close',
     })
     writeAnswer(response, answer)
   })
-  // No descriptor is left for a client (EMFILE), say; it will come again.
+  // For example EMFILE: no descriptor is left for the connection. The client will try again.
   server.on('error', error => {
     if (server.listening) warn(`a connection could not be accepted: ${error.message}`)
   })
@@ -77,7 +77,7 @@ export function createServerSockets(
   }
 }
 
-/** What Node.js does where nobody listens, in JSON. */
+/** The default of Node.js, but in JSON. */
 function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -92,7 +92,7 @@ function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 const NO_HTTP: Readonly<Record<string, readonly [status: number, words: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come to its end in time'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
   HPE_HEADER_OVERFLOW: [431, `the headers have more than ${MAX_HEADER_BYTES} bytes`],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the body has too much besides its content'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions of the body are too long'],
 }

@@ -1,4 +1,4 @@
-/** Decides on a recipient: whether an event for this monitor, with this key, from this address is let in. */
+/** Decides whether a recipient is accepted: by its monitor key, its API key and the rate limits. */
 
 import type { KeyRing } from '../http/route-context.ts'
 import { endpointName, type RateLimits } from '../ingest/rate-limits.ts'
@@ -6,9 +6,9 @@ import { parseAddress, type Recipient } from './recipient-address.ts'
 import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
 
 export interface RecipientRules {
-  /** Undefined where any key will do. */
+  /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
-  /** Also with keys, events without one are taken. */
+  /** True: events without an API key are accepted too. */
   readonly allowAnonymous: boolean
   readonly limits: RateLimits
   /** The monotonic clock, in milliseconds. */
@@ -16,9 +16,9 @@ export interface RecipientRules {
 }
 
 export interface Sender {
-  /** The client's, as the limits know it. */
+  /** The client address as the rate limits count it. */
   readonly address: string
-  /** The API key that it has logged in with. */
+  /** The API key of its login. */
   readonly login: string | undefined
 }
 
@@ -42,10 +42,10 @@ export function admitRecipient(mailbox: string, sender: Sender, rules: Recipient
     return smtpRefusal(
       550,
       '5.7.1',
-      'an API key is needed, as KEY+MONITOR@ or by AUTH with the key as password',
+      'an API key is required: KEY+MONITOR@, or AUTH with the key as the password',
     )
   }
-  // One that has logged in is asked again: the keys may have been read anew since.
+  // The key of a login is checked again: it may have been removed since.
   if (apiKey !== undefined && keys !== undefined && !keys.isKnown(apiKey)) return { kind: 'wrong-key' }
 
   const admission = limits.admit(endpointName(apiKey, monitorKey), sender.address, clock())

@@ -1,8 +1,8 @@
-/** Tells mail that a program sent by itself, such as an answer from somebody's holiday. */
+/** Detects mail that a program sent by itself, such as an out-of-office reply. */
 
 /**
- * By the values of Auto-Submitted (RFC 3834, 5): any other keyword than `no` is automatic. Parameters and comments
- * may stand behind the keyword.
+ * `autoSubmitted`: the values of the header (RFC 3834, 5). Any keyword but `no` means automatic. Parameters and comments may
+ * follow the keyword.
  */
 export function isAutomatic(autoSubmitted: readonly string[]): boolean {
   return autoSubmitted.some(value => {

@@ -1,14 +1,14 @@
-/** Collects the bytes of a mail as they arrive. */
+/** Collects the bytes of a mail. */
 
 import type { Readable } from 'node:stream'
 
 export type CollectedMail =
   | { readonly kind: 'whole'; readonly bytes: Buffer }
   | { readonly kind: 'too-large' }
-  /** The client went away before the end. */
+  /** The client disconnected before the end. */
   | { readonly kind: 'cut-short' }
 
-/** Never rejects. Of a mail that is too large nothing is kept; it is read to its end, where SMTP has its answer. */
+/** Never rejects. A mail that is too large is read to its end, where SMTP expects the answer, but not kept in memory. */
 export function collectMail(stream: Readable, maxBytes: number): Promise<CollectedMail> {
   return new Promise(resolve => {
     let chunks: Buffer[] = []

@@ -1,21 +1,21 @@
-/** Which commands of SMTP a client cannot use here. */
+/** The SMTP commands that a client must not use. */
 
 import { isLoopbackAddress } from '../http/client-address.ts'
 
 export interface Connected {
-  /** The client's. */
+  /** The address of the client. */
   readonly address: string
   readonly isEncrypted: boolean
-  /** Is there a certificate for STARTTLS? */
+  /** True if there is a certificate for STARTTLS. */
   readonly hasCertificate: boolean
 }
 
-/** Of old mail servers: smtp-server only plays with them. */
+/** Obsolete commands, which smtp-server only imitates. */
 const NEVER = ['WIZ', 'SHELL', 'KILL', 'VRFY']
 
 /**
- * An API key goes over a network encrypted or not at all; from this host itself there is no network. Without a
- * certificate of its own smtp-server would offer STARTTLS with one whose key everybody has.
+ * API keys must be encrypted on the network; connections from this host do not use the network. Without a certificate,
+ * smtp-server would offer STARTTLS with its built-in one, whose private key is public.
  */
 export function disabledCommands({ address, isEncrypted, hasCertificate }: Connected): string[] {
   return [

@@ -1,4 +1,4 @@
-/** Makes of a mail what an event says: state, message, and what its headers tell. */
+/** Converts a mail into an event: its state, message, and the fields in its headers. */
 
 import { composeMessage } from '../../telemetry/compose-message.ts'
 import { fitMessage } from '../../telemetry/fit-message.ts'
@@ -11,7 +11,7 @@ import { parseSubject, type SubjectRules } from './subject.ts'
 
 export type MailEvent = { readonly kind: 'event'; readonly fields: EventFields } | SmtpRefusal
 
-/** Header by header, the parameters of the API that a mail can carry besides. */
+/** The headers that set parameters of the API. */
 const HEADERS = {
   'x-cronitor-series': 'series',
   'x-cronitor-env': 'env',
@@ -20,15 +20,15 @@ const HEADERS = {
   'x-cronitor-metric': 'metric',
 } as const
 
-/** `keys` are the API keys that the mail came with: they are not to be kept. */
+/** `keys` are the API keys that the client has used: they must not be stored. */
 export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string[]): MailEvent {
-  // First of all: a wrong answer to an automatic mail is what makes loops.
+  // Before anything else: mail servers that answer automatic mail create loops.
   if (isAutomatic(mail.header('auto-submitted'))) {
-    return smtpRefusal(550, '5.7.1', 'mail that a program sent by itself (Auto-Submitted) is no event')
+    return smtpRefusal(550, '5.7.1', 'automatic mail (Auto-Submitted) is not accepted')
   }
   const subject = parseSubject(mail.subject, rules)
   if (subject === undefined) {
-    return smtpRefusal(550, '5.6.0', 'the subject has to begin with run, complete, fail or ok')
+    return smtpRefusal(550, '5.6.0', 'the subject must begin with run, complete, fail or ok')
   }
   const message = messageOf(mail.text.trim() === '' ? subject.rest : mail.text, keys)
   const pairs: Pair[] = [['state', subject.state]]
@@ -36,7 +36,7 @@ export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string
   for (const [header, parameter] of Object.entries(HEADERS)) {
     for (const value of mail.header(header)) pairs.push([parameter, value])
   }
-  // By the rules of HTTP, so that both ways in have the same.
+  // The same validation as for HTTP.
   const validation = validateParameters('get', pairs)
   switch (validation.kind) {
     case 'valid':
@@ -48,7 +48,7 @@ export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string
   }
 }
 
-/** The end of the text, as of a job's output: there it says how it went. */
+/** The end of the text, as with a job's output: it usually says what happened. */
 function messageOf(text: string, keys: readonly string[]): string | undefined {
   const tail = Buffer.from(text.replace(/^\s*\n/, ''))
   const message = composeMessage({ tail, totalBytes: tail.length, secrets: keys })

@@ -1,4 +1,4 @@
-/** The SMTP server: mail to a monitor is an event. */
+/** The SMTP server: a mail to a monitor becomes an event. */
 
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
@@ -20,30 +20,30 @@ export interface MailServerOptions extends SmtpSessionContext {
   readonly listen: string
   /** 0 is any free port. */
   readonly port: number
-  /** With it there is STARTTLS. */
+  /** Enables STARTTLS. */
   readonly certificate?: Certificate | undefined
-  /** How long a client may be silent, and how long it may stay, in milliseconds. */
+  /** The longest silence of a client, and the longest session, in milliseconds. */
   readonly patience?: { readonly silentMs: number; readonly sessionMs: number }
 }
 
 export interface MailServer {
   /** `smtp://127.0.0.1:2525` */
   readonly url: string
-  /** For the STARTTLS of connections from now on. */
+  /** For STARTTLS on new connections. */
   readonly setCertificate: (certificate: Certificate) => void
-  /** Takes no more mail, and resolves once what is under way is answered, or after a second. */
+  /** Accepts no more mail, and resolves once the current mails are answered, after at most a second. */
   readonly close: () => Promise<void>
 }
 
-/** Each can hold a mail in memory. */
+/** Each connection can have a mail in memory. */
 const MAX_CONNECTIONS = 50
 
 const CLOSE_MS = 1000
 
-/** RFC 5321 (4.5.3.2) has clients wait for minutes, not servers: those here are programs in the same network. */
+/** RFC 5321 (4.5.3.2) asks servers for 5 minutes; here the clients are programs in the same network. */
 const PATIENCE = { silentMs: 60_000, sessionMs: 600_000 }
 
-/** Resolves when it listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) where it cannot. */
+/** Resolves when the server listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) if it cannot. */
 export async function startMailServer(options: MailServerOptions): Promise<MailServer> {
   const patience = options.patience ?? PATIENCE
   const server = new SMTPServer({
@@ -51,15 +51,15 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
     minVersion: 'TLSv1.2',
     ...handlers(options),
     banner: 'cronitor',
-    // Beside what disabled-commands.ts says of a client: asked before it is one.
+    // For the greeting. disabled-commands.ts adds the rest when a client connects.
     disabledCommands: options.certificate === undefined ? ['STARTTLS'] : [],
     size: MAX_MAIL_BYTES,
     authMethods: ['PLAIN', 'LOGIN'],
     authOptional: true,
-    // disabled-commands.ts takes AUTH away where it is not safe.
+    // disabled-commands.ts disables AUTH if it is not safe.
     allowInsecureAuth: true,
     disableReverseLookup: true,
-    // UPSes and printers write addresses that are not quite as the standard has them.
+    // UPSes and printers write addresses that do not quite follow the standard.
     lenientAddressParsing: true,
     maxClients: MAX_CONNECTIONS,
     maxRecipients: MAX_RECIPIENTS,
@@ -79,7 +79,7 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
       resolve()
     })
   })
-  // Of connections that clients broke off, and of TLS that they got wrong: theirs to notice.
+  // Broken connections and failed TLS handshakes of clients: the client notices them itself.
   server.on('error', () => {})
   const sweeping = endLongSessions(server, patience.sessionMs)
   const { address, port } = server.server.address() as AddressInfo
@@ -90,7 +90,7 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
     close: async () => {
       clearInterval(sweeping)
       await new Promise<void>(resolve => server.close(resolve))
-      // Clients that do not close their side are no reason for the process to stay.
+      // Clients that do not close their side must not keep the process running.
       for (const socket of sockets) socket.unref()
     },
   }

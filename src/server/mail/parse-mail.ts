@@ -1,37 +1,37 @@
-/** Takes a mail apart: its subject, its text, and the headers that say something about the event. */
+/** Parses a mail: its subject, text and headers. */
 
 import { type Headers, MailParser, type MailParserOptions, type MessageText } from 'mailparser'
 import { flattenHtml } from './flatten-html.ts'
 
 export interface Mail {
-  /** Decoded; empty where there is none. */
+  /** Decoded; empty if there is none. */
   readonly subject: string
-  /** The body as text, made of its HTML where there is nothing else. Attachments are no part of it. */
+  /** The body as text; HTML is converted if there is no plain text. Without attachments. */
   readonly text: string
-  /** The values of a header, by its name in lower case, in the order in which they stand; empty ones are not there. */
+  /** The values of a header in their order, without empty ones. `name` is in lower case. */
   readonly header: (name: string) => readonly string[]
 }
 
 export type ParsedMail =
   | { readonly kind: 'mail'; readonly mail: Mail }
-  /** `reason` is the rest of a sentence ("the mail …"). */
+  /** `reason` continues "the mail …". */
   | { readonly kind: 'unreadable'; readonly reason: string }
 
 const MAX_HEADER_BYTES = 64 * 1024
 
-/** Mail of people and programs has a few. */
+/** Ordinary mail has a few parts. */
 const MAX_PARTS = 100
 
-/** In UTF-16 units. The server does nothing else while text is made of HTML: 0.1 s for as much as this. */
+/** In UTF-16 units. Converting this much HTML takes 0.1 s, during which the server does nothing else. */
 const MAX_HTML_LENGTH = 128 * 1024
 
-const NO_TEXT_OF_HTML = '[the HTML of this mail is too long or too deep to be made into text]'
+const NO_TEXT_OF_HTML = '[the HTML of this mail is too long or too deeply nested to be converted to text]'
 
-/** Never rejects. What is attached is let go as it is read. */
+/** Never rejects. Attachments are discarded as they are read. */
 export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
   const parsed = await parse(bytes, { skipHtmlToText: true })
   if (parsed === undefined) {
-    return { kind: 'unreadable', reason: 'cannot be taken apart: it has too many headers or parts' }
+    return { kind: 'unreadable', reason: 'cannot be parsed: it has too many headers or parts' }
   }
   const { headers, content } = parsed
   const subject = headers?.get('subject')
@@ -50,7 +50,7 @@ interface Parsed {
   readonly content: MessageText | undefined
 }
 
-/** Undefined where the parser gives up. */
+/** Undefined if the parser fails. */
 function parse(bytes: Buffer, options: MailParserOptions): Promise<Parsed | undefined> {
   return new Promise(resolve => {
     let headers: Headers | undefined
@@ -58,7 +58,7 @@ function parse(bytes: Buffer, options: MailParserOptions): Promise<Parsed | unde
     const parser = new MailParser({
       maxHeadSize: MAX_HEADER_BYTES,
       maxChildNodes: MAX_PARTS,
-      // Text is never shown as HTML here, and looking for links in it takes longer than all else.
+      // The server never shows text as HTML, and finding the links in it takes longer than everything else.
       skipTextToHtml: true,
       checksumAlgo: false,
       ...options,
@@ -83,7 +83,7 @@ function parse(bytes: Buffer, options: MailParserOptions): Promise<Parsed | unde
 async function textOf(content: MessageText | undefined): Promise<string> {
   if (content?.text?.trim()) return content.text
   if (!content?.html) return ''
-  // As a mail of its own: the parser makes text of HTML only where nothing is beside it, not even an attachment.
+  // As a separate mail: the parser converts HTML only if it is the only part, without even an attachment.
   const alone = await parse(
     Buffer.from(`Content-Type: text/html; charset=utf-8\r\n\r\n${flattenHtml(content.html)}`),
     {

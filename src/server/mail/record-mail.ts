@@ -1,4 +1,4 @@
-/** Takes a mail that has arrived whole, and records it as an event of each of its recipients. */
+/** Records a complete mail as an event for each of its recipients. */
 
 import { redactKeys } from '../ingest/redact-keys.ts'
 import type { Store } from '../store/store.ts'
@@ -9,7 +9,7 @@ import type { SubjectRules } from './subject.ts'
 
 export interface Envelope {
   readonly monitorKeys: readonly string[]
-  /** That the client has given for whatever; they are not to be kept. */
+  /** All API keys that the client has used. They must not be stored. */
   readonly apiKeys: readonly string[]
 }
 
@@ -18,16 +18,16 @@ export interface RecordMailContext {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly subject: SubjectRules
-  /** Told of an event that could not be written. */
+  /** Called if an event could not be stored. */
   readonly onFailure: (error: unknown) => void
 }
 
 export type RecordedMail = { readonly kind: 'taken'; readonly text: string } | SmtpRefusal
 
 /**
- * Never rejects. SMTP has one answer for all recipients: where one event could not be stored the sender is told to
- * try again, and what was stored of the others is then there twice, unless the mail names a series. That takes a
- * store that fails in between; it commits together what is given to it together.
+ * Never rejects. SMTP has one answer for all recipients: if one event cannot be stored, the sender is asked to try again, and
+ * the other events are then stored twice, unless the mail names a series. This is rare: the store commits events together that
+ * it gets together.
  */
 export async function recordMail(
   bytes: Buffer,

@@ -1,8 +1,8 @@
-/** Ends SMTP sessions that last too long: one byte now and then would keep a connection for ever. */
+/** Ends SMTP sessions that last too long: a client that sends a byte now and then could keep its connection for ever. */
 
 import type { SMTPServer } from 'smtp-server'
 
-/** Until the timer is cleared. It does not keep the process alive. */
+/** Checks until the returned timer is cleared. The timer does not keep the process running. */
 export function endLongSessions(
   server: Pick<SMTPServer, 'connections'>,
   maxMs: number,

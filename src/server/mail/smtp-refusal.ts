@@ -1,6 +1,6 @@
-/** Why a mail or a command is not taken, as SMTP says it. */
+/** The SMTP answer to a refused command or mail. */
 
-/** Codes are of RFC 5321 (4.2), their extended form of RFC 3463. 4xx: the sender is to try again. */
+/** `code` as in RFC 5321 (4.2), `status` as in RFC 3463. 4xx asks the sender to try again. */
 export interface SmtpRefusal {
   readonly kind: 'refused'
   readonly code: 421 | 451 | 452 | 535 | 550 | 552
@@ -12,7 +12,7 @@ export function smtpRefusal(code: SmtpRefusal['code'], status: string, text: str
   return { kind: 'refused', code, status, text }
 }
 
-/** As smtp-server wants its refusals; it makes spaces of control characters in the text. */
+/** In the form that smtp-server expects. It replaces control characters in the text by spaces. */
 export function replyOf({ code, status, text }: SmtpRefusal): Error & { responseCode: number } {
   return Object.assign(new Error(`${status} ${text}`), { responseCode: code })
 }

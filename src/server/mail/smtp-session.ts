@@ -1,4 +1,4 @@
-/** What is answered to each command of a client: AUTH, MAIL, RCPT and DATA. */
+/** Handles the commands of one SMTP client: AUTH, MAIL, RCPT and DATA. */
 
 import type { Readable } from 'node:stream'
 import { admitRecipient, type RecipientRules } from './admit-recipient.ts'
@@ -8,33 +8,33 @@ import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
 
 export const MAX_MAIL_BYTES = 1024 * 1024
 
-/** Each is an event, written to disk before the one answer. */
+/** Each recipient is an event, and all are on disk before the answer. */
 export const MAX_RECIPIENTS = 20
 
 const MAX_WRONG_KEYS = 3
 
 export type SmtpSessionContext = RecipientRules & RecordMailContext
 
-/** Of one connection. */
+/** One for each connection. Each function returns why the command is refused. */
 export interface SmtpSession {
-  /** Undefined: the key is right. */
+  /** Undefined: the key is accepted. */
   readonly logIn: (apiKey: string) => SmtpRefusal | undefined
   readonly startMail: (sender: string) => SmtpRefusal | undefined
-  /** `login` as `logIn` took it; undefined where nobody has logged in. */
+  /** `login` is the key that `logIn` accepted; undefined without a login. */
   readonly addRecipient: (mailbox: string, login: string | undefined) => SmtpRefusal | undefined
-  /** Takes the mail for the recipients since `startMail`. Never rejects. */
+  /** Records the mail for the recipients since `startMail`. Never rejects. */
   readonly recordMail: (stream: Readable) => Promise<RecordedMail>
 }
 
-/** `address` is the client's, as the limits know it. */
+/** `address` is the client address as the rate limits count it. */
 export function createSmtpSession(address: string, surroundings: SmtpSessionContext): SmtpSession {
   const { keys, limits, clock } = surroundings
-  /** Keys of monitors. */
+  /** Monitor keys. */
   const recipients = new Set<string>()
   const givenKeys = new Set<string>()
   let wrongKeys = 0
 
-  /** Guesses are few on a connection, and are counted with all else that comes from the address. */
+  /** Limits guesses: a few on a connection, and all together by the rate limit of the address. */
   const wrongKey = (answer: SmtpRefusal): SmtpRefusal => {
     wrongKeys += 1
     const admission = limits.admitAddress(address, clock())
@@ -46,7 +46,7 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
   return {
     logIn: apiKey => {
       if (apiKey === '' || keys?.isKnown(apiKey) === false) {
-        return wrongKey(smtpRefusal(535, '5.7.8', 'the password is no API key that is accepted here'))
+        return wrongKey(smtpRefusal(535, '5.7.8', 'the password is not an accepted API key'))
       }
       givenKeys.add(apiKey)
       return undefined
@@ -54,9 +54,9 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
 
     startMail: sender => {
       recipients.clear()
-      // RFC 5321, 4.5.5: what comes without a sender tells of mail that could not be delivered, and is never answered.
+      // RFC 5321, 4.5.5: mail without a sender reports failed delivery, and must never be answered.
       return sender === ''
-        ? smtpRefusal(550, '5.7.1', 'bounces (mail without a sender) are no events')
+        ? smtpRefusal(550, '5.7.1', 'bounces (mail without a sender) are not accepted')
         : undefined
     },
 
@@ -66,7 +66,7 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
         case 'refused':
           return decision
         case 'wrong-key':
-          return wrongKey(smtpRefusal(550, '5.7.1', 'the API key is not accepted here'))
+          return wrongKey(smtpRefusal(550, '5.7.1', 'the API key is not accepted'))
         case 'admitted':
           break
         default:
@@ -76,7 +76,7 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
         return smtpRefusal(452, '4.5.3', `a mail can have ${MAX_RECIPIENTS} recipients`)
       }
       if (decision.apiKey !== undefined) givenKeys.add(decision.apiKey)
-      // A monitor that is named twice has one event of it.
+      // A monitor that is named twice gets one event.
       recipients.add(decision.monitorKey)
       return undefined
     },
@@ -93,7 +93,7 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
         case 'too-large':
           return smtpRefusal(552, '5.3.4', `the mail has more than ${MAX_MAIL_BYTES} bytes`)
         case 'cut-short':
-          return smtpRefusal(451, '4.4.2', 'the mail ended too early')
+          return smtpRefusal(451, '4.4.2', 'the mail ended early')
         default:
           return mail satisfies never
       }

@@ -1,27 +1,27 @@
-/** Reads the state of an event off the subject of a mail. */
+/** Reads the state of an event from the subject of a mail. */
 
 import { STATES, type State } from '../../telemetry/event.ts'
 
 export interface SubjectRules {
-  /** In lower case. A subject that begins with no state and has one of these in it is a failure. */
+  /** In lower case. A subject that does not begin with a state and contains one of these is a failure. */
   readonly failWords?: readonly string[]
-  /** Of a subject that has neither. */
+  /** The state if the subject has neither. */
   readonly defaultState?: State
 }
 
 export interface ParsedSubject {
   readonly state: State
-  /** What the subject says besides the state; may be empty. */
+  /** The subject without the state; may be empty. */
   readonly rest: string
 }
 
-/** In UTF-16 units: the longest line of a mail (RFC 5322, 2.1.1). What is behind it, nobody reads. */
+/** In UTF-16 units: the longest line of a mail (RFC 5322, 2.1.1). The rest is ignored. */
 const MAX_LENGTH = 998
 
 /**
- * The state is the first word: `Fail: disk full`, `[OK] backup`, `[EXTERNAL] complete`. Tags in brackets and signs in
- * front of it are passed over; `Re:` and `Fwd:` are not, what people say about an event is none. A word further
- * behind is no state either: "Backup failed to complete" would be a success. Undefined where nothing tells the state.
+ * The state is the first word: `Fail: disk full`, `[OK] backup`, `[EXTERNAL] complete`. Tags in brackets and punctuation in front
+ * of it are skipped. `Re:` and `Fwd:` are not: a reply about an event is not an event. Later words do not count, or "Backup
+ * failed to complete" would be a success. Undefined if the subject has no state.
  */
 export function parseSubject(subject: string, rules: SubjectRules): ParsedSubject | undefined {
   const text = subject.replace(/\s+/gu, ' ').trim().slice(0, MAX_LENGTH)
@@ -30,7 +30,7 @@ export function parseSubject(subject: string, rules: SubjectRules): ParsedSubjec
     rest = rest.replace(/^[^\p{L}\p{N}[]+/u, '')
     const tag = /^\[([^\]]*)\]/u.exec(rest)
     if (tag === null) {
-      // An opening bracket without its end is a sign as others are.
+      // A bracket that is not closed is punctuation.
       if (rest.startsWith('[')) {
         rest = rest.slice(1)
         continue
@@ -41,7 +41,7 @@ export function parseSubject(subject: string, rules: SubjectRules): ParsedSubjec
     const state = stateNamed(tag[1] ?? '')
     if (state !== undefined) return { state, rest: withoutSeparator(rest) }
   }
-  // `run.sh` and `fail-over` are words of their own.
+  // `run.sh` and `fail-over` are not states.
   const word = /^[\p{L}\p{M}\p{N}]+(?:[-_./'’]+[\p{L}\p{M}\p{N}]+)*/u.exec(rest)?.[0] ?? ''
   const state = stateNamed(word)
   if (state !== undefined) return { state, rest: withoutSeparator(rest.slice(word.length)) }
@@ -58,10 +58,10 @@ function withoutSeparator(text: string): string {
   return text.replace(/^[\s\p{P}\p{S}]+/u, '')
 }
 
-/** As whole words: `error` is not in `errors`. */
+/** Compares whole words: `errors` does not contain `error`. */
 function hasPhrase(text: string, phrase: string): boolean {
   const words = wordsOf(phrase)
-  // Nothing but signs, such as `!!`: these have no ends.
+  // Punctuation only, such as `!!`: there are no words to compare.
   if (words === '') return text.toLowerCase().includes(phrase)
   return ` ${wordsOf(text)} `.includes(` ${words} `)
 }

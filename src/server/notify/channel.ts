@@ -1,28 +1,28 @@
-/** A way to tell somebody of changes: a URL, a command, a mail address. */
+/** A channel for notifications: a URL, a command or a mail address. */
 
 import { createHash } from 'node:crypto'
 import type { HealthChange } from '../monitors/monitors.ts'
 
 export type NotifyOutcome =
   | { readonly kind: 'delivered' }
-  /** To be tried again. `problem` is one line without secrets. */
+  /** Will be tried again. `problem` is one line without secrets. */
   | { readonly kind: 'failed'; readonly problem: string; readonly retryAfterMs?: number }
-  /** Would be refused again. */
+  /** Permanent: another attempt would be refused as well. */
   | { readonly kind: 'refused'; readonly problem: string }
 
 export interface Channel {
-  /** For people, without secrets. */
+  /** For warnings. Without secrets. */
   readonly name: string
-  /** What the store keeps its place under. */
+  /** The name under which the store remembers the position of the channel. */
   readonly cursor: string
-  /** More changes than `over` that wait are delivered together, up to `atMost` (1,000 or fewer). Else one at a time. */
+  /** If more than `over` changes wait, up to `atMost` (1,000 or fewer) are delivered together. Default: one at a time. */
   readonly bundle?: { readonly over: number; readonly atMost: number }
-  /** Never rejects; one call at a time. An abort ends it soon, as a failure. */
+  /** Never rejects. Called again only after it has resolved. An abort makes it fail soon. */
   readonly deliver: (changes: readonly HealthChange[], signal: AbortSignal) => Promise<NotifyOutcome>
   readonly close: () => void
 }
 
-/** The target may hold a password or be one, so that a hash stands in the store: a changed target is another channel. */
+/** A hash of the target, because the target may contain a password. A changed target is a new channel. */
 export function cursorName(kind: 'url' | 'command' | 'mail', target: string): string {
   return `notify-${kind}:${createHash('sha256').update(target).digest('hex').slice(0, 12)}`
 }

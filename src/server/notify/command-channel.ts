@@ -1,4 +1,4 @@
-/** `--notify-command`: a program that is run for each change, without a shell. */
+/** `--notify-command`: runs a program for each change, without a shell. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { shownErrorCode } from '../../system/errors.ts'
@@ -10,11 +10,11 @@ import { variablesOf } from './variables.ts'
 export interface CommandOptions {
   /** The program, by path or by name, and its arguments. */
   readonly argv: readonly [string, ...string[]]
-  /** What the facts are added to. */
+  /** The environment of the program, besides the variables of the notification. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** How long it may run, in milliseconds. Default: 60,000. */
   readonly timeoutMs?: number
-  /** How long it has to end after TERM. Default: 2,000. */
+  /** The time from SIGTERM to SIGKILL, in milliseconds. Default: 2,000. */
   readonly killAfterMs?: number
 }
 
@@ -41,10 +41,10 @@ function run(
   return new Promise(resolve => {
     let child: ChildProcess
     try {
-      // In a process group of its own: what it has started is ended with it, and Ctrl-C in the server's terminal is not its.
+      // Its own process group, so that its children are killed with it, and Ctrl-C in the server's terminal does not reach it.
       child = spawn(program, args, { env, stdio: ['ignore', 2, 2], detached: true })
     } catch (error) {
-      // E2BIG and EAGAIN are thrown.
+      // Node.js throws E2BIG and EAGAIN instead of emitting them.
       return resolve({ kind: 'failed', problem: startProblem(error) })
     }
     let why: string | undefined
@@ -66,7 +66,7 @@ function run(
     child.on('error', error => finish({ kind: 'failed', problem: startProblem(error) }))
     child.on('exit', (status, killedBy) => {
       if (why !== undefined) {
-        // What it has started may not have heard TERM, or not have heeded it.
+        // Its children may have missed or ignored SIGTERM.
         signalGroup(child, 'SIGKILL')
         finish({ kind: 'failed', problem: why })
       } else if (status === 0) finish({ kind: 'delivered' })
@@ -82,16 +82,16 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // ESRCH: all of it is gone.
+    // ESRCH: no process is left in the group.
   }
 }
 
-/** Without Node.js's text, which repeats arguments. */
+/** Never the message of Node.js, which repeats the arguments. */
 function startProblem(error: unknown): string {
   const code = shownErrorCode(error)
   switch (code) {
     case 'ENOENT':
-      return 'there is no such program, or the interpreter that its first line names is missing'
+      return 'there is no such program, or the interpreter named in its first line is missing'
     case 'EACCES':
       return 'it cannot be run: permission denied'
     default:

@@ -1,4 +1,4 @@
-/** Passes the changes of the store on to one channel: in order, each at least once, across restarts. */
+/** Delivers the changes of the store to one channel: in order, each at least once, also across restarts. */
 
 import { backoffMs } from '../../client/backoff.ts'
 import type { Sleep } from '../../system/sleep.ts'
@@ -12,10 +12,10 @@ export interface DeliveryContext {
   readonly store: ChangeStore
   /** Sent when there may be new changes, and when `stop` is aborted. */
   readonly newChanges: Broadcast
-  /** Nothing more is begun. */
+  /** Aborted: no further delivery starts. */
   readonly stop: AbortSignal
-  /** What is under way is given up. */
-  readonly cut: AbortSignal
+  /** Aborted: the current delivery is abandoned. */
+  readonly abandon: AbortSignal
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly sleep: Sleep
@@ -23,15 +23,15 @@ export interface DeliveryContext {
   readonly warn: (problem: string) => void
 }
 
-/** A notification that is older than this is given up once it has failed. */
+/** After a failure, notifications that are older than this are dropped. */
 export const MAX_NOTIFICATION_AGE_MS = 24 * 3_600_000
 
-/** A receiver that is there again hears of it within a minute. */
+/** A receiver that works again gets its notifications within a minute. */
 const LONGEST_PAUSE_MS = 60_000
 
 /**
- * The id of the first change that is to be passed on. A channel that is new begins with the next change there is. What
- * is kept is the id of that next one, not of the last that was passed on: 0 then means that there was none yet.
+ * The id of the first change to deliver. A new channel starts with the next change. The store keeps the id of the next change,
+ * not of the last one, because 0 means that the store knows no position.
  */
 export async function openCursor({ cursor }: Channel, store: ChangeStore): Promise<number> {
   const kept = await store.cursor(cursor)
@@ -41,39 +41,39 @@ export async function openCursor({ cursor }: Channel, store: ChangeStore): Promi
   return next
 }
 
-/** Resolves once `stop` is aborted and what was under way has come to an end; never rejects. */
+/** Resolves after `stop` is aborted and the current delivery has ended. Never rejects. */
 export async function deliverChanges(
   channel: Channel,
   first: number,
-  outside: DeliveryContext,
+  context: DeliveryContext,
 ): Promise<void> {
-  const { store, newChanges, stop, cut, sleep, random, warn } = outside
+  const { store, newChanges, stop, abandon, sleep, random, warn } = context
   let next = first
   let failures = 0
   let isStoreFailing = false
   while (!stop.aborted) {
-    // Before the store is asked, so that no change is missed in between.
+    // Before the store is read, so that no change in between is missed.
     const rung = newChanges.next()
     try {
       const unread = await store.changes({ after: next - 1, limit: channel.bundle?.atMost ?? 1 })
       isStoreFailing = false
-      const told = unread.length > (channel.bundle?.over ?? 1) ? unread : unread.slice(0, 1)
-      const last = told.at(-1)
+      const batch = unread.length > (channel.bundle?.over ?? 1) ? unread : unread.slice(0, 1)
+      const last = batch.at(-1)
       if (last === undefined) {
         await rung
         continue
       }
-      const outcome = await channel.deliver(told, cut)
+      const outcome = await channel.deliver(batch, abandon)
       if (outcome.kind === 'failed') {
-        if (cut.aborted) return
-        if (failures === 0) warn(`${channel.name}: ${outcome.problem}; it is tried again for 24 hours`)
+        if (abandon.aborted) return
+        if (failures === 0) warn(`${channel.name}: ${outcome.problem}; it will be retried for 24 hours`)
         failures += 1
-        next = await afterTooOld(channel, next, outcome.problem, outside)
+        next = await afterTooOld(channel, next, outcome.problem, context)
         await sleep(backoffMs(failures, random, outcome.retryAfterMs, LONGEST_PAUSE_MS), stop)
         continue
       }
       if (outcome.kind === 'refused') {
-        warn(`${channel.name}: ${outcome.problem}; ${count(told.length)} given up`)
+        warn(`${channel.name}: ${outcome.problem}; ${count(batch.length)} dropped`)
       }
       failures = 0
       next = last.id + 1
@@ -88,7 +88,7 @@ export async function deliverChanges(
 
 const STORE_PAUSE_MS = 10_000
 
-/** The id to go on with: behind those that have waited for too long, which are given up together. */
+/** Drops all notifications that are too old. Returns the id of the next change to deliver. */
 async function afterTooOld(
   channel: Channel,
   next: number,
@@ -100,7 +100,7 @@ async function afterTooOld(
   let after = next
   for (;;) {
     const waiting = await store.changes({ after: after - 1, limit: 1000 })
-    // They come in the order of their ids; a clock that was set back does not hold those behind up.
+    // Stops at the first one that is young enough. Ids, not times, give the order: the clock may have been set back.
     const young = waiting.findIndex(({ at }) => at > oldest)
     const old = young === -1 ? waiting : waiting.slice(0, young)
     const last = old.at(-1)
@@ -109,12 +109,12 @@ async function afterTooOld(
     after = last.id + 1
     await store.setCursor(channel.cursor, after)
   }
-  if (given > 0) warn(`${channel.name}: ${count(given)} given up after 24 hours: ${problem}`)
+  if (given > 0) warn(`${channel.name}: ${count(given)} dropped after 24 hours: ${problem}`)
   return after
 }
 
 function count(notifications: number): string {
-  return notifications === 1 ? '1 notification is' : `${notifications} notifications are`
+  return notifications === 1 ? '1 notification was' : `${notifications} notifications were`
 }
 
 function reasonOf(error: unknown): string {

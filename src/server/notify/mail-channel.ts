@@ -1,4 +1,4 @@
-/** `--notify-mail`: a mail for each change, or for many that have waited together. */
+/** `--notify-mail`: sends a mail for each change, or one mail if many changes wait. */
 
 import { createTransport } from 'nodemailer'
 import { isChainProblem, tlsOptionsFor, trustSystemFor } from '../../client/authorities.ts'
@@ -24,13 +24,13 @@ export interface MailOptions {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** One bad night is one mail, not hundreds. */
+/** A bad night is one mail, not hundreds. */
 const BUNDLE = { over: 5, atMost: 500 } as const
 
-/** Some servers let strangers wait for their greeting on purpose. */
+/** Some servers delay their greeting on purpose, against spam. */
 const GREETING_MS = 30_000
 const CONNECTION_MS = 10_000
-const IN_ALL_MS = 60_000
+const TOTAL_MS = 60_000
 
 export function mailChannel({ to, from, server, env }: MailOptions): Channel {
   async function deliver(
@@ -57,16 +57,16 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
         to,
         subject,
         text,
-        // RFC 3834, 5: nobody is to answer it, and no server's mail-in takes it for an event.
+        // RFC 3834, 5: no program answers such mail, and `--smtp-port` of no server takes it as an event.
         headers: { 'Auto-Submitted': 'auto-generated' },
-        // Of nodemailer 10; its types are of 8.
-        ...{ signal: AbortSignal.any([signal, AbortSignal.timeout(IN_ALL_MS)]) },
+        // nodemailer 10 has this option, but its types are still those of 8.
+        ...{ signal: AbortSignal.any([signal, AbortSignal.timeout(TOTAL_MS)]) },
       })
       return { kind: 'delivered' }
     } catch (error) {
       const isOurs = !isSecondTry && isChainProblem(originalCode(error))
       if (isOurs && trustSystemFor(server.host, env).kind === 'found') return deliver(changes, signal, true)
-      return judge(error, `${server.host}:${server.port}`)
+      return mailFailure(error, `${server.host}:${server.port}`)
     } finally {
       transport.close()
     }
@@ -82,8 +82,8 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
 }
 
 /**
- * STARTTLS is used where it is offered, with the certificate verified, and has to be where a password is sent. A mail
- * server on this host is spoken to as it is: its certificate is seldom for the name localhost, and nobody is in between.
+ * STARTTLS is used if the server offers it, with a verified certificate; it is required if there is a password. A mail server
+ * on this host is used without TLS: its certificate is seldom for the name localhost, and nobody can listen in between.
  */
 function protection({ host, secure, auth }: OutgoingMailServer): {
   ignoreTLS?: boolean
@@ -94,26 +94,26 @@ function protection({ host, secure, auth }: OutgoingMailServer): {
   return { requireTLS: auth !== undefined }
 }
 
-/** Texts of the server are not repeated: they may hold anything. RFC 5321, 4.2.1: 5yz is not to be tried again. */
-function judge(error: unknown, server: string): NotifyOutcome {
+/** Never repeats texts of the server, which may contain anything. RFC 5321, 4.2.1: 5yz errors are permanent. */
+function mailFailure(error: unknown, server: string): NotifyOutcome {
   const { code, responseCode } = properties(error)
   if (typeof responseCode === 'number') {
-    const problem = `${server} answered ${responseCode}${code === 'EAUTH' ? ' to user name and password' : ''}`
+    const problem = `${server} answered ${responseCode}${code === 'EAUTH' ? ' to the user name and password' : ''}`
     return { kind: responseCode >= 500 ? 'refused' : 'failed', problem }
   }
   const refused = certificateProblem(originalCode(error))
   if (refused !== undefined)
     return { kind: 'failed', problem: `certificate of ${server} refused: ${refused}` }
-  return { kind: 'failed', problem: `no mail could be sent by ${server}${words(code)}` }
+  return { kind: 'failed', problem: `no mail could be sent through ${server}${inBrackets(code)}` }
 }
 
-/** Of Node.js, where nodemailer has put a code of its own in its place. */
+/** The code of Node.js, if nodemailer has replaced it by its own. */
 function originalCode(error: unknown): string {
   const { originalCode: code } = properties(error)
   return typeof code === 'string' ? code : ''
 }
 
-function words(code: unknown): string {
+function inBrackets(code: unknown): string {
   return typeof code === 'string' && /^\w+$/.test(code) ? ` (${code})` : ''
 }
 

@@ -1,4 +1,4 @@
-/** The words of a mail about changes. */
+/** Writes the subject and text of a mail about changes. */
 
 import { printable, printableLines } from '../../system/printable.ts'
 import { lastLine } from '../../telemetry/last-line.ts'
@@ -38,7 +38,7 @@ function single(facts: Notification): MailText {
   }
 }
 
-/** A line a change, oldest first. */
+/** One line for each change, oldest first. */
 function summary(changes: readonly Notification[]): MailText {
   const monitors = new Set(changes.map(({ monitor }) => monitor)).size
   const lines = changes.map(

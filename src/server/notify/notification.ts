@@ -1,20 +1,20 @@
-/** What a notification says of a change: the same facts for each channel. */
+/** The content of a notification, the same for all channels. */
 
 import { cleanOutput } from '../../telemetry/clean-output.ts'
 import type { Health, HealthChange } from '../monitors/monitors.ts'
 import type { RunState } from '../monitors/run-state.ts'
 import { endOf, startOf } from './truncate.ts'
 
-/** The body of a POST as JSON. All names are always there; what is not known is null. */
+/** The body of `--notify-url` in JSON. All fields are always present; unknown values are null. */
 export interface Notification {
-  /** Ascending; a notification that comes twice has the same. */
+  /** Ascending. The same change always has the same id, also if it is sent twice. */
   readonly id: number
   readonly monitor: string
   readonly from: Health
   readonly to: Health
   /** ISO 8601, UTC. */
   readonly at: string
-  /** Of the run that brought the change about; null, with all that follow, for `late` and `ok`. */
+  /** This and all fields below describe the run that caused the change. They are null for `late` and `ok`. */
   readonly state: RunState | null
   readonly series: string | null
   readonly host: string | null
@@ -22,11 +22,11 @@ export interface Notification {
   readonly status_code: number | null
   /** Seconds. */
   readonly duration: number | null
-  /** Text, without terminal sequences and control characters; its end, where it is long. */
+  /** Plain text without terminal sequences and control characters. Only the end of a long message. */
   readonly message: string | null
 }
 
-/** In bytes of UTF-8. Linux takes 128 KiB for a single variable (MAX_ARG_STRLEN), and some systems 256 KiB for all. */
+/** In UTF-8. Linux allows 128 KiB for one environment variable (MAX_ARG_STRLEN), some systems 256 KiB for all together. */
 export const MAX_FACT_BYTES = 32 * 1024
 
 export function notificationOf({ id, monitorKey, from, to, at, run }: HealthChange): Notification {
@@ -50,7 +50,7 @@ function short(text: string | undefined): string | null {
   return text === undefined ? null : startOf(text, MAX_FACT_BYTES)
 }
 
-/** Why a job failed stands at the end of what it printed. */
+/** The end of the output, which usually says why a job failed. */
 function messageOf(message: string): string {
   return endOf(cleanOutput(Buffer.from(message), { frontCut: false }), MAX_FACT_BYTES)
 }

@@ -1,4 +1,4 @@
-/** Tells each channel of each change of health. */
+/** Delivers each change of health to each channel. */
 
 import { setMaxListeners } from 'node:events'
 import type { Sleep } from '../../system/sleep.ts'
@@ -18,28 +18,37 @@ export interface NotificationOptions {
 }
 
 export interface Notifications {
-  /** What is under way has 3 seconds to end; it and the rest are delivered after the next start. */
+  /** Current deliveries have 3 seconds to end. What was not delivered follows after the next start. */
   readonly close: () => Promise<void>
 }
 
 const GRACE_MS = 3000
 
-/** To be called before events are accepted: channels that are new are told of what happens from then on. */
+/** Call it before events are accepted: a new channel gets the changes from then on. */
 export async function startNotifications(options: NotificationOptions): Promise<Notifications> {
   const { store, wallClock, sleep, random, warn } = options
-  // Two with the same target would share one place in the store.
+  // Two channels with the same target would share one position in the store.
   const channels = [...new Map(options.channels.map(channel => [channel.cursor, channel])).values()]
   const newChanges = createBroadcast()
   const stop = new AbortController()
-  const cut = new AbortController()
-  // Each channel may listen to both at once; Node.js takes more than ten for a leak.
-  setMaxListeners(0, stop.signal, cut.signal)
-  const outside = { store, newChanges, stop: stop.signal, cut: cut.signal, wallClock, sleep, random, warn }
+  const abandon = new AbortController()
+  // Each channel may listen to both signals; Node.js warns of a leak above ten listeners.
+  setMaxListeners(0, stop.signal, abandon.signal)
+  const context = {
+    store,
+    newChanges,
+    stop: stop.signal,
+    abandon: abandon.signal,
+    wallClock,
+    sleep,
+    random,
+    warn,
+  }
   const forget = store.onStored(news => {
     if (news.healthChanged) newChanges.send()
   })
   const firsts = await Promise.all(channels.map(channel => openCursor(channel, store)))
-  const feeds = channels.map((channel, index) => deliverChanges(channel, firsts[index] ?? 1, outside))
+  const feeds = channels.map((channel, index) => deliverChanges(channel, firsts[index] ?? 1, context))
 
   return {
     close: async () => {
@@ -49,7 +58,7 @@ export async function startNotifications(options: NotificationOptions): Promise<
       const over = new AbortController()
       const ended = Promise.all(feeds).then(() => over.abort())
       await sleep(GRACE_MS, over.signal)
-      cut.abort()
+      abandon.abort()
       await ended
       for (const channel of channels) channel.close()
     },

@@ -1,6 +1,6 @@
-/** Cuts text to a number of bytes, between code points. */
+/** Truncates text to a number of bytes, without splitting a character. */
 
-/** The first `maxBytes` bytes of the text as UTF-8 at most. Lone surrogates become U+FFFD. */
+/** At most the first `maxBytes` bytes of the text in UTF-8. Lone surrogates become U+FFFD. */
 export function startOf(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text)
   let end = Math.min(bytes.length, maxBytes)
@@ -8,7 +8,7 @@ export function startOf(text: string, maxBytes: number): string {
   return bytes.toString('utf8', 0, end)
 }
 
-/** The last ones. */
+/** At most the last `maxBytes` bytes. */
 export function endOf(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text)
   let start = Math.max(0, bytes.length - maxBytes)
@@ -16,7 +16,7 @@ export function endOf(text: string, maxBytes: number): string {
   return bytes.toString('utf8', start)
 }
 
-/** RFC 3629, 3: of a character of several bytes, all but the first are 10xxxxxx. */
+/** RFC 3629, 3: all bytes of a character but the first are 10xxxxxx. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80
 }

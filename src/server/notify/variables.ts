@@ -1,12 +1,12 @@
-/** The facts as environment variables, for `--notify-command`. */
+/** The notification as environment variables, for `--notify-command`. */
 
 import { printable, printableLines } from '../../system/printable.ts'
 import { MAX_FACT_BYTES, type Notification } from './notification.ts'
 import { startOf } from './truncate.ts'
 
 /**
- * The names of the JSON body behind a prefix that no setting has: CRONITOR_ENV, CRONITOR_SERIES, CRONITOR_HOSTNAME and
- * others are read by `cronitor exec` and `ping`, which the command may well be or run.
+ * The field names of the JSON body, with a prefix that no setting has. The command may run `cronitor exec` or `ping`, which
+ * read CRONITOR_ENV, CRONITOR_SERIES, CRONITOR_HOSTNAME and others.
  */
 const NAMES: Readonly<Record<keyof Notification, string>> = {
   id: 'CRONITOR_CHANGE_ID',
@@ -24,14 +24,14 @@ const NAMES: Readonly<Record<keyof Notification, string>> = {
 }
 
 /**
- * All are there, those that are not known are empty. A program puts them into the header of a mail or prints them, so they
- * are safe to show: one line each, and the message its lines.
+ * All variables are always set; unknown values are empty. They are safe to print or to use in the header of a mail: each is one
+ * line, except the message.
  */
-export function variablesOf(facts: Notification): Record<string, string> {
+export function variablesOf(notification: Notification): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(NAMES).map(([fact, name]) => {
-      const value = String(facts[fact as keyof Notification] ?? '')
-      return [name, startOf(fact === 'message' ? printableLines(value) : printable(value), MAX_FACT_BYTES)]
+    Object.entries(NAMES).map(([field, name]) => {
+      const value = String(notification[field as keyof Notification] ?? '')
+      return [name, startOf(field === 'message' ? printableLines(value) : printable(value), MAX_FACT_BYTES)]
     }),
   )
 }

@@ -1,4 +1,4 @@
-/** `--notify-url`: a POST of JSON for each change. */
+/** `--notify-url`: sends a POST request with JSON for each change. */
 
 import { type Client, openClient } from '../../client/http.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
@@ -8,7 +8,7 @@ import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
 import { notificationOf } from './notification.ts'
 
 export interface WebhookOptions {
-  /** http or https; user name and password are sent as Basic authentication (RFC 7617). */
+  /** http or https. A user name and password in it are sent as Basic authentication (RFC 7617). */
   readonly url: string
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -37,11 +37,11 @@ export function webhookChannel({ url, env, version, wallClock }: WebhookOptions)
     )
     return answer.kind === 'error'
       ? { kind: 'failed', problem: answer.message }
-      : judge(answer.status, retryAfterMs(answer.retryAfter, wallClock()))
+      : outcomeOf(answer.status, retryAfterMs(answer.retryAfter, wallClock()))
   }
 
   return {
-    // The path of a hook's URL is often its password.
+    // Without the path, which is often a secret.
     name: `--notify-url ${origin}`,
     cursor: cursorName('url', url),
     deliver,
@@ -52,15 +52,15 @@ export function webhookChannel({ url, env, version, wallClock }: WebhookOptions)
   }
 }
 
-/** As for events, client/outcome.ts: what passes is tried again, what was refused is not. */
-function judge(status: number, wait: number | undefined): NotifyOutcome {
+/** As for events (client/outcome.ts): temporary errors are retried, refusals are not. */
+function outcomeOf(status: number, wait: number | undefined): NotifyOutcome {
   const problem = `HTTP status ${status}`
   if (status >= 200 && status < 300) return { kind: 'delivered' }
   if (status >= 300 && status < 400) {
     return { kind: 'refused', problem: `${problem}, a redirect, which is not followed` }
   }
-  const passes = status === 408 || status === 425 || status === 429 || status >= 500
-  if (!passes) return { kind: 'refused', problem }
+  const isTemporary = status === 408 || status === 425 || status === 429 || status >= 500
+  if (!isTemporary) return { kind: 'refused', problem }
   return wait === undefined ? { kind: 'failed', problem } : { kind: 'failed', problem, retryAfterMs: wait }
 }
 

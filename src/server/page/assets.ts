@@ -1,4 +1,4 @@
-/** The script, the style and the icon of the page, as scripts/build.mjs leaves them beside the program. */
+/** The script, style sheet and icon of the page. scripts/build.mjs puts them beside the program. */
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { errorCode } from '../../system/errors.ts'
 
 export interface Asset {
-  /** With a hash of the content in it: it may be kept for ever. */
+  /** Contains a hash of the content, so that browsers may cache it for ever. */
   readonly path: string
   readonly type: string
   readonly body: Buffer
@@ -26,7 +26,7 @@ const TYPES = {
 
 export type AssetName = keyof typeof TYPES
 
-/** Their contents. Run from its sources the program has none of them: the page can be read without. */
+/** Their contents. None are there if the program runs from its sources; the page works without them. */
 export function builtAssets(folder = import.meta.dirname): Partial<Record<AssetName, Buffer>> {
   const found: Partial<Record<AssetName, Buffer>> = {}
   for (const name of ['script', 'style', 'icon'] as const) {

@@ -1,4 +1,4 @@
-/** Where an axis is marked, and with what. */
+/** The positions and labels of the ticks on an axis. */
 
 import { clockTime, dayTime } from './format.ts'
 
@@ -33,11 +33,11 @@ export interface TimeTick {
   readonly label: string
 }
 
-/** At most `most` round times within `from` and `to`, as the server's time zone has them. */
+/** At most `most` times between `from` and `to` that are round in the server's time zone. */
 export function timeTicks(from: number, to: number, most = 6): TimeTick[] {
   const step =
     TIME_STEPS.find(each => (to - from) / each <= most) ?? Math.ceil((to - from) / most / DAY) * DAY
-  // Of the latest time alone: where the clocks change in between, the ticks before are an hour off, and say so.
+  // The offset of the latest time. If the clocks change in between, earlier ticks are at odd hours, but labelled correctly.
   const offset = new Date(to).getTimezoneOffset() * MINUTE
   const first = Math.ceil((from - offset) / step) * step + offset
   const ticks: TimeTick[] = []
@@ -50,7 +50,7 @@ export function timeTicks(from: number, to: number, most = 6): TimeTick[] {
 
 const SECOND_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18_000, 36_000, 86_400]
 
-/** From 0 to a round number of seconds that is not below `longest`; 2 to 5 of them. */
+/** 2 to 5 ticks, from 0 to a round number of seconds that is at least `longest`. */
 export function durationTicks(longest: number): number[] {
   if (!(longest > 0)) return [0, 1]
   let step = SECOND_STEPS.find(each => longest / each <= 4)

@@ -1,4 +1,4 @@
-/** What all pages have in common: head, header, footer. */
+/** The frame of all pages: head, header and footer. */
 
 import type { Assets } from './assets.ts'
 import { timeZone } from './format.ts'
@@ -9,9 +9,9 @@ export interface DocumentOptions {
   readonly version: string
   readonly title: string
   readonly main: HtmlValue
-  /** Where the page's updates come from; without it the page stays as it is. */
+  /** The path of the page's updates. Undefined: the page is not updated. */
   readonly stream?: string
-  /** Is there a session that can be ended? */
+  /** True if the page shows a button to log out. */
   readonly canLogOut?: boolean
 }
 
@@ -27,7 +27,7 @@ ${assets.style && html`<link rel="stylesheet" href="${assets.style.path}">`}
 ${assets.script && html`<script src="${assets.script.path}" defer></script>`}
 </head>
 <body${stream !== undefined && html` data-stream="${stream}"`}>
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">Skip to content</a>
 <header class="bar"><div class="wide">
 <a class="home" href="/">${glyph('mark')}<span>Monitors</span></a>
 <span class="grow"></span>
@@ -44,7 +44,7 @@ ${main}
 `
 }
 
-/** Each state has a shape besides its colour. Decoration beside a word that says the same; the style has the shapes. */
+/** A shape, drawn by style.css, so that states differ by more than their colour. A word beside it says the same. */
 export function glyph(name: string): Html {
   return html`<span class="glyph ${name}"></span>`
 }

@@ -5,8 +5,8 @@ import { type Html, html } from './html.ts'
 import { relativeTime } from './relative-time.ts'
 
 /**
- * In the time zone of the server: its crontabs mean that one. What no Date can be is told as it is.
- * `at` is in milliseconds since 1970.
+ * In the time zone of the server, as in its crontabs. `at` is in milliseconds since 1970; a time beyond the range of Date is
+ * shown as that number.
  */
 export function exactTime(at: number): string {
   const time = new Date(at)
@@ -26,17 +26,17 @@ export function dayTime(at: number): string {
   return `${two(time.getMonth() + 1)}-${two(time.getDate())}`
 }
 
-/** How long ago, and the exact time below it. */
+/** `3 min ago`, and the exact time. */
 export function timeAgo(at: number, now: number): Html {
   return html`${timeRelative(at, now)} <span class="exact">${exactTime(at)}</span>`
 }
 
-/** How long ago, or in how long; the client script keeps it true. */
+/** `3 min ago` or `in 3 min`. The client script keeps it current. */
 export function timeRelative(at: number, now: number): Html {
   return html`<time datetime="${iso(at)}" data-ago="${at}">${relativeTime(at, now)}</time>`
 }
 
-/** For how long, since `at`; kept true as well. */
+/** The time since `at`, such as `3 min`. The client script keeps it current. */
 export function timeFor(at: number, now: number): Html {
   return html`<time datetime="${iso(at)}" data-for="${at}">${durationInOneUnit(now - at)}</time>`
 }

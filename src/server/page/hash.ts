@@ -1,4 +1,4 @@
-/** A text in 22 characters: equal texts have equal ones, others do not. */
+/** A hash of a text in 22 characters. */
 
 import { createHash } from 'node:crypto'
 

@@ -1,9 +1,9 @@
-/** Changes of health in a sentence, for a screen reader to say. */
+/** Describes changes of health in a sentence that screen readers announce. */
 
 import type { Health } from '../monitors/monitors.ts'
 import type { HealthNews } from './monitor-cache.ts'
 
-const MOST = 3
+const MAX_ANNOUNCED = 3
 
 const WORDS: Readonly<Record<Health, string>> = {
   unknown: 'has not ended yet',
@@ -12,10 +12,10 @@ const WORDS: Readonly<Record<Health, string>> = {
   late: 'is late',
 }
 
-/** Undefined where nothing is to be said. Of several changes of one monitor the last one counts. */
+/** Undefined if nothing changed. Only the last change of each monitor counts. */
 export function announceHealth(news: readonly HealthNews[]): string | undefined {
   const last = new Map(news.map(({ key, to }) => [key, to]))
-  const said = [...last].slice(0, MOST).map(([key, to]) => `${key} ${WORDS[to]}`)
+  const said = [...last].slice(0, MAX_ANNOUNCED).map(([key, to]) => `${key} ${WORDS[to]}`)
   const more = last.size - said.length
   if (more > 0) said.push(more === 1 ? 'one more has changed' : `${more} more have changed`)
   return said.length === 0 ? undefined : `${said.join('. ')}.`

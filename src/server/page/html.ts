@@ -1,18 +1,18 @@
-/** HTML that escapes whatever is put into it: the one way in which the page is written. */
+/** Template literals for HTML that escape all values. All markup of the page is written with them. */
 
 import { printableLines } from '../../system/printable.ts'
 
-/** Known by this symbol alone: nothing that was parsed from JSON or read from the store can have it. */
+/** Marks markup. No value from JSON or from the store can have this symbol, so that none passes as markup. */
 const markup = Symbol('markup')
 
 export interface Html {
   readonly [markup]: string
 }
 
-/** `undefined` and `false` are nothing; a list is its items. */
+/** `undefined` and `false` write nothing; a list writes its items. */
 export type HtmlValue = string | number | Html | undefined | false | readonly HtmlValue[]
 
-/** Values may stand in the text of elements and in attributes within double quotes, and nowhere else. */
+/** Values are safe in the text of elements and in attributes with double quotes, and nowhere else. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = strings[0] ?? ''
   for (const [index, value] of values.entries()) text += toMarkup(value) + (strings[index + 1] ?? '')

@@ -9,7 +9,7 @@ export interface LoginPage {
   readonly version: string
   /** The path to go to afterwards. */
   readonly next: string
-  /** Why the last attempt was none. */
+  /** Why the last attempt failed. */
   readonly problem: string | undefined
 }
 
@@ -20,7 +20,7 @@ export function loginPage({ assets, version, next, problem }: LoginPage): Html {
     title: problem === undefined ? 'Log in · Monitors' : 'Not logged in · Monitors',
     main: html`<section class="card login">
 <h1>Log in</h1>
-<p>With one of the API keys that this server accepts.</p>
+<p>Use one of the API keys that this server accepts.</p>
 ${problem !== undefined && html`<p class="problem" id="problem" role="alert">${problem}</p>`}
 <form method="post" action="/login">
 <input type="hidden" name="next" value="${next}">

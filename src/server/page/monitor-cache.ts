@@ -1,12 +1,12 @@
-/** The monitors as the page shows them: read from the store where news came in, and not for each reader anew. */
+/** The monitors that the page shows, in memory. After a change only the changed monitors are read from the store. */
 
 import type { Health, Monitor } from '../monitors/monitors.ts'
 import type { News, Store } from '../store/store.ts'
 
 export interface Entry {
-  /** Its last run alone, without the message; `MonitorCache.detail` has more. */
+  /** With its last run only, without the message. `MonitorCache.detail` has more. */
   readonly monitor: Monitor
-  /** Of the reading that found something new about it; ascending. */
+  /** The revision of the snapshot in which it last changed. */
   readonly revision: number
 }
 
@@ -17,29 +17,30 @@ export interface HealthNews {
 }
 
 export interface Snapshot {
+  /** Counts the snapshots, from 1. */
   readonly revision: number
   /** Sorted by key. */
   readonly entries: readonly Entry[]
   readonly envs: readonly string[]
-  /** The last of them, oldest first. */
+  /** The latest changes, oldest first. */
   readonly health: readonly HealthNews[]
 }
 
 export interface MonitorCache {
-  /** With all that was stored before the call. */
+  /** Includes everything that was stored before the call. */
   readonly read: () => Promise<Snapshot>
   /** The monitor of an entry with its last 30 runs. */
   readonly detail: (entry: Entry) => Promise<Monitor>
-  /** Is there something that the last snapshot does not have? */
+  /** True if something has changed since the last snapshot. */
   readonly isBehind: () => boolean
-  /** Called once for each time that `isBehind` becomes true. */
+  /** Called each time `isBehind` becomes true. Returns a function that removes the listener. */
   readonly onNews: (listener: () => void) => () => void
 }
 
-/** Above this many, one query for all monitors costs less than one for each. */
+/** Above this number, one query for all monitors is cheaper than one for each. */
 const MAX_SINGLE_READS = 50
 
-/** What nobody tells of: monitors that `--expect` brought, runs that were pruned. */
+/** Changes that come without news: monitors that `--expect` added, runs that were pruned. */
 const RELOAD_MS = 60_000
 
 const MAX_HEALTH_NEWS = 100
@@ -59,7 +60,7 @@ export function createMonitorCache(store: Store, wallClock: () => number): Monit
   const onStored = ({ events, healthChanged }: News) => {
     const was = isBehind()
     for (const { monitorKey } of events) changed.add(monitorKey)
-    // Lateness comes without an event, and may come to many monitors at once.
+    // Monitors become late without an event, and many can at the same time.
     if (healthChanged && events.length === 0) isAllChanged = true
     if (!was && isBehind()) for (const listener of listeners) listener()
   }
@@ -111,7 +112,7 @@ export function createMonitorCache(store: Store, wallClock: () => number): Monit
     isBehind,
     read: async () => {
       if (wallClock() - loadedAt > RELOAD_MS) isAllChanged = true
-      // A reading that has begun may miss what was stored since: then another one follows it.
+      // A read that is under way may miss the latest changes. If so, another one follows.
       while (reading !== undefined) await reading.catch(() => {})
       if (!isBehind()) return snapshot
       reading = refresh().finally(() => {

@@ -1,9 +1,9 @@
-/** Which monitors are shown, in which order: what the query of the page asks for. */
+/** Filters, sorts and paginates the monitors by the query of the page. */
 
 import type { Monitor, MonitorState } from '../monitors/monitors.ts'
 
 export interface ListingQuery {
-  /** Words that all have to be in the key; case does not matter. Empty: any key. */
+  /** Words that must all be in the key, in any case. Empty: any key. */
   readonly text: string
   readonly state?: MonitorState
   readonly env?: string
@@ -13,23 +13,23 @@ export interface ListingQuery {
 
 export interface Listing<Item extends { readonly monitor: Monitor }> {
   readonly items: readonly Item[]
-  /** How many there are on all pages together. */
+  /** On all pages. */
   readonly total: number
   readonly pages: number
-  /** The one that is shown: the last one where fewer are left than were asked for. */
+  /** The page that is shown: the last one if the query asks for a page beyond it. */
   readonly page: number
-  /** How many of those that text and env leave have each state. */
+  /** Monitors by state, after the filters `text` and `env`. */
   readonly counts: ReadonlyMap<MonitorState, number>
 }
 
-/** In this order: what asks for attention first. */
+/** In the order of the filter: states that need attention come first. */
 export const MONITOR_STATES: readonly MonitorState[] = ['late', 'failing', 'running', 'healthy', 'quiet']
 
 export const PAGE_SIZE = 100
 
 const MAX_TEXT = 200
 
-/** What is not understood is as if it was not there: a link that is old shows more rather than nothing. */
+/** Ignores invalid parameters: an outdated link shows too much rather than nothing. */
 export function parseListing(params: URLSearchParams): ListingQuery {
   const state = MONITOR_STATES.find(name => name === params.get('state'))
   const env = params.get('env')
@@ -42,7 +42,7 @@ export function parseListing(params: URLSearchParams): ListingQuery {
   }
 }
 
-/** The query as it stands in a link, `?` included; empty where nothing is asked for. */
+/** The query for a link, with its `?`; empty if it has no parameters. */
 export function listingSearch({ text, state, env, page }: ListingQuery): string {
   const params = new URLSearchParams()
   if (text !== '') params.set('q', text)
@@ -53,7 +53,7 @@ export function listingSearch({ text, state, env, page }: ListingQuery): string 
   return search === '' ? '' : `?${search}`
 }
 
-/** Late and failing ones first; the others stay in their places while they run. `sorted` is sorted by key. */
+/** Late and failing monitors come first. The others keep their place while they run. `sorted` is sorted by key. */
 export function listing<Item extends { readonly monitor: Monitor }>(
   sorted: readonly Item[],
   query: ListingQuery,

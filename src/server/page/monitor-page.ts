@@ -1,4 +1,4 @@
-/** The page of one monitor: how it is, its runs on an axis of time, and each of them with its message. */
+/** The page of one monitor: facts, timeline, and a table of its runs with their messages. */
 
 import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
 import type { Monitor, Run } from '../monitors/monitors.ts'
@@ -12,16 +12,16 @@ import { stateBadge } from './state-badge.ts'
 import { tableHead } from './table.ts'
 import { timeline } from './timeline.ts'
 
-/** Of the table; the picture shows more. */
+/** In the table; the timeline shows more. */
 export const RUNS_A_PAGE = 50
 
 export const RUNS_IN_TIMELINE = 200
 
 export interface MonitorPage {
   readonly monitor: Monitor
-  /** Newest first; up to RUNS_IN_TIMELINE, of which the table shows the first. */
+  /** Newest first, at most RUNS_IN_TIMELINE. The table shows the first RUNS_A_PAGE. */
   readonly runs: readonly Run[]
-  /** Where the page begins, if not with the newest run. */
+  /** Only runs with a smaller id are shown; undefined: from the newest run. */
   readonly before: number | undefined
   /** Milliseconds since 1970. */
   readonly now: number
@@ -29,13 +29,13 @@ export interface MonitorPage {
 
 export function monitorMain(page: MonitorPage): Html {
   const { monitor, runs, now } = page
-  return html`<nav class="crumbs" aria-label="Where this is"><a href="/">Monitors</a> <span aria-hidden="true">/</span></nav>
+  return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Monitors</a> <span aria-hidden="true">/</span></nav>
 <h1><bdi>${monitor.key}</bdi></h1>
 <div data-part="facts">${facts(page)}</div>
-<section class="card" aria-label="Runs in time"><div data-part="timeline">${timelineOrNot(page)}</div></section>
+<section class="card" aria-label="Timeline of runs"><div data-part="timeline">${timelineOrNot(page)}</div></section>
 <h2>Runs</h2>
 <div class="card"><table class="of-runs" id="rows" data-before="${page.before ?? ''}">
-<caption class="unseen">Runs of ${monitor.key}, the newest first</caption>
+<caption class="unseen">Runs of ${monitor.key}, newest first</caption>
 ${tableHead(RUN_TABLE_COLUMNS)}
 ${runs.slice(0, RUNS_A_PAGE).map(run => runRows(run, now))}
 </table>
@@ -43,7 +43,7 @@ ${runs.slice(0, RUNS_A_PAGE).map(run => runRows(run, now))}
 <div data-part="pager">${runPager(page)}</div>`
 }
 
-/** Numbers of the runs that are shown, not of all that there were. */
+/** The figures are about the runs in `runs`, not about all runs of the monitor. */
 export function facts({ monitor, runs, now }: MonitorPage): Html {
   const durations = runs.map(run => run.durationSeconds).filter(seconds => seconds !== undefined)
   const ended = runs.filter(run => run.state === 'complete' || run.state === 'failed')
@@ -55,8 +55,8 @@ ${fact('State', html`${stateBadge(monitor.state)}`)}
 ${fact('Since', monitor.since !== undefined && timeAgo(monitor.since, now))}
 ${fact('Last success', monitor.lastSuccessAt !== undefined ? timeAgo(monitor.lastSuccessAt, now) : 'none yet')}
 ${fact('Expected', monitor.expectMs !== undefined && `every ${durationInOneUnit(monitor.expectMs)}`)}
-${fact('Took, in the median', durations.length > 0 && readableDuration(median(durations)))}
-${fact(`Of the last ${ended.length} ended`, ended.length > 0 && `${complete} complete, ${ended.length - complete} failed`)}
+${fact('Median duration', durations.length > 0 && readableDuration(median(durations)))}
+${fact(`Last ${ended.length} ended`, ended.length > 0 && `${complete} complete, ${ended.length - complete} failed`)}
 ${fact('Environments', monitor.envs.length > 0 && html`${monitor.envs.map(env => html`<span class="env"><bdi>${env}</bdi></span> `)}`)}
 </dl>`
 }
@@ -67,7 +67,7 @@ export function timelineOrNot({ runs }: Pick<MonitorPage, 'runs'>): Html {
 
 export function noRuns({ runs, before }: Pick<MonitorPage, 'runs' | 'before'>): Html | false {
   if (runs.length > 0) return false
-  return html`<div class="empty"><p>${before === undefined ? 'No run of this monitor was received yet.' : 'There are no older runs.'}</p></div>`
+  return html`<div class="empty"><p>${before === undefined ? 'The server has received no run of this monitor yet.' : 'There are no older runs.'}</p></div>`
 }
 
 export function runPager({ monitor, runs, before }: MonitorPage): Html | false {

@@ -1,4 +1,4 @@
-/** The page at /: all monitors, those that need attention first. */
+/** The page at /: all monitors, and first those that need attention. */
 
 import { MONITOR_TABLE_COLUMNS } from './columns.ts'
 import { glyph } from './document.ts'
@@ -11,11 +11,11 @@ import { tableHead } from './table.ts'
 export interface Overview {
   readonly query: ListingQuery
   readonly listing: Listing<Entry>
-  /** How many monitors there are at all. */
+  /** The number of monitors before any filter. */
   readonly known: number
   readonly envs: readonly string[]
   readonly rows: readonly Html[]
-  /** This server's address, for the lines to try. */
+  /** The address of this server, for the example. */
   readonly url: string
   readonly needsKey: boolean
 }
@@ -40,7 +40,7 @@ ${query.state !== undefined && html`<input type="hidden" name="state" value="${q
 </form></search>
 <div data-part="states">${stateFilter(query, listing)}</div>
 <div class="card"><table class="monitors">
-<caption class="unseen">Monitors, late and failing ones first</caption>
+<caption class="unseen">Monitors, late and failing first</caption>
 ${tableHead(MONITOR_TABLE_COLUMNS)}
 <tbody id="rows">
 ${rows}
@@ -50,7 +50,7 @@ ${rows}
 <div data-part="pager">${pager(query, listing)}</div>`
 }
 
-/** Links, so that each can be opened, shared and reached without the script. */
+/** Links rather than buttons: they work without the script, and can be shared. */
 export function stateFilter(query: ListingQuery, { counts }: Pick<Listing<Entry>, 'counts'>): Html {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
   const { state: _state, ...rest } = { ...query, page: 1 }
@@ -85,10 +85,10 @@ export function emptiness({
 }: Pick<Overview, 'listing' | 'known' | 'url' | 'needsKey'>): Html | false {
   if (listing.total > 0) return false
   if (known > 0) {
-    return html`<div class="empty"><h2>No monitor is like that</h2><p><a href="/">Show all ${known} monitors</a></p></div>`
+    return html`<div class="empty"><h2>No monitor matches</h2><p><a href="/">Show all ${known} monitors</a></p></div>`
   }
   return html`<div class="empty"><h2>No monitor yet</h2>
-<p>A monitor is there as soon as its first event is. Put this before a command, here or in a crontab:</p>
+<p>A monitor appears with its first event. To send one, run a command like this, here or in a crontab:</p>
 <pre>export CRONITOR_TELEMETRY_URL=${url} CRONITOR_API_KEY=${needsKey ? 'one-of-this-server’s-keys' : 'any-key'}
 cronitor-exec nightly-backup sh -c 'echo 3 files copied'</pre></div>`
 }

@@ -1,4 +1,4 @@
-/** What a page shows, in the pieces in which its updates are sent. */
+/** The content of a page in pieces, so that an update sends only the pieces that changed. */
 
 import type { Store } from '../store/store.ts'
 import { hash } from './hash.ts'
@@ -21,16 +21,16 @@ import { runRows } from './run-row.ts'
 
 export interface ContentRow {
   readonly id: string
-  /** The row looks the same as long as this is the same. */
+  /** Rows with equal versions look the same. */
   readonly version: string
-  /** The revision of the cache with which this version came. */
+  /** The revision of the cache in which this version appeared. */
   readonly revision: number
   readonly markup: () => string
 }
 
 export interface PageContent {
   readonly title: string
-  /** By the names that stand in data-part. */
+  /** By the names in the attribute data-part. */
   readonly parts: Readonly<Record<string, string>>
   readonly rows: readonly ContentRow[]
 }
@@ -90,7 +90,7 @@ export async function overviewContent(
   }
 }
 
-/** Undefined where there is no such monitor. `before`: only runs with a smaller id. */
+/** Undefined if there is no such monitor. `before`: only runs with a smaller id. */
 export async function readMonitor(
   key: string,
   before: number | undefined,
@@ -103,7 +103,7 @@ export async function readMonitor(
   return monitor && { monitor, runs, before, now: wallClock() }
 }
 
-/** `revision`: of the cache's entry of the monitor. */
+/** `revision`: the one of the monitor's entry in the cache. */
 export function monitorContent(page: MonitorPage, revision: number): PageContent {
   return {
     title: monitorTitle(page),

@@ -1,4 +1,4 @@
-/** A monitor's last runs as two small pictures: bars, and a line of durations. Each says in words what it shows. */
+/** Two small charts of a monitor's last runs: bars, and a line of durations. Each has a description in words. */
 
 import { readableDuration } from '../../system/duration.ts'
 import type { Run } from '../monitors/monitors.ts'
@@ -9,12 +9,12 @@ const BARS = 30
 const BAR_STEP = 5
 const BAR_WIDTH = 4
 const BAR_HEIGHT = 22
-/** The strip below the bars, for the marks of those that failed: how long such a run took says nothing of it. */
+/** The strip below the bars, where failed runs have a mark: their duration would not show that they failed. */
 const MARK_HEIGHT = 5
 
 const STATES: readonly RunState[] = ['complete', 'failed', 'running', 'lost']
 
-/** One path for each state, whatever the number of runs; the newest at the right. `runs` is oldest first. */
+/** The newest run is at the right. `runs` is oldest first. One path for each state keeps the markup short. */
 export function runBars(runs: readonly Run[]): Html {
   const shown = runs.slice(-BARS)
   const longest = Math.max(0, ...shown.map(run => run.durationSeconds ?? 0))
@@ -33,7 +33,7 @@ export function runBars(runs: readonly Run[]): Html {
   )}${marks !== '' && html`<path class="mark" d="${marks}"/>`}</svg>`
 }
 
-/** A thick line where it ended; hollow where the end is missing; a low arrow where it still runs. */
+/** A thick line for a run that ended, a hollow box for one without an end, an arrow for one that is running. */
 function bar(state: RunState, x: number, height: number): string {
   switch (state) {
     case 'complete':
@@ -58,7 +58,7 @@ const LINE_WIDTH = 120
 const LINE_HEIGHT = 28
 const INSET = 3
 
-/** Undefined where fewer than two runs have told how long they took. */
+/** Undefined if fewer than two runs have a duration. */
 export function durationLine(runs: readonly Run[]): Html | undefined {
   const durations = runs.map(run => run.durationSeconds).filter(seconds => seconds !== undefined)
   const last = durations.at(-1)
@@ -75,7 +75,7 @@ export function durationLine(runs: readonly Run[]): Html | undefined {
   return html`<svg class="line" role="img" aria-label="${label}" width="${LINE_WIDTH}" height="${LINE_HEIGHT}" viewBox="0 0 ${LINE_WIDTH} ${LINE_HEIGHT}"><path d="M${points.map(([left, top]) => `${left} ${top}`).join('L')}"/><circle cx="${x ?? 0}" cy="${y ?? 0}" r="2.2"/></svg>`
 }
 
-/** Of at least one value. */
+/** `values` must not be empty. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = (sorted.length - 1) / 2

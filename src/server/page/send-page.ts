@@ -1,4 +1,4 @@
-/** What the browser is told with each page: where it may load from, and that is here alone. */
+/** Sends a page, with headers that let the browser load files from this server only. */
 
 import type { ServerResponse } from 'node:http'
 import { sendBody } from '../http/send-answer.ts'
@@ -15,11 +15,11 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** For everything that a browser gets from this server's own paths. */
+/** For all paths that browsers load. */
 export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
-  // Not no-referrer, with which browsers say `Origin: null` of a form of this server's own.
+  // With no-referrer, browsers send `Origin: null` with the forms of this page, and login would reject them.
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

@@ -1,4 +1,4 @@
-/** A monitor's runs on an axis of time, as high as they took long. */
+/** A chart of a monitor's runs: start time across, duration upwards. */
 
 import { axisDuration, readableDuration } from '../../system/duration.ts'
 import type { Run } from '../monitors/monitors.ts'
@@ -11,12 +11,12 @@ import { barsInWords, median } from './run-charts.ts'
 const TOP = 10
 const HEIGHT = 180
 const BOTTOM = 24
-/** Room at both ends, in per cent: no mark is cut off. */
+/** Margin at both ends in per cent, so that no mark is cut off. */
 const SIDE = 1.5
 
 /**
- * Positions across are per cent: the picture is as wide as the page, and its text is not scaled with it.
- * `runs` may be in any order.
+ * `runs` may be in any order. Horizontal positions are in per cent: the chart is as wide as the page, and its text is not
+ * scaled. Undefined if no run has a time.
  */
 export function timeline(runs: readonly Run[]): Html | undefined {
   const placed = runs
@@ -26,7 +26,7 @@ export function timeline(runs: readonly Run[]): Html | undefined {
   const first = placed[0]
   const last = placed.at(-1)
   if (first === undefined || last === undefined) return undefined
-  // One run, or many in the same moment, stand in the middle of a minute.
+  // A single run, or several at the same moment, are in the middle of a minute.
   const from = last.at - first.at > 0 ? first.at : first.at - 30_000
   const to = last.at - first.at > 0 ? last.at : last.at + 30_000
   const seconds = placed.map(({ run }) => run.durationSeconds).filter(value => value !== undefined)
@@ -36,7 +36,7 @@ export function timeline(runs: readonly Run[]): Html | undefined {
   const y = (value: number) => round(TOP + (1 - value / most) * HEIGHT)
 
   const half = seconds.length > 0 ? `, half of them under ${readableDuration(median(seconds))}` : ''
-  const label = `${barsInWords(placed.map(({ run }) => run))}, from ${exactTime(first.at)} to ${exactTime(last.at)}${half}. The table below has each of them.`
+  const label = `${barsInWords(placed.map(({ run }) => run))}, from ${exactTime(first.at)} to ${exactTime(last.at)}${half}. The table below lists them.`
   return html`<figure class="timeline">
 <div class="plot">
 <svg class="scale" width="58" height="${TOP + HEIGHT + BOTTOM}" aria-hidden="true">${heights.map(
@@ -51,7 +51,7 @@ ${timeTicks(from, to).map(
 ${placed.map(({ run, at }) => mark(run, x(at), y(run.durationSeconds ?? 0), y(0)))}
 </svg>
 </div>
-<figcaption>How long the runs took, by when they began. ${legend(placed.map(({ run }) => run.state))}</figcaption>
+<figcaption>Duration of the runs by their start time. ${legend(placed.map(({ run }) => run.state))}</figcaption>
 </figure>`
 }
 
@@ -60,14 +60,13 @@ function mark(run: Run, left: number, top: number, ground: number): Html {
   return html`<g class="${run.state}"><title>${exactTime(run.startedAt ?? run.endedAt ?? 0)}, ${WORDS[run.state]}${took}</title><line class="stem" x1="${left}%" x2="${left}%" y1="${ground}" y2="${top}"/>${shape(run.state, `${left}%`, top)}</g>`
 }
 
-/** Drawn in place, not by reference: there are hundreds of them. */
 function shape(state: RunState, x: string, y: number): Html {
   switch (state) {
     case 'complete':
       return html`<circle cx="${x}" cy="${y}" r="3.6"/>`
     case 'lost':
       return html`<circle cx="${x}" cy="${y}" r="3.4"/>`
-    // A path has no per cent: it stands in a picture of its own that has.
+    // A path cannot use per cent; the svg element around it can.
     case 'failed':
       return html`<svg x="${x}" y="${y}" class="mark"><path d="M-3.6-3.6l7.2 7.2m0-7.2l-7.2 7.2"/></svg>`
     case 'running':

@@ -1,11 +1,11 @@
-/** What is sent to a page whose reader has seen an older state of it: the pieces that have changed. */
+/** Computes the update for a page: the pieces that have changed since its reader last got them. */
 
 import { printableLines } from '../../system/printable.ts'
 import { hash } from './hash.ts'
 import type { PageContent } from './page-content.ts'
 import type { Update } from './update-message.ts'
 
-/** What a reader holds: hashes and versions, not the pieces themselves. */
+/** What a reader's page shows, as hashes and versions of its pieces. */
 export interface ReaderState {
   readonly title: string
   readonly parts: ReadonlyMap<string, string>
@@ -15,7 +15,7 @@ export interface ReaderState {
 
 export const NOTHING_SENT: ReaderState = { title: '', parts: new Map(), order: '', rows: new Map() }
 
-/** What somebody holds who got this view as of `revision`, as far as can be told from the view as it is now. */
+/** The state of a reader who got the page at `revision`, as far as the current content tells. */
 export function readerStateAt(view: PageContent, revision: number, current: number): ReaderState {
   if (revision === current) return readerStateOf(view)
   const rows = view.rows.filter(row => row.revision <= revision)
@@ -31,7 +31,7 @@ export function readerStateOf(view: PageContent): ReaderState {
   }
 }
 
-/** Undefined where there is nothing to send. */
+/** Undefined if nothing has changed. */
 export function updateFor(held: ReaderState, view: PageContent, say?: string): Update | undefined {
   const now = readerStateOf(view)
   const parts = Object.entries(view.parts).filter(([name]) => held.parts.get(name) !== now.parts.get(name))

@@ -1,13 +1,13 @@
-/** A message of the stream: what has changed of a page. */
+/** A message of the update stream: the changed pieces of a page. */
 
-/** As JSON to the client script, which puts the pieces in place. Lists of pairs: a key may be called `__proto__`. */
+/** Sent as JSON to the client script. Lists of pairs, because a monitor key may be `__proto__`. */
 export interface Update {
-  /** Text, as is `say`. */
+  /** Plain text, not markup. */
   readonly title: string
   readonly parts: readonly (readonly [name: string, markup: string])[]
-  /** The ids of all rows in their order, where that has changed. */
+  /** The ids of all rows in their order, if that has changed. */
   readonly order?: readonly string[]
   readonly rows: readonly (readonly [id: string, markup: string])[]
-  /** For a screen reader to say: changes of health, never each event. */
+  /** Plain text that screen readers announce: changes of health, not every event. */
   readonly say?: string
 }

@@ -1,4 +1,4 @@
-/** One stream of server-sent events: what its reader has, and what is written to it. */
+/** One stream of server-sent events: what its reader already has, and the next update. */
 
 import type { ServerResponse } from 'node:http'
 import { announceHealth } from './health-announcement.ts'
@@ -6,20 +6,20 @@ import type { Snapshot } from './monitor-cache.ts'
 import type { PageContent } from './page-content.ts'
 import { NOTHING_SENT, type ReaderState, readerStateAt, readerStateOf, updateFor } from './update-diff.ts'
 
-/** The view of a page; undefined where nothing of it has changed since `seen` and it need not be looked at. */
+/** Reads the content of a page; undefined if it has not changed since revision `seen`. */
 export type ReadContent = (snapshot: Snapshot, seen: number) => Promise<PageContent | undefined>
 
-/** The part of a response that is used here. */
 export type StreamResponse = Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'on'>
 
 export interface UpdateStream {
   readonly response: StreamResponse
   readonly source: ReadContent
-  /** The one monitor whose changes of health are said; undefined: all of them. */
+  /** The monitor whose changes of health are announced; undefined: all monitors. */
   readonly about: string | undefined
   readonly canStillRead: () => boolean
-  /** By the monotonic clock, in milliseconds; so is `stalledAt`, since when the reader has not taken what was written. */
+  /** Like `stalledAt` on the monotonic clock, in milliseconds. */
   readonly openedAt: number
+  /** Since when the reader has not read what was written; undefined if it reads. */
   stalledAt: number | undefined
   held: ReaderState
   seen: number
@@ -46,7 +46,7 @@ export function write(stream: UpdateStream, text: string, now: number): void {
   if (!stream.response.write(text)) stream.stalledAt ??= now
 }
 
-/** Takes what the reader got up to `revision` for what it has. */
+/** Continues from `revision`, the last one that the reader got. */
 export async function resume(stream: UpdateStream, snapshot: Snapshot, revision: number): Promise<void> {
   stream.isBusy = true
   const view = await stream.source(snapshot, 0)
@@ -55,14 +55,14 @@ export async function resume(stream: UpdateStream, snapshot: Snapshot, revision:
   stream.isBusy = false
 }
 
-/** Writes what is new in the snapshot. To a reader that has not taken the last of it nothing is written. */
+/** Writes what is new in the snapshot, unless the reader has not read the previous update yet. */
 export async function deliver(
   stream: UpdateStream,
   snapshot: Snapshot,
   id: string,
   clock: () => number,
 ): Promise<void> {
-  // What is missed now is in the next update: nothing piles up for a slow reader.
+  // The next update includes what is skipped now, so that nothing piles up for a slow reader.
   if (stream.stalledAt !== undefined || stream.isBusy || snapshot.revision <= stream.seen) return
   stream.isBusy = true
   try {

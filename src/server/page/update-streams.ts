@@ -1,4 +1,4 @@
-/** UpdateStreams of server-sent events: keeps open pages up to date, however many events come in. */
+/** Keeps open pages up to date by server-sent events, at a pace that does not depend on the number of events. */
 
 import type { MonitorCache, Snapshot } from './monitor-cache.ts'
 import {
@@ -12,27 +12,27 @@ import {
 } from './update-stream.ts'
 
 export interface UpdateStreams {
-  /** Are there as many as there may be, or does the server end? */
+  /** True if there are MAX_STREAMS, or if the server is ending. */
   readonly isFull: () => boolean
   readonly open: (response: StreamResponse, source: ReadContent, reader: StreamReader) => void
-  /** The id of what a page shows that was made of this snapshot. */
+  /** The id of a snapshot. A page that was made from it opens its stream with this id. */
   readonly idOf: (snapshot: Snapshot) => string
   readonly size: () => number
 }
 
 export interface StreamReader {
-  /** Of what it got last. */
+  /** The id of the last update or page that the reader got. */
   readonly lastId?: string | undefined
-  /** The one monitor whose changes of health it is told of. */
+  /** The monitor whose changes of health are announced. Default: all monitors. */
   readonly about?: string | undefined
-  /** Asked before each update: where it may not, the stream ends. */
+  /** Called before each update. If it returns false, the stream ends. */
   readonly canStillRead?: () => boolean
 }
 
 export interface UpdateStreamsOptions {
   readonly cache: MonitorCache
   readonly closing: AbortSignal
-  /** Tells the ids of this process from those of the one before it. */
+  /** Distinguishes the ids of this process from those of the previous one. */
   readonly boot: string
   /** The monotonic clock, in milliseconds. */
   readonly clock?: () => number
@@ -40,15 +40,15 @@ export interface UpdateStreamsOptions {
 
 export const MAX_STREAMS = 100
 
-/** At most 4 updates a second, and less often where they are dear: nine tenths of the time are for other work. */
+/** At most 4 updates a second, and fewer if they take long: at most a tenth of the time is spent on them. */
 export const MIN_PACE_MS = 250
 const MAX_PACE_MS = 5_000
 const COST_FACTOR = 10
 
 export const HEARTBEAT_MS = 15_000
-/** A reader that has taken nothing for this long is dropped; it connects anew when it is back. */
+/** A connection whose reader has read nothing for this long is closed. The browser reconnects later. */
 export const STALL_MS = 30_000
-/** Then the browser connects anew, and it is asked again whether it may. */
+/** After this the stream ends. The browser reconnects, and its access is checked again. */
 export const MAX_STREAM_AGE_MS = 300_000
 
 const RETRY_MS = 1_000
@@ -85,7 +85,7 @@ export function createUpdateStreams({
       }
       pace = Math.min(MAX_PACE_MS, Math.max(MIN_PACE_MS, (clock() - before) * COST_FACTOR))
     } catch {
-      // The store could not be read; it says so itself. The readers keep what they have.
+      // The store could not be read, and reports that itself. The pages stay as they are.
       pace = MAX_PACE_MS
     } finally {
       isTicking = false
@@ -112,7 +112,7 @@ export function createUpdateStreams({
         write(stream, ':\n\n', now)
       }
     }
-    // For what comes without news, such as other expectations.
+    // For changes that come without news, such as changed expectations.
     schedule()
   }
 
@@ -139,7 +139,7 @@ export function createUpdateStreams({
     },
   }
 
-  /** What the reader has already is not sent again. */
+  /** Sends only what the reader does not have yet. */
   async function begin(stream: UpdateStream, revision: number): Promise<void> {
     const snapshot = await cache.read()
     if (revision > 0 && revision <= snapshot.revision) await resume(stream, snapshot, revision)

@@ -20,6 +20,6 @@ test('a name keeps its form, and its address tells who can reach it', async () =
 test.each(['', 'no such host', 'no-such-host.invalid'])('%j has no address', async text => {
   expect(await resolveListen(text)).toEqual({
     ok: false,
-    problem: expect.stringContaining('no address is known for'),
+    problem: expect.stringContaining('cannot find an address for'),
   })
 })

@@ -48,7 +48,7 @@ test('a reader that has stopped gets so much and no more, and it is told how man
   return new Promise<void>(resolve => setImmediate(resolve)).then(() => {
     const missing = 80 - Math.round(taken / line.length)
     expect(err()).toBe(
-      `cronitor: ${missing} events were not printed, since nobody read them; they are stored\n`,
+      `cronitor: ${missing} events were not printed because nobody read the output; they are stored\n`,
     )
   })
 })

@@ -513,7 +513,7 @@ async function checkServer(line: string, ready: RegExp, sandbox: Sandbox): Promi
     ])
     if (over === undefined) continue
     // The port is another server's, which it has to say.
-    expect(String(over.stderr)).toContain('something else listens there already')
+    expect(String(over.stderr)).toContain('another program listens there already')
     expect(over.status).toBe(1)
     return
   }

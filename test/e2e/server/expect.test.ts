@@ -117,6 +117,6 @@ test('a file that is broken at the start: status 1, and the line is named', asyn
   const { status, stderr } = await cronitor(args)
   expect(status).toBe(1)
   expect(linesOf(stderr)).toEqual([
-    `cronitor: --expect-file ${file}, line 2: the monitor stands in an earlier line already`,
+    `cronitor: --expect-file ${file}, line 2: an earlier line has the same monitor`,
   ])
 })

@@ -278,7 +278,7 @@ test('no other process delivers from under the relay', async () => {
 describe('it does not start', () => {
   test.each([
     ['without a key', ['--forward-to', 'https://cronitor.link'], 2, 'needs the API key'],
-    ['without an address', ['--forward-key-file', '/dev/null'], 2, '--forward-to, which is not given'],
+    ['without an address', ['--forward-key-file', '/dev/null'], 2, '--forward-key-file needs --forward-to'],
     ['with an address that is none', ['--forward-to', 'cronitor.link'], 2, 'expected an http'],
     [
       'with a password in it',

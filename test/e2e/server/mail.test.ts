@@ -98,7 +98,7 @@ test('a refused mail is reported to its sender, and nothing is printed', async (
   const to = `${KEY}+a@x.example`
   await expect(send(server, { to, subject: 'hello' })).rejects.toMatchObject({
     responseCode: 550,
-    response: '550 5.6.0 the subject has to begin with run, complete, fail or ok',
+    response: '550 5.6.0 the subject must begin with run, complete, fail or ok',
   })
   await expect(send(server, { to: 'wrong+a@x.example', subject: 'ok' })).rejects.toMatchObject({
     responseCode: 550,
@@ -140,7 +140,7 @@ test('a port that is taken is one line on stderr and status 1', async () => {
   const { status, stderr, stdout } = await cronitor(['serve', '--port', '0', '--smtp-port', port])
   expect(status).toBe(1)
   expect(String(stderr)).toBe(
-    `cronitor: cannot listen on 127.0.0.1:${port}: something else listens there already (--smtp-port chooses another, 0 any free one)\n`,
+    `cronitor: cannot listen on 127.0.0.1:${port}: another program listens there already (choose another port with --smtp-port; 0 is any free one)\n`,
   )
   expect(String(stdout)).toBe('')
 })
@@ -224,7 +224,7 @@ describe.skipIf(!hasSwaks())('swaks', () => {
     // 24: no recipient was accepted.
     await expect(swaks(server, '--to', 'wrong+a@x.example')).rejects.toMatchObject({
       code: 24,
-      stdout: expect.stringContaining('550 5.7.1 the API key is not accepted here'),
+      stdout: expect.stringContaining('550 5.7.1 the API key is not accepted'),
     })
   })
 })

@@ -166,7 +166,7 @@ describe('a receiver that is down', () => {
     expect(words(second.bodies())).toEqual(told)
     expect(second.requests()).toBe(3)
     expect(server.stderr()).toEqual([
-      `cronitor: --notify-url http://127.0.0.1:${port}: connection refused by 127.0.0.1:${port}; it is tried again for 24 hours`,
+      `cronitor: --notify-url http://127.0.0.1:${port}: connection refused by 127.0.0.1:${port}; it will be retried for 24 hours`,
     ])
   })
 
@@ -185,8 +185,8 @@ describe('a receiver that is down', () => {
     expect(hook.requests()).toBe(3)
     const name = `cronitor: --notify-url http://127.0.0.1:${hook.port}`
     expect(server.stderr()).toEqual([
-      `${name}: HTTP status 410; 1 notification is given up`,
-      `${name}: HTTP status 302, a redirect, which is not followed; 1 notification is given up`,
+      `${name}: HTTP status 410; 1 notification was dropped`,
+      `${name}: HTTP status 302, a redirect, which is not followed; 1 notification was dropped`,
     ])
   })
 })
@@ -280,7 +280,7 @@ describe('a command', () => {
     await until('it has run again', () => runs() > before)
     await server.stop()
     expect(server.stderr().filter(line => line !== 'printed')).toEqual([
-      'cronitor: --notify-command /bin/sh: exit status 1; it is tried again for 24 hours',
+      'cronitor: --notify-command /bin/sh: exit status 1; it will be retried for 24 hours',
     ])
     expect(server.stderr()).toContain('printed')
     expect(String(server.running.output().stdout)).not.toContain('printed')

@@ -98,7 +98,7 @@ test('on SIGHUP the keys are read anew, and a broken file changes nothing', asyn
   expect(await status('first-key')).toBe(403)
 
   const broken: readonly (readonly [() => void, RegExp])[] = [
-    [() => writeFileSync(file, ''), /holds no key/],
+    [() => writeFileSync(file, ''), /has no key/],
     [() => writeFileSync(file, 'sécret'), /in line 1/],
     [() => rmSync(file), /does not exist/],
   ]
@@ -134,8 +134,8 @@ test('with a key that is taken out nobody goes on reading', async () => {
 
 describe('it does not start, and says why in one line', () => {
   test.each([
-    ['', /holds no key/],
-    ['# none\n', /holds no key/],
+    ['', /has no key/],
+    ['# none\n', /has no key/],
     ['two words\n', /in line 1/],
   ])('with a key file that has %j', async (text, words) => {
     const file = keyFile(text)
@@ -166,9 +166,9 @@ describe('it does not start, and says why in one line', () => {
   test('on an address that is none of this host’s, or a name that has none', async () => {
     const keys = ['--api-key-file', keyFile(KEY)]
     expect(await refused('--listen', '192.0.2.1', ...keys)).toMatch(
-      /192\.0\.2\.1:0: it is no address of this host$/,
+      /192\.0\.2\.1:0: this host does not have the address$/,
     )
-    expect(await refused('--listen', 'no-such-host.invalid', ...keys)).toMatch(/no address is known for/)
+    expect(await refused('--listen', 'no-such-host.invalid', ...keys)).toMatch(/cannot find an address for/)
   })
 })
 

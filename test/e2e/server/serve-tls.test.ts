@@ -63,7 +63,7 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
     server.running.signal('SIGHUP')
     await until('a warning', () => linesOf(server.running.output().stderr).length > 0)
     expect(linesOf(server.running.output().stderr)).toEqual([
-      expect.stringMatching(/^cronitor: --tls-key: .* is not the key of .*still used$/),
+      expect.stringMatching(/^cronitor: --tls-key: .* does not belong to .*stays in use$/),
     ])
     expect(await serial(server.port)).toBe(after)
   })
@@ -76,19 +76,19 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
       [
         'a key of another certificate',
         { cert: certificate.cert, key: other.key },
-        /--tls-key: .* is not the key of /,
+        /--tls-key: .* does not belong to /,
       ],
       [
         'a key for a certificate',
         { cert: certificate.key, key: certificate.key },
-        /--tls-cert: .* is no certificate/,
+        /--tls-cert: .* is not a certificate/,
       ],
       [
         'a certificate for a key',
         { cert: certificate.cert, key: certificate.cert },
-        /--tls-key: .* is no private key/,
+        /--tls-key: .* is not a private key/,
       ],
-      ['an empty file', { cert: Buffer.alloc(0), key: certificate.key }, /--tls-cert: .* is no certificate/],
+      ['an empty file', { cert: Buffer.alloc(0), key: certificate.key }, /--tls-cert: .* is not a certificate/],
     ])('with %s', async (_what, pair, words) => {
       write(pair)
       const { status, stdout, stderr } = await cronitor(['serve', '--port', '0', ...flags])
@@ -113,7 +113,7 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
       const { status, stderr } = await cronitor(['serve', '--port', '0', ...pair])
       expect([status, linesOf(stderr)]).toEqual([
         2,
-        [expect.stringContaining('--tls-cert and --tls-key need each other')],
+        [expect.stringContaining('--tls-cert and --tls-key must be given together')],
       ])
     })
   })

@@ -86,7 +86,7 @@ test('a folder that others can write to is refused, and one below it', async () 
     expect(await refusal('--data-dir', dataDir)).toEqual({
       status: 1,
       stdout: '',
-      stderr: `cronitor: cannot keep the database in ${dataDir}: ${shared} is writable by everyone; nobody but you may be able to write there, so change that or choose another folder with --data-dir\n`,
+      stderr: `cronitor: cannot keep the database in ${dataDir}: ${shared} is writable by everyone; only you may have write permission there: change the permissions, or choose another folder with --data-dir\n`,
     })
   }
 })

@@ -25,8 +25,8 @@ test.each([
   expect(parseKeys(text)).toEqual({ ok: true, keys })
 })
 
-test.each(['', '\n\n', '# one\n'])('%j holds no key', text => {
-  expect(parseKeys(text)).toEqual({ ok: false, problem: 'holds no key' })
+test.each(['', '\n\n', '# one\n'])('%j has no key', text => {
+  expect(parseKeys(text)).toEqual({ ok: false, problem: 'has no key' })
 })
 
 test.each([

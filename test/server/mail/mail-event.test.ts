@@ -62,7 +62,7 @@ test('headers carry what else the API takes', () => {
 })
 
 test.each([
-  ['no state', mail('hello'), '5.6.0', 'the subject has to begin with run, complete, fail or ok'],
+  ['no state', mail('hello'), '5.6.0', 'the subject must begin with run, complete, fail or ok'],
   ['automatic mail', mail('ok', '', { 'auto-submitted': ['auto-generated'] }), '5.7.1', /Auto-Submitted/],
   [
     'a wrong header',

@@ -61,9 +61,9 @@ describe('API keys', () => {
     const server = await mailServer({ keys: keyRing })
     const talk = await talkTo(server.url)
     await sayAll(talk, ['EHLO me', 'MAIL FROM:<me@here>'])
-    expect(await talk.say('RCPT TO:<wrong+nightly@x>')).toBe('550 5.7.1 the API key is not accepted here')
+    expect(await talk.say('RCPT TO:<wrong+nightly@x>')).toBe('550 5.7.1 the API key is not accepted')
     expect(await talk.say(`RCPT TO:<${KEY}+nightly@x>`)).toMatch(/^250 /)
-    expect(await talk.say('RCPT TO:<nightly@x>')).toMatch(/^550 5\.7\.1 an API key is needed/)
+    expect(await talk.say('RCPT TO:<nightly@x>')).toMatch(/^550 5\.7\.1 an API key is required/)
     expect(await talk.say(plain('wrong'))).toMatch(/^535 5\.7\.8 /)
     expect(await talk.say(`RCPT TO:<${KEY}x+nightly@x>`)).toBe('421 4.7.0 too many wrong API keys')
     await talk.closed
@@ -138,9 +138,9 @@ describe('refused', () => {
     [
       'no state',
       'Subject: hello\r\n\r\nx',
-      '550 5.6.0 the subject has to begin with run, complete, fail or ok',
+      '550 5.6.0 the subject must begin with run, complete, fail or ok',
     ],
-    ['no header at all', 'x', '550 5.6.0 the subject has to begin with run, complete, fail or ok'],
+    ['no header at all', 'x', '550 5.6.0 the subject must begin with run, complete, fail or ok'],
     [
       'automatic mail',
       'Subject: ok\r\nAuto-Submitted: auto-replied\r\n\r\nx',
@@ -154,7 +154,7 @@ describe('refused', () => {
     [
       'too many headers',
       `${'X-A: b\r\n'.repeat(8192)}Subject: ok\r\n\r\n`,
-      /^550 5\.6\.0 the mail cannot be taken apart/,
+      /^550 5\.6\.0 the mail cannot be parsed/,
     ],
   ])('after DATA: %s; the next mail is taken', async (_what, mail, answer) => {
     const server = await mailServer()

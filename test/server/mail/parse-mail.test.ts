@@ -67,7 +67,7 @@ test.each([
       '--b--',
     ],
   ],
-])('HTML %s is made into text', async (_where, lines) => {
+])('HTML %s is converted to text', async (_where, lines) => {
   expect((await read(...lines)).text).toBe('one\n\ntwo')
 })
 
@@ -130,7 +130,7 @@ test.each([
 ])('too many %s are unreadable', async (_what, text) => {
   expect(await parseMail(Buffer.from(text))).toEqual({
     kind: 'unreadable',
-    reason: 'cannot be taken apart: it has too many headers or parts',
+    reason: 'cannot be parsed: it has too many headers or parts',
   })
 })
 

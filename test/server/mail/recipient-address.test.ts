@@ -28,7 +28,7 @@ test.each([
 })
 
 test.each([
-  ['postmaster', 'names no host'],
+  ['postmaster', 'has no host'],
   ['@host', 'has a monitor key that is empty'],
   ['key+@host', 'has a monitor key that is empty'],
   ['+nightly@host', 'has no API key before its +'],
@@ -37,12 +37,12 @@ test.each([
   ['key+a%0Ab@host', 'has a monitor key that contains white space'],
   ['key+a%00b@host', 'has a monitor key that contains a control character'],
   [`key+${'m'.repeat(129)}@host`, 'has a monitor key that has more than 128 characters'],
-  ['key+50%@host', 'has a % that is no percent-encoding; write it %25'],
-  ['50%+nightly@host', 'has a % that is no percent-encoding; write it %25'],
-  ['key+%FF@host', 'has a % that is no percent-encoding; write it %25'],
-  ['key+\ufffd@host', 'is not quoted right or is no UTF-8'],
-  ['"key+a@host', 'is not quoted right or is no UTF-8'],
-  ['key+"a"@host', 'is not quoted right or is no UTF-8'],
+  ['key+50%@host', 'has a % that is not percent-encoding; write %25'],
+  ['50%+nightly@host', 'has a % that is not percent-encoding; write %25'],
+  ['key+%FF@host', 'has a % that is not percent-encoding; write %25'],
+  ['key+\ufffd@host', 'is quoted wrongly or is not UTF-8'],
+  ['"key+a@host', 'is quoted wrongly or is not UTF-8'],
+  ['key+"a"@host', 'is quoted wrongly or is not UTF-8'],
 ])('%s %s', (address, reason) => {
   expect(parseAddress(address)).toEqual({ kind: 'wrong', reason })
 })

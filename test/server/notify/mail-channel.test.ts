@@ -125,14 +125,14 @@ test('a wrong password is refused and not told', async () => {
     await channelTo(port, '127.0.0.1', { user: 'me', pass: 'secret' }).deliver([change(1)], never),
   ).toEqual({
     kind: 'refused',
-    problem: `127.0.0.1:${port} answered 535 to user name and password`,
+    problem: `127.0.0.1:${port} answered 535 to the user name and password`,
   })
 })
 
 test('a server that is down, or hangs up, is a failure', async () => {
   expect(await channelTo(1).deliver([change(1)], never)).toEqual({
     kind: 'failed',
-    problem: 'no mail could be sent by 127.0.0.1:1 (ESOCKET)',
+    problem: 'no mail could be sent through 127.0.0.1:1 (ESOCKET)',
   })
   const { port } = await mailbox({ onData: () => {} })
   const abort = new AbortController()

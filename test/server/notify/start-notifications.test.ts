@@ -78,7 +78,7 @@ test('what fails is tried again, later and later, with one warning, before what 
   // Half of the ceiling, which doubles and ends at a minute.
   expect(waits.flat()).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
   expect(channel.tried).toEqual(Array.from({ length: 10 }, () => [1]))
-  expect(session.warnings).toEqual(['channel: it is down; it is tried again for 24 hours'])
+  expect(session.warnings).toEqual(['channel: it is down; it will be retried for 24 hours'])
 
   channel.answer = () => ({ kind: 'delivered' })
   await session.naps.wake()
@@ -112,7 +112,7 @@ test('what is refused is given up with a warning, and what follows is passed on'
   store.add(change(1), change(2))
   await settled()
   expect(channel.tried).toEqual([[1], [2]])
-  expect(session.warnings).toEqual(['channel: HTTP status 404; 1 notification is given up'])
+  expect(session.warnings).toEqual(['channel: HTTP status 404; 1 notification was dropped'])
   await session.close()
 })
 
@@ -127,7 +127,7 @@ test('what has waited for a day is given up together, younger ones are not', asy
   session.now = NOW + MAX_NOTIFICATION_AGE_MS
   await session.naps.wake()
   expect(session.warnings.slice(1)).toEqual([
-    'channel: 1500 notifications are given up after 24 hours: it is down',
+    'channel: 1500 notifications were dropped after 24 hours: it is down',
   ])
   channel.answer = () => ({ kind: 'delivered' })
   await session.naps.wake()

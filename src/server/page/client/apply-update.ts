@@ -1,9 +1,9 @@
-/** Puts the pieces of an update in their places, and leaves focus and opened messages where they are. */
+/** Applies an update to the page. Focus and unfolded messages stay as they are. */
 
 import type { Update } from '../update-message.ts'
 import { showTimes } from './times.ts'
 
-/** False where the page lacks a row that is taken to be there: then all of it has to be sent. */
+/** False if the page lacks a row that the update builds on: then the page needs all rows again. */
 export function applyUpdate(update: Update): boolean {
   document.title = update.title
   for (const [name, markup] of update.parts) {
@@ -37,7 +37,7 @@ function applyRows(parent: HTMLElement, { rows, order }: Update): boolean {
   const focused = document.activeElement
   const wanted = new Set(order)
   for (const [id, row] of known) if (!wanted.has(id)) row.remove()
-  // Rows that stand where they belong are not moved: moving would take focus and selection from them.
+  // Rows in the right place are not moved: they would lose focus and selection.
   let place: Element | null = null
   for (const id of order) {
     const row = known.get(id)
@@ -52,7 +52,7 @@ function applyRows(parent: HTMLElement, { rows, order }: Update): boolean {
   return true
 }
 
-/** A table's caption and head stand before its rows. */
+/** Skips the caption and the head of the table. */
 function firstRow(parent: HTMLElement): Element | null {
   return (
     [...parent.children].find(child => child instanceof HTMLElement && child.dataset.id !== undefined) ?? null
@@ -68,7 +68,7 @@ function replaceRow(old: HTMLElement, row: HTMLElement): void {
 
 const FOCUSABLE = 'a[href], button, summary, input, select'
 
-/** What has the focus within `before` has it again afterwards, by its place among what can have it. */
+/** Restores the focus after `change`: to the element at the same position among those that can have it. */
 function keepFocus(before: Element, change: () => void, after: Element = before): void {
   const at = [...before.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement as Element)
   change()
@@ -77,7 +77,7 @@ function keepFocus(before: Element, change: () => void, after: Element = before)
   if (next instanceof HTMLElement) next.focus({ preventScroll: true })
 }
 
-/** Of this server, which has escaped what others have sent. */
+/** Safe: the markup comes from this server, which escapes all values. */
 function parsed(markup: string): DocumentFragment {
   const template = document.createElement('template')
   template.innerHTML = markup

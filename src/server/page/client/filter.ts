@@ -1,4 +1,4 @@
-/** Search and environment filter while they are typed; the address says what is shown, so that it can be passed on. */
+/** Filters the monitors while the user types. The address in the browser changes too, so that it can be shared. */
 
 import type { PageUpdates } from './update-stream.ts'
 

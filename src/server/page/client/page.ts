@@ -1,4 +1,4 @@
-/** The page's script. All that is to be read is there without it; it keeps what is shown true. */
+/** The script of the page. It keeps the page current; the page can be read without it. */
 
 import { applyUpdate } from './apply-update.ts'
 import { filterAtOnce } from './filter.ts'

@@ -1,4 +1,4 @@
-/** `/` leads to the search, as on other pages of this kind; Escape leaves it. */
+/** The key `/` focuses the search field, and Escape leaves it. */
 
 export function focusSearch(): void {
   const search = document.getElementById('q')

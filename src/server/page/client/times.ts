@@ -1,4 +1,4 @@
-/** Keeps "3 min ago" and "running for 20 s" true, by the clock of the server as far as it is known. */
+/** Keeps "3 min ago" and "running for 20 s" current. */
 
 import { durationInOneUnit } from '../../../system/duration.ts'
 import { relativeTime } from '../relative-time.ts'

@@ -1,17 +1,17 @@
-/** The stream of updates: open while the page is seen, and opened anew when it breaks. */
+/** Receives the updates of the page: only while it is visible, and again after the connection broke. */
 
 import type { Update } from '../update-message.ts'
 
 export interface PageUpdates {
-  /** With another query; all that it shows is sent. */
+  /** Continues with another query: the server sends the whole list. */
   readonly reopen: (search: string) => void
 }
 
 const RETRY_MS = 5_000
-/** A server that restarts is back before anybody has to be told. */
+/** How long the connection may be broken before the page says so; a restart of the server is faster. */
 const PATIENCE_MS = 3_000
 
-/** `onUpdate` says whether the update fitted the page. */
+/** `onUpdate` returns false if the update does not fit the page. */
 export function openUpdates(address: string, onUpdate: (update: Update) => boolean): PageUpdates {
   const [path = '', query] = address.split('?')
   const params = new URLSearchParams(query)
@@ -41,19 +41,19 @@ export function openUpdates(address: string, onUpdate: (update: Update) => boole
       }
     })
     opened.addEventListener('error', () => {
-      // A browser tries again by itself unless it was answered: by a server that is full, or that asks for a login.
+      // The browser reconnects by itself, unless the server refused: it has too many readers, or requires a login.
       const isRefused = opened.readyState === EventSource.CLOSED
       if (isRefused) retry = setTimeout(open, RETRY_MS)
       complaint ??= setTimeout(() => tell(isRefused ? 'refused' : 'off'), PATIENCE_MS)
     })
   }
 
-  // A browser opens six connections to a server at most, for all of its tabs.
+  // A browser opens at most six connections to a server, for all tabs together.
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) close()
     else if (source === undefined) open()
   })
-  // A page that is kept for the way back would keep its connection.
+  // A page in the back/forward cache would keep its connection.
   addEventListener('pagehide', close)
   addEventListener('pageshow', event => {
     if (event.persisted) open()
@@ -72,7 +72,7 @@ export function openUpdates(address: string, onUpdate: (update: Update) => boole
 const WORDS = {
   on: 'Live',
   off: 'Not connected, trying again',
-  refused: 'No updates: load the page again',
+  refused: 'No updates: reload the page',
 } as const
 
 function tell(state: keyof typeof WORDS): void {
