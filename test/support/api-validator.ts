@@ -59,7 +59,7 @@ export function checkRequest({ method, url, headers }: RequestToCheck): string[]
 
   const { errors } = api.validator.validateRequest(request, operation)
   for (const error of errors ?? []) {
-    // Which name is not declared is told only in `params`.
+    // Only `params` has the name that is not declared.
     const detail = error.keyword === 'additionalProperties' ? ` (${JSON.stringify(error.params)})` : ''
     problems.push(`${error.instancePath} ${error.message ?? error.keyword}${detail}`)
   }

@@ -1,4 +1,4 @@
-/** Debian's Chromium, led by playwright-core, which brings no browser of its own. */
+/** Debian's Chromium, controlled by playwright-core, which comes without a browser. */
 
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -8,7 +8,7 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
   path => existsSync(path),
 )
 
-/** Why tests that need a browser are skipped; undefined where they are not. */
+/** Why tests that need a browser are skipped; undefined if they are not. */
 export const whyNoBrowser = executablePath === undefined ? 'there is no Chromium here' : undefined
 
 let started: Promise<Browser> | undefined
@@ -34,7 +34,7 @@ export interface Tab {
   readonly takeComplaints: () => string[]
 }
 
-/** A tab with a profile of its own, closed after the test. It can reach nothing but this host's own address. */
+/** A tab with a new profile, closed after the test. It can reach no address but this host's. */
 export async function openTab(options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await (await browser()).newContext(options)
   onTestFinished(() => context.close())

@@ -25,7 +25,7 @@ export function collect(
 
 /**
  * With CAPTURE_DIR set, all that was printed is kept there, to be searched for API keys after the last test.
- * Each stream of each run has a file of its own, since chunks of two in one file could tear a key apart.
+ * Each stream of each run has its own file: in a shared one, chunks of two streams could tear a key apart.
  */
 function capture(name: string, chunk: Buffer): void {
   const folder = process.env.CAPTURE_DIR

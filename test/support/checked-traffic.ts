@@ -3,7 +3,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What was checked, and by whom: `api` is the test's own API, `proxy` stands in front of `cronitor serve`. */
+/** What was checked, and by whom: `api` is the test's fake API, `proxy` is the proxy in front of `cronitor serve`. */
 export interface Checked {
   readonly what: 'request' | 'response'
   readonly by: 'api' | 'proxy'
@@ -11,13 +11,13 @@ export interface Checked {
   readonly file: string
   /** The test, as it is named. */
   readonly test: string
-  /** In words that hold no API key; empty where it is right. */
+  /** Problems, without the API key; empty if there are none. */
   readonly problems: readonly string[]
   /** Why problems are right in this test. */
   readonly exception?: string
 }
 
-/** With CHECKED_TRAFFIC_DIR set, a line is written there for each. Each process has a file of its own. */
+/** If CHECKED_TRAFFIC_DIR is set, writes a line there for each. Each process has its own file. */
 export function noteChecked(checked: Checked): void {
   const folder = process.env.CHECKED_TRAFFIC_DIR
   if (folder === undefined || folder === '') return

@@ -11,7 +11,7 @@ export interface Example {
 
 const KINDS: readonly string[] = ['sh', 'crontab', 'yaml', 'json', 'systemd', 'text']
 
-/** Fenced blocks. @throws where one has no language, or one that nobody knows how to run */
+/** Fenced blocks. @throws if one has no language, or one that the tests cannot run */
 export function markdownExamples(name: string, text: string): Example[] {
   return [...text.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].map(([, kind = '', body = ''], index) => ({
     where: `${name}, block ${index + 1}`,
@@ -30,7 +30,7 @@ export function mdocExamples(name: string, text: string): Example[] {
   }))
 }
 
-/** The lines behind `Examples:` and the like that are indented by two; those of a crontab are told by their form. */
+/** The lines after `Examples:` and the like that are indented by two; crontab lines are recognised by their form. */
 export function helpExamples(name: string, text: string): Example[] {
   const [, examples = ''] = /^(Examples:\n[\s\S]*)$/m.exec(text) ?? []
   return [...examples.matchAll(/(?:^ {2}\S.*\n)+/gm)].map(([block], index) => ({
@@ -121,7 +121,7 @@ export interface Timer {
   readonly onCalendar: string
 }
 
-/** The file of a unit, which a comment in its first line names; undefined where there is none. */
+/** The file of a unit, named by a comment in its first line; undefined if there is none. */
 export function unitFile(text: string): string | undefined {
   return /^# \/etc\/systemd\/system\/([\w-]+\.\w+)$/m.exec(text.split('\n')[0] ?? '')?.[1]
 }

@@ -1,4 +1,4 @@
-/** A Telemetry API for tests: records each request, holds it against the API's description, answers as it is told. */
+/** A Telemetry API for tests: records each request, checks it by the API's description, answers as the test asks. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -30,7 +30,7 @@ export interface FakeApiOptions {
   readonly respond?: Respond
   /** Why requests that the API does not declare are right in this test; else `close` throws for them. */
   readonly allowInvalid?: string
-  /** A path that stands in front of the API's own, matched from the start; what is checked is the rest. */
+  /** A path prefix; the API's description applies to the rest of the path. */
   readonly base?: RegExp
 }
 
@@ -158,7 +158,7 @@ function withoutBase(request: RecordedRequest, base: RegExp): RecordedRequest {
   return match?.index === 0 ? { ...request, target: request.target.slice(match[0].length) } : request
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 function statusOf(answer: Answer): number | undefined {
   if (typeof answer === 'object') return answer.status
   return answer === 'hang-after-headers' || answer === 'reset-in-body' ? 200 : undefined

@@ -14,7 +14,7 @@ export interface Fifo {
 /**
  * Makes FIFOs in a folder and removes their names again; 'out' is written by the child, 'in' is read by it.
  *
- * Each end is an open file description of its own, so that the non-blocking mode of this process's end does not
+ * Each end has its own open file description, so that the non-blocking mode of this process's end does not
  * reach the child. This end is opened so that neither open waits: a FIFO opened for reading and writing does not
  * wait on Linux and macOS (POSIX leaves it open), and while it is held the others do not either.
  */

@@ -1,4 +1,4 @@
-/** A small HTTP proxy that sends everything to where the test says, and notes what it was asked for. */
+/** A small HTTP proxy that sends everything to the address that the test gives, and records its requests. */
 
 import { createServer, request as requestOf } from 'node:http'
 import { connect, type Socket } from 'node:net'

@@ -11,7 +11,7 @@ export function installationInto(into = join(tempDir('installation'), 'cronitor-
     const code = join(paths.project, 'dist/code')
     cpSync(join(paths.project, part), join(into, part), { recursive: true, filter: from => from !== code })
   }
-  // Whatever the umask of the checkout was: where others can write, no compiled code is used.
+  // Whatever the umask of the checkout was: compiled code is not used if others can write to its folder.
   for (const entry of readdirSync(into, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     chmodSync(path, entry.isDirectory() || entry.parentPath.endsWith('/bin') ? 0o755 : 0o644)

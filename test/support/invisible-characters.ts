@@ -1,4 +1,7 @@
-/** What may not be in anything that is shown, told in another way than src/system/printable.ts tells it: by Unicode's properties. */
+/**
+ * Finds characters that may not be shown, by Unicode’s properties: another definition than that of
+ * src/system/printable.ts.
+ */
 
 /** Format characters that have a shape (Prepended_Concatenation_Mark, which regular expressions do not know). */
 const HAS_A_SHAPE = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u

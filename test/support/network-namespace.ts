@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { tempDir } from './temp.ts'
 
-/** Why there are none; undefined where there are. */
+/** Why there are none; undefined if there are. */
 export const noNamespaces: string | undefined = whyNot()
 
 function whyNot(): string | undefined {
@@ -27,7 +27,7 @@ export interface OwnNetwork {
   readonly url: string
   /** What a command line begins with so that it runs there. */
   readonly inside: readonly string[]
-  /** Whoever comes is refused; connections under way go on. */
+  /** Refuses new connections; open ones stay. */
   shut(): Promise<void>
   /** There is no route to anywhere, 127.0.0.1 included. */
   down(): Promise<void>

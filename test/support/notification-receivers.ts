@@ -1,4 +1,4 @@
-/** Those whom `cronitor serve` tells of changes: a receiver of POSTs, a mail server. */
+/** Receivers of notifications from `cronitor serve`: an HTTP server and a mail server. */
 
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type ParsedMail, simpleParser } from 'mailparser'

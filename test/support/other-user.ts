@@ -11,14 +11,14 @@ export const isRoot = process.geteuid?.() === 0
 /** By convention nobody's, and no other's. */
 const NOBODY = 65_534
 
-/** The words in front of a command that make it one of a user who is not root; none where the tests are not root's. */
+/** The command prefix that runs a program as a user who is not root; empty if the tests do not run as root. */
 const AS_USER = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : []
 
 export function asUser(argv: readonly string[]): string[] {
   return [...AS_USER, ...argv]
 }
 
-/** Why a test that needs a user who is not root is skipped; undefined where it is not. */
+/** Why tests that need a user who is not root are skipped; undefined if they are not. */
 export function whyNoUser(): string | undefined {
   try {
     execFileSync(

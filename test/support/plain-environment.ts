@@ -1,6 +1,6 @@
 /** Before each test file: what the caller has set for programs in general reaches neither our code nor the programs of the tests. */
 
-/** What tests are told, what vitest tells its workers, and what belongs to any login. */
+/** Variables for tests, for vitest's workers, and of any login. */
 const KEPT =
   /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LC_\w+|TERM|CI|UPDATE_DOCS|TEST_\w+|CAPTURE_DIR|CHECKED_TRAFFIC_DIR|KILL_\w+|DISK_FAULTS_\w+|VITEST\w*|NODE_ENV|TEST|PROD|DEV|SSR|MODE|BASE_URL)$/
 

@@ -1,4 +1,4 @@
-/** What Linux tells of a process in /proc (proc_pid_stat(5) and its neighbours). */
+/** The state of a process, from Linux's /proc (proc_pid_stat(5) and its neighbours). */
 
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
@@ -43,7 +43,7 @@ export function processes(accept: (stat: Stat, pid: number) => boolean): number[
     })
 }
 
-/** Open descriptors and where they lead to, as readlink has it; empty if it is gone. */
+/** Open descriptors and their targets, as readlink(2) gives them; empty if the process is gone. */
 export function descriptorsOf(pid: number): ReadonlyMap<number, string> {
   const open = new Map<number, string>()
   try {

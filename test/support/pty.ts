@@ -1,8 +1,8 @@
-/** A real pseudo-terminal, by way of python3: Node.js has none of its own. */
+/** A real pseudo-terminal, through python3, because Node.js cannot open one. */
 
 import { spawnSync } from 'node:child_process'
 
-/** Why there is none; undefined where python3 has `pty`. */
+/** Why there is none; undefined if python3 has `pty`. */
 export const noPty: string | undefined =
   spawnSync('python3', ['-c', 'import pty'], { stdio: 'ignore' }).status === 0
     ? undefined
@@ -27,7 +27,7 @@ _, status = os.waitpid(pid, 0)
 sys.exit(os.waitstatus_to_exitcode(status) % 256)
 `
 
-/** `argv` under a terminal of its own. */
+/** The command that runs `argv` in a new terminal. */
 export function underPty(argv: readonly string[]): readonly string[] {
   return ['python3', '-c', UNDER_PTY, ...argv]
 }

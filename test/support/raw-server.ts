@@ -1,4 +1,4 @@
-/** TCP servers that go wrong below HTTP, and a port where nobody listens. */
+/** TCP servers with faults below HTTP, and a port that nobody listens on. */
 
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 

@@ -54,7 +54,7 @@ function decoded(part: string): string {
   }
 }
 
-/** What the API's description does not allow, and where the API key stands that should not. */
+/** What the API's description does not allow, and misplaced API keys. */
 export function problemsOf(request: RecordedRequest): string[] {
   const problems = checkRequest({ method: request.method, url: request.target, headers: request.headers })
   // A key belongs in the path and nowhere else. Shorter ones turn up in a text by chance.

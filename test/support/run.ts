@@ -84,7 +84,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   return await start(argv, options).done
 }
 
-/** Starts a program in a session of its own: it has no terminal, and signals for the tests do not reach it. */
+/** Starts a program in a new session: it has no terminal, and signals for the tests do not reach it. */
 export function start(argv: readonly string[], options: RunOptions = {}): Running {
   const [file = '', ...args] = argv
   const folder = tempDir('run')

@@ -15,7 +15,7 @@ export interface Sandbox {
   readonly api: FakeApi
   /** HOME and working directory of all runs. */
   readonly home: string
-  /** What the wrapper is told by the environment, and the same HOME for every run. */
+  /** The wrapper's settings as variables, and the same HOME for every run. */
   readonly env: Readonly<Record<string, string>>
   /** A monitor key that no other run has. */
   readonly newKey: () => string

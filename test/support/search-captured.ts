@@ -1,4 +1,4 @@
-/** After the last end-to-end test: no API key stands in anything that any program of ours printed, whole or half. */
+/** After the last end-to-end test: no output of our programs contains an API key or a part of one. */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -18,11 +18,11 @@ export interface Served {
 }
 
 export interface ServeSettings extends RunOptions {
-  /** In place of the launcher alone: what stands in front of `serve`. */
+  /** The command in front of `serve`. Default: the launcher. */
   readonly program?: readonly string[]
 }
 
-/** On a free port of 127.0.0.1, unless the flags say something else; killed where the test has not ended it. */
+/** On a free port of 127.0.0.1, unless the flags say something else; killed if the test has not ended it. */
 export async function serve(flags: readonly string[] = [], settings: ServeSettings = {}): Promise<Served> {
   const { program = [paths.bin.cronitor], ...options } = settings
   const running = start([...program, 'serve', '--port', '0', ...flags], {

@@ -1,4 +1,4 @@
-/** A client of SMTP that says exactly what it is told to, and reads whole replies. */
+/** An SMTP client that sends exactly the given lines, and reads whole replies. */
 
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
@@ -9,7 +9,7 @@ export interface Talk {
   readonly say: (line: string) => Promise<string>
   /** Writes as it is; nothing is waited for. */
   readonly write: (bytes: string | Buffer) => void
-  /** The next reply; rejects where the connection ends before. */
+  /** The next reply; rejects if the connection ends before. */
   readonly reply: () => Promise<string>
   /** Resolves when the server has closed the connection. */
   readonly closed: Promise<unknown>

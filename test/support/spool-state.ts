@@ -1,4 +1,4 @@
-/** What stands in a spool and who delivers from it, as a person would look at it; and events that were put there before. */
+/** Looks at a spool's files and at the process that delivers them, and puts events into a spool. */
 
 import {
   mkdirSync,
@@ -17,7 +17,7 @@ import type { SpooledEvent } from '../../src/spool/spooled-event.ts'
 import type { TelemetryEvent } from '../../src/telemetry/event.ts'
 import { isGone, processes } from './process-state.ts'
 
-/** The names in one of its folders; none where it is not there. */
+/** The names in one of its folders; none if there is no such folder. */
 export function namesIn(spool: string, folder: string): string[] {
   try {
     return readdirSync(join(spool, folder))

@@ -6,9 +6,9 @@ import type { Certificate } from './tls.ts'
 
 export interface SwitchablePort {
   readonly port: number
-  /** Lets in whoever comes, after TLS where there is a certificate; with another one than before where it is open. */
+  /** Accepts connections, with TLS if there is a certificate. If it is open already, the certificate is replaced. */
   open(certificate?: Certificate): Promise<void>
-  /** Whoever comes is refused; connections under way go on. */
+  /** Refuses new connections; open ones stay. */
   shut(): void
   /** Shuts it for good and ends every connection. */
   close(): void
@@ -29,7 +29,7 @@ export async function openSwitchablePort(toPort: number, certificate?: Certifica
       sockets.add(end)
       end.on('error', () => {}).on('close', () => sockets.delete(end))
     }
-    // The end of one is the end of the other, also where it comes without FIN.
+    // The end of one is the end of the other, also if it comes without FIN.
     socket.pipe(onward).on('close', () => socket.destroySoon())
     onward.pipe(socket).on('close', () => onward.destroySoon())
   }

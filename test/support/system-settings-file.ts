@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tempDir } from './temp.ts'
 
-/** A folder that lies over /etc for one command, in a mount namespace of its own: nobody else sees it. */
+/** Runs a command with `folder` laid over /etc, in a new mount namespace: no other process sees it. */
 export function withSystemFile(folder: string, argv: readonly string[]): string[] {
   const mount = 'mount -t overlay overlay -o "lowerdir=$0:/etc" /etc && exec "$@"'
   return ['unshare', '--mount', '/bin/sh', '-c', mount, folder, ...argv]
@@ -20,7 +20,7 @@ export function systemFolder(content: string): string {
   return folder
 }
 
-/** Why a test that needs a settings file of the system's is skipped; undefined where it is not. */
+/** Why tests that need the system's settings file are skipped; undefined if they are not. */
 export function whyNoSystemFile(): string | undefined {
   const folder = systemFolder('{}')
   try {

@@ -27,5 +27,5 @@ export function removeTempDirs(): void {
 /** Milliseconds. On a busy disk a minute is too short to remove a folder of 100,000 files. */
 const REMOVE_MS = 10 * 60_000
 
-// Vitest runs each test file with modules of its own, so this hook belongs to the file that imports this one.
+// Vitest loads modules anew for each test file, so this hook belongs to the file that imports this one.
 afterAll(removeTempDirs, REMOVE_MS)

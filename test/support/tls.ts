@@ -37,7 +37,7 @@ export function makeAuthority(certify?: (folder: string) => void): Authority {
   const folder = tempDir('ca')
   const openssl = (...args: string[]) =>
     execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-  // The file of openssl-ca(1), the one command that dates a certificate as it is told with every OpenSSL.
+  // For openssl-ca(1): with every OpenSSL, it alone lets the caller choose a certificate's dates.
   writeFileSync(
     join(folder, 'ca.conf'),
     `[ca]

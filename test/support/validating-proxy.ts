@@ -16,13 +16,13 @@ export interface ValidatingProxy {
   readonly problems: readonly string[]
   readonly requests: () => number
   readonly responses: () => number
-  /** Ends the proxy and every connection; throws where there was a problem. */
+  /** Ends the proxy and every connection; throws if there was a problem. */
   readonly close: () => Promise<void>
 }
 
 /**
  * Starts one on a free port of 127.0.0.1, in front of `toUrl` (http). Without it, the port of 127.0.0.1 that a request
- * is for stands in front of its path: `/to-8427/p/KEY/MONITOR`.
+ * is for is the first part of its path: `/to-8427/p/KEY/MONITOR`.
  */
 export async function startValidatingProxy(toUrl?: string): Promise<ValidatingProxy> {
   const problems: string[] = []
@@ -110,7 +110,7 @@ function leadOf(target = ''): { readonly url: string; readonly target: string } 
   return { url: `http://127.0.0.1:${port}`, target: rest }
 }
 
-/** The same for one test, which fails where there was a problem. What it gives is for `reportingTo`. */
+/** The same for one test, which fails if there was a problem. Its result is an argument for `reportingTo`. */
 export async function checked({ url }: { readonly url: string }): Promise<ValidatingProxy> {
   const proxy = await startValidatingProxy(url)
   onTestFinished(() => proxy.close())

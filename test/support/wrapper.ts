@@ -8,7 +8,7 @@ import { KEY } from './key.ts'
 import { paths, type Running, type RunOptions, type RunResult, run, start } from './run.ts'
 import { until } from './until.ts'
 
-/** One that ends with the test, which fails where a request was not as the API's description has it. */
+/** A fake API that ends with the test, which fails if a request was not as the API's description declares. */
 export async function apiForTest(options: FakeApiOptions = {}): Promise<FakeApi> {
   const api = await startFakeApi(options)
   onTestFinished(() => api.close())

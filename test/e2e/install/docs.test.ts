@@ -521,7 +521,7 @@ async function checkServer(line: string, ready: RegExp, sandbox: Sandbox): Promi
   expect((await ended).status).toBe(0)
 }
 
-/** The service that a timer starts is in the documents, and systemd, where it is there, finds no fault with the two. */
+/** The documents have the service that a timer starts, and systemd, if installed, accepts both. */
 function checkTimer(text: string, name: string, { root, localized }: Sandbox): void {
   const services = examples.filter(
     each => each.kind === 'systemd' && unitFile(each.text) === `${name}.service`,
@@ -588,7 +588,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   },
 
   async yaml(text, sandbox) {
-    // Of Prometheus: where it looks by default is there.
+    // Prometheus's default folder exists.
     if (text.startsWith('scrape_configs:')) {
       expect(text).toContain(`'127.0.0.1:${DEFAULT_PORT}'`)
       return

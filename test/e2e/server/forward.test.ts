@@ -45,7 +45,7 @@ async function serve(dataDir: string, ...flags: string[]): Promise<Served> {
   }
 }
 
-/** A relay without limits of its own, so that tests can hurry. */
+/** A relay without its own limits, so that tests are quick. */
 function relay(dataDir: string, to: string, ...flags: string[]): Promise<Served> {
   return serve(dataDir, '--no-limits', '--forward-to', to, '--forward-key-file', keyFile(), ...flags)
 }
@@ -247,7 +247,7 @@ test('on a store with events from before, the relay starts with the next event',
   await until('all have arrived', () => taken(api).length === 3)
   expect(new Set(api.events().map(({ params }) => params.get('series')))).toEqual(new Set(['new']))
   await end(here, 'SIGTERM')
-  // The second time it goes on where it was.
+  // After the restart it continues at its cursor.
   expect((await relay(dataDir, api.url)).stderr()).toEqual([])
 })
 

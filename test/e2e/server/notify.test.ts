@@ -1,4 +1,4 @@
-/** `cronitor serve` tells of changes: by POST, by a command, by mail; across restarts of either side. */
+/** `cronitor serve` sends notifications by POST, by a command and by mail, also if either side restarts. */
 
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `cronitor serve` with keys, and where it listens. */
+/** `cronitor serve` with API keys, and its listening address. */
 
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'

@@ -42,7 +42,7 @@ async function load(server: Served, name: string, answered: Set<string>): Promis
       }
     }
   } catch (error) {
-    // fetch() says so where the connection failed; it is the server that was killed.
+    // What fetch() throws if the connection fails: the server was killed.
     if (!(error instanceof TypeError)) throw error
   }
 }
@@ -170,7 +170,7 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
 /**
  * In strace's notes, a letter a call that has returned: `r` a request for a job was read, `w` the log was written to,
  * `s` it was synced, `a` an event was answered. A call of one thread that was interrupted by another's is noted in
- * two parts, of which the second tells when it returned.
+ * two parts; the second says when it returned.
  */
 function stepsOf(notes: string, log: string): string {
   const begun = new Map<string, string>()

@@ -24,7 +24,7 @@ import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../.
 
 const LONG_MS = 120_000
 
-/** Prints on both streams and ends with a status of its own. */
+/** Prints on both streams and ends with a status that nothing else has. */
 const JOB = ['sh', '-c', 'echo out; echo err >&2; exit 6']
 
 const OTHER_KEY = 'Tq3Yb-6nHs8Wd1Kf5Xg2Zm'
@@ -112,7 +112,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
     expect(own.at(-1)).toBe(
       `cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503; the spool cannot be written: ${problem} (${disk})`,
     )
-    // The API has a fault of its own, and its own warning.
+    // The API has another fault, with another warning.
     expect(own.length).toBeLessThanOrEqual(2)
   })
 
@@ -179,7 +179,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
 })
 
 describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? `: ${noUser}` : ''}`, () => {
-  /** `variables` say where it is; `problem` is what is told. */
+  /** `variables` set its folder; `problem` is the warning. */
   interface Fault {
     readonly what: string
     readonly make: (home: string) => { variables: Record<string, string | undefined>; problem: string }
@@ -297,7 +297,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
       const argv = asUser([paths.bin.exec, 'a-job', ...JOB])
       const env = reportingTo(api, { HOME: home, CRONITOR_DELIVER_WITHIN: '200ms', ...variables })
       const own = ownWordsOf(await run(argv, { cwd: '/', env }))
-      // Whether the spool is looked after before or after the stay is over is a matter of the machine.
+      // The spool's cleaning may come before or after the delivery deadline.
       expect(own).toContainEqual(
         expect.stringMatching(
           /^cronitor-exec: run and fail could not be delivered within 200ms and are (lost|kept in the spool): HTTP status 503/,
@@ -387,7 +387,7 @@ describe('files in the spool', () => {
       const aside = join(spool, 'damaged', `${basename(file)}.damaged`)
       expect(namesIn(spool, 'damaged')).toEqual([basename(aside)])
       expect(readFileSync(aside)).toEqual(half)
-      // Not told again.
+      // No second warning.
       expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toEqual([])
     },
   )

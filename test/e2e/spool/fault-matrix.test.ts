@@ -42,7 +42,7 @@ interface Fault {
   /** Called once nothing is under way any more, if the fault was not whole before. */
   readonly complete?: () => Promise<void>
   readonly lift: () => void | Promise<void>
-  /** Does it stand in the way of connections, so that none may be kept from before? */
+  /** True if it hinders connections, so that no earlier one may be reused. */
   readonly isOfConnections?: true
   /** Another way to the API, for who comes later. */
   readonly laterUrl?: string
@@ -259,7 +259,7 @@ const ROWS: readonly Row[] = [
 
 const MONITOR = 'nightly'
 
-/** Prints what is no text, waits for the file `go`, ends with a status of its own. */
+/** Prints bytes that are no text, waits for the file `go`, ends with a status that nothing else has. */
 const JOB = `
 printf 'out 1\\n\\000\\377\\033[31mred\\033[0m\\r'
 printf 'err 1\\n' >&2
@@ -505,7 +505,7 @@ function read(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** Temporary files and all; none where there is no folder. */
+/** All names, temporary files included; none if there is no folder. */
 function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : []
 }

@@ -83,7 +83,7 @@ const messageOf = (event: RecordedRequest | undefined) => event?.params.get('mes
 const takenOf = (api: FakeApi, monitor?: string) =>
   api.events(monitor).filter(event => event.answered === 200)
 
-/** Figures for a person, where the variable names a file for them. */
+/** Figures for a reader, if the variable names a file for them. */
 function report(what: object): void {
   if (process.env.KILL_REPORT) appendFileSync(process.env.KILL_REPORT, `${JSON.stringify(what)}\n`)
 }
@@ -102,7 +102,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** All threads, so that nothing changes any more; false where it has ended. */
+/** Stops all threads, so that nothing changes any more; false if the process has ended. */
 async function stopWhole(pid: number): Promise<boolean> {
   kill(pid, 'SIGSTOP')
   return until(`process ${pid} has stopped or ended`, () => {
@@ -313,7 +313,7 @@ describe.skipIf(!hasProc)('a wrapper that is killed (needs /proc)', () => {
       if (new Set(events.map(({ params }) => params.get('series'))).size !== 1)
         wrong.push(`${monitor}: several series`)
       const states = statesOf(events)
-      // A second time both, where it was killed after the events were kept and before its record was gone.
+      // Both come twice if it was killed after the events were saved and before its record was removed.
       if (states[0] !== 'run' || states.at(-1) === 'run')
         wrong.push(`${monitor}: in the order ${states.join(', ')}`)
       for (const state of new Set(states)) {
@@ -502,7 +502,7 @@ describe.skipIf(!hasProc)('the record of a run whose wrapper is gone (needs /pro
 
   const another = (start: string) => String(Number(start) - 1)
 
-  /** Each changes the record; `told` is what flush sends for it, and nothing where it is left alone. */
+  /** Each edit changes the record; `told` is what flush sends then, or nothing if it ignores the record. */
   test.each<{
     what: string
     edit: (record: Record, living: { pid: number; start: string }) => void
@@ -626,7 +626,7 @@ describe.skipIf(!hasProc)('a courier that is killed (needs /proc)', () => {
       }
       taken.set(id, times + 1)
       if (times > 0) doubtful.add(id)
-      // Taken, and the answer takes a while: it is lost where the courier is killed meanwhile.
+      // Accepted with a slow answer, which is lost if the courier is killed meanwhile.
       else if (!isHealthy) await sleep(random() * 60)
       return { status: 200 }
     }

@@ -32,7 +32,7 @@ const compilers = (stdout: Buffer): Set<string> =>
 
 test('a run does not wait for V8 to compile the parser of its answers once more', async () => {
   const api = await apiForTest({ respond: () => ({ status: 200, headers: HEADERS, body: '{}' }) })
-  // Long enough for what is compiled in the background to be ready and told.
+  // Long enough for the background compilation to end and to be reported.
   const result = await exec(['nightly', 'sleep', '0.5'], reportingTo(api, { CRONITOR_NODE: telling }))
   expect([result.status, String(result.stderr)]).toEqual([0, ''])
   expect(statesOf(api.events())).toEqual(['run', 'complete'])

@@ -1,4 +1,4 @@
-/** What V8 has compiled is kept for later runs: only where nobody else can change it, and never at the job's expense. */
+/** Compiled code is saved for later runs, only where no other user can change it, and never at the job's expense. */
 
 import {
   chmodSync,

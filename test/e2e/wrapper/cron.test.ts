@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts'
 
 const CRON = '/usr/sbin/cron'
 
-/** Why Debian's cron cannot be run here by itself; undefined where it can. */
+/** Why Debian's cron cannot run here in isolation; undefined if it can. */
 function obstacle(): string | undefined {
   if (process.geteuid?.() !== 0) return 'cron needs root'
   if (!existsSync(CRON)) return `there is no ${CRON}`

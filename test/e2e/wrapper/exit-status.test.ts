@@ -309,7 +309,7 @@ describe.skipIf(process.platform !== 'linux')(
 
     test('a job whose argument list is too long is 126, with that reason', async () => {
       const key = sandbox.newKey()
-      // The path of a script counts once more than it does on the wrapper's command line, where PATH is not counted.
+      // The path of a script counts twice, and on the wrapper's command line once; PATH does not count there.
       const deep = `${sandbox.home}/${'./'.repeat(1900)}`
       file('tiny', '#!/bin/true\n', 0o755)
       const env = { ...sandbox.env, PATH: `${deep}:/usr/bin:/bin`, CRONITOR_NODE: paths.node }

@@ -12,7 +12,7 @@ import { apiForTest, cronitor, exec, reportingTo, statesOf } from '../../support
 
 const written = join(tempDir('written'), 'by-node')
 
-/** Values that would be seen, of those that do something; `undefined` where a test cannot have it, as the reason says. */
+/** Values with a visible effect; `undefined`, with the reason, if a test cannot set one. */
 const HOSTILE: Readonly<Record<string, string | undefined>> = {
   NODE_OPTIONS: '--no-such-option',
   NODE_TLS_REJECT_UNAUTHORIZED: '0',

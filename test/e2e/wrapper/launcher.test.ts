@@ -1,4 +1,4 @@
-/** The launchers find Node.js where cron does not look, and run the job unmonitored where there is none. */
+/** The launchers find a Node.js that is not on cron's PATH, and run the job unmonitored if there is none. */
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const lines = (text: Buffer | string) =>
     .split('\n')
     .filter(line => line !== '')
 
-/** The installation in a folder of its own, as npm lays it out. */
+/** The installation in a new folder, laid out as npm does it. */
 function copyOfAll(into = join(tempDir('copy'), 'cronitor-exec')): string {
   for (const part of ['bin', 'dist', 'package.json']) {
     cpSync(join(paths.project, part), join(into, part), { recursive: true })

@@ -26,7 +26,7 @@ const WITHIN = '1s'
 const WITHIN_MS = 1000
 const SLACK_MS = 5000
 
-/** Prints, leaves a trace, and ends with a status of its own. */
+/** Prints, leaves a file behind, and ends with a status that nothing else has. */
 function jobIn(folder: string): string {
   return `: > ${folder}/acted; echo out; echo err >&2; : > ${folder}/ended; exit 6`
 }
@@ -157,7 +157,7 @@ describe('the job acts before the API has answered anything, and ends as it does
     const env = reportingTo({ url: 'https://telemetry.invalid' }, { CRONITOR_DELIVER_WITHIN: WITHIN })
     const result = await exec(['nightly', jobIn(folder)], env)
     expect(expectUnharmed(result, folder)).toEqual([
-      // A resolver that does not answer is not done within the stay.
+      // A resolver that does not answer is still busy at the delivery deadline.
       expect.stringMatching(/run and fail could not .*: (host name telemetry\.invalid not found|no answer)/),
     ])
     expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)

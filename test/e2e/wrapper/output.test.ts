@@ -1,4 +1,4 @@
-/** What the job prints arrives byte for byte, in memory that does not grow; a reader that goes away is told to the job. */
+/** The job's output arrives byte for byte, in memory that does not grow; the job notices a reader that goes away. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash, type Hash, randomBytes } from 'node:crypto'

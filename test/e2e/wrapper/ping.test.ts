@@ -8,7 +8,7 @@ import { KEY } from '../../support/key.ts'
 import { paths, type RunOptions } from '../../support/run.ts'
 import { apiForTest, cronitor, exec, linesOf, namesOf, reportingTo } from '../../support/wrapper.ts'
 
-/** Pings an API of its own, silently and with status 0, and returns what arrived. */
+/** Pings a new API, silently and with status 0, and returns the request that arrived. */
 async function pinged(args: readonly string[], env: RunOptions['env'] = {}, options: RunOptions = {}) {
   const api = await apiForTest()
   const result = await cronitor(['ping', ...args], reportingTo(api, env), options)

@@ -17,7 +17,7 @@ function freshKey(): string {
   return `Ck${randomBytes(15).toString('hex')}`
 }
 
-/** Eight characters of `key` in a row that stand in `text`, plain or percent-encoded. */
+/** Eight successive characters of `key` that `text` contains, plain or percent-encoded. */
 function pieceOf(key: string, text: string): string | undefined {
   for (let at = 0; at + 8 <= key.length; at += 1) {
     const piece = key.slice(at, at + 8)
@@ -180,7 +180,7 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))('the process list (skipped wi
 })
 
 describe('a key that the job prints', () => {
-  /** What is told of a job that prints a file. */
+  /** What is sent and printed for a job that prints a file. */
   async function messageFor(content: Buffer | string, key: string, more: Record<string, string> = {}) {
     const api = await apiForTest()
     const file = join(tempDir(), 'output')
@@ -317,7 +317,7 @@ describe('a key in the wrong place', () => {
   ])('as %s is not in the warning', async (_what, variables, flags) => {
     const key = freshKey()
     const api = await apiForTest()
-    // The default address is used where the other is wrong; this proxy lets nothing out.
+    // If the given address is wrong, the default one is used; this proxy lets nothing out.
     const proxy = await httpProxyForTest({ toPort: 1, refuseWith: 403 })
     const put = (text: string) => text.replaceAll('KEY', key)
     const env = {

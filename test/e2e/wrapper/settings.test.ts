@@ -36,7 +36,7 @@ const because = (why: string | undefined) => (why === undefined ? '' : ` (skippe
 
 const USER_FILE = '.config/cronitor/cronitor.json'
 
-/** For a user whose home this is: the spool that a run is given is not theirs, so it is where they have it by default. */
+/** The spool's default folder in this user's home, because the spool of the run belongs to another user. */
 const atHome = (home: string) => ({ HOME: home, CRONITOR_SPOOL_DIR: undefined })
 
 describe.skipIf(noUser !== undefined)(`precedence${because(noUser)}`, () => {

@@ -22,7 +22,7 @@ const SHELLS: readonly (readonly string[])[] = [
 const find = (program: string) => String(spawnSync('sh', ['-c', `command -v ${program}`]).stdout).trim()
 const hasBash = find('bash') !== ''
 
-/** In a mount namespace of its own, with another shell in the place of /bin/sh. */
+/** In a new mount namespace that has another shell as /bin/sh. */
 function asSystemShell(program: string): string {
   const mount = `mount --bind '${program}' '${realpathSync('/bin/sh')}' && exec "$@"`
   return `exec unshare --mount bash -c ${quote(mount)} outer "$@"`

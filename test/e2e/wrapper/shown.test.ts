@@ -1,4 +1,4 @@
-/** Whatever stands in a key, a path, a variable, a message or an answer: what is shown holds nothing that cannot be seen. */
+/** Nothing that is shown has invisible characters, whatever a key, a path, a variable, a message or an answer contains. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

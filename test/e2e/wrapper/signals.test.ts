@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterEach(() => api.close())
 
-/** A job that tells of each signal that it gets, until a file named `stop` is there. */
+/** A job that prints each signal that it gets, until there is a file named `stop`. */
 const TELLS = `
 for name in ${PASSED_ON.join(' ')}; do trap "echo got $name" $name; done
 echo up

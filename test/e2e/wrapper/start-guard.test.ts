@@ -136,7 +136,7 @@ describe.each([
     const loaded = publicModules(start.modules).filter(name => !bare.has(name))
     expect(loaded).toContain('child_process')
     expect(loaded.filter(name => !BEFORE_THE_JOB.has(name))).toEqual([])
-    // The HTTP client, the spool and all else stand in the second script.
+    // The second script has the HTTP client, the spool and everything else.
     expect(start.read).toEqual(['exec.cjs'])
   })
 
@@ -235,7 +235,7 @@ describe.skipIf(noStrace !== undefined)(`system calls${noStrace ? `: ${noStrace}
     const known = Object.keys(RECORDED).map(Number)
     const recorded = RECORDED[Math.max(...known.filter(each => each <= major))]
     if (recorded === undefined) throw new Error(`nothing is recorded for Node.js ${major}`)
-    // What this machine's Node.js needs of its own, be it of another version or linked in another way, is no growth.
+    // What this Node.js itself needs does not count: other versions and builds need more.
     const limit = recorded.wrapped * 1.1 + found.bare - recorded.bare
     expect(found.wrapped, JSON.stringify({ found, recorded, all: { wrapped, bare } })).toBeLessThanOrEqual(
       limit,

@@ -439,7 +439,7 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
   test.each(['before', 'after'] as const)('Ctrl-C just %s the job is started is not lost', async when => {
     const folder = tempDir('node')
     const hook = join(folder, 'hook.cjs')
-    // To the whole foreground group, as the terminal sends it; not in bin/try.js, which has a group of its own.
+    // To the whole foreground group, as the terminal sends it; bin/try.js has another group.
     const kill = `if (process.argv[1].endsWith('/cronitor-exec.js')) process.kill(0, 'SIGINT')`
     writeFileSync(
       hook,
