@@ -1,4 +1,4 @@
-/** `cronitor spool flush`: delivers what waits in the spool, now. */
+/** `cronitor spool flush`: delivers the events that wait in the spool, now. */
 
 import { isatty } from 'node:tty'
 import { deliveryScopeOf, destinationOf } from '../../report/destination.ts'
@@ -15,21 +15,14 @@ import { type DrainReport, describeDrainReport } from '../../spool/drain/drain-r
 import { listEvents } from '../../spool/list-events.ts'
 import { recoverKilledRuns } from '../../spool/recovery.ts'
 import { openSpoolSender } from '../../spool/sender.ts'
-import { deliveryLockPath } from '../../spool/spool.ts'
-import { monotonicMs } from '../../system/clock.ts'
-import { acquireLock, type Lock, type LockHolder } from '../../system/lock.ts'
-import { isAlive, isSamePlace } from '../../system/process-id.ts'
-import { sleep } from '../../system/sleep.ts'
 import type { Destination } from '../../telemetry/event.ts'
 import type { CommonFlags } from '../command-line.ts'
 import { print } from '../terminal/print.ts'
 import { createProgressBar } from '../terminal/progress-bar.ts'
+import { takeOverDeliveryLock } from './take-over-lock.ts'
 import { withSpool } from './with-spool.ts'
 
-/** How long another process is waited for, in milliseconds: a courier that was asked to leave ends its requests. */
-const TAKE_OVER_MS = 15_000
-
-/** Resolves with the exit status: 0 where nothing is left in the queue, of whichever key. */
+/** Resolves with the exit status: 0 if the queue is empty, of events of any key. */
 export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool, settings, notices }) => {
     const fail = (problem: string): 1 => {
@@ -37,20 +30,20 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
       return 1
     }
     const target = destinationOf(settings)
-    // What is wrong with the settings has been told already.
+    // A warning about the settings was given before.
     if (target.kind === 'no-key')
       return settings.isMissingKeyExplained ? 1 : fail(`nothing was sent: ${NO_KEY}`)
     if (target.kind === 'no-address') return 1
     const { destination } = target
     const keeper: SpoolKeeper = { spool, ...deliveryScopeOf(settings), settings, notices }
-    const taken = await takeLock(keeper)
-    if (!('lock' in taken)) return fail(`another process delivers from this spool${taken.by}`)
+    const taken = await takeOverDeliveryLock(keeper)
+    if (taken.kind === 'busy') return fail(`another process delivers from this spool${taken.holder}`)
     const showsBar = isatty(2) && !flags.quiet && !flags.verbose
     const count = await deliverAll(keeper, destination, showsBar).finally(() => taken.lock.release())
     if (count.damaged > 0) warnDamaged(notices, spool, count.damaged)
-    const { left, others, elsewhere } = await waiting(keeper)
-    // The courier that had to leave for this would have gone on.
-    if (left > 0 && taken.fromCourier) startCourier(keeper)
+    const { left, others, elsewhere } = await countWaiting(keeper)
+    // In place of the courier that was stopped.
+    if (left > 0 && taken.hasStoppedCourier) startCourier(keeper)
     print(`${summary({ ...count, left, others, elsewhere })}\n`)
     if (count.failure !== undefined) return fail(`the spool cannot be used: ${count.failure}`)
     return left + others + elsewhere === 0 ? 0 : 1
@@ -61,12 +54,12 @@ interface Count {
   delivered: number
   refused: number
   damaged: number
-  /** Why the spool could not be used to the end. */
+  /** Why the spool could no longer be used. */
   failure?: string
 }
 
-/** A time of nothing would mean that nothing is tried. */
-const LEAST_PATIENCE_MS = 1000
+/** With `--deliver-within 0s`, no event would be sent. */
+const MIN_DELIVERY_MS = 1000
 
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
   const { spool, settings, notices } = keeper
@@ -76,7 +69,7 @@ async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBa
     const { damaged } = await recoverKilledRuns(spool)
     const count: Count = { delivered: 0, refused: 0, damaged: damaged.length }
     await dropExcess(keeper)
-    const bar = createProgressBar(2, showsBar, (await waiting(keeper)).left)
+    const bar = createProgressBar(2, showsBar, (await countWaiting(keeper)).left)
     const report = (what: DrainReport): void => {
       log.writeLate(what)
       notices.verbose(describeDrainReport(what))
@@ -87,7 +80,7 @@ async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBa
         bar.advance()
       }
     }
-    const giveUpAfterMs = Math.max(settings.deliverWithinMs, LEAST_PATIENCE_MS)
+    const giveUpAfterMs = Math.max(settings.deliverWithinMs, MIN_DELIVERY_MS)
     await drain({ ...delivery.tools, report, giveUpAfterMs }, new AbortController().signal)
     bar.end()
     return count
@@ -117,52 +110,20 @@ function summary(count: {
     .join(', ')
 }
 
-interface Waiting {
+interface WaitingCounts {
   left: number
-  /** They wait for another key. */
+  /** Events of another key. */
   others: number
-  /** They were kept for a configured address, and none is set now. */
+  /** Events that were kept for a configured address, while none is set now. */
   elsewhere: number
 }
 
-async function waiting({ spool, key, address }: SpoolKeeper): Promise<Waiting> {
-  const count: Waiting = { left: 0, others: 0, elsewhere: 0 }
+async function countWaiting({ spool, key, address }: SpoolKeeper): Promise<WaitingCounts> {
+  const count: WaitingCounts = { left: 0, others: 0, elsewhere: 0 }
   for await (const name of listEvents(spool, 'queue')) {
     if (name.key !== key) count.others += 1
     else if (needsConfiguredAddress(name, address)) count.elsewhere += 1
     else count.left += 1
   }
   return count
-}
-
-/** A courier may be in the middle of a back-off, and is asked to leave; others are soon done. */
-async function takeLock({
-  spool,
-  key,
-}: SpoolKeeper): Promise<{ readonly lock: Lock; readonly fromCourier: boolean } | { readonly by: string }> {
-  const path = deliveryLockPath(spool, key)
-  const asked = new Set<string>()
-  const end = monotonicMs() + TAKE_OVER_MS
-  for (;;) {
-    const acquired = acquireLock(path, 'flush', spool.place)
-    if (acquired.kind === 'held') return { lock: acquired.lock, fromCourier: asked.size > 0 }
-    const { holder } = acquired
-    if (holder?.role === 'flush' || holder?.role === 'relay' || monotonicMs() > end)
-      return { by: holder === undefined ? '' : `: ${holder.role}, process ${holder.pid}` }
-    // Others have something else to do as well, and a wrapper would pass the signal on to its job.
-    if (holder?.role === 'courier' && !asked.has(holder.nonce) && isSamePlace(holder, spool.place)) {
-      asked.add(holder.nonce)
-      askToLeave(holder)
-    }
-    await sleep(50, new AbortController().signal)
-  }
-}
-
-function askToLeave(holder: LockHolder): void {
-  if (!isAlive(holder)) return
-  try {
-    process.kill(holder.pid, 'SIGTERM')
-  } catch {
-    // It has left this moment, or is root's.
-  }
 }

@@ -1,4 +1,4 @@
-/** `cronitor spool list`: what waits in the spool, or was refused. */
+/** `cronitor spool list`: lists the events that wait in the spool, or that the API has refused. */
 
 import { isatty } from 'node:tty'
 import { deliveryScopeOf } from '../../report/destination.ts'
@@ -39,7 +39,7 @@ export function listSpool(flags: SpoolListFlags): Promise<0 | 1> {
 interface Row {
   readonly file: string
   readonly spooled: SpooledEvent
-  /** What it waits for, besides the API: another key, or an address that is configured. */
+  /** `key`: the event waits for another key. `address`: it waits for a configured address. */
   readonly waitsFor: 'key' | 'address' | undefined
 }
 
@@ -59,7 +59,7 @@ function* rowsOf(
         yield { file: name.file, spooled: read.spooled, waitsFor: waitsFor(name, lane) }
         break
       case 'newer':
-        notices.warn(`${name.file} is of a newer version`)
+        notices.warn(`${name.file} was written by a newer version`)
         break
       case 'damaged':
       case 'unreadable':
@@ -76,9 +76,9 @@ function waitsFor(name: EventFileName, { key, address }: DeliveryScope): Row['wa
   return needsConfiguredAddress(name, address) ? 'address' : undefined
 }
 
-/** An array, a line an event, so that a large spool is not in memory as a whole. */
+/** An array with one event a line, printed in pieces: a large spool does not fit into memory. */
 function printJson(rows: Generator<Row>): void {
-  const out = printer()
+  const out = createChunkPrinter()
   let before = '[\n'
   for (const { file, spooled, waitsFor } of rows) {
     const { event, occurredAt, tries, lastProblem, refused } = spooled
@@ -105,8 +105,8 @@ function printJson(rows: Generator<Row>): void {
 }
 
 function printTable(rows: Generator<Row>, folder: EventFolder, spool: Spool): void {
-  const out = printer()
-  // A program that reads it, or a file, has room for all of it.
+  const out = createChunkPrinter()
+  // Only a terminal has a width; other output is not shortened.
   const columns = (isatty(1) && process.stdout.columns) || undefined
   const line = (cells: readonly string[]) => out.print(`${tableLine(cells, columns)}\n`)
   let count = 0
@@ -115,7 +115,7 @@ function printTable(rows: Generator<Row>, folder: EventFolder, spool: Spool): vo
     count += 1
     const { event, occurredAt, up, tries, lastProblem = '-', refused } = spooled
     const cause = refused === undefined ? lastProblem : `${lastProblem}: ${refused.likelyCause}`
-    const problem = [cause, waitWords(waitsFor, spooled)].filter(Boolean).join('; ')
+    const problem = [cause, describeWait(waitsFor, spooled)].filter(Boolean).join('; ')
     const age = roughDuration(ageMs(spool, occurredAt, up))
     if (!line([age, printable(event.monitorKey), event.state, String(tries), printable(problem)])) return
   }
@@ -123,11 +123,11 @@ function printTable(rows: Generator<Row>, folder: EventFolder, spool: Spool): vo
   out.end()
 }
 
-/** So many characters are written in one go: a system call for each line would take most of the time. */
-const CHUNK = 32_768
+/** Characters that are written at a time: a system call for each line would take most of the time. */
+const CHUNK_LENGTH = 32_768
 
-/** `print` is false once the reader has gone away. */
-function printer(): { print(text: string): boolean; end(): void } {
+/** `print` returns false once nobody reads the output. */
+function createChunkPrinter(): { print(text: string): boolean; end(): void } {
   let chunk = ''
   const flush = (): boolean => {
     const text = chunk
@@ -137,20 +137,20 @@ function printer(): { print(text: string): boolean; end(): void } {
   return {
     print(text) {
       chunk += text
-      return chunk.length < CHUNK || flush()
+      return chunk.length < CHUNK_LENGTH || flush()
     },
     end: flush,
   }
 }
 
-function waitWords(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | undefined {
+function describeWait(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | undefined {
   switch (waitsFor) {
     case undefined:
       return undefined
     case 'key':
       return `waits for the key ${key}`
     case 'address':
-      return 'was kept for a configured address and waits for one: set CRONITOR_TELEMETRY_URL'
+      return 'was kept for a configured address: set CRONITOR_TELEMETRY_URL to send it'
     default:
       return waitsFor satisfies never
   }
@@ -158,7 +158,7 @@ function waitWords(waitsFor: Row['waitsFor'], { key }: SpooledEvent): string | u
 
 const WIDTHS = [7, 24, 8, 5] as const
 
-/** On a terminal, `columns` wide, what has no room is cut. */
+/** Cells that do not fit into `columns` are shortened; undefined: no limit. */
 export function tableLine(cells: readonly string[], columns: number | undefined): string {
   let used = 0
   return cells

@@ -1,4 +1,4 @@
-/** What the courier does, once it is started: see src/spool/courier/courier.ts. */
+/** `cronitor spool courier`: runs the courier, see src/spool/courier/courier.ts. */
 
 import { readFileSync } from 'node:fs'
 import { deliveryScopeOf, destinationOf } from '../../report/destination.ts'
@@ -10,7 +10,7 @@ import { COURIER_LIFETIME_MS, deliverAsCourier } from '../../spool/courier/couri
 import { openSpool } from '../../spool/open.ts'
 import { openSpoolSender } from '../../spool/sender.ts'
 
-/** Resolves when it is over. `input` is the descriptor that the settings come by. */
+/** @param input the descriptor from which the settings are read, as JSON */
 export async function runCourier(input = 0): Promise<void> {
   closeInheritedDescriptors()
   const settings = settingsFrom(readFileSync(input, 'utf8'))
@@ -19,7 +19,7 @@ export async function runCourier(input = 0): Promise<void> {
   if (settings === undefined || choice?.kind !== 'open' || target?.kind !== 'open') return
   const over = new AbortController()
   const leave = () => over.abort()
-  // `cronitor spool flush` asks for this, to take over.
+  // `cronitor spool flush` sends SIGTERM.
   process.on('SIGTERM', leave).on('SIGINT', leave)
   setTimeout(leave, COURIER_LIFETIME_MS).unref()
   const log = openEventLog(settings.log, settings.secrets)
@@ -37,7 +37,7 @@ export async function runCourier(input = 0): Promise<void> {
   }
 }
 
-/** Undefined where it is not what a wrapper of this version hands over, as after an upgrade in between. */
+/** Undefined if the settings are not those of this version: the program was upgraded after the wrapper had started. */
 function settingsFrom(text: string): Settings | undefined {
   try {
     const settings: unknown = JSON.parse(text)

@@ -43,7 +43,7 @@ export function spoolCommand(): Command {
     .addCommand(
       part('retry', 'Put refused events back into the queue.', SPOOL_RETRY_OPTIONS).action(
         async (flags: SpoolRetryFlags, self: Command) => {
-          const { retryRejected } = await import('./change.ts')
+          const { retryRejected } = await import('./retry.ts')
           process.exitCode = await retryRejected(flagsOf(self, flags))
         },
       ),
@@ -51,7 +51,7 @@ export function spoolCommand(): Command {
     .addCommand(
       part('drop', 'Delete waiting events, or with --rejected refused events.', SPOOL_DROP_OPTIONS).action(
         async (flags: SpoolDropFlags, self: Command) => {
-          const { dropEvents } = await import('./change.ts')
+          const { dropEvents } = await import('./drop.ts')
           process.exitCode = await dropEvents(flagsOf(self, flags))
         },
       ),

@@ -1,4 +1,4 @@
-/** What the commands of `cronitor spool` are asked for. */
+/** The options of the commands of `cronitor spool`. */
 
 import type { CommonFlags } from '../command-line.ts'
 

@@ -1,4 +1,4 @@
-/** What the commands of `cronitor spool` have in common: settings, the spool, and what is said where it cannot be used. */
+/** Loads the settings and opens the spool for a command of `cronitor spool`. */
 
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { Settings } from '../../settings/settings.ts'
@@ -14,7 +14,7 @@ export interface SpoolCommand {
   readonly notices: Notices
 }
 
-/** Resolves with the exit status: what `use` says, or 1 where the spool cannot be used. */
+/** Resolves with the exit status: that of `use`, or 1 if the spool cannot be used. */
 export async function withSpool(
   flags: CommonFlags,
   use: (command: SpoolCommand) => Promise<0 | 1>,
