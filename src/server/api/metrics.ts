@@ -33,7 +33,6 @@ export interface Measured {
 type Counts = Totals['runs']
 
 export function metricFamilies({ totals, monitors, bytes, refused, version }: Measured): Family[] {
-  const expected = monitors.filter(({ expectMs }) => expectMs !== undefined)
   return [
     {
       name: 'cronitor_build_info',
@@ -59,11 +58,24 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
         value: count,
       })),
     },
+    ...runFamilies(totals.runs),
+    ...monitorFamilies(monitors, totals.lastSuccess),
+    {
+      name: 'cronitor_store_size_bytes',
+      type: 'gauge',
+      help: 'Size of the database on disk.',
+      samples: [{ value: bytes }],
+    },
+  ]
+}
+
+function runFamilies(runs: Counts): Family[] {
+  return [
     {
       name: 'cronitor_runs_total',
       type: 'counter',
       help: 'Ended runs, by monitor and state.',
-      samples: totals.runs
+      samples: runs
         .filter(({ state }) => state === 'complete' || state === 'failed')
         .map(({ monitorKey, state, count }) => ({ labels: { monitor: monitorKey, state }, value: count })),
     },
@@ -71,19 +83,25 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
       name: 'cronitor_runs_running',
       type: 'gauge',
       help: 'Runs that have started and not ended, by monitor.',
-      samples: ofState(totals.runs, 'running'),
+      samples: ofState(runs, 'running'),
     },
     {
       name: 'cronitor_runs_lost',
       type: 'gauge',
       help: 'Stored runs that did not end although a newer one did, by monitor.',
-      samples: ofState(totals.runs, 'lost'),
+      samples: ofState(runs, 'lost'),
     },
+  ]
+}
+
+function monitorFamilies(monitors: readonly Monitor[], lastSuccess: Totals['lastSuccess']): Family[] {
+  const expected = monitors.filter(({ expectMs }) => expectMs !== undefined)
+  return [
     {
       name: 'cronitor_monitor_last_success_timestamp_seconds',
       type: 'gauge',
       help: 'Time of the last complete or ok event of a monitor, in seconds since 1970.',
-      samples: totals.lastSuccess.map(({ monitorKey, at }) => ({
+      samples: lastSuccess.map(({ monitorKey, at }) => ({
         labels: { monitor: monitorKey },
         value: at / 1000,
       })),
@@ -114,12 +132,6 @@ export function metricFamilies({ totals, monitors, bytes, refused, version }: Me
         labels: { monitor: key },
         value: expectMs / 1000,
       })),
-    },
-    {
-      name: 'cronitor_store_size_bytes',
-      type: 'gauge',
-      help: 'Size of the database on disk.',
-      samples: [{ value: bytes }],
     },
   ]
 }

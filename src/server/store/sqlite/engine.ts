@@ -6,11 +6,11 @@
 import type { Expectation } from '../../monitors/monitors.ts'
 import type { MonitorQuery, RunQuery, Totals } from '../store.ts'
 import { createCursors } from './cursors.ts'
-import { withoutWaiting } from './database.ts'
 import { createExpectationWriter } from './expectations.ts'
 import { createMonitorTable } from './monitor-table.ts'
 import type { FlushLimits } from './projection/pending-events.ts'
 import { createProjection } from './projection/projection.ts'
+import { createReadFlusher } from './projection/read-flusher.ts'
 import { createPruner, type PrunePlace } from './prune.ts'
 import { createChangedRunReader } from './read-changed-runs.ts'
 import { createChangeReader, createEventReader } from './read-events.ts'
@@ -45,34 +45,11 @@ export function createEngine(db: Sqlite, limits?: FlushLimits) {
   const lastEventId = createLastIdReader(db, 'event')
   const lastChangeId = createLastIdReader(db, 'change')
 
-  /**
-   * True after a failed flush: the disk is full, or another program holds the lock. Readers then see the older rows and
-   * do not try to flush again until flushDue, which is called every second, has succeeded.
-   */
-  let isFlushFailing = false
-  const flushIfPossible = () => {
-    if (isFlushFailing || !projection.hasPending()) return
-    try {
-      withoutWaiting(db, projection.flush)
-    } catch {
-      isFlushFailing = true
-    }
-  }
-  /** Reads rows that the projection writes. */
-  const flushed =
-    <Args extends unknown[], Result>(read: (...args: Args) => Result) =>
-    (...args: Args): Result => {
-      flushIfPossible()
-      return read(...args)
-    }
+  const { flushIfPossible, flushed, flushDue } = createReadFlusher(db, projection)
 
   return {
     record: (group: string) => record(group),
-    flushDue: (due: number) => {
-      const remaining = withoutWaiting(db, () => projection.flushDue(due))
-      isFlushFailing = false
-      return remaining
-    },
+    flushDue,
     events: (page: Page) => events(page),
     monitors: flushed((query?: MonitorQuery) => monitors(query)),
     runs: flushed((query: RunQuery) => runs.runs(query)),

@@ -1,7 +1,8 @@
 /** Stores a group of events in one transaction. */
 
 import { type Incoming, unpackEvents } from './packed-events.ts'
-import type { EventIds, Projection } from './projection/projection.ts'
+import type { EventIds } from './projection/apply-events.ts'
+import type { Projection } from './projection/projection.ts'
 import { createRowWriter, type RowValues } from './row-writer.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 

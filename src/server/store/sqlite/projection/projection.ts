@@ -5,7 +5,7 @@
  * Why: rows that are written with each event touch pages all over the database, which takes longer than storing the event.
  *
  * Bounds: at most 32,000 events are pending (pending-events.ts), for at most 3 s (flush-timer.ts) unless the disk is full
- * or another program holds the lock. Readers flush first (engine.ts). A change of health is written in the transaction
+ * or another program holds the lock. Readers flush first (read-flusher.ts). A change of health is written in the transaction
  * of its event, since notifications follow from it.
  *
  * A crash loses nothing that was acknowledged, since an event is on disk before its sender gets an answer.
@@ -15,28 +15,13 @@
  */
 
 import type { MonitorTable } from '../monitor-table.ts'
-import { asIncoming, type Incoming } from '../packed-events.ts'
-import { isOfRun } from '../run-event.ts'
-import { createLastIdReader, inTransaction, type Sqlite } from '../sqlite.ts'
-import { applyEvent, loadRuns } from './apply-event.ts'
-import { createRowFlusher } from './flush-rows.ts'
+import type { Incoming } from '../packed-events.ts'
+import { inTransaction, type Sqlite } from '../sqlite.ts'
+import { type AppliedGroup, createEventApplier } from './apply-events.ts'
 import { createPendingEvents, FLUSH_LIMITS, type FlushLimits } from './pending-events.ts'
-import { createRunTable } from './run-table.ts'
-import { createUnappliedEventReader } from './unapplied-events.ts'
 
 /** Which events are still pending: some that are `due`, only more recent ones, or none. */
 export type Remaining = 'none' | 'recent' | 'due'
-
-export interface EventIds {
-  readonly event: number
-  readonly monitor: number
-}
-
-export interface AppliedGroup {
-  /** In the order of the events; undefined for a repeated event, which must not be stored. */
-  readonly ids: readonly (EventIds | undefined)[]
-  readonly healthChanged: boolean
-}
 
 export interface Projection {
   /** Applies new events, and gives them ids. Runs in the transaction that stores them. */
@@ -57,75 +42,26 @@ export function createProjection(
   monitors: MonitorTable,
   limits: FlushLimits = FLUSH_LIMITS,
 ): Projection {
-  const tables = { monitors, runs: createRunTable(db) }
   const pending = createPendingEvents(limits)
-  const rows = createRowFlusher(db, tables, pending)
-  const lastEventId = createLastIdReader(db, 'event')
-  const unappliedPages = createUnappliedEventReader(db)
-  /** Keys of the monitors whose health has changed since the last flush. */
-  const healthChanges = new Set<string>()
-  /** The id of the newest applied event; undefined until the events are applied that a crash or a rollback has left. */
-  let lastApplied: number | undefined
-
-  const flushMonitors = (keys: readonly string[]) => rows.flush(keys, lastApplied ?? 0)
-  const flushWithHealthChanges = (keys: readonly string[]) => {
-    flushMonitors([...new Set([...healthChanges, ...keys])])
-    healthChanges.clear()
-  }
-  const applyOne = (event: Incoming, id: number): EventIds | undefined => {
-    const monitor = monitors.get(event.monitorKey)
-    if (isOfRun(event) && tables.runs.needsFlush(monitor.id, event)) flushMonitors([monitor.key])
-    const applied = applyEvent(tables, monitor, event, id)
-    if (applied === 'repeated') return undefined
-    if (applied === 'health-changed') healthChanges.add(monitor.key)
-    lastApplied = id
-    pending.add(monitor, id)
-    return { event: id, monitor: monitor.id }
-  }
-  const applyUnapplied = () => {
-    if (lastApplied !== undefined) return
-    for (const page of unappliedPages(rows.writtenUpTo())) {
-      loadRuns(tables, page)
-      for (const event of page) applyOne(asIncoming(event), event.id)
-    }
-    lastApplied = lastEventId()
-  }
-
-  const reset = () => {
-    monitors.reset()
-    tables.runs.reset()
-    pending.clear()
-    healthChanges.clear()
-    lastApplied = undefined
-  }
-  const hasPending = () =>
-    lastApplied === undefined ? rows.writtenUpTo() !== lastEventId() : pending.count() > 0
+  const applier = createEventApplier(db, monitors, pending)
   const flushInTransaction = (keysToFlush: () => readonly string[]) => {
-    if (!hasPending()) return
+    if (!applier.hasPending()) return
     try {
       inTransaction(db, () => {
-        applyUnapplied()
-        flushWithHealthChanges(keysToFlush())
+        applier.catchUp()
+        applier.flush(keysToFlush())
       })
     } catch (error) {
-      reset()
+      applier.reset()
       throw error
     }
   }
-
   return {
     apply: events => {
-      applyUnapplied()
-      loadRuns(tables, events)
-      let newest = lastEventId()
-      const ids = events.map(event => {
-        const applied = applyOne(event, newest + 1)
-        if (applied !== undefined) newest += 1
-        return applied
-      })
-      const healthChanged = healthChanges.size > 0
-      flushWithHealthChanges(pending.count() > limits.maxPending ? pending.oldestKeys() : [])
-      return { ids, healthChanged }
+      applier.catchUp()
+      const applied = applier.apply(events)
+      applier.flush(pending.count() > limits.maxPending ? pending.oldestKeys() : [])
+      return applied
     },
     flush: () => flushInTransaction(pending.keys),
     flushDue: due => {
@@ -134,8 +70,8 @@ export function createProjection(
       if (oldest === undefined) return 'none'
       return oldest <= due ? 'due' : 'recent'
     },
-    reset,
-    hasPending,
-    writtenUpTo: () => (hasPending() ? rows.writtenUpTo() : lastEventId()),
+    reset: applier.reset,
+    hasPending: applier.hasPending,
+    writtenUpTo: applier.writtenUpTo,
   }
 }

@@ -1,0 +1,95 @@
+/** Applies events in memory, and remembers which of them are pending. */
+
+import type { MonitorTable } from '../monitor-table.ts'
+import { asIncoming, type Incoming } from '../packed-events.ts'
+import { isOfRun } from '../run-event.ts'
+import { createLastIdReader, type Sqlite } from '../sqlite.ts'
+import { applyEvent, loadRuns } from './apply-event.ts'
+import { createRowFlusher } from './flush-rows.ts'
+import type { PendingEvents } from './pending-events.ts'
+import { createRunTable } from './run-table.ts'
+import { createUnappliedEventReader } from './unapplied-events.ts'
+
+export interface EventIds {
+  readonly event: number
+  readonly monitor: number
+}
+
+export interface AppliedGroup {
+  /** In the order of the events; undefined for a repeated event, which must not be stored. */
+  readonly ids: readonly (EventIds | undefined)[]
+  readonly healthChanged: boolean
+}
+
+export interface EventApplier {
+  /** Applies the stored events that a crash or a rollback has left. Call it first in each transaction. */
+  readonly catchUp: () => void
+  /** Applies new events, and gives them ids. */
+  readonly apply: (events: readonly Incoming[]) => AppliedGroup
+  /** Writes the rows of these monitors, and of all monitors whose health has changed. */
+  readonly flush: (keys: readonly string[]) => void
+  /** Clears the in-memory cache, and forgets the pending events: catchUp() applies them again. */
+  readonly reset: () => void
+  readonly hasPending: () => boolean
+  /** The rows in the database include all events up to this id. */
+  readonly writtenUpTo: () => number
+}
+
+export function createEventApplier(db: Sqlite, monitors: MonitorTable, pending: PendingEvents): EventApplier {
+  const tables = { monitors, runs: createRunTable(db) }
+  const rows = createRowFlusher(db, tables, pending)
+  const lastEventId = createLastIdReader(db, 'event')
+  const unappliedPages = createUnappliedEventReader(db)
+  /** Keys of the monitors whose health has changed since the last flush. */
+  const healthChanges = new Set<string>()
+  /** The id of the newest applied event; undefined until catchUp(). */
+  let lastApplied: number | undefined
+
+  const flushMonitors = (keys: readonly string[]) => rows.flush(keys, lastApplied ?? 0)
+  const applyOne = (event: Incoming, id: number): EventIds | undefined => {
+    const monitor = monitors.get(event.monitorKey)
+    if (isOfRun(event) && tables.runs.needsFlush(monitor.id, event)) flushMonitors([monitor.key])
+    const applied = applyEvent(tables, monitor, event, id)
+    if (applied === 'repeated') return undefined
+    if (applied === 'health-changed') healthChanges.add(monitor.key)
+    lastApplied = id
+    pending.add(monitor, id)
+    return { event: id, monitor: monitor.id }
+  }
+  const hasPending = () =>
+    lastApplied === undefined ? rows.writtenUpTo() !== lastEventId() : pending.count() > 0
+
+  return {
+    catchUp: () => {
+      if (lastApplied !== undefined) return
+      for (const page of unappliedPages(rows.writtenUpTo())) {
+        loadRuns(tables, page)
+        for (const event of page) applyOne(asIncoming(event), event.id)
+      }
+      lastApplied = lastEventId()
+    },
+    apply: events => {
+      loadRuns(tables, events)
+      let newest = lastEventId()
+      const ids = events.map(event => {
+        const applied = applyOne(event, newest + 1)
+        if (applied !== undefined) newest += 1
+        return applied
+      })
+      return { ids, healthChanged: healthChanges.size > 0 }
+    },
+    flush: keys => {
+      flushMonitors([...new Set([...healthChanges, ...keys])])
+      healthChanges.clear()
+    },
+    reset: () => {
+      monitors.reset()
+      tables.runs.reset()
+      pending.clear()
+      healthChanges.clear()
+      lastApplied = undefined
+    },
+    hasPending,
+    writtenUpTo: () => (hasPending() ? rows.writtenUpTo() : lastEventId()),
+  }
+}
