@@ -58,7 +58,7 @@ function refusalOf(status: number, json: unknown, server: RunsServer): string {
       : `${server.url} asks for an API key: set CRONITOR_API_KEY_FILE or use --api-key-file`
   }
   if (status >= 300 && status <= 399) {
-    return `${server.url} answers with a redirect, which cronitor does not follow: check --url`
+    return `${server.url} answers with a redirect, which is not followed: check --url`
   }
   if (typeof error !== 'string') return notCronitorServe(server, status)
   if (status === 404 && parameter === 'monitor' && server.monitorKey !== undefined) {
