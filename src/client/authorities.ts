@@ -1,8 +1,8 @@
 /**
- * Which certificate authorities are trusted: those of Node.js (with NODE_EXTRA_CA_CERTS), and for a host whose chain does not
- * verify with them the system's as well, since each may hold a part of one chain. To read these takes 40 ms and more, so that it is done without need for nobody.
+ * Which certificate authorities are trusted: those of Node.js and NODE_EXTRA_CA_CERTS. If they do not verify a host's chain, those
+ * of the system are added for that host, since each can hold a part of the chain. Reading them takes 40 ms or more.
  *
- * `tls.getCACertificates('system')` came with Node.js 22.15, and knows the keychains of macOS; on Linux the files are read.
+ * On Linux the system's files are read. On macOS `tls.getCACertificates('system')` reads the keychains, since Node.js 22.15.
  */
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
@@ -10,49 +10,49 @@ import type { SecureContext } from 'node:tls'
 import { errorCode } from '../system/errors.ts'
 import type { ClientEnvironment } from './proxy.ts'
 
-/** Options of `tls.connect`. Said outright, since NODE_TLS_REJECT_UNAUTHORIZED decides where nothing is said. */
+/** Options of `tls.connect`. `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED. */
 export interface TlsOptions {
   readonly rejectUnauthorized: true
   readonly secureContext?: SecureContext
 }
 
-/** What came of the search for other authorities; `problem` stands behind the reason why a certificate was refused. */
+/** `problem` is appended to the reason why a certificate was refused. */
 export type OtherAuthorities =
   | { readonly kind: 'found' }
   | { readonly kind: 'none'; readonly problem?: string }
 
-const hostsOfTheSystems = new Set<string>()
-let theSystems: SecureContext | undefined
+const hostsWithSystem = new Set<string>()
+let systemContext: SecureContext | undefined
 
 export function tlsOptionsFor(host: string): TlsOptions {
-  return theSystems !== undefined && hostsOfTheSystems.has(host)
-    ? { rejectUnauthorized: true, secureContext: theSystems }
+  return systemContext !== undefined && hostsWithSystem.has(host)
+    ? { rejectUnauthorized: true, secureContext: systemContext }
     : { rejectUnauthorized: true }
 }
 
-/** Trusts the system's authorities for `host` from now on, or Node.js's again where it did so before. */
+/** From now on trusts the system's authorities for `host`, or only those of Node.js if the system's were tried before. */
 export function trustSystemFor(host: string, env: ClientEnvironment): OtherAuthorities {
-  if (hostsOfTheSystems.delete(host)) return { kind: 'found' }
-  if (theSystems === undefined) {
+  if (hostsWithSystem.delete(host)) return { kind: 'found' }
+  if (systemContext === undefined) {
     const { certificates, problem } = systemCertificates(env)
     if (certificates.length === 0) return problem === undefined ? { kind: 'none' } : { kind: 'none', problem }
     try {
       const { createSecureContext, rootCertificates } = process.getBuiltinModule('node:tls')
-      theSystems = createSecureContext({ ca: [...rootCertificates, ...extra(env), ...certificates] })
+      systemContext = createSecureContext({ ca: [...rootCertificates, ...extra(env), ...certificates] })
     } catch {
-      return { kind: 'none', problem: 'a certificate of the system’s is damaged' }
+      return { kind: 'none', problem: 'a certificate of the system is damaged' }
     }
   }
-  hostsOfTheSystems.add(host)
+  hostsWithSystem.add(host)
   return { kind: 'found' }
 }
 
-/** Options of a secure context take the place of what Node.js has read at its start. */
+/** Read again, since the `ca` option replaces what Node.js read at its start. */
 function extra({ NODE_EXTRA_CA_CERTS: file }: ClientEnvironment): readonly string[] {
   return file ? certificatesIn(file).certificates : []
 }
 
-/** Has the chain not verified (X509_verify_cert_error_string(3))? A name that is not the certificate's is another matter. */
+/** True if the chain could not be verified (X509_verify_cert_error_string(3)). A certificate for another name is no such problem. */
 export function isChainProblem(code: string): boolean {
   return CHAIN_PROBLEMS.has(code)
 }
@@ -71,7 +71,7 @@ const CHAIN_PROBLEMS: ReadonlySet<string> = new Set([
 
 interface Found {
   readonly certificates: string[]
-  /** Why there are none, if the user has named the place. */
+  /** Why there are none, if the user named the file or folder. */
   readonly problem?: string
 }
 
@@ -87,10 +87,10 @@ const BUNDLES: readonly string[] = [
 
 /** A bundle of 144 certificates has 220 kB. */
 const MAX_BYTES = 16 * 1024 * 1024
-/** Certificates in a folder. Each is there twice: under its name, and as a link under its hash. */
+/** Files in a folder. It holds each certificate twice: under its name, and as a link under its hash. */
 const MAX_FILES = 4096
 
-/** SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) as OpenSSL has them, else where the distribution keeps them. */
+/** Reads SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) as OpenSSL does, else the distribution's bundle. */
 export function systemCertificates(
   env: ClientEnvironment,
   bundles = BUNDLES,
@@ -142,11 +142,11 @@ function certificatesUnder(folder: string): Found {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g
 
-/** One by one, so that a damaged one does not hide those behind it. */
+/** Skips damaged certificates. */
 function certificatesIn(path: string): Found {
   let fd: number | undefined
   try {
-    // Never waits for the writer of a FIFO (open(2)).
+    // O_NONBLOCK: opening a FIFO does not wait for its writer (open(2)).
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     const stats = fstatSync(fd)
     if (!stats.isFile()) return { certificates: [], problem: `${path}: is not a regular file` }
@@ -166,7 +166,7 @@ function certificatesIn(path: string): Found {
   }
 }
 
-/** OpenSSL gives up at the first that is not: DER begins with a sequence whose length is told in two bytes. */
+/** OpenSSL stops at the first damaged certificate. DER starts with a sequence and its length in two bytes. */
 function isCertificate(pem: string): boolean {
   const der = Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('-----END')), 'base64')
   return der.length > 4 && der[0] === 0x30 && der[1] === 0x82 && der.readUInt16BE(2) + 4 === der.length

@@ -1,19 +1,20 @@
-/** How long to wait before an event is tried again. */
+/** The back-off: how long to wait before the next try. */
 
 /**
- * Ceiling of the first wait. With the 5 seconds that a wrapper stays by default, waits of 0.25, 0.5, 1 and 2 seconds on
- * average give five tries; a shorter base would add tries in the first second, in which few failures pass.
+ * Ceiling of the first wait, in milliseconds. In the 5 seconds of the default `--deliver-within`, average waits of 0.25, 0.5,
+ * 1 and 2 seconds give five tries. A shorter base would add tries in the first second, in which few failures pass.
  */
 const BASE_MS = 500
 
+/** Ceiling of every wait, in milliseconds. */
 const CAP_MS = 10_000
 
 /**
- * Milliseconds to wait: exponential back-off with full jitter, which is spread evenly from 0 to a ceiling that doubles
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), at most `capMs`, which is 10 seconds unless given.
+ * Milliseconds to wait: exponential back-off with full jitter, a random time between 0 and a ceiling that doubles up to `capMs`
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
- * A `Retry-After` is a floor that the jitter comes on top of, and widens it to half of itself: all clients that were told the same
- * number would else be back in the same instant.
+ * The jitter is added to `Retry-After`, and its ceiling is at least half of that: clients with the same `Retry-After` must not return
+ * at the same moment.
  *
  * @param failures how many tries in a row have failed; 1 or more
  * @param random returns a number from 0 up to but not including 1, as Math.random

@@ -1,6 +1,6 @@
-/** Says in one line why there was no answer, without any part of the request in it. */
+/** The text of a connection error: one line, without any part of the request. */
 
-/** Codes of OpenSSL's verification (Node.js docs, TLS: X509 certificate error codes) in words. */
+/** Texts for OpenSSL's verification codes (Node.js docs, TLS: X509 certificate error codes). */
 const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
@@ -16,32 +16,32 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   INVALID_CA: 'its authority may not sign it',
 }
 
-/** Why a certificate was refused, by the code of the error; undefined where that is not what has happened. */
+/** Why a certificate was refused; undefined if the code is not about a certificate. */
 export function certificateProblem(code: string): string | undefined {
   return CERTIFICATE_PROBLEMS[code]
 }
 
-/** Of an answer that cannot be right as HTTP, besides the parsers’ own. */
-const NO_HTTP: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+/** Errors about invalid HTTP that do not come from a parser. */
+const NOT_HTTP: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
 
 export interface Peer {
   /** Host and port that the request is for. */
   readonly host: string
-  /** Host and port of the proxy in between. */
+  /** Host and port of the proxy; undefined without one. */
   readonly proxy?: string
 }
 
-/** The text for an error of node:net, node:tls or undici. Unknown ones are named by code alone: their texts may hold anything. */
+/** The text for an error of node:net, node:tls or undici. Unknown errors show only their code: their texts can hold anything. */
 export function connectionProblem(error: unknown, peer: Peer): string {
   const cause = firstCause(error)
   const { code } = cause
   const reached = peer.proxy === undefined ? peer.host : `proxy ${peer.proxy}`
-  // With a proxy, its address is the only one that is connected to.
+  // With a proxy, this is the only address that is connected to.
   const called =
     peer.proxy === undefined ? (cause.address ?? peer.host) : `proxy ${cause.address ?? peer.proxy}`
-  const isProxys = cause.isProxys && peer.proxy !== undefined
-  const secured = isProxys ? `proxy ${peer.proxy}` : peer.host
-  const through = peer.proxy === undefined || isProxys ? '' : ` (proxy ${peer.proxy})`
+  const isProxyError = cause.isProxyError && peer.proxy !== undefined
+  const secured = isProxyError ? `proxy ${peer.proxy}` : peer.host
+  const through = peer.proxy === undefined || isProxyError ? '' : ` (proxy ${peer.proxy})`
   if (cause.isParserError) return `${reached} sent something that is not HTTP`
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
     return `TLS with ${secured} failed (${code})${through}`
@@ -84,7 +84,7 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   }
 }
 
-/** The status of a proxy that did not let a request through; undici tells it in the error's text alone. */
+/** The status of a proxy that refused a request. undici has it only in the error's text. */
 export function proxyStatus(error: unknown): number | undefined {
   const { message } = properties(error)
   const [, status] = /^Proxy [A-Za-z ]*\((\d{3})\)/.exec(typeof message === 'string' ? message : '') ?? []
@@ -95,42 +95,42 @@ function withStatus(status: number | undefined): string {
   return status === undefined ? '' : ` with HTTP status ${status}`
 }
 
-/** The code of an error, empty where it has none, and whether it came on the way to the proxy. */
-export function connectionFault(error: unknown): { readonly code: string; readonly isProxys: boolean } {
-  const { code, isProxys } = firstCause(error)
-  return { code, isProxys }
+/** The code of an error, empty if it has none, and whether the connection to the proxy failed. */
+export function connectionFault(error: unknown): { readonly code: string; readonly isProxyError: boolean } {
+  const { code, isProxyError } = firstCause(error)
+  return { code, isProxyError }
 }
 
 interface Cause {
-  /** The parser of undici and that of Node.js give `HPE_…` as code; undici's none where the first byte is wrong already. */
+  /** Parsers use codes `HPE_…`; undici's has no code if the first byte is wrong. */
   readonly isParserError: boolean
   readonly code: string
   /** The class of an error that has no code: `RangeError`. */
   readonly name: string
-  /** Has the connection to the proxy failed, and not what goes through it? */
-  readonly isProxys: boolean
-  /** Where the connection was tried, as `127.0.0.1:8080` or `[::1]:8080`. */
+  /** True if the connection to the proxy failed, not one through it. */
+  readonly isProxyError: boolean
+  /** `127.0.0.1:8080` or `[::1]:8080`. */
   readonly address: string | undefined
   readonly hostname: string | undefined
 }
 
-/** Where a name has several addresses, Node.js tries them in turn and reports an AggregateError; its first says enough. */
+/** If a name has several addresses, Node.js tries all and reports an AggregateError; the first error is enough. */
 function firstCause(error: unknown): Cause {
   const outer = properties(error)
   const first = Array.isArray(outer.errors) && outer.errors.length > 0 ? properties(outer.errors[0]) : outer
-  // What undici makes of the wrong name in an https proxy's certificate.
+  // undici wraps the error about a wrong name in an https proxy's certificate.
   const isWrapped =
     first.code === 'UND_ERR_PRX_TLS' && typeof first.cause === 'object' && first.cause !== null
   const inner = isWrapped ? properties(first.cause) : first
   const code = typeof inner.code === 'string' ? inner.code : ''
   const name = typeof inner.name === 'string' ? inner.name : ''
   return {
-    // A code is a word; anything else might be text with a path in it.
+    // Anything but a single word could be text with a path in it.
     code: /^\w+$/.test(code) ? code : '',
     name: /^[A-Z]\w*Error$/.test(name) ? name : '',
-    isProxys: isWrapped || outer.isProxys === true,
+    isProxyError: isWrapped || outer.isProxyError === true,
     isParserError:
-      NO_HTTP.has(code) ||
+      NOT_HTTP.has(code) ||
       name === 'HTTPParserError' ||
       (/^HPE_/.test(code) && code !== 'HPE_HEADER_OVERFLOW'),
     address: addressOf(inner),
@@ -151,7 +151,7 @@ function hostName(host: string): string {
   return host.replace(/:\d+$/, '')
 }
 
-/** The error's code, for logs; undefined where it has none. */
+/** The error's code, for logs; undefined if it has none. */
 export function connectionCode(error: unknown): string | undefined {
   return firstCause(error).code || undefined
 }

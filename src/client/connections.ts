@@ -1,8 +1,8 @@
 /**
- * Opens connections: by the parts of undici that they need, or by node:http where undici's parser cannot be had.
+ * Opens connections with undici, or with node:http if the process cannot run undici's parser.
  *
- * Its client alone loads in a third of the time of its index (about 20 ms instead of 60), and that while the job runs on the
- * same processor. The files are not undici's public interface: its version is pinned, and the tests of the client go through each of them.
+ * Loads single files of undici, in 20 ms instead of 60 for its index; the job shares the processor. These files are not
+ * undici's public interface, so its version is pinned, and the client's tests use each of them.
  */
 
 import { isIP, Socket } from 'node:net'
@@ -12,29 +12,29 @@ import { isChainProblem, tlsOptionsFor, trustSystemFor } from './authorities.ts'
 import { connectionFault } from './connection-problem.ts'
 import { lookup } from './dns.ts'
 import { earlyConnection } from './early-connection.ts'
-import type { Line } from './line.ts'
-import { plainLine } from './plain-http.ts'
+import type { HttpConnection } from './http-connection.ts'
+import { nodeConnection } from './node-http.ts'
 import { type ClientEnvironment, proxyAuthorization, withoutBrackets } from './proxy.ts'
 
 export interface Connections {
-  open(): Line
+  open(): HttpConnection
   /**
-   * After a connection has failed: is there another way, which the next `open` goes at once? It is asked once for each of
-   * them: `tried` is kept by the caller as long as it is about the same request.
+   * After a failed connection: switches the next `open` to another parser or other certificate authorities, if that can help.
+   * `tried` remembers for one request what was switched, so that nothing is switched twice.
    */
-  otherWay(error: unknown, tried: Set<string>): OtherWay
+  alternativeFor(error: unknown, tried: Set<string>): Alternative
 }
 
-/** `problem` stands behind what is said of the error. */
-export type OtherWay = { readonly kind: 'found' } | { readonly kind: 'none'; readonly problem?: string }
+/** `problem` is appended to the text of the error. */
+export type Alternative = { readonly kind: 'found' } | { readonly kind: 'none'; readonly problem?: string }
 
 type Connect = buildConnector.connector
-type Open = (sockets: Set<Socket>) => Line
+type Open = (sockets: Set<Socket>) => HttpConnection
 
-/** Was it found out that undici's parser cannot be had? So it will be for as long as this process lives. */
+/** True once undici's parser could not be loaded. That does not change while this process lives. */
 let hasNoParser = false
 
-/** Imports what is needed for connections to `origin`, by way of a proxy where given. */
+/** Loads the modules for connections to `origin`, through `proxy` if there is one. */
 export async function openConnections(
   origin: URL,
   proxy: URL | undefined,
@@ -49,24 +49,25 @@ export async function openConnections(
   return {
     open() {
       const sockets = new Set<Socket>()
-      const line = isPlain || hasNoParser || byUndici === undefined ? byNode(sockets) : byUndici(sockets)
+      const connection =
+        isPlain || hasNoParser || byUndici === undefined ? byNode(sockets) : byUndici(sockets)
       return {
-        ...line,
+        ...connection,
         destroy: () => {
-          line.destroy()
+          connection.destroy()
           for (const socket of sockets) socket.destroy()
         },
       }
     },
-    otherWay(error, tried) {
+    alternativeFor(error, tried) {
       if (!tried.has('parser') && (isParserMissing(error) || isRefusedContinue(error))) {
         tried.add('parser')
         isPlain = true
         hasNoParser ||= isParserMissing(error)
         return { kind: 'found' }
       }
-      const { code, isProxys } = connectionFault(error)
-      const host = isProxys && proxy !== undefined ? proxy.hostname : origin.hostname
+      const { code, isProxyError } = connectionFault(error)
+      const host = isProxyError && proxy !== undefined ? proxy.hostname : origin.hostname
       if (!isChainProblem(code) || tried.has(host)) return { kind: 'none' }
       tried.add(host)
       return trustSystemFor(host, env)
@@ -75,25 +76,26 @@ export async function openConnections(
 }
 
 /**
- * undici compiles its parser with the first connection. Where there is no address space for its memory, or no WebAssembly,
- * that fails; and while an upgrade replaces dist/, its file may be missing.
+ * undici compiles its parser for the first connection. That fails without enough address space or without WebAssembly, and if
+ * an upgrade of this program removes the parser's file at that moment.
  */
 function isParserMissing(error: unknown): boolean {
   return error instanceof Error && /\bWebAssembly\b|\bwasm\b/i.test(error.message)
 }
 
-/** undici takes no answer behind a `100 Continue` that nobody asked for; a client should (RFC 9110, 15.2), and node:http does. */
+/** undici fails on an unexpected `100 Continue`. A client should ignore it (RFC 9110, 15.2), and node:http does. */
 function isRefusedContinue(error: unknown): boolean {
   return error instanceof Error && error.message === 'bad response'
 }
 
 /**
- * V8 compiles undici's WebAssembly once more, better than so few requests need it, in a thread in the background: Node.js 20
- * at once, later versions after a dozen headers. The exit of Node.js waits for that thread, many times as long as the
- * request took. Called once there is a connection: V8 refuses the kept code of Node.js's own modules where flags differ,
- * so all that TLS loads has to come first. bin/save-code.js takes the flags back.
+ * Stops V8 from optimising undici's WebAssembly in a background thread: Node.js 20 does it at once, later versions after a dozen
+ * headers, and the exit of Node.js waits many times longer for it than the request took.
+ *
+ * Called when a connection is open, since V8 rejects cached code of modules that are loaded after a change of flags, and TLS
+ * has loaded its modules by then. bin/save-code.js resets the flags.
  */
-function compileOnce(): void {
+function disableRecompilation(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
@@ -105,9 +107,9 @@ async function direct(origin: URL): Promise<Open> {
   ])
   return sockets => {
     const connector = buildConnector({ timeout: NO_TIMEOUT, lookup, ...tlsOptionsFor(origin.hostname) })
-    const { connect, begin } = earlyConnection(noted(connector, sockets))
+    const { connect, begin } = earlyConnection(tracked(connector, sockets))
     const client = new Client(origin.origin, { ...LIMITS, connect })
-    return lineBy(client, origin, () => begin(origin.origin))
+    return undiciConnection(client, origin, () => begin(origin.origin))
   }
 }
 
@@ -125,57 +127,58 @@ async function proxied(origin: URL, proxy: URL): Promise<Open> {
           ? (options.connect as Connect)
           : undefined
       const toProxy = new URL(url).origin === proxy.origin
-      const connect = given && noted(toProxy ? asProxys(given) : given, sockets)
+      const connect = given && tracked(toProxy ? markedAsProxyError(given) : given, sockets)
       const client = new Client(url, { ...LIMITS, ...(connect && { connect }) })
-      // undici's index would have put this method on every dispatcher; the agent needs it for CONNECT.
+      // undici's index adds this method to every dispatcher; the agent needs it for CONNECT.
       return Object.assign(client, { connect: sendConnect })
     }
     const options: ProxyAgent.Options = {
       uri: proxy.origin,
       ...(token !== undefined && { token }),
-      // http goes to the proxy in absolute form (RFC 9112, 3.2.2); https is tunnelled all the same.
+      // Sends http requests in absolute form (RFC 9112, 3.2.2). https goes through a tunnel with this option too.
       proxyTunnel: false,
       clientFactory: open,
       factory: open,
       proxyTls: { timeout: NO_TIMEOUT, lookup, ...tlsOptionsFor(proxy.hostname) },
       requestTls: { timeout: NO_TIMEOUT, ...tlsOptionsFor(origin.hostname) },
     }
-    return lineBy(new ProxyAgent(options), origin)
+    return undiciConnection(new ProxyAgent(options), origin)
   }
 }
 
-/** undici's way to connect needs no parser. */
+/** node:http with undici's connector, which needs no parser. */
 async function plain(origin: URL, proxy: URL | undefined): Promise<Open> {
   const { default: buildConnector } = await import('undici/lib/core/connect.js')
   return sockets => {
-    const connector = (options: object) => noted(buildConnector({ timeout: NO_TIMEOUT, ...options }), sockets)
+    const connector = (options: object) =>
+      tracked(buildConnector({ timeout: NO_TIMEOUT, ...options }), sockets)
     if (proxy !== undefined) {
       const toOrigin = connector(tlsOptionsFor(origin.hostname))
-      const toProxy = asProxys(connector({ lookup, ...tlsOptionsFor(proxy.hostname) }))
+      const toProxy = markedAsProxyError(connector({ lookup, ...tlsOptionsFor(proxy.hostname) }))
       return {
-        ...plainLine(origin, { toOrigin, toProxy: { connect: toProxy, url: proxy } }),
-        beginEarly() {},
+        ...nodeConnection(origin, { toOrigin, toProxy: { connect: toProxy, url: proxy } }),
+        connectEarly() {},
       }
     }
     const { connect, begin } = earlyConnection(connector({ lookup, ...tlsOptionsFor(origin.hostname) }))
-    return { ...plainLine(origin, { toOrigin: connect }), beginEarly: () => begin(origin.origin) }
+    return { ...nodeConnection(origin, { toOrigin: connect }), connectEarly: () => begin(origin.origin) }
   }
 }
 
-/** undici's own time-outs are off: one timer of the client's covers connection, headers and body. */
+/** undici's time-outs are off: the client has one timer for connection, headers and body. */
 const NO_TIMEOUT = 0
 const LIMITS = { headersTimeout: 0, bodyTimeout: 0, connectTimeout: NO_TIMEOUT } as const
 
-/** `connect` with its sockets noted in `sockets`. */
-function noted(connect: Connect, sockets: Set<Socket>): Connect {
+/** `connect` that adds its sockets to `sockets`. */
+function tracked(connect: Connect, sockets: Set<Socket>): Connect {
   return (options, callback) => {
     const done: buildConnector.Callback = (...[error, made]) => {
-      if (error !== null) return callback(asFailure(error), null)
-      compileOnce()
+      if (error !== null) return callback(withoutRetry(error), null)
+      disableRecompilation()
       callback(null, made)
     }
-    // RFC 6066, 3: a server name is no IP address. The agent gives an https proxy's address as one; Node.js 20 warns, 26 fails.
-    // Not asked in vain: what Node.js knows an IPv6 address by takes milliseconds to compile.
+    // An IP address is no server name (RFC 6066, 3). undici's agent passes one for an https proxy: Node.js 20 warns, 26 fails.
+    // `isIP` runs only if there is a name, since its regular expression takes milliseconds to compile.
     const isAddress = !!options.servername && isIP(withoutBrackets(options.servername)) !== 0
     const socket: unknown = connect(isAddress ? { ...options, servername: '' } : options, done)
     if (socket instanceof Socket) {
@@ -186,27 +189,31 @@ function noted(connect: Connect, sockets: Set<Socket>): Connect {
   }
 }
 
-/** `connect` whose failures tell that it was the proxy that they were about. */
-function asProxys(connect: Connect): Connect {
+/** `connect` that marks its errors as errors of the connection to the proxy. */
+function markedAsProxyError(connect: Connect): Connect {
   return (options, callback) =>
     connect(options, (...[error, socket]) =>
-      error === null ? callback(null, socket) : callback(Object.assign(error, { isProxys: true }), null),
+      error === null ? callback(null, socket) : callback(Object.assign(error, { isProxyError: true }), null),
     )
 }
 
 /**
- * A client takes these codes for the loss of a connection that was made, and connects again at once, without end. A
- * proxy that closes the connection instead of answering CONNECT brings them from the client in front of it.
+ * Replaces the codes on which undici's client connects again at once, forever: it takes them for the loss of an open connection.
+ * They also come from a proxy that closes the connection instead of answering CONNECT.
  */
-function asFailure(error: Error): Error {
+function withoutRetry(error: Error): Error {
   const code = errorCode(error)
   const isLoss = code === 'UND_ERR_SOCKET' || code === 'UND_ERR_INFO'
   return isLoss ? Object.assign(new Error('no tunnel', { cause: error }), { code: 'ECONNRESET' }) : error
 }
 
-function lineBy(dispatcher: Dispatcher, origin: URL, beginEarly = (): void => {}): Line {
+function undiciConnection(
+  dispatcher: Dispatcher,
+  origin: URL,
+  connectEarly = (): void => {},
+): HttpConnection {
   return {
-    beginEarly,
+    connectEarly,
     dispatch(request, handler) {
       dispatcher.dispatch(
         { ...request, origin: origin.origin },
@@ -219,7 +226,7 @@ function lineBy(dispatcher: Dispatcher, origin: URL, beginEarly = (): void => {}
         },
       )
     },
-    // What is told to the requests that this ends is of no interest any more.
+    // The errors of aborted requests are of no interest any more.
     destroy: () => void dispatcher.destroy().catch(() => {}),
   }
 }

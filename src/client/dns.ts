@@ -1,6 +1,6 @@
 /**
- * Looks host names up in a process of its own. getaddrinfo(3) waits in a thread of libuv's pool, for as long as a name
- * server does not answer, and the exit of Node.js waits for that thread (libuv, uv_library_shutdown).
+ * Looks up host names in a separate process. In this process, getaddrinfo(3) would block a thread of libuv's pool until the name
+ * server answers, and the exit of Node.js waits for that thread (libuv, uv_library_shutdown).
  */
 
 import { execFile } from 'node:child_process'
@@ -13,10 +13,10 @@ type Callback = (
   family?: number,
 ) => void
 
-/** Of glibc and musl; it asks what getaddrinfo would (nsswitch.conf, /etc/hosts, DNS). macOS has none. */
+/** Part of glibc and musl. It uses the same sources as getaddrinfo (nsswitch.conf, /etc/hosts, DNS). macOS has none. */
 const GETENT = '/usr/bin/getent'
 
-/** As `dns.lookup`, which it falls back on where there is no getent; for the `lookup` option of sockets. */
+/** As `dns.lookup`, for the `lookup` option of sockets. Calls `dns.lookup` if there is no getent. */
 export function lookup(hostname: string, options: LookupOptions, callback: Callback): void {
   const getent = execFile(GETENT, ['ahosts', hostname], { encoding: 'utf8' }, (error, printed) => {
     process.off('exit', end)
@@ -38,7 +38,7 @@ export function lookup(hostname: string, options: LookupOptions, callback: Callb
   process.on('exit', end)
 }
 
-/** Lines such as `192.0.2.1  STREAM cronitor.link`, one for each kind of socket. */
+/** Parses lines such as `192.0.2.1  STREAM cronitor.link`, one for each socket type. */
 function addressesIn(printed: string): LookupAddress[] {
   const addresses = new Set(
     printed

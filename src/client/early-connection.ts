@@ -1,4 +1,4 @@
-/** Opens the first connection before there is a request for it: connecting takes as long as loading and writing do. */
+/** Opens the first connection before the first request: the program loads and writes files meanwhile. */
 
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
@@ -8,47 +8,47 @@ type Connect = buildConnector.connector
 type Outcome = Parameters<buildConnector.Callback>
 
 export interface EarlyConnection {
-  /** Hands out the early connection, once, while it is of use; opens others as ever. */
+  /** Returns the early connection once if it is still usable; opens a new one otherwise. */
   readonly connect: Connect
-  /** Begins to connect to `origin`. What fails is told to the first who asks for a connection. */
+  /** Begins to connect to `origin`. The first call of `connect` gets the error, if there is one. */
   readonly begin: (origin: string) => void
 }
 
 export function earlyConnection(connect: Connect): EarlyConnection {
-  let early: { outcome?: Outcome; wanted?: buildConnector.Callback } | undefined
+  let early: { outcome?: Outcome; waiting?: buildConnector.Callback } | undefined
   return {
     begin(origin) {
       const { host, hostname, protocol, port } = new URL(origin)
-      const own: NonNullable<typeof early> = {}
-      early = own
-      // As undici's client asks for one.
+      const opening: NonNullable<typeof early> = {}
+      early = opening
+      // The options that undici's client would pass.
       connect({ host, hostname: withoutBrackets(hostname), protocol, port }, (...outcome) => {
-        own.outcome = outcome
-        own.wanted?.(...outcome)
+        opening.outcome = outcome
+        opening.waiting?.(...outcome)
       })
     },
     connect(options, callback) {
-      const own = early
+      const opened = early
       early = undefined
-      if (own === undefined) return connect(options, callback)
-      if (own.outcome === undefined) {
-        own.wanted = callback
+      if (opened === undefined) return connect(options, callback)
+      if (opened.outcome === undefined) {
+        opened.waiting = callback
         return undefined
       }
-      const [, socket] = own.outcome
+      const [, socket] = opened.outcome
       if (socket !== null && !isFresh(socket)) {
         socket.destroy()
         return connect(options, callback)
       }
-      // undici's client does not go on where it is called back before its own call has returned.
-      const { outcome } = own
+      // undici's client hangs if its callback is called before `connect` returns.
+      const { outcome } = opened
       queueMicrotask(() => callback(...outcome))
       return undefined
     },
   }
 }
 
-/** A server may have waited long enough for a request, and have closed the connection or answered 408 (RFC 9110, 15.5.9). */
+/** A server that waited too long for a request has closed the connection or sent 408 (RFC 9110, 15.5.9). */
 function isFresh(socket: Socket): boolean {
   return !socket.destroyed && socket.writable && socket.bytesRead === 0
 }

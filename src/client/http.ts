@@ -1,16 +1,16 @@
-/** The HTTP client: one request at a time over one kept connection, every failure as an answer. */
+/** The HTTP client: one request at a time over one persistent connection. Failures are answers, not exceptions. */
 
 import { connectionCode, connectionProblem, type Peer, proxyStatus } from './connection-problem.ts'
 import { openConnections } from './connections.ts'
-import type { Line, LineRequest } from './line.ts'
+import type { ConnectionRequest, HttpConnection } from './http-connection.ts'
 import type { ApiAnswer } from './outcome.ts'
 import { type ClientEnvironment, chooseProxy, type ProxyChoice } from './proxy.ts'
 import type { TelemetryRequest } from './request.ts'
 
-/** A longer answer is not read to its end: the connection is given up instead. */
+/** The connection is closed instead of reading a longer body. */
 const MAX_BODY_BYTES = 64 * 1024
 
-/** How long an answer's body may take once its status is known; only the connection's reuse depends on it. */
+/** How long the body may take once the status has arrived. The body is only read so that the connection can be reused. */
 const BODY_GRACE_MS = 1000
 
 const DEFAULT_TRY_TIMEOUT_MS = 10_000
@@ -18,30 +18,30 @@ const DEFAULT_TRY_TIMEOUT_MS = 10_000
 export interface ClientOptions {
   /** Scheme, host and port, for example `https://cronitor.link`. */
   readonly origin: string
-  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
+  /** Uses HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
   readonly env: ClientEnvironment
-  /** The version that `user-agent: cronitor-exec/VERSION` names. */
+  /** For `user-agent: cronitor-exec/VERSION`. */
   readonly version: string
-  /** Time for connection, headers and body together, in milliseconds; 10,000 unless given. */
+  /** Time for connection, headers and body together, in milliseconds. Default: 10,000. */
   readonly tryTimeoutMs?: number
 }
 
-/** An event has neither headers of its own nor a body. */
+/** Events have neither headers nor a body; other requests can. */
 export interface ClientRequest extends TelemetryRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
 export interface Client {
-  /** Sends a request, once, without following redirects. Never rejects; one call at a time. An abort ends it at once. */
+  /** Sends a request once, and follows no redirects. Never rejects. One call at a time. An abort ends it at once. */
   send(request: ClientRequest, signal?: AbortSignal): Promise<ApiAnswer>
-  /** Begins to connect, before there is a request; what fails is the first request's failure. Never throws. */
+  /** Begins to connect before the first request, which gets the error if this fails. Never throws. */
   connect(): void
-  /** Closes connections without waiting; a request under way ends with an error. */
+  /** Closes the connection without waiting. A request under way ends with an error. */
   close(): void
 }
 
-/** Loads undici's client, or its proxy agent where the environment asks for it. @throws TypeError where `origin` is no URL */
+/** Loads undici's client, or its proxy agent if the environment names a proxy. @throws TypeError if `origin` is not a URL */
 export async function openClient(options: ClientOptions): Promise<Client> {
   const origin = new URL(options.origin)
   const proxy = chooseProxy(origin, options.env)
@@ -54,19 +54,19 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     proxy.kind === 'proxy' ? proxy.url : undefined,
     options.env,
   )
-  let line: Line | undefined
+  let connection: HttpConnection | undefined
 
-  // After a failure nothing is kept: a request that still waits for its connection would hold up the next one.
+  // A connection that failed is never reused: a request that still waits for it would delay the next one.
   function drop(): void {
-    line?.destroy()
-    line = undefined
+    connection?.destroy()
+    connection = undefined
   }
 
   function connect(): void {
-    if (line !== undefined) return
+    if (connection !== undefined) return
     try {
-      line = connections.open()
-      line.beginEarly()
+      connection = connections.open()
+      connection.connectEarly()
     } catch {
       drop()
     }
@@ -85,9 +85,9 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     for (;;) {
       let fault: unknown
       try {
-        line ??= connections.open()
+        connection ??= connections.open()
         const leftMs = Math.max(0, until - milliseconds())
-        const exchanged = await exchange(line, what, { peer, tryTimeoutMs, leftMs, signal })
+        const exchanged = await exchange(connection, what, { peer, tryTimeoutMs, leftMs, signal })
         if (exchanged.kind === 'answer') {
           if (!exchanged.isReusable) drop()
           return exchanged.answer
@@ -97,7 +97,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
         fault = error
       }
       drop()
-      const other = connections.otherWay(fault, tried)
+      const other = connections.alternativeFor(fault, tried)
       if (other.kind === 'none') return failed(fault, peer, other.problem)
     }
   }
@@ -105,7 +105,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   return { send, connect, close: drop }
 }
 
-/** By a clock that does not jump. */
+/** Monotonic time. */
 function milliseconds(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1000 + nanoseconds / 1e6
@@ -118,15 +118,15 @@ type Exchanged =
 interface ExchangeOptions {
   readonly peer: Peer
   readonly tryTimeoutMs: number
-  /** What an earlier attempt of the same try has left of it. */
+  /** What is left of `tryTimeoutMs` after an earlier attempt of the same try. */
   readonly leftMs: number
   readonly signal: AbortSignal | undefined
 }
 
-/** One request and its answer. Once the status is known it is the answer, whatever becomes of the body. */
+/** One request and its answer. The status alone is the answer, even if the body fails. */
 function exchange(
-  line: Line,
-  request: LineRequest,
+  connection: HttpConnection,
+  request: ConnectionRequest,
   { peer, tryTimeoutMs, leftMs, signal }: ExchangeOptions,
 ): Promise<Exchanged> {
   return new Promise(resolve => {
@@ -151,7 +151,7 @@ function exchange(
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort)
 
-    line.dispatch(request, {
+    connection.dispatch(request, {
       onStart: () => {
         isConnected = true
       },
@@ -168,7 +168,7 @@ function exchange(
       },
       onData: chunk => {
         bodyBytes += chunk.length
-        if (bodyBytes > MAX_BODY_BYTES) giveUp('too long an answer')
+        if (bodyBytes > MAX_BODY_BYTES) giveUp('the answer is too long')
       },
       onEnd: () => finish(status ?? { kind: 'error', message: `no answer from ${peer.host}` }, true),
       onError: error => (status === undefined ? end({ kind: 'failed', error }) : finish(status, false)),
@@ -177,7 +177,7 @@ function exchange(
 }
 
 function failed(error: unknown, peer: Peer, furtherProblem?: string): ApiAnswer {
-  // Credentials do not come by trying again. What else a proxy says of itself is no word of the API's.
+  // 407 is an answer, since no retry brings the missing credentials. Other statuses of a proxy are errors, as the API did not send them.
   if (peer.proxy !== undefined && proxyStatus(error) === 407) return { kind: 'status', status: 407 }
   const code = connectionCode(error)
   const problem = connectionProblem(error, peer)

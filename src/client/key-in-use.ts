@@ -1,4 +1,4 @@
-/** The key that a command sends with. If the API refuses it, its file may have been replaced meanwhile. */
+/** The API key in use. If the API refuses it, the key file is read again: it may hold a new key. */
 
 import type { Destination } from '../telemetry/event.ts'
 import type { Client } from './http.ts'
@@ -6,20 +6,20 @@ import type { ApiAnswer } from './outcome.ts'
 import { createSender, type Send } from './sender.ts'
 
 export interface KeyInUse {
-  /** Sends with the key; a refused event is sent once more if another key stands in the file by then. */
+  /** Sends with the key. A refused event is sent once more if the key file holds another key. */
   readonly sender: (client: Client | Promise<Client>) => Send
 }
 
-/** The key in the first line of a file that the user `euid` may trust. */
+/** Reads the key from the first line of a file, if the user `euid` can trust the file. */
 export type ReadKeyFile = (
   path: string,
   euid: number,
 ) => { readonly ok: true; readonly key: string } | { readonly ok: false }
 
 export interface KeySource {
-  /** The file that the key came from, unless that is a pipe. */
+  /** The key file; undefined for a pipe and for a key that is not in a file. */
   readonly keyFile: string | undefined
-  /** Each key that is known here, to be redacted from all that is sent. */
+  /** All known keys. They are redacted from everything that is sent. */
   readonly secrets: readonly string[]
 }
 
@@ -32,8 +32,8 @@ export function openKeyInUse(
 ): KeyInUse {
   let current = { destination, secrets }
 
-  /** Is there another key than the one that was used? Another connection may have found it already. */
-  function isRenewed(used: typeof current): boolean {
+  /** Switches to another key than `used`, if there is one. Another connection can have switched already. */
+  function switchKey(used: typeof current): boolean {
     if (current !== used) return true
     const { access } = used.destination
     if (keyFile === undefined || access.kind !== 'key') return false
@@ -49,16 +49,16 @@ export function openKeyInUse(
 
   return {
     sender: client => {
-      let of = current
-      let send = createSender(client, of.destination, of.secrets)
+      let sendsWith = current
+      let send = createSender(client, sendsWith.destination, sendsWith.secrets)
       return async (...what) => {
         const used = current
-        if (of !== used) send = createSender(client, used.destination, used.secrets)
-        of = used
+        if (sendsWith !== used) send = createSender(client, used.destination, used.secrets)
+        sendsWith = used
         const answer = await send(...what)
-        if (!isKeyRefused(answer) || !isRenewed(used)) return answer
-        of = current
-        send = createSender(client, of.destination, of.secrets)
+        if (!isKeyRefused(answer) || !switchKey(used)) return answer
+        sendsWith = current
+        send = createSender(client, sendsWith.destination, sendsWith.secrets)
         return send(...what)
       }
     },

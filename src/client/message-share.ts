@@ -1,15 +1,15 @@
-/** How much of its message an event is sent with, once a server has found the request too long. */
+/** How much of its message an event is sent with after a server has refused the request as too long. */
 
 import type { TelemetryEvent } from '../telemetry/event.ts'
 
-/** From `full` on, each is shorter than the one before. */
+/** Each is shorter than the one before. */
 export const MESSAGE_SHARES = ['full', 'half', 'reason', 'none'] as const
 
 export type MessageShare = (typeof MESSAGE_SHARES)[number]
 
 /**
- * The next share that makes the request shorter; undefined where there is none. `isLate`: the message begins with
- * how late it is, so that there is one even where the event has none.
+ * The next share that makes the request shorter; undefined if there is none. `isLate`: the message starts with the delay, so it is
+ * not empty even if the event has no message.
  */
 export function shorterShare(
   { message }: TelemetryEvent,

@@ -1,10 +1,10 @@
-/** What is done with an event after an answer: the policy of delivery as a table. */
+/** What an answer means for an event: the retry policy as a table. */
 
 import { retryAfterMs } from './retry-after.ts'
 
 export type ApiAnswer =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
-  /** No answer: `message` is one line for people and holds neither key nor path; `code` is Node.js's, where there is one. */
+  /** No answer. `message` is one line for people, without key or path; `code` is Node.js's error code. */
   | { readonly kind: 'error'; readonly message: string; readonly code?: string }
 
 export type Outcome =
@@ -32,7 +32,7 @@ type Rule =
       readonly cause: string
     }
 
-/** The first rule that covers a status counts. Meanings of the statuses: RFC 9110, section 15, and RFC 6585. */
+/** The first rule that covers a status counts. The statuses are defined in RFC 9110, section 15, and RFC 6585. */
 const RULES: readonly Rule[] = [
   { from: 200, to: 299, action: 'deliver' },
   { from: 300, to: 399, action: 'reject', cause: 'a redirect, which is not followed: check --url' },
@@ -58,13 +58,13 @@ const RULES: readonly Rule[] = [
   { from: 500, to: 599, action: 'retry' },
 ]
 
-/** @param now wall-clock time in milliseconds since 1970, for a `Retry-After` that is a date */
+/** @param now milliseconds since 1970, for a `Retry-After` that is a date */
 export function classify(answer: ApiAnswer, now: number): Outcome {
   if (answer.kind === 'error') return { kind: 'retry', problem: answer.message }
   const { status } = answer
   const problem = `HTTP status ${status}`
   const rule = RULES.find(({ from, to }) => status >= from && status <= to)
-  // No known class: what answered speaks no HTTP that we know, which may pass as a broken connection does.
+  // A status outside of 200-599 is not HTTP as we know it. That can pass, as a broken connection can.
   switch (rule?.action ?? 'retry') {
     case 'deliver':
       return { kind: 'delivered' }

@@ -7,22 +7,23 @@ export type ClientEnvironment = Readonly<Record<string, string | undefined>>
 export type ProxyChoice =
   | { readonly kind: 'direct' }
   | { readonly kind: 'proxy'; readonly url: URL }
-  /** The variable's value cannot be used. Going without the proxy could be what its setting is there to prevent. */
+  /** The variable's value is wrong. Nothing is sent then, since a direct connection could be forbidden. */
   | { readonly kind: 'unusable'; readonly problem: string }
 
 /**
- * `HTTPS_PROXY` for https, `HTTP_PROXY` for http, the lower-case name first; a value without a scheme is an HTTP proxy.
- * Where `REQUEST_METHOD` is set, the upper-case `HTTP_PROXY` may be the header `Proxy` of whoever called a CGI program
- * (RFC 3875, 4.1.18), and is not used.
- * `NO_PROXY` lists hosts (with their subdomains; a leading dot or `*.` changes nothing), `host:port`, IP addresses and CIDR
- * blocks, separated by commas or blanks; `*` is all. Empty values count as unset.
+ * `HTTPS_PROXY` for https, `HTTP_PROXY` for http; the lower-case name has precedence. A value without a scheme is an HTTP proxy.
+ * If `REQUEST_METHOD` is set, this is a CGI program, and the upper-case `HTTP_PROXY` is ignored: it could be the `Proxy` header
+ * of a request (RFC 3875, 4.1.18).
+ *
+ * `NO_PROXY` lists hosts (subdomains included; a leading dot or `*.` is ignored), `host:port`, IP addresses and CIDR blocks,
+ * separated by commas or blanks; `*` stands for all hosts. Empty values count as unset.
  */
 export function chooseProxy(origin: URL, env: ClientEnvironment): ProxyChoice {
   const name = origin.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
   const value = variable(env, name)
   if (value === '' || isExempt(origin, variable(env, 'NO_PROXY'))) return { kind: 'direct' }
   const text = value.includes('://') ? value : `http://${value}`
-  // The value is not shown: it may hold a password.
+  // The value can hold a password, so it is not shown.
   if (!URL.canParse(text)) return { kind: 'unusable', problem: `${name} is not a URL` }
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -32,17 +33,17 @@ export function chooseProxy(origin: URL, env: ClientEnvironment): ProxyChoice {
 }
 
 function variable(env: ClientEnvironment, name: string): string {
-  const isCallers = name === 'HTTP_PROXY' && !!env.REQUEST_METHOD
-  return env[name.toLowerCase()]?.trim() || (!isCallers && env[name]?.trim()) || ''
+  const isFromRequest = name === 'HTTP_PROXY' && !!env.REQUEST_METHOD
+  return env[name.toLowerCase()]?.trim() || (!isFromRequest && env[name]?.trim()) || ''
 }
 
-/** The header's value for the user in a proxy's URL (RFC 7617); undefined where there is none. */
+/** The value of the Proxy-Authorization header for the user in a proxy's URL (RFC 7617); undefined if there is none. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined
   return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
 }
 
-/** A `%` that escapes nothing stands for itself. */
+/** Percent-decodes. A `%` without two hexadecimal digits stays. */
 function decoded(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, escaped =>
     Buffer.from(escaped.replaceAll('%', ''), 'hex').toString(),
@@ -63,7 +64,7 @@ function covers(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true
   const block = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry)
   if (block !== null) return isInBlock(host, block[1] ?? '', Number(block[2]))
-  // An IPv6 address without brackets has colons of its own.
+  // The colons of a bare IPv6 address separate no port.
   const parts = isIPv6(entry) ? null : /^(.*):(\d+)$/.exec(entry)
   if (parts !== null && parts[2] !== port) return false
   const name = withoutBrackets(parts?.[1] ?? entry).replace(/^\*?\./, '')
@@ -79,7 +80,7 @@ function isInBlock(host: string, network: string, prefix: number): boolean {
   return block.check(host, family)
 }
 
-/** A URL's host name with the brackets of an IPv6 address taken off. */
+/** A URL's host name; an IPv6 address without its brackets. */
 export function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }

@@ -1,18 +1,18 @@
-/** Reads JSON from a server over HTTP: one GET at a time, by the same proxy and certificates as events are sent. */
+/** Reads JSON from a server: one GET at a time, with the same proxy and certificates as the sending of events. */
 
 import { connectionCode, connectionProblem } from './connection-problem.ts'
 import { openConnections } from './connections.ts'
-import type { Line, LineRequest } from './line.ts'
+import type { ConnectionRequest, HttpConnection } from './http-connection.ts'
 import { type ClientEnvironment, chooseProxy } from './proxy.ts'
 
 export interface ReaderOptions {
-  /** Scheme, host and port, for example `http://127.0.0.1:8427`. No request goes to another: redirects are not followed. */
+  /** Scheme, host and port, for example `http://127.0.0.1:8427`. Redirects are not followed. */
   readonly origin: string
   /** Sent as `Authorization: Bearer`. */
   readonly apiKey: string | undefined
-  /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
+  /** Uses HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR. */
   readonly env: ClientEnvironment
-  /** The version that `user-agent: cronitor-exec/VERSION` names. */
+  /** For `user-agent: cronitor-exec/VERSION`. */
   readonly version: string
 }
 
@@ -20,24 +20,24 @@ export type ReadAnswer =
   | {
       readonly kind: 'answer'
       readonly status: number
-      /** The body where it is JSON, else undefined. */
+      /** The parsed body; undefined if it is not JSON. */
       readonly json: unknown
       readonly retryAfter?: string
     }
-  /** No answer: `message` is one line for people and holds neither key nor path; `code` is Node.js's, where there is one. */
+  /** No answer. `message` is one line for people, without key or path; `code` is Node.js's error code. */
   | { readonly kind: 'error'; readonly message: string; readonly code?: string }
 
 export interface Reader {
-  /** Never rejects. `timeoutMs` is for connection, headers and body together. One call at a time. */
+  /** Never rejects. `timeoutMs` covers connection, headers and body. One call at a time. */
   get(path: string, timeoutMs: number, signal?: AbortSignal): Promise<ReadAnswer>
   /** Closes the connection without waiting. */
   close(): void
 }
 
-/** Room for a thousand runs with the longest messages, each character of which JSON may have to escape. */
+/** Room for a thousand runs with the longest messages, even if JSON escapes each character. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** @throws TypeError where `origin` is no URL */
+/** @throws TypeError if `origin` is not a URL */
 export async function openReader(options: ReaderOptions): Promise<Reader> {
   const origin = new URL(options.origin)
   const proxy = chooseProxy(origin, options.env)
@@ -50,11 +50,11 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
     proxy.kind === 'proxy' ? proxy.url : undefined,
     options.env,
   )
-  let line: Line | undefined
+  let connection: HttpConnection | undefined
 
   const close = (): void => {
-    line?.destroy()
-    line = undefined
+    connection?.destroy()
+    connection = undefined
   }
   const failed = (error: unknown, furtherProblem?: string): ReadAnswer => {
     const code = connectionCode(error)
@@ -67,7 +67,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
     close,
     async get(path, timeoutMs, signal) {
       const tried = new Set<string>()
-      const request: LineRequest = {
+      const request: ConnectionRequest = {
         method: 'GET',
         path,
         headers: {
@@ -79,10 +79,10 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
       for (;;) {
         let fault: unknown
         try {
-          line ??= connections.open()
-          const answer = await exchange(line, request, { timeoutMs, signal, host: peer.host })
+          connection ??= connections.open()
+          const answer = await exchange(connection, request, { timeoutMs, signal, host: peer.host })
           if (answer.kind !== 'failed') {
-            // What is left of such an exchange must not hold up the next one.
+            // The rest of a late response would delay the next request.
             if (answer.kind === 'error') close()
             return answer
           }
@@ -91,7 +91,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
           fault = error
         }
         close()
-        const other = connections.otherWay(fault, tried)
+        const other = connections.alternativeFor(fault, tried)
         if (other.kind === 'none') return failed(fault, other.problem)
       }
     },
@@ -101,8 +101,8 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
 type Exchanged = ReadAnswer | { readonly kind: 'failed'; readonly error: unknown }
 
 function exchange(
-  line: Line,
-  request: LineRequest,
+  connection: HttpConnection,
+  request: ConnectionRequest,
   how: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined; readonly host: string },
 ): Promise<Exchanged> {
   const { timeoutMs, signal, host } = how
@@ -123,7 +123,7 @@ function exchange(
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort)
 
-    line.dispatch(request, {
+    connection.dispatch(request, {
       onStart: () => {},
       onHead: (statusCode, headers) => {
         if (statusCode < 200) return
@@ -133,7 +133,7 @@ function exchange(
       },
       onData: chunk => {
         bytes += chunk.length
-        if (bytes > MAX_BODY_BYTES) giveUp(`too long an answer from ${host}`)
+        if (bytes > MAX_BODY_BYTES) giveUp(`the answer of ${host} is too long`)
         else chunks.push(chunk)
       },
       onEnd: () =>

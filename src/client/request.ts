@@ -1,4 +1,4 @@
-/** Builds the HTTP request that carries an event, as the Telemetry API's description has its paths and parameters. */
+/** Builds the HTTP request for an event, with the paths and parameters of the Telemetry API's description. */
 
 import { MAX_MESSAGE_LENGTH, MAX_REQUEST_TARGET_BYTES } from '../telemetry/api-limits.ts'
 import { delayMarker, type Late, stampOf } from '../telemetry/delay-marker.ts'
@@ -13,26 +13,26 @@ export interface TelemetryRequest {
   readonly method: Method
   /** Scheme, host and port, without a trailing slash. */
   readonly origin: string
-  /** The request target: base path, encoded path, query. It holds the API key: never to be shown. */
+  /** The request target: base path, encoded path, query. It contains the API key and must never be shown. */
   readonly path: string
 }
 
 export interface RequestLimits {
-  /** Bytes of the encoded request target; `MAX_REQUEST_TARGET_BYTES` unless given. */
+  /** Bytes of the encoded request target. Default: `MAX_REQUEST_TARGET_BYTES`. */
   readonly maxTargetBytes?: number
-  /** `full` unless given. */
+  /** Default: `full`. */
   readonly message?: MessageShare
-  /** Set where the event is sent late. */
+  /** Set if the event is sent late. */
   readonly late?: Late | undefined
 }
 
 type Parameter = readonly [name: string, value: string]
 
 /**
- * The request for an event. Parameters carry no secret; the message is cut to what the target has left. Other parts
- * are never cut, so a target can be longer than its limit where they alone are.
+ * Redacts secrets in the parameters, and shortens the message so that the target fits its limit. Other parts are never
+ * shortened: if they exceed the limit, so does the target.
  *
- * @throws TypeError where `destination.baseUrl` is not an absolute URL
+ * @throws TypeError if `destination.baseUrl` is not an absolute URL
  */
 export function buildRequest(
   event: TelemetryEvent,
@@ -54,7 +54,7 @@ export function buildRequest(
     .map(([name, value]) => `&${name}=${encode(redact(value, secrets))}`)
     .join('')
 
-  // The state is one of four words, which a key may happen to be.
+  // Not redacted: a key that equals a state, such as `ok`, would hide it.
   const query = `state=${event.state}${others}`
 
   const room =
@@ -65,7 +65,7 @@ export function buildRequest(
   return { method, origin: base.origin, path: target }
 }
 
-/** One line that shows a request, for people: `GET https://… `, with keys of any length in the path as `[redacted]`. */
+/** Shows a request in one line: `GET https://…`. A key in the path becomes `[redacted]`, however short it is. */
 export function describeRequest(request: TelemetryRequest, secrets: readonly string[]): string {
   const path = secrets
     .filter(secret => secret !== '')
@@ -73,7 +73,7 @@ export function describeRequest(request: TelemetryRequest, secrets: readonly str
   return `${request.method} ${redact(request.origin + path, secrets)}`
 }
 
-/** All that an event says but its state and message, in the order in which it is sent. */
+/** The parameters of an event except state and message, in the order in which they are sent. */
 function parameters(event: TelemetryEvent): Parameter[] {
   const all: (readonly [string, string | undefined])[] = [
     ['series', event.series],
@@ -86,13 +86,13 @@ function parameters(event: TelemetryEvent): Parameter[] {
   return all.filter((parameter): parameter is Parameter => parameter[1] !== undefined)
 }
 
-/** The anonymous operation declares no host, env and status_code; HEAD declares no host. */
+/** The API's description has no host, env and status_code for anonymous events, and no host for HEAD. */
 function isDeclaredFor(name: string, method: Method, access: Destination['access']['kind']): boolean {
   if (access === 'anonymous') return name !== 'host' && name !== 'env' && name !== 'status_code'
   return method !== 'HEAD' || name !== 'host'
 }
 
-/** `marker` stands in front of whatever there is to say, and alone where there is nothing. */
+/** The message with `marker` in front, or `marker` alone if the event has no message. */
 function messageText(
   message: Message | undefined,
   marker: string,

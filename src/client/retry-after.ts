@@ -1,6 +1,6 @@
 /** Reads the header field Retry-After (RFC 9110, 10.2.3). */
 
-/** No answer holds an event back for longer than this: a wrong clock or a typing error must not stop a courier for days. */
+/** No answer delays an event longer than this: a wrong clock or a typing error must not stop a courier for days. */
 export const MAX_RETRY_AFTER_MS = 3_600_000
 
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*'
@@ -11,15 +11,15 @@ const HTTP_DATE = new RegExp(
 )
 
 /**
- * How long to wait, in milliseconds from 0 to one hour; undefined where the value is neither seconds nor an HTTP-date.
+ * How long to wait, in milliseconds from 0 to one hour; undefined if the value is neither seconds nor an HTTP-date.
  *
- * @param now wall-clock time in milliseconds since 1970, which a date is compared with
+ * @param now milliseconds since 1970, compared with a date
  */
 export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? ''
   if (/^\d+$/.test(text)) return bounded(Number(text) * 1000)
   if (!HTTP_DATE.test(text)) return undefined
-  // asctime's form names no zone and means GMT; Date.parse would take it for local time.
+  // asctime's form names no time zone and means GMT; Date.parse would assume local time.
   const time = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`)
   return Number.isNaN(time) ? undefined : bounded(time - now)
 }

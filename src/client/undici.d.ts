@@ -1,4 +1,4 @@
-/** Types of the files of undici that are loaded one by one, because its index loads fetch, WebSocket, mocks and caches as well. */
+/** Types of undici's files, which are imported one by one: its index also loads fetch, WebSocket, mocks and caches. */
 
 declare module 'undici/lib/dispatcher/client.js' {
   import type { Client } from 'undici'
@@ -24,7 +24,7 @@ declare module 'undici/lib/core/connect.js' {
 declare module 'undici/lib/api/api-connect.js' {
   import type { Client } from 'undici'
 
-  /** Sends CONNECT by the dispatcher that is `this`. */
+  /** Sends CONNECT through the dispatcher `this`. */
   const connect: Client['connect']
   export default connect
 }

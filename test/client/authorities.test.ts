@@ -31,19 +31,19 @@ describe.skipIf(!hasOpenssl())('the system’s certificates', () => {
     expect(systemCertificates({ SSL_CERT_FILE: at('bundle') })).toEqual({ certificates: [one, two] })
   })
 
-  test('are those of SSL_CERT_DIR, each once, whatever else is there', () => {
+  test('are those of SSL_CERT_DIR, each once; other files are skipped', () => {
     const { certificates, problem } = systemCertificates({ SSL_CERT_DIR: `/no/such/folder:${at('folder')}` })
     expect([...certificates].sort()).toEqual([one, two].sort())
     expect(problem).toBe('SSL_CERT_DIR /no/such/folder: does not exist')
   })
 
-  test('are those of both where both are set', () => {
+  test('are those of both if both are set', () => {
     writeFileSync(at('one'), one)
     const { certificates } = systemCertificates({ SSL_CERT_FILE: at('one'), SSL_CERT_DIR: at('folder') })
     expect(certificates).toHaveLength(2)
   })
 
-  test('are where the distribution keeps them, unless a person says where', () => {
+  test('are in the distribution’s bundle if neither is set', () => {
     const bundles = ['/no/such/file', at('empty'), at('bundle'), at('one')]
     expect(systemCertificates({}, bundles, 'linux')).toEqual({ certificates: [one, two] })
     expect(systemCertificates({ SSL_CERT_FILE: '' }, bundles, 'linux')).toEqual({ certificates: [one, two] })

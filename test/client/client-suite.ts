@@ -1,4 +1,4 @@
-/** What is to be true of the HTTP client, whichever parser reads its answers: for the test files that call it. */
+/** The tests of the HTTP client. Two files run them: one for each parser. */
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
@@ -107,7 +107,7 @@ export function describeClient(): void {
       expect(ports.size).toBe(1)
     })
 
-    test('is never sent on to where a redirect points', async () => {
+    test('never follows a redirect', async () => {
       let hits = 0
       const other = await listenHttp((_request, response) => {
         hits += 1
@@ -129,14 +129,14 @@ export function describeClient(): void {
       expect(await answerFrom(host)).toEqual({ kind: 'status', status: 429, retryAfter: '2' })
     })
 
-    test('is the one behind informational ones', async () => {
+    test('follows interim responses', async () => {
       const host = await listenTcp(socket => {
         socket.write('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n')
       })
       expect(await answerFrom(host)).toEqual({ kind: 'status', status: 204 })
     })
 
-    test('is the one behind 100 Continue, which nobody asked for', async () => {
+    test('follows an unexpected 100 Continue', async () => {
       const host = await listenTcp(socket => {
         socket.once('data', () => {
           socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n')
@@ -145,7 +145,7 @@ export function describeClient(): void {
       expect(await answerFrom(host)).toEqual({ kind: 'status', status: 204 })
     })
 
-    test('may be of HTTP/1.0, in chunks, or compressed', async () => {
+    test('can be HTTP/1.0, chunked or compressed', async () => {
       for (const answer of [
         'HTTP/1.0 200 OK\r\n\r\nhi',
         'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n',
@@ -156,7 +156,7 @@ export function describeClient(): void {
       }
     })
 
-    test('is not an informational one', async () => {
+    test('is not an interim response', async () => {
       const host = await listenTcp(socket => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'))
       expect(await answerFrom(host, 50)).toMatchObject({ kind: 'error' })
     })
@@ -179,7 +179,7 @@ export function describeClient(): void {
       expect(sent).toBeLessThan(32 * 1024 * 1024)
     })
 
-    test('whose body hangs or breaks off is its status, and the next request is not held up', async () => {
+    test('whose body hangs or breaks off is its status, and does not delay the next request', async () => {
       let requests = 0
       const host = await listenTcp(socket => {
         socket.on('data', () => {
@@ -196,7 +196,7 @@ export function describeClient(): void {
   })
 
   describe('without an answer', () => {
-    test('a refused connection says where', async () => {
+    test('a refused connection is named with its address', async () => {
       const host = await closedPort()
       const answer = await answerFrom(host)
       expect(answer).toEqual({
@@ -235,7 +235,7 @@ export function describeClient(): void {
       expect(await answerFrom(host)).toMatchObject({ message: `${host} sent too long a header` })
     })
 
-    test('a server that hangs, and the next request is on a connection of its own', async () => {
+    test('a server that hangs, and the next request opens a new connection', async () => {
       const sockets: Socket[] = []
       const host = await listenTcp(socket => {
         sockets.push(socket)
@@ -284,7 +284,7 @@ export function describeClient(): void {
       expect(await answer).toMatchObject({ kind: 'error' })
     })
 
-    test('a request that cannot be written, whose path is not shown', async () => {
+    test('a request that cannot be written is an error without its path', async () => {
       const host = await closedPort()
       const client = await clientOf(host)
       const answer = await client.send(get(host, 'GET', '/p/SECRETKEY/a b'))
@@ -294,7 +294,7 @@ export function describeClient(): void {
   })
 
   describe('a proxy', () => {
-    /** A proxy for both kinds of requests, with what it was asked for. */
+    /** A proxy for http and https. `asked` lists its requests. */
     async function listenProxy(status = '200 OK') {
       const asked: string[] = []
       const server = createServer((request, response) => {
@@ -338,8 +338,8 @@ export function describeClient(): void {
       ])
     })
 
-    test('tunnels an https request: it sees host and port alone', async () => {
-      // What comes out of the tunnel speaks no TLS, which is enough to see that the tunnel was used.
+    test('tunnels an https request, and sees only host and port', async () => {
+      // The server behind the tunnel does not speak TLS: the error shows that the tunnel was used.
       const host = await listenTcp(socket => socket.end('no TLS here'))
       const { proxy, asked } = await listenProxy()
       const answer = await overTls(host, proxy)
@@ -350,7 +350,7 @@ export function describeClient(): void {
       })
     })
 
-    test('that wants a password for CONNECT gives its status, since trying again would not bring one', async () => {
+    test('that wants a password for CONNECT is an answer with its status, which is not retried', async () => {
       const { proxy, asked } = await listenProxy('407 Proxy Authentication Required')
       expect(await overTls('api.invalid:443', proxy)).toEqual({ kind: 'status', status: 407 })
       expect(asked).toHaveLength(1)
@@ -374,14 +374,14 @@ export function describeClient(): void {
       })
     })
 
-    test('that hangs is waited for no longer than a try', async () => {
+    test('that hangs delays the answer for one try at most', async () => {
       const proxy = await listenTcp(() => {})
       expect(await overTls('api.invalid', proxy, 50)).toMatchObject({
         message: expect.stringContaining('within 0.05 s'),
       })
     })
 
-    test('by https at an IP address is no cause for a warning of Node.js, which would be on stderr', async () => {
+    test('by https at an IP address causes no warning of Node.js on stderr', async () => {
       const warnings: Error[] = []
       const warn = (warning: Error): void => void warnings.push(warning)
       process.on('warning', warn)
@@ -396,7 +396,7 @@ export function describeClient(): void {
       expect(warnings).toEqual([])
     })
 
-    test('is left out for what NO_PROXY names', async () => {
+    test('is not used for hosts in NO_PROXY', async () => {
       const { proxy, asked } = await listenProxy()
       const host = await listenHttp((_request, response) => response.end())
       const client = await clientOf(host, { HTTP_PROXY: proxy, NO_PROXY: '127.0.0.1' })
@@ -404,7 +404,7 @@ export function describeClient(): void {
       expect(asked).toEqual([])
     })
 
-    test('that cannot be used is a problem of each request, not a reason to go without', async () => {
+    test('that cannot be used fails each request: the proxy is not bypassed', async () => {
       let hits = 0
       const host = await listenHttp((_request, response) => {
         hits += 1

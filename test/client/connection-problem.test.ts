@@ -30,7 +30,7 @@ test.each([
   expect(connectionProblem(error, peer)).toBe(text)
 })
 
-test('a proxy is named where it is what failed or what is in between', () => {
+test('a proxy is named if it failed or if the connection goes through it', () => {
   expect(connectionProblem({ code: 'ENOTFOUND' }, behindProxy)).toBe('host name proxy not found')
   expect(connectionProblem({ code: 'ECONNREFUSED', address: '10.0.0.1', port: 3128 }, behindProxy)).toBe(
     'connection refused by proxy 10.0.0.1:3128',

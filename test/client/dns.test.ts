@@ -13,17 +13,17 @@ const find = (name: string, options: Parameters<typeof lookup>[1]) =>
     lookup(name, options, (error, address, family) => resolve({ code: error?.code, address, family }))
   })
 
-test('localhost is what getaddrinfo makes of it', async () => {
+test('localhost has the addresses of getaddrinfo', async () => {
   const all = await lookupByNode('localhost', { all: true })
   const { address } = await find('localhost', { all: true })
   expect(address).toContainEqual(all[0])
   expect(await find('localhost', { family: 4 })).toEqual({ code: undefined, address: '127.0.0.1', family: 4 })
 })
 
-test('a name that is not there is an error with the code of dns.lookup', async () => {
+test('an unknown name is an error with the code of dns.lookup', async () => {
   expect((await find('nowhere.invalid', {})).code).toBe('ENOTFOUND')
 })
 
-test('a name is no option and no second name', async () => {
+test('a name is passed as one argument, and never as an option', async () => {
   expect((await find('--help', {})).code).toBe('ENOTFOUND')
 })

@@ -15,7 +15,7 @@ interface Api {
   readonly sockets: readonly Socket[]
 }
 
-/** Answers each request with 200; `greet` is called for each connection, with its number from 1 on. */
+/** Answers each request with 200. `greet` is called for each connection, with its number from 1. */
 async function listen(greet: (socket: Socket, number: number) => void = () => {}, port = 0): Promise<Api> {
   const sockets: Socket[] = []
   const server = createServer(socket => {
@@ -42,12 +42,12 @@ async function clientOf(host: string): Promise<{ client: Client; send: () => Pro
 
 const OK = { kind: 'status', status: 200 }
 
-/** Lets what was begun come to its end. */
+/** Lets pending connections finish. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise(resolve => setImmediate(resolve))
 }
 
-test('a connection that was begun is there before the first request, and serves it and the next', async () => {
+test('the early connection is open before the first request, and serves it and the next', async () => {
   const { server, host, sockets } = await listen()
   const { client, send } = await clientOf(host)
   client.connect()

@@ -25,7 +25,7 @@ async function readerOf(origin: string, more: Partial<ReaderOptions> = {}): Prom
   return reader
 }
 
-test('the answer is status and JSON, over one connection, with the key in a header', async () => {
+test('requests share a connection and send the key in a header; the answer is status and JSON', async () => {
   const { url, requests } = await serverOf((_request, response) => response.end('{"a":"é"}'))
   const reader = await readerOf(url)
   const answer = { kind: 'answer', status: 200, json: { a: 'é' } }
@@ -42,7 +42,7 @@ test('the answer is status and JSON, over one connection, with the key in a head
   expect(requests[0]?.socket).toBe(requests[1]?.socket)
 })
 
-test('without a key there is no such header', async () => {
+test('without a key there is no Authorization header', async () => {
   const { url, requests } = await serverOf((_request, response) => response.end('{}'))
   await (await readerOf(url, { apiKey: undefined })).get('/', 5000)
   expect(requests[0]?.headers.authorization).toBeUndefined()
@@ -99,7 +99,7 @@ test('a server that says nothing is given up, and so is one when it is told to',
   expect(await reader.get('/', 60_000, stop.signal)).toMatchObject({ kind: 'error' })
 })
 
-test('an answer without an end is given up', async () => {
+test('an endless answer is an error', async () => {
   const { url } = await serverOf((_request, response) => {
     const chunk = Buffer.alloc(1024 * 1024)
     const more = () => {
@@ -110,11 +110,11 @@ test('an answer without an end is given up', async () => {
   })
   expect(await (await readerOf(url)).get('/', 60_000)).toMatchObject({
     kind: 'error',
-    message: expect.stringMatching(/^too long an answer/),
+    message: expect.stringMatching(/^the answer of .* is too long$/),
   })
 })
 
-test('it goes by the proxy of the environment, and not where that is unusable', async () => {
+test('requests use the proxy of the environment, and fail if it is unusable', async () => {
   const { url, requests } = await serverOf((_request, response) => response.end('{}'))
   const proxy = await httpProxyForTest({ toPort: Number(new URL(url).port) })
   const reader = await readerOf('http://server.invalid', { env: { HTTP_PROXY: proxy.url } })

@@ -29,7 +29,7 @@ const event: TelemetryEvent = {
 }
 
 describe('a request', () => {
-  test('holds key and monitor in its path and all else in its query, in this order', () => {
+  test('has key and monitor in its path, and all other parameters in its query, in this order', () => {
     expect(buildRequest(event, keyed, SECRETS)).toEqual({
       method: 'GET',
       origin: 'https://cronitor.link',
@@ -39,7 +39,7 @@ describe('a request', () => {
     })
   })
 
-  test('without a key is a GET of the monitor with the parameters that the anonymous operation declares', () => {
+  test('without a key is a GET with the parameters of the API’s anonymous operation', () => {
     expect(buildRequest(event, { ...anonymous, method: 'POST' }, SECRETS)).toEqual({
       method: 'GET',
       origin: 'https://cronitor.link',
@@ -111,12 +111,12 @@ describe('a request', () => {
     )
   })
 
-  test('fills its target to the limit that is given', () => {
+  test('shortens the message to fill its target up to the limit', () => {
     const big: TelemetryEvent = { ...event, message: { output: 'x'.repeat(5000), earlierBytes: 0 } }
     expect(buildRequest(big, keyed, SECRETS, { maxTargetBytes: 1000 }).path).toHaveLength(1000)
   })
 
-  test('has no message where nothing is left for one', () => {
+  test('has no message if the limit leaves no room', () => {
     expect(buildRequest(event, keyed, SECRETS, { maxTargetBytes: 100 }).path).not.toContain('message')
   })
 
@@ -140,13 +140,13 @@ describe('a request for an event that is late', () => {
     return new URLSearchParams(path.split('?')[1])
   }
 
-  test('says when it happened in whole Unix seconds, and in front of its message how late it is', () => {
+  test('has the time in whole Unix seconds, and the delay in front of its message', () => {
     const params = paramsOf(buildRequest(event, keyed, SECRETS, { late }).path)
     expect(params.get('stamp')).toBe('1790000000')
     expect(params.get('message')).toMatch(/^\[delayed 3h12m\] \S/)
   })
 
-  test('does without the time where it is told to, and has a message where the event has none', () => {
+  test('leaves the time out if asked to, and has the delay as its message if the event has none', () => {
     const bare: TelemetryEvent = { monitorKey: 'm', state: 'run', metrics: [] }
     const params = paramsOf(buildRequest(bare, keyed, SECRETS, { late: { ...late, stamp: false } }).path)
     expect([...params]).toEqual([
@@ -170,7 +170,7 @@ describe('a request for an event that is late', () => {
   })
 })
 
-describe('an event that says itself when it happened', () => {
+describe('an event with a time of its own', () => {
   const late = { occurredAt: 1_790_000_000_000, now: 1_790_000_060_000, stamp: true }
   const stampsOf = (stamp: number, limits = {}) =>
     new URL(buildRequest({ ...event, stamp }, keyed, SECRETS, limits).path, 'http://x').searchParams.getAll(
@@ -187,19 +187,19 @@ describe('an event that says itself when it happened', () => {
     expect(stampsOf(stamp)).toEqual([written])
   })
 
-  test('says that and not when it came, where it is late as well', () => {
+  test('keeps its time if it is late', () => {
     expect(stampsOf(1_780_000_000, { late })).toEqual(['1780000000'])
   })
 })
 
-describe('a request as it is shown', () => {
+describe('a shown request', () => {
   test('has the key redacted', () => {
     const shown = describeRequest(buildRequest({ ...event, metrics: [] }, keyed, SECRETS), SECRETS)
     expect(shown).toMatch(/^GET https:\/\/cronitor\.link\/p\/\[redacted\]\/nightly-backup\?state=fail&/)
     expect(shown).not.toContain('5f60718')
   })
 
-  test('has a key redacted that is too short to be one', () => {
+  test('has even a very short key redacted', () => {
     const short: Destination = { ...keyed, access: { kind: 'key', apiKey: 'k/y' } }
     const request = buildRequest({ monitorKey: 'm', state: 'ok', metrics: [] }, short, ['k/y'])
     expect(describeRequest(request, ['k/y', ''])).toBe('GET https://cronitor.link/p/[redacted]/m?state=ok')

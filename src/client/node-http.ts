@@ -1,41 +1,44 @@
 /**
- * Connections by node:http, whose parser is part of Node.js: where undici's cannot be had, which is WebAssembly and takes
- * 10 GB of address space on Node.js 20 and 22 (`ulimit -v`), or where there is no WebAssembly (`--jitless`).
+ * Connections by node:http, for a process that cannot run undici's parser. That is WebAssembly: it reserves 10 GB of address
+ * space on Node.js 20 and 22, which `ulimit -v` can forbid, and `--jitless` turns WebAssembly off.
  */
 
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
-import type { Line } from './line.ts'
+import type { HttpConnection } from './http-connection.ts'
 import { proxyAuthorization, withoutBrackets } from './proxy.ts'
 
 type Connect = buildConnector.connector
 type Callback = buildConnector.Callback
 
-export interface Ways {
+export interface Connectors {
   readonly toOrigin: Connect
-  /** Where a proxy is in between. */
+  /** Undefined without a proxy. */
   readonly toProxy?: { readonly connect: Connect; readonly url: URL }
 }
 
-export function plainLine(origin: URL, { toOrigin, toProxy }: Ways): Pick<Line, 'dispatch' | 'destroy'> {
+export function nodeConnection(
+  origin: URL,
+  { toOrigin, toProxy }: Connectors,
+): Pick<HttpConnection, 'dispatch' | 'destroy'> {
   const http = process.getBuiltinModule('node:http')
   const isTls = origin.protocol === 'https:'
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   const connect = (callback: Callback): void => {
-    if (toProxy === undefined) toOrigin(whereTo(origin), callback)
+    if (toProxy === undefined) toOrigin(connectOptions(origin), callback)
     else if (isTls) tunnel(callback, toProxy)
-    else toProxy.connect(whereTo(toProxy.url), callback)
+    else toProxy.connect(connectOptions(toProxy.url), callback)
   }
-  // Its type wants a socket at once, which Node.js does not (docs, agent.createConnection).
+  // The type demands a returned socket; Node.js also accepts one by callback (docs, agent.createConnection).
   Object.assign(agent, {
     createConnection: (_options: unknown, done: (error: Error | null, socket?: Socket) => void) =>
       connect((...[error, socket]) => (error === null ? done(null, socket) : done(error))),
   })
 
-  function tunnel(callback: Callback, proxy: NonNullable<Ways['toProxy']>): void {
+  function tunnel(callback: Callback, proxy: NonNullable<Connectors['toProxy']>): void {
     const target = `${origin.hostname}:${origin.port || '443'}`
     const fail = (error: Error): void => callback(error, null)
-    proxy.connect(whereTo(proxy.url), (...[error, socket]) => {
+    proxy.connect(connectOptions(proxy.url), (...[error, socket]) => {
       if (error !== null) return fail(error)
       const headers = { host: origin.host, ...authorization(proxy.url) }
       const request = http.request({
@@ -46,9 +49,9 @@ export function plainLine(origin: URL, { toOrigin, toProxy }: Ways): Pick<Line, 
       })
       request.on('error', fail)
       request.on('connect', ({ statusCode }, _socket, head: Buffer) => {
-        // What came behind the proxy's answer is the origin's.
+        // Bytes after the proxy's response belong to the origin.
         if (head.length > 0) socket.unshift(head)
-        if (statusCode === 200) return toOrigin({ ...whereTo(origin), httpSocket: socket }, callback)
+        if (statusCode === 200) return toOrigin({ ...connectOptions(origin), httpSocket: socket }, callback)
         socket.destroy()
         fail(Object.assign(new Error(`Proxy response (${statusCode})`), { code: 'UND_ERR_ABORTED' }))
       })
@@ -64,7 +67,7 @@ export function plainLine(origin: URL, { toOrigin, toProxy }: Ways): Pick<Line, 
         host: withoutBrackets(origin.hostname),
         port: origin.port || (isTls ? 443 : 80),
         method,
-        // RFC 9112, 3.2.2.
+        // A proxy gets the absolute form (RFC 9112, 3.2.2).
         path: isAbsolute ? `${origin.origin}${path}` : path,
         headers: { host: origin.host, ...(isAbsolute && authorization(toProxy.url)), ...headers },
       })
@@ -80,8 +83,8 @@ export function plainLine(origin: URL, { toOrigin, toProxy }: Ways): Pick<Line, 
   }
 }
 
-/** As undici's client asks for a connection. */
-function whereTo({ host, hostname, protocol, port }: URL): buildConnector.Options {
+/** The options that undici's client passes to its connector. */
+function connectOptions({ host, hostname, protocol, port }: URL): buildConnector.Options {
   return { host, hostname: withoutBrackets(hostname), protocol, port }
 }
 
