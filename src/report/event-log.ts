@@ -1,4 +1,4 @@
-/** The file of `--log`: a line for each event, keys redacted. */
+/** The event log of `--log`: one line for each step of a delivery, with keys redacted. */
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DeliveryReport } from '../client/event-result.ts'
@@ -11,15 +11,15 @@ import { describeDelivery } from './describe-delivery.ts'
 
 export interface EventLog {
   write(what: DeliveryReport): void
-  /** The same for what is delivered from the spool. */
+  /** The same for events from the spool. */
   writeLate(what: DrainReport): void
 }
 
 /**
- * Appends to `path`, made with mode 0600. It is opened without waiting, since a FIFO without a reader would stop the
- * wrapper. One write a line, so that lines of several wrappers do not mix (O_APPEND, write(2)).
+ * Appends to `path`, a new file with mode 0600. O_NONBLOCK: opening a FIFO without a reader would block the wrapper. Each line
+ * is one write, so that the lines of several wrappers do not mix (O_APPEND, write(2)).
  *
- * @param warn is told in one line why it cannot be written, at most once
+ * @param warn called at most once, with one line: why the log cannot be written
  */
 export function openEventLog(
   path: string | undefined,
@@ -38,17 +38,17 @@ export function openEventLog(
     const found = fstatSync(file)
     if (found.isDirectory()) {
       closeSync(file)
-      throw Object.assign(new Error('a folder that could be opened'), { code: 'EISDIR' })
+      throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
     }
-    // A file that was made this moment, and whose mode the umask has cut too far.
-    const isShort = (found.mode & 0o600) !== 0o600
-    if (isShort && found.isFile() && found.size === 0 && found.uid === process.geteuid?.())
+    // A new file that the umask has made unusable.
+    const isModeReduced = (found.mode & 0o600) !== 0o600
+    if (isModeReduced && found.isFile() && found.size === 0 && found.uid === process.geteuid?.())
       fchmodSync(file, 0o600)
     const line = (series: string | undefined, words: string) => {
       const text = printable(redact(`${series ?? '-'} ${words}`, secrets))
       const bytes = Buffer.from(`${new Date().toISOString()} ${text}\n`)
       try {
-        // The rest of what a disk had no room for is written as well, which tells why it had not.
+        // On a full disk only a part is written. The write of the rest throws the error that says why.
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
       } catch (error) {
         fail(error)

@@ -1,15 +1,15 @@
-/** What a report needs to know of a job, however it is run. */
+/** What the report of a run needs to know about its job. */
 
 export interface ReportedJob {
   /** Undefined if it could not be started. */
   readonly pid: number | undefined
   readonly ended: Promise<ReportedEnd>
-  /** Reads what its pipes still hold into the tail. */
+  /** Reads the rest of the job's output from its pipes into the tail. */
   takeRest(): void
 }
 
 export interface ReportedEnd {
-  /** As a shell has it: the exit status, or 128 and the signal's number. */
+  /** As a shell counts: the exit status, or 128 plus the signal's number. */
   readonly status: number
   readonly durationMs: number
   /** Why the job failed; undefined if it did not. */
@@ -20,6 +20,6 @@ export interface ReportedEnd {
 export interface ReportedTail {
   /** The last bytes, in order. */
   bytes(): Buffer
-  /** All that the job has printed, in bytes. */
+  /** The length of the whole output, in bytes. */
   total(): number
 }

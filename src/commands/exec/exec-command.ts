@@ -1,4 +1,4 @@
-/** The command line of the job wrapper. */
+/** The command line of `cronitor-exec` and `cronitor exec`. */
 
 import type { Command } from 'commander'
 import { assignmentsOf } from '../../job/command.ts'
@@ -11,7 +11,7 @@ export interface ExecFlags extends CommonFlags {
   readonly series?: string
   /** False with --no-output. */
   readonly output: boolean
-  /** An absolute path that can be run. */
+  /** The absolute path of an executable file. */
   readonly shell?: string
   readonly ownGroup?: boolean
 }

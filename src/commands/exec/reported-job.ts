@@ -1,4 +1,4 @@
-/** A job as reports see it. */
+/** Describes a job for its report. */
 
 import { exitStatusOf, type JobEnd } from '../../job/job-end.ts'
 import type { Job } from '../../job/start.ts'

@@ -1,4 +1,4 @@
-/** What `cronitor ping` is asked for. */
+/** The options and arguments of `cronitor ping`. */
 
 import type { Metric, State } from '../../telemetry/event.ts'
 import type { CommonFlags } from '../command-line.ts'

@@ -24,14 +24,14 @@ test.each([
   expect(given).not.toContain(series)
 })
 
-test('where the kernel has none to read, a UUID is made', () => {
+test('without the kernel’s UUID, node:crypto makes one', () => {
   const fails = () => {
     throw new Error('ENOENT')
   }
   expect(freshSeries(fails)).toMatch(UUID)
 })
 
-test('each is another one, whoever makes it', () => {
+test('each series is new, from the kernel and from node:crypto', () => {
   const made = Array.from({ length: 100 }, () => [freshSeries(), freshSeries(() => '')]).flat()
   expect(new Set(made).size).toBe(200)
   for (const series of made) expect(series).toMatch(UUID)

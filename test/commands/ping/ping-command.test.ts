@@ -7,7 +7,7 @@ vi.mock('../../../src/commands/ping/ping.ts', () => ({ ping: vi.fn(async () => 0
 
 beforeEach(() => {
   vi.mocked(ping).mockClear()
-  // The command leaves at once, which would be the end of the tests.
+  // The command exits at once, which would end the tests.
   vi.spyOn(process, 'exit').mockImplementation((() => {}) as typeof process.exit)
 })
 
@@ -16,26 +16,26 @@ async function flagsOfPing(...argv: string[]) {
   return vi.mocked(ping).mock.lastCall?.[0].flags
 }
 
-test.each(['spool', 'courier', 'stamp'])('--no-%s is taken in front of ping and behind it', async name => {
+test.each(['spool', 'courier', 'stamp'])('--no-%s is accepted before ping and after it', async name => {
   const others = { spool: true, courier: true, stamp: true, ok: true }
   expect(await flagsOfPing('ping', 'key', '--ok')).toMatchObject(others)
   expect(await flagsOfPing(`--no-${name}`, 'ping', 'key', '--ok')).toMatchObject({ ...others, [name]: false })
   expect(await flagsOfPing('ping', `--no-${name}`, 'key', '--ok')).toMatchObject({ ...others, [name]: false })
 })
 
-test('options in front of ping hold where those behind it say nothing', async () => {
+test('options before ping apply if those after it do not override them', async () => {
   const flags = await flagsOfPing('--env', 'outer', '--hostname=h', 'ping', 'key', '--ok', '--env', 'inner')
   expect(flags).toMatchObject({ env: 'inner', hostname: 'h' })
 })
 
-test('--tick is --ok, and may stand beside it', async () => {
+test('--tick is --ok, and can be given with it', async () => {
   for (const flags of [['--tick'], ['--tick', '--ok'], ['--state', 'ok', '--tick']]) {
     await flagsOfPing('ping', 'key', ...flags)
     expect(vi.mocked(ping).mock.lastCall?.[0].state).toBe('ok')
   }
 })
 
-test('--metric takes several, also in the form of the official client', async () => {
+test('--metric accepts several metrics, also in the form of the official client', async () => {
   const metrics = async (...values: string[]) =>
     (await flagsOfPing('ping', 'key', '--ok', ...values.flatMap(value => ['--metric', value])))?.metric
   const named = (all: Readonly<Record<string, number>>) =>

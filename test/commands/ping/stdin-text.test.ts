@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { readStdinText } from '../../../src/commands/ping/stdin-text.ts'
 import { tempDir } from '../../support/temp.ts'
 
-/** A descriptor 0 that gives `pieces` one by one, as far as they fit, and throws the errors among them. */
+/** A descriptor 0 that returns `pieces` one by one, in parts if they do not fit, and throws the errors among them. */
 function reader(pieces: readonly (Uint8Array | string)[]) {
   const left = pieces.map(piece => (typeof piece === 'string' ? piece : Buffer.from(piece)))
   return (into: Buffer, offset: number, length: number): number => {
@@ -21,7 +21,7 @@ function reader(pieces: readonly (Uint8Array | string)[]) {
 }
 
 describe('readStdinText', () => {
-  test('an empty input is nothing', () => {
+  test('an empty input has no bytes', () => {
     expect(readStdinText({ read: reader([]) })).toEqual({
       tail: Buffer.alloc(0),
       totalBytes: 0,
@@ -29,13 +29,13 @@ describe('readStdinText', () => {
     })
   })
 
-  test('a short input is kept whole', () => {
+  test('a short input is kept completely', () => {
     const { tail, totalBytes } = readStdinText({ read: reader([Buffer.from('back'), Buffer.from('up\n')]) })
     expect(tail.toString()).toBe('backup\n')
     expect(totalBytes).toBe(7)
   })
 
-  test('of a long input the last 64 KiB are kept and all is counted', () => {
+  test('the last 64 KiB of a long input are kept, and all bytes are counted', () => {
     const all = Buffer.alloc(200_000, 'x')
     all.write('the end', all.length - 7)
     const { tail, totalBytes } = readStdinText({ read: reader([all]) })
@@ -43,7 +43,7 @@ describe('readStdinText', () => {
     expect(tail.equals(all.subarray(-65_536))).toBe(true)
   })
 
-  test('the tail is the true end of whatever comes, in whatever pieces', () => {
+  test('the tail is the end of any input, read in any pieces', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 12 }),
@@ -103,7 +103,7 @@ describe('readStdinText', () => {
       return JSON.parse(stdout.toString())
     }
 
-    test('it reads descriptor 0 to its end', () => {
+    test('it reads descriptor 0 to the end', () => {
       expect(run('pipe', `${'x'.repeat(200_000)}end`)).toEqual([65_536, 200_003, 'end', null])
       expect(run('ignore')).toEqual([0, 0, '', null])
     })
