@@ -45,6 +45,7 @@ async function unlessAborted<Value>(
     abort = () => resolve(undefined)
   })
   signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
   try {
     return await Promise.race([value, aborted])
   } finally {

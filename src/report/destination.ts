@@ -11,6 +11,9 @@ export type DestinationChoice =
   /** The configured address cannot be used: events are kept, not sent. */
   | { readonly kind: 'no-address'; readonly problem: string }
 
+/** What a command with an API key, or with `--anonymous`, can do with its events. */
+export type KeyedDestination = Exclude<DestinationChoice, { readonly kind: 'no-key' }>
+
 export function destinationOf({ url, key, anonymous, method }: Settings): DestinationChoice {
   if (!anonymous && key === undefined) return { kind: 'no-key' }
   if (url.kind === 'unusable') return { kind: 'no-address', problem: url.problem }

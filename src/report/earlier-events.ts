@@ -9,15 +9,15 @@ import type { SpoolKeeper } from './spool-keeper.ts'
 
 /** False if the queue cannot be read: the event is sent then. Never rejects. */
 export async function hasEarlierEvents(
-  { spool, ...lane }: SpoolKeeper,
+  { spool, ...scope }: SpoolKeeper,
   event: TelemetryEvent,
 ): Promise<boolean> {
-  const seriesId = seriesIdOf(event, lane.key)
+  const seriesId = seriesIdOf(event, scope.key)
   try {
     const found = await oldestEvents(
       spool,
       'queue',
-      name => name.seriesId === seriesId && isInScope(name, lane),
+      name => name.seriesId === seriesId && isInScope(name, scope),
       1,
     )
     return found.length > 0

@@ -19,6 +19,11 @@ export interface EventTime {
   readonly up: number
 }
 
+export interface TimedEvent {
+  readonly event: TelemetryEvent
+  readonly time: EventTime
+}
+
 export function eventTimeNow(): EventTime {
   return { at: Date.now(), up: msSinceBoot() }
 }

@@ -43,7 +43,7 @@ interface QueueSurvey {
 }
 
 /** One pass over the queue, which may be large: ends as soon as the answers are known, or the time is over. */
-async function surveyQueue({ spool, ...lane }: SpoolKeeper): Promise<QueueSurvey> {
+async function surveyQueue({ spool, ...scope }: SpoolKeeper): Promise<QueueSurvey> {
   const oldest = spool.wallClock() - spool.maxAgeMs
   const end = monotonicMs() + DROP_MS
   let isWaiting = false
@@ -52,9 +52,9 @@ async function surveyQueue({ spool, ...lane }: SpoolKeeper): Promise<QueueSurvey
   let count = 0
   for await (const name of listEvents(spool, 'queue')) {
     count += 1
-    isWaiting ||= isInScope(name, lane)
+    isWaiting ||= isInScope(name, scope)
     hasOld ||= name.order < oldest
-    hasForeign ||= name.key === lane.key && name.address === 'configured'
+    hasForeign ||= name.key === scope.key && name.address === 'configured'
     if (isWaiting && (hasOld || (count % 1000 === 0 && monotonicMs() > end))) break
   }
   return { isWaiting, hasOld, hasForeign }

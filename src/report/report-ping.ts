@@ -3,7 +3,7 @@
 import type { Settings } from '../settings/settings.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type DeliveryDeadline, startDeadline } from './delivery-deadline.ts'
-import { type DestinationChoice, destinationOf } from './destination.ts'
+import { destinationOf, type KeyedDestination } from './destination.ts'
 import { eventTimeNow } from './keep-events.ts'
 import { NO_KEY } from './notices/missing-key.ts'
 import type { Notices } from './notices/notices.ts'
@@ -54,8 +54,6 @@ export async function reportPing(ping: ReportedPing, tools: ReportTools = REPORT
   return { outcome, isThreadStuck }
 }
 
-type Target = Exclude<DestinationChoice, { readonly kind: 'no-key' }>
-
 /** How long the event waits for a look into the spool before it is sent all the same, in milliseconds. */
 const LOOK_MS = 2000
 
@@ -64,7 +62,7 @@ const CARE_MS = 200
 
 async function chooseRoute(
   { event, settings, notices, stopWaiting }: ReportedPing,
-  target: Target,
+  target: KeyedDestination,
   opening: Promise<SpoolKeeper | undefined>,
   tools: ReportTools,
 ): Promise<EventRoute> {
@@ -97,7 +95,7 @@ async function chooseRoute(
  */
 async function careForSpool(
   keeper: SpoolKeeper,
-  target: Target,
+  target: KeyedDestination,
   outcome: SendOutcome,
   { passed }: DeliveryDeadline,
   { recoverAndSchedule, deliverFromSpool }: ReportTools,

@@ -6,8 +6,8 @@ import { msSinceBoot } from '../system/boot-clock.ts'
 import { formatDuration } from '../system/duration.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type DeliveryDeadline, startDeadline } from './delivery-deadline.ts'
-import { type DestinationChoice, destinationOf } from './destination.ts'
-import { type EventTime, eventTimeNow } from './keep-events.ts'
+import { destinationOf, type KeyedDestination } from './destination.ts'
+import { eventTimeNow, type TimedEvent } from './keep-events.ts'
 import { NOT_REPORTED } from './notices/missing-key.ts'
 import type { Notices } from './notices/notices.ts'
 import { noAnswer, warnCannotKeep } from './notices/spool-warnings.ts'
@@ -80,13 +80,6 @@ export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TO
 /** How long the end waits for its record before it is sent all the same, in milliseconds. */
 const RECORD_END_MS = 500
 
-type Target = Exclude<DestinationChoice, { readonly kind: 'no-key' }>
-
-interface TimedEvent {
-  readonly event: TelemetryEvent
-  readonly time: EventTime
-}
-
 interface Prepared {
   readonly opening: Promise<SpoolKeeper | undefined>
   readonly deadline: DeliveryDeadline
@@ -96,7 +89,12 @@ interface Prepared {
 }
 
 /** Opens the spool, the record and the connection to the API. None of them is waited for. */
-function prepare(run: ReportedRun, start: TimedEvent, target: Target, tools: ReportTools): Prepared {
+function prepare(
+  run: ReportedRun,
+  start: TimedEvent,
+  target: KeyedDestination,
+  tools: ReportTools,
+): Prepared {
   const { job, settings, notices } = run
   if (job.pid !== undefined) notices.verbose(`started process ${job.pid}, series ${run.series}`)
   const opening = tools
@@ -148,7 +146,11 @@ async function lookForEarlier(
   return (await withTimeLimit(look(), START_MS, late.signal)) ?? false
 }
 
-function chooseRoute(target: Target, delivery: Delivery | undefined, hasEarlier: boolean): EventRoute {
+function chooseRoute(
+  target: KeyedDestination,
+  delivery: Delivery | undefined,
+  hasEarlier: boolean,
+): EventRoute {
   if (target.kind === 'no-address') return target
   return hasEarlier || delivery === undefined ? { kind: 'behind-earlier' } : { kind: 'direct', delivery }
 }
@@ -173,7 +175,7 @@ async function endOfRun(run: ReportedRun): Promise<TimedEvent> {
 async function deliverRest(
   keeper: SpoolKeeper,
   state: {
-    readonly target: Target
+    readonly target: KeyedDestination
     readonly route: EventRoute
     readonly outcome: SendOutcome
     readonly recovering: Promise<{ readonly isWaiting: boolean } | undefined>

@@ -3,10 +3,9 @@
 import type { Delivery } from '../client/delivery.ts'
 import type { EventResult } from '../client/event-result.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { DeliveryDeadline } from './delivery-deadline.ts'
 import { behindEarlier } from './earlier-events.ts'
-import type { EventTime } from './keep-events.ts'
+import type { TimedEvent } from './keep-events.ts'
 import { keepResults } from './keep-results.ts'
 import type { Notices } from './notices/notices.ts'
 import type { ReportTools } from './report-tools.ts'
@@ -33,7 +32,7 @@ export interface EventRecord {
 }
 
 export interface SendOrKeepOptions {
-  readonly events: readonly { readonly event: TelemetryEvent; readonly time: EventTime }[]
+  readonly events: readonly TimedEvent[]
   readonly route: EventRoute
   readonly deadline: DeliveryDeadline
   readonly stopWaiting: AbortSignal
