@@ -10,7 +10,7 @@ const problemOf = async (...argv: string[]) => {
   return result.kind === 'usage-error' ? result.problem : result.kind
 }
 
-test('options end at the monitor key, and all after it is the job’s', async () => {
+test('options end at the monitor key; everything after it belongs to the job', async () => {
   const { request } = await readExec('--env', 'prod', 'key', 'cmd', '--env', 'x', '-k', '', '--', '--help')
   expect(request).toMatchObject({ monitorKey: 'key', argv: ['cmd', '--env', 'x', '-k', '', '--', '--help'] })
   expect(request?.flags.env).toBe('prod')
@@ -24,7 +24,7 @@ test('one -- directly after the key is dropped, and no other', async () => {
   })
 })
 
-test('values come in either form, and no switch swallows what follows', async () => {
+test('values have either form, and no switch takes the next argument as its value', async () => {
   const { request } = await readExec(
     '--env=a=b',
     '--no-output',
@@ -45,7 +45,7 @@ test('values come in either form, and no switch swallows what follows', async ()
   expect(request?.monitorKey).toBe('key')
 })
 
-test('variables without a command are a wrong command line', async () => {
+test('variables without a command are a usage error', async () => {
   for (const argv of [['A=1'], ['A=1', 'B=x y'], ['--', 'A='], ['LANG=C']]) {
     expect(await problemOf('key', ...argv)).toBe('no command to run after the variables (NAME=VALUE)')
   }
@@ -60,7 +60,7 @@ test('--shell is the absolute path of a program that is a shell', async () => {
   }
 })
 
-test('a wrong command line is told in one line', async () => {
+test('a usage error is one line', async () => {
   expect(await problemOf()).toMatch(/monitor-key/)
   expect(await problemOf('key')).toMatch(/no command to run/)
   expect(await problemOf('key', '--')).toMatch(/no command to run/)
@@ -73,7 +73,7 @@ test('a wrong command line is told in one line', async () => {
   )
 })
 
-test('sizes, ages and switches of the spool come as numbers and booleans', async () => {
+test('the options of the spool are parsed into numbers and booleans', async () => {
   const { request } = await readExec(
     '--spool-max-size=64k',
     '--spool-max-age',
@@ -94,13 +94,13 @@ test('sizes, ages and switches of the spool come as numbers and booleans', async
   expect(await problemOf('--spool-max-age', '1w', 'key', 'x')).toMatch(/--spool-max-age.*expected a duration/)
 })
 
-test('a wrong value is not repeated, since it may hold a password', async () => {
+test('a wrong value is not shown, since it can hold a password', async () => {
   const problem = await problemOf('--url', 'https://me:secret@host', 'key', 'x')
   expect(problem).toMatch(/--url/)
   expect(problem).not.toMatch(/secret/)
 })
 
-test('options may stand before the subcommand, and those behind it win', async () => {
+test('options can precede the subcommand; those after it have precedence', async () => {
   let request: ExecRequest | undefined
   const cronitor = program({
     async exec(given) {
@@ -126,7 +126,7 @@ test('options may stand before the subcommand, and those behind it win', async (
   })
 })
 
-describe('a --no-... in front of the subcommand', () => {
+describe('--no-… before the subcommand', () => {
   const switches = ['spool', 'courier', 'stamp'] as const
 
   async function execFlags(...argv: string[]) {
@@ -140,14 +140,14 @@ describe('a --no-... in front of the subcommand', () => {
     return request?.flags
   }
 
-  test.each(switches)('is not hidden by what exec has for --no-%s where it is not given', async name => {
+  test.each(switches)('is not overridden by the default of exec for --no-%s', async name => {
     const others = Object.fromEntries(switches.map(each => [each, each !== name]))
     expect(await execFlags(`--no-${name}`, 'exec', 'key', 'x')).toMatchObject({ ...others, output: true })
     expect(await execFlags('exec', `--no-${name}`, 'key', 'x')).toMatchObject({ ...others, output: true })
     expect(await execFlags('exec', 'key', 'x', `--no-${name}`)).toMatchObject({ [name]: true, output: true })
   })
 
-  test('goes together with one behind it', async () => {
+  test('can be combined with another one after it', async () => {
     expect(await execFlags('--no-spool', '--env', 'x', 'exec', '--no-output', 'key', 'x')).toMatchObject({
       spool: false,
       courier: true,
