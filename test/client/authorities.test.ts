@@ -51,7 +51,7 @@ describe.skipIf(!hasOpenssl())('the system’s certificates', () => {
     expect(systemCertificates({}, ['/no/such/file'], 'linux')).toEqual({ certificates: [] })
   })
 
-  test('that are damaged do not hide others', () => {
+  test('are read despite damaged ones', () => {
     expect(systemCertificates({ SSL_CERT_FILE: at('damaged') })).toEqual({ certificates: [two] })
   })
 
@@ -60,7 +60,7 @@ describe.skipIf(!hasOpenssl())('the system’s certificates', () => {
     ['a folder', 'folder', 'is not a regular file'],
     ['a FIFO that nobody writes to', 'fifo', 'is not a regular file'],
     ['without a certificate', 'empty', 'holds no certificate'],
-  ])('in a file that is %s are told of', (_what, name, problem) => {
+  ])('in a file that is %s are a problem', (_what, name, problem) => {
     expect(systemCertificates({ SSL_CERT_FILE: at(name) })).toEqual({
       certificates: [],
       problem: `SSL_CERT_FILE ${at(name)}: ${problem}`,

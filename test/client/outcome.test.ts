@@ -36,7 +36,7 @@ describe('an answer', () => {
     })
   })
 
-  test('that did not come is tried again', () => {
+  test('that never arrives is retried', () => {
     const problem = 'connection refused by 127.0.0.1:80'
     expect(classify({ kind: 'error', message: problem, code: 'ECONNREFUSED' }, NOW)).toEqual({
       kind: 'retry',
@@ -44,7 +44,7 @@ describe('an answer', () => {
     })
   })
 
-  test('can say when to come back', () => {
+  test('can have a Retry-After', () => {
     const at = (retryAfter: string) => classify({ kind: 'status', status: 429, retryAfter }, NOW)
     expect(at('2')).toEqual({ kind: 'retry', problem: 'HTTP status 429', retryAfterMs: 2000 })
     expect(at('soon')).toEqual({ kind: 'retry', problem: 'HTTP status 429' })
@@ -85,14 +85,14 @@ describe('back-off', () => {
   const most = () => 1 - Number.EPSILON
   const least = () => 0
 
-  test('is spread from nothing to a ceiling that doubles up to 10 seconds', () => {
+  test('is random between 0 and a ceiling that doubles up to 10 seconds', () => {
     const ceilings = [1, 2, 3, 4, 5, 6, 7, 2000].map(failures => Math.round(backoffMs(failures, most)))
     expect(ceilings).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
     expect(backoffMs(9, least)).toBe(0)
     expect(backoffMs(2, () => 0.5)).toBe(500)
   })
 
-  test('has Retry-After as its floor, and jitter on top', () => {
+  test('starts at Retry-After and adds jitter', () => {
     expect(backoffMs(1, least, 3000)).toBe(3000)
     expect(Math.round(backoffMs(1, most, 3000))).toBe(4500)
     expect(Math.round(backoffMs(4, most, 3000))).toBe(7000)

@@ -19,7 +19,7 @@ describe('the proxy for a URL', () => {
     ['https://a.example', { HTTPS_PROXY: '' }, 'direct'],
     ['https://a.example', {}, 'direct'],
     ['https://a.example', { ALL_PROXY: 'http://p', all_proxy: 'http://p' }, 'direct'],
-    // A CGI program, which whoever sends a header `Proxy: …` would lead elsewhere.
+    // A CGI program: the header `Proxy: …` of a request would set HTTP_PROXY.
     ['http://a.example', { HTTP_PROXY: 'http://evil', REQUEST_METHOD: 'GET' }, 'direct'],
     ['http://a.example', { HTTP_PROXY: 'http://evil', http_proxy: 'p', REQUEST_METHOD: 'GET' }, 'http://p'],
     ['http://a.example', { HTTP_PROXY: 'http://p', REQUEST_METHOD: '' }, 'http://p'],
@@ -44,7 +44,7 @@ describe('the proxy for a URL', () => {
     ['a.example:8443', false],
     ['', false],
     [' , ', false],
-  ])('is left out for https://a.example where NO_PROXY is %j: %s', (list, isLeftOut) => {
+  ])('for https://a.example with NO_PROXY %j is left out: %s', (list, isLeftOut) => {
     const expected = isLeftOut ? 'direct' : 'http://p'
     expect(proxyFor('https://a.example', { HTTPS_PROXY: 'http://p', NO_PROXY: list })).toBe(expected)
     expect(proxyFor('https://a.example', { HTTPS_PROXY: 'http://p', no_proxy: list })).toBe(expected)
@@ -61,7 +61,7 @@ describe('the proxy for a URL', () => {
     ['http://[::1]:8080', '[::1]:8080', true],
     ['http://[::1]:8080', '[::1]:8081', false],
     ['http://[fd00::1]', 'fd00::/8', true],
-  ])('for %s where NO_PROXY is %s: left out %s', (origin, list, isLeftOut) => {
+  ])('for %s with NO_PROXY %s is left out: %s', (origin, list, isLeftOut) => {
     expect(proxyFor(origin, { HTTP_PROXY: 'http://p', NO_PROXY: list })).toBe(
       isLeftOut ? 'direct' : 'http://p',
     )

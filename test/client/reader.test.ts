@@ -48,7 +48,7 @@ test('without a key there is no Authorization header', async () => {
   expect(requests[0]?.headers.authorization).toBeUndefined()
 })
 
-test('what is no JSON has no value, and other statuses are told with Retry-After', async () => {
+test('a body that is not JSON is undefined; other statuses come with their Retry-After', async () => {
   const { url } = await serverOf((_request, response) =>
     response.writeHead(503, { 'retry-after': '7' }).end('<html>'),
   )
@@ -77,14 +77,14 @@ test.each(['reset', 'garbage', 'close'] as const)('a server that does this is an
   expect(JSON.stringify(answer)).not.toMatch(/some-key|secret-path/)
 })
 
-test('a port that nobody listens on is told with its code, and the next try is a new one', async () => {
+test('a closed port is an error with its code, and the next request connects again', async () => {
   const reader = await readerOf(`http://127.0.0.1:${await closedPort()}`)
   for (let tries = 0; tries < 2; tries += 1) {
     expect(await reader.get('/', 5000)).toMatchObject({ kind: 'error', code: 'ECONNREFUSED' })
   }
 })
 
-test('a server that says nothing is given up, and so is one when it is told to', async () => {
+test('a silent server is an error after the time-out, and at once after an abort', async () => {
   const raw = await startRawServer('hang')
   onTestFinished(() => raw.close())
   const reader = await readerOf(raw.url)

@@ -86,7 +86,7 @@ describe('a request', () => {
     expect(new URLSearchParams(query).get('message')).toBe('key [redacted]\n[redacted]')
   })
 
-  test('keeps its state, even where a key is the same word', () => {
+  test('keeps its state, even if a key is the same word', () => {
     const { path } = buildRequest({ monitorKey: 'm', state: 'complete', metrics: [] }, anonymous, [
       'complete',
     ])

@@ -18,7 +18,7 @@ test.each([
   ['one with more behind it', `${KERNELS}0\n`],
   ['two', `${KERNELS}\n${KERNELS}\n`],
   ['one in capitals', `${KERNELS.toUpperCase()}\n`],
-])('where the kernel gives %s, a UUID is made', (_what, given) => {
+])('if the kernel gives %s, node:crypto makes a UUID', (_what, given) => {
   const series = freshSeries(() => given)
   expect(series).toMatch(UUID)
   expect(given).not.toContain(series)
