@@ -1,24 +1,24 @@
-/** Reads all of standard input and keeps its end, for `cronitor ping --message -`. */
+/** Reads standard input and keeps its last bytes, for `cronitor ping --message -`. */
 
 import { readSync } from 'node:fs'
 import { shownErrorCode } from '../../system/errors.ts'
 import { createTail } from '../../system/tail.ts'
 
 export interface StdinText {
-  /** The last bytes that were read, 64 KiB at most. Where there were more, it can begin inside of a character. */
+  /** The last bytes, 64 KiB at most. If there were more, the first character can be incomplete. */
   readonly tail: Buffer
-  /** How many bytes there were in all. */
+  /** The length of the whole input. */
   readonly totalBytes: number
-  /** Why the reading ended before the end of the input, such as `EISDIR`; undefined when all was read. */
+  /** An error code such as `EISDIR`; undefined if the whole input was read. */
   readonly problem: string | undefined
 }
 
 export interface StdinOptions {
-  /** As `fs.readSync` on descriptor 0: puts bytes into `into` and returns their number, 0 at the end. */
+  /** As `fs.readSync` on descriptor 0: fills `into` and returns the number of bytes, 0 at the end. */
   readonly read?: (into: Buffer, offset: number, length: number) => number
-  /** Waits a little, without an event loop. */
+  /** Blocks for a moment. */
   readonly pause?: () => void
-  /** How many bytes are kept, 1 or more. */
+  /** How many bytes are kept, 1 or more. Default: 64 KiB. */
   readonly keep?: number
 }
 
@@ -26,7 +26,7 @@ const KEPT_BYTES = 64 * 1024
 
 const CHUNK_BYTES = 64 * 1024
 
-/** Returns at the end of the input; blocks until then. Memory does not grow with the input. Nothing is thrown. */
+/** Blocks until the end of the input. Memory does not grow with the input. Never throws. */
 export function readStdinText(options: StdinOptions = {}): StdinText {
   const { read = readDescriptor0, pause = pauseBriefly, keep = KEPT_BYTES } = options
   const tail = createTail(keep)
