@@ -1,5 +1,5 @@
-// A herd: many wrappers started at once, as hundreds of crontab lines at `0 * * * *` are, against the API's limits. When has
-// the API every event, measured against what its limits allow at best, and has any job waited for it?
+// A herd: many wrappers that start at once, as with hundreds of crontab lines at `0 * * * *`, against the API's rate limits.
+// Measures how long it takes until the API has every event, compared with the best that its limits allow, and whether jobs wait.
 //
 //   node bench/herd.mjs [wrappers]        CRONITOR_NODE=… chooses the Node.js
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -22,12 +22,12 @@ import {
 
 const wrappers = Number(process.argv[2] ?? 200)
 const events = 2 * wrappers
-/** Where nobody listens (RFC 863). */
+/** The discard port (RFC 863), on which nothing listens. */
 const ABSENT = 'http://127.0.0.1:9'
 
 /**
- * A shell starts them all, as cron does: the event loop of this process is the proxy's. The job is as true(1), but that it
- * leaves the time of its start behind.
+ * A shell starts all wrappers, as cron does: the event loop of this process is busy with the proxy. The job creates a file, whose
+ * time is that of its start.
  */
 const HERD = `
 i=0
@@ -40,7 +40,7 @@ while [ $i -lt ${wrappers} ]; do
 done
 wait`
 
-/** Starts all wrappers; when all have ended: when each job was started, and what became of the wrappers. */
+/** Starts all wrappers. Resolves once they have ended, with the start of each job, exit statuses and warnings. */
 async function startHerd(stage, monitor, env) {
   const inFolder = name => join(stage.folder, name)
   for (const name of ['started', 'stderr', 'status']) mkdirSync(inFolder(name))
@@ -64,7 +64,7 @@ async function startHerd(stage, monitor, env) {
   }
 }
 
-/** What the limits allow at best, in milliseconds. */
+/** The shortest time that the limits allow for all events, in milliseconds. */
 function bestMs({ burst, perSecond }) {
   return (Math.max(0, events - burst) / perSecond) * 1000
 }
@@ -75,12 +75,12 @@ async function herd({ title, monitor, limit }) {
     const api = await startApi(stage)
     const run = await startHerd(stage, monitor, { CRONITOR_TELEMETRY_URL: api.url })
     const left = queueLength(stage)
-    // The courier has the rest, and goes on for 15 minutes at most.
+    // The courier delivers the rest, for 15 minutes at most.
     await until(`${title}: the spool is empty`, 2 * best + 60_000, () => queueLength(stage) === 0)
     await until('the courier has left', 30_000, () => courierOf(stage) === undefined)
     await until('the server has told all', 5_000, () => api.recorded().length === answers(api.requests, 200))
     const lastTaken = Math.max(...api.requests.filter(({ status }) => status === 200).map(({ at }) => at))
-    // From an event's first try to the one that was taken, the longest: what the limits have cost.
+    // The longest time from an event's first request to the accepted one: the delay by the limits.
     const firstTry = new Map()
     let waited = 0
     for (const { series, state, at, status } of api.requests) {
@@ -106,7 +106,7 @@ async function herd({ title, monitor, limit }) {
   })
 }
 
-/** The same herd with nobody to report to, which is what its jobs' starts are compared with. */
+/** The same herd without an API: the jobs' starts are compared with it. */
 async function absent() {
   return await onStage(async stage => {
     const run = await startHerd(stage, 'job-%d', {

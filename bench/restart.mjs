@@ -1,5 +1,5 @@
-// The API comes back after events have piled up: how long `cronitor spool flush` takes against what the API's limits allow
-// at best (burst 250, then 50/s for an address), and how much memory.
+// The API comes back after events have piled up in the spool. Measures how long `cronitor spool flush` takes, compared with the best
+// that the API's limits allow (burst 250, then 50/s for an address), and how much memory it uses.
 //
 //   node bench/restart.mjs [events] [monitors]        CRONITOR_NODE=… chooses the Node.js
 import { randomUUID } from 'node:crypto'
@@ -26,7 +26,7 @@ const events = Number(process.argv[2] ?? 1000)
 const monitors = Number(process.argv[3] ?? 50)
 const FEW = 100
 
-/** The spool's own functions, so that its files are what a wrapper writes. */
+/** The spool's own functions, so that the files are the same as those of a wrapper. */
 async function spoolFunctions(folder) {
   const { outputFiles } = await build({
     absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
@@ -47,7 +47,7 @@ async function spoolFunctions(folder) {
   return await import(path)
 }
 
-/** `run` and `complete` of as many series as it takes, the monitors in turn, one event every ten seconds. */
+/** Puts `count` events: `run` and `complete` of each series, the monitors in turn, one event every ten seconds. */
 async function fill(folder, count) {
   const { putEvents, keyFingerprint, placeOfThisProcess } = await spoolFunctions(folder)
   const spool = { folder: join(folder, 'spool'), place: placeOfThisProcess(), wallClock: Date.now }
@@ -87,7 +87,7 @@ function memory(pid) {
   }
 }
 
-/** What the limit of an address allows at best, in milliseconds. */
+/** The shortest time that the limit of an address allows, in milliseconds. */
 function bestMs(count) {
   return Math.max(count - 250, 0) * 20
 }

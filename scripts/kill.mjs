@@ -1,5 +1,5 @@
-// Kills 200 wrappers and 50 couriers with kill -9, at random moments, and prints what came of it: the tests of
-// test/e2e/spool/kill.test.ts at their full length. It takes some minutes. KILL_SEED has the same moments once more.
+// Kills 200 wrappers and 50 couriers with kill -9 at random moments, and prints the results: the tests of
+// test/e2e/spool/kill.test.ts at their full length. It takes some minutes. KILL_SEED repeats the moments of an earlier run.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 const folder = mkdtempSync(join(tmpdir(), 'kill-'))
 const report = join(folder, 'report')
-const words = ['run', '--project', 'e2e', 'test/e2e/spool/kill.test.ts', '-t', 'at any moment']
-const { status } = spawnSync('npx', ['vitest', ...words], {
+const args = ['run', '--project', 'e2e', 'test/e2e/spool/kill.test.ts', '-t', 'at any moment']
+const { status } = spawnSync('npx', ['vitest', ...args], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   env: { KILL_RUNS: '200', KILL_COURIERS: '50', ...process.env, KILL_REPORT: report },
   stdio: 'inherit',
@@ -17,7 +17,7 @@ const { status } = spawnSync('npx', ['vitest', ...words], {
 try {
   process.stdout.write(readFileSync(report, 'utf8'))
 } catch {
-  // It came to no figures.
+  // The tests failed before they wrote a report.
 }
 rmSync(folder, { recursive: true })
 process.exitCode = status ?? 1
