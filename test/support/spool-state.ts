@@ -92,15 +92,17 @@ export function courierOf(spool: string, apiKey: string): number | undefined {
 /** All couriers whose HOME is this one: the courier is given nothing that names its spool. */
 export function couriersFrom(home: string): number[] {
   return processes((_, pid) => {
-    const words = wordsOf(pid, 'cmdline')
+    const words = procStrings(pid, 'cmdline')
     return (
-      words.includes('courier') && words.includes('spool') && wordsOf(pid, 'environ').includes(`HOME=${home}`)
+      words.includes('courier') &&
+      words.includes('spool') &&
+      procStrings(pid, 'environ').includes(`HOME=${home}`)
     )
   })
 }
 
 /** The words of a process's command line, or of its environment; none if it is gone. */
-export function wordsOf(pid: number, of: 'cmdline' | 'environ'): string[] {
+export function procStrings(pid: number, of: 'cmdline' | 'environ'): string[] {
   try {
     return readFileSync(`/proc/${pid}/${of}`, 'latin1').split('\0')
   } catch {

@@ -59,8 +59,8 @@ export function namesOf(event: RecordedRequest | undefined): string[] {
   return [...(event?.params.keys() ?? [])]
 }
 
-/** The first event of that state that was taken (answered with 2xx). */
-export function taken(api: FakeApi, state: string): RecordedRequest | undefined {
+/** The first event of that state that was accepted (answered with 2xx). */
+export function acceptedEvent(api: FakeApi, state: string): RecordedRequest | undefined {
   return api.events().find(event => event.state === state && event.answered === 200)
 }
 

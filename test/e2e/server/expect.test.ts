@@ -15,8 +15,8 @@ interface Server {
   readonly stderr: () => string[]
 }
 
-async function serve(dataDir: string, hook: WebhookReceiver, ...flags: string[]): Promise<Server> {
-  const notify = ['--notify-url', `http://127.0.0.1:${hook.port}/`]
+async function serve(dataDir: string, webhook: WebhookReceiver, ...flags: string[]): Promise<Server> {
+  const notify = ['--notify-url', `http://127.0.0.1:${webhook.port}/`]
   const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--data-dir', dataDir, ...notify, ...flags]
   const running = start(argv, { timeoutMs: 55_000 })
   onTestFinished(async () => {
@@ -32,45 +32,56 @@ async function serve(dataDir: string, hook: WebhookReceiver, ...flags: string[])
   }
 }
 
-const words = (hook: WebhookReceiver) =>
-  hook.bodies().map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
+const changesIn = (webhook: WebhookReceiver) =>
+  webhook.bodies().map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
 
-async function told(hook: WebhookReceiver, count: number): Promise<string[]> {
-  await until(`${count} are told`, () => hook.bodies().length >= count)
-  return words(hook)
+async function notified(webhook: WebhookReceiver, count: number): Promise<string[]> {
+  await until(`${count} are sent`, () => webhook.bodies().length >= count)
+  return changesIn(webhook)
 }
 
 test('a monitor is late once, comes back with a success, and is late again', async () => {
-  const hook = await startWebhookReceiver()
-  const server = await serve(tempDir('data'), hook, '--expect', 'a=b=every 1s', '--expect', 'other=every 1h')
-  expect(await told(hook, 1)).toEqual(['a=b: unknown → late'])
+  const webhook = await startWebhookReceiver()
+  const server = await serve(
+    tempDir('data'),
+    webhook,
+    '--expect',
+    'a=b=every 1s',
+    '--expect',
+    'other=every 1h',
+  )
+  expect(await notified(webhook, 1)).toEqual(['a=b: unknown → late'])
   await server.send('a=b', 'fail')
   await server.send('a=b', 'complete')
-  expect(await told(hook, 3)).toEqual(['a=b: unknown → late', 'a=b: late → healthy', 'a=b: healthy → late'])
+  expect(await notified(webhook, 3)).toEqual([
+    'a=b: unknown → late',
+    'a=b: late → healthy',
+    'a=b: healthy → late',
+  ])
   expect(server.stderr()).toEqual([])
 })
 
 test('what became due while the server was away is late once after the restart', async () => {
-  const hook = await startWebhookReceiver()
+  const webhook = await startWebhookReceiver()
   const data = tempDir('data')
   const expectation = ['--expect', 'nightly=every 1500ms']
-  const first = await serve(data, hook, ...expectation)
+  const first = await serve(data, webhook, ...expectation)
   await first.send('nightly', 'complete')
   first.running.signal('SIGTERM')
   await first.running.exited
   await new Promise(resolve => setTimeout(resolve, 1500))
-  const second = await serve(data, hook, ...expectation, '--expect', 'marker=every 1s')
-  await until('the marker is told', () => words(hook).includes('marker: unknown → late'))
-  expect(words(hook).filter(line => line === 'nightly: healthy → late')).toHaveLength(1)
+  const second = await serve(data, webhook, ...expectation, '--expect', 'marker=every 1s')
+  await until('the marker is sent', () => changesIn(webhook).includes('marker: unknown → late'))
+  expect(changesIn(webhook).filter(line => line === 'nightly: healthy → late')).toHaveLength(1)
   second.running.signal('SIGTERM')
   expect((await second.running.exited).status).toBe(0)
 })
 
 test('SIGHUP reloads the file; if it is wrong, the previous expectations stay in force', async () => {
-  const hook = await startWebhookReceiver()
+  const webhook = await startWebhookReceiver()
   const file = join(tempDir('expect'), 'expect')
   writeFileSync(file, '# nothing is due soon\nnightly=every 25h\n')
-  const server = await serve(tempDir('data'), hook, '--expect-file', file, '--expect', 'fixed=every 2h')
+  const server = await serve(tempDir('data'), webhook, '--expect-file', file, '--expect', 'fixed=every 2h')
 
   writeFileSync(file, 'first=every 1s\n\nbroken\n')
   server.running.signal('SIGHUP')
@@ -81,12 +92,12 @@ test('SIGHUP reloads the file; if it is wrong, the previous expectations stay in
 
   writeFileSync(file, 'second=every 1s # soon\n')
   server.running.signal('SIGHUP')
-  expect(await told(hook, 1)).toEqual(['second: unknown → late'])
+  expect(await notified(webhook, 1)).toEqual(['second: unknown → late'])
 
   // Of what is expected no more, nothing is late.
   writeFileSync(file, 'third=every 1s\n')
   server.running.signal('SIGHUP')
-  expect(await told(hook, 3)).toEqual(
+  expect(await notified(webhook, 3)).toEqual(
     expect.arrayContaining(['second: late → unknown', 'third: unknown → late']),
   )
   expect(server.stderr()).toHaveLength(1)

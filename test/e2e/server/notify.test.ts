@@ -50,7 +50,7 @@ async function serveWith(env: Record<string, string>, dataDir: string, ...flags:
   }
 }
 
-const words = (bodies: readonly Record<string, unknown>[]) =>
+const changesIn = (bodies: readonly Record<string, unknown>[]) =>
   bodies.map(({ monitor, from, to }) => `${monitor}: ${from} → ${to}`)
 
 /** A program that writes a line for each change to `out`, beside it. */
@@ -65,10 +65,10 @@ function recorder(): { program: string; lines: () => string[] } {
 }
 
 test('fail, fail, fail, complete, complete are two notifications by each way', async () => {
-  const [hook, mailHost, command] = [await startWebhookReceiver(), await startMailReceiver(), recorder()]
+  const [webhook, mailHost, command] = [await startWebhookReceiver(), await startMailReceiver(), recorder()]
   const server = await serve(
     tempDir('data'),
-    ...['--notify-url', `http://127.0.0.1:${hook.port}/hook`],
+    ...['--notify-url', `http://127.0.0.1:${webhook.port}/webhook`],
     ...['--notify-command', command.program],
     ...['--notify-mail', 'ops@example.org', '--smtp-url', `smtp://127.0.0.1:${mailHost.port}`],
     ...['--notify-from', 'cronitor@example.org'],
@@ -76,13 +76,13 @@ test('fail, fail, fail, complete, complete are two notifications by each way', a
   await server.send('nightly', 'fail', 'fail', 'fail', 'complete', 'complete')
   // What comes last shows that nothing more came before it.
   await server.send('marker', 'fail')
-  await until('all are told', () =>
-    [hook.bodies(), mailHost.mails(), command.lines()].every(all => all.length > 2),
+  await until('all are sent', () =>
+    [webhook.bodies(), mailHost.mails(), command.lines()].every(all => all.length > 2),
   )
 
-  const told = ['nightly: unknown → failing', 'nightly: failing → healthy', 'marker: unknown → failing']
-  expect(words(hook.bodies())).toEqual(told)
-  expect(command.lines()).toEqual(told)
+  const expected = ['nightly: unknown → failing', 'nightly: failing → healthy', 'marker: unknown → failing']
+  expect(changesIn(webhook.bodies())).toEqual(expected)
+  expect(command.lines()).toEqual(expected)
   expect(mailHost.mails().map(({ subject }) => subject)).toEqual([
     '[cronitor] nightly is failing',
     '[cronitor] nightly is healthy again',
@@ -94,12 +94,12 @@ test('fail, fail, fail, complete, complete are two notifications by each way', a
 })
 
 test('the notification of a failed job has the job’s output', async () => {
-  const hook = await startWebhookReceiver()
-  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  const webhook = await startWebhookReceiver()
+  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${webhook.port}/`)
   const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'nightly', 'echo "no space left"; exit 3'], env)
-  await until('it is told', () => hook.bodies().length > 0)
-  expect(hook.bodies()).toEqual([
+  await until('it is sent', () => webhook.bodies().length > 0)
+  expect(webhook.bodies()).toEqual([
     {
       id: 1,
       monitor: 'nightly',
@@ -118,29 +118,29 @@ test('the notification of a failed job has the job’s output', async () => {
 })
 
 test('ok resets the monitor, with one notification', async () => {
-  const hook = await startWebhookReceiver()
-  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  const webhook = await startWebhookReceiver()
+  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${webhook.port}/`)
   await server.send('nightly', 'complete', 'fail', 'ok', 'ok', 'complete')
   await server.send('marker', 'fail')
-  await until('all are told', () => hook.bodies().length > 2)
-  expect(words(hook.bodies())).toEqual([
+  await until('all are sent', () => webhook.bodies().length > 2)
+  expect(changesIn(webhook.bodies())).toEqual([
     'nightly: healthy → failing',
     'nightly: failing → healthy',
     'marker: unknown → failing',
   ])
-  expect(hook.bodies()[1]).toMatchObject({ state: null, message: null })
+  expect(webhook.bodies()[1]).toMatchObject({ state: null, message: null })
 })
 
 test('1,000 failures of one monitor are one notification', async () => {
-  const hook = await startWebhookReceiver()
-  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  const webhook = await startWebhookReceiver()
+  const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${webhook.port}/`)
   for (let round = 0; round < 20; round += 1) {
     await Promise.all(Array.from({ length: 50 }, () => server.send('nightly', 'fail')))
   }
   await server.send('marker', 'fail')
-  await until('the last is told', () => words(hook.bodies()).includes('marker: unknown → failing'))
-  expect(words(hook.bodies())).toEqual(['nightly: unknown → failing', 'marker: unknown → failing'])
-  expect(hook.requests()).toBe(2)
+  await until('the last is sent', () => changesIn(webhook.bodies()).includes('marker: unknown → failing'))
+  expect(changesIn(webhook.bodies())).toEqual(['nightly: unknown → failing', 'marker: unknown → failing'])
+  expect(webhook.requests()).toBe(2)
 })
 
 describe('a receiver that is down', () => {
@@ -156,14 +156,14 @@ describe('a receiver that is down', () => {
     )
     await server.send('a', 'fail', 'complete')
     await server.send('b', 'fail')
-    const told = ['a: unknown → failing', 'a: failing → healthy', 'b: unknown → failing']
-    await until('the command was told', () => command.lines().length === 3)
-    expect(command.lines()).toEqual(told)
+    const expected = ['a: unknown → failing', 'a: failing → healthy', 'b: unknown → failing']
+    await until('the command was sent', () => command.lines().length === 3)
+    expect(command.lines()).toEqual(expected)
     await until('there is a warning', () => server.stderr().length > 0)
 
     const second = await startWebhookReceiver(port)
-    await until('all are told', () => second.bodies().length === 3)
-    expect(words(second.bodies())).toEqual(told)
+    await until('all are sent', () => second.bodies().length === 3)
+    expect(changesIn(second.bodies())).toEqual(expected)
     expect(second.requests()).toBe(3)
     expect(server.stderr()).toEqual([
       `cronitor: --notify-url http://127.0.0.1:${port}: connection refused by 127.0.0.1:${port}; it will be retried for 24 hours`,
@@ -171,19 +171,23 @@ describe('a receiver that is down', () => {
   })
 
   test('or refuses is not asked again, and the warning has no secret', async () => {
-    const hook = await startWebhookReceiver()
-    hook.respond = response => {
-      if (hook.requests() === 1) response.writeHead(410).end()
-      else if (hook.requests() === 2)
-        response.writeHead(302, { location: `http://127.0.0.1:${hook.port}/x` }).end()
+    const webhook = await startWebhookReceiver()
+    webhook.respond = response => {
+      if (webhook.requests() === 1) response.writeHead(410).end()
+      else if (webhook.requests() === 2)
+        response.writeHead(302, { location: `http://127.0.0.1:${webhook.port}/x` }).end()
       else response.writeHead(204).end()
     }
-    const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/hidden-word`)
+    const server = await serve(
+      tempDir('data'),
+      '--notify-url',
+      `http://127.0.0.1:${webhook.port}/hidden-word`,
+    )
     await server.send('a', 'fail', 'complete', 'fail')
-    await until('the last is told', () => hook.bodies().length === 1)
-    expect(words(hook.bodies())).toEqual(['a: healthy → failing'])
-    expect(hook.requests()).toBe(3)
-    const name = `cronitor: --notify-url http://127.0.0.1:${hook.port}`
+    await until('the last is sent', () => webhook.bodies().length === 1)
+    expect(changesIn(webhook.bodies())).toEqual(['a: healthy → failing'])
+    expect(webhook.requests()).toBe(3)
+    const name = `cronitor: --notify-url http://127.0.0.1:${webhook.port}`
     expect(server.stderr()).toEqual([
       `${name}: HTTP status 410; 1 notification was dropped`,
       `${name}: HTTP status 302, a redirect, which is not followed; 1 notification was dropped`,
@@ -197,7 +201,7 @@ test('a restart of the server, by TERM or KILL, neither loses nor repeats a noti
   const flags = ['--notify-url', `http://127.0.0.1:${first.port}/`]
   const one = await serve(data, ...flags)
   await one.send('a', 'fail')
-  await until('the first is told', () => first.bodies().length === 1)
+  await until('the first is sent', () => first.bodies().length === 1)
   await first.close()
   await one.send('b', 'fail')
   await one.send('a', 'complete')
@@ -211,8 +215,8 @@ test('a restart of the server, by TERM or KILL, neither loses nor repeats a noti
   const second = await startWebhookReceiver(first.port)
   const three = await serve(data, ...flags)
   await three.send('d', 'fail')
-  await until('the others are told', () => second.bodies().length === 4)
-  expect(words(second.bodies())).toEqual([
+  await until('the others are sent', () => second.bodies().length === 4)
+  expect(changesIn(second.bodies())).toEqual([
     'b: unknown → failing',
     'a: failing → healthy',
     'c: unknown → failing',
@@ -227,11 +231,11 @@ test('a new channel gets no earlier changes', async () => {
   const before = await serve(data)
   await before.send('old', 'fail')
   await before.stop()
-  const hook = await startWebhookReceiver()
-  const server = await serve(data, '--notify-url', `http://127.0.0.1:${hook.port}/`)
+  const webhook = await startWebhookReceiver()
+  const server = await serve(data, '--notify-url', `http://127.0.0.1:${webhook.port}/`)
   await server.send('new', 'fail')
-  await until('it is told', () => hook.bodies().length > 0)
-  expect(words(hook.bodies())).toEqual(['new: unknown → failing'])
+  await until('it is sent', () => webhook.bodies().length > 0)
+  expect(changesIn(webhook.bodies())).toEqual(['new: unknown → failing'])
 })
 
 test('many changes that wait are one mail', async () => {

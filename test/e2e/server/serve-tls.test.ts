@@ -88,7 +88,11 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
         { cert: certificate.cert, key: certificate.cert },
         /--tls-key: .* is not a private key/,
       ],
-      ['an empty file', { cert: Buffer.alloc(0), key: certificate.key }, /--tls-cert: .* is not a certificate/],
+      [
+        'an empty file',
+        { cert: Buffer.alloc(0), key: certificate.key },
+        /--tls-cert: .* is not a certificate/,
+      ],
     ])('with %s', async (_what, pair, words) => {
       write(pair)
       const { status, stdout, stderr } = await cronitor(['serve', '--port', '0', ...flags])

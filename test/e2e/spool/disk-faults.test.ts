@@ -33,7 +33,7 @@ const noUser = whyNoUser()
 const noGroup = whyNoSharedGroup()
 
 /** What the wrapper itself said; the job's output and status are what they are without it. */
-function ownWordsOf(result: RunResult): string[] {
+function warningsOf(result: RunResult): string[] {
   expect({ status: result.status, signal: result.signal, stdout: String(result.stdout) }).toEqual({
     status: 6,
     signal: null,
@@ -96,7 +96,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
     const { after, disk } = afterwards()
     const argv = onDisk(pages, prepare, after, [paths.bin.exec, 'a-job', ...JOB])
     const result = await run(argv, { env: reportingTo(api, { CRONITOR_SPOOL_DIR: disk }) })
-    expect(ownWordsOf(result)).toEqual([`cronitor-exec: events cannot be kept on disk: ${disk}: ${problem}`])
+    expect(warningsOf(result)).toEqual([`cronitor-exec: events cannot be kept on disk: ${disk}: ${problem}`])
     expect(takenOf(api)).toEqual(['run', 'fail'])
   })
 
@@ -108,7 +108,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
     const { after, disk } = afterwards()
     const argv = onDisk(16, prepare, after, [paths.bin.exec, 'a-job', ...JOB])
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: disk, CRONITOR_DELIVER_WITHIN: '200ms' })
-    const own = ownWordsOf(await run(argv, { env }))
+    const own = warningsOf(await run(argv, { env }))
     expect(own.at(-1)).toBe(
       `cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503; the spool cannot be written: ${problem} (${disk})`,
     )
@@ -133,7 +133,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
         ...[paths.bin.exec, 'a-job', ...JOB],
       ])
       const env = reportingTo(api, { CRONITOR_SPOOL_DIR: disk, CRONITOR_DELIVER_WITHIN: '200ms' })
-      const own = ownWordsOf(await run(argv, { env, timeoutMs: LONG_MS }))
+      const own = warningsOf(await run(argv, { env, timeoutMs: LONG_MS }))
       const warnings = own.filter(line => line.startsWith('cronitor-exec: '))
       const [, lost = ''] = / and (?:(are|run is|fail is) lost|are kept)/.exec(warnings.at(-1) ?? '') ?? []
       expect(warnings.at(-1)).toMatch(/ could not be delivered within 200ms and /)
@@ -167,7 +167,7 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
       ...JOB,
     ]
     const argv = onDisk(16, prepare, after, command)
-    const own = ownWordsOf(await run(argv, { env: reportingTo(api, { CRONITOR_SPOOL_DIR: disk }) }))
+    const own = warningsOf(await run(argv, { env: reportingTo(api, { CRONITOR_SPOOL_DIR: disk }) }))
     expect(own).toEqual([
       `cronitor-exec: events cannot be kept on disk: ${disk}: the disk is full`,
       expect.stringMatching(/^\d delivered, 0 left$/),
@@ -282,7 +282,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
       const { variables, problem } = make(home)
       const argv = asUser([paths.bin.exec, 'a-job', ...JOB])
       const result = await run(argv, { cwd: '/', env: reportingTo(api, { HOME: home, ...variables }) })
-      expect(ownWordsOf(result)).toEqual([expect.stringContaining(`cronitor-exec: ${problem}`)])
+      expect(warningsOf(result)).toEqual([expect.stringContaining(`cronitor-exec: ${problem}`)])
       expect(takenOf(api)).toEqual(['run', 'fail'])
     },
   )
@@ -296,7 +296,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
       const { variables } = make(home)
       const argv = asUser([paths.bin.exec, 'a-job', ...JOB])
       const env = reportingTo(api, { HOME: home, CRONITOR_DELIVER_WITHIN: '200ms', ...variables })
-      const own = ownWordsOf(await run(argv, { cwd: '/', env }))
+      const own = warningsOf(await run(argv, { cwd: '/', env }))
       // The spool's cleaning may come before or after the delivery deadline.
       expect(own).toContainEqual(
         expect.stringMatching(
@@ -313,7 +313,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
     const folder = owned(join(home, 'spool'), 0o755, 12_345)
     const env = reportingTo(api, { HOME: home, CRONITOR_SPOOL_DIR: folder })
     const result = await run(asUser([paths.bin.exec, 'a-job', ...JOB]), { cwd: '/', env })
-    expect(ownWordsOf(result)).toEqual([
+    expect(warningsOf(result)).toEqual([
       `cronitor-exec: events cannot be kept on disk: ${folder} belongs to another user (12345)`,
     ])
     expect(takenOf(api)).toEqual(['run', 'fail'])
@@ -326,7 +326,7 @@ describe.skipIf(noUser !== undefined)(`a spool that a user cannot use${noUser ? 
     const folder = owned(join(home, 'spool'), 0o000)
     const env = reportingTo(api, { HOME: home, CRONITOR_SPOOL_DIR: folder })
     const result = await run(asUser([paths.bin.exec, '--quiet', 'a-job', ...JOB]), { cwd: '/', env })
-    expect(ownWordsOf(result)).toEqual([])
+    expect(warningsOf(result)).toEqual([])
     expect(takenOf(api)).toEqual(['run', 'fail'])
   })
 
@@ -367,7 +367,7 @@ describe('files in the spool', () => {
       const half = readFileSync(file)
       const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
       if (how === 'exec') {
-        expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toEqual([
+        expect(warningsOf(await exec(['a-job', ...JOB], env))).toEqual([
           `cronitor-exec: 1 damaged file in the spool, moved to ${spool}/damaged`,
         ])
         expect(takenOf(api, 'a-job')).toEqual(['run', 'fail'])
@@ -388,7 +388,7 @@ describe('files in the spool', () => {
       expect(namesIn(spool, 'damaged')).toEqual([basename(aside)])
       expect(readFileSync(aside)).toEqual(half)
       // No second warning.
-      expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toEqual([])
+      expect(warningsOf(await exec(['a-job', ...JOB], env))).toEqual([])
     },
   )
 
@@ -399,7 +399,7 @@ describe('files in the spool', () => {
     const newer = '{"version":99,"what":"ever"}\n'
     writeFileSync(file, newer)
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
-    expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toEqual([])
+    expect(warningsOf(await exec(['a-job', ...JOB], env))).toEqual([])
     expect(delivered(api)).toEqual(REST)
     const result = await cronitor(['spool', 'flush'], env)
     expect({ status: result.status, stdout: String(result.stdout), stderr: linesOf(result.stderr) }).toEqual({
@@ -422,7 +422,7 @@ describe('files in the spool', () => {
     }
     writeFileSync(join(spool, 'note.txt'), 'not ours')
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
-    expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toEqual([])
+    expect(warningsOf(await exec(['a-job', ...JOB], env))).toEqual([])
     expect(delivered(api)).toEqual(ALL)
     const result = await cronitor(['spool', 'flush'], env)
     expect({ status: result.status, stdout: String(result.stdout), stderr: String(result.stderr) }).toEqual({
@@ -441,7 +441,7 @@ describe('files in the spool', () => {
     renameSync(file, join(spool, 'elsewhere'))
     mkdirSync(file)
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
-    expect(ownWordsOf(await exec(['a-job', ...JOB], env))).toHaveLength(0)
+    expect(warningsOf(await exec(['a-job', ...JOB], env))).toHaveLength(0)
     expect(delivered(api)).toEqual(REST)
     expect(existsSync(file)).toBe(true)
   })
@@ -456,7 +456,7 @@ describe('files in the spool', () => {
       execFileSync('chown', ['-R', '--reference', home, spool])
       chownSync(file, 0, 0)
       const options = { cwd: '/', env: reportingTo(api, { HOME: home, CRONITOR_SPOOL_DIR: spool }) }
-      expect(ownWordsOf(await run(asUser([paths.bin.exec, 'a-job', ...JOB]), options))).toEqual([])
+      expect(warningsOf(await run(asUser([paths.bin.exec, 'a-job', ...JOB]), options))).toEqual([])
       expect(delivered(api)).toEqual(REST)
       const result = await run(asUser([paths.bin.cronitor, 'spool', 'flush']), options)
       expect({
@@ -494,7 +494,7 @@ describe('files in the spool', () => {
     )
     const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '500ms' })
     const long = { timeoutMs: LONG_MS }
-    expect(ownWordsOf(await exec(['a-job', ...JOB], env, long))).toEqual([])
+    expect(warningsOf(await exec(['a-job', ...JOB], env, long))).toEqual([])
     expect(takenOf(api)).toEqual(['run', 'fail'])
     expect(waitingIn(spool)).toBe(count)
 
@@ -502,7 +502,7 @@ describe('files in the spool', () => {
     // since it is not to stay for long.
     isDown = true
     const most = (64 * 1024) / 4
-    const own = ownWordsOf(await exec(['a-job', ...JOB], env, long))
+    const own = warningsOf(await exec(['a-job', ...JOB], env, long))
     expect(own.filter(line => line.includes('kept in the spool'))).toHaveLength(1)
     const DROPPED = / (\d+) events were dropped from the spool: \1 over its size \(--spool-max-size\)$/
     const first = own.map(line => Number(DROPPED.exec(line)?.[1] ?? 0)).reduce((sum, some) => sum + some, 0)

@@ -30,11 +30,11 @@ import {
   fillQueue,
   holderOf,
   namesIn,
+  procStrings,
   recordsIn,
   seriesOf,
   unreadableIn,
   waitingIn,
-  wordsOf,
 } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
@@ -869,7 +869,7 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
     expect(session).toBe(String(pid))
     expect(statOf(pid)?.group).toBe(pid)
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/')
-    const words = [...wordsOf(pid, 'cmdline'), ...wordsOf(pid, 'environ')]
+    const words = [...procStrings(pid, 'cmdline'), ...procStrings(pid, 'environ')]
     expect(words).toContain('courier')
     expect(words.filter(word => word.includes(KEY) || word.startsWith('CRONITOR_'))).toEqual([])
     expect(isGone(pid)).toBe(false)

@@ -27,7 +27,7 @@ function startJob(child: string, options: WrappedOptions = {}): Running {
 }
 
 /** The wrapper has left, as a process that nothing is held back by. */
-async function wrapperHasLeft(running: Running): Promise<void> {
+async function wrapperExited(running: Running): Promise<void> {
   expect(await running.exited).toMatchObject({ status: 0, signal: null })
 }
 
@@ -54,7 +54,7 @@ async function relayOf(running: Running, fd = 1): Promise<number> {
 
 test('the wrapper exits and complete is delivered before the child goes on, and its later lines arrive', async () => {
   const running = startJob('echo later; echo later-err >&2')
-  await wrapperHasLeft(running)
+  await wrapperExited(running)
   expect(delivered(api)).toEqual(['run', 'complete 0'])
   const complete = api.events().find(event => event.state === 'complete')
   expect(complete?.params.get('message')).toBe('done')
@@ -87,7 +87,7 @@ test.each([
   '10 MB that the child writes to %s after the wrapper has left arrive whole',
   async (stream, to) => {
     const running = startJob(`head -c 10485760 /dev/urandom > data; cat data${to}`)
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     await letGo(running)
     const result = await running.done
     const data = readFileSync(join(running.home, 'data'))
@@ -107,7 +107,7 @@ test('a child that writes without a pause while the wrapper exits loses no byte'
         bytes += chunk.length
       },
     })
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     const before = bytes
     await until('more has come', () => bytes > before + 100_000)
     process.kill(childOf(running), 'SIGTERM')
@@ -122,7 +122,7 @@ test('a child that writes without a pause while the wrapper exits loses no byte'
 test('the wrapper exits although a child writes faster than can be read', async () => {
   const running = startWrapped(api, ['sh', '-c', 'yes & echo $! > child'], { stdio: ['null', 'null'] })
   try {
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     expect(isGone(childOf(running))).toBe(false)
     expect(delivered(api)).toEqual(['run', 'complete 0'])
   } finally {
@@ -135,7 +135,7 @@ test('stdout and stderr that are one pipe keep the order of their lines', async 
   const running = startJob('for i in 1 2 3; do echo out $i; echo err $i >&2; done', {
     through: ['sh', '-c', 'exec "$@" 2>&1', 'sh'],
   })
-  await wrapperHasLeft(running)
+  await wrapperExited(running)
   await letGo(running)
   const { stdout, stderr } = await running.done
   expect(String(stdout)).toBe('done\nout 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n')
@@ -144,14 +144,14 @@ test('stdout and stderr that are one pipe keep the order of their lines', async 
 
 test('with --no-output nothing stands between the child and stdout', async () => {
   const running = startJob('echo later', { flags: ['--no-output'] })
-  await wrapperHasLeft(running)
+  await wrapperExited(running)
   await letGo(running)
   expect(String((await running.done).stdout)).toBe('done\nlater\n')
 })
 
 test('the wrapper exits as well if nothing is reported because there is no API key', async () => {
   const running = startJob('echo later', { env: { CRONITOR_API_KEY: undefined }, flags: ['--quiet'] })
-  await wrapperHasLeft(running)
+  await wrapperExited(running)
   await letGo(running)
   const { stdout, stderr } = await running.done
   expect(String(stdout)).toBe('done\nlater\n')
@@ -161,7 +161,7 @@ test('the wrapper exits as well if nothing is reported because there is no API k
 
 test('a child that outlives a reader gets SIGPIPE in the end', async () => {
   const running = startJob('( while :; do echo more; done ); echo $? > result')
-  await wrapperHasLeft(running)
+  await wrapperExited(running)
   running.stdout?.destroy()
   await letGo(running)
   const result = join(running.home, 'result')
@@ -191,7 +191,7 @@ describe.skipIf(!hasProc)('the relay (needs /proc)', () => {
     ['stderr', 2],
   ] as const)('of %s is there once the wrapper has left, and ends with the child', async (_, fd) => {
     const running = startJob('echo later')
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     const relay = await relayOf(running, fd)
     expect(isGone(relay)).toBe(false)
     await letGo(running)
@@ -201,7 +201,7 @@ describe.skipIf(!hasProc)('the relay (needs /proc)', () => {
 
   test('ends when the child has closed its output, even if the child lives on', async () => {
     const running = startJob('exec >/dev/null 2>&1; until [ -e stop ]; do sleep 0.02; done')
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     const relay = await relayOf(running)
     await letGo(running)
     await running.done
@@ -213,7 +213,7 @@ describe.skipIf(!hasProc)('the relay (needs /proc)', () => {
 
   test('outlives a HUP to the wrapper’s group, as the child of nohup does', async () => {
     const running = startJob('echo later', { through: ['nohup'] })
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     const relay = await relayOf(running)
     running.signalGroup('SIGHUP')
     await letGo(running)
@@ -226,7 +226,7 @@ describe.skipIf(!hasProc)('the relay (needs /proc)', () => {
 
   test('holds no other descriptor than the pipe and the wrapper’s own stdout or stderr', async () => {
     const running = startJob('echo later', { through: LOCKS })
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     const [out, err] = [await relayOf(running, 1), await relayOf(running, 2)]
     const open = [descriptorsOf(out), descriptorsOf(err)]
     const ofChild = descriptorsOf(childOf(running))
@@ -245,7 +245,7 @@ describe.skipIf(!hasProc)('the relay (needs /proc)', () => {
   test('lets a lock go that the child has let go', async () => {
     const script = 'exec 9>&- 200>&-; mkfifo go; { read -r _ < go; echo later; } & echo $! > child; echo done'
     const running = startWrapped(api, ['bash', '-c', script], { through: LOCKS })
-    await wrapperHasLeft(running)
+    await wrapperExited(running)
     await relayOf(running)
     const held = processes((_, pid) =>
       [...descriptorsOf(pid).values()].some(path => path.startsWith(join(running.home, 'lock'))),

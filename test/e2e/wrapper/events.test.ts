@@ -8,6 +8,7 @@ import { KEY } from '../../support/key.ts'
 import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import {
+  acceptedEvent,
   apiForTest,
   countingRelay,
   cronitor,
@@ -17,7 +18,6 @@ import {
   reportingTo,
   startExec,
   statesOf,
-  taken,
   untilFile,
 } from '../../support/wrapper.ts'
 
@@ -106,7 +106,7 @@ describe('the parameters of the events', () => {
     const api = await apiForTest()
     const { elapsedMs } = await exec(['nightly', 'sleep 0.4'], reportingTo(api))
     const [, seconds = ''] =
-      /^duration:(\d+\.\d{3})$/.exec(taken(api, 'complete')?.params.get('metric') ?? '') ?? []
+      /^duration:(\d+\.\d{3})$/.exec(acceptedEvent(api, 'complete')?.params.get('metric') ?? '') ?? []
     expect(Number(seconds)).toBeGreaterThanOrEqual(0.4)
     expect(Number(seconds)).toBeLessThan(elapsedMs / 1000)
   })
@@ -124,7 +124,7 @@ describe('the parameters of the events', () => {
     })
     const env = reportingTo(api, { CRONITOR_DELIVER_WITHIN: '30s' })
     const { elapsedMs } = await exec(['nightly', `: > ${folder}/ended`], env)
-    const seconds = Number(taken(api, 'complete')?.params.get('metric')?.replace('duration:', ''))
+    const seconds = Number(acceptedEvent(api, 'complete')?.params.get('metric')?.replace('duration:', ''))
     expect(elapsedMs / 1000 - seconds).toBeGreaterThan(1.4)
   })
 })
@@ -346,7 +346,7 @@ describe('a message', () => {
     expect(status).toBe(0)
     expect(stdout.equals(Buffer.from(content))).toBe(true)
     expect(String(stderr)).toBe('')
-    const end = taken(api, 'complete')
+    const end = acceptedEvent(api, 'complete')
     expect(Buffer.byteLength(end?.target ?? '')).toBeLessThanOrEqual(8000)
     const message = end?.params.get('message') ?? null
     expect(message?.length ?? 0).toBeLessThanOrEqual(2000)
@@ -432,7 +432,7 @@ describe('a message', () => {
     const api = await apiForTest()
     const { stdout, stderr } = await exec(['nightly', 'echo out; echo err >&2; exit 1'], reportingTo(api))
     expect([String(stdout), String(stderr)]).toEqual(['out\n', 'err\n'])
-    const message = taken(api, 'fail')?.params.get('message') ?? ''
+    const message = acceptedEvent(api, 'fail')?.params.get('message') ?? ''
     expect(message.split('\n').sort()).toEqual(['err', 'exit status 1', 'out'])
     expect(message.endsWith('\nexit status 1')).toBe(true)
   })
@@ -447,14 +447,14 @@ describe('a message', () => {
     })
     closeSync(fd)
     expect(readFileSync(log, 'utf8')).toBe('1\n2\n3\n4\n')
-    expect(taken(api, 'complete')?.params.get('message')).toBe('1\n2\n3\n4')
+    expect(acceptedEvent(api, 'complete')?.params.get('message')).toBe('1\n2\n3\n4')
   })
 
   test('has what the job prints with its last breath, in front of the reason', async () => {
     const api = await apiForTest()
     const output = `${'x'.repeat(3000)} end`
     await exec(['nightly', `printf %s '${output}'; kill -KILL $$`], reportingTo(api))
-    const message = taken(api, 'fail')?.params.get('message') ?? ''
+    const message = acceptedEvent(api, 'fail')?.params.get('message') ?? ''
     expect(message).toHaveLength(2000)
     expect(message).toMatch(/^\[… 1\.0 kB earlier\] x+ end\nkilled by SIGKILL$/)
   })
@@ -464,8 +464,8 @@ describe('a message', () => {
     const { stdout } = await exec(['--no-output', 'nightly', 'echo out; exit 2'], reportingTo(api))
     await exec(['--no-output', 'nightly', 'echo out'], reportingTo(api))
     expect(String(stdout)).toBe('out\n')
-    expect(taken(api, 'fail')?.params.get('message')).toBe('exit status 2')
-    expect(taken(api, 'complete')?.params.has('message')).toBe(false)
+    expect(acceptedEvent(api, 'fail')?.params.get('message')).toBe('exit status 2')
+    expect(acceptedEvent(api, 'complete')?.params.has('message')).toBe(false)
   })
 
   describe('that is too long for the server', () => {
@@ -492,7 +492,7 @@ describe('a message', () => {
     test('still has its end if half of it fits', async () => {
       const api = await apiForTest(limited(5000, 414))
       await exec(['nightly', `printf '%s' '${'語'.repeat(900)}終'`], reportingTo(api))
-      expect(shown(taken(api, 'complete')?.params.get('message') ?? null)).toMatch(/^語{100,}終$/)
+      expect(shown(acceptedEvent(api, 'complete')?.params.get('message') ?? null)).toMatch(/^語{100,}終$/)
     })
 
     test('is left out at last, and the event arrives', async () => {
@@ -509,8 +509,8 @@ describe('a message', () => {
         reportingTo(api),
       )
       expect(String(stderr)).not.toContain('cronitor')
-      expect(taken(api, 'fail')?.params.get('message')?.length ?? 0).toBeLessThan(200)
-      expect(taken(api, 'fail')).toBeDefined()
+      expect(acceptedEvent(api, 'fail')?.params.get('message')?.length ?? 0).toBeLessThan(200)
+      expect(acceptedEvent(api, 'fail')).toBeDefined()
     })
 
     test('even without a message gives one warning, and the status is the job’s', async () => {

@@ -10,7 +10,15 @@ import { closedPort } from '../../support/raw-server.ts'
 import { paths, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { apiForTest, cronitor, exec, linesOf, reportingTo, startExec, taken } from '../../support/wrapper.ts'
+import {
+  acceptedEvent,
+  apiForTest,
+  cronitor,
+  exec,
+  linesOf,
+  reportingTo,
+  startExec,
+} from '../../support/wrapper.ts'
 
 /** A key that no other test has: process lists are everybody's. */
 function freshKey(): string {
@@ -189,7 +197,7 @@ describe('a key that the job prints', () => {
     // The job's own output is its own.
     expect(result.stdout.equals(Buffer.from(content))).toBe(true)
     expect(String(result.stderr)).toBe('')
-    const message = taken(api, 'complete')?.params.get('message') ?? ''
+    const message = acceptedEvent(api, 'complete')?.params.get('message') ?? ''
     expect(pieceOf(key, message)).toBeUndefined()
     return message
   }
@@ -262,13 +270,13 @@ describe('a key that the job prints', () => {
     const job = `printf %s "\${KEY%${key.slice(10)}}"; sleep 0.1; printf '%s\\n' "\${KEY#${key.slice(0, 10)}}"; exit 1`
     const result = await exec(['nightly', job], reportingTo(api, { CRONITOR_API_KEY: key, KEY: key }))
     expect(String(result.stdout)).toBe(`${key}\n`)
-    expect(taken(api, 'fail')?.params.get('message')).toBe('[redacted]\nexit status 1')
+    expect(acceptedEvent(api, 'fail')?.params.get('message')).toBe('[redacted]\nexit status 1')
   })
 
   test('of fewer than 8 characters is a word like others', async () => {
     const api = await apiForTest()
     await exec(['nightly', 'echo the word is run'], reportingTo(api, { CRONITOR_API_KEY: 'run' }))
-    expect(taken(api, 'complete')?.params.get('message')).toBe('the word is run')
+    expect(acceptedEvent(api, 'complete')?.params.get('message')).toBe('the word is run')
   })
 })
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { createTransport } from 'nodemailer'
 import { describe, expect, test } from 'vitest'
 import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
-import { type Talk, talkTo } from '../../support/smtp-talk.ts'
+import { type Talk, talkTo } from '../../support/smtp-client.ts'
 import { envelope, KEY, keyRing, mailServer } from './support.ts'
 
 /** The last reply. */
