@@ -26,7 +26,7 @@ async function freePort() {
   return port
 }
 
-/** It prints no events, as the floor does not. */
+/** With --quiet, since the bare server prints nothing either. */
 async function startServe(stage) {
   const port = await freePort()
   const argv = [CRONITOR, 'serve', '--port', String(port), '--quiet', '--no-limits']
@@ -89,7 +89,7 @@ const resident = pid =>
 const sizeOf = file => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20
 const median = values => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
 
-/** By its own counters, which are written with the events. */
+/** The number of stored events, from the server's metrics. */
 async function stored(url) {
   const text = await (await fetch(`${url}/metrics`)).text()
   let sum = 0
@@ -155,7 +155,7 @@ async function long() {
       return [values.slice(0, third), values.slice(third, 2 * third), values.slice(2 * third)]
     }
     const rss = thirds(samples.map(each => each.rss)).map(part => median(part).toFixed(0))
-    // The last second is not a whole one.
+    // The last second is incomplete.
     const rates = thirds(result.perSecond.slice(0, -1)).map(part => median(part).toFixed(0))
     publish('serve, long', [
       `## \`cronitor serve\` over ${result.count.toLocaleString('en')} events`,

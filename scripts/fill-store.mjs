@@ -1,11 +1,11 @@
-// Puts events into a store by the store's own code, for pictures and benches.
+// Fills a database with events, through the code of the store; for screenshots and benchmarks.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
-/** How to open a store, from the sources as they are. */
+/** Bundles the store from src/, and imports it. */
 export async function storeFunctions() {
   const { outputFiles } = await build({
     absWorkingDir: project,
@@ -19,7 +19,7 @@ export async function storeFunctions() {
     platform: 'node',
     external: ['libsql'],
   })
-  // Beside node_modules, where libsql is found.
+  // The file must be beside node_modules, so that Node.js finds libsql.
   const file = `${project}fill-store-${process.pid}.mjs`
   writeFileSync(file, outputFiles[0].contents)
   try {
@@ -30,8 +30,8 @@ export async function storeFunctions() {
 }
 
 /**
- * `events` is any iterable, oldest first. What is `expected` is so since `expectedSince`, and late where it is overdue at
- * `lateAt` (both in milliseconds since 1970). Resolves with how many events there were.
+ * `events` are oldest first. Expectations count from `expectedSince`; monitors that are overdue at `lateAt` become late.
+ * Both are in milliseconds since 1970. Resolves with the number of events.
  *
  * @param {string} dataDir
  * @param {{ events: Iterable<any>, expected?: { monitorKey: string, everyMs: number }[], expectedSince?: number, lateAt?: number }} content

@@ -1,9 +1,9 @@
-// Sends random and broken requests and mails to built `cronitor serve`s, one without API keys and one with, and holds
-// the answers against what must never be: 5xx, a crash, a hang, output that is not escaped. The build is to be there.
+// Sends random and broken requests and mails to two servers, one without API keys and one with. Reports what must never
+// happen: a 5xx answer, a crash, a hang, or unescaped output. Needs a build in dist/.
 //
 //   node scripts/fuzz-serve.mjs [--seconds N | --minutes N] [--seed N] [--only NUMBER]
 //
-// Prints its seed; with it and --only a request is made once more that was found.
+// Prints its seed. --seed with --only repeats the request of a reported problem.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const seconds = values.minutes === undefined ? Number(values.seconds ?? 60) : 60 * Number(values.minutes)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed)
 const CONNECTIONS = 40
-/** Longer than the server gives a request to come to its end (src/server/http/sockets.ts): half a request is answered then. */
+/** Longer than the server waits for the rest of a request (src/server/http/sockets.ts), after which it sends an answer. */
 const HANG_MS = 40_000
 const MOST_PROBLEMS = 20
 const KEYS = ['abcdef0123456789', 'fedcba9876543210']
@@ -94,7 +94,7 @@ function report(mine, server, problem, sent) {
   )
 }
 
-/** Writes all, closes its side, and reads to the end; of a stream of events only what comes at once. */
+/** Writes everything, half-closes the connection, and reads to the end; reads an event stream for a moment only. */
 function exchange(url, sent) {
   return new Promise(resolve => {
     const chunks = []
@@ -154,12 +154,12 @@ async function startServer(name, keys, ...flags) {
       server.http,
       Buffer.from(`GET /p/${keys[0] ?? 'key'}/last?state=ok HTTP/1.1\r\nHost: ${server.http.host}\r\n\r\n`),
     )
-    if (!/^HTTP\/1\.1 200 /.test(String(answer.bytes))) problems.push(`${name}: takes no event at the end`)
+    if (!/^HTTP\/1\.1 200 /.test(String(answer.bytes))) problems.push(`${name}: accepts no event at the end`)
     server.memory = await residentMegabytes(child.pid)
     isEnding = true
     child.kill('SIGTERM')
     const late = setTimeout(() => {
-      problems.push(`${name}: still there ${HANG_MS} ms after SIGTERM`)
+      problems.push(`${name}: still running ${HANG_MS} ms after SIGTERM`)
       child.kill('SIGKILL')
     }, HANG_MS)
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

@@ -1,5 +1,5 @@
-// Kills `cronitor serve` 100 times with kill -9, at random moments under load, and prints what came of it: the test of
-// test/e2e/server/serve-kill.test.ts at its full length. It takes some minutes. KILL_SEED has the same moments once more.
+// Kills `cronitor serve` 100 times with SIGKILL, at random moments under load, and prints the results. It runs the test of
+// test/e2e/server/serve-kill.test.ts at full length, in some minutes. KILL_SEED repeats the moments of an earlier run.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ const { status } = spawnSync('npx', ['vitest', ...words], {
 try {
   process.stdout.write(readFileSync(report, 'utf8'))
 } catch {
-  // It came to no figures.
+  // The test has failed before it wrote results.
 }
 rmSync(folder, { recursive: true })
 process.exitCode = status ?? 1

@@ -1,7 +1,7 @@
-// Runs such as a small company's crontabs bring about, for the pictures of the page.
+// Plausible runs of a small company's cron jobs, for screenshots of the page.
 
 /**
- * Always the same numbers, from 0 to 1 (xorshift32).
+ * Pseudo-random numbers from 0 to 1, the same for the same seed (xorshift32).
  *
  * @param {number} seed
  */
@@ -134,7 +134,7 @@ const EVERY_MS = {
   'search-reindex': 14 * HOUR,
 }
 
-/** As the options of `cronitor serve` have it, and as the store does. */
+/** Expectations for the store; `text` is the value for the option `--expect` of `cronitor serve`. */
 export const EXPECTED = Object.entries(EVERY_MS).map(([monitorKey, everyMs]) => ({
   monitorKey,
   everyMs,
@@ -142,7 +142,7 @@ export const EXPECTED = Object.entries(EVERY_MS).map(([monitorKey, everyMs]) => 
 }))
 
 /**
- * Events, oldest first, the last of them shortly before `now` (milliseconds since 1970).
+ * Returns events, oldest first, up to shortly before `now` (milliseconds since 1970).
  *
  * @param {number} now
  */
@@ -160,7 +160,7 @@ export function plausibleEvents(now, runs = 60) {
       events.push({ ...about, receivedAt: Math.round(startedAt), state: 'run', metrics: [] })
       if (isRunning || job.lost?.includes(age)) continue
       const fails = job.failsAt?.includes(age) === true
-      // Mostly near the usual, now and then much longer, and growing a little over time.
+      // Mostly near the usual duration, sometimes much longer, and growing slightly over time.
       const seconds =
         job.seconds *
         (0.85 + 0.3 * random() ** 2 + (random() > 0.94 ? 0.8 : 0)) *

@@ -1,12 +1,12 @@
-// Says what is wrong with what a server has answered.
+// Checks the answers and the output of a server.
 import { MARK } from './requests.mjs'
 
-/** Problems of all the answers that came on one connection, and their statuses. */
+/** The problems and the statuses of all answers on one connection. */
 export function checkHttp(sent, bytes) {
   const text = bytes.toString('latin1')
   const problems = []
   const statuses = []
-  // Whatever is between them belongs to an answer: no body here holds such a line of itself but where it was sent.
+  // Text up to the next status line belongs to an answer: no body contains a status line, unless a request sent it.
   for (const answer of text.split(/(?=HTTP\/1\.1 \d{3} )/)) {
     if (answer === '') continue
     const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(answer) ?? []
@@ -18,13 +18,13 @@ export function checkHttp(sent, bytes) {
     const split = answer.indexOf('\r\n\r\n')
     const head = (split < 0 ? answer : answer.slice(0, split)).toLowerCase()
     const body = split < 0 ? '' : answer.slice(split + 4)
-    // A stream of the page is refused so where there are as many as there may be.
+    // The page refuses a stream with 503 above its limit of streams.
     const isFull = status === '503' && /\/api\/stream/.test(sent.toString('latin1'))
     if (status >= '500' && !isFull) problems.push(`status ${status}: ${body.slice(0, 200)}`)
     if (head.includes(`\nx-${MARK}`))
-      problems.push('a header that was sent as text is a header of the answer')
+      problems.push('a header from the text of the request is a header of the answer')
     const type = /\ncontent-type: ([^;\r\n]*)/.exec(head)?.[1]
-    // What was sent is in it as it was: nobody may take it for HTML then.
+    // The answer contains the mark of the request unescaped, so a browser must not read it as HTML.
     const isMarked = markupOf(type, body).toLowerCase().includes(`<${MARK}`)
     if (isMarked && type !== 'application/json' && type !== 'text/plain')
       problems.push(`unescaped in ${type}`)
@@ -34,7 +34,7 @@ export function checkHttp(sent, bytes) {
   return { problems, statuses }
 }
 
-/** Of a stream of the page's updates, the pieces that are put into the page as HTML; the rest of them is text. */
+/** In a stream of page updates, only these parts are inserted as HTML. */
 function markupOf(type, body) {
   if (type !== 'text/event-stream') return body
   return [...body.matchAll(/^data: (\{.*\})$/gm)]
@@ -56,7 +56,7 @@ export function checkSmtp(bytes) {
   return { problems, statuses }
 }
 
-/** A line that the server has printed. */
+/** Checks a line that the server has printed. */
 export function checkPrinted(line) {
   if (/[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/.test(line))
     return 'a printed line holds control characters'
@@ -64,6 +64,6 @@ export function checkPrinted(line) {
     JSON.parse(line)
     return undefined
   } catch {
-    return 'a printed line is no JSON'
+    return 'a printed line is not JSON'
   }
 }

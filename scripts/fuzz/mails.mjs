@@ -1,4 +1,4 @@
-// Makes SMTP conversations, most of them broken somewhere.
+// Creates SMTP conversations, most of them with errors.
 import { MARK } from './requests.mjs'
 
 const COMMANDS = [

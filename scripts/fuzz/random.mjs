@@ -1,6 +1,6 @@
-// Chance that comes again: the same seed gives the same choices.
+// Reproducible random choices: the same seed gives the same ones.
 
-/** Of a 32-bit seed (mulberry32). `below(n)`: 0 to n - 1. */
+/** `seed` has 32 bits (mulberry32). `below(n)` is from 0 to n - 1. */
 export function randomOf(seed) {
   let state = seed >>> 0
   const next = () => {
@@ -20,7 +20,7 @@ export function randomOf(seed) {
   }
 }
 
-/** A seed for each number of a run, so that one request can be made again without those before it. */
+/** The seed of one request of a run, so that it can be repeated without the requests before it. */
 export function seedOf(seed, number) {
   return Math.imul(seed ^ 0x9e3779b9, 2654435761) + Math.imul(number, 40503)
 }

@@ -1,8 +1,8 @@
-// Makes requests: as the API's description has them, to the server's own paths, and broken ones.
+// Creates requests: valid ones from the API's description, requests to other paths of the server, and broken ones.
 import { fileURLToPath } from 'node:url'
 import { OpenAPIBackend } from 'openapi-backend'
 
-/** Stands in what is sent as a tag, an attribute and a header; nothing of the server's has this name. */
+/** Sent as the name of a tag, an attribute and a header. The server uses no such name. */
 export const MARK = 'zq9x'
 
 const api = new OpenAPIBackend({
@@ -45,7 +45,7 @@ const TEXTS = [
   'nightly',
 ]
 
-/** Paths that are no monitor's; some may not be there. */
+/** Paths of the server that receive no events; some need not exist. */
 const OWN = [
   '/',
   '/api/monitors',
@@ -172,7 +172,7 @@ function wellFormed(value) {
   return value.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
-/** Mostly right; sometimes too little, which Node.js then reads as it stands. */
+/** Percent-encoded; sometimes left unencoded. */
 function encoded(random, value) {
   if (random.chance(5)) return Buffer.from(value.replace(/[\s\0]/g, '')).toString('latin1')
   return encodeURIComponent(wellFormed(value))
@@ -248,7 +248,7 @@ function mutated(random, bytes) {
         result = front
         break
       default: {
-        // Behind a line, where headers stand.
+        // After a line, so that the piece is among the headers.
         const line = result.indexOf('\r\n', at)
         const to = line < 0 ? result.length : line + 2
         result = Buffer.concat([
