@@ -95,7 +95,7 @@ class OrderedDelivery implements Delivery {
     if (this.#wait !== undefined) this.#hasten(this.#wait)
   }
 
-  /** A rejected event does not hold up the next. */
+  /** A rejected event does not delay the next. */
   async #work(): Promise<void> {
     this.#isWorking = true
     try {
@@ -118,11 +118,11 @@ class OrderedDelivery implements Delivery {
   /** One try, and the wait that follows from its answer. */
   async #step(queued: QueuedEvent): Promise<void> {
     const { now, random, sharedLimit } = this.#tools
-    const holdMs = sharedLimit === undefined ? 0 : await sharedLimit.waitMs()
+    const limitMs = sharedLimit === undefined ? 0 : await sharedLimit.waitMs()
     if (this.#over.signal.aborted) return
-    if (holdMs > 0) {
-      if (queued.tries === 0) queued.lastProblem = 'held back, since the API limits this host'
-      return this.#pause(queued, { waitMs: spreadMs(holdMs, random), retryAfterMs: holdMs })
+    if (limitMs > 0) {
+      if (queued.tries === 0) queued.lastProblem = 'waits, since the API limits the requests of this host'
+      return this.#pause(queued, { waitMs: spreadMs(limitMs, random), retryAfterMs: limitMs })
     }
     if (this.#deadline !== undefined && now() >= this.#deadline.lastTryAt) this.#isLastTryBegun = true
     const trying = tryEvent(queued, this.#tools, this.#over.signal)
@@ -184,8 +184,8 @@ class OrderedDelivery implements Delivery {
     await this.#lastAnswer()
     const rest = this.#queue.filter(({ result }) => result === undefined)
     const results = rest.map(queued => {
-      const holdMs = wait?.queued === queued ? wait.notBefore - this.#tools.now() : 0
-      return { ...undelivered(queued, problem), ...(holdMs > 0 && { holdMs }) }
+      const retryInMs = wait?.queued === queued ? wait.notBefore - this.#tools.now() : 0
+      return { ...undelivered(queued, problem), ...(retryInMs > 0 && { retryInMs }) }
     })
     for (const [index, queued] of rest.entries()) queued.result = results[index]
     this.#concludeAll()

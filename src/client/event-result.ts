@@ -19,7 +19,7 @@ export type EventResult =
       readonly lastProblem: string
       readonly tries: number
       /** What is left of its last `Retry-After`, in milliseconds. */
-      readonly holdMs?: number
+      readonly retryInMs?: number
     }
 
 /** One step of a delivery. The last step of each event is its result. */

@@ -47,7 +47,7 @@ export function waitWithin(
 /** How far apart the clients of a host begin again after a common wait, at least, in milliseconds. */
 const LEAST_SPREAD_MS = 1000
 
-/** A random time from `holdMs` to half as much again: clients that wait for the same limit must not return together. */
-export function spreadMs(holdMs: number, random: () => number): number {
-  return holdMs + random() * Math.max(holdMs / 2, LEAST_SPREAD_MS)
+/** A random time from `limitMs` to half as much again: clients that wait for the same limit must not return together. */
+export function spreadMs(limitMs: number, random: () => number): number {
+  return limitMs + random() * Math.max(limitMs / 2, LEAST_SPREAD_MS)
 }

@@ -58,12 +58,12 @@ export async function keepResults(
     return keepEvents(opened.keeper, folder, spooled(opened.keeper), limits)
   }
   const queued = await put('queue', keeper =>
-    undelivered.map(({ event, time, tries, lastProblem, holdMs }) =>
+    undelivered.map(({ event, time, tries, lastProblem, retryInMs }) =>
       toSpooled(keeper, event, time, {
         tries,
         ...offeredNow(keeper, tries),
         lastProblem,
-        ...(holdMs !== undefined && notBeforeIn(keeper.spool, holdMs)),
+        ...(retryInMs !== undefined && notBeforeIn(keeper.spool, retryInMs)),
       }),
     ),
   )

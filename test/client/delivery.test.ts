@@ -103,7 +103,7 @@ describe('before the job ends', () => {
     expect(tries.length).toBeGreaterThan(359)
   })
 
-  test('a rejected event does not hold up the next', async () => {
+  test('a rejected event does not delay the next', async () => {
     const { delivery, tries, reports } = start(inTurn<ApiAnswer>({ kind: 'status', status: 404 }, OK))
     delivery.add(run)
     delivery.add(fail)
@@ -419,7 +419,7 @@ describe('with other commands of the host', () => {
     return { delivery, clock, tries, limits }
   }
 
-  test('a 429 for one command holds the others back, and they spread over half of the time or more', async () => {
+  test('a 429 for one command delays the others, and they spread over half of the time or more', async () => {
     const { delivery, clock, tries } = startWith([4000], () => OK)
     delivery.add(run)
     await clock.advance(4999)
@@ -436,7 +436,7 @@ describe('with other commands of the host', () => {
     expect(limits).toEqual([2000, undefined])
   })
 
-  test('an event that is held back beyond the deadline is undelivered, and was not tried', async () => {
+  test('an event that must wait beyond the deadline is undelivered, and was not tried', async () => {
     const { delivery, clock, tries } = startWith([10_000], () => OK)
     delivery.add(run)
     await settleMicrotasks()
@@ -446,9 +446,9 @@ describe('with other commands of the host', () => {
       {
         kind: 'undelivered',
         event: run,
-        lastProblem: 'held back, since the API limits this host',
+        lastProblem: 'waits, since the API limits the requests of this host',
         tries: 0,
-        holdMs: 10_000,
+        retryInMs: 10_000,
       },
     ])
     expect(tries).toEqual([])
@@ -508,6 +508,6 @@ describe('when the time is over', () => {
     await clock.advance(1000)
     const results = delivery.settle(5000)
     await clock.advance(0)
-    expect(await results).toMatchObject([{ kind: 'undelivered', holdMs: 29_000 }])
+    expect(await results).toMatchObject([{ kind: 'undelivered', retryInMs: 29_000 }])
   })
 })
