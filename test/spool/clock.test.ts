@@ -90,7 +90,7 @@ describe('an event that waits', () => {
     expect(await send(spool)).toEqual([{ occurredAt: after - MINUTE, now: after, stamp: true }])
   })
 
-  test('is dropped by the clock of the boot, whatever the wall clock says', async () => {
+  test('is dropped by its age on the clock of the boot, whatever the wall clock says', async () => {
     const spool = spoolAt(IN_2016, MINUTE)
     await putEvents(spool, 'queue', [spooledOf('run', happened(spool))])
     spool.set(NOW, MINUTE + 7 * DAY)
@@ -122,7 +122,7 @@ describe('an event that waits', () => {
     expect(await enforceLimits(rebooted)).toEqual({ tooOld: 2, tooMany: 0 })
   })
 
-  test('is held back by its Retry-After for as long as that says', async () => {
+  test('waits as long as its Retry-After says', async () => {
     const spool = spoolAt(NOW, MINUTE)
     await putEvents(spool, 'queue', [spooledOf('run', happened(spool))])
     await send(spool, { kind: 'status', status: 503, retryAfter: '30' })
@@ -133,7 +133,7 @@ describe('an event that waits', () => {
   })
 })
 
-test('the order stays when the clock is set, of a series and of all', async () => {
+test('the order of all events stays the same when the clock is set', async () => {
   const spool = spoolAt(NOW, MINUTE)
   const put = (series: string, state: 'run' | 'complete') =>
     putEvents(spool, 'queue', [spooledOf(state, happened(spool), { series })])
@@ -163,7 +163,7 @@ test('the order stays when the clock is set, of a series and of all', async () =
   expect(order.indexOf('one run')).toBe(0)
 })
 
-test('what is being written, and what was set aside, outlives a clock that jumps', async () => {
+test('unfinished and damaged files are kept when the clock jumps', async () => {
   const spool = spoolAt(NOW, 2 * HOUR)
   await putEvents(spool, 'queue', [spooledOf('run', happened(spool))])
   for (const folder of ['queue', 'runs', 'damaged'] as const) {
@@ -184,7 +184,7 @@ test('what is being written, and what was set aside, outlives a clock that jumps
   expect(there()).toEqual([1, 0, 0])
 })
 
-test('a run under way elsewhere is not given up when the clock jumps', async () => {
+test('a run under way on another machine does not count as killed when the clock jumps', async () => {
   const spool = spoolAt(NOW, HOUR)
   const up = { boot: 'this', ms: HOUR }
   await createRunRecord(spool, spooledOf('run').event, {

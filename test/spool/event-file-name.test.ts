@@ -3,7 +3,7 @@ import { formatEventFileName, parseEventFileName, seriesIdOf } from '../../src/s
 import { KEY_PRINT, NOW, spooledOf } from './support.ts'
 
 describe('the name of an event', () => {
-  test('says when, whose and how much, and is read back', () => {
+  test('contains time, series, key and size, and is parsed back', () => {
     const group = seriesIdOf(spooledOf('run').event, KEY_PRINT)
     const file = formatEventFileName(NOW, group, KEY_PRINT, 345, { id: '00112233aabb' })
     expect(parseEventFileName(file)).toEqual({
@@ -18,14 +18,14 @@ describe('the name of an event', () => {
     })
   })
 
-  test('says that it was kept for a configured address, which names of earlier versions do not', () => {
+  test('says if the event was kept for a configured address; names of earlier versions do not', () => {
     const group = seriesIdOf(spooledOf('run').event, KEY_PRINT)
     const file = formatEventFileName(NOW, group, KEY_PRINT, 345, { address: 'configured' })
     expect(parseEventFileName(file)).toMatchObject({ address: 'configured', bytes: 345 })
     expect(formatEventFileName(NOW, group, KEY_PRINT, 345, { address: 'default' })).not.toContain('default')
   })
 
-  test('is of one group for the events of a series, and of another for each other series, monitor and key', () => {
+  test('has one series id for the events of a series, and another one for each other series, monitor and key', () => {
     const group = (more: object, key = KEY_PRINT) => seriesIdOf(spooledOf('run', {}, more).event, key)
     expect(group({ state: 'complete' })).toBe(group({}))
     const others = [group({}), group({ series: 't' }), group({ monitorKey: 'n' }), group({}, 'anonymous')]

@@ -30,7 +30,7 @@ const event: fc.Arbitrary<TelemetryEvent> = fc.record(
 )
 
 describe('the file of an event', () => {
-  test('gives back what was put into it', () => {
+  test('is parsed back to the same event', () => {
     fc.assert(
       fc.property(event, fc.nat(), fc.nat(), (event, occurredAt, tries) => {
         const spooled: SpooledEvent = {
@@ -48,7 +48,7 @@ describe('the file of an event', () => {
     )
   })
 
-  test('is damaged wherever it is cut', () => {
+  test('is damaged if its end is missing, wherever it ends', () => {
     const whole = formatEventFile(
       spooledOf('fail', {}, { message: { output: 'out', earlierBytes: 3, reason: 'exit status 3' } }),
     )
@@ -57,7 +57,7 @@ describe('the file of an event', () => {
     }
   })
 
-  test('is damaged, and nothing is thrown, where a part of it is something else', () => {
+  test('is damaged if a field has another type, and nothing is thrown', () => {
     const whole = JSON.parse(formatEventFile(spooledOf('run')))
     fc.assert(
       fc.property(
@@ -76,7 +76,7 @@ describe('the file of an event', () => {
     }
   })
 
-  test('of a newer version is known as one', () => {
+  test('is recognized if a newer version wrote it', () => {
     expect(parseEventFile('{"version":2,"something":"else"}\n')).toEqual({ kind: 'newer' })
   })
 })
@@ -84,7 +84,7 @@ describe('the file of an event', () => {
 describe('what is written to disk', () => {
   const secrets = ['secret-key-0123456789']
 
-  test('holds no API key', () => {
+  test('contains no API key', () => {
     const clean = redactEvent(
       {
         monitorKey: 'm',
@@ -100,13 +100,13 @@ describe('what is written to disk', () => {
     expect(JSON.stringify(clean)).not.toContain(secrets[0])
   })
 
-  test('cannot be an event whose monitor key holds one', () => {
+  test('is no event whose monitor key contains an API key', () => {
     const { event } = spooledOf('run', {}, { monitorKey: `m-${secrets[0]}` })
     expect(hasSecretInMonitorKey(event, secrets)).toBe(true)
     expect(hasSecretInMonitorKey(spooledOf('run').event, secrets)).toBe(false)
   })
 
-  test('is no more of the output than a request can carry, cut between characters, and says how much is missing', () => {
+  test('is the end of the output that a request can carry, from a whole character on, with the number of missing bytes', () => {
     const output = `${'é'.repeat(500)}${'😀'.repeat(1000)}x`
     const clean = redactEvent(
       { monitorKey: 'm', state: 'fail', metrics: [], message: { output, earlierBytes: 7 } },

@@ -10,7 +10,7 @@ import { isRoot } from '../support/other-user.ts'
 import { filesIn, KEY_PRINT, NOW, spooledOf, spoolForTest, statesIn } from './support.ts'
 
 describe('the queue', () => {
-  test('holds one file an event, 0600 in 0700, and nothing that is not finished', async () => {
+  test('has one file for each event, of mode 0600 in a folder of mode 0700, and no unfinished files', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')])
     const files = filesIn(spool, 'queue')
@@ -24,7 +24,7 @@ describe('the queue', () => {
     expect(statSync(spool.folder).mode & 0o777).toBe(0o700)
   })
 
-  test('gives the oldest first, whenever it was put', async () => {
+  test('lists the oldest event first, whenever it was put', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('complete', { occurredAt: NOW }, { series: 'b' })])
     await putEvents(spool, 'queue', [spooledOf('ok', { occurredAt: NOW - 5000 }, { series: 'a' })])
@@ -32,14 +32,14 @@ describe('the queue', () => {
     expect(await oldestEvents(spool, 'queue', () => true, 1)).toHaveLength(1)
   })
 
-  test('keeps the order of a series where they happened at once, and where the clock was set back', async () => {
+  test('keeps the order of a series if events happen at the same time, and if the clock was set back', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('fail')])
     await putEvents(spool, 'queue', [spooledOf('complete', { occurredAt: NOW - 3_600_000 })])
     expect(await statesIn(spool)).toEqual(['run', 'fail', 'complete'])
   })
 
-  test('finds the oldest of many, whatever their order in the folder', async () => {
+  test('finds the oldest of many events, whatever their order in the folder', async () => {
     const spool = spoolForTest()
     mkdirSync(join(spool.folder, 'queue'), { recursive: true })
     const orders = Array.from({ length: 500 }, (_, index) => ((index * 7919) % 500) + 1)
@@ -51,11 +51,11 @@ describe('the queue', () => {
     expect(found.map(({ order }) => order)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
   })
 
-  test('is empty where there is no spool', async () => {
+  test('is empty if there is no spool', async () => {
     expect(await oldestEvents(spoolForTest(), 'queue', () => true, 10)).toEqual([])
   })
 
-  test('looks at nothing but names of its own', async () => {
+  test('ignores files with other names', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run')])
     for (const file of ['README', 'x.json', '.unfinished-abc'])
@@ -63,7 +63,7 @@ describe('the queue', () => {
     expect(await statesIn(spool)).toEqual(['run'])
   })
 
-  test('tells of an event that another process has taken', async () => {
+  test('says if another process has removed an event', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run')])
     const [name] = await oldestEvents(spool, 'queue', () => true, 1)
@@ -73,7 +73,7 @@ describe('the queue', () => {
     expect(await readEvent(spool, 'queue', name)).toBeUndefined()
   })
 
-  test('moves what was refused out of the way, and back', async () => {
+  test('moves refused events to the other folder, and back', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')])
     const [name] = await oldestEvents(spool, 'queue', () => true, 1)
@@ -90,7 +90,7 @@ describe('the queue', () => {
     expect(await statesIn(spool, 'rejected')).toEqual([])
   })
 
-  test('sets a damaged file aside under a name that is no event’s', async () => {
+  test('moves a damaged file away, under a name that is not an event’s', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run')])
     const [name] = await oldestEvents(spool, 'queue', () => true, 1)
@@ -100,7 +100,7 @@ describe('the queue', () => {
     expect(filesIn(spool, 'damaged')).toEqual([`${name.file}.damaged`])
   })
 
-  test.skipIf(isRoot)('that cannot be written to rejects, and leaves nothing behind', async () => {
+  test.skipIf(isRoot)('rejects new events if it cannot be written, and leaves no files behind', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run')])
     chmodSync(join(spool.folder, 'queue'), 0o500)
@@ -110,7 +110,7 @@ describe('the queue', () => {
   })
 })
 
-test('a name has the word that is given for it', async () => {
+test('the file name contains the id that is given', async () => {
   const spool = spoolForTest()
   const ids = ['00112233aabb', 'ffeeddccbbaa']
   await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')], { ids })

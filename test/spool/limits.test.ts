@@ -6,8 +6,8 @@ import { putEvents } from '../../src/spool/put-events.ts'
 import { msSinceBoot } from '../../src/system/boot-clock.ts'
 import { filesIn, NOW, spooledOf, spoolForTest, statesIn } from './support.ts'
 
-describe('bounds', () => {
-  test('drop what is too old, waiting or refused, and count it', async () => {
+describe('the limits', () => {
+  test('drop and count waiting and refused events that are too old', async () => {
     const spool = spoolForTest({ maxAgeMs: 60_000 })
     const old = {
       occurredAt: NOW - 60_001,
@@ -21,7 +21,7 @@ describe('bounds', () => {
     expect(await enforceLimits(spool)).toEqual({ tooOld: 0, tooMany: 0 })
   })
 
-  test('drop the oldest past the size, of which each file takes whole blocks', async () => {
+  test('drop the oldest events beyond the size, where each file counts in whole blocks', async () => {
     const spool = spoolForTest({ maxBytes: 3 * 4096 })
     const at = (ms: number) => ({ occurredAt: NOW + ms })
     await putEvents(spool, 'queue', [
@@ -35,7 +35,7 @@ describe('bounds', () => {
     expect(await statesIn(spool, 'rejected')).toEqual(['fail'])
   })
 
-  test('drop some where to read the names took all the time that there was', async () => {
+  test('drop some events even if reading the names took all of the time', async () => {
     const spool = spoolForTest({ maxAgeMs: 60_000, maxBytes: 4096 })
     const old = {
       occurredAt: NOW - 60_001,
@@ -47,7 +47,7 @@ describe('bounds', () => {
     expect(await statesIn(spool)).toEqual(['complete'])
   })
 
-  test('take away what a process that was killed has not finished, once that is certain', async () => {
+  test('remove the unfinished file of a killed process, once it is old enough', async () => {
     const spool = spoolForTest({ wallClock: () => Date.now() + 2 * 3_600_000 })
     await putEvents(spool, 'queue', [spooledOf('run', { occurredAt: Date.now() })])
     writeFileSync(join(spool.folder, 'queue', '.unfinished-x'), '{')

@@ -33,8 +33,8 @@ describe('a folder that nobody else can change', () => {
   })
 })
 
-describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may write to', () => {
-  test.each([0o777, 0o2777, 0o2775])('of mode %o is made, and held by a descriptor', async mode => {
+describe.runIf(existsSync('/proc/self/fd'))('a folder inside one that others can write to', () => {
+  test.each([0o777, 0o2777, 0o2775])('of mode %o is made, and used through a descriptor', async mode => {
     const shared = folder(join(tempDir(), 'shared'), mode)
     const path = join(shared, 'a', 'spool')
     const choice = await open(path)
@@ -50,7 +50,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may 
     expect([readdirSync(path), readdirSync(join(shared, 'moved'))]).toEqual([[], ['file']])
   })
 
-  test('is not used unless it was named by flag or environment', async () => {
+  test('is not used unless a flag or the environment names it', async () => {
     const shared = folder(join(tempDir(), 'shared'), 0o777)
     expect(await open(join(shared, 'spool'), false)).toEqual({
       kind: 'unusable',
@@ -58,7 +58,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may 
     })
   })
 
-  test('is not used if others may enter it, which says what to do', async () => {
+  test('is not used if others may enter it, and the problem says what to do', async () => {
     const shared = folder(join(tempDir(), 'shared'), 0o777)
     const path = folder(join(shared, 'spool'), 0o755)
     expect(await open(path)).toEqual({
@@ -82,7 +82,7 @@ describe.runIf(existsSync('/proc/self/fd'))('a folder below one that others may 
   })
 })
 
-test('a folder of our own that others may write to is not used, which says what to do', async () => {
+test('the user’s own folder is not used if others can write to it, and the problem says what to do', async () => {
   const path = folder(join(tempDir(), 'spool'), 0o777)
   expect(await open(path)).toEqual({
     kind: 'unusable',
@@ -91,7 +91,7 @@ test('a folder of our own that others may write to is not used, which says what 
 })
 
 test.each(['/dev/null/spool', '/dev/null/a/spool'])(
-  'a path that leads through a file is one problem: %s',
+  'a path that leads through a file gives one problem: %s',
   async path => {
     expect(await open(path)).toMatchObject({
       kind: 'unusable',

@@ -66,7 +66,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(await recoverKilledRuns(spool)).toEqual({ runs: 0, damaged: [] })
   })
 
-  test('keeps for its events which address was set', async () => {
+  test('gives its events the address that was set', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { edit: record => ({ ...record, address: 'configured' }) })
     await recoverKilledRuns(spool)
@@ -74,14 +74,14 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(names.map(({ address }) => address)).toEqual(['configured', 'configured'])
   })
 
-  test('whose run was delivered becomes fail alone', async () => {
+  test('whose run was delivered becomes fail only', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { sent: true })
     await recoverKilledRuns(spool)
     expect(await queueOf(spool)).toEqual([{ state: 'fail', at: NOW, reason: KILLED }])
   })
 
-  test('is gone whole where it is removed while it is being noted that run has arrived', async () => {
+  test('is removed completely, even while it is being renamed', async () => {
     const spool = spoolForTest()
     const { event } = spooledOf('run')
     for (let count = 0; count < 50; count++) {
@@ -96,7 +96,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(filesIn(spool, 'runs')).toEqual([])
   })
 
-  test('whose end was noted becomes that end, also while the job’s number is another’s', async () => {
+  test('with an end becomes that end, even if another process has the job’s ID now', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { sent: true, end: true, edit: record => ({ ...record, job: record.wrapper }) })
     await recoverKilledRuns(spool)
@@ -104,7 +104,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(filesIn(spool, 'runs')).toEqual([])
   })
 
-  test('is left alone while its wrapper or its job lives', async () => {
+  test('is left alone while its wrapper or its job is alive', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool, { isWrapperAlive: true })
     expect(await recoverKilledRuns(spool)).toEqual({ runs: 0, damaged: [] })
@@ -117,7 +117,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(filesIn(other, 'runs')).toHaveLength(1)
   })
 
-  test('of before a boot becomes fail, whoever has the numbers now', async () => {
+  test('from before a boot becomes fail, whichever processes have the IDs now', async () => {
     const spool = spoolForTest()
     const self = { pid: process.pid, start: startOfThis() }
     await leaveRecord(spool, {
@@ -145,7 +145,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     },
   )
 
-  test('that cannot be read is set aside, and the others are seen to', async () => {
+  test('that is damaged is moved away, and the other records are recovered', async () => {
     const spool = spoolForTest()
     await leaveRecord(spool)
     writeFileSync(join(spool.folder, 'runs', `${GONE.pid}-${GONE.start}-aaaaaaaaaaaa.run`), '{"version":1')
@@ -161,7 +161,7 @@ describe.skipIf(!hasProc)('the record of a run', () => {
     expect(filesIn(spool, 'runs')).toHaveLength(1)
   })
 
-  test('is gone with the wrapper that takes it away', async () => {
+  test('is gone once its wrapper has removed it', async () => {
     const spool = spoolForTest()
     const { event } = spooledOf('run')
     const record = await createRunRecord(spool, event, {

@@ -7,7 +7,7 @@ import { spoolForTest } from './support.ts'
 
 const API = 'https://api.example'
 
-test('what one process has been told holds all of the host that use the same API, until the time is over', async () => {
+test('a limit that one process notes makes all processes of the host wait that use the same API', async () => {
   const spool = spoolForTest()
   let time = 1000
   const now = () => time
@@ -23,7 +23,7 @@ test('what one process has been told holds all of the host that use the same API
   expect(await other.waitMs()).toBe(0)
 })
 
-test('a second without a time given, and a shorter time does not make a longer one shorter', async () => {
+test('the wait is a second without Retry-After, and a shorter wait does not replace a longer one', async () => {
   const spool = spoolForTest()
   const limit = openSharedRateLimit(spool, API, () => 0)
   await limit.noteLimit(undefined)
@@ -33,7 +33,7 @@ test('a second without a time given, and a shorter time does not make a longer o
   expect(await limit.waitMs()).toBe(3000)
 })
 
-test('nobody is held for more than a minute, nor by what was written before the boot or is no time', async () => {
+test('nobody waits for more than a minute, or because of a damaged file or one from before the boot', async () => {
   const spool = spoolForTest()
   const limit = openSharedRateLimit(spool, API, () => 0)
   await limit.noteLimit(3_600_000)
@@ -48,7 +48,7 @@ test('nobody is held for more than a minute, nor by what was written before the 
   }
 })
 
-test('where nothing can be written, nothing is shared', async () => {
+test('if the file cannot be written, nothing is shared', async () => {
   const spool = spoolForTest()
   const limit = openSharedRateLimit({ ...spool, folder: '/dev/null/spool' }, API, () => 0)
   await limit.noteLimit(1000)

@@ -11,7 +11,7 @@ const cells = [
   `connection refused by ${'x'.repeat(80)}`,
 ]
 
-test('on a terminal no line is wider than it', () => {
+test('no line is wider than the terminal', () => {
   expect(tableLine(cells, 80)).toMatch(
     /^3h12m {4}nightly-[監視]+… +complete {2}12 {5}connection refused by x+…$/,
   )
@@ -26,6 +26,6 @@ test('on a terminal no line is wider than it', () => {
   )
 })
 
-test('elsewhere all values are whole', () => {
+test('without a terminal no value is shortened', () => {
   for (const cell of cells) expect(tableLine(cells, undefined)).toContain(cell)
 })

@@ -21,8 +21,8 @@ async function waitingIn(spool: Spool) {
   return read.map(each => (each?.kind === 'event' ? each.spooled : undefined))
 }
 
-describe('where forwarding begins', () => {
-  test('on an old store: behind the newest event, and the next time where it was', async () => {
+describe('the cursor at the first start', () => {
+  test('is the newest event of a store with events, and stays at later starts', async () => {
     const store = fakeStore()
     store.add()
     store.add()
@@ -34,7 +34,7 @@ describe('where forwarding begins', () => {
     expect((await waitingIn(tools.spool)).map(spooled => spooled?.event.monitorKey)).toEqual(['new'])
   })
 
-  test('on an empty store: with the first event, also where it ended before that was taken', async () => {
+  test('is before the first event of an empty store, even if the server ended before that was copied', async () => {
     const store = fakeStore()
     expect(await initCursor(store)).toEqual({ hasSkipped: false })
     store.add()
@@ -45,7 +45,7 @@ describe('where forwarding begins', () => {
   })
 })
 
-test('all that an event says goes along, its stamp too, and the time of its arrival here', async () => {
+test('an event is copied with all its fields, its stamp, and the time of its arrival here', async () => {
   const store = fakeStore()
   store.add({
     monitorKey: 'a/b',
@@ -89,7 +89,7 @@ test('all that an event says goes along, its stamp too, and the time of its arri
   )
 })
 
-test('no stamp goes along where none is wanted', async () => {
+test('an event is copied without its stamp if stamps are off', async () => {
   const store = fakeStore()
   store.add({ stamp: 1 })
   const tools = { ...toolsFor(store), stamp: false }
@@ -97,7 +97,7 @@ test('no stamp goes along where none is wanted', async () => {
   expect((await waitingIn(tools.spool))[0]?.event).not.toHaveProperty('stamp')
 })
 
-test('the events of a series stay in their order, however they came', async () => {
+test('the events of a series stay in the order of their arrival', async () => {
   const store = fakeStore()
   store.add({ series: 's', state: 'run' })
   // Its clock was set back meanwhile.
@@ -107,7 +107,7 @@ test('the events of a series stay in their order, however they came', async () =
   expect((await waitingIn(tools.spool)).map(spooled => spooled?.event.state)).toEqual(['run', 'complete'])
 })
 
-test('what was put before the cursor was moved is not put again', async () => {
+test('events that were copied before the cursor was moved are not copied again', async () => {
   const store = fakeStore()
   store.add()
   store.add({ state: 'complete' })
@@ -134,7 +134,7 @@ test('an event of another store with the same id is another event', async () => 
   expect(filesIn(tools.spool, 'queue')).toHaveLength(2)
 })
 
-test('no more is taken than is to be ahead; the rest stays in the store until there is room', async () => {
+test('no more than 2,000 events are in the spool; the rest stays in the store until there is room', async () => {
   const store = fakeStore()
   for (let count = 0; count < 2100; count += 1) store.add({ series: String(count) })
   const tools = toolsFor(store)
@@ -152,7 +152,7 @@ test('no more is taken than is to be ahead; the rest stays in the store until th
   expect(store.cursors.get('forward')).toBe(2030)
 }, 60_000)
 
-test('no more is taken than half of what the spool may hold', async () => {
+test('no more events are copied than half of the spool’s maximum size', async () => {
   const store = fakeStore()
   store.add({ series: '1', message: 'x'.repeat(2000) })
   store.add({ series: '2' })
@@ -164,7 +164,7 @@ test('no more is taken than half of what the spool may hold', async () => {
   expect(store.cursors.get('forward')).toBe(2)
 })
 
-test('what is older than the spool keeps events is passed over and counted', async () => {
+test('events older than the spool keeps them are skipped and counted', async () => {
   const store = fakeStore()
   store.add({ receivedAt: RECEIVED_AT - 8 * 86_400_000 })
   store.add()
@@ -174,7 +174,7 @@ test('what is older than the spool keeps events is passed over and counted', asy
   expect(store.cursors.get('forward')).toBe(2)
 })
 
-test('the key is not written to disk: it is redacted, and an event whose monitor has it for a name is passed over', async () => {
+test('the key is redacted before an event is written, and an event whose monitor key contains it is skipped', async () => {
   const store = fakeStore()
   store.add({ monitorKey: `of-${SECRET}` })
   store.add({ message: `it is ${SECRET}`, series: SECRET, host: SECRET, env: SECRET })

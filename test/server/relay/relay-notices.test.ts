@@ -25,7 +25,7 @@ function noticesForTest() {
   }
 }
 
-test('nothing is said while all is well', () => {
+test('there are no notices without problems', () => {
   const { lines, notices, delivered } = noticesForTest()
   delivered()
   notices.copied({ kind: 'all', tooOld: 0, unsendable: 0 })
@@ -33,7 +33,7 @@ test('nothing is said while all is well', () => {
   expect(lines).toEqual([])
 })
 
-test('an outage is told once, when it has lasted, and its end too', () => {
+test('an outage that lasts is noticed once, and its end too', () => {
   const { lines, pass, delivered, failed } = noticesForTest()
   failed('connection refused')
   pass(9_999)
@@ -53,7 +53,7 @@ test('an outage is told once, when it has lasted, and its end too', () => {
   expect(lines).toHaveLength(2)
 })
 
-test('each way of being refused is told once, and where to look', () => {
+test('each reason of a refusal is noticed once, with the command that lists the events', () => {
   const { lines, refused } = noticesForTest()
   refused('HTTP status 401, the API key is wrong')
   refused('HTTP status 401, the API key is wrong')
@@ -64,7 +64,7 @@ test('each way of being refused is told once, and where to look', () => {
   ])
 })
 
-test('what is passed over and what is dropped is told with its number', () => {
+test('skipped and dropped events are noticed with their number', () => {
   const { lines, notices } = noticesForTest()
   notices.copied({ kind: 'more', tooOld: 2, unsendable: 0 })
   notices.copied({ kind: 'all', tooOld: 1, unsendable: 0 })

@@ -45,7 +45,7 @@ async function apiForTest(respond?: FakeApi['respond']): Promise<FakeApi> {
 
 const now = () => ({ receivedAt: Date.now() })
 
-test('what is stored arrives as it came, with the key of the other API, and nothing is said', async () => {
+test('stored events arrive unchanged, with the key of the other API, and without notices', async () => {
   const api = await apiForTest()
   const store = fakeStore()
   const { lines, spool } = await openedRelay({ store, api })
@@ -84,7 +84,7 @@ test('what is stored arrives as it came, with the key of the other API, and noth
   expect(lines).toEqual([])
 })
 
-test('the events of a series arrive in their order, while each of several is tried again', async () => {
+test('the events of a series arrive in order while each is tried again', async () => {
   const seen = new Map<string, number>()
   const api = await apiForTest(({ monitorKey, params }) => {
     // Not by all of the target: after five seconds it also says how late it is.
@@ -107,7 +107,7 @@ test('the events of a series arrive in their order, while each of several is tri
   }
 })
 
-test('nothing is sent before the store has noted that it was taken', async () => {
+test('no event is sent before the store has noted that it was copied', async () => {
   const api = await apiForTest()
   const store = fakeStore()
   let note = () => {}
@@ -131,7 +131,7 @@ test('nothing is sent before the store has noted that it was taken', async () =>
   await api.waitFor(events => events.length === 1)
 })
 
-test('what is refused is kept, told once, and does not hold up others', async () => {
+test('refused events are kept, noticed once, and do not delay others', async () => {
   const api = await apiForTest(({ monitorKey }) => ({ status: monitorKey === 'gone' ? 404 : 200 }))
   const store = fakeStore()
   const { lines, spool } = await openedRelay({ store, api })
@@ -144,7 +144,7 @@ test('what is refused is kept, told once, and does not hold up others', async ()
   expect(lines.join()).toContain('404')
 })
 
-test('what is under way at the end is waited for, and the rest is sent after the next start', async () => {
+test('closing waits for the requests under way, and the rest is sent after the next start', async () => {
   let letGo = () => {}
   const held = new Promise<void>(resolve => {
     letGo = resolve
@@ -170,7 +170,7 @@ test('what is under way at the end is waited for, and the rest is sent after the
   expect(api.events().map(({ state }) => state)).toEqual(['run', 'complete'])
 })
 
-test('what is not answered in the time given at the end is sent after the next start', async () => {
+test('an event that is not answered within the grace time is sent after the next start', async () => {
   const api = await apiForTest(() => 'hang')
   const store = fakeStore()
   const { close, dataDir } = await openedRelay({ store, api })
@@ -193,7 +193,7 @@ test('on a store with events from before, one line says that forwarding starts w
   expect(lines).toEqual([expect.stringContaining('starts with the next event')])
 })
 
-test('after a change of the key it is said that some wait for the other one', async () => {
+test('after a change of the key a notice says that events wait for the other one', async () => {
   const api = await apiForTest(() => ({ status: 500 }))
   const store = fakeStore()
   const first = await openedRelay({ store, api })
@@ -204,7 +204,7 @@ test('after a change of the key it is said that some wait for the other one', as
   expect(lines).toEqual([expect.stringMatching(/^1 of the events in .* wait for another key/)])
 })
 
-describe('it does not start', () => {
+describe('the relay does not start', () => {
   test.each([
     ['no such file', undefined, 'does not exist'],
     ['an empty file', '', 'empty'],
@@ -220,7 +220,7 @@ describe('it does not start', () => {
     if (content) expect(JSON.stringify(opened)).not.toContain(content)
   })
 
-  test('where others can write to the spool', async () => {
+  test('if others can write to the spool', async () => {
     const dataDir = tempDir('data')
     mkdirSync(join(dataDir, 'forward'))
     chmodSync(join(dataDir, 'forward'), 0o777)

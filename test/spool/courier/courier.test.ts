@@ -27,7 +27,7 @@ function toolsFor(spool: Spool, send: SendSpooled): DrainTools {
 
 const never = new AbortController().signal
 
-test('the courier delivers what waits, and lets the lock go', async () => {
+test('the courier delivers the waiting events, and releases the lock', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run'), spooledOf('complete')])
   const holders: (string | undefined)[] = []
@@ -43,7 +43,7 @@ test('the courier delivers what waits, and lets the lock go', async () => {
   expect(lockHolder(deliveryLockPath(spool, KEY_PRINT), spool.place)).toBeUndefined()
 })
 
-test('a second one does nothing beside the first', async () => {
+test('a second courier does nothing while the first one runs', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
   const path = deliveryLockPath(spool, KEY_PRINT)
@@ -64,7 +64,7 @@ test('a second one does nothing beside the first', async () => {
   expect(filesIn(spool, 'queue')).toHaveLength(1)
 })
 
-test('the courier goes on with the lock that was handed over to it', async () => {
+test('the courier takes the lock that was handed over to it', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
   const held = acquireLock(deliveryLockPath(spool, KEY_PRINT), 'starting', spool.place)
@@ -78,7 +78,7 @@ test('the courier goes on with the lock that was handed over to it', async () =>
   expect(filesIn(spool, 'queue')).toEqual([])
 })
 
-test('what a wrapper puts there while the courier leaves is delivered too', async () => {
+test('an event that a wrapper puts while the courier leaves is delivered too', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
   let late: Promise<void> | undefined
@@ -100,7 +100,7 @@ test('what a wrapper puts there while the courier leaves is delivered too', asyn
   expect(filesIn(spool, 'queue')).toEqual([])
 })
 
-test('the courier ends when it is told to, and leaves the rest', async () => {
+test('the courier ends on a signal, and leaves the rest', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
   const stop = new AbortController()
@@ -115,7 +115,7 @@ test('the courier ends when it is told to, and leaves the rest', async () => {
   expect(lockHolder(deliveryLockPath(spool, KEY_PRINT), spool.place)).toBeUndefined()
 })
 
-test('the courier does not turn round and round on what it cannot send', async () => {
+test('the courier ends if it cannot send a file', async () => {
   const spool = spoolForTest()
   await putEvents(spool, 'queue', [spooledOf('run')])
   const [file = ''] = filesIn(spool, 'queue')

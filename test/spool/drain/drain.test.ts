@@ -107,7 +107,7 @@ function ofSeries(ids: readonly string[], series: string): string[] {
 }
 
 describe('draining a spool', () => {
-  test('delivers all of the key, each once, in the order of its series, and leaves those of another key', async () => {
+  test('delivers each event of the key once, in the order of its series, and leaves events of another key', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [...runsOf(30), spooledOf('ok', { key: 'ba9876543210' })])
     const { ids, atOnce } = await run(spool, async () => {
@@ -122,7 +122,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'queue')).toHaveLength(1)
   })
 
-  test('leaves what was kept for a configured address if it sends to the built-in one, which takes all else', async () => {
+  test('sends no event to the built-in address that was kept for a configured one', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [
       spooledOf('run', { address: 'configured' }, { series: 'private' }),
@@ -136,7 +136,7 @@ describe('draining a spool', () => {
     expect(second.ids).toEqual(['private run'])
   })
 
-  test('begins with the oldest, alone, until something has arrived', async () => {
+  test('sends only the oldest event until one has arrived', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(5).reverse())
     const first = deferred<ApiAnswer>()
@@ -154,14 +154,14 @@ describe('draining a spool', () => {
     expect(ids).toHaveLength(10)
   })
 
-  test('says of each event when it happened', async () => {
+  test('sends the time at which each event happened', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('ok', { occurredAt: NOW - 7000 })])
     const { sent } = await run(spool, () => OK, { stamp: false })
     expect(sent.map(({ late }) => late)).toEqual([`${NOW - 7000} false`])
   })
 
-  test('tries again what fails, and goes on with the series only then', async () => {
+  test('tries a failed event again before it sends the next one of the series', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     const { ids, reports } = await run(spool, (_, count) => (count < 4 ? status(503) : OK))
@@ -175,7 +175,7 @@ describe('draining a spool', () => {
     ])
   })
 
-  test('notes each try in the file, where `cronitor spool list` finds it', async () => {
+  test('counts each attempt in the file, for `cronitor spool list`', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     await runUntil(spool, 4, () => status(500))
@@ -185,7 +185,7 @@ describe('draining a spool', () => {
     expect(read?.kind === 'event' && read.spooled.tries).toBe(3)
   })
 
-  test('keeps what is refused with its status, and goes on with the series and the others', async () => {
+  test('keeps a refused event with its status, and sends the next one of the series', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(3))
     const { ids } = await run(spool, id => (id === 's1 run' ? status(404) : OK))
@@ -197,7 +197,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'rejected')).toHaveLength(1)
   })
 
-  test('is not held up by a series that fails all the time', async () => {
+  test('sends other series while one fails all the time', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(10))
     // 18 of the others, and six tries of this one.
@@ -206,7 +206,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'queue')).toHaveLength(2)
   })
 
-  test('asks an API that is down by one request at a time, less and less often', async () => {
+  test('sends one request at a time to an API that is down, less and less often', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(100))
     const { sent, atOnce } = await runUntil(spool, 9, () => DOWN)
@@ -217,7 +217,7 @@ describe('draining a spool', () => {
       expect(gaps[index]).toBeGreaterThanOrEqual(least)
   })
 
-  test('shortens what is too long, and keeps it as refused where that does not help', async () => {
+  test('shortens a message that is too long, and keeps the event as refused if that does not help', async () => {
     const spool = spoolForTest()
     const message = { output: 'out', earlierBytes: 0, reason: 'exit status 1' }
     await putEvents(spool, 'queue', [spooledOf('fail', {}, { message })])
@@ -226,7 +226,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'rejected')).toHaveLength(1)
   })
 
-  test('delivers what is put there meanwhile', async () => {
+  test('delivers events that are put meanwhile', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     const { ids } = await run(spool, async (_, count) => {
@@ -236,7 +236,7 @@ describe('draining a spool', () => {
     expect(ids).toEqual(['s0 run', 's0 complete', 'new ok'])
   })
 
-  test('sets a damaged file aside, and leaves one of a newer version and its series alone', async () => {
+  test('moves a damaged file away, and leaves alone the series with a file of a newer version', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
     const [, second] = await oldestEvents(spool, 'queue', () => true, 2)
@@ -251,7 +251,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'queue')).toHaveLength(3)
   })
 
-  test('ends where nothing gets on for the time given', async () => {
+  test('ends if nothing was delivered or refused for the given time', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
     const { ids } = await run(spool, id => (id === 's0 run' ? OK : new Promise<ApiAnswer>(() => {})), {
@@ -261,7 +261,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'queue')).toHaveLength(3)
   })
 
-  test('ends on a signal, and leaves what was under way', async () => {
+  test('ends on a signal, and keeps the event that was being sent', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
     const stop = new AbortController()
@@ -279,7 +279,7 @@ describe('draining a spool', () => {
     expect(filesIn(spool, 'queue')).toHaveLength(4)
   })
 
-  test('waits as long as a 429 asks for, and tells the others of the host', async () => {
+  test('waits as long as a 429 asks for, and notes it for the other processes of the host', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     const told: (number | undefined)[] = []
@@ -297,7 +297,7 @@ describe('draining a spool', () => {
     expect(told).toEqual([7000])
   })
 
-  test('waits as long as the last Retry-After of an event asks for, and not for a clock that was set back', async () => {
+  test('waits as long as the last Retry-After of an event asks for, unless the clock was set back', async () => {
     const spool = spoolForTest({ wallClock: () => NOW })
     await putEvents(spool, 'queue', [
       spooledOf('run', { notBefore: NOW + 5000 }, { series: 'held' }),
@@ -315,7 +315,7 @@ describe('draining a spool', () => {
     expect(sent[1]?.at).toBeGreaterThanOrEqual(5000)
   })
 
-  test('notes what a Retry-After asks for, for the process after this one', async () => {
+  test('writes the time of a Retry-After to the file, for the next process', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     await runUntil(spool, 2, () => ({ kind: 'status', status: 503, retryAfter: '30' }))
@@ -324,7 +324,7 @@ describe('draining a spool', () => {
     expect(read).toMatchObject({ kind: 'event', spooled: { notBefore: NOW + 30_000 } })
   })
 
-  test('waits as long as others of the host have been told to', async () => {
+  test('waits as long as other processes of the host have to', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     let holdMs = 4000
@@ -340,7 +340,7 @@ describe('draining a spool', () => {
     expect(sent[0]?.at).toBeGreaterThanOrEqual(4000)
   })
 
-  test('goes on at once if the last try ends while others are asked whether to wait', async () => {
+  test('goes on at once if the last attempt ends while the shared limit is read', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(2))
     let time = 0
@@ -387,7 +387,7 @@ describe('draining a spool', () => {
     expect(waited).toEqual([])
   })
 
-  test('says so where the spool cannot be read, and ends', async () => {
+  test('reports that the spool cannot be read, and ends', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', runsOf(1))
     writeFileSync(join(spool.folder, 'file'), '')
@@ -404,8 +404,8 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve }
 }
 
-describe('what is put meanwhile', () => {
-  test('is sent while another group backs off, and in its order', async () => {
+describe('an event that is put during a drain', () => {
+  test('is sent while another series backs off, in the order of its series', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run', {}, { series: 'down' })])
     let announce = () => {}
@@ -440,7 +440,7 @@ describe('what is put meanwhile', () => {
     expect(ids).toEqual(['down run', 'up run', 'up complete'])
   })
 
-  test('is looked for until it is over, and no longer', async () => {
+  test('is listened for until the drain ends', async () => {
     const spool = spoolForTest()
     await putEvents(spool, 'queue', [spooledOf('run')])
     let listening = 0

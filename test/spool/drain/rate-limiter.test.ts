@@ -19,18 +19,18 @@ function send(count: number, monitors: number, isLimited: boolean): number[] {
   return times
 }
 
-test('where the limits are to be kept, a monitor gets ten at once and then five a second, from the first on', () => {
+test('with active limits a monitor gets ten requests at once and then five a second', () => {
   const times = send(20, 1, true)
   expect(times.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 0))
   expect(times.slice(10).map(Math.round)).toEqual(Array.from({ length: 10 }, (_, index) => (index + 1) * 200))
 })
 
-test('all monitors together get 250 at once and then 50 a second', () => {
+test('all monitors together get 250 requests at once and then 50 a second', () => {
   const times = send(350, 350, true)
   expect(times.filter(time => time === 0)).toHaveLength(250)
   expect(Math.round(times.at(-1) ?? 0)).toBe(2000)
 })
 
-test('else nothing is held back before the first 429', () => {
+test('without active limits nothing waits before the first 429', () => {
   expect(new Set(send(350, 1, false))).toEqual(new Set([0]))
 })
