@@ -26,6 +26,7 @@ export interface OutputRelay {
 const BUFFER_BYTES = 65_536
 
 /** `onChunk` sees each piece once, as it is read; its bytes are good until it returns. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the callbacks of one stream share its state.
 export function startOutputRelay(
   readEnd: number,
   descriptor: 1 | 2,
