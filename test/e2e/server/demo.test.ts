@@ -17,7 +17,9 @@ function processesOfSession(session: number): string[] {
         const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
         const [state, , , ofSession] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
         if (Number(ofSession) !== session || state === 'Z') return []
-        return [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')]
+        const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
+        // It is empty once a process that ends has given up its memory, shortly before it is a zombie.
+        return commandLine === '' ? [] : [commandLine]
       } catch {
         return [] // It has ended meanwhile.
       }
