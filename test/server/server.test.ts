@@ -73,7 +73,7 @@ describe('each operation records its event', () => {
   })
 })
 
-describe('what is refused records nothing and says why', () => {
+describe('a refused request records nothing and says why', () => {
   test.each([
     ['GET', '/p/k/job?state=walk', 400, 'state'],
     ['GET', '/p/k/job?state=run&message=%ff', 400, 'message'],
@@ -100,12 +100,12 @@ describe('what is refused records nothing and says why', () => {
   })
 })
 
-test('a method that a path does not take is answered with those that it takes', async () => {
+test('an unsupported method is answered with the supported ones', async () => {
   expect((await send('PUT', '/p/k/job?state=run')).headers.get('allow')).toBe('GET, POST, HEAD')
   expect((await send('HEAD', '/job?state=run')).headers.get('allow')).toBe('GET')
 })
 
-test('a body is discarded up to 64 KiB and refused above, and the connection survives the former', async () => {
+test('a body is discarded up to 64 KiB, and refused above', async () => {
   const path = '/p/k/job?state=run'
   expect((await send('POST', path, { body: 'x'.repeat(64 * 1024) })).status).toBe(200)
   expect((await send('POST', path, { body: 'x'.repeat(64 * 1024 + 1) })).status).toBe(413)
@@ -113,7 +113,7 @@ test('a body is discarded up to 64 KiB and refused above, and the connection sur
   expect(await recorded()).toHaveLength(2)
 })
 
-test('a body without an end is answered before it ends', async () => {
+test('an endless body is answered before it ends', async () => {
   const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
   const head = 'POST /p/k/job?state=run HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n'
   expect(await exchange(collector.port, Buffer.from(head + chunk.repeat(20)))).toMatch(/^HTTP\/1.1 413 /)
@@ -134,7 +134,7 @@ test.each([
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
 })
 
-test('two Host headers are a bad request, and the absolute form goes before Host', async () => {
+test('two Host headers are an error, and a host in the target takes precedence over Host', async () => {
   const twice = request('/job?state=run', 'host: localhost\r\nhost: localhost')
   expect(await exchange(collector.port, twice)).toMatch(/^HTTP\/1.1 400 /)
   const foreign = request('http://example.com/job?state=run', 'host: localhost')
@@ -151,7 +151,7 @@ test('headers that are too large are refused', async () => {
   expect(answer).toMatch(/^HTTP\/1.1 431 /)
 })
 
-test('the limit of an endpoint counts what is refused, whatever the method, and says when to come back', async () => {
+test('the limit of an endpoint counts invalid requests too, for any method, and sends Retry-After', async () => {
   let now = 0
   collector = await start({ limits: createRateLimits(), clock: () => now })
   for (let count = 0; count < 5; count += 1) {
@@ -168,7 +168,7 @@ test('the limit of an endpoint counts what is refused, whatever the method, and 
   expect((await send('GET', '/p/k/job?state=run')).status).toBe(429)
 })
 
-test('an API key that is sent as text is not kept', async () => {
+test('an API key in the text of an event is not stored', async () => {
   await send(
     'GET',
     '/p/secret-key/job?state=run&message=a+secret-key&series=secret-key&host=secret-key&env=secret-key',
@@ -177,13 +177,13 @@ test('an API key that is sent as text is not kept', async () => {
   expect(JSON.stringify(await recorded())).not.toContain('secret-key')
 })
 
-test('a port that is taken rejects', async () => {
+test('a port that is in use rejects', async () => {
   await expect(startServer({ port: collector.port, store, limits: noRateLimits })).rejects.toMatchObject({
     code: 'EADDRINUSE',
   })
 })
 
-test('closing answers what is under way and lets nobody in any more', async () => {
+test('closing answers open requests and accepts no new connections', async () => {
   const socket = connect(collector.port, '127.0.0.1')
   socket.write(
     'POST /p/k/job?state=run HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n',
@@ -198,7 +198,7 @@ test('closing answers what is under way and lets nobody in any more', async () =
   await expect(send('GET', '/job?state=run')).rejects.toThrow()
 })
 
-test('closing does not wait for a client that says nothing', async () => {
+test('closing does not wait for a silent client', async () => {
   const socket = connect(collector.port, '127.0.0.1')
   socket.on('error', () => {})
   await new Promise(resolve => socket.once('connect', resolve))
@@ -223,7 +223,7 @@ test.each([
   expect(await recorded()).toHaveLength(1)
 })
 
-describe('an event that the store has to write', () => {
+describe('an event that waits for the store', () => {
   type Record = Store['record']
 
   async function startWith(record: Record, options: Partial<Parameters<typeof startServer>[0]> = {}) {
@@ -232,7 +232,7 @@ describe('an event that the store has to write', () => {
     return warnings
   }
 
-  test('is answered once it is written', async () => {
+  test('is answered after it is stored', async () => {
     let write = () => {}
     await startWith(() => new Promise(resolve => (write = () => resolve({ kind: 'repeated' }))))
     let status: number | undefined
@@ -247,7 +247,7 @@ describe('an event that the store has to write', () => {
     expect(status).toBe(200)
   })
 
-  test('and could not is to be sent again: 503, and one warning a minute', async () => {
+  test('is answered 503 if it cannot be stored, with one warning a minute', async () => {
     let now = 0
     const record: Record = async () => {
       throw new Error('the disk is full')
@@ -264,7 +264,7 @@ describe('an event that the store has to write', () => {
     expect(warnings).toHaveLength(2)
   })
 
-  test('is answered also where the server is closed meanwhile', async () => {
+  test('is answered even if the server closes meanwhile', async () => {
     let write = () => {}
     const begun = new Promise<void>(resolve => {
       void startWith(
@@ -289,13 +289,13 @@ describe('an event that the store has to write', () => {
   })
 })
 
-test('a client that ends its side after the request gets its answer', async () => {
+test('a client that closes its side after the request gets its answer', async () => {
   expect(
     await exchange(collector.port, Buffer.from('GET /job?state=run HTTP/1.0\r\nhost: localhost\r\n\r\n')),
   ).toMatch(/^HTTP\/1.1 200 /)
 })
 
-test('what is refused is counted by its status', async () => {
+test('refused requests are counted by status', async () => {
   const counted: number[] = []
   collector = await start({ refusals: { count: status => counted.push(status), totals: () => [] } })
   for (const path of ['/job?state=run', '/job?state=walk', '/%ff', '/p/k']) await send('GET', path)
@@ -303,7 +303,7 @@ test('what is refused is counted by its status', async () => {
   expect(counted).toEqual([400, 400, 404, 405])
 })
 
-test('a client that is slow with its headers, or says nothing at all, is told so and cut off', async () => {
+test('a client that sends its headers slowly, or nothing, is answered 408 and disconnected', async () => {
   collector = await start({ times: { headersMs: 20, requestMs: 40, lookEveryMs: 10 } })
   for (const begun of [
     '',
@@ -323,7 +323,7 @@ test('a client that is slow with its headers, or says nothing at all, is told so
   expect(await recorded()).toEqual([])
 })
 
-test('no request brings it down or is its own fault, and each answer is JSON', async () => {
+test('no request crashes the server or is answered 5xx, and each error is JSON', async () => {
   collector = await start({ createRoutes })
   const piece = fc.constantFrom(
     ...[

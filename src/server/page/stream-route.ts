@@ -39,7 +39,7 @@ export function streamRoute(context: PageContext, canStillRead: CanStillRead): R
         // nginx would collect the events before it passes them on.
         'x-accel-buffering': 'no',
       })
-      // Node.js does not tell a response that waits behind another one that its connection has ended.
+      // Node.js emits no close event on a response that waits behind another one on its connection.
       request.socket.once('close', () => response.emit('close'))
       const read =
         monitor === undefined

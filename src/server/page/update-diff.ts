@@ -32,12 +32,18 @@ export function readerStateOf(view: PageContent): ReaderState {
 }
 
 /** Undefined if nothing has changed. */
-export function updateFor(held: ReaderState, view: PageContent, say?: string): Update | undefined {
+export function updateFor(shown: ReaderState, view: PageContent, say?: string): Update | undefined {
   const now = readerStateOf(view)
-  const parts = Object.entries(view.parts).filter(([name]) => held.parts.get(name) !== now.parts.get(name))
-  const rows = view.rows.filter(row => held.rows.get(row.id) !== row.version)
-  const isOrdered = held.order === now.order
-  if (parts.length === 0 && rows.length === 0 && isOrdered && held.title === now.title && say === undefined) {
+  const parts = Object.entries(view.parts).filter(([name]) => shown.parts.get(name) !== now.parts.get(name))
+  const rows = view.rows.filter(row => shown.rows.get(row.id) !== row.version)
+  const isOrdered = shown.order === now.order
+  if (
+    parts.length === 0 &&
+    rows.length === 0 &&
+    isOrdered &&
+    shown.title === now.title &&
+    say === undefined
+  ) {
     return undefined
   }
   return {

@@ -21,7 +21,7 @@ export interface UpdateStream {
   readonly openedAt: number
   /** Since when the reader has not read what was written; undefined if it reads. */
   stalledAt: number | undefined
-  held: ReaderState
+  shown: ReaderState
   seen: number
   isBusy: boolean
   isOver: boolean
@@ -35,7 +35,7 @@ export function createUpdateStream(
     ...of,
     openedAt: now,
     stalledAt: undefined,
-    held: NOTHING_SENT,
+    shown: NOTHING_SENT,
     seen: 0,
     isBusy: false,
     isOver: false,
@@ -50,7 +50,7 @@ export function write(stream: UpdateStream, text: string, now: number): void {
 export async function resume(stream: UpdateStream, snapshot: Snapshot, revision: number): Promise<void> {
   stream.isBusy = true
   const view = await stream.source(snapshot, 0)
-  if (view !== undefined) stream.held = readerStateAt(view, revision, snapshot.revision)
+  if (view !== undefined) stream.shown = readerStateAt(view, revision, snapshot.revision)
   stream.seen = revision
   stream.isBusy = false
 }
@@ -74,8 +74,8 @@ export async function deliver(
     )
     stream.seen = snapshot.revision
     if (view === undefined) return
-    const update = updateFor(stream.held, view, announceHealth(news))
-    stream.held = readerStateOf(view)
+    const update = updateFor(stream.shown, view, announceHealth(news))
+    stream.shown = readerStateOf(view)
     if (update !== undefined) write(stream, `id: ${id}\ndata: ${JSON.stringify(update)}\n\n`, clock())
   } finally {
     stream.isBusy = false

@@ -4,16 +4,16 @@ import { type ForwardFlags, forwardUsageProblem } from '../../../src/commands/se
 const OWN = () => ['Relay.example', '192.0.2.7', '2001:db8::7']
 const problem = (flags: ForwardFlags) => forwardUsageProblem({ forwardKeyFile: 'key', ...flags }, OWN)
 
-test('without both there is nothing to say', () => {
+test('without --forward-to and its key nothing is wrong', () => {
   expect(forwardUsageProblem({})).toBeUndefined()
 })
 
-test('one without the other is wrong', () => {
+test('one of the two options without the other is an error', () => {
   expect(forwardUsageProblem({ forwardTo: 'https://cronitor.link' })).toContain('--forward-key-file')
   expect(forwardUsageProblem({ forwardKeyFile: 'key' })).toContain('--forward-to')
 })
 
-describe('an address that leads back to this server is wrong', () => {
+describe('the address of this server itself is an error', () => {
   test.each([
     ['http://127.0.0.1:8427', {}],
     ['http://localhost:8427', {}],

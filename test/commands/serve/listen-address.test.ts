@@ -13,7 +13,7 @@ test.each([
   expect(await resolveListen(text)).toEqual({ ok: true, address, host, isLoopback })
 })
 
-test('a name keeps its form, and its address tells who can reach it', async () => {
+test('a name stays as given in the URL; its address decides whether other hosts can reach it', async () => {
   expect(await resolveListen('localhost')).toMatchObject({ ok: true, host: 'localhost', isLoopback: true })
 })
 

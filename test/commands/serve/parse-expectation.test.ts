@@ -41,8 +41,8 @@ describe('an expectation', () => {
   })
 })
 
-describe('a file of them', () => {
-  test('has one a line, comments and empty lines', () => {
+describe('a file of expectations', () => {
+  test('has one expectation a line, comments and empty lines', () => {
     const text = '# all\r\n\nnightly=every 25h # the backup\n\t\n  #x\n a#b=every 1h\t# c # d\nlast=every 1s'
     expect(parseExpectFile(text)).toEqual({
       ok: true,
@@ -55,14 +55,14 @@ describe('a file of them', () => {
     expect(parseExpectFile('')).toEqual({ ok: true, expectations: [] })
   })
 
-  test('that is wrong says in which line', () => {
+  test('an error names the line', () => {
     expect(parseExpectFile('a=every 1h\n\n# c\nb=every never\n')).toEqual({
       ok: false,
       problem: expect.stringMatching(/^line 4: expected a duration/),
     })
   })
 
-  test('may not have a monitor twice', () => {
+  test('a monitor must not be named twice', () => {
     expect(parseExpectFile('a=every 1h\nb=every 1h\na=every 2h')).toEqual({
       ok: false,
       problem: expect.stringMatching(/^line 3: .*earlier/),
@@ -70,14 +70,14 @@ describe('a file of them', () => {
   })
 })
 
-describe('what is expected in all', () => {
+describe('the expectations of both', () => {
   const file = (text: string) => {
     const path = join(tempDir('expect'), 'expect')
     writeFileSync(path, text)
     return path
   }
 
-  test('is what the command line says, which wins, and what the file says', () => {
+  test('the command line takes precedence over the file', () => {
     const given = [{ monitorKey: 'a', everyMs: 1 }]
     expect(loadExpectations(given, undefined)).toEqual({ ok: true, expectations: given })
     expect(loadExpectations(given, file('a=every 2s\nb=every 3s'))).toEqual({
@@ -89,7 +89,7 @@ describe('what is expected in all', () => {
     })
   })
 
-  test('is one line where the file is missing or broken', () => {
+  test('a missing or invalid file is a problem of one line', () => {
     const path = file('a')
     expect(loadExpectations([], path)).toEqual({
       ok: false,

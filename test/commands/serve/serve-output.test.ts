@@ -12,7 +12,7 @@ function output(isJson: boolean, stdout: Writable = new PassThrough()) {
   return { ...made, out: () => read(stdout), err: () => read(stderr), unreadable: () => unreadable }
 }
 
-test('the address comes first, whatever was said before', () => {
+test('the address is the first line, even if others were printed before', () => {
   const { say, announce, lines, out } = output(false)
   say('Mail on 2525', { mail: 2525 })
   expect(out()).toBe('')
@@ -30,7 +30,7 @@ test('as JSON each line is an object', () => {
   expect(out()).toBe('{"listening":"there"}\n{"mail":2525}\n')
 })
 
-test('a reader that has stopped gets so much and no more, and it is told how many events are missing', () => {
+test('the output for a reader that stops is bounded, and a warning says how many events are missing', () => {
   let go = () => {}
   let taken = 0
   const stalled = new Writable({

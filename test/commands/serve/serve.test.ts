@@ -70,7 +70,7 @@ async function address(running: Session): Promise<string> {
   return url
 }
 
-test('the address is printed first, then a line an event, and never an API key', async () => {
+test('the address is printed first, then one line for each event, and never an API key', async () => {
   const running = session({})
   const url = await address(running)
   expect(
@@ -85,7 +85,7 @@ test('the address is printed first, then a line an event, and never an API key',
   expect(running.err()).toBe('')
 })
 
-test('with json each line is JSON, the first one too', async () => {
+test('with json every line is JSON, including the first', async () => {
   const running = session({ json: true })
   const url = await address(running)
   await fetch(`${url}/nightly?state=run&series=1`)
@@ -97,7 +97,7 @@ test('with json each line is JSON, the first one too', async () => {
   expect(JSON.parse(second ?? '')).toMatchObject({ monitor: 'nightly', state: 'run', series: '1' })
 })
 
-test('the limits of the API hold unless they are switched off', async () => {
+test('the rate limits apply unless they are switched off', async () => {
   for (const limits of [true, false]) {
     const running = session({ limits })
     const url = await address(running)
@@ -109,7 +109,7 @@ test('the limits of the API hold unless they are switched off', async () => {
   }
 })
 
-test('a port that is taken is one line on stderr and status 1', async () => {
+test('a port that is in use is one line on stderr and status 1', async () => {
   const first = session({})
   const port = Number((await address(first)).replace(/.*:/, ''))
   const second = session({ port })

@@ -20,7 +20,7 @@ function started(prune: (before: number) => Promise<number>) {
   return { part, warnings, tick: () => tick(), isEnded: () => ended }
 }
 
-test('what is older than it is to be kept goes at once, and then at each turn', async () => {
+test('old events are removed at once, and then at each interval', async () => {
   const asked: number[] = []
   const { tick, part, isEnded } = started(async before => asked.push(before))
   expect(asked).toEqual([9000])
@@ -33,7 +33,7 @@ test('what is older than it is to be kept goes at once, and then at each turn', 
   expect(isEnded()).toBe(true)
 })
 
-test('one that takes long is not joined by another', async () => {
+test('a prune does not start while another one is running', async () => {
   let count = 0
   let finish = () => {}
   const { tick } = started(() => {
@@ -51,7 +51,7 @@ test('one that takes long is not joined by another', async () => {
   expect(count).toBe(2)
 })
 
-test('one that fails is told of, and the next is tried', async () => {
+test('a prune that fails is a warning, and the next one runs', async () => {
   let count = 0
   const { tick, warnings } = started(async () => {
     count += 1

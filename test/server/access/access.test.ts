@@ -33,7 +33,7 @@ async function start(options: Partial<ServerOptions> = {}) {
 const keys = createKeyRing(['key-one', 'key-two'])
 
 describe('with keys', () => {
-  test('events are taken with one of them, and with no other', async () => {
+  test('events are accepted with one of the keys, and with no other', async () => {
     const { send, count } = await start({ keys })
     expect((await send('/p/key-one/job?state=ok')).status).toBe(200)
     expect((await send('/ping/key-two/job?state=ok')).status).toBe(200)
@@ -46,14 +46,14 @@ describe('with keys', () => {
     expect(await count()).toBe(2)
   })
 
-  test('events without a key are taken where that is allowed', async () => {
+  test('events without a key are accepted if that is allowed', async () => {
     const { send, count } = await start({ keys, allowAnonymous: true })
     expect((await send('/job?state=ok')).status).toBe(200)
     expect((await send('/p/wrong/job?state=ok')).status).toBe(403)
     expect(await count()).toBe(1)
   })
 
-  test('wrong keys are limited by address, and do not use up what right ones have', async () => {
+  test('wrong keys are limited by address, and do not use up the limits of right keys', async () => {
     let now = 0
     const { send } = await start({ keys, limits: createRateLimits(), clock: () => now })
     const statuses: number[] = []
@@ -99,7 +99,7 @@ describe('with keys', () => {
     for (let each = 0; each < 20; each += 1) expect((await send('/api/monitors')).status).toBe(401)
   })
 
-  test('a browser that asks for a page is sent to the login, and back to the page', async () => {
+  test('a browser without a session is redirected to the login, and back to the page', async () => {
     const { send } = await start({ keys })
     const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
     const response = await send('/monitors/a%2Fb?x=1', html)
@@ -113,7 +113,7 @@ describe('with keys', () => {
     expect((await (await start({ keys })).send(path)).status).toBe(200)
   })
 
-  test('any Host is right, and pages of other sites may send what has a key', async () => {
+  test('any Host is accepted, and cross-site requests with a key as well', async () => {
     const { send } = await start({ keys })
     const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://example.com' }
     expect((await send('/p/key-one/job?state=ok', headers)).status).toBe(200)
@@ -121,7 +121,7 @@ describe('with keys', () => {
 })
 
 describe('without keys', () => {
-  test('any key is right, and all is shown', async () => {
+  test('any key is accepted, and everything can be read', async () => {
     const { send, count } = await start()
     for (const path of ['/p/whatever/job?state=ok', '/job?state=ok']) {
       expect((await send(path)).status).toBe(200)
@@ -168,7 +168,7 @@ describe.each([
   })
 })
 
-test('a path of the server’s own tells which methods it takes', async () => {
+test('a reserved path lists the methods that it supports', async () => {
   const { send } = await start({ keys })
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
     const response = await send('/monitors/a', {}, method)

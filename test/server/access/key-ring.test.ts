@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createKeyRing, parseKeys } from '../../../src/server/access/key-ring.ts'
 
-test('each of the keys is known, and nothing else', () => {
+test('exactly the given keys are known', () => {
   const ring = createKeyRing(['first-key', 'second-key'])
   expect(['first-key', 'second-key'].map(ring.isKnown)).toEqual([true, true])
   for (const key of ['', 'first', 'first-key ', 'First-key', 'third-key'])
@@ -10,7 +10,7 @@ test('each of the keys is known, and nothing else', () => {
   expect(createKeyRing([]).isKnown('')).toBe(false)
 })
 
-test('from a replacement on only the new ones are', () => {
+test('after a replacement only the new keys are known', () => {
   const ring = createKeyRing(['old'])
   ring.replace(['new'])
   expect(['old', 'new'].map(ring.isKnown)).toEqual([false, true])
@@ -40,7 +40,7 @@ test.each([
   expect(parsed.problem).not.toMatch(/secret|sécret/)
 })
 
-test('what is parsed is known', () => {
+test('parsed keys are known', () => {
   const key = fc.string({
     unit: fc.integer({ min: 0x21, max: 0x7e }).map(code => String.fromCharCode(code)),
     minLength: 1,

@@ -48,14 +48,14 @@ test('the form asks for a key, by POST', async () => {
   expect(body).toContain('name="next" value="/monitors/a%2Fb"')
 })
 
-test('the right key is exchanged for a session, and leads to where one came from', async () => {
+test('the right key starts a session, and leads back to the requested page', async () => {
   const { post, sessions } = await server()
   const response = await post({ key: ` ${KEY}\n`, next: '/monitors/a%2Fb' })
   expect([response.statusCode, response.headers.location]).toEqual([303, '/monitors/a%2Fb'])
   expect(sessions.accepts(cookieOf(response))).toBe(true)
 })
 
-test('who has logged in is not asked again, and is out after logging out', async () => {
+test('a logged-in browser is not asked again, until it logs out', async () => {
   const { app, post, sessions } = await server()
   const cookie = cookieOf(await post({ key: KEY }))
   expect((await app.inject({ url: '/login', headers: { cookie } })).headers.location).toBe('/')
@@ -64,7 +64,7 @@ test('who has logged in is not asked again, and is out after logging out', async
   expect(sessions.accepts(cookie)).toBe(false)
 })
 
-test('a wrong key is told so on the same page, without a cookie and without the key', async () => {
+test('a wrong key is an error on the login page, without a cookie and without the key', async () => {
   const { post } = await server()
   const response = await post({ key: 'wr<o>ng-key', next: '/monitors/x' })
   expect(response.statusCode).toBe(401)
@@ -99,7 +99,7 @@ test.each([
   expect((await post({ key: KEY, next })).headers.location).toBe('/')
 })
 
-test('a form of another site logs nobody in or out', async () => {
+test('a cross-site form does not log in or out', async () => {
   const { post, sessions } = await server()
   const elsewhere = { origin: 'http://elsewhere' }
   const refused = await post({ key: KEY }, elsewhere)
@@ -109,7 +109,7 @@ test('a form of another site logs nobody in or out', async () => {
   expect(sessions.accepts(cookie)).toBe(true)
 })
 
-test('what is no form is refused', async () => {
+test('a request that is not a form is refused', async () => {
   const { app, post } = await server()
   const json = await app.inject({
     method: 'POST',

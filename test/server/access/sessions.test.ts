@@ -14,7 +14,7 @@ function sessionsAt(options: { isSecure?: boolean } = {}) {
   return { sessions, known, cookieOf, pass: (ms: number) => (now += ms) }
 }
 
-test('the cookie is for this server alone, and no script can read it', () => {
+test('the cookie is for this server only, and scripts cannot read it', () => {
   const { sessions } = sessionsAt()
   expect(sessions.begin('key-a')).toMatch(/^cronitor=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
   const secure = sessionsAt({ isSecure: true }).sessions
@@ -23,7 +23,7 @@ test('the cookie is for this server alone, and no script can read it', () => {
   )
 })
 
-test('two sessions have different tokens, and 256 bits are asked for', () => {
+test('sessions have different tokens of 256 bits', () => {
   const asked: number[] = []
   const { keys, isSecure, wallClock } = { keys: { isKnown: () => true }, isSecure: false, wallClock: () => 0 }
   const sessions = createSessions({ keys, isSecure, wallClock }, bytes => {
@@ -50,13 +50,13 @@ test.each([undefined, '', 'cronitor=', 'cronitor=x', 'x', ';;;=', 'cronitor=unde
   },
 )
 
-test('the API key itself is no session', () => {
+test('the API key is not a session token', () => {
   const { sessions, cookieOf } = sessionsAt()
   cookieOf('key-a')
   expect(sessions.accepts('cronitor=key-a')).toBe(false)
 })
 
-test('a session ends after 12 hours without use, and use puts that off', () => {
+test('a session ends 12 hours after its last use', () => {
   const { sessions, cookieOf, pass } = sessionsAt()
   const cookie = cookieOf('key-a')
   pass(MAX_IDLE_MS)
@@ -67,7 +67,7 @@ test('a session ends after 12 hours without use, and use puts that off', () => {
   expect(sessions.accepts(cookie)).toBe(false)
 })
 
-test('a key that is taken away takes its sessions with it, and no others', () => {
+test('removing a key ends its sessions, and no others', () => {
   const { sessions, known, cookieOf } = sessionsAt()
   const [a, b] = [cookieOf('key-a'), cookieOf('key-b')]
   known.delete('key-a')
@@ -77,14 +77,14 @@ test('a key that is taken away takes its sessions with it, and no others', () =>
   expect(sessions.accepts(a)).toBe(false)
 })
 
-test('logging out ends the session, and the cookie goes', () => {
+test('logging out ends the session and removes the cookie', () => {
   const { sessions, cookieOf } = sessionsAt()
   const cookie = cookieOf('key-a')
   expect(sessions.end(cookie)).toMatch(/^cronitor=; Path=\/; HttpOnly; SameSite=Strict; Max-Age=0$/)
   expect(sessions.accepts(cookie)).toBe(false)
 })
 
-test('no more than a thousand are kept: the longest unused one goes', () => {
+test('at most a thousand sessions are kept; the longest unused one is dropped', () => {
   const { sessions, cookieOf } = sessionsAt()
   const [first, second] = [cookieOf('key-a'), cookieOf('key-a')]
   expect(sessions.accepts(first)).toBe(true)

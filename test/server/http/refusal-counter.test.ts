@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 
-test('each refusal counts for its status, and the usual ones are there before the first', () => {
+test('each refusal counts for its status, and the usual statuses are present from the start', () => {
   const refusals = createRefusalCounter()
   const before = new Map(refusals.totals().map(({ status, count }) => [status, count]))
   expect(before.get(429)).toBe(0)
@@ -19,7 +19,7 @@ test('each refusal counts for its status, and the usual ones are there before th
   )
 })
 
-test('what is no refusal is not counted', () => {
+test('other answers are not counted', () => {
   const refusals = createRefusalCounter()
   const before = refusals.totals()
   for (const status of [200, 304, 600, 0, Number.NaN, 429.5]) refusals.count(status)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseTarget } from '../../../src/server/http/request-target.ts'
 
-test('the path is decoded after it was parted', () => {
+test('the path is split before it is decoded', () => {
   expect(parseTarget('/p/k%2Fey/a+b%20c?x=1+2&y=%2B&z')).toEqual({
     kind: 'target',
     authority: undefined,
@@ -15,7 +15,7 @@ test('the path is decoded after it was parted', () => {
   })
 })
 
-test('the absolute form tells its authority', () => {
+test('a target with a host has its authority', () => {
   expect(parseTarget('HTTP://example.com:80/job?state=run')).toMatchObject({
     authority: 'example.com:80',
     segments: ['job'],
@@ -41,7 +41,7 @@ test.each([
   expect(parseTarget(raw)).toMatchObject({ kind: 'malformed' })
 })
 
-test('a value that is malformed names its parameter', () => {
+test('the error for a malformed value names its parameter', () => {
   expect(parseTarget('/job?state=run&message=100%')).toMatchObject({
     kind: 'malformed',
     parameter: 'message',
@@ -53,7 +53,7 @@ const unit = fc
   .oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
   .map(point => String.fromCodePoint(point))
 
-test('what encodeURIComponent writes is read back', () => {
+test('the output of encodeURIComponent is read back', () => {
   const word = fc.string({ unit, minLength: 1 })
   fc.assert(
     fc.property(word, word, word, (segment, name, value) => {

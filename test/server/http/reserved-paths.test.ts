@@ -26,7 +26,7 @@ async function routePaths(): Promise<string[]> {
 
 const firstOf = (path: string) => path.split('/')[1] ?? ''
 
-test('each path that is registered is one of the server’s own, and each of those is there', async () => {
+test('every route has a reserved name, and every reserved name has a route', async () => {
   const names = new Set((await routePaths()).map(firstOf))
   expect([...names].filter(name => !isReservedName(name))).toEqual([])
   // What senders have is told apart by routes.ts; browsers ask for an icon of that name by themselves.
@@ -36,7 +36,7 @@ test('each path that is registered is one of the server’s own, and each of tho
   )
 })
 
-test('these are for everybody, and all others for those who show a key', async () => {
+test('some paths are for everybody, and all others need a key', async () => {
   const paths = await routePaths()
   const open = paths.filter(path => audienceOf(path) === 'anyone').map(firstOf)
   expect(new Set(open)).toEqual(new Set(['assets', 'healthz', 'login', 'logout', 'robots.txt']))

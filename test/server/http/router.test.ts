@@ -40,6 +40,6 @@ test('a path has a route for each method, and HEAD is answered as GET is', () =>
   expect(router.find('POST', '/login')).toEqual({ kind: 'route', route: routes[2] })
 })
 
-test('for another method it is known which ones there are', () => {
+test('another method is refused with the supported methods', () => {
   expect(router.find('PUT', '/login')).toEqual({ kind: 'no-such-method', allow: ['GET', 'HEAD', 'POST'] })
 })

@@ -22,12 +22,12 @@ test('state and message', () => {
   })
 })
 
-test('where there is no text, the message is what the subject says', () => {
+test('without a text, the message is the rest of the subject', () => {
   expect(fieldsOf('Fail: disk full', ' \n ').message).toBe('disk full')
   expect(fieldsOf('ok')).toEqual({ state: 'ok', metrics: [] })
 })
 
-test('a message is text, keeps its end, and has no key in it', () => {
+test('a message is plain text, keeps its end, and contains no API key', () => {
   expect(fieldsOf('ok', '\x1b[31mred\x1b[0m\x00').message).toBe('red')
   const { message = '' } = fieldsOf('ok', `${'x'.repeat(5000)}\nthe end`)
   expect(message).toHaveLength(2000)
@@ -39,7 +39,7 @@ test('a message is text, keeps its end, and has no key in it', () => {
   }
 })
 
-test('headers carry what else the API takes', () => {
+test('headers set the other parameters of the API', () => {
   const headers = {
     'x-cronitor-series': ['s1'],
     'x-cronitor-env': ['prod'],
@@ -80,14 +80,14 @@ test.each([
   })
 })
 
-test('a refusal is ASCII, as replies of SMTP are', () => {
+test('a refusal is ASCII, as SMTP replies must be', () => {
   for (const header of ['series', 'status-code', 'metric', 'env']) {
     const event = mailEvent(mail('ok', '', { [`x-cronitor-${header}`]: ['ü', 'ü'] }), {}, [])
     expect(event).toMatchObject({ kind: 'refused', text: expect.stringMatching(/^[ -~]+$/) })
   }
 })
 
-test('mail that is automatic is refused whatever its subject', () => {
+test('automatic mail is refused, whatever its subject', () => {
   const automatic = mail('hello', '', { 'auto-submitted': ['auto-replied'] })
   expect(mailEvent(automatic, { defaultState: 'ok' }, [])).toMatchObject({ status: '5.7.1' })
 })

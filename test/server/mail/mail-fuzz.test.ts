@@ -77,7 +77,7 @@ const mails = fc
   )
   .map(([parts, end, encoding]) => Buffer.from(parts.join(end), encoding as BufferEncoding))
 
-test('each mail is an event as the API has them, or refused for good', async () => {
+test('each mail is a valid event, or is refused permanently', async () => {
   const events: ReceivedEvent[] = []
   const surroundings = {
     store: {

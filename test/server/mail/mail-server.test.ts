@@ -32,7 +32,7 @@ test('a mail is an event', async () => {
   ])
 })
 
-test('what is announced', async () => {
+test('the greeting announces the capabilities', async () => {
   const talk = await talkTo((await mailServer()).url)
   const lines = (await talk.say('EHLO me')).split('\n').map(line => line.slice(4))
   expect(lines.slice(1)).toEqual(['PIPELINING', '8BITMIME', 'SMTPUTF8', 'AUTH PLAIN LOGIN', 'SIZE 1048576'])
@@ -70,7 +70,7 @@ describe('API keys', () => {
     expect(server.events).toEqual([])
   })
 
-  test('wrong ones are limited over all connections of an address', async () => {
+  test('wrong keys are limited over all connections of an address', async () => {
     const server = await mailServer({
       keys: keyRing,
       limits: createRateLimits({
@@ -103,7 +103,7 @@ describe('API keys', () => {
     ])
   })
 
-  test('anonymous events: without keys, or where they are allowed', async () => {
+  test('anonymous events are accepted without keys, or if they are allowed', async () => {
     for (const options of [{}, { keys: keyRing, allowAnonymous: true }]) {
       const server = await mailServer(options)
       await send(await talkTo(server.url), ['nightly@x'], 'Subject: ok\r\n\r\n')
@@ -111,7 +111,7 @@ describe('API keys', () => {
     }
   })
 
-  test('a key in a header is not kept', async () => {
+  test('a key in a header is not stored', async () => {
     const server = await mailServer()
     await send(await talkTo(server.url), [`${KEY}+a@x`], `Subject: ok\r\nX-Cronitor-Series: s-${KEY}\r\n\r\n`)
     expect(server.events).toMatchObject([{ series: 's-[redacted]' }])
@@ -176,7 +176,7 @@ describe('refused', () => {
     expect(await talk.say('RCPT TO:<key+m21@x>')).toMatch(/^452 /)
   })
 
-  test('what is more than the limits allow, to be tried again', async () => {
+  test('a mail over the rate limits, which may be retried', async () => {
     const server = await mailServer({ limits: createRateLimits() })
     const talk = await talkTo(server.url)
     for (let each = 1; each <= 10; each += 1) await send(talk, ['key+a@x'], 'Subject: ok\r\n\r\n')
@@ -187,7 +187,7 @@ describe('refused', () => {
   })
 })
 
-test('where the store fails the sender is to try again, and it is told', async () => {
+test('if the store fails, the sender is asked to retry, and a warning is printed', async () => {
   const failures: unknown[] = []
   const server = await mailServer({
     onFailure: error => failures.push(error),
@@ -227,7 +227,7 @@ test('250 comes after the event is stored', async () => {
   expect(order).toEqual(['stored', 'answered'])
 })
 
-test('a mail whose sender goes away before its end is no event', async () => {
+test('a mail whose sender disconnects early is not an event', async () => {
   const server = await mailServer()
   const talk = await talkTo(server.url)
   await sayAll(talk, envelope('key+a@x'))
@@ -260,7 +260,7 @@ describe('a mail ends at CRLF . CRLF and nowhere else', () => {
   })
 })
 
-test('dots in front of lines are as they were', async () => {
+test('dots at the start of lines are kept', async () => {
   const server = await mailServer()
   await send(await talkTo(server.url), ['key+a@x'], 'Subject: ok\r\n\r\n..\r\n..one\r\n...two')
   expect(server.events[0]?.message).toBe('.\n.one\n..two')
@@ -273,12 +273,12 @@ describe('patience', () => {
       .then(replies)
       .catch((error: Error) => error.message)
 
-  test('a silent client is told and let go', async () => {
+  test('a silent client is disconnected with a reply', async () => {
     const server = await mailServer({ patience: { silentMs: 200, sessionMs: 600_000 } })
     expect(await lastWords(server.url, talk => talk.reply())).toMatch(/^421 /)
   })
 
-  test('a client that stays too long as well, though it is never silent', async () => {
+  test('a session that lasts too long is ended, even if the client is never silent', async () => {
     const server = await mailServer({ patience: { silentMs: 60_000, sessionMs: 200 } })
     const chatter = async (talk: Talk): Promise<string> => {
       const reply = await talk.say('EHLO me')
@@ -287,7 +287,7 @@ describe('patience', () => {
     expect(await lastWords(server.url, chatter)).toBe('421 4.4.2 the session lasts too long')
   })
 
-  test('more connections than there are places are told so', async () => {
+  test('connections above the maximum are refused with a reply', async () => {
     const server = await mailServer()
     const talks: Promise<unknown>[] = []
     for (let each = 0; each < 55; each += 1)
@@ -298,7 +298,7 @@ describe('patience', () => {
   })
 })
 
-test('closing: no more is taken, and a client that stays does not hold it up', async () => {
+test('closing accepts no more mail, and does not wait for connected clients', async () => {
   const server = await mailServer()
   const talk = await talkTo(server.url)
   const closing = server.close()
@@ -307,7 +307,7 @@ test('closing: no more is taken, and a client that stays does not hold it up', a
   await expect(talkTo(server.url)).rejects.toThrow()
 })
 
-test('whatever is said, there is an answer or an end, and the next client is served', async () => {
+test('any input gets an answer or ends the connection, and the next client is served', async () => {
   const server = await mailServer()
   const piece = fc.oneof(
     fc.constantFrom(

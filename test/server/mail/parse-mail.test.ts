@@ -45,7 +45,7 @@ test.each([
   expect(mail.text).toBe(text)
 })
 
-test('a charset that nobody knows is no reason to lose the mail', async () => {
+test('a mail with an unknown charset is not lost', async () => {
   expect((await read('Content-Type: text/plain; charset=klingon', '', 'Qapla')).text).toBe('Qapla')
 })
 
@@ -71,7 +71,7 @@ test.each([
   expect((await read(...lines)).text).toBe('one\n\ntwo')
 })
 
-test('of text and HTML the text is taken', async () => {
+test('plain text is preferred to HTML', async () => {
   const mail = await read(
     'Content-Type: multipart/alternative; boundary=b',
     '',
@@ -87,7 +87,7 @@ test('of text and HTML the text is taken', async () => {
   expect(mail.text.trim()).toBe('text')
 })
 
-test('an attachment is no part of the text, also where it is text', async () => {
+test('an attachment is not part of the text, even if it is a text file', async () => {
   const mail = await read(
     'Content-Type: multipart/mixed; boundary=b',
     '',
@@ -108,7 +108,7 @@ test('an attachment is no part of the text, also where it is text', async () => 
   expect(mail.text).toBe('body')
 })
 
-test('headers are found by their names, each that is there', async () => {
+test('headers are found by name, each occurrence of them', async () => {
   const mail = await read('X-A: 1', 'x-a: 2', 'X-B:', 'X-C: 3', '__proto__: 4', '', '')
   expect(mail.header('x-a')).toEqual(['1', '2'])
   expect(mail.header('x-b')).toEqual([])
@@ -141,7 +141,7 @@ test.each([
   expect((await read('Content-Type: text/html', '', html)).text).toMatch(/^\[the HTML of this mail is too/)
 })
 
-test('quotations and lists in each other do not multiply', async () => {
+test('nested quotations and lists do not multiply the text', async () => {
   const inside = repeated('<p>x</p>', 64 * 1024)
   for (const tag of ['<blockquote>', '<ul><li>', '<OL><LI>']) {
     const { text } = await read('Content-Type: text/html', '', `${tag.repeat(400)}${inside}`)

@@ -68,7 +68,7 @@ const apiKeys = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 40 })
   .filter(key => !/\p{Surrogate}/u.test(key))
 
-test('whatever is percent-encoded is read back', () => {
+test('percent-encoded addresses are read back', () => {
   fc.assert(
     fc.property(fc.option(apiKeys, { nil: undefined }), monitorKeys, (apiKey, monitorKey) => {
       const front = apiKey === undefined ? '' : `${encodeURIComponent(apiKey)}+`
@@ -78,7 +78,7 @@ test('whatever is percent-encoded is read back', () => {
   )
 })
 
-test('a reason never tells a part of the address', () => {
+test('a reason never quotes the address', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), garbage => {
       const read = parseAddress(`S3CR3TKEY+${garbage}%@host`)

@@ -39,7 +39,7 @@ test.each([
   expect(parseSubject(subject, {})).toBeUndefined()
 })
 
-describe('fail words and a default', () => {
+describe('fail words and the default state', () => {
   const rules = { failWords: ['error', 'failed', 'not ok', '!!'], defaultState: 'ok' } as const
 
   test.each([
@@ -56,16 +56,16 @@ describe('fail words and a default', () => {
     expect(parseSubject(subject, rules)?.state).toBe(state)
   })
 
-  test('what the subject says is kept', () => {
+  test('the rest of the subject is kept', () => {
     expect(parseSubject(' Backup  failed ', rules)).toEqual({ state: 'fail', rest: 'Backup failed' })
   })
 
-  test('without a default the rest has none', () => {
+  test('without a default other subjects have no state', () => {
     expect(parseSubject('all is well', { failWords: ['error'] })).toBeUndefined()
   })
 })
 
-test('any subject is read, and only a state is a state', () => {
+test('any subject can be parsed', () => {
   fc.assert(
     fc.property(
       fc.oneof(

@@ -19,14 +19,14 @@ function deliver(
 
 const sh = (script: string, ...args: string[]) => ['/bin/sh', '-c', script, 'sh', ...args] as const
 
-test('the facts are in its environment, arguments are as given, stdin is empty', async () => {
+test('the notification is in its environment, its arguments are as given, and its stdin is empty', async () => {
   const file = join(tempDir('command'), 'out')
   const script = 'cat; printf "%s|%s|%s" "$2" "$CRONITOR_CHANGE_MONITOR" "$CRONITOR_CHANGE_TO" > "$1"'
   expect(await deliver(sh(script, file, '$(id) *'))).toEqual({ kind: 'delivered' })
   expect(readFileSync(file, 'utf8')).toBe('$(id) *|nightly|failing')
 })
 
-test('whatever a job has printed is data', async () => {
+test('the output of a job is data, never code', async () => {
   const folder = tempDir('command')
   const message = `$(touch ${folder}/a) \`touch ${folder}/b\`\n; touch ${folder}/c\n\0\x1b[31m${'é'.repeat(100_000)}"'\\`
   const run = { id: 1, monitorKey: 'x', state: 'failed', message } as const
@@ -41,7 +41,7 @@ test('whatever a job has printed is data', async () => {
   for (const name of ['a', 'b', 'c', 'd']) expect(existsSync(join(folder, name))).toBe(false)
 })
 
-test('a short hostile message arrives as it is, but for NULs and terminal sequences', async () => {
+test('a short hostile message arrives unchanged, except for NULs and terminal sequences', async () => {
   const file = join(tempDir('command'), 'out')
   const run = {
     id: 1,
@@ -72,7 +72,7 @@ test('a program that is missing or cannot be run is a failure', async () => {
   })
 })
 
-test('what takes too long is ended, with what it has started, also where TERM is ignored', async () => {
+test('a command that takes too long is ended with its children, even if it ignores SIGTERM', async () => {
   const file = join(tempDir('command'), 'pids')
   const script = 'trap "" TERM; sleep 600 & echo $! $$ > "$1"; wait; sleep 600'
   const delivery = await deliver(sh(script, file), change(1), { timeoutMs: 500, killAfterMs: 100 })
@@ -91,7 +91,7 @@ test('an abort ends it', async () => {
   expect(await delivery).toEqual({ kind: 'failed', problem: 'was ended with the server' })
 })
 
-test('its name tells no argument', () => {
+test('its name contains no argument', () => {
   const { name, cursor } = commandChannel({ argv: ['notify', '--key', 'secret'], env: {} })
   expect(name).toBe('--notify-command notify')
   expect(cursor).toMatch(/^notify-command:[0-9a-f]{12}$/)

@@ -49,7 +49,7 @@ const run = {
   message: 'no space left ü\n.\nexit status 3',
 } as const
 
-test('a change is a mail that no other server takes for an event', async () => {
+test('a change is a mail that no server takes as an event', async () => {
   const { port, mails } = await mailbox()
   expect(await channelTo(port).deliver([change(1, { run })], never)).toEqual({ kind: 'delivered' })
   expect(mails).toHaveLength(1)
@@ -109,7 +109,7 @@ test.each([
   })
 })
 
-test('a wrong password is refused and not told', async () => {
+test('a wrong password is a refusal that does not quote it', async () => {
   const { port } = await mailbox({
     authOptional: false,
     allowInsecureAuth: true,
@@ -141,7 +141,7 @@ test('a server that is down, or hangs up, is a failure', async () => {
   expect(await hanging).toMatchObject({ kind: 'failed' })
 })
 
-test('on this host it is spoken in the clear; elsewhere no certificate of an unknown authority is taken', async () => {
+test('on this host mail is sent without TLS; elsewhere a certificate of an unknown authority is refused', async () => {
   // smtp-server offers STARTTLS with a certificate of its own.
   const here = await mailbox()
   expect(await channelTo(here.port).deliver([change(1)], never)).toEqual({ kind: 'delivered' })
@@ -152,7 +152,7 @@ test('on this host it is spoken in the clear; elsewhere no certificate of an unk
   expect(here.mails).toHaveLength(1)
 })
 
-test('where a password is sent to another host, TLS there has to be', async () => {
+test('a password is sent to another host only over TLS', async () => {
   const { port, mails } = await mailbox({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,

@@ -12,7 +12,7 @@ const run = {
   message: 'no space',
 } as const
 
-test('a failure is told with its facts and the end of its output', () => {
+test('a failure is reported with its values and the end of its output', () => {
   const { subject, text } = mailText([notificationOf(change(1, { run }))])
   expect(subject).toBe('[cronitor] nightly is failing')
   expect(text).toBe(`Monitor:     nightly
@@ -37,7 +37,7 @@ test.each([
   expect(mailText([notificationOf(change(1, { from, to }))]).subject).toBe(`[cronitor] nightly ${words}`)
 })
 
-test('many are a line each', () => {
+test('several changes are one line each', () => {
   const { subject, text } = mailText([
     notificationOf(change(1, { run })),
     notificationOf(change(2, { monitorKey: 'hourly', to: 'late' })),
@@ -59,7 +59,7 @@ test('many are a line each', () => {
   ])
 })
 
-test('nothing that was sent begins a line of its own outside the output, or turns one round', () => {
+test('no received text starts a line outside the output, or reverses its direction', () => {
   const hostile = 'a\r\nBcc: x@example.org\u2028b\u202ec\x1b[31m'
   const { subject, text } = mailText([
     notificationOf(

@@ -17,7 +17,7 @@ const run = {
   message: '\x1b[31mno space left\x1b[0m\r\nexit status 3',
 } as const
 
-test('the facts of a failure are those of its run, its message as text', () => {
+test('the notification of a failure describes its run, with its message as text', () => {
   expect(notificationOf(change(42, { run }))).toEqual({
     id: 42,
     monitor: 'nightly',
@@ -34,13 +34,13 @@ test('the facts of a failure are those of its run, its message as text', () => {
   })
 })
 
-test('what is not known is null, and is there all the same', () => {
+test('unknown values are null, and never missing', () => {
   const facts = notificationOf(change(1, { to: 'late' }))
   expect(Object.keys(facts)).toEqual(Object.keys(notificationOf(change(1, { run }))))
   expect(facts).toMatchObject({ state: null, series: null, status_code: null, duration: null, message: null })
 })
 
-test('of a long message the end is told, at a code point', () => {
+test('a long message is cut to its end, between characters', () => {
   const message = `${'é'.repeat(MAX_FACT_BYTES)}!`
   const told = notificationOf(change(1, { run: { ...run, message } })).message ?? ''
   expect(Buffer.byteLength(told)).toBe(MAX_FACT_BYTES - 1)
@@ -66,14 +66,14 @@ describe('variables', () => {
     })
   })
 
-  test('are all there, empty where nothing is known', () => {
+  test('are all set, and empty if unknown', () => {
     const late = variablesOf(notificationOf(change(1, { to: 'late' })))
     expect(late.CRONITOR_CHANGE_STATUS_CODE).toBe('')
     expect(late.CRONITOR_CHANGE_MESSAGE).toBe('')
     expect(Object.keys(late)).toHaveLength(12)
   })
 
-  test('are without NULs and at most 32 KiB, whatever was sent', () => {
+  test('have no NULs and at most 32 KiB, whatever was received', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc
@@ -93,7 +93,7 @@ describe('variables', () => {
   })
 })
 
-test('a cut lies between code points and is as long as it can be', () => {
+test('text is cut between characters, and as late as possible', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'grapheme', maxLength: 50 }),

@@ -5,7 +5,7 @@ import { change, fakeChannel, fakeStore, NOW, notifying, settled } from './suppo
 const failed = (retryAfterMs?: number) =>
   ({ kind: 'failed', problem: 'it is down', ...(retryAfterMs !== undefined && { retryAfterMs }) }) as const
 
-test('each change is passed on once, in order', async () => {
+test('each change is delivered once, in order', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   const session = await notifying(store, channel)
@@ -17,7 +17,7 @@ test('each change is passed on once, in order', async () => {
   expect(session.warnings).toEqual([])
 })
 
-test('a channel that is new begins with what comes next', async () => {
+test('a new channel starts with the next change', async () => {
   const store = fakeStore()
   store.add(change(1), change(2))
   const channel = fakeChannel()
@@ -48,7 +48,7 @@ test('a restart neither loses nor repeats a change', async () => {
   await second.close()
 })
 
-test('of an empty store the first change is not lost where its channel is down until the restart', async () => {
+test('the first change of an empty store is not lost if its channel is down until a restart', async () => {
   const store = fakeStore()
   const down = fakeChannel()
   down.answer = () => failed()
@@ -63,7 +63,7 @@ test('of an empty store the first change is not lost where its channel is down u
   await second.close()
 })
 
-test('what fails is tried again, later and later, with one warning, before what follows', async () => {
+test('a failed delivery is retried with back-off and one warning, before the next change', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   channel.answer = () => failed()
@@ -92,7 +92,7 @@ test('what fails is tried again, later and later, with one warning, before what 
   await session.close()
 })
 
-test('Retry-After is a floor', async () => {
+test('a retry never comes before Retry-After', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   channel.answer = () => failed(30_000)
@@ -103,7 +103,7 @@ test('Retry-After is a floor', async () => {
   await session.close()
 })
 
-test('what is refused is given up with a warning, and what follows is passed on', async () => {
+test('a refused notification is dropped with a warning, and the next one is delivered', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   channel.answer = ([id]) =>
@@ -116,7 +116,7 @@ test('what is refused is given up with a warning, and what follows is passed on'
   await session.close()
 })
 
-test('what has waited for a day is given up together, younger ones are not', async () => {
+test('notifications older than a day are dropped together, younger ones are not', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   channel.answer = () => failed()
@@ -135,7 +135,7 @@ test('what has waited for a day is given up together, younger ones are not', asy
   await session.close()
 })
 
-test('what is older than a day is tried once all the same', async () => {
+test('a notification older than a day is tried once', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   const session = await notifying(store, channel)
@@ -146,7 +146,7 @@ test('what is older than a day is tried once all the same', async () => {
   await session.close()
 })
 
-test('one channel that hangs or fails does not hold up another', async () => {
+test('a channel that hangs or fails does not delay another', async () => {
   const store = fakeStore()
   const hanging = fakeChannel('hanging')
   hanging.answer = (_, signal) =>
@@ -174,7 +174,7 @@ test('the same target twice is one channel', async () => {
   await session.close()
 })
 
-test('many that wait are bundled where the channel asks for it, few are not', async () => {
+test('many waiting changes are bundled if the channel supports it, few are not', async () => {
   const store = fakeStore()
   const channel = fakeChannel('mail', { over: 3, atMost: 6 })
   channel.answer = () => failed()
@@ -191,7 +191,7 @@ test('many that wait are bundled where the channel asks for it, few are not', as
   await session.close()
 })
 
-test('a store that fails is one warning, and is asked again', async () => {
+test('a store that fails is one warning, and is read again', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   const session = await notifying(store, channel)
@@ -206,7 +206,7 @@ test('a store that fails is one warning, and is asked again', async () => {
   await session.close()
 })
 
-test('what is under way at the end has time, and is kept for the next start if that is too short', async () => {
+test('a delivery has time to end when the server stops; otherwise it is repeated after the next start', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   let finish = () => {}

@@ -74,7 +74,7 @@ test('1,000 failures of one monitor are one change', async () => {
   expect(await told(2)).toEqual(['a failing', 'marker failing'])
 })
 
-test('ok resets, and a first success is no news', async () => {
+test('ok resets the health, and a first success is not reported', async () => {
   const { send, told } = await watched()
   await send('new', 'complete')
   await send('a', 'fail')

@@ -37,7 +37,7 @@ function channelTo(url: string, env: Record<string, string> = {}) {
 
 const never = new AbortController().signal
 
-test('a change is a POST of JSON, with user name, password, path and query as they were given', async () => {
+test('a change is a POST of JSON, with user name, password, path and query as given', async () => {
   const { port, received } = await receiver((_, response) => response.writeHead(204).end())
   const channel = channelTo(`http://me%40x:p%3Ass@127.0.0.1:${port}/hook/a%20b?key=1`)
   const told = change(1, {
@@ -56,7 +56,7 @@ test('a change is a POST of JSON, with user name, password, path and query as th
   expect(await channel.deliver([told], never)).toEqual({ kind: 'delivered' })
 })
 
-test('no part of the URL but its origin is in the name, and none at all in the name of its place', () => {
+test('the name contains only the origin of the URL, and the cursor nothing of it', () => {
   const { name, cursor } = channelTo('https://me:secret1@hooks.example.org/secret2?key=secret3')
   expect(name).toBe('--notify-url https://hooks.example.org')
   expect(cursor).toMatch(/^notify-url:[0-9a-f]{12}$/)
@@ -81,7 +81,7 @@ test.each([
   expect(received).toHaveLength(1)
 })
 
-test('Retry-After is told on, in seconds and as a date', async () => {
+test('Retry-After is respected, in seconds and as a date', async () => {
   const waits = ['7', new Date(NOW + 9000).toUTCString()]
   const { port } = await receiver((_, response) =>
     response.writeHead(503, { 'retry-after': waits.shift() }).end(),
@@ -91,7 +91,7 @@ test('Retry-After is told on, in seconds and as a date', async () => {
   expect(await channel.deliver([change(1)], never)).toMatchObject({ retryAfterMs: 9000 })
 })
 
-test('a receiver that is down is a failure that names host and port alone', async () => {
+test('a receiver that is down is a failure that names only host and port', async () => {
   const { port } = await receiver(() => {})
   const channel = channelTo(`http://me:secret@127.0.0.1:${port}/secret?secret`)
   const abort = new AbortController()
@@ -105,7 +105,7 @@ test('a receiver that is down is a failure that names host and port alone', asyn
   })
 })
 
-test('it goes by the proxy that the environment names', async () => {
+test('it uses the proxy of the environment', async () => {
   const proxy = await receiver((_, response) => response.writeHead(200).end())
   const channel = channelTo('http://hooks.invalid/a', { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` })
   expect(await channel.deliver([change(1)], never)).toEqual({ kind: 'delivered' })

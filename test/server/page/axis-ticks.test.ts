@@ -24,7 +24,7 @@ test.each([
   expect(durationTicks(longest).map(value => Number(value.toPrecision(6)))).toEqual(ticks)
 })
 
-test('marks of time lie within, in order, and are no more than asked for', () => {
+test('ticks of time are within the range, in order, and not too many', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2e12 }), fc.integer({ min: 1000, max: 4e11 }), (from, length) => {
       const ticks = timeTicks(from, from + length)
@@ -37,7 +37,7 @@ test('marks of time lie within, in order, and are no more than asked for', () =>
   )
 })
 
-test('midnight is marked with the day, other times with the clock', () => {
+test('midnight is labelled with the day, other times with the hour', () => {
   const ticks = timeTicks(new Date(2026, 0, 1, 18).getTime(), new Date(2026, 0, 2, 18).getTime(), 6)
   expect(ticks.map(({ label }) => label)).toEqual(['18:00', '01-02', '06:00', '12:00', '18:00'])
 })

@@ -17,7 +17,7 @@ test.each([
   expect(relativeTime(1_000_000_000_000 - ago, 1_000_000_000_000)).toBe(text)
 })
 
-test('an exact time is that of this time zone; what no Date can be is told as it is', () => {
+test('an exact time is in this time zone; a time beyond the range of Date is a number', () => {
   expect(exactTime(new Date(2026, 0, 2, 3, 4, 5).getTime())).toBe('2026-01-02 03:04:05')
   expect(exactTime(1e18)).toBe('1000000000000000000 ms after 1970')
 })

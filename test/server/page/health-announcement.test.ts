@@ -5,14 +5,14 @@ import { announceHealth } from '../../../src/server/page/health-announcement.ts'
 const news = (...pairs: readonly (readonly [key: string, to: Health])[]) =>
   pairs.map(([key, to]) => ({ revision: 1, key, to }))
 
-test('changes are said in a sentence each, three at most', () => {
+test('at most three changes are announced, each in a sentence', () => {
   expect(announceHealth(news(['a', 'failing'], ['b', 'late']))).toBe('a is failing. b is late.')
   expect(announceHealth(news(['a', 'healthy'], ['b', 'healthy'], ['c', 'late'], ['d', 'late']))).toBe(
     'a is healthy. b is healthy. c is late. one more has changed.',
   )
 })
 
-test('of several changes of a monitor the last one counts; of none nothing is said', () => {
+test('only the last change of a monitor is announced; without changes nothing is', () => {
   expect(announceHealth(news(['a', 'failing'], ['a', 'healthy']))).toBe('a is healthy.')
   expect(announceHealth([])).toBeUndefined()
 })

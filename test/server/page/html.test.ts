@@ -30,7 +30,7 @@ const hostile = fc
   )
   .map(parts => parts.join(''))
 
-test('whatever is put in stays text: no markup is opened or closed by it', () => {
+test('any value stays text: it opens and closes no markup', () => {
   fc.assert(
     fc.property(fc.oneof(anyText, hostile), text => {
       const inside = render(html`<p title="${text}">${text}</p>`)
@@ -44,14 +44,14 @@ test('whatever is put in stays text: no markup is opened or closed by it', () =>
   )
 })
 
-test('what was written as markup stays markup, in lists too; nothing is nothing', () => {
+test('markup stays markup, also in lists; undefined and false write nothing', () => {
   const items = ['a', '<b>'].map(text => html`<li>${text}</li>`)
   expect(render(html`<ul>${items}</ul>${undefined}${false}${0}`)).toBe(
     '<ul><li>a</li><li>&lt;b&gt;</li></ul>0',
   )
 })
 
-test('an object from JSON is no markup, whatever its names are', () => {
+test('an object from JSON is never markup, whatever its names are', () => {
   const forged = JSON.parse('{"html":"<script>","markup":"<script>","Symbol(markup)":"<script>"}') as Html
   expect(render(html`<p>${forged}</p>`)).not.toContain('<script>')
 })

@@ -9,7 +9,7 @@ function counted(store: Store) {
   return { store: { ...store, monitors }, monitors }
 }
 
-test('it shows what was recorded before, with all that came since', async () => {
+test('a snapshot has everything that was recorded before the read', async () => {
   const store = await testStore()
   await store.record(event('run', 0, { monitorKey: 'a', series: '1', env: 'prod' }))
   const cache = createMonitorCache(store, () => NOW)
@@ -26,7 +26,7 @@ test('it shows what was recorded before, with all that came since', async () => 
   expect(second.entries.map(({ revision }) => revision)).toEqual([1, 2])
 })
 
-test('without news nothing is read; with news of one monitor that one is', async () => {
+test('only monitors with news are read from the store', async () => {
   const { store, monitors } = counted(await testStore())
   await recordAll(store, [event('ok', 0, { monitorKey: 'a' }), event('ok', 0, { monitorKey: 'b' })])
   const cache = createMonitorCache(store, () => NOW)
@@ -41,7 +41,7 @@ test('without news nothing is read; with news of one monitor that one is', async
   expect(monitors.mock.calls.slice(1)).toEqual([[{ key: 'b', recent: 1 }]])
 })
 
-test('news is told once until it was read, however much there is', async () => {
+test('listeners are called once until the news was read, however much there is', async () => {
   const store = await testStore()
   const cache = createMonitorCache(store, () => NOW)
   await cache.read()
@@ -54,7 +54,7 @@ test('news is told once until it was read, however much there is', async () => {
   expect(told).toHaveBeenCalledTimes(2)
 })
 
-test('changes of health are kept for who comes to read them; the first reading makes none', async () => {
+test('changes of health are kept in the snapshot; the first snapshot has none', async () => {
   const store = await testStore()
   await store.record(event('fail', 0, { monitorKey: 'old', series: '1' }))
   const cache = createMonitorCache(store, () => NOW)
@@ -77,7 +77,7 @@ test('a monitor that has become late without an event is found', async () => {
   expect((await cache.read()).entries[0]?.monitor.state).toBe('late')
 })
 
-test('messages are not kept here; the last thirty runs are read for a row, once for each change', async () => {
+test('messages are not cached; the last thirty runs of a row are read once for each change', async () => {
   const { store, monitors } = counted(await testStore())
   for (let run = 0; run < 40; run += 1) {
     await store.record(event('complete', run, { series: `s${run}`, message: 'x'.repeat(1000) }))
@@ -93,7 +93,7 @@ test('messages are not kept here; the last thirty runs are read for a row, once 
   expect(monitors.mock.calls.length).toBe(before)
 })
 
-test('a reading that fails is told, and made up for by the next one', async () => {
+test('a failed read rejects, and the next one includes what it missed', async () => {
   const { store, monitors } = counted(await testStore())
   const cache = createMonitorCache(store, () => NOW)
   await cache.read()

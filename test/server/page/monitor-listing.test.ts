@@ -18,7 +18,7 @@ const ALL = items(
   ['zeta', 'healthy', 'prod', 'stage'],
 )
 
-test('late and failing ones come first, the others by key, whether they run or not', () => {
+test('late and failing monitors come first, the others by key, whether they run or not', () => {
   expect(keys(listing(ALL, query()))).toEqual(['backup-web', 'backup-db', 'Alpha', 'zeta'])
 })
 
@@ -35,12 +35,12 @@ test.each([
   expect(keys(listing(ALL, query(search)))).toEqual(found)
 })
 
-test('the numbers beside the states are of what text and env leave', () => {
+test('the counts by state are after the filters text and env', () => {
   const { counts } = listing(ALL, query('env=prod&state=failing'))
   expect(Object.fromEntries(counts)).toEqual({ running: 1, failing: 1, healthy: 1 })
 })
 
-test('there are pages, and the last one where fewer are left than were asked for', () => {
+test('a page beyond the end is the last page', () => {
   const many = items(...Array.from({ length: 250 }, (_, index) => [`m${1000 + index}`, 'healthy'] as const))
   expect(listing(many, query('page=2'))).toMatchObject({ page: 2, pages: 3, total: 250 })
   expect(keys(listing(many, query('page=2')))).toHaveLength(PAGE_SIZE)

@@ -36,7 +36,7 @@ test('without monitors the page shows what to try', async () => {
   expect(body).toContain('cronitor-exec nightly-backup ')
 })
 
-test('nothing is loaded from elsewhere, nothing is inline, and what is linked to is there', async () => {
+test('the page loads nothing from elsewhere and nothing inline, and its links exist', async () => {
   const { app, store } = await server()
   await recordAll(store, [event('run', 1, { series: 's' }), event('fail', 2, { series: 's' })])
   for (const path of ['/', '/monitors/job']) {
@@ -60,7 +60,7 @@ test('nothing is loaded from elsewhere, nothing is inline, and what is linked to
   }
 })
 
-test('whatever a monitor is called, its link leads to its page', async () => {
+test('the link of any monitor leads to its page', async () => {
   const { app, store } = await server()
   const key = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
@@ -121,14 +121,14 @@ test('any query is answered with a page', async () => {
   )
 })
 
-test('with keys there is a way to log out; without there is none', async () => {
+test('with keys there is a button to log out; without keys there is none', async () => {
   const logOut = '<form method="post" action="/logout">'
   expect((await (await server()).app.inject('/')).body).not.toContain(logOut)
   const { app } = await server({ keys: { isKnown: () => true } })
   expect((await app.inject('/')).body).toContain(logOut)
 })
 
-test('the stream brings what is recorded, and ends with the server', async () => {
+test('the stream sends what is recorded, and ends with the server', async () => {
   const { app, store, closing } = await server()
   const { port } = app
   const { body } = await app.inject('/')

@@ -20,7 +20,7 @@ test.each([
   expect(monitorPath(key)).toBe(path)
 })
 
-test('a row says the state in a word, when the last run ended and when the next success is due', () => {
+test('a row has the state in a word, the end of the last run and the time of the next success', () => {
   const last = aRun(990, { endedAt: NOW - 180_000 })
   const row = text(
     render(
@@ -61,7 +61,7 @@ test.each([
 
 const HOSTILE = '<script>alert(1)</script>" onload="x\u202e'
 
-test('nothing that was received is markup', () => {
+test('received text is never markup', () => {
   const run = aRun(1, { message: HOSTILE, host: HOSTILE, env: HOSTILE, series: HOSTILE })
   const monitor = aMonitor(HOSTILE, { envs: [HOSTILE], recent: [run] })
   const markup = render(runRows(run, NOW)) + render(monitorRow(monitor, NOW))
@@ -85,7 +85,7 @@ test('a run is shown with exit status, host, env, series, and its message as it 
     expect(text(markup)).toContain(word)
 })
 
-test('a long message is folded up, its last line to be seen', () => {
+test('a long message is folded, with its last line visible', () => {
   const message = Array.from({ length: 30 }, (_, index) => `line ${index}`).join('\n')
   const markup = render(runRows(aRun(1, { message }), NOW))
   expect(markup).toContain(`<pre>${message}</pre></details>`)
@@ -93,7 +93,7 @@ test('a long message is folded up, its last line to be seen', () => {
   expect(markup).toContain('30 lines')
 })
 
-test('a run that still runs has no end and no duration, but says for how long', () => {
+test('a running run has no duration, but says since when it runs', () => {
   const run = { id: 1, monitorKey: 'job', state: 'running', startedAt: NOW - 90_000 } as const
   expect(text(render(runRows(run, NOW)))).toContain('1 min so far')
 })

@@ -3,7 +3,7 @@ import { render } from '../../../src/server/page/html.ts'
 import { durationLine, median, runBars } from '../../../src/server/page/run-charts.ts'
 import { aRun } from './support.ts'
 
-test('bars say in words what they show, and draw each state by a path of its own', () => {
+test('bars have a description in words, and one path for each state', () => {
   const markup = render(
     runBars([
       aRun(1),
@@ -39,7 +39,7 @@ test('a monitor with thirty runs costs little to show', () => {
   expect(render(runBars(runs)).length).toBeLessThan(700)
 })
 
-test('the line says from where to where, and the latest', () => {
+test('the line describes the range and the latest duration', () => {
   const runs = [3, 1, 2].map((durationSeconds, index) => aRun(index, { durationSeconds }))
   const line = durationLine(runs)
   expect(line && render(line)).toContain(

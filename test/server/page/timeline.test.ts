@@ -18,7 +18,7 @@ function marks(markup: string): (readonly [left: number, top: number])[] {
   ])
 }
 
-test('runs stand in order of time, and the longer ones higher', () => {
+test('runs are in order of time, and longer ones are higher', () => {
   const [first, second, third] = marks(
     drawn([
       aRun(30, { durationSeconds: 3, startedAt: NOW }),
@@ -47,13 +47,13 @@ test.each([
   expect(markup).not.toMatch(/NaN|Infinity|undefined/)
 })
 
-test('it says in words what it shows, and each state has a mark of its own', () => {
+test('it has a description in words, and a different mark for each state', () => {
   const markup = drawn([aRun(1), aRun(2, { state: 'failed' }), aRun(3, { state: 'lost' })])
   expect(markup).toMatch(/aria-label="The last 3 runs: 1 complete, 1 failed, 1 without an end, from .* to /)
   const shapes = [...markup.matchAll(/<(?:circle|path) [^>]*(?:r|d)="([^"]*)"\/>/g)].map(([, shape]) => shape)
   expect(new Set(shapes).size).toBe(3)
 })
 
-test('without runs there is none', () => {
+test('without runs there is no timeline', () => {
   expect(timeline([])).toBeUndefined()
 })

@@ -23,7 +23,7 @@ function view(
   }
 }
 
-test('who has nothing gets all of it', () => {
+test('a reader without anything gets everything', () => {
   expect(updateFor(NOTHING_SENT, view({ a: 1, b: 2 }))).toEqual({
     title: 'Monitors',
     parts: [['pager', 'p']],
@@ -35,7 +35,7 @@ test('who has nothing gets all of it', () => {
   })
 })
 
-test('who has all of it gets nothing', () => {
+test('a reader with everything gets nothing', () => {
   expect(updateFor(readerStateOf(view({ a: 1 })), view({ a: 1 }))).toBeUndefined()
 })
 
@@ -48,7 +48,7 @@ test('only what has changed is sent', () => {
   })
 })
 
-test('another order, and rows that went, are told by the ids alone', () => {
+test('a changed order and removed rows are sent as ids only', () => {
   const held = readerStateOf(view({ a: 1, b: 1, c: 1 }))
   expect(updateFor(held, view({ c: 1, a: 1 }))).toEqual({
     title: 'Monitors',
@@ -58,18 +58,18 @@ test('another order, and rows that went, are told by the ids alone', () => {
   })
 })
 
-test('a row that had gone and is back is sent anew', () => {
+test('a row that was removed and is back is sent again', () => {
   const gone = readerStateOf(view({ a: 1 }))
   expect(updateFor(gone, view({ a: 1, b: 1 }))?.rows).toEqual([['b', '<tr>b 1</tr>']])
 })
 
-test('a sentence to say is sent even where nothing is to be seen of it', () => {
+test('an announcement is sent even if nothing visible changed', () => {
   expect(updateFor(readerStateOf(view({ a: 1 })), view({ a: 1 }), 'z is late.')).toMatchObject({
     say: 'z is late.',
   })
 })
 
-test('who comes back gets the rows that are newer than what was seen, and their order', () => {
+test('a reader that reconnects gets the newer rows and the order', () => {
   const now = view({ a: 3, b: 7 })
   const update = updateFor(readerStateAt(now, 5, 7), now)
   expect(update?.rows).toEqual([['b', '<tr>b 7</tr>']])
@@ -77,7 +77,7 @@ test('who comes back gets the rows that are newer than what was seen, and their 
   expect(updateFor(readerStateAt(now, 7, 7), now)).toBeUndefined()
 })
 
-test('what is held of a view does not grow with its markup', () => {
+test('the state of a reader does not grow with the markup', () => {
   const large = view({ a: 1 }, { timeline: 'x'.repeat(1_000_000) })
   expect(JSON.stringify([...readerStateOf(large).parts]).length).toBeLessThan(100)
 })

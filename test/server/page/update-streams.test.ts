@@ -91,7 +91,7 @@ async function pass(ms: number): Promise<void> {
   await turns()
 }
 
-test('a reader gets what there is, and then each change once', async () => {
+test('a reader gets the current content, and then each change once', async () => {
   const { open, record } = await scene()
   await record('a')
   const reader = await open()
@@ -105,7 +105,7 @@ test('a reader gets what there is, and then each change once', async () => {
   expect(reader.updates()).toHaveLength(2)
 })
 
-test('a flood of events is four updates a second', async () => {
+test('a flood of events causes four updates a second', async () => {
   const { open, record } = await scene()
   const reader = await open()
   const before = reader.updates().length
@@ -119,7 +119,7 @@ test('a flood of events is four updates a second', async () => {
   expect(sent).toBeLessThanOrEqual(6)
 })
 
-test('who comes back with the id of the last update gets only what is new', async () => {
+test('a reader that reconnects with its last id gets only what is new', async () => {
   const { open, record } = await scene()
   await record('a')
   const first = await open()
@@ -137,7 +137,7 @@ test.each(['other-boot.1', 'boot.999', 'boot.x', ''])('an id that is not of here
   expect((await open(id)).updates()).toMatchObject([{ rows: [['a', '<tr>a healthy</tr>']] }])
 })
 
-test('a change of health is said; events that change none are not', async () => {
+test('a change of health is announced; other events are not', async () => {
   const { open, record } = await scene()
   await record('a')
   const [all, about] = [await open(), await open(undefined, 'b')]
@@ -150,7 +150,7 @@ test('a change of health is said; events that change none are not', async () => 
   expect(about.updates().some(({ say }) => say !== undefined)).toBe(false)
 })
 
-test('for a reader that takes nothing nothing piles up, and what it missed comes once it reads again', async () => {
+test('nothing piles up for a reader that does not read, and it catches up when it reads again', async () => {
   const { open, record } = await scene()
   const reader = await open()
   reader.stalled = true
@@ -168,7 +168,7 @@ test('for a reader that takes nothing nothing piles up, and what it missed comes
   expect(reader.updates().at(-1)?.order).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('a reader that takes nothing for long is dropped', async () => {
+test('a reader that reads nothing for long is disconnected', async () => {
   const { open, record, streams } = await scene()
   const [stalled, other] = [await open(), await open()]
   stalled.stalled = true
@@ -179,7 +179,7 @@ test('a reader that takes nothing for long is dropped', async () => {
   expect(streams.size()).toBe(1)
 })
 
-test('a quiet stream is kept alive, and ended after a while, so that it is asked again who reads', async () => {
+test('a quiet stream is kept alive, and ends after a while, so that access is checked again', async () => {
   const { open, streams } = await scene()
   const reader = await open()
   await pass(HEARTBEAT_MS)
@@ -190,7 +190,7 @@ test('a quiet stream is kept alive, and ended after a while, so that it is asked
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('who may not read any more gets nothing more, and the stream ends', async () => {
+test('a reader that lost its access gets nothing more, and its stream ends', async () => {
   const { open, record } = await scene()
   let may = true
   const reader = await open(undefined, undefined, () => may)
@@ -207,7 +207,7 @@ test('who may not read any more gets nothing more, and the stream ends', async (
   expect(other.ended).toBeUndefined()
 })
 
-test('there are not more than so many, and none while the server ends', async () => {
+test('the number of streams is bounded, and there are none while the server ends', async () => {
   const { open, streams, closing } = await scene()
   const ofOthers = vi.getTimerCount()
   const readers = []
@@ -224,7 +224,7 @@ test('there are not more than so many, and none while the server ends', async ()
   expect(vi.getTimerCount()).toBe(ofOthers)
 })
 
-test('a store that cannot be read for once ends no stream', async () => {
+test('one failed read of the store does not end a stream', async () => {
   const { store, open, record, cache } = await scene()
   const reader = await open()
   await record('a')

@@ -17,7 +17,7 @@ export function openUpdates(address: string, onUpdate: (update: Update) => boole
   const params = new URLSearchParams(query)
   let source: EventSource | undefined
   let retry: number | undefined
-  let complaint: number | undefined
+  let brokenTimer: number | undefined
 
   const close = () => {
     source?.close()
@@ -29,9 +29,9 @@ export function openUpdates(address: string, onUpdate: (update: Update) => boole
     const opened = new EventSource(`${path}?${params}`)
     source = opened
     opened.addEventListener('open', () => {
-      clearTimeout(complaint)
-      complaint = undefined
-      tell('on')
+      clearTimeout(brokenTimer)
+      brokenTimer = undefined
+      showConnection('on')
     })
     opened.addEventListener('message', event => {
       params.set('since', event.lastEventId)
@@ -44,7 +44,7 @@ export function openUpdates(address: string, onUpdate: (update: Update) => boole
       // The browser reconnects by itself, unless the server refused: it has too many readers, or requires a login.
       const isRefused = opened.readyState === EventSource.CLOSED
       if (isRefused) retry = setTimeout(open, RETRY_MS)
-      complaint ??= setTimeout(() => tell(isRefused ? 'refused' : 'off'), PATIENCE_MS)
+      brokenTimer ??= setTimeout(() => showConnection(isRefused ? 'refused' : 'off'), PATIENCE_MS)
     })
   }
 
@@ -69,16 +69,16 @@ export function openUpdates(address: string, onUpdate: (update: Update) => boole
   }
 }
 
-const WORDS = {
+const CONNECTION_TEXTS = {
   on: 'Live',
   off: 'Not connected, trying again',
   refused: 'No updates: reload the page',
 } as const
 
-function tell(state: keyof typeof WORDS): void {
+function showConnection(state: keyof typeof CONNECTION_TEXTS): void {
   const live = document.getElementById('live')
   if (live === null || live.dataset.state === state) return
   live.dataset.state = state
   live.hidden = false
-  live.textContent = WORDS[state]
+  live.textContent = CONNECTION_TEXTS[state]
 }
