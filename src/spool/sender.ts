@@ -14,7 +14,7 @@ import { openSharedRateLimit } from './shared-rate-limit.ts'
 import type { Spool } from './spool.ts'
 
 export interface SpoolSender {
-  /** Everything that a drain needs, except where it reports to. */
+  /** Everything that a drain needs, except `report`. */
   readonly tools: Omit<DrainTools, 'report'>
   readonly close: () => void
 }

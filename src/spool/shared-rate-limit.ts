@@ -17,7 +17,7 @@ const MAX_WAIT_MS = 60_000
 const READ_TIMEOUT_MS = 200
 
 /**
- * The limit is the one of the host's address, whichever key is used. It is advice: a file that cannot be read or written means no
+ * The limit is that of the host's address, for all keys. It is advice: a file that cannot be read or written means no
  * limit, and nothing is synced. Never rejects.
  *
  * @param origin of the API, as URL.origin

@@ -39,8 +39,8 @@ export function notBeforeIn(spool: Spool, ms: number): Pick<SpooledEvent, 'notBe
 }
 
 /**
- * For how many milliseconds more the last `Retry-After` of an event asks to wait, whichever process got it; 0 if there was none
- * or it is over. A time further away than any `Retry-After` does not count: the wall clock was set back.
+ * Milliseconds until the last `Retry-After` of an event is over, in whichever process it came; 0 if there is none, or it is over. If
+ * it is further away than any `Retry-After` can be, the wall clock was set back, and it does not count.
  */
 export function retryAfterLeftMs(spool: Spool, { notBefore = 0, notBeforeUp }: SpooledEvent): number {
   const now = bootTime(spool)

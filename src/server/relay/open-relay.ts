@@ -39,7 +39,7 @@ export type OpenedRelay =
   /** One line for people; nothing was started. */
   | { readonly kind: 'failed'; readonly problem: string }
 
-/** To be called before the server listens. The relay is to be closed before the store. */
+/** Call it before the server listens, and close the relay before the store. */
 export async function openRelay(
   { forwardTo, forwardKeyFile }: RelayOptions,
   { store, dataDir, notify, env }: RelayContext,

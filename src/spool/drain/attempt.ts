@@ -70,8 +70,8 @@ async function readFirst(
 }
 
 /**
- * True if an earlier process was told by a `Retry-After` to wait with this event. The time is waited for once in a drain: if the
- * clock is set back meanwhile, it would never pass.
+ * True if an earlier process got a `Retry-After` for this event that is not over. A drain waits for it once: if the clock is set
+ * back meanwhile, the time would never come.
  */
 function mustWait(
   { tools, delayedFiles }: DrainRun,

@@ -13,7 +13,7 @@ export const MAX_CONCURRENT = 16
 /** The shared limit is read this often at most, in milliseconds: many events may be sent in between. */
 const SHARED_LIMIT_INTERVAL_MS = 20
 
-/** From this many failures in a row on, whichever series they are of, the API itself is taken to fail. */
+/** After this many failures in a row, of any series, the API itself counts as failing. */
 const FAILURES_OF_API = 3
 
 export interface RateLimitAnswer {
@@ -48,7 +48,7 @@ export function createPace(tools: Pick<DrainTools, 'now' | 'random' | 'sharedLim
   const rateLimiter = tools.rateLimiter ?? createRateLimiter(random)
   // Starts with one: an API that is down need not get several requests at once.
   let maxConcurrent = 1
-  /** Failures in a row, of whichever series. */
+  /** Failures in a row, of any series. */
   let failures = 0
   let notBefore = 0
   let sharedNotBefore = 0

@@ -277,7 +277,7 @@ test('no other process delivers from under the relay', async () => {
 
 describe('it does not start', () => {
   test.each([
-    ['without a key', ['--forward-to', 'https://cronitor.link'], 2, 'needs the API key'],
+    ['without a key', ['--forward-to', 'https://cronitor.link'], 2, 'needs an API key'],
     ['without an address', ['--forward-key-file', '/dev/null'], 2, '--forward-key-file needs --forward-to'],
     ['with an address that is none', ['--forward-to', 'cronitor.link'], 2, 'expected an http'],
     [
