@@ -1,6 +1,6 @@
-// The first paint of the page of `cronitor serve` with a full store, in headless Chromium.
+// Measures the first paint of the page of `cronitor serve` with a full store, in headless Chromium.
 //
-//   npm run build && node bench/page.mjs [events] [monitors]      CRONITOR_NODE=… chooses the Node.js, CHROMIUM=… the browser
+//   npm run build && node bench/page.mjs [events] [monitors]      CRONITOR_NODE=… selects the Node.js, CHROMIUM=… the browser
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -14,7 +14,7 @@ const monitors = Number(process.argv[3] ?? 1000)
 const LOADS = 5
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** A run of each monitor in turn, the last of them just now; one in fifty fails. */
+/** Runs of all monitors by turns, the last one just now. One in fifty fails. */
 function* runs() {
   const random = numbers(7)
   const now = Date.now()
@@ -41,7 +41,7 @@ function* runs() {
   }
 }
 
-/** In milliseconds from the start of the navigation; `bytes` of the page itself. */
+/** Times in milliseconds from the start of the navigation; `bytes` is the size of the HTML. */
 async function load(browser, url) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 } })
   const page = await context.newPage()

@@ -1,4 +1,4 @@
-// Shows what the wrapper does: three jobs run and report to a Telemetry API on this machine.
+// A demonstration of the wrapper: three jobs run and report to a Telemetry API on this host.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -20,21 +20,21 @@ const EVENTS = JOBS.flatMap(({ monitor }, index) => [
   `${monitor} ${index === 0 ? 'complete' : 'fail'}`,
 ])
 
-/** For all of the events together, once the last job has ended. */
+/** How long the demo waits for all events, after the last job has ended. */
 const PATIENCE_MS = 10_000
 
 /** @param {string} name */
 const bin = name => fileURLToPath(new URL(`../bin/${name}`, import.meta.url))
-// https://no-color.org: set and not empty.
+// https://no-color.org: colours are off if NO_COLOR is not empty.
 const inColour = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
 const chalk = new Chalk({ level: inColour ? 1 : 0 })
 /** @type {Record<string, (text: string) => string>} */
 const colours = { run: chalk.cyan, complete: chalk.green, fail: chalk.red }
 const say = (text = '') => process.stdout.write(`${text}\n`)
-// If nobody reads on (`npm run demo | head`), the jobs still end, and nothing is left behind.
+// If the reader stops (`npm run demo | head`), the jobs still end, and no files or processes are left.
 process.stdout.on('error', () => {})
 
-// What the demo records is of no use after it.
+// Deleted at the end.
 const dataDir = mkdtempSync(join(tmpdir(), 'cronitor-demo-'))
 const server = spawn(
   process.execPath,
@@ -68,7 +68,7 @@ try {
 
 async function show() {
   const url = await listen()
-  say(`${chalk.bold('A Telemetry API')} on this machine listens on ${url}.`)
+  say(`${chalk.bold('A Telemetry API')} on this host listens on ${url}.`)
   const begun = Date.now()
   for (const job of JOBS) await runJob(job, url)
 
@@ -95,7 +95,7 @@ async function show() {
   return 1
 }
 
-/** The server's address; from then on each event goes to `events`. */
+/** Returns the server's address. Later events are added to `events`. */
 function listen() {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -127,7 +127,7 @@ async function runJob({ monitor, line }, url) {
 }
 
 /**
- * What is set on this machine for real jobs is of no use here: settings, proxies, another shell, the spool.
+ * The environment without the settings for real jobs on this host: keys, proxies, another shell, the spool.
  *
  * @param {string} url
  */

@@ -1,6 +1,6 @@
-// Takes the pictures of the page in docs/: fills a store with plausible runs, and looks at it in Chromium.
+// Takes the screenshots of the page in docs/, with plausible runs in the store and with Chromium.
 //
-//   npm run build && node scripts/screenshots.mjs      CHROMIUM=… names another browser
+//   npm run build && node scripts/screenshots.mjs      CHROMIUM=… selects another browser
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -34,10 +34,10 @@ let browser
 try {
   const now = Date.now()
   await fillStore(join(folder, 'data'), {
-    // What is expected since today cannot be late yet.
+    // A monitor that is expected only since today could not be late yet.
     expected: EXPECTED.map(({ monitorKey, everyMs }) => ({ monitorKey, everyMs })),
     expectedSince: now - 80 * DAY,
-    // When certificates-renew was found to be overdue.
+    // The time at which certificates-renew becomes late.
     lateAt: now - 17 * HOUR + 60_000,
     events: plausibleEvents(now),
   })
