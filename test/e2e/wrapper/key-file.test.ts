@@ -135,7 +135,7 @@ describe('events that were kept for a configured address', () => {
     const flushed = await cronitor(['spool', 'flush', '--deliver-within', '1s'], unset)
     expect(String(flushed.stdout)).toContain('2 waiting for a configured address')
     const list = await cronitor(['spool', 'list'], unset)
-    expect(String(list.stdout)).toMatch(/nightly .*waits for one: set CRONITOR_TELEMETRY_URL/)
+    expect(String(list.stdout)).toMatch(/nightly .*kept for a configured address: set CRONITOR_TELEMETRY_URL/)
     for (const file of readdirSync(join(spool, 'queue')).filter(name => name.includes('-configured')))
       expect(readFileSync(join(spool, 'queue', file), 'utf8')).toContain('"series":"private"')
 
