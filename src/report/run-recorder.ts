@@ -40,29 +40,39 @@ export function openRunRecorder(
   { createRunRecord }: Pick<ReportTools, 'createRunRecord'>,
 ): RunRecorder {
   let stage: keyof typeof GRACE_MS = 'opening'
-  void opening.then(() => {
+  let mayExist = false
+  void opening.then(keeper => {
     stage = 'open'
+    mayExist = keeper !== undefined
   })
   const recording = opening.then(keeper => keeper && recordStart(keeper, start, createRunRecord))
+  let recordingEnd = Promise.resolve()
+  async function recordEnd(event: TelemetryEvent, time: EventTime): Promise<void> {
+    const [keeper, record] = await Promise.all([opening, recording])
+    if (keeper === undefined || record === undefined) return
+    try {
+      await record.noteEnd(toSpooled(keeper, event, time))
+      stage = 'end-recorded'
+    } catch {
+      // The queue is the only place for the events then.
+    }
+  }
   return {
     startRecorded: recording.then(() => {}),
     startDelivered() {
       void recording.then(record => record?.noteRunSent()).catch(() => {})
     },
-    async recordEnd(event, time) {
-      const [keeper, record] = await Promise.all([opening, recording])
-      if (keeper === undefined || record === undefined) return
-      try {
-        await record.noteEnd(toSpooled(keeper, event, time))
-        stage = 'end-recorded'
-      } catch {
-        // The queue is the only place for the events then.
-      }
+    recordEnd(event, time) {
+      recordingEnd = recordEnd(event, time)
+      return recordingEnd
     },
     isComplete: () => stage === 'end-recorded',
+    mayExist: () => mayExist,
     graceMs: () => GRACE_MS[stage],
     async update(outcome) {
       const record = await recording
+      // A late end must not be written after the removal.
+      await recordingEnd
       if (outcome.kind !== 'recorded') await record?.remove().catch(() => {})
       // The queue holds the start; there was no room for the end.
       else if (outcome.queued > 0) await record?.noteRunSent().catch(() => {})

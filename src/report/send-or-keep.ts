@@ -25,6 +25,8 @@ export type EventRoute =
 export interface EventRecord {
   /** True if the record holds all events of the run. */
   readonly isComplete: () => boolean
+  /** True if a file of the record may be on disk. */
+  readonly mayExist: () => boolean
   /** How long work on the spool may go on once the deadline has passed, in milliseconds. */
   readonly graceMs: () => number
   /** Removes from the record what is delivered or in the queue. Never rejects. */
@@ -48,7 +50,7 @@ export const KEEP_MS = 3000
 
 /** Resolves when each event is delivered, refused, kept or lost. Warnings say what was not delivered. Never rejects. */
 export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools): Promise<SendOutcome> {
-  const { events, deadline, opening, record, settings, notices } = options
+  const { events, deadline, stopWaiting, opening, record, settings, notices } = options
   const results = await send(options)
   const isOver = (): boolean => record !== undefined && deadline.overdueMs() > record.graceMs()
   const outcome = await keepResults(
@@ -64,7 +66,13 @@ export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools)
     },
     tools,
   )
-  if (record !== undefined) await tools.whileAnswering(record.update(outcome), KEEP_MS, isOver)
+  if (record !== undefined) {
+    const updating = record.update(outcome)
+    // From a record that stays, the next command would report that this process was killed. A busy disk seems to hang after a
+    // second of silence, so the whole time is used.
+    if (record.mayExist()) await tools.withTimeLimit(updating, deadline.leftMs(), stopWaiting)
+    await tools.whileAnswering(updating, KEEP_MS, isOver)
+  }
   if (isWaiting(outcome)) {
     const keeper = await opening
     if (keeper !== undefined) tools.startCourier(keeper)

@@ -82,6 +82,20 @@ test('undelivered events are queued at the deadline, and left to a courier', asy
   expect(afterMs).toBe(5000)
 })
 
+test('a record that a busy disk writes late is removed before the wrapper leaves', async () => {
+  const { steps, afterMs } = await runWith({ jobMs: 100, recordMs: 4000 })
+  expect(steps).toContain('sent complete')
+  expect(steps.slice(-2)).toEqual(['record end', 'record removed'])
+  expect(afterMs).toBe(3900)
+})
+
+test('a record that is not written by the deadline does not hold up the wrapper', async () => {
+  const { steps, afterMs } = await runWith({ jobMs: 100, recordMs: 60_000 })
+  expect(steps).not.toContain('record removed')
+  expect(afterMs).toBeGreaterThanOrEqual(5000)
+  expect(afterMs).toBeLessThan(6000)
+})
+
 test('events that the queue has no room for stay in the record', async () => {
   const none = await runWith({ answer: () => 'hang', room: 0 })
   expect(none.steps.slice(-2)).toEqual(['record end', 'courier'])

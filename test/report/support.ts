@@ -13,6 +13,9 @@ export const BUSY: ApiAnswer = { kind: 'status', status: 503 }
 export const NOT_FOUND: ApiAnswer = { kind: 'status', status: 404 }
 const OK: ApiAnswer = { kind: 'status', status: 200 }
 
+/** How long a disk is silent until it counts as hung, in milliseconds. */
+const SEEMS_HUNG_MS = 300
+
 export const DISK_FULL = 'the disk is full'
 
 export function settingsForTest(more: Partial<Settings> = {}): Settings {
@@ -46,6 +49,8 @@ export interface StageOptions {
   readonly spool?: 'usable' | 'none' | 'hung'
   /** How many events the spool has room for. Default: no limit. */
   readonly room?: number
+  /** How long it takes to write the run's record, in milliseconds, in which the disk seems to hang. Default: 0. */
+  readonly recordMs?: number
   /** False if the run's record cannot be written. */
   readonly isRecordable?: boolean
   /** True if the spool holds earlier events of the series. */
@@ -66,7 +71,7 @@ export interface Stage {
 }
 
 export function stageOf(options: StageOptions = {}): Stage {
-  const { spool = 'usable', room = Number.POSITIVE_INFINITY, isRecordable = true } = options
+  const { spool = 'usable', room = Number.POSITIVE_INFINITY, recordMs = 0, isRecordable = true } = options
   const clock = fakeClock()
   const steps: string[] = []
   const warnings: string[] = []
@@ -92,7 +97,8 @@ export function stageOf(options: StageOptions = {}): Stage {
     withTimeLimit: (promise, ms, signal) => firstOf(promise, over => clock.sleep(ms, over), signal),
     whileAnswering: (promise, mostMs, isOver = () => false) =>
       firstOf(promise, async over => {
-        for (const end = clock.now() + mostMs; clock.now() < end && !isOver() && !over.aborted; )
+        const waitMs = recordMs > 0 ? Math.min(mostMs, SEEMS_HUNG_MS) : mostMs
+        for (const end = clock.now() + waitMs; clock.now() < end && !isOver() && !over.aborted; )
           await clock.sleep(20, over)
       }),
     stopFileCalls: async () => spool !== 'hung',
@@ -121,6 +127,7 @@ export function stageOf(options: StageOptions = {}): Stage {
       return kept.length < events.length ? { kept: kept.length, problem: DISK_FULL } : { kept: kept.length }
     },
     async createRunRecord() {
+      if (recordMs > 0) await clock.sleep(recordMs, new AbortController().signal)
       if (!isRecordable) throw Object.assign(new Error(), { code: 'ENOSPC' })
       steps.push('record start')
       return {
