@@ -1,4 +1,4 @@
-// Bundles src/ to dist/, so that a run loads two files and not two hundred.
+// Bundles src/ into dist/, so that a run loads two files instead of two hundred.
 //
 //   node scripts/build.mjs [--keep-last]
 //
@@ -8,7 +8,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { commanderTrim, HELP } from './commander-trim.mjs'
 import { writeDist } from './dist-folder.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
@@ -32,9 +31,9 @@ const common = /** @type {const} */ ({
   write: false,
 })
 
-// The wrapper is paid for with each run of each job. It is two scripts that share nothing: what is needed to start the
-// job, and what is loaded while the job runs; a third has what help takes. bin/cronitor-exec.js loads them, as CommonJS, whose loader costs less, and keeps
-// what V8 has compiled of them. Each is a function expression, with the hash of its content in front.
+// The wrapper's cost is paid for each run of each job. It is two scripts that share nothing: exec.cjs starts the job, and
+// monitor.cjs is loaded while the job runs. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and
+// saves V8's compiled code of them. Each is a function expression after a comment with the hash of its content.
 /**
  * @param {import('esbuild').BuildOptions} entry
  * @param {import('esbuild').Plugin[]} plugins
@@ -46,9 +45,9 @@ const script = async (entry, plugins) => {
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
-    // So that it is require() that loads the other script, which bin/cronitor-exec.js provides.
+    // Makes `import()` a require(), which bin/cronitor-exec.js provides.
     supported: { 'dynamic-import': false },
-    // Less to read, and to keep in memory; names stay, since shorter ones were found to cost more.
+    // Less to read and to keep in memory. Names stay: with shorter ones the start was slower.
     minifyWhitespace: true,
     minifySyntax: true,
     define: { ...define, 'import.meta.dirname': '__dirname' },
@@ -74,7 +73,7 @@ const later = {
   },
 }
 
-// All other commands, in pieces that are loaded when they are used.
+// All other commands, in pieces that are loaded on demand.
 /** @type {(name: string, entry: string, plugins: import('esbuild').Plugin[]) => Promise<any>} */
 const modules = (name, entry, plugins) =>
   build({
@@ -85,16 +84,16 @@ const modules = (name, entry, plugins) =>
     format: 'esm',
     chunkNames: `${name}-[hash]`,
     define,
-    // It has binaries, a package for each platform, and is loaded where there is a store.
+    // It has binaries in a package for each platform, and is loaded only for a store.
     external: ['libsql'],
-    // commander, undici and cross-spawn are CommonJS; what they require is Node.js's own.
+    // commander, undici and cross-spawn are CommonJS, and require modules of Node.js.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
     plugins,
   })
 
-// What `cronitor serve` gives to browsers. It is served under names that have a hash of the content (page/assets.ts).
+// What `cronitor serve` sends to browsers, under names with a hash of the content (page/assets.ts).
 /** @type {(name: string, entry: string, svg?: import('esbuild').Loader) => Promise<any>} */
 const page = (name, entry, svg = 'dataurl') =>
   build({
@@ -108,14 +107,8 @@ const page = (name, entry, svg = 'dataurl') =>
     loader: { '.svg': svg },
   })
 const bundles = await Promise.all([
-  script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [
-    laterModules,
-    commanderTrim,
-    execaTrim,
-    later,
-  ]),
+  script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules, undiciTrim, undiciParsers]),
-  script({ stdin: { contents: HELP, resolveDir: root, sourcefile: 'help.js' }, entryNames: 'help' }, []),
   modules('cronitor', 'src/commands/main.ts', [execaTrim, undiciTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),

@@ -1,11 +1,11 @@
-// Two things that execa does for everyone would change the job, so they are cut out as it is bundled:
-// - it touches process.stdin, stdout and stderr, which makes descriptors non-blocking that others share;
-// - it has each child change into process.cwd(), which fails in a folder that was removed, or whose parents the user
-//   may not search (`sudo -u postgres` from /root), where the job alone would run.
-// And what no job of ours uses is left out, since loading it would be a tenth of what a run costs over a bare Node.js:
-// messages between Node.js processes, pipes between subprocesses, streams and web streams of a subprocess, synchronous
-// methods, and the words and colours of `verbose`.
-// test/job/execa-trim.test.ts holds this to the version of execa that it was made for.
+// Changes execa as it is bundled. Two of its habits would change the job, and are removed:
+// - it uses process.stdin, stdout and stderr, which makes descriptors non-blocking that other processes share;
+// - it starts each child in process.cwd(). That fails in a folder that was removed or whose parents the user may not search
+//   (`sudo -u postgres` from /root), although the job alone would run.
+//
+// Code that no job uses is omitted, since loading it costs time at each start: messages between Node.js processes, pipes
+// between subprocesses, streams of a subprocess, synchronous methods and the output of `verbose`. What it brings is in
+// bench/RESULTS.md, "Trims". test/job/execa-trim.test.ts checks that execa has the version that this was made for.
 import { readFile } from 'node:fs/promises'
 
 const TRIMS = [
@@ -32,7 +32,7 @@ const TRIMS = [
 const unused = name => `() => { throw new Error('${name} is not built in') }`
 
 /**
- * What stands in the place of a file, by the end of its path.
+ * Replacements for files, by the end of their path.
  *
  * @type {Record<string, string>}
  */
@@ -48,11 +48,8 @@ const STUBS = {
   'execa/lib/ipc/buffer-messages.js':
     'export const waitForIpcOutput = async ({ ipcOutput }) => ipcOutput; export const getBufferedIpcOutput = async (_, ipcOutput) => ipcOutput',
   'execa/lib/ipc/graceful.js': `export const sendAbort = ${unused('sendAbort')}`,
-  // What it resolves is for Windows.
-  'cross-spawn/index.js':
-    'module.exports = { _parse: (command, words, options) => ({ command, args: [...words], options: { ...options } }) }',
   'npm-run-path/index.js': `export const npmRunPathEnv = ${unused('preferLocal')}`,
-  // The job's descriptors are numbers, so that there are no streams to wait for, to transform or to gather.
+  // The job's descriptors are numbers, so there are no streams to wait for, transform or collect.
   'execa/lib/stdio/native.js': 'export const handleNativeStream = ({ stdioItem }) => stdioItem',
   'execa/lib/stdio/input-option.js': 'export const handleInputOptions = () => []',
   'execa/lib/transform/normalize.js': 'export const normalizeTransforms = items => items',
@@ -68,12 +65,12 @@ const STUBS = {
   'execa/lib/resolve/wait-stream.js': `export const waitForStream = ${unused('stream')}`,
   'execa/lib/pipe/setup.js': `export const pipeToSubprocess = ${unused('pipe')}`,
   'execa/lib/convert/add.js': 'export const addConvertedStreams = () => {}',
-  // The job outlives what ends the wrapper.
+  // The job is not killed when the wrapper exits.
   'execa/lib/terminate/cleanup.js': 'export const cleanupOnExit = () => {}',
-  // Who sends the job a signal is src/job/signals.ts. What is checked here needs node:os and a list of descriptions.
+  // src/job/signals.ts sends signals to the job. These checks would need node:os and a list of descriptions.
   'execa/lib/terminate/signal.js':
     'export const normalizeKillSignal = signal => signal; export const normalizeSignalArgument = signal => signal; export const getSignalDescription = signal => signal',
-  // For words about the command that nobody sees; their expressions are costly to make.
+  // Error messages and `verbose` output, which nobody sees. Their regular expressions are slow to compile.
   'execa/lib/arguments/escape.js':
     'export const joinCommand = (file, words) => ({ command: file, escapedCommand: file })',
   'execa/lib/return/message.js':
@@ -89,7 +86,7 @@ export const execaTrim = {
   setup(build) {
     const seen = new Set()
     build.onLoad(
-      { filter: /node_modules\/(execa|cross-spawn|npm-run-path|get-stream|@sindresorhus)\/.*\.js$/ },
+      { filter: /node_modules\/(execa|npm-run-path|get-stream|@sindresorhus)\/.*\.js$/ },
       ({ path }) => {
         const name = Object.keys(STUBS).find(end => path.endsWith(`/${end}`))
         if (name === undefined) return undefined

@@ -1,5 +1,6 @@
-// Modules of Node.js that the wrapper's scripts import, and of which nothing is used before the job starts, or ever: each
-// costs 0.1 to 0.4 ms, and is loaded when the first of its names is used. test/e2e/wrapper/start-guard.test.ts holds what remains.
+// Delays modules of Node.js that the wrapper's scripts import but do not use before the job starts, if ever: each costs 0.1 to
+// 0.4 ms, and is loaded when one of its names is used. What that brings is in bench/RESULTS.md, "Trims".
+// test/e2e/wrapper/start-guard.test.ts checks which modules are loaded.
 /** @type {Record<string, string[]>} */
 const NAMES = {
   'node:dns': ['lookup'],
@@ -9,7 +10,7 @@ const NAMES = {
 }
 
 /**
- * This one is a global as well, and makes a list of all its properties where it is asked for.
+ * The global `process` replaces this module, which reads all properties of `process` when it is loaded.
  *
  * @type {Record<string, string>}
  */

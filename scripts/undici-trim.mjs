@@ -1,9 +1,10 @@
-// Parts of undici that no request of ours uses, and that cost more to load than the rest of it (measured: of 6 ms, 4):
-// - HTTP/2, which brings node:http2, node:tls and node:crypto along, and bodies, with fetch's FormData and Blob;
-// - a search tree of header names, which is built at each start to save some work on each of thousands of answers;
-// - node:http, of which undici takes one number and one class, and node:assert, of which it takes one function;
-// - channels for others to watch by, whose 17 names nobody watches here, and proxies that speak SOCKS;
-// - tables of methods, states and characters, of which the client reads the names of errors and one number.
+// Omits parts of undici that no request uses. They take two thirds of its loading time (4 of 6 ms):
+// - HTTP/2, which loads node:http2, node:tls and node:crypto, and request bodies with FormData and Blob;
+// - a search tree of header names, which is built at each start and only pays off for thousands of answers;
+// - node:http, of which undici uses one number and one class, and node:assert, of which it uses one function;
+// - diagnostics channels, which also print for NODE_DEBUG=undici, and SOCKS proxies;
+// - tables of methods, states and characters, of which the client uses the names of errors and one number.
+// What each brings is in bench/RESULTS.md, "Trims".
 // test/client/undici-trim.test.ts holds this to the version that it was made for.
 import { createRequire } from 'node:module'
 
@@ -32,7 +33,7 @@ const STUBS = {
 
 /** @type {Record<string, string>} */
 const MODULES = {
-  // The default of --max-http-header-size (Node.js docs, http.maxHeaderSize); the launcher hands no such option on.
+  // The default of --max-http-header-size (Node.js docs, http.maxHeaderSize), which the launcher does not pass on.
   'node:http': 'module.exports = { maxHeaderSize: 16384, IncomingMessage: class {} }',
   'node:assert':
     'module.exports = (isTrue, message) => { if (!isTrue) throw message instanceof Error ? message : new Error(message || "undici: assertion failed") }',
@@ -70,15 +71,15 @@ export const undiciTrim = {
   },
 }
 
-/** The WebAssembly of undici's parser, for processors with SIMD and without: names in dist/ and what is in the files. */
+/** The WebAssembly of undici's parser, for processors with and without SIMD: paths in dist/ and contents. */
 export const PARSERS = [
   { path: 'llhttp_simd.wasm', contents: require('undici/lib/llhttp/llhttp_simd-wasm.js') },
   { path: 'llhttp.wasm', contents: require('undici/lib/llhttp/llhttp-wasm.js') },
 ]
 
 /**
- * For a script of the wrapper's, which reads its parser from a file: as text in the script, both would be half of what is
- * read at each run, and one would stand in the compiled code once more.
+ * Makes the script read its parser from a file. As text in the script, both parsers would be half of what each run reads, and
+ * the compiled code would have one of them again.
  *
  * @type {import('esbuild').Plugin}
  */

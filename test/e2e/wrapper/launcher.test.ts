@@ -383,14 +383,6 @@ describe('a damaged installation', () => {
     120_000,
   )
 
-  test('without its help says so of a wrong command line, with status 125', async () => {
-    const copy = copyOfAll()
-    rmSync(join(copy, 'dist/help.cjs'))
-    const result = await sandbox.run([join(copy, 'bin/cronitor-exec'), '--hlep', 'a-key', 'true'])
-    expect(result.status).toBe(125)
-    expect(lines(result.stderr)).toEqual([expect.stringContaining('the installation is damaged (ENOENT)')])
-  })
-
   test('without the launcher runs the job as well', async () => {
     const copy = copyOfAll()
     rmSync(join(copy, 'dist'), { recursive: true })
