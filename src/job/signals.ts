@@ -16,90 +16,87 @@ const PASSED_ON = [
   'SIGALRM',
 ] as const
 
-/** Sent by the terminal to its whole foreground process group, hence to the job as well. */
+/** The terminal sends these to its whole foreground process group, and so to the job as well. */
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
-/** Sent by the terminal to its foreground process group, which a job that leads a group of its own is not in. */
+/** From the terminal as well. A job that leads its own group does not get it, unless it is passed on. */
 const WINDOW_SIZE = 'SIGWINCH'
 
-/** How late after the job's end a signal may be told of that came before it, in milliseconds. */
+/** Node.js may report a signal from before the job's end this much later than that end, in milliseconds. */
 const GRACE_MS = 250
 
-/** Ignored by default, and nobody else's business here. */
+/** Marks the end of earlier signals. By default it is ignored, and nothing else uses it here. */
 const MARK = 'SIGURG'
 
-/** Signals that end the stay for delivery, once the job has ended. */
-const END_THE_STAY = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+/** After the job's end, these stop the wait for delivery. */
+const STOPS_WAITING: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
 
-export interface SignalRelay {
-  /** The job has ended: its process id must not be signalled again. `leave` is called on TERM, INT, HUP, QUIT. */
-  jobEnded(end: JobEnd, leave: () => void): void
+export interface JobSignals {
+  /** To be called at the job's end: its process id is not used from then on. TERM, INT, HUP and QUIT call `stopWaiting`. */
+  jobEnded(end: JobEnd, stopWaiting: () => void): void
 }
 
 /**
- * `pid` is undefined where the job could not be started. `release` gives the signals that came before the job was there,
- * and takes away the listeners that kept them. `ignored` are numbers of signals ignored or blocked from the start. With `ownGroup`
- * the job leads a process group, which gets the signals, and a session that has no terminal: those of the terminal reach
- * the wrapper alone.
+ * @param pid undefined if the job could not be started
+ * @param release returns the signals that came before the job, and removes the listeners that collected them
+ * @param ignored numbers of the signals that were ignored or blocked from the start
+ * @param ownGroup true if the job leads its own process group and session. The group gets the signals; the terminal sends
+ * its signals to the wrapper only.
  */
 export function passOnSignals(
   pid: number | undefined,
   release: () => readonly NodeJS.Signals[],
   ignored: readonly number[],
   ownGroup = false,
-): SignalRelay {
-  let leave: (() => void) | undefined
-  let running = true
-  /** True as long as a signal may have come before the job was there: the terminal then sent it to the wrapper alone. */
-  let early = true
+): JobSignals {
+  let stopWaiting: (() => void) | undefined
+  let isRunning = true
+  /** True while signals from before the job may arrive: the terminal sent those to the wrapper only. */
+  let isEarly = true
   const seen = new Set<NodeJS.Signals>()
-  /** The signal that killed the job, if it did not come by way of the wrapper. */
-  let late: NodeJS.Signals | undefined
+  /** The signal that killed the job, if the wrapper has not seen it yet. */
+  let killedBy: NodeJS.Signals | undefined
   let endedAt = 0
 
   function send(signal: NodeJS.Signals): void {
-    if (!running || pid === undefined) return
+    if (!isRunning || pid === undefined) return
     try {
       process.kill(ownGroup ? -pid : pid, signal)
     } catch {
-      // It has ended this moment, or it is another user's (sudo): the wrapper may not signal it.
+      // It has just ended, or it runs as another user (sudo), whom the wrapper may not signal.
     }
   }
 
   function onSignal(signal: NodeJS.Signals): void {
-    if (running) {
+    if (isRunning) {
       seen.add(signal)
-      if (early || !isFromKeyboard(signal)) send(signal)
-    } else if (isTheJobs(signal)) {
-      late = undefined
+      if (isEarly || !isFromKeyboard(signal)) send(signal)
+    } else if (hasEndedJob(signal)) {
+      killedBy = undefined
       seen.add(signal)
-    } else if (
-      END_THE_STAY.some(ending => ending === signal) &&
-      !ignored.includes(constants.signals[signal])
-    ) {
-      leave?.()
+    } else if (STOPS_WAITING.has(signal) && !ignored.includes(constants.signals[signal])) {
+      stopWaiting?.()
     }
   }
 
   /**
-   * Is this what made the job end? A key of the terminal, or a signal to the whole group, is sent to both; and Node.js,
-   * whose threads share the signals, may tell of the job's end first.
+   * True if the job got this signal too, and ended because of it. A key of the terminal and a signal to the whole group
+   * reach both; Node.js may report the job's end first.
    */
-  function isTheJobs(signal: NodeJS.Signals): boolean {
+  function hasEndedJob(signal: NodeJS.Signals): boolean {
     if (seen.has(signal) || monotonicMs() - endedAt > GRACE_MS) return false
-    return signal === late || isFromKeyboard(signal)
+    return signal === killedBy || isFromKeyboard(signal)
   }
 
-  /** Has the terminal sent it to the job as well? */
+  /** True if the terminal has sent it to the job as well. */
   function isFromKeyboard(signal: NodeJS.Signals): boolean {
     return !ownGroup && FROM_KEYBOARD.has(signal) && isInForeground()
   }
 
   /**
-   * The job is stopped, then the wrapper in the same way; both go on with CONT, which is passed on as the others. Where
-   * the terminal has stopped the job already, a CONT passed on just now may have let it go on again; else this one is
-   * dropped with the next CONT (POSIX, 2.4.1). A group without a parent in its session is not stopped by TSTP
-   * (POSIX, 2.4.3), so a job that leads one gets STOP.
+   * Stops the job, then the wrapper. CONT is passed on like other signals. If the terminal has stopped the job already and a
+   * CONT has just continued it, this stops it again; otherwise this signal is discarded with the next CONT (POSIX, 2.4.1).
+   * TSTP does not stop a group without a parent in its session (POSIX, 2.4.3): a job that leads one gets STOP.
    */
   function onStop(): void {
     send(ownGroup ? 'SIGSTOP' : 'SIGTSTP')
@@ -109,30 +106,29 @@ export function passOnSignals(
   }
 
   for (const signal of ownGroup ? [...PASSED_ON, WINDOW_SIZE] : PASSED_ON) process.on(signal, onSignal)
-  // Node.js has given an ignored signal its default action, which is to stop.
+  // Node.js has reset an ignored TSTP to its default action, which stops the process.
   const ignoresStop = ignored.length > 0 && ignored.includes(constants.signals.SIGTSTP)
   process.on('SIGTSTP', ignoresStop ? () => {} : onStop)
-  // With its last listener a signal gets its default action back, and Node.js forgets what came and was not told yet:
-  // the old listeners go when the new ones are there.
+  // Only now: without any listener a signal has its default action, and Node.js drops what it has not reported yet.
   for (const signal of release()) {
     if (signal !== 'SIGTSTP') onSignal(signal)
     else if (!ignoresStop) onStop()
   }
-  // What came while the job was being started is told in the next turn of the event loop, in the order in which it came:
-  // a signal of our own marks its end.
-  const mark = () => {
-    early = false
-    process.off(MARK, mark)
+  // Signals that came while the job was starting are reported in the next turn of the event loop, in their order. A signal
+  // to this process marks their end.
+  const onMark = () => {
+    isEarly = false
+    process.off(MARK, onMark)
   }
-  process.on(MARK, mark)
+  process.on(MARK, onMark)
   process.kill(process.pid, MARK)
 
   return {
-    jobEnded(end, whenToldToLeave) {
-      running = false
+    jobEnded(end, stop) {
+      isRunning = false
       endedAt = monotonicMs()
-      if (end.kind === 'killed' && !seen.has(end.signal)) late = end.signal
-      leave = whenToldToLeave
+      if (end.kind === 'killed' && !seen.has(end.signal)) killedBy = end.signal
+      stopWaiting = stop
     },
   }
 }
