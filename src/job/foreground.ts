@@ -1,10 +1,10 @@
-/** Tells whether the terminal's kernel driver has sent Ctrl-C to the job already. */
+/** Finds out whether the terminal has already sent Ctrl-C to the job. */
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * Is this process in its terminal's foreground process group? Then INT and QUIT from the keyboard have reached each
+ * True if this process is in its terminal's foreground process group: then INT and QUIT from the keyboard have reached each
  * process of the group (POSIX, 11.1.9). Without a terminal: false.
  */
 export function isInForeground(): boolean {

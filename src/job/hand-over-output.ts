@@ -1,4 +1,4 @@
-/** Lets output that something in the background still holds go on without the wrapper. */
+/** Lets background processes of the job keep printing after the wrapper has exited. */
 
 import { startCat } from '../system/cat-process.ts'
 import type { OutputRelay } from './output-relay.ts'

@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import { environmentFromBlock, type JobEnvironment } from './environment.ts'
 
 export interface LaunchNotes {
-  /** Each variable as the wrapper was given it; undefined where the system could not tell (no /proc). */
+  /** Each variable as the wrapper was given it; undefined if the system could not tell (no /proc). */
   readonly environment: JobEnvironment | undefined
   /** The soft limit of open files as `ulimit -Sn` prints it, where it is not the hard one: Node.js raises it to that. */
   readonly softOpenFiles: string | undefined

@@ -14,9 +14,9 @@ export interface OutputRelay {
   written(): Promise<void>
   /** Resolves when nothing more can come: no one holds the other end, or writing has failed. */
   readonly ended: Promise<void>
-  /** Does something still hold the other end of the pipe? */
+  /** True if another process still has the other end of the pipe open. */
   isHeld(): boolean
-  /** No more is read, `readEnd` stays open; resolves once what was written is out of the wrapper's hands. */
+  /** Stops reading and leaves `readEnd` open; resolves once no written byte waits in the wrapper. */
   stop(): Promise<void>
   /** Why writing failed for good (an error code), if it has. */
   failure(): string | undefined

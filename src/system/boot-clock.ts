@@ -1,5 +1,5 @@
 /**
- * A clock that does not jump within a boot, by which the age of what is on disk is told. The wall clock may be years off until
+ * A clock that does not jump within a boot, for the age of files. The wall clock may be years off until
  * it is set, as on a machine without a battery, and may be set at any time.
  */
 

@@ -1,4 +1,4 @@
-/** How many columns of a terminal a character takes. */
+/** How many columns of a terminal a character occupies. */
 
 /**
  * Characters that take two columns: those of East Asian width W or F (UAX #11), in the ranges of blocks in which all

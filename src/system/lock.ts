@@ -31,13 +31,13 @@ export type Acquired =
   | { readonly kind: 'held'; readonly lock: Lock }
   | { readonly kind: 'busy'; readonly holder: LockHolder | undefined }
 
-/** How often a holder says that it is still there, for those who cannot ask the kernel: in milliseconds. */
+/** How often a holder renews the lock's time, in milliseconds, for processes that cannot ask the kernel. */
 const TOUCH_MS = 60_000
 
 /** A holder on another machine or in another container that has not said so for this long is gone. */
 const ELSEWHERE_MS = 10 * TOUCH_MS
 
-/** Does not wait. Makes the folder where it is missing. @throws the system's error where it cannot be written to */
+/** Does not wait. Creates the folder if it is missing. @throws the system's error if it cannot be written to */
 export function acquireLock(path: string, role: LockRole, place: Place): Acquired {
   const self = processId(process.pid) ?? { pid: process.pid, start: '' }
   const holder: LockHolder = { ...place, ...self, role, nonce: uniqueWord() }
@@ -67,7 +67,7 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
   return { kind: 'busy', holder: undefined }
 }
 
-/** The lock that another process has handed over to this one; undefined where it has not. */
+/** The lock that another process has handed over to this one; undefined if it has not. */
 export function adoptLock(path: string): Lock | undefined {
   const holder = readHolder(path)
   if (holder === 'free' || holder?.pid !== process.pid || !isAlive(holder)) return undefined

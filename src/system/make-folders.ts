@@ -16,7 +16,7 @@ export function makeFolders(path: string): void {
   mkdirUnlessThere(path)
 }
 
-/** False where a folder above it is missing, or seems to be. */
+/** False if a folder above it is missing, or seems to be. */
 function isMade(path: string): boolean {
   try {
     mkdirUnlessThere(path)

@@ -25,9 +25,9 @@ export interface OutputWriter {
    * bytes of `chunk` must stay as they are and nothing more may be written.
    */
   write(chunk: Buffer): boolean
-  /** The writing has failed for good (EPIPE, ENOSPC, EIO …): nothing written from now on arrives. */
+  /** The error code if writing has failed for good (EPIPE, ENOSPC, EIO …): later bytes are lost. */
   readonly failed: () => string | undefined
-  /** Resolves once what was written is out of this program's hands. Nothing may be written from now on. */
+  /** Resolves once no written byte waits in this process. Nothing may be written after it. */
   close(): Promise<void>
 }
 
@@ -182,7 +182,7 @@ function openWithoutWaiting(descriptor: number): number | undefined {
 }
 
 /**
- * Writes a line of the wrapper's own where that needs no waiting; a process of its own waits with what is for a socket.
+ * Writes one of this program's messages without waiting. For a socket, a separate process waits.
  * Never throws.
  */
 export function writeMessage(descriptor: number, text: string): void {

@@ -6,17 +6,17 @@ import { errorCode } from './errors.ts'
 
 /** Where process numbers mean the same: one machine, since one boot, in one namespace. */
 export interface Place {
-  /** machine-id(5); where there is none, the host's name. */
+  /** machine-id(5); otherwise the host's name. */
   readonly machine: string
-  /** Changes with each boot of the machine; empty where the system does not tell (macOS). */
+  /** Changes with each boot of the machine; empty if the system does not say (macOS). */
   readonly boot: string
-  /** pid_namespaces(7), of which each container has its own; empty where the system does not tell. */
+  /** pid_namespaces(7), of which each container has its own; empty if the system does not say. */
   readonly namespace: string
 }
 
 export interface ProcessId {
   readonly pid: number
-  /** When it was started, in the kernel's clock ticks since the boot; empty where the system does not tell. */
+  /** When it was started, in the kernel's clock ticks since the boot; empty if the system does not say. */
   readonly start: string
 }
 
@@ -32,7 +32,7 @@ export function isSamePlace(one: Place, other: Place): boolean {
   return one.machine === other.machine && one.boot === other.boot && one.namespace === other.namespace
 }
 
-/** Undefined where there is no such process any more. One that has ended and waits for its parent to ask is none. */
+/** Undefined if there is no such process any more. One that has ended and waits for its parent to ask is none. */
 export function processId(pid: number): ProcessId | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -46,7 +46,7 @@ export function processId(pid: number): ProcessId | undefined {
   }
 }
 
-/** Is this very process still there? To be asked for processes of this place alone. */
+/** True if this very process is still running. Only valid for processes of the same place. */
 export function isAlive(process: ProcessId): boolean {
   return processId(process.pid)?.start === process.start
 }
