@@ -40,12 +40,16 @@ export function openRunRecorder(
   { createRunRecord }: Pick<ReportTools, 'createRunRecord'>,
 ): RunRecorder {
   let stage: keyof typeof GRACE_MS = 'opening'
-  let mayExist = false
-  void opening.then(keeper => {
+  void opening.then(() => {
     stage = 'open'
-    mayExist = keeper !== undefined
   })
   const recording = opening.then(keeper => keeper && recordStart(keeper, start, createRunRecord))
+  let isOnDisk = false
+  const startRecorded = Promise.all([opening, recording]).then(async ([keeper, record]) => {
+    if (keeper === undefined || record === undefined) return
+    isOnDisk = true
+    await record.synced.catch(error => warnUnrecorded(keeper, error))
+  })
   let recordingEnd = Promise.resolve()
   async function recordEnd(event: TelemetryEvent, time: EventTime): Promise<void> {
     const [keeper, record] = await Promise.all([opening, recording])
@@ -58,7 +62,7 @@ export function openRunRecorder(
     }
   }
   return {
-    startRecorded: recording.then(() => {}),
+    startRecorded,
     startDelivered() {
       void recording.then(record => record?.noteRunSent()).catch(() => {})
     },
@@ -67,7 +71,7 @@ export function openRunRecorder(
       return recordingEnd
     },
     isComplete: () => stage === 'end-recorded',
-    mayExist: () => mayExist,
+    isOnDisk: () => isOnDisk,
     graceMs: () => GRACE_MS[stage],
     async update(outcome) {
       const record = await recording
@@ -85,7 +89,7 @@ async function recordStart(
   { event, time, jobPid }: RunStart,
   createRunRecord: ReportTools['createRunRecord'],
 ): Promise<OpenRunRecord | undefined> {
-  const { spool, key, address, settings, notices } = keeper
+  const { spool, key, address, settings } = keeper
   if (hasSecretInMonitorKey(event, settings.secrets)) return undefined
   try {
     const spooled = toSpooled(keeper, event, time)
@@ -97,7 +101,11 @@ async function recordStart(
       jobPid,
     })
   } catch (error) {
-    warnCannotKeep(notices, `${displayPath(spool)}: ${describeSystemError(error)}`)
+    warnUnrecorded(keeper, error)
     return undefined
   }
+}
+
+function warnUnrecorded({ spool, notices }: SpoolKeeper, error: unknown): void {
+  warnCannotKeep(notices, `${displayPath(spool)}: ${describeSystemError(error)}`)
 }

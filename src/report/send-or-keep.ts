@@ -25,8 +25,8 @@ export type EventRoute =
 export interface EventRecord {
   /** True if the record holds all events of the run. */
   readonly isComplete: () => boolean
-  /** True if a file of the record may be on disk. */
-  readonly mayExist: () => boolean
+  /** True if the next command would find the record. */
+  readonly isOnDisk: () => boolean
   /** How long work on the spool may go on once the deadline has passed, in milliseconds. */
   readonly graceMs: () => number
   /** Removes from the record what is delivered or in the queue. Never rejects. */
@@ -70,7 +70,7 @@ export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools)
     const updating = record.update(outcome)
     // From a record that stays, the next command would report that this process was killed. A busy disk seems to hang after a
     // second of silence, so the whole time is used.
-    if (record.mayExist()) await tools.withTimeLimit(updating, deadline.leftMs(), stopWaiting)
+    if (record.isOnDisk()) await tools.withTimeLimit(updating, deadline.leftMs(), stopWaiting)
     await tools.whileAnswering(updating, KEEP_MS, isOver)
   }
   if (isWaiting(outcome)) {

@@ -37,6 +37,8 @@ export interface RunRecord {
 
 /** A wrapper changes its record by this. Each method rejects with the system's error. */
 export interface OpenRunRecord {
+  /** Resolves when the record survives a power cut. */
+  readonly synced: Promise<void>
   /** The event `run` was delivered or refused, and must not be sent again. */
   noteRunSent(): Promise<void>
   /** The job has ended. The file is not synced: it is needed if the wrapper is killed, and not after a power cut. */
@@ -46,7 +48,11 @@ export interface OpenRunRecord {
 
 const VERSION = 1
 
-/** @throws the system's error if the record cannot be written */
+/**
+ * Resolves when the record is in its place, and before it is synced.
+ *
+ * @throws the system's error if the record cannot be written
+ */
 export async function createRunRecord(
   spool: Spool,
   run: TelemetryEvent,
@@ -73,11 +79,14 @@ export async function createRunRecord(
     await makeFolder(spool, 'runs')
     await write()
   }
-  await syncFolder(folder)
+  const synced = syncFolder(folder)
+  // Whoever waits for it hears of the error.
+  synced.catch(() => {})
   let file = `${path}.run`
   let renaming: Promise<void> | undefined
   let writingEnd: Promise<void> | undefined
   return {
+    synced,
     async noteRunSent() {
       renaming = rename(file, `${path}.sent`).then(() => {
         file = `${path}.sent`

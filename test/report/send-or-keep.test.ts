@@ -23,7 +23,7 @@ async function outcomeOf(options: StageOptions, route: Route, isRecorded?: boole
   if (route.kind === 'direct') for (const event of [run, complete]) delivery.add(event)
   const record: EventRecord = {
     isComplete: () => isRecorded === true,
-    mayExist: () => true,
+    isOnDisk: () => true,
     graceMs: () => 200,
     update: async ({ kind }) => void steps.push(`record: ${kind}`),
   }

@@ -49,7 +49,9 @@ export interface StageOptions {
   readonly spool?: 'usable' | 'none' | 'hung'
   /** How many events the spool has room for. Default: no limit. */
   readonly room?: number
-  /** How long it takes to write the run's record, in milliseconds, in which the disk seems to hang. Default: 0. */
+  /** How long it takes to note the end of the job's run, in milliseconds, in which the disk seems to hang. Default: 0. */
+  readonly noteEndMs?: number
+  /** How long it takes to write the run's record, in the same way. Default: 0. */
   readonly recordMs?: number
   /** False if the run's record cannot be written. */
   readonly isRecordable?: boolean
@@ -71,7 +73,13 @@ export interface Stage {
 }
 
 export function stageOf(options: StageOptions = {}): Stage {
-  const { spool = 'usable', room = Number.POSITIVE_INFINITY, recordMs = 0, isRecordable = true } = options
+  const {
+    spool = 'usable',
+    room = Number.POSITIVE_INFINITY,
+    recordMs = 0,
+    noteEndMs = 0,
+    isRecordable = true,
+  } = options
   const clock = fakeClock()
   const steps: string[] = []
   const warnings: string[] = []
@@ -91,13 +99,16 @@ export function stageOf(options: StageOptions = {}): Stage {
     notices,
   }
   const note = async (step: string): Promise<void> => void steps.push(step)
+  const pass = async (ms: number): Promise<void> => {
+    if (ms > 0) await clock.sleep(ms, new AbortController().signal)
+  }
   const tools: ReportTools = {
     now: clock.now,
     sleep: clock.sleep,
     withTimeLimit: (promise, ms, signal) => firstOf(promise, over => clock.sleep(ms, over), signal),
     whileAnswering: (promise, mostMs, isOver = () => false) =>
       firstOf(promise, async over => {
-        const waitMs = recordMs > 0 ? Math.min(mostMs, SEEMS_HUNG_MS) : mostMs
+        const waitMs = recordMs + noteEndMs > 0 ? Math.min(mostMs, SEEMS_HUNG_MS) : mostMs
         for (const end = clock.now() + waitMs; clock.now() < end && !isOver() && !over.aborted; )
           await clock.sleep(20, over)
       }),
@@ -127,12 +138,16 @@ export function stageOf(options: StageOptions = {}): Stage {
       return kept.length < events.length ? { kept: kept.length, problem: DISK_FULL } : { kept: kept.length }
     },
     async createRunRecord() {
-      if (recordMs > 0) await clock.sleep(recordMs, new AbortController().signal)
+      await pass(recordMs)
       if (!isRecordable) throw Object.assign(new Error(), { code: 'ENOSPC' })
       steps.push('record start')
       return {
+        synced: Promise.resolve(),
         noteRunSent: () => note('record sent'),
-        noteEnd: () => note('record end'),
+        async noteEnd() {
+          await pass(noteEndMs)
+          steps.push('record end')
+        },
         remove: () => note('record removed'),
       }
     },
