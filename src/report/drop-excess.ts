@@ -1,6 +1,6 @@
 /** Keeps the spool within its limits of age and size. */
 
-import { enforceLimits } from '../spool/limits.ts'
+import { enforceLimits } from '../spool/enforce-limits.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { warnDropped } from './notices/spool-warnings.ts'
 import type { SpoolKeeper } from './spool-keeper.ts'

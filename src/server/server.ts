@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { errorMessage } from '../system/error-message.ts'
 import { throttle } from '../system/throttle.ts'
+import type { ServerRoutes } from './all-routes.ts'
 import type { Certificate } from './http/certificate.ts'
 import { createRefusalCounter, type RefusalCounter } from './http/refusal-counter.ts'
 import type { KeyRing, RouteContext } from './http/route-context.ts'
@@ -13,7 +14,6 @@ import { createServerSockets, type ServerSockets, TIMES, type Times } from './ht
 import { createIngest } from './ingest/ingest.ts'
 import type { RateLimits } from './ingest/rate-limits.ts'
 import { createRequestListener } from './request-listener.ts'
-import type { ServerRoutes } from './routes.ts'
 import type { Store } from './store/store.ts'
 
 /**

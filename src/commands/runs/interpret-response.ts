@@ -1,6 +1,6 @@
 /** Interprets the server's responses to `cronitor runs`, and words the problems. */
 
-import type { ReadAnswer } from '../../client/reader.ts'
+import type { ReadAnswer } from '../../client/json-client.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
 import { shortened } from '../../server/api/event-line.ts'
 import type { RunJson } from '../../server/api/run-json.ts'

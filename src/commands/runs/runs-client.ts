@@ -1,6 +1,6 @@
 /** Requests runs from `cronitor serve`. */
 
-import type { Reader } from '../../client/reader.ts'
+import type { Reader } from '../../client/json-client.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { wellFormed } from '../../telemetry/encoded-size.ts'
 import { interpretResponse, type RunsResponse, type RunsServer } from './interpret-response.ts'

@@ -1,6 +1,6 @@
 /** `cronitor runs`: prints the runs in the database of a `cronitor serve`. */
 
-import { openReader } from '../../client/reader.ts'
+import { openReader } from '../../client/json-client.ts'
 import { createNotices } from '../../report/notices/notices.ts'
 import { DEFAULT_RUNS, DEFAULT_SERVER, DEFAULT_URL } from '../../settings/defaults.ts'
 import { monotonicMs } from '../../system/clock.ts'

@@ -3,8 +3,8 @@
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
 import type { Certificate } from '../../server/http/certificate.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
-import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
+import { loadCertificate } from './read-certificate.ts'
 import type { ServeOptions } from './serve-options.ts'
 import { readServerKeys } from './server-keys.ts'
 

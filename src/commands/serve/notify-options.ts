@@ -1,6 +1,6 @@
 /**
  * The options of `cronitor serve` that name notification channels. No error repeats the text: it may hold a password.
- * server/notify/channels.ts opens the channels.
+ * server/notify/channel-list.ts opens the channels.
  */
 
 import type { OutgoingMailServer } from '../../server/notify/mail-channel.ts'

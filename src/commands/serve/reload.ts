@@ -2,7 +2,7 @@
 
 import type { ReplaceableKeyRing } from '../../server/access/key-ring.ts'
 import type { RunningServer } from '../../server/server.ts'
-import { loadCertificate } from './certificate.ts'
+import { loadCertificate } from './read-certificate.ts'
 import type { ServeOptions } from './serve-options.ts'
 import { readServerKeys } from './server-keys.ts'
 import type { Service } from './service.ts'

@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError } from 'commander'
 import type { Expectation } from '../../server/monitors/monitors.ts'
-import type { ChannelTargets } from '../../server/notify/channels.ts'
+import type { ChannelTargets } from '../../server/notify/channel-list.ts'
 import {
   DEFAULT_LISTEN,
   DEFAULT_PORT,

@@ -1,8 +1,8 @@
 /** `cronitor serve`: runs the Telemetry API in this process. */
 
 import { once } from 'node:events'
+import { createRoutes } from '../../server/all-routes.ts'
 import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
-import { createRoutes } from '../../server/routes.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'

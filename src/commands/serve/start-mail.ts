@@ -3,9 +3,9 @@
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { throttle } from '../../system/throttle.ts'
-import { loadCertificate } from './certificate.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
+import { loadCertificate } from './read-certificate.ts'
 import type { ServeOptions } from './serve-options.ts'
 import type { ServiceContext, StartedService } from './service.ts'
 

@@ -1,6 +1,6 @@
 /** `--notify-url`, `--notify-command` and `--notify-mail`: reports changes of monitors. */
 
-import { openChannels } from '../../server/notify/channels.ts'
+import { openChannels } from '../../server/notify/channel-list.ts'
 import type { OutgoingMailServer } from '../../server/notify/mail-channel.ts'
 import { startNotifications } from '../../server/notify/start-notifications.ts'
 import type { Environment } from '../../settings/sources.ts'

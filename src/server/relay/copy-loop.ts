@@ -1,6 +1,6 @@
 /** Copies stored events into the relay's spool as they come, and keeps the spool within its limits. */
 
-import { enforceLimits } from '../../spool/limits.ts'
+import { enforceLimits } from '../../spool/enforce-limits.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { sleep } from '../../system/sleep.ts'
 import { copyStored } from './copy-stored.ts'

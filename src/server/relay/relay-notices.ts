@@ -1,7 +1,7 @@
 /** Warnings of the relay, for the person who runs `cronitor serve`: each problem once, and when an outage is over. */
 
 import { type DrainReport, describeDrainReport } from '../../spool/drain/drain-report.ts'
-import type { DroppedCounts } from '../../spool/limits.ts'
+import type { DroppedCounts } from '../../spool/enforce-limits.ts'
 import { describeSystemError } from '../../system/describe-system-error.ts'
 import { formatDuration } from '../../system/duration.ts'
 import type { CopyResult } from './copy-stored.ts'

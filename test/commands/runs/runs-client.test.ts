@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ReadAnswer } from '../../../src/client/reader.ts'
+import type { ReadAnswer } from '../../../src/client/json-client.ts'
 import { createRunsClient } from '../../../src/commands/runs/runs-client.ts'
 
 const page = (ids: readonly number[], next: number | undefined, newest: number): ReadAnswer => ({

@@ -2,11 +2,11 @@
 
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { createRoutes } from '../../../src/server/all-routes.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { Route } from '../../../src/server/http/route.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
-import { createRoutes } from '../../../src/server/routes.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { testStore } from '../store/support.ts'

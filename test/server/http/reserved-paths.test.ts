@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { createRoutes } from '../../../src/server/all-routes.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { audienceOf, isReservedName, RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
-import { pageRoutes } from '../../../src/server/page/routes.ts'
-import { createRoutes } from '../../../src/server/routes.ts'
+import { pageRoutes } from '../../../src/server/page/page-routes.ts'
 import { testStore } from '../store/support.ts'
 
 /** The paths of all routes, such as `/monitors/*`. */
@@ -29,7 +29,7 @@ const firstOf = (path: string) => path.split('/')[1] ?? ''
 test('every route has a reserved name, and every reserved name has a route', async () => {
   const names = new Set((await routePaths()).map(firstOf))
   expect([...names].filter(name => !isReservedName(name))).toEqual([])
-  // What senders have is told apart by routes.ts; browsers ask for an icon of that name by themselves.
+  // What senders have is told apart by all-routes.ts; browsers ask for an icon of that name by themselves.
   const elsewhere = ['p', 'ping', 'favicon.ico']
   expect(RESERVED_NAMES.filter(name => !names.has(name))).toEqual(
     elsewhere.sort((a, b) => RESERVED_NAMES.indexOf(a) - RESERVED_NAMES.indexOf(b)),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { apiRoutes } from '../../../src/server/api/routes.ts'
+import { apiRoutes } from '../../../src/server/api/api-routes.ts'
 import { event, recordAll } from '../store/support.ts'
 import { type Server, serverForTest } from './support.ts'
 

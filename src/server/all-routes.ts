@@ -3,14 +3,14 @@
 import { readAccess } from './access/credentials.ts'
 import { loginRoutes } from './access/login.ts'
 import { createSessions } from './access/sessions.ts'
+import { apiRoutes } from './api/api-routes.ts'
 import { healthzRoute } from './api/healthz.ts'
 import { metricsRoute } from './api/metrics.ts'
-import { apiRoutes } from './api/routes.ts'
 import type { Route } from './http/route.ts'
 import type { CanStillRead, RouteContext } from './http/route-context.ts'
 import { createSendAnswer } from './http/send-answer.ts'
+import { pageRoutes } from './page/page-routes.ts'
 import { robotsRoute } from './page/robots.ts'
-import { pageRoutes } from './page/routes.ts'
 import { createShowLogin } from './page/show-login.ts'
 
 export interface ServerRoutes {

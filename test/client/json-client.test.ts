@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { openReader, type Reader, type ReaderOptions } from '../../src/client/reader.ts'
+import { openReader, type Reader, type ReaderOptions } from '../../src/client/json-client.ts'
 import { httpProxyForTest } from '../support/http-proxy.ts'
 import { closedPort, startRawServer } from '../support/raw-server.ts'
 import { listening } from '../support/wrapper.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { enforceLimits } from '../../src/spool/limits.ts'
+import { enforceLimits } from '../../src/spool/enforce-limits.ts'
 import { putEvents } from '../../src/spool/put-events.ts'
 import { msSinceBoot } from '../../src/system/boot-clock.ts'
 import { filesIn, NOW, spooledOf, spoolForTest, statesIn } from './support.ts'
