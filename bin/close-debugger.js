@@ -1,7 +1,7 @@
 // Closes the debugger's port if a SIGUSR1 opened it before there was a handler.
 'use strict'
 
-/** True if it closed the port. A port that the user asked for stays open (`node --inspect bin/cronitor-exec.js`). */
+/** True if it closed the port. A port that the user has opened stays open (`node --inspect bin/cronitor-exec.js`). */
 module.exports = () => {
   try {
     const inspector = require('node:inspector')

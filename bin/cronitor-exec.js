@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The job wrapper's entry. It holds all that every start needs, since each further file costs 0.2 ms to load; the rest is
-// loaded on demand. An old Node.js must be able to parse it, to get as far as the check of the version.
+// The entry of the job wrapper. It contains everything that each start needs, because each further file takes 0.2 ms to
+// load; the rest is loaded on demand. An old Node.js must be able to parse it, so that the check of the version runs.
 'use strict'
 
 // --- Signals -----------------------------------------------------------------------------------------------------
@@ -24,11 +24,12 @@ const received = []
 const collect = signal => received.push(signal)
 for (const signal of SIGNALS) process.on(signal, collect)
 
-/** Returns the collected signals and stops collecting. To be called once other handlers are in place. */
+/** Returns the collected signals and stops collecting. Call it once other handlers are in place. */
 const release = () => {
   for (const signal of SIGNALS) process.off(signal, collect)
   if (closeDebugger()) received.push('SIGUSR1')
-  // On a busy machine Node.js opens the port some time after the signal, in a thread. The signal is then sent again.
+  // On a busy machine, Node.js opens the port some time after the signal, in a thread. If it did, the signal is sent
+  // again.
   for (const ms of LATER_MS)
     setTimeout(() => closeDebugger() && process.kill(process.pid, 'SIGUSR1'), ms).unref()
   return received
@@ -36,13 +37,14 @@ const release = () => {
 
 const LATER_MS = [5, 25, 100, 400, 1600]
 
-/** True if a SIGUSR1 opened the debugger's port before the handlers above were set. The port is closed again. */
+/** True if a SIGUSR1 opened the debugger's port before the handlers above were set. Closes the port again. */
 function closeDebugger() {
-  // The launcher sets port 0, any port; an open one has another number. Asking the inspector would load it.
+  // The launcher sets port 0, which stands for any port; an open port has its real number. To ask the inspector, it
+  // would have to be loaded.
   return process.debugPort !== 0 && require('./close-debugger.js')()
 }
 
-// Warnings of Node.js are for programmers. The launcher suppresses them by --no-warnings.
+// Warnings of Node.js are for programmers. (The launcher also sets --no-warnings.)
 process.removeAllListeners('warning')
 
 // --- Standard streams --------------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ for (const name of ['stdin', 'stdout', 'stderr']) {
   Object.defineProperty(process, name, { value: { isTTY: false }, configurable: true, enumerable: true })
 }
 
-/** For a command that runs no job: `exec` was one of its arguments. */
+/** Restores the streams for a command that runs no job, although `exec` is one of its arguments. */
 const restoreStreams = () => {
   for (const [name, descriptor] of streams) Object.defineProperty(process, name, descriptor)
 }
@@ -76,17 +78,17 @@ const restoreStreams = () => {
 const { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } = require('fs')
 const { Script } = require('vm')
 
-// Not node:path: its first join takes longer than all work on paths here.
+// Without node:path: its first join takes longer than all work on paths here.
 const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
 /** @type {{ file: string, script: import('vm').Script }[]} */
 const loaded = []
-/** True if the launcher found no note about this Node.js, and had to try it. */
+/** True if the launcher had no note about this Node.js, and therefore tried whether it starts. */
 const isAsked = process.env._CRONITOR_ASKED !== undefined
-/** The launcher's finding about this Node.js, for its note: `inspector PATH` or `plain PATH`. */
+/** What the launcher found out about this Node.js, for the next note: `inspector PATH` or `plain PATH`. */
 const foundNode = process.env._CRONITOR_NODE
-/** Modules of Node.js by their names. */
+/** Modules of Node.js, by name. */
 const builtins = new Map()
-/** Problems of folders by their paths. */
+/** What is wrong with each folder, by path; undefined if nothing is. */
 const faults = new Map()
 /** @type {string | undefined} Why saved code was not used, in one line. */
 let problem
@@ -103,7 +105,7 @@ function load(name) {
   const hash = source.slice(3, 19)
   if (!source.startsWith('/* ') || source.slice(19, 23) !== ' */ ' || !source.endsWith('})\n'))
     throw new Error(`dist/${name}.cjs is cut off`)
-  // V8 rejects code that was compiled with other flags: one file with the launcher's flags, one without flags.
+  // V8 rejects code that was compiled with other flags. So there are two files: with the launcher's flags, and without.
   const file = `${name}-${hash}-${process.version}-${process.arch}-${process.execArgv.length}`
   const cachedData = readCode(file)
   const script = new Script(source, { filename: path, cachedData })
@@ -112,7 +114,7 @@ function load(name) {
   /** @param {string} id */
   const requireHere = id => {
     if (id.startsWith('./')) return load(id.slice(2, -'.cjs'.length))
-    // Each bundled file requires them again, and the loader of Node.js would look them up each time.
+    // Bundled files require the same modules again, and the loader of Node.js would look them up each time.
     const known = builtins.get(id)
     if (known !== undefined) return known
     const exports = require(id)
@@ -123,7 +125,7 @@ function load(name) {
   return module.exports
 }
 
-/** All files are read into this buffer, one after the other: the first write to each page of memory costs time. */
+/** One buffer for all files, one after the other: the first write to each page of memory takes time. */
 let buffer = Buffer.allocUnsafeSlow(1048576)
 
 /** @param {number} bytes */
@@ -132,7 +134,7 @@ function reserve(bytes) {
 }
 
 /**
- * The scripts are ASCII: read as latin1 they take half the memory, and the compiled code includes them.
+ * The scripts are ASCII. Decoded as latin1, they take half the memory.
  *
  * @param {string} path
  */
@@ -163,7 +165,7 @@ function isAbsolute(path = '') {
 }
 
 /**
- * The saved code, valid until the next file is read; undefined if there is none that may be used.
+ * The saved code; undefined if there is none, or if it cannot be trusted. Valid until the next file is read.
  *
  * @param {string} file
  */
@@ -178,7 +180,7 @@ function readCode(file) {
         if (place !== places[0] || !isAnothersInstallation()) problem = `compiled code is not used: ${fault}`
       } else if (code !== undefined) return code
     } catch {
-      // There is none yet.
+      // No code was saved yet.
     }
   }
   return undefined
@@ -187,7 +189,7 @@ function readCode(file) {
 const PIECE_BYTES = 65536
 
 /**
- * Undefined if others may have written the file, or if its halves differ.
+ * The first half of the file; undefined if others may have written the file, or if its halves differ.
  *
  * @param {string} path
  */
@@ -211,14 +213,14 @@ function readWhole(path) {
   }
 }
 
-/** Root may run another user's installation (nvm). That user's compiled code is not used then, without a warning. */
+/** True if root runs another user's installation (nvm). That user's compiled code is then ignored without a warning. */
 function isAnothersInstallation() {
   const { uid } = statSync(__dirname)
   return uid !== 0 && uid !== /** @type {() => number} */ (process.geteuid)()
 }
 
 /**
- * What is wrong with a folder or one above it; undefined if only the user and root can write there.
+ * What is wrong with a folder or one above it; undefined if only the user and root can write to all of them.
  *
  * @param {string} folder
  */
@@ -230,13 +232,13 @@ function faultOf(folder) {
 /** @param {string} folder */
 function findFault(folder) {
   const euid = /** @type {() => number} */ (process.geteuid)()
-  // In __dirname, and so in DIST, symbolic links are resolved.
+  // Node.js has resolved the symbolic links in __dirname, and so in DIST.
   let path = folder.startsWith(DIST) && !lstatSync(folder).isSymbolicLink() ? folder : realpathSync(folder)
   for (let isEnd = true; ; isEnd = false) {
     const { uid, gid, mode } = statSync(path)
     if (uid !== 0 && uid !== euid && (isEnd || !require('./trusted-owner.js').isUnmapped(uid)))
       return `${path} belongs to another user (${uid})`
-    // In a sticky folder others cannot replace the next folder down, which belongs to the user or root.
+    // In a sticky folder others cannot replace the next folder of the path, which belongs to the user or root.
     if ((mode & 0o022) !== 0 && (isEnd || (mode & 0o1000) === 0)) {
       const isOthers = (mode & 0o002) !== 0 || !require('./trusted-owner.js').isPrivateGroup(gid, uid)
       if (isOthers) return `others can write to ${path}`
@@ -246,7 +248,7 @@ function findFault(folder) {
   }
 }
 
-/** Saves compiled code. To be called at the end of the run, when all functions that a run needs have been compiled. */
+/** Saves compiled code. Call it at the end of the run: V8 has then compiled all functions that a run needs. */
 function saveCode() {
   if (loaded.length === 0 && !isAsked) return
   const folders = places.map(place => place()).filter(folder => folder !== undefined)
@@ -254,7 +256,7 @@ function saveCode() {
 }
 
 /**
- * Runs the launcher again, for another Node.js, or to run the job unmonitored if the installation is damaged.
+ * Runs the launcher again: to find another Node.js, or, if the installation is damaged, to run the job unmonitored.
  *
  * @param {string} [broken]
  */
@@ -278,6 +280,6 @@ function main() {
   })
 }
 
-// bin/cronitor.js loads this file for its first two parts, for `cronitor exec`.
+// For `cronitor exec`, bin/cronitor.js loads this file and uses its first two parts only.
 if (require.main === module) main()
 else module.exports = { release, restoreStreams }

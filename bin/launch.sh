@@ -93,18 +93,18 @@ _cx_set_flags() {
 # A Node.js that was built without the inspector rejects the flags with status 9, and does not need them.
 _cx_no_debugger='--inspect-publish-uid=http --inspect-port=255.255.255.255:0'
 
-# True if $_cx_node has started before: trying it first would double the cost of a run. bin/save-code.js writes a note about
-# each Node.js that has started, into the folder of the compiled code: a line `VERSION inspector|plain PATH`, then the file
-# that PATH leads to and the libraries that it has loaded, a line each. _CRONITOR_NODE tells it what to write, and
-# _CRONITOR_ASKED that there was no note yet. A note is valid while these files exist and neither they, the program's folder
-# nor the files of the dynamic loader are newer. (Packages install files with old dates, so the folder's date counts.)
-# Sets _cx_version and _cx_inspector.
+# True if a note says that $_cx_node starts: a trial would double the cost of a run. bin/save-code.js writes a note
+# about each Node.js that has started, into the folder of the compiled code: a line `VERSION inspector|plain PATH`, then
+# a line each for the file that PATH leads to and the libraries that it has loaded. The note comes from _CRONITOR_NODE;
+# _CRONITOR_ASKED says that there is none yet. A note is valid while these files exist and neither they, the program's
+# folder nor the files of the dynamic loader are newer. (Packages install files with old dates, so the folder's date
+# counts.) Sets _cx_version and _cx_inspector.
 _cx_noted() {
   [ -z "${_CRONITOR_OLD-}" ] || return 1
   case ${XDG_CACHE_HOME-} in /*) _cx_cache=$XDG_CACHE_HOME ;; *) _cx_cache=${HOME-}/.cache ;; esac
   for _cx_notes in "$_cx_home/../dist/code/nodes" "$_cx_cache/cronitor/code/nodes" /var/cache/cronitor/code/nodes; do
     [ -f "$_cx_notes" ] && [ -r "$_cx_notes" ] || continue
-    # HOME may belong to another user.
+    # A cache below HOME may belong to another user.
     [ "$_cx_notes" = "$_cx_home/../dist/code/nodes" ] || [ -O "$_cx_notes" ] || continue
     _cx_read_notes < "$_cx_notes" && return
   done
@@ -114,7 +114,7 @@ _cx_noted() {
 _cx_read_notes() {
   _cx_version=
   _cx_count=0
-  # Each byte that is read costs a system call. There are at most eight notes, which have far fewer lines than this.
+  # `read` costs a system call for each byte. There are at most eight notes, which have far fewer lines than this limit.
   while [ "$_cx_count" -lt 400 ] && IFS= read -r _cx_line; do
     _cx_count=$((_cx_count + 1))
     case $_cx_line in
@@ -133,8 +133,8 @@ _cx_read_notes() {
     [ ! /etc/ld.so.cache -nt "$_cx_notes" ] && [ ! /etc/ld.so.preload -nt "$_cx_notes" ]
 }
 
-# True if $_cx_node starts with these arguments; otherwise tries without the inspector's flags, then without LD_LIBRARY_PATH
-# and its like. Sets _cx_version, and _cx_leave_out to the variables to remove.
+# True if $_cx_node starts with these arguments. If it does not, tries again without the inspector's flags, then without
+# LD_LIBRARY_PATH and similar variables. Sets _cx_version, and _cx_leave_out to the variables to remove.
 _cx_starts() {
   case "$_cx_tried" in *"
 $_cx_node
@@ -148,10 +148,10 @@ $_cx_node
     _cx_try "$@" || _cx_try_plain "$@" && return
   fi
   if [ "$_cx_status" = 137 ]; then
-    # Most likely it was killed for taking too long. Another one would take as long.
+    # Most likely it took too long and was killed. Another Node.js would take as long.
     [ -z "$_cx_tight" ] || _cx_timed_out=yes
   else
-    # One that is too old to know the flags can still print its version.
+    # An old Node.js that does not know the flags can still print its version.
     { _cx_version=$(_cx_clean_environment; exec $_cx_timeout "$_cx_node" --version < /dev/null); } 2>/dev/null
     ! _cx_is_version || _cx_is_new || return 1
   fi
@@ -179,12 +179,12 @@ _cx_try() {
     )
     _cx_status=$?
   } 2>/dev/null
-  # Any other program might answer with a version.
+  # Another program may print a version too.
   case $_cx_version in *' tried') _cx_version=${_cx_version% tried} ;; *) return 1 ;; esac
   [ "$_cx_status" -eq 0 ] && _cx_is_version
 }
 
-# Status 9 means a wrong flag: tries without those of the inspector.
+# Status 9 means an unknown flag: tries again without those of the inspector.
 _cx_try_plain() {
   [ "$_cx_status" = 9 ] || return
   _cx_inspector=
@@ -195,12 +195,12 @@ _cx_try_plain() {
 
 # --- 2. Limits -------------------------------------------------------------------------------------------------------
 
-# Sets _cx_tight to what may keep Node.js from starting although it has started before; empty if there is nothing. With any
-# of these, Node.js is tried first, and with limits lowered by _cx_lower_limits.
+# Sets _cx_tight to the limits and variables that may keep Node.js from starting although it has started before; empty
+# if there are none. Node.js is then tried first, under the lower limits that _cx_lower_limits sets.
 _cx_find_tight_limits() {
   _cx_tight=
   [ -z "${LD_LIBRARY_PATH-}${LD_PRELOAD-}${LD_AUDIT-}" ] || _cx_tight="$_cx_tight, LD_LIBRARY_PATH, LD_PRELOAD or LD_AUDIT"
-  # In KiB. Node.js reserves address space and memory in advance, more with each version.
+  # In KiB. Node.js reserves address space and memory in advance, and newer versions reserve more.
   for _cx_name in v d; do
     eval "_cx_value=\$_cx_limit_$_cx_name"
     _cx_is_below "$_cx_value" 16000000 || continue
@@ -218,7 +218,7 @@ _cx_find_tight_limits() {
     [ "$_cx_value" -gt 0 ] || _cx_value=0
     _cx_lower_limits="$_cx_lower_limits ulimit -u $_cx_value 2>/dev/null || ulimit -p $_cx_value;"
   fi
-  # Linux limits arguments and environment to a quarter of the stack, and to 6 MB (execve(2)).
+  # In Linux, arguments and environment may take a quarter of the stack limit, and 6 MB (execve(2)).
   if _cx_is_below "$_cx_limit_s" 24576; then
     [ "$_cx_size" -lt $((_cx_limit_s * 128)) ] || _cx_tight="$_cx_tight, $_cx_size bytes of arguments and environment"
   else
@@ -227,7 +227,8 @@ _cx_find_tight_limits() {
   _cx_tight=${_cx_tight#, }
 }
 
-# Node.js opens some 20 files, and as many again to send. Inherited descriptors are open too.
+# True if enough descriptors are left: Node.js opens some 20 files, and as many again to send events. Inherited ones
+# count too.
 _cx_has_descriptors() {
   _cx_is_below "$_cx_limit_hn" 2000 || return 0
   _cx_count=$_cx_limit_hn
@@ -252,8 +253,8 @@ _cx_note_descriptors() {
     _cx_number=${_cx_fd##*/}
     case $_cx_number in [012]) continue ;; esac
     [ -e "/proc/$$/fd/$_cx_number" ] || continue
-    # The scripts that this shell reads: dash does not set that flag on them if 3 to 9 are in use. This test comes first,
-    # since each byte that is read costs a system call.
+    # Skips the scripts that this shell reads: if 3 to 9 are in use, dash does not set that flag on them. This test
+    # comes first, because the other one costs a system call for each byte.
     [ "/proc/$$/fd/$_cx_number" -ef "$0" ] || [ "/proc/$$/fd/$_cx_number" -ef "$_cx_home/launch.sh" ] && continue
     while read -r _cx_name _cx_value; do
       [ "$_cx_name" = flags: ] && break
@@ -291,7 +292,7 @@ _cx_note_launch() {
   _cx_note_descriptors
   _cx_open_pipes
   _cx_measure $_cx_stat
-  # With SHLVL, another shell has most likely set PWD already.
+  # If SHLVL is set, another shell has most likely set PWD too.
   if [ -z "${SHLVL-}" ] && [ "/proc/$$/exe" -ef /bin/dash ]; then
     { _cx_environ=$(_cx_limits; export -p); } 2>/dev/null
     _cx_take_limits
@@ -321,14 +322,15 @@ _cx_measure() {
   _cx_environ_size=$((${49} - ${48}))
 }
 
-# Prints six limits, a line each, then `--`. The number of processes is -p in dash, -u in the others.
+# Prints six limits, a line each, then `--`. The option for the number of processes is -p in dash, -u in other shells.
 _cx_limits() {
   for _cx_limit in -Sn -Hn -s -v -d; do ulimit "$_cx_limit" || echo unlimited; done
   ulimit -u || ulimit -p || echo unlimited
   echo --
 } 2>/dev/null
 
-# Moves these lines from the front of $_cx_environ to _cx_limit_*. In lksh ulimit prints nothing: then two come from /proc.
+# Moves these lines from the front of $_cx_environ to _cx_limit_*. In lksh, ulimit prints nothing; two limits are then
+# read from /proc.
 _cx_take_limits() {
   _cx_value=
   while [ -n "$_cx_environ" ]; do
@@ -358,7 +360,7 @@ _cx_encode() {
   { echo own; { LC_ALL=C grep -zaE "$_cx_changed" "/proc/$$/environ" || [ $? -eq 1 ] && printf '_cx_end=\0'; } | base64 -w 120000; }
 }
 
-# The variables that shells drop or set, and those that this file sets or removes, as a pattern.
+# A pattern for the variables that shells drop or set, and those that this file sets or removes.
 _cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|UNDICI|JEST|WATCH)[^=]*)=)'
 
 # True if dash passes on its environment unchanged but for an added PWD. It saves base64, 0.02 to 0.05 of the start
@@ -384,7 +386,8 @@ _cx_adds_pwd_alone() {
   [ $((${#_cx_environ} + 1 - 9 * $# - _cx_environ_size)) -eq $((${#PWD} + 5)) ]
 }
 
-# Moves all lines of $_cx_environ but the first to _CRONITOR_LAUNCH_2 and on. `own` gets a blank behind it.
+# Moves all lines of $_cx_environ but the first to _CRONITOR_LAUNCH_2, _CRONITOR_LAUNCH_3 and so on. Appends a blank to
+# `own`.
 _cx_split_environ() {
   _cx_ifs=$IFS
   IFS=$_cx_nl
@@ -403,9 +406,10 @@ _cx_split_environ() {
   _cx_environ=$_cx_kept
 }
 
-# Removes the variables that would change how Node.js starts, or what it checks or prints: src/system/foreign-variables.ts
-# has the reasons. The job gets them back with its environment. If that cannot be noted (macOS has no /proc), only those that
-# can keep Node.js from starting are removed, and saved as _CRONITOR_KEPT_NAME.
+# Removes the variables that change how Node.js starts, or what the program checks or prints
+# (src/system/foreign-variables.ts has the reasons). The job gets them back with its environment. If the environment
+# cannot be noted (macOS has no /proc), removes only NODE_OPTIONS and those in _cx_leave_out, and saves them as
+# _CRONITOR_KEPT_NAME.
 _cx_clean_environment() {
   for _cx_name in NODE_OPTIONS $_cx_leave_out; do
     eval "_cx_value=\${$_cx_name+x}\${$_cx_name-}"
@@ -425,8 +429,8 @@ _cx_clean_environment() {
 
 # --- 4. Running unmonitored ------------------------------------------------------------------------------------------
 
-# Becomes the job, unless the command cannot be found among the arguments. $_cx_why and $_cx_do are the message's reason and
-# advice.
+# Becomes the job, if its command can be found among the arguments. $_cx_why and $_cx_do are the reason and the advice
+# in the message.
 _cx_run_unmonitored() {
   trap - EXIT
   [ -z "${BASH_VERSION-}" ] || shopt -u execfail 2>/dev/null
@@ -449,12 +453,12 @@ _cx_run_unmonitored() {
   done
   [ "${1-}" != -- ] || shift
   [ $# -eq 0 ] || shift
-  # After options, which this file may not know, only `--` shows where the command begins.
+  # The options may be unknown to this file. After options, only `--` shows where the command begins.
   [ -z "$_cx_options" ] || [ "${1-}" = -- ] || _cx_fail 125
   [ "${1-}" != -- ] || shift
   [ $# -gt 0 ] || _cx_fail 125
-  # From here on as in src/job/command.ts: _cx_sets is `yes` for assignments alone, `yes.` for assignments and a command, `.`
-  # for a command.
+  # From here on as in src/job/command.ts. _cx_sets is `yes` for assignments only, `yes.` for assignments and a command,
+  # `.` for a command only.
   _cx_sets=
   for _cx_word; do
     case $_cx_word in
@@ -464,7 +468,8 @@ _cx_run_unmonitored() {
     _cx_sets="$_cx_sets."
     break
   done
-  # A single argument is a program or an assignment if it has no special characters, else a command line for the shell.
+  # A single argument without special characters is a program or an assignment; any other is a command line for the
+  # shell.
   if [ $# -eq 1 ]; then
     case $1 in *[!A-Za-z0-9_@%+:,./=-]* | '') _cx_sets=. ;; esac
   fi
@@ -477,8 +482,8 @@ _cx_run_unmonitored() {
   exec "$@"
 }
 
-# Sets _cx_shell to the shell for command lines: --shell or CRONITOR_SHELL, SHELL, or /bin/sh. Programs that only lock an
-# account are skipped.
+# Sets _cx_shell to the shell for command lines: --shell, CRONITOR_SHELL, SHELL or /bin/sh. Skips programs that lock an
+# account.
 _cx_find_shell() {
   for _cx_word in "$_cx_shell" "${SHELL-}" /bin/sh; do
     _cx_shell=$_cx_word # In yash, a loop's variable is local to the function.
@@ -490,7 +495,7 @@ _cx_find_shell() {
   done
 }
 
-# Undoes this file's changes to the environment, also those of an earlier launch (bin/old-node.js).
+# Undoes the changes of this file to the environment, and those of an earlier launch (bin/old-node.js).
 _cx_put_back() {
   for _cx_name in NODE_OPTIONS LD_LIBRARY_PATH LD_PRELOAD LD_AUDIT; do
     eval "_cx_value=\${_CRONITOR_KEPT_$_cx_name+x}\${_CRONITOR_KEPT_$_cx_name-}"
@@ -558,8 +563,8 @@ if [ -n "${_CRONITOR_BROKEN-}" ]; then
   _cx_run_unmonitored "$@"
 fi
 
-# The ignored and blocked signals, before this shell changes them: yash and mksh block signals with traps. bash and busybox
-# ignore QUIT themselves; a trap undoes that, unless QUIT was ignored from the start.
+# Notes the ignored and blocked signals before this shell changes them: yash and mksh block signals that have traps.
+# bash and busybox ignore QUIT; setting a trap undoes that, unless QUIT was ignored from the start.
 if [ "$_cx_acts_as" = cronitor-exec ] && [ -r "/proc/$$/environ" ]; then
   [ -n "${KSH_VERSION-}${YASH_VERSION-}" ] || trap : QUIT
   read -r _cx_stat < "/proc/$$/stat"
@@ -567,8 +572,8 @@ if [ "$_cx_acts_as" = cronitor-exec ] && [ -r "/proc/$$/environ" ]; then
   [ -n "${KSH_VERSION-}${YASH_VERSION-}" ] || trap - QUIT
 fi
 
-# A shell that cannot start a process, or cannot become Node.js, exits, and runs this trap. bash and ksh also run it on a
-# signal, so these signals get traps that end the shell without it.
+# A shell exits if it cannot start a process or cannot become Node.js, and then runs this trap. bash and ksh also run it
+# on a signal, so other traps end the shell on these signals without it.
 _cx_why='no process can be started'
 _cx_do='See ulimit -u.'
 trap '_cx_run_unmonitored "$@"' EXIT
@@ -583,7 +588,7 @@ if ! _cx_has_descriptors; then
   _cx_do='See ulimit -Hn.'
   _cx_run_unmonitored "$@"
 fi
-# In KiB. Every version needs more address space than this; with a little less it may hang.
+# In KiB. Every version of Node.js needs more address space than this; with a little less it may hang.
 if _cx_is_below "$_cx_limit_v" 1200000; then
   _cx_why="ulimit -v $_cx_limit_v is too low for Node.js"
   _cx_do='See ulimit -v.'
@@ -591,7 +596,7 @@ if _cx_is_below "$_cx_limit_v" 1200000; then
 fi
 _cx_find_tight_limits
 _cx_timeout=
-# How long Node.js may take to start: with many starts at once it is slow.
+# In seconds. Many starts at the same time make Node.js slow.
 _cx_seconds=30
 [ -z "$_cx_tight" ] || _cx_seconds=10
 [ ! -x /usr/bin/timeout ] || _cx_timeout="/usr/bin/timeout -s KILL $_cx_seconds"

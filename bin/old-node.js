@@ -1,4 +1,4 @@
-// If the program itself cannot run, starts the launcher again: it looks for a newer Node.js, or runs the job unmonitored.
+// Starts the launcher again if the program cannot run. It then looks for a newer Node.js, or runs the job unmonitored.
 // Every Node.js must be able to parse this file.
 'use strict'
 
@@ -9,8 +9,8 @@ module.exports.isOldNode = version => {
 }
 
 /**
- * `broken` says what is wrong with the installation, for example while an upgrade replaces its files: no other Node.js is
- * tried then.
+ * `broken` is what is wrong with the installation, for example while an upgrade replaces its files. The launcher then
+ * tries no other Node.js.
  *
  * @param {string} program
  * @param {string} [broken]
@@ -22,10 +22,10 @@ module.exports.startByLauncher = (program, broken) => {
   else env._CRONITOR_OLD = '1'
   const args = [require('path').join(__dirname, program)].concat(process.argv.slice(2))
   try {
-    // Needs no further process: perhaps none can be started (Node.js 22.15 and later).
+    // Becomes the launcher (Node.js 22.15 and later), since it may be impossible to start a process.
     if (process.execve) process.execve('/bin/sh', ['/bin/sh'].concat(args), env)
   } catch (_error) {
-    // Falls back to a child process.
+    // Starts a child process instead.
   }
   startChild(args, env, program)
 }
@@ -53,7 +53,10 @@ function startChild(args, env, program) {
   })
 }
 
-/** The environment before launch.sh, from its notes (src/job/launch-notes.ts). Values that are not valid UTF-8 are changed. */
+/**
+ * The environment from before launch.sh, according to its notes (src/job/launch-notes.ts). Loses bytes that are not
+ * valid UTF-8.
+ */
 function environmentBefore() {
   const env = Object.assign({}, process.env)
   const noted = (env._CRONITOR_LAUNCH || '').split('\n')[6] || ''

@@ -1,4 +1,4 @@
-// Saves V8's compiled code for the next run. bin/cronitor-exec.js reads it, and says why so.
+// Saves V8's compiled code for the next run. bin/cronitor-exec.js reads it, and explains the form of the files.
 'use strict'
 
 const {
@@ -54,11 +54,11 @@ function changeIn(folder, faultOf, change) {
   }
 }
 
-/** A user's cache may have the code of several installations: code is removed there after 30 days without a new version. */
+/** How long unused code is kept in the user's cache, which can have the code of several installations. */
 const SHARED_MS = 30 * 86_400_000
 
 /**
- * Removes the same script's code of other builds, if it is at least that old.
+ * Removes the code of the same script from other builds, if it is at least `ageMs` old.
  *
  * @param {string} folder
  * @param {string} file
@@ -70,21 +70,23 @@ function removeOlder(folder, file, ageMs) {
     const [itsScript, itsBuild] = name.split('-')
     if (itsScript !== script || itsBuild === build) continue
     const path = join(folder, name)
-    // Another run may remove it at the same time.
+    // Another process may remove it at the same time.
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats !== undefined && Date.now() - stats.mtimeMs >= ageMs) rmSync(path, { force: true })
   }
 }
 
-/** V8 saves the flags with the code, and compares them. src/client/connections.ts has set these the other way. */
+/**
+ * Sets the flags back that src/client/connections.ts has changed: V8 saves the flags with the code, and compares them.
+ */
 function undoFlags() {
   const { setFlagsFromString } = require('node:v8')
   for (const flag of ['--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
 /**
- * Writes the note for bin/launch.sh that this Node.js starts; the format is described there. Only for the path that the
- * launcher found: if Node.js was started in another way, it had other flags, or another program made it start.
+ * Writes the note for bin/launch.sh that this Node.js starts; launch.sh describes the format. Only notes the path that
+ * the launcher has found: otherwise Node.js may have had other flags, or may have been started by another program.
  *
  * @param {string} folder
  * @param {string} foundNode
@@ -93,7 +95,7 @@ function noteNode(folder, foundNode) {
   const path = process.argv0
   const [takes] = foundNode.split(' ', 1)
   if (foundNode !== `${takes} ${path}` || !isAbsolute(path) || path.includes('\n')) return
-  // The path may be a program that has become Node.js by exec.
+  // The path may be a program that runs Node.js by exec.
   const files = new Set([realpathSync(path), process.execPath, ...loadedLibraries()])
   const note = [`${process.version} ${takes} ${path}`, ...files].join('\n')
   writeWhole(folder, 'nodes', `${[note, ...otherNotes(folder, path)].join('\n')}\n`)
@@ -103,7 +105,7 @@ function noteNode(folder, foundNode) {
 const MAX_NOTES_BYTES = 65_536
 
 /**
- * The notes about other paths, at most seven: the launcher reads all notes in front of the one that it needs.
+ * The notes about other paths, at most seven, because the launcher reads all notes before the one that it needs.
  *
  * @param {string} folder
  * @param {string} path
@@ -112,7 +114,7 @@ function otherNotes(folder, path) {
   try {
     const file = join(folder, 'nodes')
     const stats = statSync(file)
-    // Reading a FIFO would wait.
+    // Reading a FIFO would block.
     if (!stats.isFile() || stats.size > MAX_NOTES_BYTES) return []
     return readFileSync(file, 'utf8')
       .split(/\n(?!\/|$)/)
@@ -124,7 +126,7 @@ function otherNotes(folder, path) {
   }
 }
 
-/** Linux only. Without the C library: if that is missing, no shell starts either. */
+/** Linux only. Omits the C library: without it, no shell starts either. */
 function loadedLibraries() {
   try {
     const maps = readFileSync('/proc/self/maps', 'utf8')
@@ -136,7 +138,7 @@ function loadedLibraries() {
 }
 
 /**
- * A temporary file of the same name is from a killed process with the same number, and is removed.
+ * A temporary file that already has this name comes from a killed process with the same number. It is removed.
  *
  * @param {string} folder
  * @param {string} name

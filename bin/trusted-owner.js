@@ -1,5 +1,5 @@
-// Owners and groups that are harmless although they are not the user's or root's: the same rules as in
-// src/system/private-group.ts and unmapped-user.ts, whose compiled code must not be loaded before it is trusted.
+// Owners and groups that are safe although they are neither the user's nor root's. The rules are those of
+// src/system/private-group.ts and unmapped-user.ts; the compiled code of these must not be loaded before it is trusted.
 'use strict'
 
 const { readFileSync } = require('node:fs')
@@ -11,7 +11,7 @@ const rowsOf = file =>
     .map(line => line.split(':'))
 
 /**
- * True if the group is the user's primary one, has the user's name and no other members. False for root.
+ * True if the group is the user's primary one, has the user's name and no other members. Always false for root.
  *
  * @param {number} gid
  * @param {number} uid

@@ -1,6 +1,6 @@
-// bin/launch.sh runs this first if Node.js may not start here. It does what a run needs, and prints the version if all of it
-// works: it starts a child, and the threads of libuv's pool, without which libuv aborts. Every Node.js must be able to parse
-// this file.
+// bin/launch.sh runs this file first if it is unknown whether Node.js starts here. It does what a run needs, and prints
+// the version if all of it works: it starts a child process, and the threads of libuv's pool (if they cannot be
+// started, libuv aborts). Every Node.js must be able to parse this file.
 'use strict'
 
 var fs = require('fs')

@@ -1,10 +1,10 @@
-/** The last resort if no process can be started: the wrapper becomes the job, which runs unmonitored. */
+/** If no process can be started, the wrapper becomes the job, which then runs unmonitored. */
 
 import { writeSync } from 'node:fs'
 import { asRecord, type JobEnvironment } from './environment.ts'
 import { findProgram } from './find-program.ts'
 
-/** No process, descriptor or memory to be had. */
+/** Error codes for a lack of processes, descriptors or memory, and what to do about each. */
 const NO_ROOM: ReadonlyMap<string, string> = new Map([
   ['EAGAIN', 'See ulimit -u.'],
   ['EMFILE', 'See ulimit -n.'],
@@ -12,10 +12,10 @@ const NO_ROOM: ReadonlyMap<string, string> = new Map([
   ['ENOMEM', 'Free some memory.'],
 ])
 
-/** Not in the types of Node.js 20: it came with 22.15. */
+/** The types of Node.js 20 do not have it: it was added in Node.js 22.15. */
 type Execve = (file: string, args: readonly string[], env: Record<string, string>) => never
 
-/** Returns only if `code` has another cause, or if this Node.js cannot become another program. */
+/** Returns only if `code` is another error, if the program was not found, or if this Node.js has no execve. */
 export function becomeJob(
   code: string | undefined,
   [file = '', ...args]: readonly string[],
@@ -29,16 +29,16 @@ export function becomeJob(
   try {
     writeSync(2, `cronitor-exec: no process can be started (${code}); the job runs unmonitored. ${advice}\n`)
   } catch {
-    // Nobody reads it.
+    // Nobody reads stderr.
   }
   try {
     execve.call(process, found.path, [file, ...args], asRecord(environment))
   } catch {
-    // A script without `#!`, for example: the status says that it cannot be run.
+    // For example a script without `#!`. The exit status tells that it cannot be run.
   }
 }
 
-/** Can this process start a thread? Then it does without more than one. */
+/** Limits libuv to one thread if this process can start one. Resolves with false if it cannot start any. */
 export async function makeDoWithOneThread(): Promise<boolean> {
   const { Worker } = await import('node:worker_threads')
   const started = await new Promise<boolean>(resolve => {
@@ -48,7 +48,7 @@ export async function makeDoWithOneThread(): Promise<boolean> {
       resolve(false)
     }
   })
-  // libuv reads it when it starts its threads, as late as they are needed.
+  // libuv reads this variable when it starts its threads, which is when they are first needed.
   if (started) process.env.UV_THREADPOOL_SIZE = '1'
   return started
 }

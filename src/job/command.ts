@@ -5,23 +5,23 @@ import { environmentFromBlock, type JobEnvironment, variableValue } from './envi
 import { findProgram } from './find-program.ts'
 import { isShellBuiltin } from './shell-tokens.ts'
 
-/** An argument that a shell would not change, and that needs no shell. */
+/** An argument that a shell would not change. */
 const PLAIN_ARGUMENT = /^[A-Za-z0-9_@%+:,./-]+$/
 
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/
 
-/** A single argument that is only an assignment. Any other character makes it a command line for a shell. */
+/** A single argument that is only an assignment. With any other character, it is a command line for a shell. */
 const PLAIN_ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_@%+:,./=-]*$/
 
 export interface Command {
   /** The program and its arguments. */
   readonly argv: readonly string[]
-  /** The same as bytes; undefined if all arguments are valid UTF-8. */
+  /** The same arguments as bytes; undefined if all are valid UTF-8. */
   readonly rawArgv: readonly Buffer[] | undefined
   readonly environment: JobEnvironment
 }
 
-/** How many arguments at the front are `NAME=VALUE`, as env(1) accepts them. */
+/** The number of arguments at the front that have the form `NAME=VALUE`, as for env(1). */
 export function assignmentsOf(argv: readonly string[]): number {
   const [only = ''] = argv
   if (argv.length === 1) return PLAIN_ASSIGNMENT.test(only) ? 1 : 0
@@ -71,15 +71,15 @@ function behindAssignments(
   }
 }
 
-/** Programs that an account is given in place of a shell so that nobody uses it as one: they run no command line. */
+/** Login shells of accounts that nobody may log in to. They run no command line. */
 const SAYS_NO =
   /\/(nologin|false|true|sync|halt|shutdown|noshell|nullshell|nosh|git-shell|scponly|rssh|sftp-server)$/
 
-/** Is this the absolute path of a program that may be a shell? */
+/** True for the absolute path of a program that may be a shell. */
 export function isShell(path: string): boolean {
   if (!path.startsWith('/') || SAYS_NO.test(path)) return false
   try {
-    // What is no file is not opened; a script is a shell only if its interpreter is there.
+    // Only regular files are opened. A script is a shell only if its interpreter exists.
     return (
       statSync(path).isFile() && !SAYS_NO.test(realpathSync(path)) && findProgram(path, []).kind === 'found'
     )

@@ -1,16 +1,16 @@
-/** The job's descriptors: those that the wrapper inherited, although Node.js closes most of them for its children. */
+/** Passes on the descriptors that the wrapper inherited. By default, Node.js closes most of them in its children. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { Options } from 'execa'
 import { errorCode } from '../system/errors.ts'
 
-/** execa takes any number of entries; its types stop at 10. */
+/** execa accepts any number of entries, but its types end at 10. */
 type Stdio = NonNullable<Options['stdio']>
 
 /**
- * The `stdio` option for a job with these descriptors as 1 and 2. At its start Node.js marks 3 to 15 close-on-exec, and
- * from 16 on all up to the first that is not open (libuv, uv_disable_stdio_inheritance): these must be listed. The others
- * are inherited anyway.
+ * The `stdio` option for a job with `targets` as its descriptors 1 and 2. When Node.js starts, it marks descriptors 3
+ * to 15 close-on-exec, and those from 16 up to the first that is not open (libuv, uv_disable_stdio_inheritance). These
+ * must be listed; a child inherits the others anyway.
  */
 export function stdioFor(inherited: readonly number[], targets: readonly [number, number]): Stdio {
   const open = inherited.filter(isOpen)
@@ -25,7 +25,9 @@ function isInRunFrom16(fd: number, open: readonly number[]): boolean {
   return true
 }
 
-/** Once the job has them: a lock on one that the job releases must not be held by the wrapper or a relay. */
+/**
+ * Call it once the job has its descriptors. A lock that the job releases must not be held by the wrapper or a relay.
+ */
 export function closeOwnCopies(inherited: readonly number[]): void {
   for (const fd of inherited) if (isOpen(fd)) closeSync(fd)
 }

@@ -1,19 +1,19 @@
-/** The job's environment as bytes: a value that is no UTF-8 and a name that no shell would take reach the job as well. */
+/** The job's environment as bytes. It can contain values that are not valid UTF-8, and names that no shell accepts. */
 
 import { isUtf8 } from 'node:buffer'
 
-/** One variable. `raw` and `rawName` are set where the text is not the bytes, because those are no UTF-8. */
+/** One variable. `raw` and `rawName` are the bytes if value or name is not valid UTF-8. */
 export interface Variable {
   readonly name: string
   readonly value: string
-  /** The value's bytes; set wherever `rawName` is. */
+  /** The value as bytes. Always set if `rawName` is. */
   readonly raw?: Buffer
   readonly rawName?: Buffer
 }
 
 export type JobEnvironment = readonly Variable[]
 
-/** From the form of /proc/PID/environ: `name=value`, each ended by a NUL. What has no `=` is no variable. */
+/** Parses the format of /proc/PID/environ: `name=value`, each followed by a NUL. Entries without `=` are ignored. */
 export function environmentFromBlock(block: Buffer): Variable[] {
   const variables: Variable[] = []
   for (let start = 0; start < block.length; ) {
@@ -33,12 +33,12 @@ export function environmentFromBlock(block: Buffer): Variable[] {
   return variables
 }
 
-/** From `process.env`, where the system has no better source. */
+/** For systems that have no better source than `process.env`. */
 export function environmentFromProcess(env: NodeJS.ProcessEnv): JobEnvironment {
   return Object.entries(env).map(([name, value]) => ({ name, value: value ?? '' }))
 }
 
-/** `environment` with `added` in it, which win over variables of the same name. */
+/** `environment` with the variables of `added`, which replace those of the same name. */
 export function withVariables(
   environment: JobEnvironment,
   added: Readonly<Record<string, string>>,
@@ -54,8 +54,8 @@ export function variableValue(environment: JobEnvironment, name: string): string
 }
 
 /**
- * As `spawn` takes it. Raw values come as their nearest text, raw names not at all; src/job/trampoline.ts puts the
- * bytes in their place.
+ * The form that `spawn` accepts. A raw value is decoded as well as possible, and a variable with a raw name is left
+ * out; src/job/trampoline.ts sets the bytes.
  */
 export function asRecord(environment: JobEnvironment): Record<string, string> {
   return Object.fromEntries(

@@ -1,12 +1,12 @@
-/** The exit statuses that are not the job's own. 0 and 1 mean success and failure in all other commands. */
+/** The exit statuses that do not come from the job. In all commands but the wrapper, 0 means success and 1 failure. */
 
-/** A wrong command line of any command but the wrapper. */
+/** A usage error of any command but the wrapper. */
 export const USAGE_STATUS = 2
 
-/** A wrong command line of the wrapper: the status that GNU `timeout`, `env` and `nohup` use for errors of their own. */
+/** A usage error of the wrapper: the status that GNU `timeout`, `env` and `nohup` use for their own errors. */
 export const WRAPPER_USAGE_STATUS = 125
 
-/** The job's program exists and cannot be run (POSIX, shell command language, 2.8.2). */
+/** The job's program exists but cannot be run (POSIX, shell command language, 2.8.2). */
 export const CANNOT_RUN_STATUS = 126
 
 /** The job's program was not found (POSIX, the same section). */

@@ -17,10 +17,10 @@ export type FoundProgram =
   | { readonly kind: 'found'; readonly path: string }
   | ({ readonly kind: 'cannot-run' } & StartFailure)
 
-/** What execvp of glibc and musl search if PATH is not set. */
+/** The search path of execvp in glibc and musl if PATH is not set. */
 const DEFAULT_PATH = '/bin:/usr/bin'
 
-/** `command` is a path if it has a slash in it; otherwise it is searched along PATH. */
+/** A `command` with a slash is a path. Any other is searched for in the folders of PATH. */
 export function findProgram(command: string, environment: JobEnvironment): FoundProgram {
   if (command.includes('/')) return examine(command) ?? failed(missingPath(command))
   if (command === '') return failed(commandNotFound(command))
@@ -28,25 +28,25 @@ export function findProgram(command: string, environment: JobEnvironment): Found
   for (const folder of (variableValue(environment, 'PATH') ?? DEFAULT_PATH).split(':')) {
     const found = examine(folder === '' ? command : `${folder}/${command}`, true)
     if (found?.kind === 'found') return found
-    // execvp goes on after EACCES, and reports it if no later folder has the program.
+    // After EACCES, execvp searches on, and reports EACCES only if no later folder has the program.
     firstFailure ??= found
   }
   return firstFailure ?? failed(commandNotFound(command))
 }
 
-/** Why this command, a program and its arguments, cannot be run; undefined if it can. The reason may end with a hint. */
+/** Why `argv` (a program and its arguments) cannot be run; undefined if it can. The reason may end with a hint. */
 export function whyCannotRun(argv: readonly string[], environment: JobEnvironment): StartFailure | undefined {
   const [name = ''] = argv
   const found = findProgram(name, environment)
   if (found.kind === 'found') return undefined
   const { status, reason } = found
-  // `.` is a builtin, and as a path the current folder: "is a directory" would not help.
+  // `.` is a builtin of shells. As a path it is the current folder, but "is a directory" would not help the user.
   const isMissing = status === NOT_FOUND_STATUS || isShellBuiltin(name)
   const hint = isMissing ? hintFor(argv) : ''
   return hint === '' ? { status, reason } : commandNotFound(name, hint)
 }
 
-/** Undefined if nothing is there. On PATH, what is not a folder is passed over. */
+/** Undefined if nothing exists at `path`. With `isOnPath`, also if the folder in PATH is not a folder. */
 function examine(path: string, isOnPath = false): FoundProgram | undefined {
   try {
     if (statSync(path).isDirectory()) return failed(cannotRun(`is a directory: ${path}`))
@@ -76,7 +76,7 @@ function missingPath(path: string): StartFailure {
   return commandNotFound(path, isFolderGone ? ' (the working directory no longer exists)' : '')
 }
 
-/** The program after `#!`, of which Linux reads at most 256 bytes (BINPRM_BUF_SIZE); undefined if there is none. */
+/** The interpreter after `#!`; undefined if there is none. Linux reads at most 256 bytes (BINPRM_BUF_SIZE). */
 function interpreterOf(path: string): Buffer | undefined {
   let file: number | undefined
   try {

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * True if this process is in its terminal's foreground process group: then INT and QUIT from the keyboard have reached each
- * process of the group (POSIX, 11.1.9). Without a terminal: false.
+ * True if this process is in the foreground process group of its terminal. Then each process of the group gets the INT
+ * and QUIT of the keyboard (POSIX, 11.1.9). False without a terminal.
  */
 export function isInForeground(): boolean {
   try {
-    // proc_pid_stat(5): behind the command's name come state, ppid, pgrp, session, tty_nr, tpgid.
+    // After the command's name: state, ppid, pgrp, session, tty_nr, tpgid (proc_pid_stat(5)).
     const stat = readFileSync('/proc/self/stat', 'latin1')
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return group === foreground

@@ -9,11 +9,11 @@ export type JobEnd =
   | (StartFailure & {
       readonly kind: 'not-started'
       readonly durationMs: number
-      /** True if no process could be created: threads may be lacking too. */
+      /** True if no process could be created. Threads may be lacking too. */
       readonly lacksProcess?: true
     })
 
-/** The exit status of a shell for the same end: 128 and the signal's number if a signal killed the job. */
+/** The exit status that a shell gives: 128 plus the signal's number if a signal killed the job. */
 export function exitStatusOf(end: JobEnd): number {
   return end.kind === 'killed' ? 128 + constants.signals[end.signal] : end.status
 }

@@ -1,49 +1,55 @@
-/** Reads what bin/launch.sh noted before Node.js started and changed it. */
+/** Reads what bin/launch.sh noted before it started Node.js, which changes it. */
 
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { environmentFromBlock, type JobEnvironment } from './environment.ts'
 
 export interface LaunchNotes {
-  /** Each variable as the wrapper was given it; undefined if the system could not tell (no /proc). */
+  /** The variables that the wrapper was given; undefined if they are not known (no /proc). */
   readonly environment: JobEnvironment | undefined
-  /** The soft limit of open files as `ulimit -Sn` prints it, where it is not the hard one: Node.js raises it to that. */
+  /**
+   * The soft limit of open files as `ulimit -Sn` prints it; undefined if it equals the hard limit. Node.js raises the
+   * soft limit to the hard one.
+   */
   readonly softOpenFiles: string | undefined
   /** Numbers of the signals that were ignored; Node.js resets them to their defaults. */
   readonly ignoredSignals: readonly number[]
-  /** Numbers of the signals that were blocked; Node.js blocks none. */
+  /** Numbers of the signals that were blocked; Node.js unblocks all. */
   readonly blockedSignals: readonly number[]
   /** Descriptors 3 and up that a child would have inherited; Node.js closes most of them for its children. */
   readonly inheritedDescriptors: readonly number[]
-  /** Those of 0, 1, 2 that were closed; Node.js opens /dev/null in their place. */
+  /** The descriptors among 0, 1 and 2 that were closed; Node.js opens /dev/null instead. */
   readonly closedDescriptors: readonly number[]
-  /** Read ends of pipes that the launcher made, to carry the job's stdout and stderr. */
+  /** Read ends of the pipes that the launcher made for the job's stdout and stderr. */
   readonly pipes: readonly number[]
 }
 
 export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
-/** How all that the launcher adds begins; where one of these was there before, all of the environment is noted. */
+/**
+ * The prefix of the launcher's variables. If a variable with it existed before, the launcher notes the complete
+ * environment.
+ */
 const LAUNCHERS = '_CRONITOR_'
-/** In front of the name of a variable that Node.js must not see, in case the environment cannot be noted (no /proc). */
+/** The prefix for a variable that Node.js must not see, if the environment cannot be noted (no /proc). */
 const KEPT = '_CRONITOR_KEPT_'
-/** Set by bin/old-node.js, where the launcher has started a Node.js that is too old. */
+/** bin/old-node.js sets it if the launcher has started a Node.js that is too old. */
 const OLD_VARIABLE = '_CRONITOR_OLD'
 /** For bin/cronitor-exec.js: the launcher has asked Node.js for its version. */
 const ASKED_VARIABLE = '_CRONITOR_ASKED'
-/** For bin/save-code.js: the path of Node.js, and whether it takes the flags for the inspector. */
+/** For bin/save-code.js: the path of Node.js, and whether it accepts the flags of the inspector. */
 const NODE_VARIABLE = '_CRONITOR_NODE'
 
 /**
- * In the place of the environment: this process has all of it as it was, with PWD added. Behind it in base64 may stand
- * all variables that a shell may have changed or dropped, and END.
+ * Noted instead of the environment if this process has it unchanged but for an added PWD. It may be followed, in
+ * base64, by the variables that a shell may have changed or dropped, and by END.
  */
 const OWN = 'own'
-/** The last of them: without it the launcher could not find them. */
+/** The last of these variables. If it is missing, the launcher could not find the others (its grep lacks -z). */
 const END = '_cx_end'
 
 /**
- * Takes the notes out of `env`, so that nothing of them reaches the job. Without the launcher
- * (`node bin/cronitor-exec.js`) there are none, and each field says so. `readOwn` gives /proc/self/environ.
+ * Removes the notes from `env`, so that the job gets none of them. Without the launcher (`node bin/cronitor-exec.js`)
+ * there are no notes: the fields are undefined or empty. `readOwn` reads /proc/self/environ.
  */
 export function takeLaunchNotes(
   env: NodeJS.ProcessEnv,
@@ -73,7 +79,7 @@ export function takeLaunchNotes(
       : environmentFrom(block, launched, env),
     softOpenFiles: /^\d+$/.test(soft) && soft !== hard ? soft : undefined,
     ignoredSignals: signalsIn(stat, 33),
-    // CHLD is blocked by shells themselves, for a moment.
+    // Shells themselves block CHLD for a moment.
     blockedSignals: signalsIn(stat, 32).filter(signal => signal !== constants.signals.SIGCHLD),
     inheritedDescriptors: numbers(fds),
     closedDescriptors: numbers(closed),
@@ -81,10 +87,10 @@ export function takeLaunchNotes(
   }
 }
 
-/** Set by shells at their start, so that an empty environment has them behind the launcher. */
+/** Shells set these at their start, so the launcher adds them even to an empty environment. */
 const SET_BY_SHELLS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_'])
 
-/** Nothing was noted of an empty environment, nor of one that was too large or could not be read. */
+/** An empty `block`: the environment was empty or too large, or it could not be read. */
 function environmentFrom(
   block: string,
   launched: boolean,
@@ -97,7 +103,7 @@ function environmentFrom(
   return launched && Object.keys(env).every(name => SET_BY_SHELLS.has(name)) ? [] : undefined
 }
 
-/** What `readOwn` gives, in which `changed` has the right values of what shells may change. */
+/** The environment that `readOwn` reads, with the original values from `changed` for what shells may change. */
 function ownEnvironment(readOwn: () => Buffer, changed: string): JobEnvironment | undefined {
   const own = environmentFromBlock(readOrEmpty(readOwn))
   const original = environmentFromBlock(Buffer.from(changed, 'base64'))
@@ -124,8 +130,8 @@ function numbers(line: string): readonly number[] {
 }
 
 /**
- * The signals 1 to 31 in a field of /proc/PID/stat, a decimal bit map. `line` is `stat` and what is behind the command's
- * name there, so that field 3 (the state) comes first: proc_pid_stat(5).
+ * The signals 1 to 31 in a field of /proc/PID/stat, a decimal bit mask. `line` is `stat` and the fields after the
+ * command's name, which start with field 3, the state (proc_pid_stat(5)).
  */
 function signalsIn(line: string, field: 32 | 33): readonly number[] {
   const bits = Number(line.split(' ').filter(word => word !== '')[field - 2] ?? 0)

@@ -1,4 +1,4 @@
-/** Connects the job's stdout and stderr: to pipes that the wrapper reads, or to the wrapper's own descriptors. */
+/** Connects the job's stdout and stderr to pipes that the wrapper reads, or directly to the wrapper's descriptors. */
 
 import { closeSync, fstatSync } from 'node:fs'
 import type { LaunchNotes } from './launch-notes.ts'
@@ -8,7 +8,7 @@ import { openPipes } from './pipe.ts'
 export interface OutputPipes {
   /** The job's descriptors 1 and 2. */
   readonly targets: readonly [number, number]
-  /** Closes the wrapper's copies of `targets`, and relays what the job prints. To be called once the job has them. */
+  /** Closes the wrapper's copies of `targets`, and relays the job's output. Call it once the job has them. */
   readonly startRelays: () => readonly OutputRelay[]
   /** Why the output is not captured, in one line. */
   readonly problem?: string
@@ -17,8 +17,8 @@ export interface OutputPipes {
 const NOT_CAPTURED: OutputPipes = { targets: [1, 2], startRelays: () => [] }
 
 /**
- * Pipes for the descriptors that are open. Without `onOutput` there are none. One pipe for both if both lead to the same
- * place, to keep the order of what is written to them.
+ * Pipes for those of stdout and stderr that are open; none without `onOutput`. If both lead to the same place, they
+ * share one pipe, which preserves the order of the output.
  */
 export function openOutputPipes(
   onOutput: ((chunk: Buffer) => void) | undefined,

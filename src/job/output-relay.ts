@@ -1,4 +1,4 @@
-/** Carries one stream of the job's to the wrapper's own descriptor: byte for byte, with back-pressure, in one buffer. */
+/** Copies a stream of the job to a descriptor of the wrapper: byte for byte, with back-pressure, through one buffer. */
 
 import { readSync } from 'node:fs'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
@@ -8,24 +8,24 @@ import { createOutputWriter } from '../system/output-writer.ts'
 export interface OutputRelay {
   readonly descriptor: 1 | 2
   readonly readEnd: number
-  /** Reads all that is in the pipe at this moment, whether or not it can be written yet. */
+  /** Reads everything that is in the pipe now, even if it cannot be written yet. */
   takeRest(): void
-  /** Resolves once all that was read has been written, or can no longer be. */
+  /** Resolves once everything that was read is written, or writing has failed. */
   written(): Promise<void>
-  /** Resolves when nothing more can come: no one holds the other end, or writing has failed. */
+  /** Resolves when no more output can come: nobody has the write end open, or writing has failed. */
   readonly ended: Promise<void>
-  /** True if another process still has the other end of the pipe open. */
+  /** True if another process still has the write end of the pipe open. */
   isHeld(): boolean
-  /** Stops reading and leaves `readEnd` open; resolves once no written byte waits in the wrapper. */
+  /** Stops reading, and leaves `readEnd` open. Resolves once this process has no unwritten bytes. */
   stop(): Promise<void>
-  /** Why writing failed for good (an error code), if it has. */
+  /** The error code if writing has failed for good; undefined otherwise. */
   failure(): string | undefined
 }
 
-/** One buffer is used again and again; 64 KiB is what a pipe holds (pipe(7)). */
+/** The size of the one buffer, which is used again and again: as much as a pipe holds (pipe(7)). */
 const BUFFER_BYTES = 65_536
 
-/** `onChunk` sees each piece once, as it is read; its bytes are good until it returns. */
+/** `onChunk` is called once for each chunk, as it is read. The chunk's bytes may change after it returns. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the callbacks of one stream share its state.
 export function startOutputRelay(
   readEnd: number,
@@ -51,7 +51,7 @@ export function startOutputRelay(
       if (!stopped && held) socket.resume()
     },
     onFailure() {
-      // With the last read end closed, the job's next write fails as the wrapper's has (SIGPIPE or EPIPE, write(2)).
+      // The read end is now closed, so the job's next write fails like the wrapper's (SIGPIPE or EPIPE, write(2)).
       waiting = false
       held = false
       pending = []
@@ -64,7 +64,7 @@ export function startOutputRelay(
     for (const resolve of whenWritten.splice(0)) resolve()
   }
 
-  // `onread` is documented for connect(), and the constructor takes it as well.
+  // Node.js documents `onread` for connect() only, but the constructor accepts it too.
   const all = Buffer.allocUnsafe(BUFFER_BYTES)
   const options: SocketConstructorOpts & { onread: OnReadOpts } = {
     fd: readEnd,
@@ -73,7 +73,7 @@ export function startOutputRelay(
     onread: {
       buffer: all,
       callback(length) {
-        // Much output fills the buffer each time, and needs no view of its own.
+        // With much output, each read fills the buffer. That needs no new view.
         const chunk = length === BUFFER_BYTES ? all : all.subarray(0, length)
         onChunk(chunk)
         waiting = !writer.write(chunk)
@@ -94,9 +94,9 @@ export function startOutputRelay(
     ended,
     takeRest() {
       if (!held || socket.destroyed) return
-      // What the socket reads may not be written while something is waiting.
+      // While a write waits, the socket must not read: the writer accepts no further chunk.
       socket.pause()
-      // What still writes may never stop; the pipe's own content is what this is for.
+      // The limit: a process that writes on and on must not keep this loop running.
       for (let taken = 0; taken < MAX_PIPE_BYTES; ) {
         const chunk = Buffer.allocUnsafe(BUFFER_BYTES)
         try {

@@ -1,4 +1,4 @@
-/** Pipes that carry the job's output. Real ones: on the socket pairs of Node.js, `echo x > /dev/stderr` fails. */
+/** Pipes for the job's output. They are not the socket pairs of Node.js, with which `echo x > /dev/stderr` fails. */
 
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, fstatSync, mkdtempSync, openSync, readSync, rmSync, unlinkSync } from 'node:fs'
@@ -9,7 +9,9 @@ export interface Pipe {
   readonly writeEnd: number
 }
 
-/** `count` pipes, or a problem in one line. Those that the launcher opened come first; they cost nothing more. */
+/**
+ * `count` pipes, or one line on why there are none. The launcher's pipes are used first, because they already exist.
+ */
 export function openPipes(
   count: number,
   fromLauncher: readonly number[],
@@ -25,15 +27,16 @@ export function openPipes(
 }
 
 /**
- * Linux alone: opening /proc/self/fd/N of a pipe gives a description of its own, for the other end as well (pipe(7),
- * proc_pid_fd(5)). The launcher's pipe has the number of this process in it. A shell may have used a file, or may have
- * kept the pipe from this process, and then the number is closed or Node.js's own.
+ * Linux only. Opening /proc/self/fd/N of a pipe creates a new file description, for either end (pipe(7),
+ * proc_pid_fd(5)). The launcher has written this process's number into its pipe. Without that mark, `noted` is
+ * something else: a shell may have used a file instead, or may not have passed the pipe on, so that Node.js has reused
+ * the number.
  */
 function bothEnds(noted: number): Pipe | undefined {
   try {
     if (!fstatSync(noted).isFIFO()) return undefined
     const path = `/proc/self/fd/${noted}`
-    // Without waiting, for in a pipe of another's there may be nothing to read.
+    // Does not wait: a pipe that is not the launcher's may be empty.
     const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       if (readMark(readEnd) === `${process.pid}\n`) {
@@ -42,11 +45,11 @@ function bothEnds(noted: number): Pipe | undefined {
         return { readEnd, writeEnd }
       }
     } catch {
-      // Empty, and so not the launcher's.
+      // The pipe is empty, so it is not the launcher's.
     }
     closeSync(readEnd)
   } catch {
-    // It is not there.
+    // The descriptor is closed.
   }
   return undefined
 }
@@ -57,7 +60,7 @@ function readMark(readEnd: number): string {
   return mark.toString('latin1', 0, readSync(readEnd, mark))
 }
 
-/** FIFOs in a private folder, unlinked as soon as they are open. */
+/** FIFOs in a private folder. They are unlinked once they are open. */
 function makeFifos(count: number): readonly Pipe[] | { problem: string } {
   let problem = ''
   for (const parent of new Set([tmpdir(), '/dev/shm', '/var/tmp'])) {
@@ -65,7 +68,8 @@ function makeFifos(count: number): readonly Pipe[] | { problem: string } {
     try {
       folder = mkdtempSync(`${parent}/cronitor-`)
       const paths = Array.from({ length: count }, (_, index) => `${folder}/${index}`)
-      // The folder is 0700. `-m` would need /proc: glibc sets a file's mode by way of it if it must not follow a link.
+      // The folder's mode of 0700 protects them. mkfifo's `-m` would need /proc: glibc uses it to set a mode without
+      // following links.
       const { error, status } = spawnSync('mkfifo', paths, { stdio: 'ignore' })
       if (error !== undefined) throw error
       if (status !== 0) throw new Error(`mkfifo ended with status ${status}`)
@@ -79,7 +83,7 @@ function makeFifos(count: number): readonly Pipe[] | { problem: string } {
   return { problem }
 }
 
-/** The read end first and without waiting: opening the one end of a FIFO waits for the other (fifo(7)). */
+/** Opens the read end first, without waiting: opening an end of a FIFO waits for the other end (fifo(7)). */
 function openFifo(path: string): Pipe {
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const writeEnd = openSync(path, constants.O_WRONLY)

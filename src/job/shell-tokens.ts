@@ -1,6 +1,6 @@
-/** Builtins and reserved words of shells, which are not programs, and hints for users who try to run one as a program. */
+/** Names that only a shell understands (builtins and reserved words), and hints for users who run them as a program. */
 
-/** The builtins of POSIX (2.14, and `intrinsic` in 1.7), and those that bash, ksh, zsh and dash add. */
+/** The builtins of POSIX (2.14, and the `intrinsic` ones of 1.7), and those that bash, ksh, zsh and dash add. */
 const BUILTINS: ReadonlySet<string> = new Set(
   [
     '. : break continue eval exec exit export readonly return set shift times trap unset',
@@ -11,7 +11,7 @@ const BUILTINS: ReadonlySet<string> = new Set(
   ].flatMap(line => line.split(' ')),
 )
 
-/** Parts of the shell's syntax. */
+/** Reserved words and other parts of the shell's syntax. */
 const RESERVED: ReadonlySet<string> = new Set(
   '! { } [[ case coproc do done elif else esac fi for function if in select then time until while'.split(' '),
 )
@@ -20,10 +20,10 @@ export function isShellBuiltin(name: string): boolean {
   return BUILTINS.has(name)
 }
 
-/** A likely reason why the program `argv[0]` was not found, for the end of the message; empty if there is none. */
+/** A likely reason why the program `argv[0]` was not found, to append to a message; empty if none is known. */
 export function hintFor(argv: readonly string[]): string {
   const [name = ''] = argv
-  // An en dash or em dash is what a word processor makes of two hyphens.
+  // Word processors replace two hyphens by an en dash or an em dash.
   if (/^[-\u2010-\u2015]{1,2}[A-Za-z0-9]/.test(name))
     return ' (options of the wrapper go before the monitor key)'
   if (argv.length === 1) return ''

@@ -1,4 +1,4 @@
-/** Passes on to the job the signals that are sent to the wrapper. */
+/** Passes on to the job the signals that the wrapper receives. */
 
 import { constants } from 'node:os'
 import { monotonicMs } from '../system/clock.ts'
@@ -16,32 +16,34 @@ const PASSED_ON = [
   'SIGALRM',
 ] as const
 
-/** The terminal sends these to its whole foreground process group, and so to the job as well. */
+/** The terminal sends these to its foreground process group, which includes the job. */
 const FROM_KEYBOARD: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT'])
 
-/** From the terminal as well. A job that leads its own group does not get it, unless it is passed on. */
+/** The terminal sends this one too. A job that leads its own group only gets it if it is passed on. */
 const WINDOW_SIZE = 'SIGWINCH'
 
-/** Node.js may report a signal from before the job's end this much later than that end, in milliseconds. */
+/** How long after the job's end Node.js may still report a signal that came before it, in milliseconds. */
 const GRACE_MS = 250
 
-/** Marks the end of earlier signals. By default it is ignored, and nothing else uses it here. */
+/** Sent to this process to mark the end of earlier signals. Ignored by default, and not used for anything else here. */
 const MARK = 'SIGURG'
 
-/** After the job's end, these stop the wait for delivery. */
+/** After the job's end, these signals end the wait for the delivery of events. */
 const STOPS_WAITING: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'])
 
 export interface JobSignals {
-  /** To be called at the job's end: its process id is not used from then on. TERM, INT, HUP and QUIT call `stopWaiting`. */
+  /**
+   * Call it when the job ends: its process id is not used after that. TERM, INT, HUP and QUIT then call `stopWaiting`.
+   */
   jobEnded(end: JobEnd, stopWaiting: () => void): void
 }
 
 /**
  * @param pid undefined if the job could not be started
  * @param release returns the signals that came before the job, and removes the listeners that collected them
- * @param ignored numbers of the signals that were ignored or blocked from the start
- * @param ownGroup true if the job leads its own process group and session. The group gets the signals; the terminal sends
- * its signals to the wrapper only.
+ * @param ignored numbers of the signals that were ignored or blocked when the wrapper was started
+ * @param ownGroup true if the job leads its own process group and session. Signals are then sent to the group, and the
+ *   terminal's signals only reach the wrapper.
  */
 export function passOnSignals(
   pid: number | undefined,
@@ -51,10 +53,10 @@ export function passOnSignals(
 ): JobSignals {
   let stopWaiting: (() => void) | undefined
   let isRunning = true
-  /** True while signals from before the job may arrive: the terminal sent those to the wrapper only. */
+  /** True while signals from before the job's start may be reported: the terminal sent those to the wrapper only. */
   let isEarly = true
   const seen = new Set<NodeJS.Signals>()
-  /** The signal that killed the job, if the wrapper has not seen it yet. */
+  /** The signal that killed the job, until the wrapper receives it too. */
   let killedBy: NodeJS.Signals | undefined
   let endedAt = 0
 
@@ -63,7 +65,7 @@ export function passOnSignals(
     try {
       process.kill(ownGroup ? -pid : pid, signal)
     } catch {
-      // It has just ended, or it runs as another user (sudo), whom the wrapper may not signal.
+      // The job has just ended, or it runs as another user (sudo), to whom the wrapper may not send signals.
     }
   }
 
@@ -80,7 +82,7 @@ export function passOnSignals(
   }
 
   /**
-   * True if the job got this signal too, and ended because of it. A key of the terminal and a signal to the whole group
+   * True if the job got this signal too and was killed by it. A key of the terminal and a signal to the process group
    * reach both; Node.js may report the job's end first.
    */
   function hasEndedJob(signal: NodeJS.Signals): boolean {
@@ -88,15 +90,16 @@ export function passOnSignals(
     return signal === killedBy || isFromKeyboard(signal)
   }
 
-  /** True if the terminal has sent it to the job as well. */
+  /** True if the terminal has sent the signal to the job as well. */
   function isFromKeyboard(signal: NodeJS.Signals): boolean {
     return !ownGroup && FROM_KEYBOARD.has(signal) && isInForeground()
   }
 
   /**
-   * Stops the job, then the wrapper. CONT is passed on like other signals. If the terminal has stopped the job already and a
-   * CONT has just continued it, this stops it again; otherwise this signal is discarded with the next CONT (POSIX, 2.4.1).
-   * TSTP does not stop a group without a parent in its session (POSIX, 2.4.3): a job that leads one gets STOP.
+   * Stops the job, then the wrapper. CONT is passed on like other signals. If the terminal has stopped the job and a
+   * CONT has just continued it, this stops it again; otherwise the next CONT discards this signal (POSIX, 2.4.1). TSTP
+   * does not stop a process group without a parent in its session (POSIX, 2.4.3), so a job that leads its own group
+   * gets STOP.
    */
   function onStop(): void {
     send(ownGroup ? 'SIGSTOP' : 'SIGTSTP')
@@ -106,16 +109,17 @@ export function passOnSignals(
   }
 
   for (const signal of ownGroup ? [...PASSED_ON, WINDOW_SIZE] : PASSED_ON) process.on(signal, onSignal)
-  // Node.js has reset an ignored TSTP to its default action, which stops the process.
+  // If TSTP was ignored, Node.js has reset it to its default action, which stops the process.
   const ignoresStop = ignored.length > 0 && ignored.includes(constants.signals.SIGTSTP)
   process.on('SIGTSTP', ignoresStop ? () => {} : onStop)
-  // Only now: without any listener a signal has its default action, and Node.js drops what it has not reported yet.
+  // Called after the listeners were added: without a listener a signal has its default action, and Node.js drops
+  // signals that it has not reported yet.
   for (const signal of release()) {
     if (signal !== 'SIGTSTP') onSignal(signal)
     else if (!ignoresStop) onStop()
   }
-  // Signals that came while the job was starting are reported in the next turn of the event loop, in their order. A signal
-  // to this process marks their end.
+  // Node.js reports signals that came during the job's start in the next turn of the event loop, in their order. A
+  // signal from this process to itself marks their end.
   const onMark = () => {
     isEarly = false
     process.off(MARK, onMark)

@@ -1,4 +1,4 @@
-/** Why a job cannot be started: its exit status, and the reason as messages and events show it. */
+/** Why a job cannot be started: the exit status, and the reason for messages and events. */
 
 import { CANNOT_RUN_STATUS, NOT_FOUND_STATUS } from './exit-status.ts'
 
@@ -11,7 +11,7 @@ export function cannotRun(reason: string): StartFailure {
   return { status: CANNOT_RUN_STATUS, reason }
 }
 
-/** `hint` follows the command in the message. */
+/** `hint` is put after the command in the message. */
 export function commandNotFound(command: string, hint = ''): StartFailure {
   return { status: NOT_FOUND_STATUS, reason: `command not found: ${command || "''"}${hint}` }
 }

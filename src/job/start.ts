@@ -1,4 +1,6 @@
-/** Starts a command as a job: with the descriptors, limits, signals and environment that the wrapper was given. */
+/**
+ * Starts a command as a job, with the descriptors, limits, signals and environment that the wrapper was started with.
+ */
 
 import { execa } from 'execa'
 import { errorCode } from '../system/errors.ts'
@@ -17,17 +19,17 @@ import { environmentForShell, throughTrampoline } from './trampoline.ts'
 export interface JobPlan {
   /** The arguments after the monitor key, at least one. */
   readonly argv: readonly string[]
-  /** The same as bytes; undefined if all are valid UTF-8. */
+  /** The same arguments as bytes; undefined if all are valid UTF-8. */
   readonly rawArgv: readonly Buffer[] | undefined
   readonly environment: JobEnvironment
-  /** The shell for a command line, instead of $SHELL. */
+  /** The shell for a command line; undefined: $SHELL. */
   readonly shell: string | undefined
-  /** True if the job must lead its own process group. It then leads a session as well. */
+  /** True if the job must lead its own process group. It then leads its own session too. */
   readonly ownGroup: boolean
   readonly notes: LaunchNotes
-  /** Called with the output as it is read. Undefined: the job gets the wrapper's own stdout and stderr. */
+  /** Called with the output as it is read. If undefined, the job inherits the wrapper's stdout and stderr. */
   readonly onOutput: ((chunk: Buffer) => void) | undefined
-  /** Milliseconds of a monotonic clock. */
+  /** Monotonic time in milliseconds. */
   readonly now: () => number
 }
 
@@ -61,7 +63,7 @@ function start(plan: JobPlan): Job {
   const [file = '', ...args] = spawned
   const usesTrampoline = file !== name
 
-  // Checked in advance, since the trampoline's shell would print a message of its own.
+  // Checked first, because otherwise the trampoline's shell would print its own message.
   if (usesTrampoline && canBeFound(name, environment)) {
     const failure = whyCannotRun(argv, environment)
     if (failure !== undefined) return notStarted(failure, durationMs())
@@ -74,11 +76,11 @@ function start(plan: JobPlan): Job {
     subprocess = spawn(file, args, {
       stdio: stdioFor(plan.notes.inheritedDescriptors, output.targets),
       env: asRecord(spawnEnvironment),
-      // Node.js has setsid(2) for it, and nothing that makes a group within the session.
+      // Node.js creates the group with setsid(2); it cannot create a group within the session.
       detached: plan.ownGroup,
     })
   } catch (error) {
-    // Without descriptors Node.js gives its child no streams. execa fails on that before it can report the cause.
+    // If no descriptor is left, Node.js gives its child no streams, and execa fails before it can report the cause.
     const code = whyNoDescriptor()
     if (code === undefined) throw error
     becomeJob(code, spawned, spawnEnvironment)
@@ -92,7 +94,7 @@ function start(plan: JobPlan): Job {
       if (signal !== null) resolve({ kind: 'killed', signal, durationMs: durationMs() })
       else resolve({ kind: 'exited', status: status ?? 0, durationMs: durationMs() })
     })
-    // Without a process id this is an error of the spawn.
+    // Without a process id, the cause is an error of the spawn.
     subprocess.then(({ cause }) => {
       if (subprocess.pid !== undefined) return
       const code = errorCode(cause)
@@ -128,7 +130,7 @@ function spawn(file: string, args: readonly string[], options: SpawnOptions) {
   })
 }
 
-/** A name or a PATH that is not valid UTF-8 can only be found by the shell. */
+/** Only a shell can find a name on a PATH, if one of them is not valid UTF-8. */
 function canBeFound(name: string, environment: JobEnvironment): boolean {
   return !name.includes('\uFFFD') && !environment.some(variable => variable.name === 'PATH' && variable.raw)
 }

@@ -1,26 +1,26 @@
 /**
- * Starts the job through `sh` where Node.js would hand it something else than it was given: a raised limit of open
- * files, signals no longer ignored, /dev/null for what was closed, text for bytes that are no UTF-8. The shell becomes
- * the job by `exec`, so that the process is the same.
+ * Starts the job through `sh` if Node.js would change what the job inherits: Node.js raises the soft limit of open
+ * files, resets ignored signals, opens /dev/null for closed descriptors, and loses bytes that are not valid UTF-8. The
+ * shell becomes the job by `exec`, so the process stays the same.
  */
 
 import { isUtf8 } from 'node:buffer'
 import type { JobEnvironment } from './environment.ts'
 import type { LaunchNotes } from './launch-notes.ts'
 
-/** A name that a shell takes as a variable's (POSIX, 3.216). dash drops all others from the environment. */
+/** A valid name of a shell variable (POSIX, 3.216). dash drops all others from the environment. */
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Variables that a shell sets at its start, and so would hand on changed. */
+/** Variables that a shell sets at its start. The script restores them. */
 const SET_BY_SHELLS = ['PWD', 'OLDPWD']
 
-/** Those that it sets as well, and that cannot be given another value in it without harm: `env` gives them theirs. */
+/** Variables that a shell sets too, and that the script cannot restore without side effects. They are set by `env`. */
 const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(
   'IFS OPTIND PPID PS4 LINENO RANDOM SECONDS HISTCMD BASH BASHOPTS SHELLOPTS KSH_VERSION'.split(' '),
 )
 
 /**
- * `command` itself where nothing is to be undone, else `sh -c '…' sh command…`.
+ * Returns `command` if there is nothing to restore, else `sh -c '…' sh command…`.
  * `rawCommand` has the same arguments as bytes; undefined if all are valid UTF-8.
  */
 export function throughTrampoline(
@@ -33,7 +33,7 @@ export function throughTrampoline(
   const steps: string[] = []
   if (notes.softOpenFiles !== undefined) steps.push(...limitOpenFiles(notes.softOpenFiles))
   const { blockedSignals: blocked, ignoredSignals: ignored } = notes
-  // A blocked signal that comes before it is blocked again must not end the shell.
+  // Blocked signals are ignored until they are blocked again, so that they do not end the shell.
   const kept = [...new Set([...ignored, ...blocked])]
   if (kept.length > 0) steps.push(`trap '' ${kept.join(' ')}`)
   if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
@@ -43,7 +43,7 @@ export function throughTrampoline(
   const dropped = environment.filter(({ name }) => !isShells(name))
   const entries = dropped.filter(({ raw }) => raw === undefined).map(({ name, value }) => `${name}=${value}`)
   if (rawCommand !== undefined) {
-    // Only the arguments that are not valid UTF-8, since a shell's script may not be longer than 128 KiB (MAX_ARG_STRLEN).
+    // Only the arguments that are not valid UTF-8: a shell's script may have at most 128 KiB (MAX_ARG_STRLEN).
     const cases = rawCommand.flatMap((word, index) =>
       isUtf8(word) ? [] : [`${entries.length + index}) bytes ${octal(word)} ;;`],
     )
@@ -65,14 +65,14 @@ export function throughTrampoline(
   }
   const notIgnored = blocked.filter(signal => !ignored.includes(signal))
   const byEnv = `/usr/bin/env ${asBefore(environment)}`
-  // bash takes a command that begins with `-` for an option of exec, and dash knows no `exec --`.
+  // bash reads a command that begins with `-` as an option of exec, and dash does not support `exec --`.
   if (dropped.length > 0 || command[0]?.startsWith('-')) {
     steps.push(...blocking(blocked, notIgnored, byEnv), `exec ${byEnv} "$@"`)
   } else {
     const level = environment.find(({ name }) => name === 'SHLVL')?.value ?? ''
     steps.push(
       ...blocking(blocked, notIgnored, byEnv),
-      // bash counts back at its exec what others leave as it is.
+      // bash decreases SHLVL at `exec`; other shells do not.
       `[ -z "\${KSH_VERSION-}" ] && { [ -n "\${BASH_VERSION-}" ] || [ "\${SHLVL-}" = ${quote(level)} ]; } || exec ${byEnv} "$@"`,
       'exec "$@"',
     )
@@ -80,18 +80,18 @@ export function throughTrampoline(
   return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...entries, ...command]
 }
 
-/** Variables that a shell exports. It would drop the others, so those are passed as arguments. */
+/** The variables that a shell passes on. It would drop the others, so they are passed as arguments. */
 export function environmentForShell(environment: JobEnvironment): JobEnvironment {
   return environment.filter(({ name }) => isShells(name))
 }
 
 function limitOpenFiles(soft: string): readonly string[] {
-  // lksh has a ulimit that does nothing.
+  // lksh has a ulimit without effect.
   const otherwise = `case \${KSH_VERSION-} in *LEGACY*) prlimit --pid $$ --nofile=${soft}: ;; esac`
   return [`ulimit -Sn ${soft}`, otherwise]
 }
 
-/** Arguments for `env` that undo what shells other than dash do to their own variables. */
+/** Arguments for `env` that restore the variables which shells other than dash change. */
 function asBefore(environment: JobEnvironment): string {
   const absent: string[] = []
   const present: string[] = []
@@ -104,8 +104,9 @@ function asBefore(environment: JobEnvironment): string {
 }
 
 /**
- * Node.js clears the mask of its children. Only GNU's env and Perl can set it for a program that they become. The shell
- * ignores the signals until then; those of `notIgnored` get their default action back.
+ * Blocks signals for the job, since Node.js unblocks all signals in its children. Only GNU env and Perl can do this for
+ * a program that they run. The shell ignores the signals until then; those in `notIgnored` then get their default
+ * action.
  */
 function blocking(
   signals: readonly number[],
@@ -115,7 +116,7 @@ function blocking(
   if (signals.length === 0) return []
   const all = signals.join(',')
   const defaults = notIgnored.join(',')
-  // In this order: the former option also takes back the latter.
+  // The order matters: `--default-signal` also unblocks the signals.
   const options = `${defaults && `--default-signal=${defaults} `}--block-signal=${all}`
   const program = `use POSIX; sigprocmask(SIG_BLOCK, POSIX::SigSet->new(${all})); sigaction($_, POSIX::SigAction->new("DEFAULT")) for (${defaults}); exec { $ARGV[0] } @ARGV; exit 126`
   return [
@@ -126,7 +127,7 @@ function blocking(
   ]
 }
 
-/** Does a shell hand on a variable of this name with the value that it is given there? */
+/** True if a shell passes on a variable of this name with the value that the script gives it. */
 function isShells(name: string): boolean {
   return SHELL_NAME.test(name) && !KEPT_BY_SHELLS.has(name)
 }
@@ -134,7 +135,7 @@ function isShells(name: string): boolean {
 function restore(name: string, environment: JobEnvironment): readonly string[] {
   const variable = environment.find(candidate => candidate.name === name)
   if (variable === undefined) return [`unset ${name}`]
-  // What is no UTF-8 was given its bytes above.
+  // A value that is not valid UTF-8 has been set above.
   return variable.raw === undefined ? [`export ${name}=${quote(variable.value)}`] : []
 }
 
@@ -142,7 +143,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** Puts bytes given in octal into $_cx_b; the `x` keeps trailing newlines, which a command substitution would drop. */
+/** Puts bytes, given in octal, into $_cx_b. Command substitution drops trailing newlines; the `x` protects them. */
 const BYTES = `bytes() { _cx_b=$(printf "$1x"); _cx_b=\${_cx_b%x}; }`
 
 function octal(bytes: Buffer): string {
