@@ -2,7 +2,10 @@
 
 import { shownErrorCode } from './errors.ts'
 
-/** For the end of a sentence: `the disk is full`. Node.js's own message contains paths, which may be secret. */
+/**
+ * The end of a sentence, such as `the disk is full`. Node.js's own message is not used: it contains paths, which may be
+ * secret.
+ */
 export function describeSystemError(error: unknown): string {
   const code = shownErrorCode(error)
   switch (code) {

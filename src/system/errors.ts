@@ -1,16 +1,16 @@
-/** What a failed system call is called in a message. Node.js's own message is never shown: it repeats paths and arguments. */
+/** Describes failed system calls for messages. Node.js's own message is never shown: it repeats paths and arguments. */
 
 /** The `code` of a Node.js error, such as `ENOENT`; undefined for anything else that was thrown. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** The same for a message: `unknown error` if there is no code. */
+/** The error code for a message: `unknown error` if there is none. */
 export function shownErrorCode(error: unknown): string {
   return errorCode(error) ?? 'unknown error'
 }
 
-/** Why a path cannot be read, to follow the path in a message: `does not exist`. */
+/** Why a path cannot be read, such as `does not exist`. Follows the path in a message. */
 export function describeReadError(error: unknown): string {
   const code = shownErrorCode(error)
   switch (code) {

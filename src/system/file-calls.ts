@@ -1,6 +1,7 @@
 /**
- * File system calls as promises, for what may wait on a hung file system (hung-file-system.ts). Not node:fs/promises: each
- * run writes to the spool, and loading that module, which brings readline and web streams along, takes longer than writing.
+ * File system calls as promises, for files on a file system that may hang (hung-file-system.ts). Not node:fs/promises:
+ * each run writes to the spool, and loading that module, together with readline and web streams, takes longer than
+ * writing.
  */
 
 import {
@@ -48,7 +49,9 @@ export const stat = limited<[string], Stats>(promisify(statFs))
 export const unlink = limited<[string], void>(promisify(unlinkFs))
 export const writeFile = limited<[number, string], void>(promisify(writeFileFs))
 
-/** Reads from the current position to the end of `into`; resolves with the number of bytes. */
+/**
+ * Reads once, from the file's current position, into `into` from the index `from`; resolves with the number of bytes.
+ */
 export const read = limited<[file: number, into: Buffer, from: number], number>(
   (file, into, from) =>
     new Promise((resolve, reject) => {

@@ -1,14 +1,15 @@
 /**
- * The environment variables that Node.js, V8, libuv, OpenSSL, undici, the C library and the dynamic loader read, and what is
- * done with each: they are meant for the job, and must change neither what is sent, checked or printed here.
+ * The environment variables that Node.js, V8, libuv, OpenSSL, undici, the C library and the dynamic loader read. They
+ * are meant for the job, and must not change what this program sends, checks or prints.
  *
- * `taken`: bin/launch.sh takes it from Node.js, and the job gets it back with its environment. Where the environment cannot be
- * noted (macOS has no /proc), NODE_OPTIONS alone is; the same goes for a start without the launcher. So nothing that is
- * safe rests on this alone: `rejectUnauthorized` is said outright wherever TLS is used, and warnings of Node.js are never printed.
- * `kept`: Node.js has it as well.
- * `read`: what it says is done.
+ * - `taken`: bin/launch.sh removes it before it starts Node.js; the job still gets it. If the environment cannot be
+ *   noted (macOS has no /proc), only NODE_OPTIONS is removed; without the launcher, nothing is. Safety therefore does
+ *   not depend on the removal: each TLS connection sets `rejectUnauthorized`, and warnings of Node.js are never
+ *   printed.
+ * - `kept`: Node.js gets it too.
+ * - `read`: this program does what the variable says.
  *
- * `courier`: the courier, which starts no job, has it as well: it has to reach the API as the wrapper did.
+ * `courier`: the courier gets it too, because it must reach the API in the same way as the wrapper. It starts no job.
  */
 
 export interface ForeignVariable {
@@ -70,12 +71,12 @@ export const FOREIGN_VARIABLES: readonly ForeignVariable[] = [
   taken('OPENSSL_MODULES', 'code that is loaded into Node.js'),
   taken('OPENSSL_ENGINES', 'code that is loaded into Node.js'),
   kept('OPENSSL_ia32cap', 'chooses instructions of the processor; results are the same'),
-  // The C library's resolver, which is asked by getent as by any program.
+  // The C library's resolver, which getent and every other program use.
   shared('RES_OPTIONS', 'how names are looked up, by every program alike'),
   shared('LOCALDOMAIN', 'where names are looked up, by every program alike'),
   shared('HOSTALIASES', 'other names of hosts, for every program alike'),
   kept('CARES_HOSTS', 'is for a resolver that is not used'),
-  // The C library and the dynamic loader. The launcher is a program of theirs already, and so is the job.
+  // The C library and the dynamic loader. They have already loaded the launcher's shell, and will load the job.
   shared('TZ', 'the zone of the times that are shown'),
   shared('LC_ALL', 'the language of what others print'),
   shared('LANG', 'the language of what others print'),
@@ -94,7 +95,7 @@ export const FOREIGN_VARIABLES: readonly ForeignVariable[] = [
   kept('DYLD_LIBRARY_PATH', 'of macOS, which takes it from /bin/sh'),
   kept('DYLD_INSERT_LIBRARIES', 'of macOS, which takes it from /bin/sh'),
   kept('MallocNanoZone', 'of macOS: how memory is allotted'),
-  // Proxies (src/client/proxy.ts). Each may be in lower case as well.
+  // Proxies (src/client/proxy.ts). The lower-case names are read too.
   read('HTTPS_PROXY', 'the proxy for https'),
   read('HTTP_PROXY', 'the proxy for http; not in upper case where REQUEST_METHOD is set'),
   read('NO_PROXY', 'hosts that are reached without a proxy'),
@@ -102,7 +103,7 @@ export const FOREIGN_VARIABLES: readonly ForeignVariable[] = [
   kept('ALL_PROXY', 'is curl’s; most often it names a proxy that speaks SOCKS, which this client does not'),
 ]
 
-/** What a courier is started with: what reaches the API, and no key. */
+/** The courier's environment: what it needs to reach the API, but no key. */
 export function courierVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => COURIERS.has(name) || PROXIES.test(name)))
 }

@@ -1,9 +1,9 @@
 /**
- * A lock that one process has at a time, and that is free again once its holder is gone, however it ended.
+ * A lock that one process can hold at a time. It is free again once the holder has ended, in whatever way.
  *
- * Node.js has no flock(2). The lock is a symbolic link whose target names the holder: it comes into being at once and
- * with its content (symlink(2)), and whether the holder lives can be asked of the kernel, so that no time-out takes it
- * from a process that is merely slow. Libraries for this go by the age of a file, which a stopped process loses.
+ * Node.js has no flock(2), so the lock is a symbolic link whose target names the holder: symlink(2) creates it together
+ * with its content. The kernel says whether the holder is alive, so that a slow process does not lose the lock to a
+ * time-out. Libraries for locks compare the age of a file; with them, a stopped process loses its lock.
  */
 
 import { lstatSync, lutimesSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
@@ -12,17 +12,17 @@ import { errorCode } from './errors.ts'
 import { makeFolders } from './make-folders.ts'
 import { isAlive, isSamePlace, type Place, type ProcessId, processId, uniqueWord } from './process-id.ts'
 
-/** `starting` is a wrapper that starts a courier, and hands the lock over to it. `relay` is a server, which stays. */
+/** `starting` is a wrapper that starts a courier and hands the lock over to it. `relay` is a server, which keeps it. */
 export type LockRole = 'courier' | 'starting' | 'flush' | 'run' | 'ping' | 'recovery' | 'relay'
 
 export interface LockHolder extends Place, ProcessId {
   readonly role: LockRole
-  /** Tells one taking of the lock from each other. */
+  /** Unique to each acquisition of the lock. */
   readonly nonce: string
 }
 
 export interface Lock {
-  /** Gives it to another process of this place, which is alive, without its ever being free. */
+  /** Hands the lock over to a living process of the same place. The lock is never free in between. */
   handOver(to: ProcessId, role: LockRole): void
   release(): void
 }
@@ -31,17 +31,20 @@ export type Acquired =
   | { readonly kind: 'held'; readonly lock: Lock }
   | { readonly kind: 'busy'; readonly holder: LockHolder | undefined }
 
-/** How often a holder renews the lock's time, in milliseconds, for processes that cannot ask the kernel. */
+/**
+ * The interval at which a holder updates the lock's time, in milliseconds. Processes that cannot ask the kernel read
+ * it.
+ */
 const TOUCH_MS = 60_000
 
-/** A holder on another machine or in another container that has not said so for this long is gone. */
+/** A holder on another machine or in another container counts as gone if the lock's time is older than this. */
 const ELSEWHERE_MS = 10 * TOUCH_MS
 
-/** Does not wait. Creates the folder if it is missing. @throws the system's error if it cannot be written to */
+/** Does not wait. Creates the folder if it is missing. @throws the system's error if the folder cannot be written to */
 export function acquireLock(path: string, role: LockRole, place: Place): Acquired {
   const self = processId(process.pid) ?? { pid: process.pid, start: '' }
   const holder: LockHolder = { ...place, ...self, role, nonce: uniqueWord() }
-  // More than one turn where a dead holder's lock is taken away, and somebody else is faster.
+  // Another attempt is needed after a dead holder's lock was removed, if another process is faster.
   for (let turn = 0; turn < 3; turn++) {
     try {
       symlinkSync(asText(holder), path)
@@ -56,7 +59,7 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
     const other = readHolder(path)
     if (other === 'free') continue
     if (other === undefined) {
-      // Nothing of ours, unless it is from a version that is yet to come.
+      // The lock has an unknown format. A recent one may come from a newer version of this program.
       if (isFresh(path)) return { kind: 'busy', holder: undefined }
       unlinkSync(path)
       continue
@@ -67,7 +70,7 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
   return { kind: 'busy', holder: undefined }
 }
 
-/** The lock that another process has handed over to this one; undefined if it has not. */
+/** The lock that another process has handed over to this one; undefined if none has. */
 export function adoptLock(path: string): Lock | undefined {
   const holder = readHolder(path)
   if (holder === 'free' || holder?.pid !== process.pid || !isAlive(holder)) return undefined
@@ -75,8 +78,8 @@ export function adoptLock(path: string): Lock | undefined {
 }
 
 /**
- * Takes a dead holder's lock away. Two that both found it dead must not both do so, since the second would take away
- * what a third has got meanwhile: it is done under a lock of its own.
+ * Removes the lock of a dead holder. A second lock guards this: otherwise, two processes could find the holder dead,
+ * and the slower one would remove the lock that a third has acquired meanwhile.
  */
 function takeAway(path: string, dead: LockHolder, role: LockRole, place: Place): boolean {
   const guard = acquireLock(`${path}~`, role, place)
@@ -96,7 +99,7 @@ function heldLock(path: string, holder: LockHolder): Lock {
     try {
       lutimesSync(path, new Date(), new Date())
     } catch {
-      // It tells others that this process is alive; those of this place ask the kernel.
+      // The time is only for other machines and containers: processes of the same place ask the kernel.
     }
   }, TOUCH_MS)
   touch.unref()
@@ -114,7 +117,7 @@ function heldLock(path: string, holder: LockHolder): Lock {
         const now = readHolder(path)
         if (now !== 'free' && now?.nonce === current.nonce) unlinkSync(path)
       } catch {
-        // The folder is gone or can no longer be written to: a dead holder's lock is taken away by the next.
+        // The folder is gone or no longer writable. The next process removes the lock, since its holder is dead then.
       }
     },
   }
@@ -122,7 +125,7 @@ function heldLock(path: string, holder: LockHolder): Lock {
 
 function isHeldBy(path: string, holder: LockHolder, place: Place): boolean {
   if (isSamePlace(holder, place)) return isAlive(holder)
-  // The same machine after a boot: nobody of before is left.
+  // The lock is from an earlier boot of this machine, so its holder is gone.
   if (holder.machine === place.machine && holder.namespace === place.namespace) return false
   return isFresh(path)
 }
@@ -135,7 +138,7 @@ function isFresh(path: string): boolean {
   }
 }
 
-/** Undefined: there is something, and it does not name a holder. */
+/** Undefined if the path exists but does not name a holder. */
 function readHolder(path: string): LockHolder | 'free' | undefined {
   let text: string
   try {

@@ -1,13 +1,13 @@
-/** Folders for this user alone. */
+/** Makes folders that only this user can enter. */
 
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from './errors.ts'
 
 /**
- * Makes a folder with mode 0700 where it is missing, and those above it. Not by mkdir's `recursive`: where the system says
- * ENOENT although the folder above is there, as it does under /proc, Node.js tries again for ever; and of a file system that
- * is read-only Node.js 20 says ENOENT. @throws the system's error
+ * Makes a folder with mode 0700, and those above it, unless they exist. Not with mkdir's `recursive`: Node.js retries
+ * it for ever if the system says ENOENT although the folder above exists, as under /proc, and Node.js 20 reports ENOENT
+ * for a read-only file system. @throws the system's error
  */
 export function makeFolders(path: string): void {
   if (isMade(path)) return
@@ -16,7 +16,7 @@ export function makeFolders(path: string): void {
   mkdirUnlessThere(path)
 }
 
-/** False if a folder above it is missing, or seems to be. */
+/** False for ENOENT: a folder above is missing, or the system says so. */
 function isMade(path: string): boolean {
   try {
     mkdirUnlessThere(path)
@@ -30,10 +30,10 @@ function isMade(path: string): boolean {
 function mkdirUnlessThere(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
-    // Whatever the umask is.
+    // The umask may have removed bits of the mode.
     chmodSync(path, 0o700)
   } catch (error) {
-    // On a file system that is read-only macOS says EROFS of what is there as well.
+    // On a read-only file system, macOS says EROFS even if the folder exists.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
     throw error
   }

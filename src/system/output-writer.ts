@@ -1,6 +1,6 @@
 /**
- * Writes a stream of the job's to the wrapper's own descriptor, which others share: its flags stay as they are, and a
- * reader that stalls holds up nothing but this stream.
+ * Writes a stream of the job to the wrapper's descriptor. Other processes share the descriptor, so its flags are not
+ * changed. A reader that stalls delays this stream only.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -21,13 +21,13 @@ import { errorCode } from './errors.ts'
 
 export interface OutputWriter {
   /**
-   * Writes what can be written at once. False: the rest follows by itself and `onReady` is called; until then the
-   * bytes of `chunk` must stay as they are and nothing more may be written.
+   * Writes as much as possible at once. False: the rest is written later, then `onReady` is called. Until then, `chunk`
+   * must not change and nothing more may be written.
    */
   write(chunk: Buffer): boolean
-  /** The error code if writing has failed for good (EPIPE, ENOSPC, EIO …): later bytes are lost. */
+  /** The error code if writing has failed for good (EPIPE, ENOSPC, EIO …); later bytes are dropped. */
   readonly failed: () => string | undefined
-  /** Resolves once no written byte waits in this process. Nothing may be written after it. */
+  /** Resolves once this process has no unwritten bytes. Nothing may be written after the call. */
   close(): Promise<void>
 }
 
@@ -37,11 +37,11 @@ export interface WriterEvents {
 }
 
 /**
- * - `at-once`: files, and devices such as /dev/null; they do not stall.
- * - `own-pipe`, `own-terminal`: by an open file description of our own, on which O_NONBLOCK is seen by nobody else.
- * - `by-cat`: sockets, and what may not be opened anew, where a write waits: a process of its own waits. A thread of
- *   libuv's pool would do, if the exit of Node.js did not wait for it.
- * - `in-pool`: the same where a write does not wait, since someone else has made the description non-blocking.
+ * - `at-once`: files, and devices such as /dev/null. They do not stall.
+ * - `own-pipe`, `own-terminal`: through a new open file description, so that O_NONBLOCK affects no other process.
+ * - `by-cat`: sockets, and what cannot be opened anew, if writes block. A separate process then blocks. A thread of
+ *   libuv's pool could too, but Node.js would wait for it at exit.
+ * - `in-pool`: the same if writes do not block, because another process has made the description non-blocking.
  */
 type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'by-cat' | 'in-pool'
 
@@ -84,14 +84,14 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
     return true
   }
 
-  /** A terminal that was stopped (Ctrl-S) is tried again: libuv has no handle that tells when one can be written to. */
+  /** Retries on a terminal that was stopped (Ctrl-S): libuv cannot tell when a terminal is writable again. */
   function goOn(target: number, rest: Buffer): void {
     if (failure === undefined && writeAtOnce(target, rest)) events.onReady()
   }
 
   /**
-   * libuv tells when there is room, by way of a write of no more than PIPE_BUF bytes: that is all or nothing (POSIX,
-   * write), so it is known at any time what has been written. The socket is kept, since closing it closes `own`.
+   * Lets libuv wait until there is room. It writes at most PIPE_BUF bytes, all or nothing (POSIX, write), so it is
+   * always known what has been written. The socket is kept, because closing it would close `own`.
    */
   function waitForRoom(target: number, rest: Buffer): void {
     socket ??= new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
@@ -117,7 +117,7 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
   function writeLater(rest: Buffer): void {
     writeInPool(descriptor, rest, 0, rest.length, null, (error, written) => {
       if (error?.code === 'EINTR') return writeLater(rest)
-      // Someone else has made the shared description non-blocking, and nothing tells when there is room again.
+      // Another process has made the shared description non-blocking, and nothing says when there is room again.
       if (error?.code === 'EAGAIN') return void setTimeout(writeLater, 5, rest)
       if (error) return void fail(error)
       if (written < rest.length) return writeLater(rest.subarray(written))
@@ -160,7 +160,7 @@ function wayTo(descriptor: number): Way {
   }
 }
 
-/** Linux tells in fdinfo (octal; proc_pid_fdinfo(5)) whether a write waits. */
+/** On Linux, fdinfo says whether writes block (flags in octal, proc_pid_fdinfo(5)). */
 function wayWithoutOwn(descriptor: number): Way {
   try {
     const [, flags = ''] =
@@ -171,7 +171,7 @@ function wayWithoutOwn(descriptor: number): Way {
   }
 }
 
-/** Linux alone: opening /proc/self/fd/N of a pipe or a terminal gives a new description of the same (proc_pid_fd(5)). */
+/** Linux only: opening /proc/self/fd/N of a pipe or a terminal creates a new file description (proc_pid_fd(5)). */
 function openWithoutWaiting(descriptor: number): number | undefined {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants
   try {
@@ -181,10 +181,7 @@ function openWithoutWaiting(descriptor: number): number | undefined {
   }
 }
 
-/**
- * Writes one of this program's messages without waiting. For a socket, a separate process waits.
- * Never throws.
- */
+/** Writes a message of this program without waiting; for a socket, a separate process waits. Never throws. */
 export function writeMessage(descriptor: number, text: string): void {
   let own: number | undefined
   try {
@@ -193,13 +190,13 @@ export function writeMessage(descriptor: number, text: string): void {
     const isWaitedFor = own === undefined && way !== 'at-once' && handToCat(descriptor, text)
     if (!isWaitedFor) writeSync(own ?? descriptor, text)
   } catch {
-    // Nobody reads it: there is nobody to tell.
+    // Nobody reads the descriptor, so nobody can be told.
   } finally {
     if (own !== undefined) closeSync(own)
   }
 }
 
-/** False if there is no process to be had. */
+/** False if no process can be started. */
 function handToCat(descriptor: number, text: string): boolean {
   try {
     const cat = startCat(descriptor)

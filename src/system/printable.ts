@@ -1,47 +1,48 @@
 /**
- * Text that is safe to show: on a terminal, in a log, in the header of a mail, on the page. What comes from outside (a
- * monitor key, a path, an environment variable, a job's output, a server's answer) is shown through these functions only.
+ * Makes text safe to show on a terminal, in a log, in the header of a mail, or on the page. Text from outside (monitor
+ * keys, paths, environment variables, the job's output, the server's answers) must only be shown through these
+ * functions.
  *
- * Replaced by U+FFFD is each character that a reader cannot see and that has an effect all the same:
+ * They replace by U+FFFD each character that is invisible but has an effect:
  *
  * - C0 controls, DEL and C1 controls: terminals obey them.
- * - U+2028 and U+2029: line breaks to browsers and editors, so one line would look like two.
- * - Bidirectional controls (UAX #9): they show a line in another order than it has.
- * - Format characters without a shape of their own and what Unicode lets a font ignore (zero-width characters, the byte
- *   order mark, soft hyphens, fillers, tags, variation selectors): two different names would look the same, or a name
- *   would hide text.
- * - Lone surrogates: they are no text, and each encoder makes something else of them.
+ * - U+2028 and U+2029: browsers and editors break the line there, so that one line looks like two.
+ * - Bidirectional controls (UAX #9): they change the order in which a line is shown.
+ * - Format characters without a shape, and characters that Unicode lets a font ignore (zero-width characters, the byte
+ *   order mark, soft hyphens, fillers, tags, variation selectors): with them, two different names can look the same,
+ *   and a name can hide text.
+ * - Lone surrogates: they are not valid text, and encoders treat them differently.
  *
- * Kept are the few of these without which a word or a picture falls apart, and only in that place: U+200C and U+200D
- * between letters of the scripts that join (Persian, Hindi), U+200D between pictures (a family), U+FE0E and U+FE0F behind a
- * picture, U+FE0F in a keycap. Letters that are written from right to left, format characters that have a shape (the Arabic
- * number signs) and private use characters stay too: they are seen.
+ * Some of these are needed to show a word or a picture, and are allowed in that place only: U+200C and U+200D between
+ * letters of scripts that join (Persian, Hindi), U+200D between pictures (a family), U+FE0E and U+FE0F after a picture,
+ * U+FE0F in a keycap. Visible characters are never replaced: right-to-left letters, format characters with a shape (the
+ * Arabic number signs), private use characters.
  */
 
 const REPLACEMENT = '\ufffd'
 
 /**
- * The class. Ranges and no properties of Unicode: they cost less, and mean the same on each Node.js. Hidden in a function,
- * so that it is compiled only when something is shown.
+ * The characters to replace. Ranges are faster than Unicode properties, and mean the same in each version of Node.js. A
+ * function, so that the expression is only compiled when text is shown.
  */
 function unseen(): RegExp {
   // biome-ignore lint/suspicious/noMisleadingCharacterClass: each character is meant alone
   return /[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{d800}-\u{dfff}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
 }
 
-/** One line. White space that breaks a line or a column is one space. */
+/** One line. Line breaks and tabs become a space. */
 export function printable(text: string): string {
   return replaceUnseen(text.replace(/[\t\n\r\u2028\u2029]+/g, ' '), () => REPLACEMENT)
 }
 
-/** Several lines: line feeds and tabs stay, CR and CRLF are line feeds. */
+/** Several lines: line feeds and tabs are kept, CR and CRLF become line feeds. */
 export function printableLines(text: string): string {
   return replaceUnseen(text.replace(/\r\n?/g, '\n'), character =>
     character === '\n' || character === '\t' ? character : REPLACEMENT,
   )
 }
 
-/** JSON in one line, in which these characters are escaped: it says the same to a program. */
+/** JSON in one line, with these characters escaped. Programs parse it to the same value. */
 export function printableJson(value: object): string {
   return replaceUnseen(JSON.stringify(value), escaped)
 }
@@ -52,7 +53,7 @@ function replaceUnseen(text: string, replace: (character: string) => string): st
   )
 }
 
-/** Does the character hold together what stands on its two sides? */
+/** True if the character joins the characters on its two sides. */
 function isNeeded(character: string, text: string, index: number): boolean {
   const before = text.slice(Math.max(0, index - 4), index)
   const behind = text.slice(index + 1, index + 3)

@@ -1,10 +1,10 @@
-/** Whether a group is its owner's alone, as systems with "user private groups" and umask 002 make them. */
+/** Finds groups that have one user only, as on systems with "user private groups" and umask 002. */
 
 import { readFileSync } from 'node:fs'
 
 /**
- * True if the group is the primary one of `uid`, has its name, and nobody else is in it. Users and groups that are not in the
- * files, as with LDAP, are unknown here and so not private. Root's never is: containers run users of any number in group 0.
+ * True if the group is the primary one of `uid`, has the user's name, and has no other member. False for users and
+ * groups that are not in the local files (LDAP), and for root: in containers, users of any number are in group 0.
  */
 export function isPrivateGroup(
   gid: number,

@@ -1,22 +1,22 @@
-/** Names a process so that it can be told from each other one, also from a later one with the same number. */
+/** Identifies a process, also against a later one that has the same number. */
 
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { errorCode } from './errors.ts'
 
-/** Where process numbers mean the same: one machine, since one boot, in one namespace. */
+/** Where a process number is unique: one boot of one machine, and one namespace. */
 export interface Place {
   /** machine-id(5); otherwise the host's name. */
   readonly machine: string
   /** Changes with each boot of the machine; empty if the system does not say (macOS). */
   readonly boot: string
-  /** pid_namespaces(7), of which each container has its own; empty if the system does not say. */
+  /** The PID namespace (pid_namespaces(7)), a different one for each container; empty if the system does not say. */
   readonly namespace: string
 }
 
 export interface ProcessId {
   readonly pid: number
-  /** When it was started, in the kernel's clock ticks since the boot; empty if the system does not say. */
+  /** When the process was started, in the kernel's clock ticks since the boot; empty if the system does not say. */
   readonly start: string
 }
 
@@ -32,12 +32,12 @@ export function isSamePlace(one: Place, other: Place): boolean {
   return one.machine === other.machine && one.boot === other.boot && one.namespace === other.namespace
 }
 
-/** Undefined if there is no such process any more. One that has ended and waits for its parent to ask is none. */
+/** Undefined if there is no such process. A zombie does not count as one. */
 export function processId(pid: number): ProcessId | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // Behind the command's name, which may hold anything, come the state (field 3) and 18 fields up to starttime
-    // (field 22): proc_pid_stat(5).
+    // After the command's name, which can contain anything, come the state (field 3) and 18 fields up to starttime
+    // (field 22), see proc_pid_stat(5).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state = ''] = fields
     return state === 'Z' || state === 'X' ? undefined : { pid, start: fields[19] ?? '' }
@@ -46,12 +46,12 @@ export function processId(pid: number): ProcessId | undefined {
   }
 }
 
-/** True if this very process is still running. Only valid for processes of the same place. */
+/** True if this process is still running, and not another one with its number. Only valid within the same place. */
 export function isAlive(process: ProcessId): boolean {
   return processId(process.pid)?.start === process.start
 }
 
-/** Twelve hex digits that nobody else has; V8 seeds Math.random from the system's entropy in each process. */
+/** Twelve random hex digits. V8 seeds Math.random from the system's entropy in each process. */
 export function uniqueWord(): string {
   return Math.floor(Math.random() * 2 ** 48)
     .toString(16)
@@ -63,7 +63,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it is there, and another user's (kill(2)).
+    // EPERM: the process exists and belongs to another user (kill(2)).
     return errorCode(error) === 'EPERM'
   }
 }

@@ -1,4 +1,4 @@
-/** Reads small regular files, and throws the system's errors. regular-file.ts does so with results in place of errors. */
+/** Reads small regular files, and throws the system's errors. regular-file.ts returns results instead. */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { open, read } from './file-calls.ts'
@@ -16,7 +16,7 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTT
 export async function readText(path: string): Promise<string> {
   const file = await open(path, READ_FLAGS)
   try {
-    // Sync: a file system that has just opened the file answers this too.
+    // Synchronous: a file system that has just opened the file does not hang now.
     const bytes = Buffer.allocUnsafe(sizeOfRegularFile(file))
     let length = 0
     while (length < bytes.length) {
@@ -30,7 +30,7 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** The same without promises, ten times as fast, for commands that do nothing else meanwhile. */
+/** The same without a promise, ten times as fast, for commands that have nothing else to do. */
 export function readTextSync(path: string): string {
   const file = openSync(path, READ_FLAGS)
   try {

@@ -1,4 +1,4 @@
-/** Reads a small regular file without ever waiting: not for a FIFO's writer, not for a device, not for an endless file. */
+/** Reads a small regular file without waiting for a FIFO's writer or a device, and never reads an endless file. */
 
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { describeReadError, errorCode } from './errors.ts'
@@ -6,36 +6,38 @@ import { describeReadError, errorCode } from './errors.ts'
 export type FileProblem = {
   readonly ok: false
   /**
-   * `hidden`: a folder above it may not be searched, so nobody can tell whether it is there. `unreadable`: it is there, and
-   * this user may not read it.
+   * `hidden`: this user may not search a folder above it, so it is unknown whether the file exists. `unreadable`: it
+   * exists, but this user may not read it.
    */
   readonly why: 'missing' | 'hidden' | 'unreadable' | 'unusable'
-  /** What is wrong, to stand behind the file's name: `does not exist`. */
+  /** What is wrong, such as `does not exist`. Follows the file's name in a message. */
   readonly problem: string
 }
 
 export type FileText = { readonly ok: true; readonly text: string } | FileProblem
 
-/** Whether a regular file is at `path`, symbolic links followed. Unlike opening, this leaves FIFOs and devices alone. */
+/** Checks that `path` leads to a regular file, through symbolic links too. Does not open FIFOs and devices. */
 export function findRegularFile(path: string): { readonly ok: true } | FileProblem {
   try {
     return statSync(path).isFile() ? { ok: true } : unusable('is not a regular file')
   } catch (error) {
     const code = errorCode(error)
     const problem = describeReadError(error)
-    // Not `throwIfNoEntry: false`: Node.js releases differ on ENOTDIR there.
+    // Not `throwIfNoEntry: false`: versions of Node.js treat ENOTDIR differently there.
     if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, why: 'missing', problem }
     return code === 'EACCES' ? { ok: false, why: 'hidden', problem } : unusable(problem)
   }
 }
 
-/** The file's text as UTF-8. A file of more than `maxBytes` is refused, and so is all that is no regular file. */
+/**
+ * The file's text, decoded as UTF-8. Refuses a file of more than `maxBytes`, and anything that is not a regular file.
+ */
 export function readRegularFile(path: string, maxBytes: number): FileText {
   const found = findRegularFile(path)
   if (!found.ok) return found
   let fd: number | undefined
   try {
-    // The file may have become a FIFO since it was looked at; with O_NONBLOCK its opening returns at once (open(2)).
+    // The file may have become a FIFO since the check. With O_NONBLOCK, opening it does not wait (open(2)).
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
     if (!fstatSync(fd).isFile()) return unusable('is not a regular file')
     const bytes = Buffer.allocUnsafe(maxBytes + 1)

@@ -1,23 +1,23 @@
 /**
- * Tries a folder on a file system that may hang, as NFS does without its server, in a process of its own. A thread of this
- * process that hangs there would keep it from ever exiting: Node.js before 22.15 has no way out but a signal.
+ * Finds out whether a folder's file system hangs, as NFS does without its server. A separate process tries it: if a
+ * thread of this process hung, Node.js before 22.15 could only exit by a signal.
  */
 
 import { spawn } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** Types of file systems (proc_pid_mountinfo(5)) that ask a server, or a program. */
+/** Types of file systems (proc_pid_mountinfo(5)) that depend on a server or on a program. */
 const REMOTE =
   /^(nfs|nfs4|cifs|smb3|smbfs|9p|afs|autofs|beegfs|ceph|coda|davfs|gfs2?|glusterfs|gpfs|lustre|ncpfs|ocfs2|orangefs|sshfs|virtiofs|fuse|fuseblk)(\..*)?$/
 
-/** How long a folder has for an answer, in milliseconds. */
+/** How long the file system may take to answer, in milliseconds. */
 const ANSWER_MS = 1000
 
-/** Symbolic links that are followed; as many as the kernel follows (path_resolution(7)). */
+/** The number of symbolic links that the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40
 
-/** False if the folder is on a file system that may hang, and does so now. It is asked only where a hang could not be left. */
+/** False if the folder's file system hangs now. Always true if this process could exit despite a hanging thread. */
 export async function answersIfRemote(folder: string): Promise<boolean> {
   if ('execve' in process || !isOnRemote(folder, readMounts())) return true
   return answers(folder)
@@ -28,7 +28,7 @@ export interface Mount {
   readonly type: string
 }
 
-/** None if the system does not tell (macOS). The kernel's list never waits for a file system. */
+/** Empty if the system has no list (macOS). Reading the kernel's list never waits for a file system. */
 function readMounts(): readonly Mount[] {
   try {
     return parseMounts(readFileSync('/proc/self/mountinfo', 'latin1'))
@@ -37,7 +37,7 @@ function readMounts(): readonly Mount[] {
   }
 }
 
-/** Those of `/proc/self/mountinfo`, in its order: of two on the same folder, the later one is seen. */
+/** The mounts in `/proc/self/mountinfo`, in its order: of two on the same folder, the later one is visible. */
 export function parseMounts(text: string): readonly Mount[] {
   return text.split('\n').flatMap(line => {
     const [before = '', after = ''] = line.split(' - ')
@@ -54,7 +54,9 @@ function unescaped(text: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** Does the way to the folder lead through such a file system? Links are read up to the first one, and never on it. */
+/**
+ * True if the path to the folder leads through a file system that may hang. Does not read links on such a file system.
+ */
 export function isOnRemote(
   folder: string,
   mounts: readonly Mount[],
@@ -94,13 +96,13 @@ function readLink(path: string): string | undefined {
   }
 }
 
-/** A new folder is nothing that a cache could answer. That it cannot be made is an answer too. */
+/** Makes a new folder, which no cache can answer. A failure is an answer too. */
 const TRY = 'mkdir "$1" 2>/dev/null && rmdir "$1"'
 
 function answers(folder: string): Promise<boolean> {
   return new Promise(done => {
     const child = spawn('/bin/sh', ['-c', TRY, 'sh', join(folder, `.try-${process.pid}`)], {
-      // So that the children of the shell can be killed with it.
+      // A process group, so that `kill` reaches the shell's children.
       detached: true,
       stdio: 'ignore',
     })
@@ -108,7 +110,7 @@ function answers(folder: string): Promise<boolean> {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       } catch {
-        // It has ended.
+        // The shell has ended.
       }
     }
     const end = (isAnswered: boolean): void => {
@@ -123,7 +125,7 @@ function answers(folder: string): Promise<boolean> {
     }, ANSWER_MS)
     child.unref()
     child.on('exit', () => end(true))
-    // Without a shell, nobody knows.
+    // No shell could be started, so it is unknown whether the file system hangs.
     child.on('error', () => end(false))
   })
 }

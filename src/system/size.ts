@@ -1,4 +1,4 @@
-/** Sizes as they are written in flags, environment and files, and as they are said in words of our own. */
+/** Parses sizes from flags, environment and files, and formats them for messages. */
 
 export type ParsedSize =
   | { readonly ok: true; readonly bytes: number }
@@ -10,22 +10,26 @@ const UNITS: Readonly<Record<string, number>> = { m: 1024 * 1024, k: 1024 }
 const LARGEST_BYTES = 1024 ** 4
 
 /**
- * Reads `500`, `64k` or `10m`; a bare number is bytes, and the units are those of 1024, as for GNU `head` and `dd`.
+ * Parses `500`, `64k` or `10m`. A number without a unit is bytes; the units are multiples of 1024, as for GNU `head`
+ * and `dd`.
  *
- * Returns bytes, 0 to 1 TiB. Signs, decimals, white space, capitals and other units are wrong.
+ * Returns bytes, 0 to 1 TiB. Rejects signs, decimals, white space, capitals and other units.
  */
 export function parseSize(text: string): ParsedSize {
   const match = /^(\d+)([km])?$/.exec(text)
   if (match === null) return { ok: false, problem: 'expected a size such as 500, 64k or 10m' }
   const bytes = Number(match[1]) * (UNITS[match[2] ?? ''] ?? 1)
-  // Written so that Infinity, from hundreds of digits, is refused too.
+  // The negation also rejects Infinity, which hundreds of digits give.
   if (!(bytes <= LARGEST_BYTES)) {
     return { ok: false, problem: `expected a size of at most ${formatSize(LARGEST_BYTES)}` }
   }
   return { ok: true, bytes }
 }
 
-/** Says a whole number of bytes as `parseSize` reads it, in the largest unit that leaves no rest: `500`, `64k`, `10m`. */
+/**
+ * A whole number of bytes in the form that `parseSize` reads, with the largest unit that divides it: `500`, `64k`,
+ * `10m`.
+ */
 export function formatSize(bytes: number): string {
   for (const [unit, length] of Object.entries(UNITS)) {
     if (bytes >= length && bytes % length === 0) return `${bytes / length}${unit}`

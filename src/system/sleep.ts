@@ -1,6 +1,6 @@
-/** The real clock's wait, for those who take a `Sleep`. */
+/** Waits by the real clock. */
 
-/** Timers take no more (Node.js docs, setTimeout): a longer wait would end at once. */
+/** The longest time of a timer (Node.js docs, setTimeout): with more, it would end at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Resolves after `ms` milliseconds, or as soon as the signal aborts; never rejects. At most 24.8 days. */

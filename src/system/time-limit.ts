@@ -1,6 +1,6 @@
-/** A bound on time for what may never end. */
+/** A time limit for promises that may never settle. */
 
-/** What the promise gives; undefined if that takes longer than `ms` milliseconds, or if the signal aborts. */
+/** The promise's value; undefined if it takes longer than `ms` milliseconds, or if the signal aborts. */
 export async function withTimeLimit<Result>(
   promise: Promise<Result>,
   ms: number,
@@ -21,5 +21,5 @@ export async function withTimeLimit<Result>(
   }
 }
 
-/** Timers take no more (Node.js docs, setTimeout). */
+/** The longest time of a timer (Node.js docs, setTimeout). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1

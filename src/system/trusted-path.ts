@@ -1,8 +1,8 @@
 /**
- * Whether nobody but the effective user and root could have put something in a file's or a folder's place.
+ * Checks that nobody but the effective user and root could have put something else in the place of a file or folder.
  *
- * The answer stays true after it was given: where every step belongs to us or to root and is closed to others, only
- * we and root can change what the path leads to. So the check comes first, and the opening after it.
+ * The result stays valid: if each part of the path belongs to the user or root and is not writable by others, only they
+ * can change what the path leads to. So a file can be checked first and opened after that.
  */
 
 import { constants, lstatSync, readlinkSync } from 'node:fs'
@@ -15,21 +15,21 @@ export type Trust =
   | { readonly ok: true }
   | {
       readonly ok: false
-      /** `missing`: the path leads nowhere, but all above the missing step is trusted. */
+      /** `missing`: nothing is at the path, but all folders above the missing part are trusted. */
       readonly why: 'missing' | 'refused'
-      /** Names the step and what is wrong: `/etc/cronitor is writable by its group`. */
+      /** Names the part of the path and what is wrong with it: `/etc/cronitor is writable by its group`. */
       readonly problem: string
     }
 
 export interface TrustOptions {
-  /** The effective user's id; what belongs to it, or to root, is trusted. */
+  /** The effective user's id. What belongs to this user or to root is trusted. */
   readonly euid: number
   readonly cwd?: () => string
   readonly lstat?: (path: string) => Entry
   readonly readlink?: (path: string) => string
-  /** Is nobody but the user in the group? */
+  /** True if nobody but the user is in the group. */
   readonly isPrivateGroup?: (gid: number, uid: number) => boolean
-  /** Does the number stand for users outside of this user namespace? */
+  /** True if the number stands for users outside this user namespace. */
   readonly isUnmapped?: (uid: number) => boolean
 }
 
@@ -43,16 +43,16 @@ interface Step extends Entry {
   readonly path: string
 }
 
-/** As many as Linux follows in one path (path_resolution(7)). */
+/** The number of symbolic links that Linux follows in a path (path_resolution(7)). */
 const MOST_LINKS = 40
 
 const STICKY = 0o1000
 
 /**
- * Walks `path` from the root folder, as the kernel would, and looks at each step: the folders above, symbolic links and
- * the folders that they stand in, the folders that they lead through, and the end itself.
+ * Follows `path` from the root folder as the kernel does, and checks each part: all folders on the way, symbolic links
+ * and their folders, and the target.
  *
- * `path` may be relative to the working directory. Nothing is thrown: what cannot be looked at is refused.
+ * `path` may be relative to the working directory. Never throws: what cannot be examined is refused.
  */
 export function checkTrusted(path: string, options: TrustOptions): Trust {
   const { cwd = process.cwd, lstat = lstatSync, readlink = readlinkSync } = options
@@ -72,7 +72,7 @@ export function checkTrusted(path: string, options: TrustOptions): Trust {
       const name = pending.shift()
       if (name === undefined) break
       if (name === '..') {
-        // `trail` holds the real folders, so this is the kernel's `..`, also behind a symbolic link.
+        // `trail` contains real folders, so this is what `..` means to the kernel, even after a symbolic link.
         if (trail.length > 1) trail.pop()
         continue
       }
@@ -115,20 +115,21 @@ function isKind(step: Entry, kind: number): boolean {
   return (step.mode & constants.S_IFMT) === kind
 }
 
-/** What is wrong with one step, `isAbove` saying that the path goes on below it. */
+/** What is wrong with one part of the path. `isAbove`: the path continues below it. */
 function faultOf(step: Step, options: TrustOptions, isAbove: boolean): string | undefined {
   const { euid, isPrivateGroup: isPrivate = isPrivateGroup, isUnmapped = isUnmappedUser } = options
-  // In a user namespace the folders of the host's root, `/` above all, belong to nobody that is in it.
+  // In a user namespace, folders of the host's root, such as `/`, belong to a user that no process in it can be.
   if (step.uid !== euid && step.uid !== 0 && !(isAbove && isUnmapped(step.uid)))
     return `${step.path} belongs to another user (${step.uid})`
-  // A link's mode says nothing: who may write the link is who may write its folder.
+  // A link's mode has no meaning: whoever can write to its folder can replace the link.
   if (isKind(step, constants.S_IFLNK)) return undefined
-  // In a sticky folder (/tmp has mode 1777) others can make names, but an existing name can be renamed or removed only
-  // by its owner, the folder's owner or root (unlink(2), rename(2)). As the step below must be ours or root's as well,
-  // others cannot replace it: such a folder may stand above. It may not be the end, where others could add to it.
+  // In a sticky folder (/tmp has mode 1777), others can add names, but only the owner of an entry, the owner of the
+  // folder and root can rename or remove it (unlink(2), rename(2)). The next part of the path must belong to the user
+  // or root, so others cannot replace it. At the end of the path, a sticky folder is refused, since others could add to
+  // it.
   if (isAbove && isKind(step, constants.S_IFDIR) && (step.mode & STICKY) !== 0) return undefined
   if ((step.mode & constants.S_IWOTH) !== 0) return `${step.path} is writable by everyone`
-  // With a POSIX ACL these bits are its mask (acl(5)), so that a named user's right to write shows here too.
+  // With a POSIX ACL, these bits are its mask (acl(5)), so they also show write access of a named user.
   if ((step.mode & constants.S_IWGRP) !== 0 && !isPrivate(step.gid, step.uid))
     return `${step.path} is writable by its group`
   return undefined

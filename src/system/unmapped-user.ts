@@ -1,10 +1,10 @@
-/** The number that stands for all users outside of a user namespace (user_namespaces(7)). Linux alone. */
+/** The number that stands for all users outside this user namespace (user_namespaces(7)). Linux only. */
 
 import { readFileSync } from 'node:fs'
 
 /**
- * True if `uid` is that number and no user of this namespace: files of the host's root, such as `/` itself, then show it. No
- * process in the namespace can be that user.
+ * True if `uid` is that number and no user of this namespace has it. Files of the host's root, such as `/`, then have
+ * this owner. No process in the namespace can be that user.
  */
 export function isUnmappedUser(
   uid: number,

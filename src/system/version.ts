@@ -1,4 +1,4 @@
-/** The version, which the build puts in from package.json. */
+/** The version from package.json. The build inserts it. */
 
 declare const __VERSION__: string | undefined
 

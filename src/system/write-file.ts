@@ -1,4 +1,4 @@
-/** Writes files that are whole or not there, whatever happens meanwhile. */
+/** Writes files so that a file is either complete or missing, even after a crash. */
 
 import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -7,23 +7,25 @@ import { errorCode } from './errors.ts'
 import { access, chmod, close, fsync, open, rename, unlink, writeFile } from './file-calls.ts'
 import { uniqueWord } from './process-id.ts'
 
-/** In front of the names of files that are not finished. None of them ends in `.json`. */
+/** The prefix of the names of unfinished files. These names never end in `.json`. */
 export const UNFINISHED = '.unfinished-'
 
 export interface WriteOptions {
-  /** False: not synced to the disk before it is renamed. The folder's own entry is for `syncFolder`. */
+  /** False: the file is not synced to the disk. The folder is only synced by `syncFolder`. */
   readonly isDurable?: boolean
-  /** A file that somebody has taken away meanwhile does not come back. */
+  /** True: only replaces an existing file. If another process has removed it meanwhile, nothing is written. */
   readonly onlyOver?: boolean
 }
 
-/** When the file of such a name was begun, in milliseconds since a boot; undefined if the name does not say so. */
+/** When the write to this temporary name began, in milliseconds since a boot; undefined if the name does not say so. */
 export function writtenAt(name: string): number | undefined {
   const [, ms] = /^\.unfinished-(\d{1,15})ms-/.exec(name) ?? []
   return ms === undefined ? undefined : Number(ms)
 }
 
-/** Writes to a temporary name with mode 0600, and renames. @throws the system's error; nothing is left then */
+/**
+ * Writes to a temporary name with mode 0600, and renames it. @throws the system's error; then it leaves nothing behind
+ */
 export async function writeWhole(
   path: string,
   text: string,
@@ -50,7 +52,9 @@ export async function writeWhole(
 
 let umask: number | undefined
 
-/** Does the umask take from new files what their owner needs? Asked once: to ask it anew for each file costs two system calls. */
+/**
+ * True if the umask removes the owner's read or write permission. Read once, since each call takes two system calls.
+ */
 function masksOwner(): boolean {
   umask ??= process.umask()
   return (umask & 0o600) !== 0
@@ -58,7 +62,10 @@ function masksOwner(): boolean {
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK
 
-/** Syncs a folder, so that names in it outlive a power cut (fsync(2)). Some file systems cannot; nothing more can be done then. */
+/**
+ * Syncs a folder, so that its entries survive a power cut (fsync(2)). Some file systems do not support it; this is
+ * ignored.
+ */
 export async function syncFolder(path: string): Promise<void> {
   let folder: number | undefined
   try {
