@@ -1,8 +1,9 @@
 /**
- * Which certificate authorities are trusted: those of Node.js and NODE_EXTRA_CA_CERTS. If they do not verify a host's chain, those
- * of the system are added for that host, since each can hold a part of the chain. Reading them takes 40 ms or more.
+ * The trusted certificate authorities: those of Node.js and of NODE_EXTRA_CA_CERTS. If these do not verify a host's
+ * chain, the system's authorities are added for that host (a chain may need both). Reading them takes 40 ms or more.
  *
- * On Linux the system's files are read. On macOS `tls.getCACertificates('system')` reads the keychains, since Node.js 22.15.
+ * On Linux they are read from the system's files. On macOS `tls.getCACertificates('system')` reads the keychains
+ * (Node.js 22.15 and later).
  */
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
@@ -30,7 +31,10 @@ export function tlsOptionsFor(host: string): TlsOptions {
     : { rejectUnauthorized: true }
 }
 
-/** From now on trusts the system's authorities for `host`, or only those of Node.js if the system's were tried before. */
+/**
+ * Later connections to `host` trust the system's authorities too. If they already did, they go back to those of
+ * Node.js.
+ */
 export function trustSystemFor(host: string, env: ClientEnvironment): OtherAuthorities {
   if (hostsWithSystem.delete(host)) return { kind: 'found' }
   if (systemContext === undefined) {
@@ -47,12 +51,15 @@ export function trustSystemFor(host: string, env: ClientEnvironment): OtherAutho
   return { kind: 'found' }
 }
 
-/** Read again, since the `ca` option replaces what Node.js read at its start. */
+/** Reads NODE_EXTRA_CA_CERTS again, because the `ca` option replaces what Node.js read at its start. */
 function extra({ NODE_EXTRA_CA_CERTS: file }: ClientEnvironment): readonly string[] {
   return file ? certificatesIn(file).certificates : []
 }
 
-/** True if the chain could not be verified (X509_verify_cert_error_string(3)). A certificate for another name is no such problem. */
+/**
+ * True if the chain could not be verified (X509_verify_cert_error_string(3)). False if the certificate has another
+ * name.
+ */
 export function isChainProblem(code: string): boolean {
   return CHAIN_PROBLEMS.has(code)
 }
@@ -71,7 +78,7 @@ const CHAIN_PROBLEMS: ReadonlySet<string> = new Set([
 
 interface Found {
   readonly certificates: string[]
-  /** Why there are none, if the user named the file or folder. */
+  /** Why there are none. Only set if the user named the file or folder. */
   readonly problem?: string
 }
 
@@ -87,7 +94,10 @@ const BUNDLES: readonly string[] = [
 
 /** A bundle of 144 certificates has 220 kB. */
 const MAX_BYTES = 16 * 1024 * 1024
-/** Files in a folder. It holds each certificate twice: under its name, and as a link under its hash. */
+/**
+ * The most files that are read in a folder. It has each certificate twice: under its name, and as a link under its
+ * hash.
+ */
 const MAX_FILES = 4096
 
 /** Reads SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) as OpenSSL does, else the distribution's bundle. */

@@ -1,8 +1,9 @@
 /** The back-off: how long to wait before the next try. */
 
 /**
- * Ceiling of the first wait, in milliseconds. In the 5 seconds of the default `--deliver-within`, average waits of 0.25, 0.5,
- * 1 and 2 seconds give five tries. A shorter base would add tries in the first second, in which few failures pass.
+ * Ceiling of the first wait, in milliseconds. In the 5 seconds of the default `--deliver-within`, average waits of
+ * 0.25, 0.5, 1 and 2 seconds give five tries. A shorter base would only add tries in the first second, and few failures
+ * are over by then.
  */
 const BASE_MS = 500
 

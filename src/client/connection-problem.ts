@@ -84,7 +84,7 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   }
 }
 
-/** The status of a proxy that refused a request. undici has it only in the error's text. */
+/** The status with which a proxy refused a request. undici only has it in the error's text. */
 export function proxyStatus(error: unknown): number | undefined {
   const { message } = properties(error)
   const [, status] = /^Proxy [A-Za-z ]*\((\d{3})\)/.exec(typeof message === 'string' ? message : '') ?? []
@@ -102,12 +102,12 @@ export function connectionFault(error: unknown): { readonly code: string; readon
 }
 
 interface Cause {
-  /** Parsers use codes `HPE_…`; undici's has no code if the first byte is wrong. */
+  /** Parsers use codes `HPE_…`; an error of undici's parser has no code if the first byte is wrong. */
   readonly isParserError: boolean
   readonly code: string
   /** The class of an error that has no code: `RangeError`. */
   readonly name: string
-  /** True if the connection to the proxy failed, not one through it. */
+  /** True if the connection to the proxy failed; false if one through the proxy did. */
   readonly isProxyError: boolean
   /** `127.0.0.1:8080` or `[::1]:8080`. */
   readonly address: string | undefined

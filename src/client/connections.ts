@@ -226,7 +226,7 @@ function undiciConnection(
         },
       )
     },
-    // The errors of aborted requests are of no interest any more.
+    // The errors of aborted requests no longer matter.
     destroy: () => void dispatcher.destroy().catch(() => {}),
   }
 }

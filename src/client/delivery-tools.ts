@@ -1,4 +1,4 @@
-/** What a delivery uses: the sender, the clocks, and the rate limit that commands share. */
+/** What a delivery uses: the sender, the clocks, and a rate limit that commands share. */
 
 import type { Sleep } from '../system/sleep.ts'
 import type { DeliveryReport } from './event-result.ts'
@@ -8,7 +8,7 @@ import type { Send } from './sender.ts'
 export interface SharedRateLimit {
   /** How long to wait before the next request, in milliseconds; 0 if no limit is known. Resolves soon, never rejects. */
   readonly waitMs: () => Promise<number>
-  /** Tells the others of a 429 and its `Retry-After` in milliseconds, if it has one. Never rejects. */
+  /** Records a 429 for the other commands, with its `Retry-After` in milliseconds if it has one. Never rejects. */
   readonly noteLimit: (retryAfterMs: number | undefined) => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Delivers the events of one command in order, with retries, and reports what became of each. */
+/** Delivers the events of one command in order, with retries, and reports the result of each. */
 
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { DeliveryTools } from './delivery-tools.ts'
@@ -10,9 +10,10 @@ export interface Delivery {
   /** Queues an event. Its first try begins at once if no other event is queued. */
   add(event: TelemetryEvent): void
   /**
-   * Resolves with a result for each event, in the order of `add`: when all are delivered or rejected, when the time is over, when
-   * the signal aborts, or when `Retry-After` leaves no time for another try. A try under way is aborted. Never rejects. A second
-   * call returns the same promise. An event that is added later is reported as undelivered.
+   * Ends the delivery: when all events are delivered or rejected, when the time is over, when the signal aborts, or
+   * when `Retry-After` leaves no time for another try. Aborts the current try. Resolves with a result for each event,
+   * in the order of `add`; never rejects. A second call returns the same promise. An event that is added later is
+   * undelivered.
    *
    * @param withinMs milliseconds, 0 or more
    */
@@ -34,11 +35,11 @@ interface RetryWait {
   readonly queued: QueuedEvent
   readonly notBefore: number
   until: number
-  /** Ends the sleep, so that a new `until` is looked at. */
+  /** Ends the sleep, so that a changed `until` takes effect. */
   wake: AbortController
 }
 
-/** How long an aborted try may take to say whether its status has arrived, in milliseconds. */
+/** How long to wait, after the abort of a try, for a status that has already arrived, in milliseconds. */
 const LAST_ANSWER_MS = 100
 
 class OrderedDelivery implements Delivery {
@@ -115,7 +116,7 @@ class OrderedDelivery implements Delivery {
     return this.#queue[this.#firstOpen]
   }
 
-  /** One try, and the wait that follows from its answer. */
+  /** One try, and the wait after it. */
   async #step(queued: QueuedEvent): Promise<void> {
     const { now, random, sharedLimit } = this.#tools
     const limitMs = sharedLimit === undefined ? 0 : await sharedLimit.waitMs()
@@ -145,7 +146,7 @@ class OrderedDelivery implements Delivery {
     if (this.#over.signal.aborted) return
     const { event, lastProblem } = queued
     this.#tools.report({ kind: 'will-retry', event, delayMs: wait.until - start, problem: lastProblem })
-    // Again if `settle` has woken it and set another end.
+    // Continues with the rest of the wait if `settle` has changed `until` and ended the sleep.
     while (!this.#over.signal.aborted && wait.until > now()) {
       wait.wake = new AbortController()
       await sleep(wait.until - now(), wait.wake.signal)
@@ -153,7 +154,7 @@ class OrderedDelivery implements Delivery {
     this.#wait = undefined
   }
 
-  /** Shortens the wait so that one last try fits in before the deadline. Ends the delivery if none does. */
+  /** Shortens the wait so that one last try fits in before the deadline. Ends the delivery if no try fits. */
   #fitWait(wait: RetryWait): void {
     if (this.#deadline === undefined || wait.until <= this.#deadline.lastTryAt) return
     const { now, random } = this.#tools
@@ -162,7 +163,7 @@ class OrderedDelivery implements Delivery {
     else wait.until = until
   }
 
-  /** The back-off has grown while the job ran. In the seconds that are left, it begins anew with a try at once. */
+  /** The back-off may have grown while the job ran. It starts again at the job's end, with a try at once. */
   #hasten(wait: RetryWait): void {
     const { now } = this.#tools
     if (wait.notBefore > now()) this.#fitWait(wait)
@@ -192,7 +193,7 @@ class OrderedDelivery implements Delivery {
     for (const result of results) this.#tools.report(result)
   }
 
-  /** The status of the aborted try may have arrived: it counts. */
+  /** Waits for the status of the aborted try: it counts if it has arrived. */
   async #lastAnswer(): Promise<void> {
     if (this.#tryUnderWay === undefined) return
     const answered = new AbortController()

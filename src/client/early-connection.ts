@@ -1,4 +1,4 @@
-/** Opens the first connection before the first request: the program loads and writes files meanwhile. */
+/** Opens the first connection before the first request, while the program still loads and writes files. */
 
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
@@ -8,7 +8,7 @@ type Connect = buildConnector.connector
 type Outcome = Parameters<buildConnector.Callback>
 
 export interface EarlyConnection {
-  /** Returns the early connection once if it is still usable; opens a new one otherwise. */
+  /** The first call returns the early connection if it is still usable. All others open a new one. */
   readonly connect: Connect
   /** Begins to connect to `origin`. The first call of `connect` gets the error, if there is one. */
   readonly begin: (origin: string) => void
@@ -48,7 +48,10 @@ export function earlyConnection(connect: Connect): EarlyConnection {
   }
 }
 
-/** A server that waited too long for a request has closed the connection or sent 408 (RFC 9110, 15.5.9). */
+/**
+ * False if the server has waited too long for a request: it has then closed the connection or sent 408 (RFC 9110,
+ * 15.5.9).
+ */
 function isFresh(socket: Socket): boolean {
   return !socket.destroyed && socket.writable && socket.bytesRead === 0
 }

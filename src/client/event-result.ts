@@ -1,4 +1,4 @@
-/** What became of an event, and the steps on the way there. */
+/** The result of an event, and the steps that lead to it. */
 
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { MessageShare } from './message-share.ts'
@@ -18,7 +18,7 @@ export type EventResult =
       readonly event: TelemetryEvent
       readonly lastProblem: string
       readonly tries: number
-      /** What is left of its last `Retry-After`, in milliseconds. */
+      /** The rest of its last `Retry-After`, in milliseconds. */
       readonly retryInMs?: number
     }
 

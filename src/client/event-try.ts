@@ -1,4 +1,4 @@
-/** One try of an event: sends it, and decides what follows from the answer. */
+/** Tries an event once, and decides what to do after the answer. */
 
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { backoffMs } from './backoff.ts'
@@ -21,7 +21,7 @@ export function queuedEvent(event: TelemetryEvent): QueuedEvent {
   return { event, result: undefined, lastProblem: 'not tried', tries: 0, failures: 0, message: 'full' }
 }
 
-/** How long to wait before the next try, and how much of that `Retry-After` asks for. Milliseconds. */
+/** The wait before the next try, and the part of it that `Retry-After` requires, in milliseconds. */
 export interface Pause {
   readonly waitMs: number
   readonly retryAfterMs: number | undefined
@@ -95,7 +95,7 @@ function applyAnswer(
   }
 }
 
-/** The result of an event that has no other one when the delivery ends. */
+/** The result of an event that has none when the delivery ends. */
 export function undelivered(
   { event, tries, lastProblem }: QueuedEvent,
   problem = lastProblem,

@@ -1,4 +1,4 @@
-/** One connection to a server: what undici and node:http have in common for the client. */
+/** The interface of a connection to a server, for undici and for node:http. */
 
 import type { Dispatcher } from 'undici'
 
@@ -7,7 +7,7 @@ export interface HttpConnection {
   dispatch(request: ConnectionRequest, handler: ResponseHandler): void
   /** Begins to connect, so that the first request waits less. Does nothing with a proxy. */
   connectEarly(): void
-  /** Closes all sockets, those that still connect included: undici would leave them to their time-out. */
+  /** Closes all sockets, including those that are still connecting: undici would wait for their time-out. */
   destroy(): void
 }
 

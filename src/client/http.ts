@@ -26,14 +26,17 @@ export interface ClientOptions {
   readonly tryTimeoutMs?: number
 }
 
-/** Events have neither headers nor a body; other requests can. */
+/** Requests for events have neither headers nor a body. */
 export interface ClientRequest extends TelemetryRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
 export interface Client {
-  /** Sends a request once, and follows no redirects. Never rejects. One call at a time. An abort ends it at once. */
+  /**
+   * Sends a request once, and follows no redirects. Never rejects. Call it again only after it has resolved. An abort
+   * ends it at once.
+   */
   send(request: ClientRequest, signal?: AbortSignal): Promise<ApiAnswer>
   /** Begins to connect before the first request, which gets the error if this fails. Never throws. */
   connect(): void
@@ -118,7 +121,7 @@ type Exchanged =
 interface ExchangeOptions {
   readonly peer: Peer
   readonly tryTimeoutMs: number
-  /** What is left of `tryTimeoutMs` after an earlier attempt of the same try. */
+  /** The rest of `tryTimeoutMs` after an earlier attempt within the same try. */
   readonly leftMs: number
   readonly signal: AbortSignal | undefined
 }

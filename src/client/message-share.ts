@@ -1,4 +1,4 @@
-/** How much of its message an event is sent with after a server has refused the request as too long. */
+/** How much of an event's message is sent after a server has refused the request as too long. */
 
 import type { TelemetryEvent } from '../telemetry/event.ts'
 

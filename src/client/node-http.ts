@@ -1,6 +1,6 @@
 /**
- * Connections by node:http, for a process that cannot run undici's parser. That is WebAssembly: it reserves 10 GB of address
- * space on Node.js 20 and 22, which `ulimit -v` can forbid, and `--jitless` turns WebAssembly off.
+ * Connections by node:http, for a process that cannot run undici's parser. The parser is WebAssembly, which reserves 10
+ * GB of address space on Node.js 20 and 22: `ulimit -v` can forbid that. `--jitless` disables WebAssembly.
  */
 
 import type { Socket } from 'node:net'

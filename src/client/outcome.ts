@@ -64,7 +64,7 @@ export function classify(answer: ApiAnswer, now: number): Outcome {
   const { status } = answer
   const problem = `HTTP status ${status}`
   const rule = RULES.find(({ from, to }) => status >= from && status <= to)
-  // A status outside of 200-599 is not HTTP as we know it. That can pass, as a broken connection can.
+  // A status outside of 200-599 is not valid HTTP. This may be temporary, like a broken connection.
   switch (rule?.action ?? 'retry') {
     case 'deliver':
       return { kind: 'delivered' }

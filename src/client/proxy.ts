@@ -7,7 +7,7 @@ export type ClientEnvironment = Readonly<Record<string, string | undefined>>
 export type ProxyChoice =
   | { readonly kind: 'direct' }
   | { readonly kind: 'proxy'; readonly url: URL }
-  /** The variable's value is wrong. Nothing is sent then, since a direct connection could be forbidden. */
+  /** The variable's value is wrong. Then nothing is sent, because a direct connection may be forbidden. */
   | { readonly kind: 'unusable'; readonly problem: string }
 
 /**

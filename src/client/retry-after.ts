@@ -1,6 +1,6 @@
 /** Reads the header field Retry-After (RFC 9110, 10.2.3). */
 
-/** No answer delays an event longer than this: a wrong clock or a typing error must not stop a courier for days. */
+/** The longest wait: a wrong clock or a typing error of a server must not stop a courier for days. */
 export const MAX_RETRY_AFTER_MS = 3_600_000
 
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*'

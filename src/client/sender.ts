@@ -8,8 +8,8 @@ import type { ApiAnswer } from './outcome.ts'
 import { buildRequest } from './request.ts'
 
 /**
- * Sends an event once, with this share of its message. Once the signal aborts, it resolves at once: with the status if that has
- * arrived, else with an error. A rejection counts as an error.
+ * Sends an event once, with this share of its message. If the signal aborts, it resolves at once: with the status if
+ * that has arrived, else with an error. A rejected promise counts as an error.
  */
 export type Send = (
   event: TelemetryEvent,

@@ -1,4 +1,4 @@
-/** When the tries of a delivery begin once it has a deadline. All times are monotonic milliseconds. */
+/** When the tries of a delivery begin after its deadline is set. All times are monotonic, in milliseconds. */
 
 export interface TryDeadline {
   readonly endsAt: number
@@ -7,13 +7,13 @@ export interface TryDeadline {
 }
 
 /**
- * How long before the deadline the last try begins, at most: in milliseconds, and as a share of the whole time. It needs this time
- * for its answer.
+ * The last try begins this long before the deadline, at most: in milliseconds, and as a share of the whole time. The
+ * time is for its answer.
  */
 const LAST_TRY_MS = 600
 const LAST_TRY_SHARE = 0.2
 
-/** Up to half of that is random, since many jobs of a host can end in the same second. */
+/** Half of the last try's time is random, because many jobs of a host can end in the same second. */
 export function deadlineAfter(withinMs: number, now: number, random: () => number): TryDeadline {
   const lastTryMs = Math.min(withinMs * LAST_TRY_SHARE, LAST_TRY_MS) * (1 - random() / 2)
   return { endsAt: now + withinMs, lastTryAt: now + withinMs - lastTryMs }
@@ -28,9 +28,10 @@ export interface TryWait {
 }
 
 /**
- * When the wait ends if a last try is to fit in before the deadline; undefined if `Retry-After` forbids that.
+ * When the wait ends, so that a last try fits in before the deadline; undefined if `Retry-After` leaves no time for
+ * one.
  *
- * The clients of a host that got the same `Retry-After` spread over the first half of the time that it leaves.
+ * Clients of a host with the same `Retry-After` are spread over the first half of the time that is left after it.
  */
 export function waitWithin(
   { until, notBefore }: TryWait,
@@ -44,10 +45,13 @@ export function waitWithin(
   return Math.max(lastTryAt, now)
 }
 
-/** How far apart the clients of a host begin again after a common wait, at least, in milliseconds. */
+/** The shortest period over which the clients of a host are spread after a common wait, in milliseconds. */
 const LEAST_SPREAD_MS = 1000
 
-/** A random time from `limitMs` to half as much again: clients that wait for the same limit must not return together. */
+/**
+ * `limitMs` and up to half as much, or at least a second, at random: clients that wait for the same limit must not
+ * return together.
+ */
 export function spreadMs(limitMs: number, random: () => number): number {
   return limitMs + random() * Math.max(limitMs / 2, LEAST_SPREAD_MS)
 }

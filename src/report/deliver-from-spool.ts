@@ -1,4 +1,4 @@
-/** With `--no-courier`: delivers what waits in the spool from the command itself. */
+/** With `--no-courier`, the command itself delivers the events that wait in the spool. */
 
 import { readKeyFile } from '../settings/key-file.ts'
 import { drain } from '../spool/drain/drain.ts'

@@ -5,7 +5,7 @@ import type { ReportTools } from './report-tools.ts'
 export interface DeliveryDeadline {
   /** Aborts when the time is over. */
   readonly passed: AbortSignal
-  /** In milliseconds; the whole time before it starts. */
+  /** Milliseconds until the time is over; before it starts, the whole time. */
   readonly leftMs: () => number
   /** How long ago the time was over, in milliseconds; 0 before. */
   readonly overdueMs: () => number

@@ -48,7 +48,7 @@ export function openEventLog(
       const text = printable(redact(`${series ?? '-'} ${words}`, secrets))
       const bytes = Buffer.from(`${new Date().toISOString()} ${text}\n`)
       try {
-        // On a full disk only a part is written. The write of the rest throws the error that says why.
+        // On a full disk, only a part is written. Writing the rest then throws the error with the reason.
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
       } catch (error) {
         fail(error)

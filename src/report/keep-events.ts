@@ -1,4 +1,4 @@
-/** Writes events to the spool, within a bound on time. */
+/** Writes events to the spool, within a time limit. */
 
 import type { EventFolder } from '../spool/list-events.ts'
 import { putEvents } from '../spool/put-events.ts'
@@ -58,7 +58,7 @@ export interface KeepLimits {
   readonly withinMs: number
   /** How much of that may go into dropping events that exceed the spool's limits, in milliseconds. */
   readonly dropMs?: number
-  /** True once this must end before its time. */
+  /** True if this must end early. */
   readonly isOver?: () => boolean
 }
 

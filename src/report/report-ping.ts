@@ -54,10 +54,13 @@ export async function reportPing(ping: ReportedPing, tools: ReportTools = REPORT
   return { outcome, isThreadStuck }
 }
 
-/** How long the event waits for a look into the spool before it is sent all the same, in milliseconds. */
+/**
+ * How long the event waits for the check for earlier events in the spool, in milliseconds. It is sent after that in any
+ * case.
+ */
 const LOOK_MS = 2000
 
-/** How long a ping works on the spool at the least, in milliseconds. */
+/** The least time for a ping's work on the spool, in milliseconds. */
 const CARE_MS = 200
 
 async function chooseRoute(
@@ -90,8 +93,8 @@ async function chooseRoute(
 }
 
 /**
- * Takes care of what earlier commands left in the spool. If this event waits there, that is left to the courier; with
- * `--no-courier` the spool is delivered from here, unless the event was tried in vain just now.
+ * Takes care of what earlier commands left in the spool. If this command's event waits in the spool, the courier does
+ * that; with `--no-courier` this command delivers from the spool, unless the event has just been tried in vain.
  */
 async function careForSpool(
   keeper: SpoolKeeper,

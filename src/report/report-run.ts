@@ -77,7 +77,7 @@ export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TO
   return { isDelivered: outcome.kind === 'delivered', isThreadStuck }
 }
 
-/** How long the end waits for its record before it is sent all the same, in milliseconds. */
+/** How long the event of the end waits until it is recorded, in milliseconds. It is sent after that in any case. */
 const RECORD_END_MS = 500
 
 interface Prepared {
@@ -88,7 +88,7 @@ interface Prepared {
   readonly delivery: Delivery | undefined
 }
 
-/** Opens the spool, the record and the connection to the API. None of them is waited for. */
+/** Starts to open the spool, the record and the connection to the API, and waits for none of them. */
 function prepare(
   run: ReportedRun,
   start: TimedEvent,
@@ -115,16 +115,16 @@ function prepare(
   return { opening, deadline, recorder, delivery }
 }
 
-/** How long the start waits for the spool while the job runs, in milliseconds. */
+/** How long the event of the start waits for the spool while the job runs, in milliseconds. */
 const START_MS = 1000
 
-/** How much of `--deliver-within` that may take once the job has ended. */
+/** The share of `--deliver-within` for the same wait, once the job has ended. */
 const START_SHARE = 0.25
 const START_SHARE_OF_CHOSEN_SERIES = 0.8
 
 /**
- * Waits until the start is recorded, so that it is on disk before it is sent. True if the spool holds earlier events of the
- * series; those of a killed wrapper are put there first. False if the spool takes too long.
+ * Waits until the start is recorded: it must be on disk before it is sent. True if the spool has earlier events of the
+ * series, including those of a killed wrapper, which are put there first. False if the spool takes too long.
  */
 async function lookForEarlier(
   run: ReportedRun,

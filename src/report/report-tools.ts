@@ -1,4 +1,4 @@
-/** What a report uses of the system. Tests replace the clock, the delivery and the spool. */
+/** The functions of the system that reports use. Tests replace the clock, the delivery and the spool. */
 
 import { createRunRecord } from '../spool/run-record.ts'
 import { monotonicMs } from '../system/clock.ts'

@@ -1,4 +1,4 @@
-/** Keeps the record of a run in the spool, from which the next command sends what this process could not. */
+/** Keeps the record of a run in the spool. The next command sends the events in it that this process could not send. */
 
 import { hasSecretInMonitorKey } from '../spool/redact-event.ts'
 import type { OpenRunRecord } from '../spool/run-record.ts'
@@ -29,8 +29,8 @@ export interface RunRecorder extends EventRecord {
 }
 
 /**
- * How long work on the spool may go on once the deadline has passed, in milliseconds. A spool that does not open may hang.
- * Events that are recorded are safe, so the queue can wait.
+ * How long work on the spool may continue after the deadline, in milliseconds: short while the spool does not open,
+ * since it may hang, and short once the end is recorded, since the events are safe then.
  */
 const GRACE_MS = { opening: 400, open: KEEP_MS, 'end-recorded': 200 } as const
 
@@ -58,7 +58,7 @@ export function openRunRecorder(
       await record.noteEnd(toSpooled(keeper, event, time))
       stage = 'end-recorded'
     } catch {
-      // The queue is the only place for the events then.
+      // Without a record, the events can only be kept in the queue.
     }
   }
   return {
@@ -78,7 +78,7 @@ export function openRunRecorder(
       // A late end must not be written after the removal.
       await recordingEnd
       if (outcome.kind !== 'recorded') await record?.remove().catch(() => {})
-      // The queue holds the start; there was no room for the end.
+      // The queue has the start, but there was no room for the end.
       else if (outcome.queued > 0) await record?.noteRunSent().catch(() => {})
     },
   }

@@ -1,4 +1,4 @@
-/** Sends events now; keeps those that are not delivered in the spool; leaves these to a courier. */
+/** Sends events now, and keeps undelivered ones in the spool, for a courier. */
 
 import type { Delivery } from '../client/delivery.ts'
 import type { EventResult } from '../client/event-result.ts'
@@ -12,7 +12,7 @@ import type { ReportTools } from './report-tools.ts'
 import { isWaiting, type SendOutcome } from './send-outcome.ts'
 import type { SpoolKeeper } from './spool-keeper.ts'
 
-/** How the events of a command leave it. */
+/** Where the events of a command are sent first. */
 export type EventRoute =
   /** To the API. All events were added to the delivery. */
   | { readonly kind: 'direct'; readonly delivery: Delivery }
@@ -27,7 +27,7 @@ export interface EventRecord {
   readonly isComplete: () => boolean
   /** True if the next command would find the record. */
   readonly isOnDisk: () => boolean
-  /** How long work on the spool may go on once the deadline has passed, in milliseconds. */
+  /** How long work on the spool may continue after the deadline, in milliseconds. */
   readonly graceMs: () => number
   /** Removes from the record what is delivered or in the queue. Never rejects. */
   readonly update: (outcome: SendOutcome) => Promise<void>
@@ -45,7 +45,7 @@ export interface SendOrKeepOptions {
   readonly notices: Notices
 }
 
-/** How long writing to the spool may take once the deadline has passed, in milliseconds. */
+/** How long writing to the spool may continue after the deadline, in milliseconds. */
 export const KEEP_MS = 3000
 
 /** Resolves when each event is delivered, refused, kept or lost. Warnings say what was not delivered. Never rejects. */
@@ -68,8 +68,8 @@ export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools)
   )
   if (record !== undefined) {
     const updating = record.update(outcome)
-    // From a record that stays, the next command would report that this process was killed. A busy disk seems to hang after a
-    // second of silence, so the whole time is used.
+    // If the record stays, the next command reports that this process was killed. A busy disk can seem to hang after a
+    // second of silence, so this waits for the whole time.
     if (record.isOnDisk()) await tools.withTimeLimit(updating, deadline.leftMs(), stopWaiting)
     await tools.whileAnswering(updating, KEEP_MS, isOver)
   }

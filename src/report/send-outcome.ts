@@ -1,13 +1,13 @@
-/** What became of the events of a run or a ping. */
+/** The outcome for the events of a run or a ping. */
 
 export type SendOutcome =
   /** The API has accepted all of them. */
   | { readonly kind: 'delivered' }
   /** The API has refused at least one, and accepted the others. */
   | { readonly kind: 'rejected' }
-  /** Those that were not delivered are in the queue. `tries`: how often they were sent in vain. */
+  /** The events that were not delivered are in the queue. `tries`: how many times they were sent in vain. */
   | { readonly kind: 'queued'; readonly tries: number }
-  /** Those that were not delivered are in the run's record; the first `queued` of them are in the queue as well. */
+  /** The events that were not delivered are in the run's record; the first `queued` of them are also in the queue. */
   | { readonly kind: 'recorded'; readonly queued: number }
   /** Of those that were not delivered, the first `queued` are in the queue, and the others are lost. */
   | { readonly kind: 'lost'; readonly queued: number }

@@ -11,8 +11,8 @@ import { folderOf, makeFolder, type Spool } from './spool.ts'
 import type { SpooledEvent } from './spooled-event.ts'
 
 /**
- * Gives an event another key, and thereby another file name, and puts it into the queue. It keeps its place in the order. At every
- * moment the event is on disk, for a short time twice. @throws the system's error
+ * Gives an event another key, and thereby another file name, and puts it into the queue. Its place in the order stays
+ * the same. It is always on disk, for a short time twice. @throws the system's error
  */
 export async function rekeyEvent(
   spool: Spool,
@@ -61,8 +61,8 @@ export async function removeEvent(
 }
 
 /**
- * Moves an event from one folder to the other, with new content. At every moment it is on disk, for a short time in both folders.
- * An event that was removed meanwhile stays removed. @throws the system's error
+ * Moves an event from one folder to the other, with new content. It is always on disk, for a short time in both
+ * folders. If it was removed meanwhile, it is not created again. @throws the system's error
  */
 export async function moveEvent(
   spool: Spool,
@@ -77,7 +77,10 @@ export async function moveEvent(
   if (!(await removeEvent(spool, from, name))) await removeEvent(spool, to, name)
 }
 
-/** Moves a file that cannot be parsed to the folder `damaged`, for a person to look at, and appends `.damaged` to its name. */
+/**
+ * Moves a file that cannot be parsed to the folder `damaged`, where a person can examine it. Appends `.damaged` to its
+ * name.
+ */
 export async function setAside(spool: Spool, folder: EventFolder | 'runs', file: string): Promise<void> {
   const target = await makeFolder(spool, 'damaged')
   await rename(join(folderOf(spool, folder), file), join(target, `${file}.damaged`))

@@ -1,4 +1,4 @@
-/** Which events of a spool a process may send: those of its API key, to the kind of address that it sends to. */
+/** Which events of a spool a process may send: those of its own API key that may go to its address. */
 
 import { shortHash } from './short-hash.ts'
 

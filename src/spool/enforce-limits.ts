@@ -23,10 +23,13 @@ const BLOCK_BYTES = 4096
 /** At most this many names are in memory: there may be a million. */
 const BATCH_SIZE = 5000
 
-/** At least this many events are dropped if `isOver` is true: reading the names may take all of the time, each time again. */
+/**
+ * Even if `isOver` is true, at least this many events are dropped. Otherwise reading the names could take all of the
+ * time, in every call.
+ */
 const MIN_DROPPED = 1000
 
-/** At least this many names are read, even if `isOver` is true. */
+/** Even if `isOver` is true, at least this many names are read. */
 const MIN_READ = 20_000
 
 type Placed = EventFileName & { readonly folder: EventFolder }
@@ -74,7 +77,7 @@ interface Survey {
   readonly bytes: number
   /** Oldest first, at most `BATCH_SIZE`. */
   readonly oldest: readonly Placed[]
-  /** Too old by the time in their names, which is the wall clock's; at most `BATCH_SIZE`. */
+  /** Too old by the times in their names, which come from the wall clock; at most `BATCH_SIZE`. */
   readonly old: readonly Placed[]
 }
 
@@ -83,7 +86,7 @@ async function surveyEvents(spool: Spool, isOver: () => boolean): Promise<Survey
   const oldestToKeep = spool.wallClock() - spool.maxAgeMs
   const old: Placed[] = []
   let oldest: Placed[] = []
-  /** Later names are not among the oldest. */
+  /** Names after this one are not among the oldest. */
   let latest: string | undefined
   let bytes = 0
   let count = 0
@@ -109,7 +112,7 @@ function diskBytes({ bytes }: EventFileName): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
 }
 
-/** A refused event of an earlier boot is not removed yet, if this is the first time that it is seen in this boot. */
+/** A refused event of an earlier boot is not removed when it is seen for the first time in this boot. */
 async function removeIfExpired(spool: Spool, name: Placed): Promise<boolean> {
   const content = await readEvent(spool, name.folder, name)
   if (content?.kind !== 'event') return false

@@ -7,9 +7,13 @@ import { shortHash } from './short-hash.ts'
 
 export interface EventFileName {
   readonly file: string
-  /** When the event happened: milliseconds since 1970. At least one more than that of the event before it in its series. */
+  /**
+   * When the event happened, in milliseconds since 1970. At least 1 more than for the event before it in its series.
+   */
   readonly order: number
-  /** The same for events that must arrive in order: those of one series, or those of one monitor without a series. */
+  /**
+   * The same for all events that must arrive in order: those of one series, or those of one monitor without a series.
+   */
   readonly seriesId: string
   /** The first half of `seriesId`. */
   readonly monitorId: string

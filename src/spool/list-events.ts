@@ -56,7 +56,7 @@ export async function oldestEvents(
   isOver: () => boolean = () => false,
 ): Promise<EventFileName[]> {
   let found: EventFileName[] = []
-  /** Later names are not among the oldest. */
+  /** Names after this one are not among the oldest. */
   let latest: string | undefined
   for await (const name of listEvents(spool, folder)) {
     if (isOver()) break

@@ -80,8 +80,8 @@ function openFolder(folder: string, isChosen: boolean, euid: number): Opened {
 }
 
 /**
- * Opens a folder that is inside a folder which other users can write to, such as a volume of Kubernetes. Others can replace the
- * folder at any time, so it is opened once, checked, and used through its descriptor only.
+ * Opens a folder inside a folder that other users can write to, such as a volume of Kubernetes. They can replace the
+ * folder at any time, so it is opened once, checked, and used only through its descriptor.
  *
  * @param problem why the path is not trusted
  */

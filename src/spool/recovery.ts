@@ -127,9 +127,9 @@ function missingEvents(
 }
 
 /**
- * Why a wrapper did not report the end; undefined if it may be alive, or its job, unless the end of the job is in the record.
- * Process IDs mean something only on the same machine and in the same PID namespace. A wrapper elsewhere counts as killed once its
- * record is older than the spool keeps events.
+ * Why a wrapper did not report the end of its job. Undefined if the wrapper may be alive, or if the job may be (unless
+ * the record has its end). Process IDs are only valid on the same machine and in the same PID namespace; from
+ * elsewhere, a wrapper counts as killed once its record is older than `maxAgeMs`.
  */
 function causeOfKill(spool: Spool, record: RunRecord, isEndKnown: boolean): string | undefined {
   const { place, wrapper, job, startedAt, up } = record
@@ -144,7 +144,7 @@ function causeOfKill(spool: Spool, record: RunRecord, isEndKnown: boolean): stri
     : undefined
 }
 
-/** Removes ends without a record: their wrapper was killed just after it had removed the record. */
+/** Removes the files of ends whose record is gone: the wrapper was killed after it had removed the record. */
 async function removeLoneEnds(spool: Spool, files: readonly string[]): Promise<void> {
   const folder = folderOf(spool, 'runs')
   const all = new Set(files)
@@ -156,5 +156,5 @@ async function removeLoneEnds(spool: Spool, files: readonly string[]): Promise<v
   }
 }
 
-/** The age of an end without a record, in milliseconds: a running wrapper removes the end soon after the record. */
+/** How old such a file must be, in milliseconds. A living wrapper removes it right after the record. */
 const LONE_END_MS = 60_000

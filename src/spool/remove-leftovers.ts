@@ -8,7 +8,7 @@ import { UNFINISHED, writeWhole, writtenAt } from '../system/write-file.ts'
 import { parseBootTime } from './json-fields.ts'
 import { folderOf, makeFolder, type Spool, type SpoolFolder } from './spool.ts'
 
-/** A write that has lasted for this long will never be finished, in milliseconds. */
+/** A write that is older than this will never be finished, in milliseconds. */
 const UNFINISHED_MS = 3_600_000
 
 export async function removeUnfinishedIn(spool: Spool, folder: SpoolFolder): Promise<void> {
@@ -16,8 +16,8 @@ export async function removeUnfinishedIn(spool: Spool, folder: SpoolFolder): Pro
 }
 
 /**
- * Removes a file if it is an old unfinished write. Its name says when the write began, in milliseconds since some boot. If that is
- * not in the last hour of this boot, the time at which the file was last written counts.
+ * Removes a file if it is an old unfinished write. Its name has the time at which the write began, in milliseconds
+ * since some boot. If that time is not within the last hour of this boot, the file's modification time decides.
  */
 export async function removeIfUnfinished(spool: Spool, folder: SpoolFolder, file: string): Promise<void> {
   if (!file.startsWith(UNFINISHED)) return
@@ -37,8 +37,8 @@ export async function removeOldDamaged(spool: Spool): Promise<void> {
 }
 
 /**
- * True if there were files too old for some time in this boot already. After a boot the wall clock may be wrong until it is set.
- * A file notes when such files were first seen.
+ * True if such files were first seen some time ago in this boot; a file notes when that was. After a boot, the wall
+ * clock may be wrong until it is set.
  */
 async function isWallClockSettled(spool: Spool): Promise<boolean> {
   const path = join(folderOf(spool, 'locks'), 'damaged-seem-old')
@@ -59,7 +59,7 @@ async function namesIn(spool: Spool, folder: SpoolFolder): Promise<string[]> {
   return await readdir(folderOf(spool, folder)).catch(() => [])
 }
 
-/** By the wall clock and the time at which the file was last written. */
+/** By the wall clock and the file's modification time. */
 async function isOlderThan(spool: Spool, folder: SpoolFolder, file: string, ageMs: number): Promise<boolean> {
   const path = join(folderOf(spool, folder), file)
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))

@@ -1,9 +1,10 @@
 /**
- * The record of a run under way. The wrapper writes it before it sends the first event, and removes it once the end is delivered or
- * in the queue. A record whose wrapper is gone means that the wrapper was killed: recovery.ts sends the missing events.
+ * The record of a current run. The wrapper writes it before it sends the first event, and removes it once the end is
+ * delivered or in the queue. If there is a record but no wrapper, the wrapper was killed: recovery.ts then sends the
+ * missing events.
  *
- * The files are `PID-START-ID.run`, renamed to `PID-START-ID.sent` once the event `run` was delivered, and `PID-START-ID.end` with
- * the event of the end.
+ * The files are `PID-START-ID.run`, renamed to `PID-START-ID.sent` once the event `run` is delivered, and
+ * `PID-START-ID.end` with the event of the end.
  */
 
 import { join } from 'node:path'
@@ -35,7 +36,7 @@ export interface RunRecord {
   readonly place: Place
 }
 
-/** A wrapper changes its record by this. Each method rejects with the system's error. */
+/** The wrapper's access to its record. Each method rejects with the system's error. */
 export interface OpenRunRecord {
   /** Resolves when the record survives a power cut. */
   readonly synced: Promise<void>
@@ -49,7 +50,7 @@ export interface OpenRunRecord {
 const VERSION = 1
 
 /**
- * Resolves when the record is in its place, and before it is synced.
+ * Resolves when the record is written; it may not be synced yet.
  *
  * @throws the system's error if the record cannot be written
  */
@@ -80,7 +81,7 @@ export async function createRunRecord(
     await write()
   }
   const synced = syncFolder(folder)
-  // Whoever waits for it hears of the error.
+  // Callers that wait for `synced` get the error.
   synced.catch(() => {})
   let file = `${path}.run`
   let renaming: Promise<void> | undefined
@@ -98,7 +99,7 @@ export async function createRunRecord(
       await writingEnd
     },
     async remove() {
-      // Otherwise the rename or the write under way would bring a file back.
+      // A current rename or write would create a file again.
       await renaming?.catch(() => {})
       await writingEnd?.catch(() => {})
       await unlinkIfThere(file)

@@ -10,18 +10,19 @@ import { folderOf, makeFolder, type Spool } from './spool.ts'
 /** The wait after a 429 without `Retry-After`. */
 const DEFAULT_WAIT_MS = 1000
 
-/** A file makes no process wait longer than this. */
+/** The longest wait that the file can cause. */
 const MAX_WAIT_MS = 60_000
 
-/** Reading the file may take this long; then there is no limit. */
+/** How long reading the file may take. After that, there is no limit. */
 const READ_TIMEOUT_MS = 200
 
 /**
- * The limit is that of the host's address, for all keys. It is advice: a file that cannot be read or written means no
- * limit, and nothing is synced. Never rejects.
+ * The limit of the host's address, for all keys. It is advisory: a file that cannot be read or written means that there
+ * is no limit, and nothing is synced. Never rejects.
  *
  * @param origin of the API, as URL.origin
- * @param now a monotonic clock in milliseconds that all processes of the host share: `monotonicMs` of src/system/clock.ts
+ * @param now a monotonic clock in milliseconds that all processes of the host share: `monotonicMs` of
+ *   src/system/clock.ts
  */
 export function openSharedRateLimit(spool: Spool, origin: string, now: () => number): SharedRateLimit {
   const path = join(folderOf(spool, 'locks'), `pace-${shortHash(origin, 12)}`)
@@ -42,7 +43,7 @@ export function openSharedRateLimit(spool: Spool, origin: string, now: () => num
   }
 
   async function waitMs(): Promise<number> {
-    // A read that hangs is not started twice.
+    // While a read hangs, no second one is started.
     reading ??= read().finally(() => {
       reading = undefined
     })

@@ -47,7 +47,7 @@ export async function makeFolder(spool: Spool, name: SpoolFolder): Promise<strin
   const folder = folderOf(spool, name)
   try {
     await mkdir(folder, { mode: 0o700 })
-    // Whatever the umask is.
+    // The umask may have removed bits of the mode.
     await chmod(folder, 0o700)
   } catch (error) {
     // The file system has just answered: synchronous calls do not hang now.

@@ -8,7 +8,7 @@ import type { Spool } from './spool.ts'
 
 export interface SpooledEvent {
   readonly key: KeyFingerprint
-  /** The address that was set when the event was put; undefined: `default`. */
+  /** The address that was set when the event was put; undefined means `default`. */
   readonly address?: AddressKind | undefined
   /** When the event happened, by the wall clock at that time: milliseconds since 1970. */
   readonly occurredAt: number
@@ -23,7 +23,7 @@ export interface SpooledEvent {
   readonly notBefore?: number
   /** The same, by the clock of the boot. */
   readonly notBeforeUp?: BootTime
-  /** When the event was first sent, or seen among the refused events, in the boot that this names. */
+  /** When the event was first sent, or first seen among the refused events, in the boot that it names. */
   readonly offered?: BootTime
   /** Set if the API has refused the event. */
   readonly refused?: { readonly status: number; readonly likelyCause: string }
@@ -39,8 +39,8 @@ export function notBeforeIn(spool: Spool, ms: number): Pick<SpooledEvent, 'notBe
 }
 
 /**
- * Milliseconds until the last `Retry-After` of an event is over, in whichever process it came; 0 if there is none, or it is over. If
- * it is further away than any `Retry-After` can be, the wall clock was set back, and it does not count.
+ * Milliseconds until the last `Retry-After` of an event is over, whichever process got it; 0 if there is none, or if it
+ * is over. A time that is further away than any `Retry-After` does not count: the wall clock was set back.
  */
 export function retryAfterLeftMs(spool: Spool, { notBefore = 0, notBeforeUp }: SpooledEvent): number {
   const now = bootTime(spool)
@@ -56,9 +56,9 @@ export function noteOffered(spool: Spool, spooled: SpooledEvent): SpooledEvent {
 }
 
 /**
- * True if an event may be dropped for its age. It must have been offered to the API. The age of an event of an earlier boot is
- * known by the wall clock alone, which may not be set yet: such an event must have been offered in this boot as well, and some
- * time ago.
+ * True if an event may be dropped because of its age. It must have been offered to the API. The age of an event from an
+ * earlier boot is only known by the wall clock, which may not be set yet: such an event must also have been offered
+ * some time ago in this boot.
  */
 export function isExpired(spool: Spool, { occurredAt, up, tries, offered, refused }: SpooledEvent): boolean {
   if (tries === 0 && refused === undefined) return false

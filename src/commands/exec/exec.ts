@@ -1,4 +1,4 @@
-/** The story of a run: start the job, report its start and its end, and exit as the job did. */
+/** The sequence of a run: starts the job, reports its start and its end, and exits as the job did. */
 
 import { makeDoWithOneThread } from '../../job/become-job.ts'
 import type { JobEnd } from '../../job/job-end.ts'
@@ -15,14 +15,14 @@ import { type StartedRun, startRun } from './start-run.ts'
 /** Never returns: the process ends as the job did. */
 export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
   const notices = createNotices('cronitor-exec', request.flags)
-  // Every unexpected failure of monitoring ends here: the job goes on, and its status is the wrapper's.
+  // Handles every unexpected failure of monitoring: the job continues, and the wrapper exits with its status.
   const giveUp = (error: unknown): void =>
     notices.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
   const run = startRun(request, launcher)
-  // Before the first use of a thread, since the lack of threads can be why the job did not start.
+  // Must come before the first use of a thread: the job may not have started because threads are lacking.
   if (run.job.pid === undefined) await leaveIfThreadsLack(await run.job.ended, notices)
   const report = await reportWhileRunning(request, run, notices).catch(giveUp)
 
@@ -45,7 +45,8 @@ async function reportWhileRunning(
   const { job, series, startedAt, tail, stopWaiting } = run
   for (const problem of run.problems) notices.warn(problem)
   const settings = await loadRunSettings(flags, run, notices)
-  // Before the delivery, which can take a while. Not before the settings: the text holds the command, which can hold a secret.
+  // Before the delivery, which can take a while. After the settings, because the text contains the command and needs
+  // their secrets to redact it.
   void job.ended.then(end => warnIfNotStarted(end, notices))
   const { reportRun } = await import('../../report/report-run.ts')
   return reportRun({

@@ -5,8 +5,8 @@ import type { Job } from '../../job/start.ts'
 import type { Notices } from '../../report/notices/notices.ts'
 
 /**
- * Waits for a reader that stalls, as the job itself would have done. If a background child of the job still holds a pipe, another
- * process relays what it prints from now on.
+ * Waits for a slow reader, as the job itself would have. If a background process of the job still holds a pipe, another
+ * process then relays its output.
  */
 export async function finishOutput(job: Job, notices: Notices, stopWaiting: AbortSignal): Promise<void> {
   const stopped = new Promise<void>(resolve => {

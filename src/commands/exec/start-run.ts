@@ -1,4 +1,4 @@
-/** Starts the job of a run. Everything here delays the job, so there is nothing that can wait. */
+/** Starts the job of a run. Everything here delays the job, so it contains nothing that can be done later. */
 
 import { readFileSync } from 'node:fs'
 import { environmentFromProcess, variableValue, withVariables } from '../../job/environment.ts'
@@ -15,7 +15,7 @@ import type { LauncherHooks } from './launcher-hooks.ts'
 import { readRawArgv } from './raw-argv.ts'
 import { runVariables } from './run-variables.ts'
 
-/** Enough for a message of 2,000 characters among colours, redrawn lines and multi-byte characters. */
+/** Enough for a message of 2,000 characters, even with colours, redrawn lines and multi-byte characters. */
 const TAIL_BYTES = 65_536
 
 export interface StartedRun {

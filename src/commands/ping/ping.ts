@@ -26,7 +26,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   const { outcome, isThreadStuck } = await reportPing({ event, settings, notices, stopWaiting: stop.signal })
   notices.printWarnings()
   const signal = stop.received()
-  // The event is kept by now: ends as the signal would have ended the process.
+  // The event is kept by now. Ends the process as the signal would have.
   if (signal !== undefined) leaveAs({ kind: 'killed', signal, durationMs: 0 })
   const status = exitStatus(outcome)
   return isThreadStuck ? leaveWith(status, isThreadStuck) : status

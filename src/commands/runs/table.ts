@@ -28,7 +28,7 @@ const NAMES = ['time', 'monitor', 'state', 'duration', 'status', 'host', 'env', 
 
 type Name = (typeof NAMES)[number]
 
-/** The widest that a column becomes; longer values are cut on a terminal. The message has the rest of the line. */
+/** The largest width of each column; longer values are cut on a terminal. The message takes the rest of the line. */
 const MAX_WIDTHS: Readonly<Record<Name, number>> = {
   time: 19,
   monitor: 40,
@@ -45,7 +45,7 @@ const MIN_WIDTHS: Partial<Record<Name, number>> = { time: 19, monitor: 12, state
 
 const GAP = '  '
 
-/** Columns that are left out, in this order, until a message of MIN_MESSAGE_WIDTH fits into a line. */
+/** Columns to leave out, in this order, until the message has MIN_MESSAGE_WIDTH columns. */
 const DISPENSABLE: readonly Name[] = ['env', 'host', 'status', 'duration']
 const MIN_MESSAGE_WIDTH = 24
 
@@ -90,7 +90,7 @@ export function createRunsTable(paint: RunsPaint): RunsTable {
   }
 }
 
-/** A message is the last cell, so it is not padded. Its end is shown, which says most. */
+/** A message is the last cell, so it is not padded. Its end is shown, because that usually says most. */
 function cell(text: string, name: Name, width: number): string {
   return name === 'message' ? fittedAtEnd(text, width) : padded(fitted(text, width), width)
 }

@@ -9,12 +9,12 @@ import { startRelayService } from './start-relay.ts'
 
 /** In the order in which they start; they are closed in reverse. */
 const SERVICES: readonly StartService[] = [
-  // Before the expectations: new ones may end the lateness of a monitor, and that change is reported.
+  // Before the expectations: new ones can end the lateness of a monitor, and that change is reported.
   startNotifyService,
   startExpectService,
   startPruningService,
   startRelayService,
-  // Last, so that it is closed first: the services above still see its events.
+  // Last, so that it is closed first: the services above still get its events.
   startMailService,
 ]
 

@@ -22,7 +22,7 @@ import { createProgressBar } from '../terminal/progress-bar.ts'
 import { takeOverDeliveryLock } from './take-over-lock.ts'
 import { withSpool } from './with-spool.ts'
 
-/** Resolves with the exit status: 0 if the queue is empty, of events of any key. */
+/** Resolves with the exit status: 0 if the queue then has no events, of this key or another. */
 export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool, settings, notices }) => {
     const fail = (problem: string): 1 => {
@@ -42,7 +42,7 @@ export function flushSpool(flags: CommonFlags): Promise<0 | 1> {
     const count = await deliverAll(keeper, destination, showsBar).finally(() => taken.lock.release())
     if (count.damaged > 0) warnDamaged(notices, spool, count.damaged)
     const { left, others, elsewhere } = await countWaiting(keeper)
-    // In place of the courier that was stopped.
+    // Replaces the courier that was stopped.
     if (left > 0 && taken.hasStoppedCourier) startCourier(keeper)
     print(`${summary({ ...count, left, others, elsewhere })}\n`)
     if (count.failure !== undefined) return fail(`the spool cannot be used: ${count.failure}`)

@@ -17,7 +17,9 @@ export type TakenOver =
   /** `holder` is for the end of a sentence: `: courier, process 42`. */
   | { readonly kind: 'busy'; readonly holder: string }
 
-/** Asks a courier to leave: it may be in the middle of a back-off. Waits for a wrapper, which has finished soon. */
+/**
+ * Asks a courier to end, because it may be in the middle of a back-off. Waits for a wrapper, which ends soon by itself.
+ */
 export async function takeOverDeliveryLock({
   spool,
   key,

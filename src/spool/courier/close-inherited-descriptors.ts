@@ -6,8 +6,8 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs'
 const O_CLOEXEC = 0o2000000
 
 /**
- * Closes each inherited descriptor from 3 up. It may be a lock, or a pipe whose reader waits for its end. Node.js and libuv open
- * their own descriptors close-on-exec, so a descriptor without that flag is inherited. Works on Linux only.
+ * Closes each inherited descriptor from 3 up, because it may be a lock, or a pipe whose reader waits for its end.
+ * Node.js and libuv open their own descriptors close-on-exec, so those without that flag are inherited. Linux only.
  */
 export function closeInheritedDescriptors(): void {
   let names: string[]
@@ -24,7 +24,7 @@ export function closeInheritedDescriptors(): void {
         /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1')) ?? []
       if ((Number.parseInt(flags, 8) & O_CLOEXEC) === 0) closeSync(descriptor)
     } catch {
-      // The descriptor that the folder was read with is closed by now.
+      // The descriptor with which the folder was read is already closed.
     }
   }
 }

@@ -43,7 +43,7 @@ export async function deliverAsCourier(tools: DrainTools, signal: AbortSignal): 
     } finally {
       lock.release()
     }
-    // A wrapper that has just put an event may have seen this lock, and so has started no courier.
+    // A wrapper may have put an event just now, and started no courier because it saw this lock.
     const left = await oldestEvents(spool, 'queue', name => isInScope(name, tools), 1)
     if (signal.aborted || cannotGoOn || left.length === 0) return
     lock = undefined

@@ -22,7 +22,7 @@ export async function attemptFirst(
 ): Promise<void> {
   const [name] = queue.files
   if (name === undefined) return
-  // Before the file is read: other attempts may be decided on while this one reads.
+  // Noted before the file is read, because other attempts may be decided on during the read.
   const sentAt = run.pace.noteSent(name.monitorId)
   try {
     const spooled = await readFirst(run, queue, name)
@@ -38,7 +38,10 @@ export async function attemptFirst(
   }
 }
 
-/** The event in a file; undefined if it cannot be sent, in which case it has left the queue. @throws the system's error */
+/**
+ * Reads the first event; undefined if it cannot be sent. It is then no longer in `queue.files`. @throws the system's
+ * error
+ */
 async function readFirst(
   { tools, skippedSeries }: DrainRun,
   queue: SeriesQueue,
@@ -70,8 +73,8 @@ async function readFirst(
 }
 
 /**
- * True if an earlier process got a `Retry-After` for this event that is not over. A drain waits for it once: if the clock is set
- * back meanwhile, the time would never come.
+ * True if an earlier process got a `Retry-After` for this event that is not over yet. A drain waits for it only once:
+ * if the clock is set back, it would never be over.
  */
 function mustWait(
   { tools, delayedFiles }: DrainRun,

@@ -1,4 +1,4 @@
-/** What follows from the result of an attempt: for the event's file, for its series, and for the pace of the drain. */
+/** Applies the result of an attempt to the event's file, to its series, and to the pace of the drain. */
 
 import { backoffMs } from '../../client/backoff.ts'
 import { moveEvent, removeEvent, rewriteEvent } from '../change-event.ts'
@@ -39,7 +39,7 @@ export async function handleResult(
     case 'rate-limited':
     case 'failed': {
       const { problem, retryAfterMs } = result
-      // Before the file is written: other attempts may be decided on while this one writes.
+      // Noted before the file is written, because other attempts may be decided on during the write.
       slowDown(run, queue, name, result)
       await rewriteEvent(spool, name, {
         ...noteOffered(spool, tried),

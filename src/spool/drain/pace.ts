@@ -1,6 +1,7 @@
 /**
- * How fast a drain sends: how many requests at a time, and when the next one. It slows down if attempts fail (back-off), and by
- * the API's limits as this process knows them (rate limiter) and as other processes of the host know them (shared limit).
+ * How fast a drain sends: the number of requests at a time, and the time of the next one. It slows down after failed
+ * attempts (back-off), and by the API's limits: those that this process knows (rate limiter), and those that other
+ * processes of the host have noted (shared limit).
  */
 
 import { backoffMs } from '../../client/backoff.ts'
@@ -32,7 +33,7 @@ export interface Pace {
   readonly maxConcurrent: () => number
   /** Milliseconds until the API may be sent any event; 0 or less: at once. Never rejects. */
   readonly addressWaitMs: () => Promise<number>
-  /** Milliseconds until the API may be sent an event of the monitor, as far as only the monitor's own limit counts. */
+  /** Milliseconds until the API may be sent an event of the monitor, by the monitor's own limit only. */
   readonly monitorWaitMs: (monitorId: string) => number
   /** A request is sent; returns the time. */
   readonly noteSent: (monitorId: string) => number
@@ -46,7 +47,7 @@ export interface Pace {
 export function createPace(tools: Pick<DrainTools, 'now' | 'random' | 'sharedLimit' | 'rateLimiter'>): Pace {
   const { now, random, sharedLimit } = tools
   const rateLimiter = tools.rateLimiter ?? createRateLimiter(random)
-  // Starts with one: an API that is down need not get several requests at once.
+  // Starts with one request at a time, in case the API is down.
   let maxConcurrent = 1
   /** Failures in a row, of any series. */
   let failures = 0

@@ -72,7 +72,7 @@ export function createRateLimiter(
     limit: Limit,
     { sentAt, now, retryAfterMs = DEFAULT_RETRY_AFTER_MS }: LimitAnswer,
   ): void {
-    // Of several requests that were under way together, only the first 429 is news.
+    // If several requests were under way together, only the first 429 counts.
     const isNew = sentAt >= limit.limitedAt
     if (isNew) limit.limitedInARow += 1
     const wait = isNew ? backoffMs(limit.limitedInARow, random, retryAfterMs) : retryAfterMs

@@ -6,7 +6,7 @@ import { type DrainRun, failRun, isOver } from './drain-run.ts'
 import { type NextEvent, pickNext } from './pick-next.ts'
 import { queueNewEvents, requeue, type SeriesQueue } from './series-queue.ts'
 
-/** The state is looked at this often at least, in milliseconds. */
+/** The longest wait before the state is checked again, in milliseconds. */
 const MAX_WAIT_MS = 60_000
 
 /**
@@ -29,7 +29,7 @@ export async function sendBatch(run: DrainRun): Promise<void> {
       continue
     }
     const next = await nextEvent(run, attempts.count())
-    // A result or a new event has come meanwhile: what to do next may have changed.
+    // If a result or a new event has arrived meanwhile, the decision is made again.
     if (changes.isPending() || isOver(run)) continue
     if (next.kind === 'send') {
       attempts.start(next.queue)

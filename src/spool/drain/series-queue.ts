@@ -62,7 +62,9 @@ export async function queueNewEvents(
   }
 }
 
-/** Ends an attempt: the series goes behind the others, whose events are older than its next one, or about as old. */
+/**
+ * Ends an attempt, and moves the series behind the others: their events are older than its next one, or about as old.
+ */
 export function requeue(queues: SeriesQueues, queue: SeriesQueue): void {
   queue.isSending = false
   queues.delete(queue.id)
