@@ -180,7 +180,8 @@ function exchange(
 }
 
 function failed(error: unknown, peer: Peer, furtherProblem?: string): ApiAnswer {
-  // 407 is an answer, since no retry brings the missing credentials. Other statuses of a proxy are errors, as the API did not send them.
+  // 407 is an answer, because no retry brings the missing credentials. Other statuses of a proxy are errors, because
+  // the API did not send them.
   if (peer.proxy !== undefined && proxyStatus(error) === 407) return { kind: 'status', status: 407 }
   const code = connectionCode(error)
   const problem = connectionProblem(error, peer)

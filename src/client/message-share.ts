@@ -8,8 +8,8 @@ export const MESSAGE_SHARES = ['full', 'half', 'reason', 'none'] as const
 export type MessageShare = (typeof MESSAGE_SHARES)[number]
 
 /**
- * The next share that makes the request shorter; undefined if there is none. `isLate`: the message starts with the delay, so it is
- * not empty even if the event has no message.
+ * The next share that makes the request shorter; undefined if there is none. `isLate`: the message starts with the
+ * delay, so it is not empty even if the event has no message.
  */
 export function shorterShare(
   { message }: TelemetryEvent,

@@ -64,8 +64,8 @@ function helpText({ description, variable, otherwise }: OptionRow): string {
 }
 
 /**
- * The flags of a command and those in front of its name (`cronitor --env x exec`); the command's own take precedence.
- * Defaults are ignored: commander's `true` for each `--no-...` would override a flag in front of the name.
+ * The flags of a command and those before its name (`cronitor --env x exec`); the command's own take precedence.
+ * Defaults are ignored, because commander's `true` for each `--no-...` would override a flag before the name.
  */
 export function flagsOf<Flags extends CommonFlags>(command: Command, flags: Flags): Flags {
   return { ...flags, ...givenFlags(command) }

@@ -43,7 +43,10 @@ function reportUsageError(path: readonly string[], problem: string): void {
   process.exitCode = path[0] === 'exec' ? WRAPPER_USAGE_STATUS : USAGE_STATUS
 }
 
-/** The names of the command and its subcommand. An error in front of a name stops commander before it reads the name. */
+/**
+ * The names of the command and its subcommand. If there is an error before a name, commander stops before it reads the
+ * name.
+ */
 function commandPath(cronitor: Command, argv: readonly string[]): readonly string[] {
   const find = (command: Command, args: readonly string[]) =>
     command.commands.find(each => args.includes(each.name()))

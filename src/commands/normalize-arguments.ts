@@ -17,7 +17,8 @@ interface ReadOptions {
 
 /**
  * Returns `args` in the form that `command` reads:
- * - an option in front of a subcommand's name moves behind it if it belongs to the subcommand (`cronitor --tick ping KEY`);
+ *
+ * - an option before a subcommand's name moves behind it if it belongs to the subcommand (`cronitor --tick ping KEY`);
  * - `-k=KEY` becomes `-k KEY` and `--quiet=true` becomes `--quiet`, as in the official client;
  * - an option with an empty value is removed, as in `--env "$UNSET"`.
  *

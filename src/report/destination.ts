@@ -24,7 +24,10 @@ export function destinationOf({ url, key, anonymous, method }: Settings): Destin
     : { kind: 'open', destination: { baseUrl, access: { kind: 'key', apiKey: key }, method } }
 }
 
-/** Marks a spooled event, so that it is sent only with its key, and never to the built-in address by mistake. */
+/**
+ * The delivery scope of a command. Its events in the spool get it too: they are only sent with its key, and never to
+ * the built-in address by mistake.
+ */
 export function deliveryScopeOf({ anonymous, key, url }: Settings): DeliveryScope {
   return {
     key: keyFingerprint(anonymous ? undefined : key),

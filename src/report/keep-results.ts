@@ -23,7 +23,7 @@ export interface KeepOptions extends KeepLimits {
   readonly opening: Promise<SpoolKeeper | undefined>
   readonly settings: Settings
   readonly notices: Notices
-  /** True if the record of a run holds all its events, so that the next command can send them. */
+  /** True if the record of a run has all its events, so that the next command can send them. */
   readonly isRecorded: () => boolean
 }
 
@@ -82,7 +82,7 @@ export async function keepResults(
 
   const outcome = outcomeOf(undelivered, queued.kept, options.isRecorded())
   const isAddressUsable = settings.url.kind === 'usable'
-  // Without a spool, the warning about the address says that nothing is kept.
+  // Without a spool, the warning about the address already says that nothing is kept.
   if (isAddressUsable || settings.spool)
     warnUndelivered(
       undelivered,

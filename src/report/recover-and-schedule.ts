@@ -14,8 +14,8 @@ import type { SpoolKeeper } from './spool-keeper.ts'
 import { startCourier } from './start-courier.ts'
 
 /**
- * Recovers runs whose wrapper was killed, drops events that are too old, and starts a courier if events wait. `isWaiting`:
- * the queue holds events that this command's key and address can deliver. Never rejects.
+ * Recovers runs whose wrapper was killed, drops events if some are too old, and starts a courier if events wait.
+ * `isWaiting`: the queue has events that this command's key and address can deliver. Never rejects.
  */
 export async function recoverAndSchedule(keeper: SpoolKeeper): Promise<{ readonly isWaiting: boolean }> {
   const { spool, notices } = keeper
@@ -42,7 +42,7 @@ interface QueueSurvey {
   readonly hasForeign: boolean
 }
 
-/** One pass over the queue, which may be large: ends as soon as the answers are known, or the time is over. */
+/** Reads the queue, which may be large, once. Ends early if all answers are known or the time is over. */
 async function surveyQueue({ spool, ...scope }: SpoolKeeper): Promise<QueueSurvey> {
   const oldest = spool.wallClock() - spool.maxAgeMs
   const end = monotonicMs() + DROP_MS
@@ -61,8 +61,8 @@ async function surveyQueue({ spool, ...scope }: SpoolKeeper): Promise<QueueSurve
 }
 
 /**
- * Events that were kept for a configured address wait while none is configured. A file remembers that the warning was
- * printed, since cron would mail it after each run; configuring an address removes the file.
+ * Warns that events wait for a configured address while none is configured. A file remembers the warning, because cron
+ * would mail it after each run. The file is removed when an address is configured.
  */
 async function noteForeignAddress({ spool, settings, notices }: SpoolKeeper): Promise<void> {
   const note = join(folderOf(spool, 'locks'), 'told-of-address')

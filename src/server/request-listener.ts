@@ -28,7 +28,7 @@ export function createRequestListener(options: ListenerOptions): RequestListener
     try {
       await route.handle(request, response)
     } catch (error) {
-      // A client that has gone away is the reason for the error, or needs no answer.
+      // The client has gone away: that is the reason for the error, or the client needs no answer.
       if (response.destroyed) return
       onError(error)
       if (response.headersSent) response.destroy()

@@ -18,7 +18,7 @@ import type { Store } from './store/store.ts'
 
 /**
  * How many connections may wait to be accepted, if the system allows as many. The default of Node.js, 511, is too small
- * for thousands of jobs that start at once: the system completes some of their connections and then drops them.
+ * if thousands of jobs start at once: the system completes some of their connections and then drops them.
  */
 const BACKLOG = 4096
 

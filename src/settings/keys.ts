@@ -27,11 +27,11 @@ type Candidate =
   | { readonly ok: false; readonly name: string; readonly problem: string }
 
 /**
- * A ping API key takes precedence over an API key, whatever their sources. Of each kind the first source takes precedence, and
- * within a source the key takes precedence over a key file.
+ * A ping API key takes precedence over an API key, whatever their sources. For each kind, the first source takes
+ * precedence; within a source, a key takes precedence over a key file.
  *
- * A chosen key that is malformed or cannot be read gives a warning and counts as no key. The other key files are also read,
- * without warnings: the job may print their keys, which must be redacted.
+ * If the chosen key is malformed or cannot be read, it counts as no key, with a warning. The other key files are also
+ * read, without warnings: the job may print their keys, which must be redacted.
  */
 export function chooseKey(sources: readonly SettingsSource[], { euid, pipes, warn }: KeyOptions): Keys {
   const secrets = new Set<string>()

@@ -125,7 +125,8 @@ export function fileSources(options: {
         if (kind === 'chosen') addUnusable(`${path} does not exist`, true)
         return
       case 'hidden':
-        // HOME is another user's, as after setpriv(1) or `su -p`, so this user has no file there.
+        // For the user's file: HOME belongs to another user, as after setpriv(1) or `su -p`, so this user has no file
+        // there.
         if (kind === 'chosen') addUnusable(file.problem, true)
         return
       case 'unreadable':

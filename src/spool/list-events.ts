@@ -12,8 +12,9 @@ export type EventFolder = 'queue' | 'rejected'
 const SMALL_FOLDER_BYTES = 4096
 
 /**
- * Yields the names in the order of the folder, without holding all of them in memory: there may be a million. A missing folder has
- * none. `other` is called for each file that is not an event's. @throws the system's error if the folder cannot be read
+ * Yields the names in the order of the folder, without keeping all of them in memory: there may be a million. A missing
+ * folder has none. `other` is called for each file that is not an event. @throws the system's error if the folder
+ * cannot be read
  */
 export async function* listEvents(
   spool: Spool,

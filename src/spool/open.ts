@@ -68,7 +68,7 @@ function openFolder(folder: string, isChosen: boolean, euid: number): Opened {
   let trust = checkTrusted(folder, { euid })
   if (!trust.ok && trust.why === 'missing') {
     try {
-      // Nobody else can write to the folders above the missing one, and so put something in its place meanwhile.
+      // Nobody else can write to the folders above, so nobody can create something else in this place meanwhile.
       makeFolders(folder)
     } catch (error) {
       return refused(`${folder} cannot be made: ${describeSystemError(error)}`)
@@ -117,7 +117,10 @@ function openInSharedFolder(folder: string, problem: string, euid: number): Open
   }
 }
 
-/** True for a folder of root's that others may write to: programs make their own folders in it. Not true for /tmp (sticky bit). */
+/**
+ * True for a folder of root's that others can write to and in which programs make their own folders. False for /tmp,
+ * which has the sticky bit.
+ */
 function isVolume(folder: string, euid: number): boolean {
   const stat = lookAt(folder)
   return (
@@ -146,7 +149,7 @@ function problemOf(it: {
   readonly problem: string
 }): string | undefined {
   const { target, uid, mode, euid, problem } = it
-  // The problem may be of this folder, or of one above it.
+  // The problem may be about this folder or about one above it.
   const isWritableByOthers = problem.startsWith(`${target} is writable by `)
   if (uid !== euid)
     return isWritableByOthers

@@ -10,17 +10,17 @@ import { makeFolder, type Spool } from './spool.ts'
 import type { SpooledEvent } from './spooled-event.ts'
 
 export interface PutOptions {
-  /** Called with the index of each event once it is on disk. */
+  /** Called with the index of each event once its file is written. The folder is synced after the last one. */
   readonly onPut?: (index: number) => void
-  /** True if the spool has no events of these series: the folder, which may be large, is not read. */
+  /** True if the spool has no events of these series. The folder, which may be large, is then not read. */
   readonly isNewSeries?: boolean
-  /** For each event, the `EventFileName.id`. With the same id each time, an event that was put before can be recognized. */
+  /** The `EventFileName.id` of each event. Events that are put again with the same ids can be recognized. */
   readonly ids?: readonly string[]
 }
 
 /**
- * Writes and syncs each event, in the order given. Each sorts behind all earlier events of its series, even if the clock was set
- * back.
+ * Writes and syncs each event, in the given order. Each sorts behind all earlier events of its series, even if the
+ * clock was set back.
  *
  * @throws the system's error for the first event that cannot be written; `onPut` was called for the events before it
  */

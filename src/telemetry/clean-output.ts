@@ -46,7 +46,7 @@ export function cleanOutput(bytes: Buffer, options: CleanOptions): string {
     .replace(/[\0\x7f-\x9f]/g, '')
     .split('\n')
     .map((line, index) => lastState(line, state => shown(state, options, index === 0)))
-  // An empty rest says nothing about the first line, whose front is missing.
+  // If the rest of the first line is empty, nothing is known about that line.
   const from = options.frontCut && lines[0] === '' ? 1 : 0
   let to = lines.length
   while (to > from && lines[to - 1] === '') to -= 1
@@ -70,8 +70,8 @@ export function knownStart(bytes: Buffer): number {
 }
 
 /**
- * The decoded text, with a NUL for each escape sequence and each control byte. The NUL prevents the bytes on both sides from
- * joining into a UTF-8 character that was never printed.
+ * The decoded text, with a NUL for each escape sequence and each control byte. Without the NUL, the bytes on both sides
+ * could join into a UTF-8 character that was never printed.
  */
 function withoutSequences(bytes: Buffer): string {
   const kept = Buffer.allocUnsafe(bytes.length)

@@ -18,7 +18,9 @@ export interface PrintedOutput {
   readonly secrets: readonly string[]
 }
 
-/** Cleans, then redacts, then cuts: colours inside a key or a cut through a key would hide it from the redaction. */
+/**
+ * First cleans, then redacts, then cuts: with colours inside it or with its front cut off, a key would not be found.
+ */
 export function composeMessage({ tail, totalBytes, reason, secrets }: PrintedOutput): Message {
   const frontCut = totalBytes > tail.length
   const hide = (text: string, isFrontCut: boolean): string =>

@@ -51,7 +51,7 @@ function cutAtFront(output: string, earlierBytes: number, room: Room): string | 
   let encoded = 0
   let best: number | undefined
   let at = output.length
-  // Starting at the end bounds the work by the limits instead of the output's length.
+  // Goes backwards from the end, so that the work depends on the limits and not on the output's length.
   while (at > 0) {
     const size = sizeOf(codePointBefore(output, at))
     at -= size.units
@@ -86,8 +86,8 @@ function canContinue(text: string): boolean {
 }
 
 /**
- * The first cluster boundary at or after a cut, so that no skin tone or accent loses its character. Moving the cut drops at
- * least one non-ASCII character, which is more than the marker can grow by.
+ * The first cluster boundary at or after a cut, so that a skin tone or an accent keeps its character. Moving the cut
+ * drops at least one non-ASCII character, which is longer than what the marker can grow by.
  */
 function clusterStart(text: string, cut: number): number {
   // The first segmenter of a process takes 10 ms, so it is only created if the cut may be inside a cluster.

@@ -19,8 +19,9 @@ export function runVariables(
 }
 
 /**
- * One token for each run around this one, the outermost first, joined by colons. Processes of a run are found by its token.
- * A series that the user chose can be another run's as well, so the token is a new one then.
+ * A token for each run around this one, the outermost first, and one for this run, joined by colons. The processes of a
+ * run are found by its token. A series that the user chose may belong to other runs too, so the token is then a new
+ * one.
  */
 function runId(outer: string | undefined, chosenSeries: string | undefined, series: string): string {
   const token = chosenSeries === undefined ? series : freshSeries()

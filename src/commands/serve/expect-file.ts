@@ -23,8 +23,9 @@ export function loadExpectations(given: readonly Expectation[], file: string | u
 }
 
 /**
- * One expectation a line. Empty lines are skipped. `#` starts a comment at the start of a line or after white space; elsewhere it
- * is part of a monitor key. The same monitor twice is an error, because only one of the two could apply.
+ * One expectation on each line. Empty lines are skipped. `#` starts a comment at the start of a line or after white
+ * space; elsewhere it is part of a monitor key. The same monitor twice is an error, because only one of the two could
+ * apply.
  */
 export function parseExpectFile(text: string): Expectations {
   const found = new Map<string, Expectation>()

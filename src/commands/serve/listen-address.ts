@@ -20,7 +20,7 @@ export async function resolveListen(text: string): Promise<ListenAddress> {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text
   if (isIP(bare) !== 0) return found(bare, bare)
   try {
-    // lookup() takes the empty name for any address.
+    // lookup() resolves an empty name to any address.
     if (text === '') throw new Error('empty')
     return found((await lookup(text, { verbatim: false })).address, text)
   } catch (error) {

@@ -36,7 +36,7 @@ export function readableByAll(path: string, option: string): string | undefined 
       ? `${option}: every user of this host can read ${path}; run chmod 640 on it`
       : undefined
   } catch {
-    // Whoever reads the file reports the problem.
+    // The code that reads the file reports the problem.
     return undefined
   }
 }

@@ -15,7 +15,7 @@ export function dropEvents(flags: SpoolDropFlags): Promise<0 | 1> {
   return withSpool(flags, async ({ spool }) => {
     const folder = flags.rejected ? 'rejected' : 'queue'
     const { olderThan } = flags
-    // The age is in the file. The name has only a number to sort by.
+    // The age is in the file, not in its name: that has only a number to sort by.
     const isOldEnough = (name: EventFileName): boolean => {
       if (olderThan === undefined) return true
       const content = readEventSync(spool, folder, name)

@@ -66,7 +66,7 @@ async function putBackRejected(
   for (const name of await oldestEvents(spool, 'rejected', () => true, Number.MAX_SAFE_INTEGER)) {
     const content = readEventSync(spool, 'rejected', name)
     if (content?.kind === 'event') {
-      // As if it had never been tried.
+      // Resets the event to the state before its first try.
       const { refused, lastProblem, notBefore, notBeforeUp, offered, ...fresh } = content.spooled
       const key = newKey ?? fresh.key
       await putBack(spool, name, { ...fresh, key, tries: 0 })
@@ -77,7 +77,7 @@ async function putBackRejected(
   return { count, others }
 }
 
-/** The key is in the file name, so that another key needs another file. */
+/** The key is part of the file name, so the file gets another name. */
 async function putBack(spool: Spool, name: EventFileName, spooled: SpooledEvent): Promise<void> {
   if (spooled.key === name.key) await moveEvent(spool, name, 'rejected', spooled)
   else await rekeyEvent(spool, name, 'rejected', spooled)

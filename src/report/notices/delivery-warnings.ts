@@ -12,8 +12,8 @@ type Rejected = Extract<EventResult, { readonly kind: 'rejected' }>
 /**
  * Warns that events were not delivered. The first `kept` of them are on disk; the others are lost.
  *
- * @param withinMs how long the delivery was tried, in milliseconds; undefined if there is no usable address. A warning of
- *   the settings already says that the events are kept then, so this one only names events that are lost.
+ * @param withinMs how long the delivery was tried, in milliseconds; undefined if there is no usable address. Then a
+ *   warning about the settings already says that events are kept, so this one only names lost events.
  */
 export function warnUndelivered(
   events: readonly Undelivered[],

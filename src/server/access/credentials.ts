@@ -1,4 +1,6 @@
-/** Decides whether a request may read: by its Authorization header, or by the session of a browser that has logged in. */
+/**
+ * Decides whether a request may read, by its Authorization header or by the session of a browser that has logged in.
+ */
 
 import type { KeyRing } from '../http/route-context.ts'
 

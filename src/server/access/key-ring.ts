@@ -8,8 +8,8 @@ export interface ReplaceableKeyRing extends KeyRing {
 }
 
 /**
- * Compares hashes, which all have the same length, and always with every key. The time reveals neither how much of a wrong
- * key is right nor which key a right one is.
+ * Compares hashes, which all have the same length, and always with every key. So the time does not show how many
+ * characters of a wrong key are right, or which key was given.
  */
 export function createKeyRing(keys: readonly string[]): ReplaceableKeyRing {
   let hashes = keys.map(hash)

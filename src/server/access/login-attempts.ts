@@ -10,7 +10,7 @@ export interface Attempts {
 
 const RATE: Rate = { perSecond: 0.1, burst: 5 }
 
-/** If there are more addresses, the longest unused are forgotten. */
+/** Above this number of addresses, the least recently used are forgotten. */
 const MAX_ADDRESSES = 10_000
 
 /** `now` is in milliseconds, on any clock. */

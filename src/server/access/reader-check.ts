@@ -49,7 +49,7 @@ export function checkReader(
         : { kind: 'refused', answer: KEY_NEEDED }
     case 'wrong-key': {
       const address = clientAddress(request.socket.remoteAddress ?? '')
-      // No endpoint of an event has such a name.
+      // Cannot be the name of an endpoint for events.
       const admission = limits.admit(`wrong-key:${address}`, address, clock())
       return {
         kind: 'refused',

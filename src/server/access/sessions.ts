@@ -19,7 +19,7 @@ interface Session {
 
 export const MAX_IDLE_MS = 12 * 3_600_000
 
-/** Protects the memory from a client with a valid key that logs in again and again. */
+/** Limits the memory that a client with a valid key can use by logging in again and again. */
 const MAX_SESSIONS = 1000
 
 const TOKEN_BYTES = 32
@@ -32,7 +32,7 @@ export function createSessions(
   // With this prefix, browsers accept the cookie only over HTTPS and only from this host (RFC 6265bis, 4.1.3.2).
   const name = isSecure ? '__Host-cronitor' : 'cronitor'
   const attributes = `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
-  // Keyed by the hash of the token, so that leaked memory contains no token. The longest unused comes first.
+  // By the hash of the token: the memory contains no token. The least recently used come first.
   const sessions = new Map<string, Session>()
 
   const live = (cookieHeader: string | undefined) => {
@@ -78,7 +78,7 @@ function idOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
-/** All values of that name: other servers on this host may have set cookies of the same name. */
+/** All values of that name: another server on this host may have set a cookie with the same name. */
 function tokens(cookieHeader: string | undefined, name: string): string[] {
   return (cookieHeader ?? '')
     .split(';')

@@ -43,10 +43,10 @@ export function shortened(text: string, length: number): string {
   return points.length <= length ? text : `${points.slice(0, length).join('')}…`
 }
 
-/** With the date, if that is not the date of the receipt. */
+/** Includes the date if it is not the date of the receipt. */
 function happened(stamp: number, receivedAt: number): string {
   const ms = stamp * 1000
-  // The range of Date ends 100,000,000 days from 1970.
+  // A Date ends 100,000,000 days after 1970.
   if (Number.isNaN(new Date(ms).getTime())) return `happened ${stamp} s after 1970`
   const isSameDay = dayOf(ms) === dayOf(receivedAt)
   return `happened ${isSameDay ? '' : `${dayOf(ms)} `}${timeOfDay(ms)}`

@@ -13,7 +13,7 @@ export interface LongPoll {
 
 export interface LongPolls {
   /**
-   * Call it before reading the store, so that no event is missed in between. With a monitor's key, events of other
+   * Call it before reading the store, so that no event in between is missed. With a monitor's key, events of other
    * monitors are ignored. `ms` limits the whole poll. Undefined if too many polls are open.
    */
   readonly start: (ms: number, monitorKey?: string) => LongPoll | undefined
@@ -32,7 +32,7 @@ interface OpenPoll {
   readonly monitorKey: string | undefined
   hasNewEvent: boolean
   isOver: boolean
-  /** Called after a change of the two fields above. */
+  /** Call it after a change of the two fields above. */
   wake: () => void
 }
 

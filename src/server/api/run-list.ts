@@ -30,7 +30,7 @@ export interface RunPage {
   readonly runs: readonly RunJson[]
   /** The `before` of the next page, absent on the last one; with `changed_after`, its next value, always present. */
   readonly next?: number | undefined
-  /** The id of the newest event at the time of the query: the `changed_after` for later changes. */
+  /** The id of the newest event when the query was made: the `changed_after` to get later changes. */
   readonly newest: number
 }
 

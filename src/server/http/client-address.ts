@@ -11,7 +11,7 @@ export function clientAddress(remoteAddress: string): string {
   if (mapped?.[1] !== undefined) return mapped[1]
   const [front = '', back] = address.split('::', 2)
   const before = front === '' ? [] : front.split(':')
-  // `::` stands for the groups that are missing to eight. A last group in IPv4 form counts as two.
+  // `::` stands for all groups that are missing. A last group in IPv4 form counts as two.
   const after = back === undefined || back === '' ? [] : back.split(':')
   const length = before.length + after.length + (after.at(-1)?.includes('.') ? 1 : 0)
   const groups =

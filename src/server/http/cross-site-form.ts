@@ -1,4 +1,4 @@
-/** Detects forms that a page of another site has sent: login and logout. */
+/** Detects login and logout forms that a page of another site has sent. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 

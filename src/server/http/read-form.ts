@@ -26,7 +26,7 @@ export async function readForm(request: IncomingMessage, maxBytes: number): Prom
   return { kind: 'form', fields: new URLSearchParams(Buffer.concat(chunks).toString()) }
 }
 
-/** The rest of the body is not read: the connection cannot carry another request. */
+/** The rest of the body is not read, so the connection cannot be used for another request. */
 function refused(status: number, error: string): PostedForm {
   return { kind: 'refused', answer: errorAnswer(status, error, undefined, { connection: 'close' }) }
 }

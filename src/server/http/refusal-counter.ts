@@ -8,8 +8,8 @@ export interface RefusalCounter {
 }
 
 /**
- * Present with 0 before the first refusal: Prometheus computes no rate for a counter that appears with its first increment
- * (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+ * These are present with 0 before the first refusal: Prometheus computes no rate for a counter that appears with its
+ * first increment (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
  */
 const USUAL = [400, 401, 403, 404, 405, 413, 414, 429, 500, 503]
 

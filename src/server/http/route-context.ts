@@ -24,5 +24,8 @@ export interface KeyRing {
   readonly isKnown: (key: string) => boolean
 }
 
-/** False once the key of a request was removed or its session has ended. Ask before each answer that was waited for. */
+/**
+ * False if the key of the request was removed or its session has ended meanwhile. Ask before each answer that took
+ * time.
+ */
 export type CanStillRead = (request: IncomingMessage) => boolean

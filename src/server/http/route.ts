@@ -6,7 +6,7 @@ export interface Route {
   readonly methods: readonly string[]
   /** A whole path, or the start of one: `/monitors/*`. */
   readonly path: string
-  /** An error that it throws or rejects with is answered with 500. */
+  /** Errors that it throws or rejects with are answered with 500. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 }
 

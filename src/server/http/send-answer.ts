@@ -14,7 +14,7 @@ export function createSendAnswer(onRefusal: (status: number) => void): SendAnswe
 }
 
 export function writeAnswer(response: ServerResponse, answer: Answer): void {
-  // The answer to nearly every request: its headers are put together once.
+  // The answer to nearly every request. Its headers are built only once.
   if (answer === RECORDED) response.writeHead(RECORDED.status, RECORDED_HEADERS).end(RECORDED_BODY)
   else sendBody(response, answer.status, headersOf(answer), `${answer.body}\n`)
 }

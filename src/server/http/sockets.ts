@@ -1,4 +1,4 @@
-/** The connections of the server: time limits, the answer to what is not HTTP, and how connections are ended. */
+/** The connections of the server: time limits, answers to clients that do not speak HTTP, and how connections end. */
 
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
@@ -12,7 +12,7 @@ export interface Times {
   readonly headersMs: number
   /** Until the whole request has arrived. */
   readonly requestMs: number
-  /** How often these times are checked. */
+  /** How often these limits are checked. */
   readonly lookEveryMs: number
 }
 
@@ -48,8 +48,8 @@ export function createServerSockets(
       ? createServer(http, listener)
       : createTlsServer({ ...http, ...certificate, handshakeTimeout: times.headersMs }, listener)
 
-  // A client may close its side after its request (`printf … | nc`), before the store has the event. Without this, Node.js
-  // closes the other side at once, and the client gets no answer.
+  // A client may close its side after its request (`printf … | nc`), before the store has the event. With this option
+  // it still gets an answer; by default Node.js then closes the connection at once.
   Object.assign(server, { httpAllowHalfOpen: true })
 
   const sockets = new Set<Socket>()
@@ -77,7 +77,7 @@ export function createServerSockets(
   }
 }
 
-/** The default of Node.js, but in JSON. */
+/** Node.js does the same by default, but without JSON. */
 function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -1,4 +1,4 @@
-/** Handles HTTP requests that send events: all that match no other route of the server. */
+/** Handles HTTP requests that send events: all requests that match no other route of the server. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer, RECORDED } from '../http/answer.ts'

@@ -17,7 +17,7 @@ export function redactKeys(fields: EventFields, ...keys: readonly (string | unde
   }
 }
 
-/** True if no text contains the key. A quick check that suffices for almost every event; false if unsure. */
+/** True if no text contains the key. A quick check that is enough for almost every event; it is false if unsure. */
 function isAbsent(key: string, { series = '', host = '', env = '', message = '' }: EventFields): boolean {
   // Percent-encoding does not change such a key, so that there is one form to search for (src/telemetry/redact.ts).
   return /^[\w.~-]*$/.test(key) && ![series, host, env, message].some(text => text.includes(key))

@@ -43,8 +43,8 @@ const PARAMETERS = {
   metric: (value, draft) =>
     // The command line also accepts NAME=VALUE; the API accepts a colon only.
     /^[^=:]*:/.test(value) ? parseMetricInto(value, draft) : METRIC_RULE,
-  // An empty series is ignored: with `series=$UNSET` in a script, all runs would share a series, and later ends would be
-  // taken for repeated ones.
+  // An empty series is ignored. Otherwise, with `series=$UNSET` in a script, all runs would share a series, and later
+  // ends would count as repeated ones.
   series: (value, draft) => {
     if (value !== '') draft.series = value
     return undefined

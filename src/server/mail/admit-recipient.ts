@@ -45,7 +45,7 @@ export function admitRecipient(mailbox: string, sender: Sender, rules: Recipient
       'an API key is required: KEY+MONITOR@, or AUTH with the key as the password',
     )
   }
-  // The key of a login is checked again: it may have been removed since.
+  // The login's key is checked again, because it may have been removed since.
   if (apiKey !== undefined && keys !== undefined && !keys.isKnown(apiKey)) return { kind: 'wrong-key' }
 
   const admission = limits.admit(endpointName(apiKey, monitorKey), sender.address, clock())

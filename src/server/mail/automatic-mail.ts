@@ -1,8 +1,8 @@
 /** Detects mail that a program sent by itself, such as an out-of-office reply. */
 
 /**
- * `autoSubmitted`: the values of the header (RFC 3834, 5). Any keyword but `no` means automatic. Parameters and comments may
- * follow the keyword.
+ * `autoSubmitted`: the values of the header (RFC 3834, 5). All keywords except `no` mean automatic mail. Parameters and
+ * comments may follow the keyword.
  */
 export function isAutomatic(autoSubmitted: readonly string[]): boolean {
   return autoSubmitted.some(value => {

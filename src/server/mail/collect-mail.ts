@@ -8,7 +8,10 @@ export type CollectedMail =
   /** The client disconnected before the end. */
   | { readonly kind: 'cut-short' }
 
-/** Never rejects. A mail that is too large is read to its end, where SMTP expects the answer, but not kept in memory. */
+/**
+ * Never rejects. Reads a mail that is too large to its end, because SMTP expects the answer there, but does not keep
+ * it.
+ */
 export function collectMail(stream: Readable, maxBytes: number): Promise<CollectedMail> {
   return new Promise(resolve => {
     let chunks: Buffer[] = []

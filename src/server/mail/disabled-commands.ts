@@ -15,7 +15,7 @@ const NEVER = ['WIZ', 'SHELL', 'KILL', 'VRFY']
 
 /**
  * API keys must be encrypted on the network; connections from this host do not use the network. Without a certificate,
- * smtp-server would offer STARTTLS with its built-in one, whose private key is public.
+ * STARTTLS is disabled: smtp-server would use its built-in certificate, whose private key is public.
  */
 export function disabledCommands({ address, isEncrypted, hasCertificate }: Connected): string[] {
   return [

@@ -79,7 +79,7 @@ export async function startMailServer(options: MailServerOptions): Promise<MailS
       resolve()
     })
   })
-  // Broken connections and failed TLS handshakes of clients: the client notices them itself.
+  // Broken connections and failed TLS handshakes: the client notices them itself.
   server.on('error', () => {})
   const sweeping = endLongSessions(server, patience.sessionMs)
   const { address, port } = server.server.address() as AddressInfo

@@ -83,7 +83,7 @@ function parse(bytes: Buffer, options: MailParserOptions): Promise<Parsed | unde
 async function textOf(content: MessageText | undefined): Promise<string> {
   if (content?.text?.trim()) return content.text
   if (!content?.html) return ''
-  // As a separate mail: the parser converts HTML only if it is the only part, without even an attachment.
+  // Parsed again as a separate mail: the parser only converts HTML if the mail has no other part and no attachment.
   const alone = await parse(
     Buffer.from(`Content-Type: text/html; charset=utf-8\r\n\r\n${flattenHtml(content.html)}`),
     {

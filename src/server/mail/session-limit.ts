@@ -1,4 +1,7 @@
-/** Ends SMTP sessions that last too long: a client that sends a byte now and then could keep its connection for ever. */
+/**
+ * Ends SMTP sessions that last too long. Without it, a client could keep its connection forever by sending a byte now
+ * and then.
+ */
 
 import type { SMTPServer } from 'smtp-server'
 

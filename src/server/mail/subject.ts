@@ -19,9 +19,9 @@ export interface ParsedSubject {
 const MAX_LENGTH = 998
 
 /**
- * The state is the first word: `Fail: disk full`, `[OK] backup`, `[EXTERNAL] complete`. Tags in brackets and punctuation in front
- * of it are skipped. `Re:` and `Fwd:` are not: a reply about an event is not an event. Later words do not count, or "Backup
- * failed to complete" would be a success. Undefined if the subject has no state.
+ * The state is the first word: `Fail: disk full`, `[OK] backup`, `[EXTERNAL] complete`. Tags in brackets and
+ * punctuation before it are skipped. `Re:` and `Fwd:` are not skipped, because a reply about an event is not an event.
+ * Later words do not count: "Backup failed to complete" is not a success. Undefined if the subject has no state.
  */
 export function parseSubject(subject: string, rules: SubjectRules): ParsedSubject | undefined {
   const text = subject.replace(/\s+/gu, ' ').trim().slice(0, MAX_LENGTH)

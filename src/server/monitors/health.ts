@@ -1,8 +1,9 @@
 /**
- * The health of a monitor. Its outcome is the result of the end or `ok` that happened last; `late` takes precedence.
+ * The health of a monitor. The outcome is the result of the end or `ok` that happened last; `late` takes precedence
+ * over it.
  *
- * A success ends `late`, unless it happened so long ago that the monitor is overdue all the same. A failure does not end
- * it: once a success does, the monitor is failing if the failure happened after that success.
+ * A success ends `late`, unless it happened so long ago that the monitor is still overdue. A failure does not end it.
+ * When a success ends `late`, the monitor is failing if the last failure happened after that success.
  */
 
 import type { Health } from './monitors.ts'
@@ -22,7 +23,7 @@ export interface HealthState {
 
 export interface HealthStep {
   readonly state: HealthState
-  /** Undefined if nobody must be notified: the health did not change, or changed by a first success. */
+  /** Undefined if nobody must be notified: the health has not changed, or only by a first success. */
   readonly change: { readonly from: Health; readonly to: Health; readonly at: number } | undefined
 }
 
@@ -39,7 +40,7 @@ export function afterEnd(
 ): HealthStep {
   const isLatest = at >= pastTime(before.outcomeAt, now)
   const isSuccess = end === 'healthy'
-  // Written out, since object spread takes several times as long, and this runs for each end of a run.
+  // All fields are listed, because object spread takes several times as long and this runs for each end of a run.
   const next = {
     outcome: isLatest ? end : before.outcome,
     outcomeAt: isLatest ? at : before.outcomeAt,
@@ -58,7 +59,9 @@ export function afterWaiting(before: HealthState, now: number): HealthStep {
   return step(before, { ...before, isLate: before.isLate || isOverdue(before, now) }, now, now)
 }
 
-/** The health with a new expectation; null removes it. `late` ends if the monitor is not overdue by the new one. */
+/**
+ * The health with a new expectation; null removes it. `late` ends unless the monitor is overdue by the new expectation.
+ */
 export function afterExpecting(before: HealthState, expectMs: number | null, now: number): HealthStep {
   const expectSince = expectMs === null ? null : (before.expectSince ?? now)
   const next = { ...before, expectMs, expectSince }
@@ -78,7 +81,10 @@ function isOverdue(state: HealthState, now: number): boolean {
 /** Events that are received at about the same time may be recorded in another order. */
 const LEEWAY_MS = 60_000
 
-/** A time in the future comes from a clock that was set back since. It counts as 0, or it would outrank all new events. */
+/**
+ * A time in the future comes from a clock that has since been set back. It counts as 0; otherwise it would take
+ * precedence over all new events.
+ */
 function pastTime(time: number | null, now: number): number {
   return time === null || time > now + LEEWAY_MS ? 0 : time
 }

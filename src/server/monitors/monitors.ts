@@ -1,4 +1,4 @@
-/** What follows from the events of a monitor: its runs and its health. */
+/** Runs and health of monitors, which follow from their events. */
 
 import type { RunState } from './run-state.ts'
 
@@ -19,7 +19,7 @@ export interface Run {
   readonly message?: string
 }
 
-/** Notifications report changes of this. A started run does not change it. `unknown`: no run has ended yet. */
+/** The health, whose changes are notified. A started run does not change it. `unknown`: no run has ended yet. */
 export type Health = 'unknown' | 'healthy' | 'failing' | 'late'
 
 /** The state on the page: the first of these that applies. `quiet`: no run has started or ended yet. */

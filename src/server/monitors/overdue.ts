@@ -25,8 +25,8 @@ export interface OverdueWatch {
 }
 
 /**
- * Deadlines are wall-clock times, since they outlive this process. That clock can be set, and it advances while the machine
- * sleeps and timers do not. It is therefore read this often.
+ * Deadlines are wall-clock times, because they outlive this process. The wall clock can be set, and it continues while
+ * the machine sleeps, but timers do not. So it is read at least this often.
  */
 const MAX_SLEEP_MS = 60_000
 

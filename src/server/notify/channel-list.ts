@@ -9,7 +9,7 @@ import { commandChannel } from './command-channel.ts'
 import type { OutgoingMailServer } from './mail-channel.ts'
 import { webhookChannel } from './webhook-channel.ts'
 
-/** What the options of `cronitor serve` name. */
+/** The targets that the options of `cronitor serve` set. */
 export interface ChannelTargets {
   readonly notifyUrl?: readonly string[]
   readonly notifyCommand?: readonly (readonly [string, ...string[]])[]

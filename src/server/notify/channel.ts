@@ -15,9 +15,12 @@ export interface Channel {
   readonly name: string
   /** The name under which the store remembers the position of the channel. */
   readonly cursor: string
-  /** If more than `over` changes wait, up to `atMost` (1,000 or fewer) are delivered together. Default: one at a time. */
+  /**
+   * If more than `over` changes wait, up to `atMost` (no more than 1,000) are delivered together. Default: one at a
+   * time.
+   */
   readonly bundle?: { readonly over: number; readonly atMost: number }
-  /** Never rejects. Called again only after it has resolved. An abort makes it fail soon. */
+  /** Never rejects. Only called again after it has resolved. If the signal aborts, it soon resolves with a failure. */
   readonly deliver: (changes: readonly HealthChange[], signal: AbortSignal) => Promise<NotifyOutcome>
   readonly close: () => void
 }

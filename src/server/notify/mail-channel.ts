@@ -57,7 +57,7 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
         to,
         subject,
         text,
-        // RFC 3834, 5: no program answers such mail, and `--smtp-port` of no server takes it as an event.
+        // Programs do not answer such mail (RFC 3834, 5), and `--smtp-port` does not record it as an event.
         headers: { 'Auto-Submitted': 'auto-generated' },
         // nodemailer 10 has this option, but its types are still those of 8.
         ...{ signal: AbortSignal.any([signal, AbortSignal.timeout(TOTAL_MS)]) },

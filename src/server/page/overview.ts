@@ -1,4 +1,4 @@
-/** The page at /: all monitors, and first those that need attention. */
+/** The page at /: all monitors; those that need attention come first. */
 
 import { MONITOR_TABLE_COLUMNS } from './columns.ts'
 import { glyph } from './document.ts'

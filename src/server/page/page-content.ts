@@ -35,7 +35,7 @@ export interface PageContent {
   readonly rows: readonly ContentRow[]
 }
 
-/** What it takes to read the content of a page. */
+/** What is needed to read the content of a page. */
 export interface ContentContext {
   readonly store: Store
   readonly cache: MonitorCache

@@ -1,4 +1,4 @@
-/** What the paths of the page share. */
+/** The context that the paths of the page share. */
 
 import type { DocumentOptions } from './document.ts'
 import type { ContentContext } from './page-content.ts'

@@ -9,7 +9,7 @@ const BARS = 30
 const BAR_STEP = 5
 const BAR_WIDTH = 4
 const BAR_HEIGHT = 22
-/** The strip below the bars, where failed runs have a mark: their duration would not show that they failed. */
+/** The height of the strip below the bars. It marks failed runs, whose bars show only their duration. */
 const MARK_HEIGHT = 5
 
 const STATES: readonly RunState[] = ['complete', 'failed', 'running', 'lost']
@@ -33,7 +33,7 @@ export function runBars(runs: readonly Run[]): Html {
   )}${marks !== '' && html`<path class="mark" d="${marks}"/>`}</svg>`
 }
 
-/** A thick line for a run that ended, a hollow box for one without an end, an arrow for one that is running. */
+/** A thick line for a run that has ended, a hollow box for a lost one, an arrow for a running one. */
 function bar(state: RunState, x: number, height: number): string {
   switch (state) {
     case 'complete':

@@ -15,7 +15,7 @@ export interface ReaderState {
 
 export const NOTHING_SENT: ReaderState = { title: '', parts: new Map(), order: '', rows: new Map() }
 
-/** The state of a reader who got the page at `revision`, as far as the current content tells. */
+/** The state of a reader who got the page at `revision`. Only rows that have not changed since are known. */
 export function readerStateAt(view: PageContent, revision: number, current: number): ReaderState {
   if (revision === current) return readerStateOf(view)
   const rows = view.rows.filter(row => row.revision <= revision)

@@ -19,7 +19,7 @@ export interface UpdateStream {
   readonly canStillRead: () => boolean
   /** Like `stalledAt` on the monotonic clock, in milliseconds. */
   readonly openedAt: number
-  /** Since when the reader has not read what was written; undefined if it reads. */
+  /** When the reader stopped reading what was written; undefined while it reads. */
   stalledAt: number | undefined
   shown: ReaderState
   seen: number
@@ -62,7 +62,7 @@ export async function deliver(
   id: string,
   clock: () => number,
 ): Promise<void> {
-  // The next update includes what is skipped now, so that nothing piles up for a slow reader.
+  // Skips the update: the next one includes its changes, so that nothing piles up for a slow reader.
   if (stream.stalledAt !== undefined || stream.isBusy || snapshot.revision <= stream.seen) return
   stream.isBusy = true
   try {

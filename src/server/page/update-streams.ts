@@ -85,7 +85,7 @@ export function createUpdateStreams({
       }
       pace = Math.min(MAX_PACE_MS, Math.max(MIN_PACE_MS, (clock() - before) * COST_FACTOR))
     } catch {
-      // The store could not be read, and reports that itself. The pages stay as they are.
+      // The store cannot be read. It reports that itself, and the pages stay as they are.
       pace = MAX_PACE_MS
     } finally {
       isTicking = false

@@ -1,4 +1,4 @@
-/** Copies stored events into the relay's spool as they come, and keeps the spool within its limits. */
+/** Copies events into the relay's spool when they are stored, and keeps the spool within its limits. */
 
 import { enforceLimits } from '../../spool/enforce-limits.ts'
 import { monotonicMs } from '../../system/clock.ts'

@@ -19,20 +19,20 @@ export interface CopyTools {
   readonly key: KeyFingerprint
   /** API keys, which are never written to disk. */
   readonly secrets: readonly string[]
-  /** True if an event keeps the `stamp` that it came with. */
+  /** True if an event keeps the `stamp` with which it was received. */
   readonly stamp: boolean
 }
 
 export interface CopyResult {
   /** `more`: the store has more events; `all`: it has none; `full`: the spool has no room for the next one. */
   readonly kind: 'more' | 'all' | 'full'
-  /** Events that were skipped because they are older than the spool keeps events. */
+  /** The number of events that were skipped because they are older than the spool's `maxAgeMs`. */
   readonly tooOld: number
-  /** Events that were skipped because their monitor key contains the API key. */
+  /** The number of events that were skipped because their monitor key contains an API key. */
   readonly unsendable: number
 }
 
-/** The spool has room for this many events. With fewer, one monitor at its rate limit would soon delay the others. */
+/** How many events the spool may have. With fewer, one monitor at its rate limit would soon delay the others. */
 const MAX_IN_SPOOL = 2000
 
 /** Events that are copied at a time. Requests wait meanwhile. */
@@ -40,7 +40,7 @@ const BATCH_SIZE = 100
 
 const CURSOR = 'forward'
 
-/** Not 0 once the relay has started for the first time: events in the store may wait for it since. */
+/** Not 0 after the relay's first start. From then on, events in the store wait for it. */
 const BEGUN = 'forward-begun'
 
 /**
@@ -56,8 +56,8 @@ export async function initCursor(store: RelayStore): Promise<{ readonly hasSkipp
 }
 
 /**
- * Writes the next stored events to the spool, and then moves the cursor. If the process was killed between the two, the events
- * are in the spool already: they have the same ids in their file names and are not written again.
+ * Writes the next stored events to the spool, and then moves the cursor. If the process was killed in between, the
+ * events are already in the spool: they have the same ids in their file names, and are not written again.
  *
  * @throws the system's error or the store's; no event is lost
  */
@@ -70,7 +70,8 @@ export async function copyStored(tools: CopyTools): Promise<CopyResult> {
     inSpool.add(name.id)
     bytes += name.bytes
   }
-  // Events beyond the limit of the spool would be dropped. Half of it, since each file takes whole blocks of the disk.
+  // Events beyond the spool's limit would be dropped. Half of the limit is used, because each file takes whole blocks
+  // on the disk.
   const room = bytes > spool.maxBytes / 2 ? 0 : MAX_IN_SPOOL - inSpool.size
   const stored = await store.events({ after, limit: BATCH_SIZE })
   const choice = choose(stored, room, inSpool, tools)
@@ -94,7 +95,7 @@ interface Choice {
   readonly unsendable: number
 }
 
-/** The first stored events, as many as there is room for, without those that are in the spool already. */
+/** The first stored events that fit into the room and are not in the spool yet. */
 function choose(
   stored: readonly StoredEvent[],
   room: number,
@@ -122,12 +123,12 @@ function choose(
   return { events, ids, upTo, tooOld, unsendable }
 }
 
-/** Always the same for an event, and unique: also among the events of an earlier store, whose ids started at 1 too. */
+/** The same for each call, and unique, even against events of an earlier store, whose ids started at 1 too. */
 function spoolIdOf({ id, receivedAt, monitorKey, state, series = '' }: StoredEvent): string {
   return shortHash(JSON.stringify([id, receivedAt, monitorKey, state, series]), 12)
 }
 
-/** Its time is that of its arrival here, since the sender's clock may be wrong. */
+/** The event happens when it arrives here, because the sender's clock may be wrong. */
 function spooledOf(stored: StoredEvent, key: KeyFingerprint, stamp: boolean): SpooledEvent {
   const { monitorKey, state, metrics, series, host, env, statusCode, message } = stored
   const event: TelemetryEvent = {

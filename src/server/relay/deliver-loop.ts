@@ -13,14 +13,15 @@ import { ERROR_PAUSE_MS, POLL_MS } from './loop-intervals.ts'
 import { describeRelayError } from './relay-notices.ts'
 import type { RelayRun } from './relay-run.ts'
 
-/** If the spool is full, events are copied again after each so many that have left it. */
+/** If the spool is full, events are copied again each time that this many have left it. */
 const REFILL_COUNT = 50
 
 /** Resolves once `run.stop` aborts and the requests under way have ended; never rejects. */
 export async function deliverLoop(run: RelayRun): Promise<void> {
   const { spool, stop, deliverWakeUp, notices } = run
   let lock: Lock | undefined
-  // The first copy has begun. Were its events sent before the store has noted it, a kill now would send them twice.
+  // Waits until the store has noted the first copy. If its events were sent before that, they would be sent again after
+  // a kill.
   await run.copying
   while (!stop.aborted) {
     let hasFailed = false
@@ -37,7 +38,7 @@ export async function deliverLoop(run: RelayRun): Promise<void> {
   lock?.release()
 }
 
-/** Resolves once nothing is left that can be sent, or `run.stop` aborts: true if the spool could not be used. */
+/** Resolves once nothing more can be sent, or `run.stop` aborts. True if the spool could not be used. */
 async function drainOnce(run: RelayRun): Promise<boolean> {
   let hasFailed = false
   const report = (what: DrainReport): void => {
@@ -51,7 +52,7 @@ async function drainOnce(run: RelayRun): Promise<boolean> {
     run.putListeners.add(listener)
     return () => run.putListeners.delete(listener)
   }
-  // Requests get another signal than the drain, so that a request under way at the end may still be answered.
+  // Requests get another signal than the drain, so that a current request may still be answered.
   const send: SendSpooled = async (event, message, _signal, late, connection) => {
     await run.copying
     return run.sender.tools.send(event, message, run.abort, latenessToSend(event, late), connection)
@@ -61,8 +62,8 @@ async function drainOnce(run: RelayRun): Promise<boolean> {
 }
 
 /**
- * Whether to mark an event as late: only if it comes later than a wrapper would have delivered it, and does not carry the time at
- * which it happened already.
+ * Marks an event as late only if a wrapper would have delivered it earlier, and if it does not have the time at which
+ * it happened.
  */
 export function latenessToSend({ stamp }: TelemetryEvent, late: Late | undefined): Late | undefined {
   const isLate = late !== undefined && late.now - late.occurredAt >= DEFAULT_DELIVER_WITHIN_MS

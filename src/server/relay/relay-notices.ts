@@ -1,4 +1,4 @@
-/** Warnings of the relay, for the person who runs `cronitor serve`: each problem once, and when an outage is over. */
+/** Warnings of the relay for the person who runs `cronitor serve`: each problem once, and the end of an outage. */
 
 import { type DrainReport, describeDrainReport } from '../../spool/drain/drain-report.ts'
 import type { DroppedCounts } from '../../spool/enforce-limits.ts'
@@ -10,7 +10,7 @@ export interface RelayNotices {
   readonly report: (what: DrainReport) => void
   readonly copied: (result: CopyResult) => void
   readonly dropped: (dropped: DroppedCounts) => void
-  /** The first start, on a store that holds events already. */
+  /** The relay has started for the first time, on a store that already has events. */
   readonly startsWithNextEvent: () => void
   /** Gives a problem once, however often it comes. */
   readonly once: (problem: string) => void
@@ -36,7 +36,7 @@ export function createRelayNotices({ notify, now, host, folder, maxAgeMs }: Rela
   const noticed = new Set<string>()
   let failingSince: number | undefined
   let isOutageNoticed = false
-  /** Events that were too old to be sent. They are counted until there is a pause. */
+  /** Events that were too old to be sent. They are reported together, after the last of several copies in a row. */
   let tooOldCount = 0
 
   function once(problem: string): void {

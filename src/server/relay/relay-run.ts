@@ -13,7 +13,7 @@ export interface RelayTools {
   readonly spool: Spool
   readonly key: KeyFingerprint
   readonly secrets: readonly string[]
-  /** True if an event keeps the `stamp` that it came with. */
+  /** True if an event keeps the `stamp` with which it was received. */
   readonly stamp: boolean
   readonly notices: RelayNotices
   readonly sender: SpoolSender

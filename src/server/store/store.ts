@@ -73,7 +73,10 @@ export interface Store {
    * undefined if no monitor can become late.
    */
   readonly markLate: (now: number) => Promise<number | undefined>
-  /** Removes events and ended runs older than `before` (milliseconds since 1970); resolves with the number of events. */
+  /**
+   * Removes events, changes of health and runs older than `before` (milliseconds since 1970), but not the newest run of
+   * an environment while it is open. Resolves with the number of events.
+   */
   readonly prune: (before: number) => Promise<number>
   /** Calls the listener after each commit that stored an event or changed a health. Returns a function that unsubscribes. */
   readonly onStored: (listener: (news: News) => void) => () => void

@@ -1,6 +1,6 @@
 /**
- * The API's rate limits, as token buckets in this process: after the first 429, requests wait until the API would accept them. Before
- * it, nothing waits, since a private server may have no limits.
+ * The API's rate limits, as token buckets in this process. After the first 429, requests wait until the API would
+ * accept them. Before that nothing waits, because a private server may have no limits.
  */
 
 import { backoffMs } from '../../client/backoff.ts'
@@ -90,8 +90,9 @@ export function createRateLimiter(
       isActive = true
       const { now } = answer
       const own = limitOf(monitor)
-      // The API's bucket is at most as full as this one, which counts this process's requests only. Without a token for the
-      // monitor, its limit was reached; otherwise likely that of the address, which other processes use too.
+      // The API's bucket has at most as many tokens as this one, which counts this process's requests only. If the
+      // monitor has no token, its limit was reached; otherwise it was probably the limit of the address, which other
+      // processes use too.
       const isMonitors = tokensAt(own.bucket, own.rate, now) < 1
       own.bucket = { tokens: 0, at: now }
       if (!isMonitors) address.bucket = { tokens: 0, at: now }

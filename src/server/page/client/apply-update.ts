@@ -3,7 +3,7 @@
 import type { Update } from '../update-message.ts'
 import { showTimes } from './times.ts'
 
-/** False if the page lacks a row that the update builds on: then the page needs all rows again. */
+/** False if the page lacks a row that the update needs. The page must then get all rows again. */
 export function applyUpdate(update: Update): boolean {
   document.title = update.title
   for (const [name, markup] of update.parts) {
@@ -68,7 +68,7 @@ function replaceRow(old: HTMLElement, row: HTMLElement): void {
 
 const FOCUSABLE = 'a[href], button, summary, input, select'
 
-/** Restores the focus after `change`: to the element at the same position among those that can have it. */
+/** Runs `change` and then restores the focus: to the element at the same position among those that can have it. */
 function keepFocus(before: Element, change: () => void, after: Element = before): void {
   const at = [...before.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement as Element)
   change()

@@ -1,4 +1,4 @@
-/** Receives the updates of the page: only while it is visible, and again after the connection broke. */
+/** Receives the updates of the page while it is visible, and connects again after a failure. */
 
 import type { Update } from '../update-message.ts'
 

@@ -1,6 +1,6 @@
 /**
- * All calls to the database, synchronous. A new call is added here; the thread's channel (thread/) passes on every
- * function of the engine, and the store (engine-store.ts) offers those that it does not replace.
+ * All calls to the database, synchronous. Add a new call here: the thread's channel (thread/) passes on every function
+ * of the engine, and the store (engine-store.ts) offers those that it does not replace.
  */
 
 import type { Expectation } from '../../monitors/monitors.ts'
@@ -79,7 +79,7 @@ export function createEngine(db: Sqlite, limits?: FlushLimits) {
       try {
         db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()
       } catch {
-        // The disk may be full. Committed events are in the log, from which the next start reads them.
+        // The disk may be full. Committed events are in the log, which the next start reads.
       }
       db.close()
     },

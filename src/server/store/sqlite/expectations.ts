@@ -1,4 +1,4 @@
-/** Sets what is expected of monitors, and marks those that are late. */
+/** Sets the expectations of monitors, and marks overdue monitors as late. */
 
 import { afterExpecting, afterWaiting, dueAt } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'

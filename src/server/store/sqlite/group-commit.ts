@@ -5,8 +5,8 @@ import type { News, Recorded } from '../store.ts'
 import type { RecordedGroup } from './record-events.ts'
 
 /**
- * A larger number of waiting events becomes several groups: the first senders get their answers, and send more, while
- * the next group is written. With one large group, senders and database would wait for each other in turns.
+ * If more events wait, they are committed in several groups. The first senders then get their answers, and send more,
+ * while the next group is written. With one large group, senders and database would wait for each other in turns.
  */
 const MAX_GROUP = 250
 
@@ -48,7 +48,7 @@ export function createGroupCommit({ commit, onCommitted }: GroupCommitOptions): 
   }
   const schedule = () => {
     if (!canStart()) return
-    // Waiting for the end of a long turn of the event loop would leave the database idle.
+    // Does not wait for the end of a long turn of the event loop, during which the database would be idle.
     if (waiting.length >= MAX_GROUP) return start()
     if (isScheduled) return
     isScheduled = true

@@ -175,7 +175,7 @@ function countEvent(change: PendingChange, { id, state, ended, receivedAt }: Cou
   change.lastEventAt = Math.max(change.lastEventAt ?? 0, Math.round(receivedAt))
 }
 
-/** The fields are written out, since object spread takes several times as long. */
+/** All fields are listed, because object spread takes several times as long. */
 function withHealth({ id, key }: MonitorRow, state: HealthState): MonitorRow {
   const { outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = state
   return { id, key, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince }

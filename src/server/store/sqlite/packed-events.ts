@@ -1,6 +1,6 @@
 /**
- * Packs groups of events for the database's thread: a group is one JSON text, since that takes a third of the time of a
- * structured clone of the objects.
+ * Packs groups of events for the database's thread. A group is one JSON text, which takes a third of the time of a
+ * structured clone.
  */
 
 import type { State } from '../../../telemetry/event.ts'

@@ -1,4 +1,4 @@
-/** Removes old rows, in steps of a few milliseconds, so that events are recorded meanwhile. */
+/** Removes old rows in steps of a few milliseconds, so that events can be recorded in between. */
 
 import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
 
@@ -22,7 +22,7 @@ const STEP_ROWS = 250
 
 const STEP_PAGES = 250
 
-/** A file with a larger share of unused pages is shrunk; fewer pages are soon used again. */
+/** A file with a larger share of unused pages is shrunk; a smaller share is soon used again. */
 const MAX_UNUSED = 0.25
 
 interface Examined {

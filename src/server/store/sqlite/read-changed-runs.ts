@@ -19,7 +19,7 @@ interface RunRow {
   readonly ended_at: number | null
 }
 
-/** How many runs are searched for the run of an event without a series, and how many are reported as lost at once. */
+/** The limit of two searches: for the run of an event without a series, and for runs that became lost. */
 const MAX_RUNS = 1000
 
 /** `upTo`: rows of runs include all events up to this id. */
@@ -40,7 +40,7 @@ export function createChangedRunReader(
       ORDER BY id DESC LIMIT ${MAX_RUNS}
     )
     WHERE start_event = ?2 OR end_event = ?2 LIMIT 1`)
-  // Open runs that are older than a run that has ended since event ?4, and not older than one that had ended before it.
+  // Open runs that became lost: a newer run has ended since event ?4, and none had before it.
   const lostSince = db.prepare<{ readonly id: number }>(`
     SELECT r.id FROM run r
     WHERE r.monitor = ?1 AND r.env = ?2 AND r.at < ?3 AND r.ended_at IS NULL AND NOT EXISTS (

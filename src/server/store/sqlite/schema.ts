@@ -89,7 +89,7 @@ const MIGRATIONS: readonly string[] = [
     id INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
-  // Until here rows of runs and monitors were written with each event (see projection.ts).
+  // The migrations above are of versions that wrote the rows of runs and monitors with each event (see projection.ts).
   `
   ALTER TABLE monitor ADD COLUMN derived INTEGER NOT NULL DEFAULT 0;
   INSERT INTO cursor (name, id) SELECT 'derived', seq FROM sqlite_sequence WHERE name = 'event';

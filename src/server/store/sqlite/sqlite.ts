@@ -14,7 +14,7 @@ export interface Statement<Row> {
 
 export interface Sqlite {
   readonly exec: (sql: string) => void
-  /** The caller, which wrote the statement, says what a row looks like. */
+  /** `Row` is what the caller, which has written the statement, says about its rows. */
   readonly prepare: <Row>(sql: string) => Statement<Row>
   readonly close: () => void
 }

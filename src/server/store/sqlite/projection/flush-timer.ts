@@ -13,7 +13,7 @@ export interface FlushTimer {
   readonly stop: () => void
 }
 
-/** Every second, flushes events that are at least two seconds old, until none is pending. */
+/** Flushes, every second, events that are at least two seconds old, until no event is pending. */
 export function createFlushTimer(engine: Pick<AsyncEngine, 'flushDue' | 'newest'>): FlushTimer {
   let timer: NodeJS.Timeout | undefined
   let isStopped = false

@@ -1,4 +1,4 @@
-/** Applies an event to the row of its run. Rows are written out, since object spread took most of the time here. */
+/** Applies an event to the row of its run. All fields are listed, because object spread took most of the time here. */
 
 import type { RunEvent } from '../run-event.ts'
 
@@ -40,7 +40,7 @@ export interface RunRow {
 /** The bits of `seen`: one for each state that the run has an event of. */
 export const SEEN = { run: 1, complete: 2, fail: 4 } as const
 
-/** A run whose first event this is. */
+/** A new run with this event as its first. */
 export function newRun(id: number, monitor: number, event: RunEvent, eventId: number): RunRow {
   const isStart = event.state === 'run'
   const when = event.happenedAt

@@ -28,7 +28,7 @@ export interface Projection {
   readonly apply: (events: readonly Incoming[]) => AppliedGroup
   /** Writes all pending rows, in a separate transaction. Throws SQLite's error. */
   readonly flush: () => void
-  /** The same for a part of the rows that are pending since event `due` or an earlier one. */
+  /** Writes a part of the rows that are pending since event `due` or an earlier one. */
   readonly flushDue: (due: number) => Remaining
   /** Clears the in-memory cache: call it after a rollback, or after rows were removed. */
   readonly reset: () => void

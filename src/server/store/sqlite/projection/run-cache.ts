@@ -12,11 +12,11 @@ export interface RunCache {
   readonly get: (monitor: number, series: string) => RunRow | undefined
   /** Ignores runs without a series. */
   readonly set: (run: RunRow) => void
-  /** The run has ended and its row is written: another event for it is unlikely. */
+  /** Call it when a run has ended and its row is written: another event for it is unlikely. */
   readonly markFinished: (run: RunRow) => void
   /**
-   * Removes finished runs, and the least recently set ones above the limit; none that `isPending`. Only to be called
-   * between transactions: runs that were looked up for a transaction must stay until its end.
+   * Removes finished runs, and the least recently set ones above the limit, but none for which `isPending` is true.
+   * Only call it between transactions: runs that a transaction has looked up must stay until its end.
    */
   readonly evict: (isPending: (run: RunRow) => boolean) => void
   readonly clear: () => void
