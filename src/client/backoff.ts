@@ -11,11 +11,11 @@ const BASE_MS = 500
 const CAP_MS = 10_000
 
 /**
- * Milliseconds to wait: exponential back-off with full jitter, a random time between 0 and a ceiling that doubles up to `capMs`
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * Milliseconds to wait: exponential back-off with full jitter, a random time between 0 and a ceiling that doubles up to
+ * `capMs` (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
- * The jitter is added to `Retry-After`, and its ceiling is at least half of that: clients with the same `Retry-After` must not return
- * at the same moment.
+ * After a `Retry-After`, the random time is added to it, and the ceiling is at least half of it: clients with the same
+ * `Retry-After` must not return at the same moment.
  *
  * @param failures how many tries in a row have failed; 1 or more
  * @param random returns a number from 0 up to but not including 1, as Math.random

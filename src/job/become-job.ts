@@ -34,7 +34,7 @@ export function becomeJob(
   try {
     execve.call(process, found.path, [file, ...args], asRecord(environment))
   } catch {
-    // For example a script without `#!`. The exit status tells that it cannot be run.
+    // For example, the file is a script without `#!`. The job is then reported as one that cannot be run.
   }
 }
 

@@ -26,7 +26,7 @@ function isInRunFrom16(fd: number, open: readonly number[]): boolean {
 }
 
 /**
- * Call it once the job has its descriptors. A lock that the job releases must not be held by the wrapper or a relay.
+ * Call it once the job has these. Otherwise the wrapper or a relay would still hold a lock that the job has released.
  */
 export function closeOwnCopies(inherited: readonly number[]): void {
   for (const fd of inherited) if (isOpen(fd)) closeSync(fd)

@@ -46,7 +46,7 @@ export function whyCannotRun(argv: readonly string[], environment: JobEnvironmen
   return hint === '' ? { status, reason } : commandNotFound(name, hint)
 }
 
-/** Undefined if nothing exists at `path`. With `isOnPath`, also if the folder in PATH is not a folder. */
+/** Undefined if nothing exists at `path`. With `isOnPath`, also if the entry of PATH is not a folder. */
 function examine(path: string, isOnPath = false): FoundProgram | undefined {
   try {
     if (statSync(path).isDirectory()) return failed(cannotRun(`is a directory: ${path}`))

@@ -1,4 +1,7 @@
-/** Reads what bin/launch.sh noted before it started Node.js, which changes it. */
+/**
+ * Reads what bin/launch.sh noted about descriptors, limits, signals and the environment. Node.js changes them at its
+ * start.
+ */
 
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'

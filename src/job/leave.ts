@@ -23,7 +23,7 @@ const DUMPS_CORE: ReadonlySet<string> = new Set([
  * shell then sees the same end as without the wrapper, and stops its loop on Ctrl-C. `hasHungThread`: see `leaveWith`.
  */
 export function leaveAs(end: JobEnd, hasHungThread = false): never {
-  // The kernel does not deliver a default action to process 1, the first process of a container.
+  // The kernel does not end process 1, the first process of a container, by such a signal.
   if (end.kind === 'killed' && process.pid !== 1 && !DUMPS_CORE.has(end.signal)) dieOf(end.signal)
   leaveWith(exitStatusOf(end), hasHungThread)
 }

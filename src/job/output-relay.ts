@@ -96,7 +96,7 @@ export function startOutputRelay(
       if (!held || socket.destroyed) return
       // While a write waits, the socket must not read: the writer accepts no further chunk.
       socket.pause()
-      // The limit: a process that writes on and on must not keep this loop running.
+      // Reads at most as much as a pipe can hold: another process may write to it forever.
       for (let taken = 0; taken < MAX_PIPE_BYTES; ) {
         const chunk = Buffer.allocUnsafe(BUFFER_BYTES)
         try {

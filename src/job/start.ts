@@ -130,7 +130,7 @@ function spawn(file: string, args: readonly string[], options: SpawnOptions) {
   })
 }
 
-/** Only a shell can find a name on a PATH, if one of them is not valid UTF-8. */
+/** False if the name or PATH is not valid UTF-8: then only a shell can find the program. */
 function canBeFound(name: string, environment: JobEnvironment): boolean {
   return !name.includes('\uFFFD') && !environment.some(variable => variable.name === 'PATH' && variable.raw)
 }

@@ -80,7 +80,7 @@ export function throughTrampoline(
   return ['/bin/sh', '-c', steps.join('\n'), 'sh', ...entries, ...command]
 }
 
-/** The variables that a shell passes on. It would drop the others, so they are passed as arguments. */
+/** The variables that a shell passes on. The others, which it would drop, are passed as arguments. */
 export function environmentForShell(environment: JobEnvironment): JobEnvironment {
   return environment.filter(({ name }) => isShells(name))
 }

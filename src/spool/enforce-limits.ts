@@ -29,16 +29,19 @@ const BATCH_SIZE = 5000
  */
 const MIN_DROPPED = 1000
 
-/** Even if `isOver` is true, at least this many names are read. */
+/**
+ * Even if `isOver` is true, at least this many names are read, unless the events that were read exceed the maximum
+ * size.
+ */
 const MIN_READ = 20_000
 
 type Placed = EventFileName & { readonly folder: EventFolder }
 
 /**
- * Events that wait and events that were refused count together. A file counts with the blocks that it takes on the disk, by the size
- * in its name. Also removes old files that are no events.
+ * Drops events above the spool's limits. Waiting and refused events count together; each file counts with the disk
+ * blocks that it takes, by the size in its name. Also removes old files that are not events.
  *
- * @param isOver true once there is no more time: the rest is left to the next call
+ * @param isOver true once there is no more time: the next call does the rest
  * @throws the system's error if the spool cannot be read or written
  */
 export async function enforceLimits(

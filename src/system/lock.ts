@@ -44,7 +44,8 @@ const ELSEWHERE_MS = 10 * TOUCH_MS
 export function acquireLock(path: string, role: LockRole, place: Place): Acquired {
   const self = processId(process.pid) ?? { pid: process.pid, start: '' }
   const holder: LockHolder = { ...place, ...self, role, nonce: uniqueWord() }
-  // Another attempt is needed after a dead holder's lock was removed, if another process is faster.
+  // Several attempts: one may only create the folder or remove a dead holder's lock, and then another process may be
+  // faster.
   for (let turn = 0; turn < 3; turn++) {
     try {
       symlinkSync(asText(holder), path)

@@ -6,7 +6,7 @@ import { errorCode } from './errors.ts'
 
 /**
  * Makes a folder with mode 0700, and those above it, unless they exist. Not with mkdir's `recursive`: Node.js retries
- * it for ever if the system says ENOENT although the folder above exists, as under /proc, and Node.js 20 reports ENOENT
+ * it forever if the system says ENOENT although the folder above exists, as under /proc, and Node.js 20 reports ENOENT
  * for a read-only file system. @throws the system's error
  */
 export function makeFolders(path: string): void {

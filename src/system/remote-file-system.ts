@@ -125,7 +125,7 @@ function answers(folder: string): Promise<boolean> {
     }, ANSWER_MS)
     child.unref()
     child.on('exit', () => end(true))
-    // No shell could be started, so it is unknown whether the file system hangs.
+    // If no shell can be started, the file system counts as hung.
     child.on('error', () => end(false))
   })
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { errorCode } from '../../system/errors.ts'
 
 export interface Asset {
-  /** Contains a hash of the content, so that browsers may cache it for ever. */
+  /** Contains a hash of the content, so that browsers may cache it forever. */
   readonly path: string
   readonly type: string
   readonly body: Buffer
