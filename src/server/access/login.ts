@@ -15,7 +15,7 @@ const MAX_FORM_BYTES = 8 * 1024
 /** Sends the login page. `next`: the path to go to after the login; `problem`: why the last attempt failed. */
 export type ShowLogin = (response: ServerResponse, status: number, next: string, problem?: string) => void
 
-/** Without keys there is nothing to log in to, and both paths lead to the page. */
+/** If the server has no keys, nobody needs to log in: /login redirects at once. */
 export function loginRoutes(
   context: RouteContext,
   sessions: Sessions,
