@@ -1,4 +1,7 @@
-/** The limits of a spool: drops events that are older than its maximum age, and the oldest ones beyond its maximum size. */
+/**
+ * Enforces the limits of a spool: drops events that are older than its maximum age, and the oldest ones beyond its maximum size.
+ * The default limits are in settings/defaults.ts.
+ */
 
 import { bootTime } from '../system/boot-clock.ts'
 import { removeEvent, rewriteEvent } from './change-event.ts'
