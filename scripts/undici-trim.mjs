@@ -1,9 +1,9 @@
 // Omits parts of undici that no request uses. They take two thirds of its loading time (4 of 6 ms):
 // - HTTP/2, which loads node:http2, node:tls and node:crypto, and request bodies with FormData and Blob;
 // - a search tree of header names, which is built at each start and only pays off for thousands of answers;
-// - node:http, of which undici uses one number and one class, and node:assert, of which it uses one function;
+// - node:http and node:assert: undici uses one number and one class of the first, and one function of the second;
 // - diagnostics channels, which also print for NODE_DEBUG=undici, and SOCKS proxies;
-// - tables of methods, states and characters, of which the client uses the names of errors and one number.
+// - tables of methods, states and characters: the client uses the names of errors and one number from them.
 // What each brings is in bench/RESULTS.md, "Trims".
 // test/client/undici-trim.test.ts holds this to the version that it was made for.
 import { createRequire } from 'node:module'
