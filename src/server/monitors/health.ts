@@ -1,9 +1,10 @@
 /**
- * The health of a monitor. The outcome is the result of the end or `ok` that happened last; `late` takes precedence
- * over it.
+ * The health of a monitor in one environment, which follows from two facts. The outcome is the result of the end or `ok`
+ * that happened last. `isLate` is true if no success came in time. A failing monitor is `failing`, late or not: people
+ * have been notified of the failure, and lateness would be no news to them.
  *
- * A success ends `late`, unless it happened so long ago that the monitor is still overdue. A failure does not end it.
- * When a success ends `late`, the monitor is failing if the last failure happened after that success.
+ * A success ends both, but not the lateness if it happened so long ago that the monitor is still overdue, and not the
+ * failing if the last failure happened after it. A failure does not end the lateness.
  */
 
 import type { Health } from './monitors.ts'
@@ -28,7 +29,7 @@ export interface HealthStep {
 }
 
 export function healthOf({ isLate, outcome }: Pick<HealthState, 'isLate' | 'outcome'>): Health {
-  return isLate ? 'late' : outcome
+  return outcome !== 'failing' && isLate ? 'late' : outcome
 }
 
 /** The health after a `complete`, `fail` or `ok` that happened at `at` and was received at `now`. */

@@ -7,16 +7,22 @@ export type Recorded =
   | { readonly kind: 'stored'; readonly event: StoredEvent }
   /** The series already has an event of this state, `run`, `complete` or `fail`: it was not stored again. */
   | { readonly kind: 'repeated' }
+  /** A new monitor, or a known one in a new environment, beyond the bound of monitors: it was not stored. */
+  | { readonly kind: 'too-many-monitors' }
 
 export interface MonitorQuery {
   /** Only this monitor. */
   readonly key?: string
+  /** State, health, times and runs of this environment alone ('' for none); monitors without it are left out. */
+  readonly env?: string
   /** How many of the latest runs to include with each monitor; 0 to 30. Default: 30. */
   readonly recent?: number
 }
 
 export interface RunQuery {
   readonly monitorKey?: string
+  /** Only runs of this environment; '' for none. */
+  readonly env?: string
   /** 1 to 1,000. */
   readonly limit: number
   /** Only runs with a smaller id, for the next page. */
@@ -30,12 +36,18 @@ export interface ChangedRuns {
   readonly next: number
 }
 
+/** A monitor in one of its environments; `env` is '' for none. */
+export interface MonitorInEnv {
+  readonly monitorKey: string
+  readonly env: string
+}
+
 export interface Totals {
-  /** Stored events by monitor and state, including pruned ones. */
-  readonly events: readonly { readonly monitorKey: string; readonly state: string; readonly count: number }[]
-  /** Ended runs by monitor and state, including pruned ones. `running` and `lost` count the current runs. */
-  readonly runs: readonly { readonly monitorKey: string; readonly state: string; readonly count: number }[]
-  readonly lastSuccess: readonly { readonly monitorKey: string; readonly at: number }[]
+  /** Stored events by monitor, environment and state, including pruned ones. */
+  readonly events: readonly (MonitorInEnv & { readonly state: string; readonly count: number })[]
+  /** Ended runs likewise, including pruned ones. `running` and `lost` count the current runs. */
+  readonly runs: readonly (MonitorInEnv & { readonly state: string; readonly count: number })[]
+  readonly lastSuccess: readonly (MonitorInEnv & { readonly at: number })[]
 }
 
 export interface Store {

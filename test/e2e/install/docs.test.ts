@@ -628,7 +628,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     const shown: unknown = JSON.parse(text)
     // What --notify-url sends.
     if (typeof shown === 'object' && shown !== null && 'from' in shown) {
-      const change = { id: 1, monitorKey: 'job', from: 'healthy', to: 'failing', at: 0 } as const
+      const change = { id: 1, monitorKey: 'job', env: '', from: 'healthy', to: 'failing', at: 0 } as const
       expect(Object.keys(shown)).toEqual(Object.keys(notificationOf(change)))
       return
     }

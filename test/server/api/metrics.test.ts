@@ -3,21 +3,12 @@ import { expect, test } from 'vitest'
 import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
 import { prometheusText } from '../../../src/server/api/prometheus-text.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
-import type { Monitor } from '../../../src/server/monitors/monitors.ts'
+import { aMonitor } from '../page/support.ts'
 import { event, NOW, recordAll } from '../store/support.ts'
 import { readExposition } from './prometheus-grammar.ts'
 import { serverForTest } from './support.ts'
 
 const KEY = 'a "quoted" \\ key/é'
-
-const monitor = (key: string, more: Partial<Monitor>): Monitor => ({
-  key,
-  state: 'healthy',
-  health: 'healthy',
-  envs: [],
-  recent: [],
-  ...more,
-})
 
 function measured(): Measured {
   const refusals = createRefusalCounter()
@@ -25,18 +16,18 @@ function measured(): Measured {
   return {
     totals: {
       events: [
-        { monitorKey: KEY, state: 'run', count: 3 },
-        { monitorKey: KEY, state: 'ok', count: 0 },
+        { monitorKey: KEY, env: '', state: 'run', count: 3 },
+        { monitorKey: KEY, env: '', state: 'ok', count: 0 },
       ],
       runs: [
-        { monitorKey: KEY, state: 'complete', count: 2 },
-        { monitorKey: KEY, state: 'failed', count: 1 },
-        { monitorKey: KEY, state: 'running', count: 4 },
-        { monitorKey: KEY, state: 'lost', count: 5 },
+        { monitorKey: KEY, env: '', state: 'complete', count: 2 },
+        { monitorKey: KEY, env: '', state: 'failed', count: 1 },
+        { monitorKey: KEY, env: '', state: 'running', count: 4 },
+        { monitorKey: KEY, env: '', state: 'lost', count: 5 },
       ],
-      lastSuccess: [{ monitorKey: KEY, at: 1_700_000_000_250 }],
+      lastSuccess: [{ monitorKey: KEY, env: '', at: 1_700_000_000_250 }],
     },
-    monitors: [monitor(KEY, { state: 'late', expectMs: 90_000 }), monitor('other', { state: 'failing' })],
+    monitors: [aMonitor(KEY, { state: 'late', expectMs: 90_000 }), aMonitor('other', { state: 'failing' })],
     bytes: 4096,
     refused: refusals.totals(),
     version: '1.2.3',

@@ -46,6 +46,7 @@ test('a first failure is a change', async () => {
     {
       id: 1,
       monitorKey: 'job',
+      env: '',
       from: 'unknown',
       to: 'failing',
       at: at(1),
@@ -90,8 +91,16 @@ test('a monitor with an expectation is listed at once, and late once it is overd
   const news: boolean[] = []
   store.onStored(({ healthChanged }) => news.push(healthChanged))
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  const facts = { isFailing: false, isLate: false, expectMs: 10_000 }
+  const quiet = { state: 'quiet', health: 'unknown', ...facts }
   expect(await store.monitors()).toEqual([
-    { key: 'job', state: 'quiet', health: 'unknown', envs: [], expectMs: 10_000, recent: [] },
+    {
+      key: 'job',
+      ...quiet,
+      envs: [],
+      environments: [{ env: '', ...quiet }],
+      recent: [],
+    },
   ])
   expect(await store.markLate(at(10))).toBe(at(10) + 1)
   expect(await healthOf(store)).toBe('unknown')
@@ -117,12 +126,15 @@ test('a success ends late, a failure does not', async () => {
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
   await store.markLate(at(11))
   await recordAll(store, [event('run', 12, { series: 'a' }), event('fail', 13, { series: 'a' })])
-  expect(await store.monitors()).toMatchObject([{ state: 'late', health: 'late' }])
+  expect(await store.monitors()).toMatchObject([
+    { state: 'failing', health: 'failing', isFailing: true, isLate: true },
+  ])
   await store.record(event('complete', 14))
   expect(await store.monitors()).toMatchObject([{ state: 'healthy', health: 'healthy', since: at(14) }])
   expect(await changesOf(store)).toEqual([
     ['unknown', 'late', at(11), undefined],
-    ['late', 'healthy', at(14), 2],
+    ['late', 'failing', at(13), 1],
+    ['failing', 'healthy', at(14), 2],
   ])
 })
 
@@ -177,9 +189,7 @@ test('a monitor without its former expectation is not late', async () => {
   expect((await store.monitors({ key: 'job' }))[0]).not.toHaveProperty('expectMs')
   expect((await changesOf(store)).map(([from, to]) => [from, to])).toEqual([
     ['unknown', 'failing'],
-    ['failing', 'late'],
     ['unknown', 'late'],
-    ['late', 'failing'],
     ['late', 'unknown'],
   ])
   // Counted from the time of the first expectation.

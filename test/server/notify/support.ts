@@ -9,7 +9,7 @@ import type { Sleep } from '../../../src/system/sleep.ts'
 export const NOW = Date.UTC(2026, 10, 24, 12)
 
 export function change(id: number, more: Partial<HealthChange> = {}): HealthChange {
-  return { id, monitorKey: 'nightly', from: 'healthy', to: 'failing', at: NOW, ...more }
+  return { id, monitorKey: 'nightly', env: '', from: 'healthy', to: 'failing', at: NOW, ...more }
 }
 
 export interface FakeStore {

@@ -21,5 +21,8 @@ export function aRun(id: number, rest: Partial<Run> = {}): Run {
 }
 
 export function aMonitor(key: string, rest: Partial<Monitor> = {}): Monitor {
-  return { key, state: 'healthy', health: 'healthy', envs: [], recent: [], ...rest }
+  const { state = 'healthy', health = 'healthy', envs = [] } = rest
+  const facts = { state, health, isFailing: state === 'failing', isLate: state === 'late' }
+  const environments = (envs.length > 0 ? envs : ['']).map(env => ({ env, ...facts }))
+  return { key, ...facts, envs: [], environments, recent: [], ...rest }
 }

@@ -70,6 +70,7 @@ export function createChangeReader(db: Sqlite, { run }: RunReader): (page: Page)
       return {
         id: row.id,
         monitorKey: row.monitor_key,
+        env: cause?.env ?? '',
         from: row.from_health,
         to: row.to_health,
         at: row.at,

@@ -1,7 +1,8 @@
 /** Reads monitors with their latest runs. */
 
+import { combineEnvironments } from '../../monitors/combine-environments.ts'
 import { type HealthState, healthOf } from '../../monitors/health.ts'
-import type { Monitor, MonitorState } from '../../monitors/monitors.ts'
+import type { Health, Monitor, MonitorEnvironment, MonitorState } from '../../monitors/monitors.ts'
 import type { MonitorQuery } from '../store.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
@@ -38,33 +39,44 @@ export function createMonitorReader(db: Sqlite, { recent }: RunReader): (query?:
   const one = db.prepare<Row>(`SELECT ${COLUMNS} FROM monitor WHERE key = ?`)
   const allEnvs = db.prepare<EnvRow>(`${ENVS} ORDER BY monitor, name`)
   const envsOf = db.prepare<EnvRow>(`${ENVS} WHERE monitor = ? ORDER BY name`)
-  return ({ key, recent: count = 30 } = {}) => {
+  return ({ key, env, recent: count = 30 } = {}) => {
     const rows = key === undefined ? all.all() : [one.get(key) ?? []].flat()
     const envs = new Map<number, EnvRow[]>(rows.map(({ id }) => [id, []]))
-    for (const env of key === undefined ? allEnvs.all() : rows.flatMap(({ id }) => envsOf.all(id))) {
-      envs.get(env.monitor)?.push(env)
+    for (const each of key === undefined ? allEnvs.all() : rows.flatMap(({ id }) => envsOf.all(id))) {
+      envs.get(each.monitor)?.push(each)
     }
-    return rows.map(row => toMonitor(row, envs.get(row.id) ?? [], recent(row.id, count)))
+    return rows.flatMap(row => {
+      const known = envs.get(row.id) ?? []
+      const all = known.length > 0 ? known : [{ monitor: row.id, name: '', is_running: 0 }]
+      const chosen = all.filter(({ name }) => env === undefined || name === env)
+      if (chosen.length === 0) return []
+      const runs = recent(row.id, count).filter(run => env === undefined || (run.env ?? '') === env)
+      return combineEnvironments(
+        row.key,
+        chosen.map(each => toEnvironment(row, each)),
+        runs,
+      )
+    })
   }
 }
 
-function toMonitor(row: Row, envs: readonly EnvRow[], recent: Monitor['recent']): Monitor {
-  const health = healthOf({ isLate: row.late === 1, outcome: row.outcome })
-  const isRunning = envs.some(env => env.is_running === 1)
+function toEnvironment(row: Row, { name, is_running }: EnvRow): MonitorEnvironment {
+  const facts = { isLate: row.late === 1, outcome: row.outcome }
+  const health = healthOf(facts)
   return {
-    key: row.key,
-    state: stateOf(health, isRunning),
+    env: name,
+    state: stateOf(health, is_running === 1),
     health,
+    isFailing: facts.outcome === 'failing',
+    isLate: facts.isLate,
     ...(row.since !== null && health !== 'unknown' && { since: row.since }),
     ...(row.last_event_at !== null && { lastEventAt: row.last_event_at }),
     ...(row.last_success_at !== null && { lastSuccessAt: row.last_success_at }),
-    envs: envs.map(({ name }) => name).filter(name => name !== ''),
     ...(row.expect_ms !== null && { expectMs: row.expect_ms }),
-    recent,
   }
 }
 
-function stateOf(health: Monitor['health'], isRunning: boolean): MonitorState {
+function stateOf(health: Health, isRunning: boolean): MonitorState {
   switch (health) {
     case 'late':
     case 'failing':

@@ -74,16 +74,28 @@ export interface RunReader {
 export function createRunReader(db: Sqlite): RunReader {
   const one = db.prepare<Row>(`${SELECT} WHERE r.id = ?`)
   const all = db.prepare<Row>(`${SELECT} WHERE r.id < ? ORDER BY r.id DESC LIMIT ?`)
+  const ofEnv = db.prepare<Row>(`${SELECT} WHERE r.env = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`)
+  const ofMonitorAndEnv = db.prepare<Row>(
+    `${SELECT} WHERE r.monitor = (SELECT id FROM monitor WHERE key = ?) AND r.env = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
+  )
   const ofMonitor = db.prepare<Row>(
     `${SELECT} WHERE r.monitor = (SELECT id FROM monitor WHERE key = ?) AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
   )
   const last = db.prepare<Row>(`${SELECT} WHERE r.monitor = ? ORDER BY r.id DESC LIMIT 1`)
   const beforeLast = db.prepare<{ readonly runs: string }>(BEFORE_LAST)
   return {
-    runs: ({ monitorKey, limit, before = NO_BOUND }) =>
-      (monitorKey === undefined ? all.all(before, limit) : ofMonitor.all(monitorKey, before, limit)).map(
-        fromRow,
-      ),
+    runs: ({ monitorKey, env, limit, before = NO_BOUND }) => {
+      const rest = [before, limit] as const
+      const rows =
+        monitorKey === undefined
+          ? env === undefined
+            ? all.all(...rest)
+            : ofEnv.all(env, ...rest)
+          : env === undefined
+            ? ofMonitor.all(monitorKey, ...rest)
+            : ofMonitorAndEnv.all(monitorKey, env, ...rest)
+      return rows.map(fromRow)
+    },
     recent: (monitorId, count) => {
       const newest = count > 0 ? last.get(monitorId) : undefined
       if (newest === undefined) return []

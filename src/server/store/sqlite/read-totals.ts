@@ -43,19 +43,19 @@ export function createTotalsReader(db: Sqlite): () => Totals {
     const openOf = new Map(open.all().map(row => [row.monitor, row]))
     return {
       events: rows.flatMap(row =>
-        STATES.map(state => ({ monitorKey: row.key, state, count: row[`events_${state}`] })),
+        STATES.map(state => ({ monitorKey: row.key, env: '', state, count: row[`events_${state}`] })),
       ),
       runs: rows.flatMap(row => {
         const { running = 0, open: all = 0 } = openOf.get(row.id) ?? {}
         return [
-          { monitorKey: row.key, state: 'complete', count: row.runs_complete },
-          { monitorKey: row.key, state: 'failed', count: row.runs_failed },
-          { monitorKey: row.key, state: 'running', count: running },
-          { monitorKey: row.key, state: 'lost', count: all - running },
+          { monitorKey: row.key, env: '', state: 'complete', count: row.runs_complete },
+          { monitorKey: row.key, env: '', state: 'failed', count: row.runs_failed },
+          { monitorKey: row.key, env: '', state: 'running', count: running },
+          { monitorKey: row.key, env: '', state: 'lost', count: all - running },
         ]
       }),
       lastSuccess: rows.flatMap(({ key, last_success_at: at }) =>
-        at === null ? [] : [{ monitorKey: key, at }],
+        at === null ? [] : [{ monitorKey: key, env: '', at }],
       ),
     }
   }

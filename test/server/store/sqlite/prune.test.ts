@@ -44,10 +44,10 @@ test('totals include removed events and runs', async () => {
   const counts = Object.fromEntries(events.map(({ state, count }) => [state, count]))
   expect(counts).toEqual({ run: 0, complete: 3, fail: 1, ok: 0 })
   expect(runs.filter(({ count }) => count > 0)).toEqual([
-    { monitorKey: 'job', state: 'complete', count: 3 },
-    { monitorKey: 'job', state: 'failed', count: 1 },
+    { monitorKey: 'job', env: '', state: 'complete', count: 3 },
+    { monitorKey: 'job', env: '', state: 'failed', count: 1 },
   ])
-  expect(lastSuccess).toEqual([{ monitorKey: 'job', at: at(101) }])
+  expect(lastSuccess).toEqual([{ monitorKey: 'job', env: '', at: at(101) }])
 })
 
 test('monitors without runs are removed, except those with an expectation', async () => {
