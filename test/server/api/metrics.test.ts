@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
 import { prometheusText } from '../../../src/server/api/prometheus-text.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
-import { aMonitor } from '../page/support.ts'
+import { aMonitor, aMonitorIn, anEnvironment } from '../page/support.ts'
 import { event, NOW, recordAll } from '../store/support.ts'
 import { readExposition } from './prometheus-grammar.ts'
 import { serverForTest } from './support.ts'
@@ -61,6 +61,55 @@ test('each value is in its family, with its labels', () => {
   expect(value('cronitor_monitor_failing', of)).toBe(0)
   expect(value('cronitor_monitor_failing', { monitor: 'other' })).toBe(1)
   expect(value('cronitor_store_size_bytes')).toBe(4096)
+})
+
+test('a monitor has samples for each environment, and none without a label env if all of its events had one', () => {
+  const counted = (env: string, state: string, count: number) => ({ monitorKey: 'job', env, state, count })
+  const families = readExposition(
+    prometheusText(
+      metricFamilies({
+        ...measured(),
+        totals: {
+          events: [counted('production', 'fail', 2), counted('staging', 'ok', 7)],
+          runs: [counted('production', 'failed', 2), counted('staging', 'running', 1)],
+          lastSuccess: [{ monitorKey: 'job', env: 'staging', at: 1000 }],
+        },
+        monitors: [
+          aMonitorIn('job', [
+            anEnvironment('production', { isFailing: true, isLate: true, expectMs: 60_000 }),
+            anEnvironment('staging', { lastSuccessAt: 1000 }),
+          ]),
+        ],
+      }),
+    ),
+  )
+  const samples = (name: string) =>
+    families.get(name)?.samples.map(({ labels, value }) => ({ ...labels, value })) ?? []
+  const [inProduction, inStaging] = ['production', 'staging'].map(env => ({ monitor: 'job', env }))
+  expect(samples('cronitor_events_total')).toEqual([
+    { ...inProduction, state: 'fail', value: 2 },
+    { ...inStaging, state: 'ok', value: 7 },
+  ])
+  expect(samples('cronitor_runs_total')).toEqual([{ ...inProduction, state: 'failed', value: 2 }])
+  expect(samples('cronitor_runs_running')).toEqual([{ ...inStaging, value: 1 }])
+  expect(samples('cronitor_monitor_last_success_timestamp_seconds')).toEqual([{ ...inStaging, value: 1 }])
+  expect(samples('cronitor_monitor_failing')).toEqual([
+    { ...inProduction, value: 1 },
+    { ...inStaging, value: 0 },
+  ])
+  expect(samples('cronitor_monitor_late')).toEqual([{ ...inProduction, value: 1 }])
+  expect(samples('cronitor_monitor_expected_interval_seconds')).toEqual([{ ...inProduction, value: 60 }])
+})
+
+test('a failing monitor that is also late is both, so that an alert for either goes on', async () => {
+  const { store, get } = await serverForTest()
+  await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
+  await store.record(event('fail', 0))
+  await store.markLate(NOW + 61_000)
+  const families = readExposition((await get('/metrics')).text)
+  for (const name of ['cronitor_monitor_failing', 'cronitor_monitor_late']) {
+    expect(families.get(name)?.samples, name).toMatchObject([{ labels: { monitor: 'job' }, value: 1 }])
+  }
 })
 
 test('names follow the rules of Prometheus: counters end in _total, and only they do', () => {

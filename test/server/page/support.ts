@@ -1,6 +1,7 @@
 /** Monitors and runs as the store gives them. */
 
-import type { Monitor, Run } from '../../../src/server/monitors/monitors.ts'
+import { combineEnvironments } from '../../../src/server/monitors/combine-environments.ts'
+import type { Monitor, MonitorEnvironment, Run } from '../../../src/server/monitors/monitors.ts'
 
 /** 2026-01-01 12:00 UTC. */
 export const NOW = 1_767_268_800_000
@@ -20,9 +21,29 @@ export function aRun(id: number, rest: Partial<Run> = {}): Run {
   }
 }
 
+export function anEnvironment(env: string, rest: Partial<MonitorEnvironment> = {}): MonitorEnvironment {
+  const { isFailing = false, isLate = false } = rest
+  const health = isFailing ? 'failing' : isLate ? 'late' : 'healthy'
+  return { env, health, state: health, isFailing, isLate, ...rest }
+}
+
+export function aMonitorIn(
+  key: string,
+  environments: readonly MonitorEnvironment[],
+  recent: readonly Run[] = [],
+): Monitor {
+  return combineEnvironments(key, environments, recent)
+}
+
+/** All its environments are in the same state. */
 export function aMonitor(key: string, rest: Partial<Monitor> = {}): Monitor {
-  const { state = 'healthy', health = 'healthy', envs = [] } = rest
-  const facts = { state, health, isFailing: state === 'failing', isLate: state === 'late' }
-  const environments = (envs.length > 0 ? envs : ['']).map(env => ({ env, ...facts }))
-  return { key, ...facts, envs: [], environments, recent: [], ...rest }
+  const { envs = [], recent = [], state = 'healthy', ...same } = rest
+  const isFailing = state === 'failing'
+  const isLate = state === 'late'
+  const { environments: _environments, ...facts } = { isFailing, isLate, state, ...same }
+  return aMonitorIn(
+    key,
+    (envs.length > 0 ? envs : ['']).map(env => anEnvironment(env, facts)),
+    recent,
+  )
 }

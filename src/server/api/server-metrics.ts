@@ -1,0 +1,39 @@
+/** The metrics of the server itself: its version, its database, and what it has refused. */
+
+import { STATUS_CODES } from 'node:http'
+import type { RefusalCounter } from '../http/refusal-counter.ts'
+import type { Family } from './prometheus-text.ts'
+
+export interface MeasuredServer {
+  /** The size of the store. */
+  readonly bytes: number
+  readonly refused: ReturnType<RefusalCounter['totals']>
+  readonly version: string
+}
+
+/** A new counter of the server is added here. */
+export function serverFamilies({ bytes, refused, version }: MeasuredServer): Family[] {
+  return [
+    {
+      name: 'cronitor_build_info',
+      type: 'gauge',
+      help: 'Always 1; the label is the version of the server.',
+      samples: [{ labels: { version }, value: 1 }],
+    },
+    {
+      name: 'cronitor_refusals_total',
+      type: 'counter',
+      help: 'Refused requests and mails since the start of the server, by the HTTP status of the answer.',
+      samples: refused.map(({ status, count }) => ({
+        labels: { status: String(status), reason: STATUS_CODES[status] ?? '' },
+        value: count,
+      })),
+    },
+    {
+      name: 'cronitor_store_size_bytes',
+      type: 'gauge',
+      help: 'Size of the database on disk.',
+      samples: [{ value: bytes }],
+    },
+  ]
+}
