@@ -14,10 +14,14 @@ export interface Notification {
   readonly to: Health
   /** ISO 8601, UTC. */
   readonly at: string
-  /** This and all fields below describe the run that caused the change. They are null for `late` and `ok`. */
+  /**
+   * This and all fields below but `env` describe the run that caused the change. They are null if no run did: for
+   * `late` and `ok`.
+   */
   readonly state: RunState | null
   readonly series: string | null
   readonly host: string | null
+  /** The environment in which the monitor has changed; null for events without one. */
   readonly env: string | null
   readonly status_code: number | null
   /** Seconds. */
@@ -29,7 +33,7 @@ export interface Notification {
 /** In UTF-8. Linux allows 128 KiB for one environment variable (MAX_ARG_STRLEN), some systems 256 KiB for all together. */
 export const MAX_FACT_BYTES = 32 * 1024
 
-export function notificationOf({ id, monitorKey, from, to, at, run }: HealthChange): Notification {
+export function notificationOf({ id, monitorKey, env, from, to, at, run }: HealthChange): Notification {
   return {
     id,
     monitor: startOf(monitorKey, MAX_FACT_BYTES),
@@ -39,7 +43,7 @@ export function notificationOf({ id, monitorKey, from, to, at, run }: HealthChan
     state: run?.state ?? null,
     series: short(run?.series),
     host: short(run?.host),
-    env: short(run?.env),
+    env: env === '' ? null : short(env),
     status_code: run?.statusCode ?? null,
     duration: run?.durationSeconds ?? null,
     message: run?.message === undefined ? null : messageOf(run.message),

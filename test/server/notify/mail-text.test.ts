@@ -37,13 +37,27 @@ test.each([
   expect(mailText([notificationOf(change(1, { from, to }))]).subject).toBe(`[cronitor] nightly ${words}`)
 })
 
+test('the subject and the text name the environment', () => {
+  const { subject, text } = mailText([notificationOf(change(1, { env: 'production', run }))])
+  expect(subject).toBe('[cronitor] nightly is failing in production')
+  expect(text).toContain('Monitor:     nightly\nEnv:         production\nIs:          failing')
+  const again = change(1, { env: 'staging', from: 'late', to: 'healthy' })
+  expect(mailText([notificationOf(again)]).subject).toBe('[cronitor] nightly is healthy again in staging')
+})
+
+test('a long environment leaves the subject readable', () => {
+  const { subject } = mailText([notificationOf(change(1, { env: 'é'.repeat(5000) }))])
+  expect(subject).toBe(`[cronitor] nightly is failing in ${'é'.repeat(50)}`)
+})
+
 test('several changes are one line each', () => {
   const { subject, text } = mailText([
     notificationOf(change(1, { run })),
-    notificationOf(change(2, { monitorKey: 'hourly', to: 'late' })),
+    notificationOf(change(2, { monitorKey: 'hourly', env: 'production', to: 'late' })),
     notificationOf(
       change(4, {
         monitorKey: 'weekly',
+        env: 'staging',
         run: { id: 2, monitorKey: 'weekly', state: 'failed', statusCode: 4 },
       }),
     ),
@@ -52,8 +66,8 @@ test('several changes are one line each', () => {
   expect(subject).toBe('[cronitor] 4 changes of 3 monitors')
   expect(text.split('\n')).toEqual([
     '2026-11-24T12:00:00.000Z  nightly is failing: no space',
-    '2026-11-24T12:00:00.000Z  hourly is late',
-    '2026-11-24T12:00:00.000Z  weekly is failing, exit status 4',
+    '2026-11-24T12:00:00.000Z  hourly is late in production',
+    '2026-11-24T12:00:00.000Z  weekly is failing in staging, exit status 4',
     '2026-11-24T12:00:00.000Z  nightly is healthy again',
     '',
   ])
@@ -63,7 +77,11 @@ test('no received text starts a line outside the output, or reverses its directi
   const hostile = 'a\r\nBcc: x@example.org\u2028b\u202ec\x1b[31m'
   const { subject, text } = mailText([
     notificationOf(
-      change(1, { monitorKey: hostile, run: { ...run, series: hostile, host: hostile, env: hostile } }),
+      change(1, {
+        monitorKey: hostile,
+        env: hostile,
+        run: { ...run, series: hostile, host: hostile, env: hostile },
+      }),
     ),
   ])
   expect(subject).not.toMatch(/[\r\n\u2028\u202e\x1b]/)

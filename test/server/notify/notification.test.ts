@@ -18,7 +18,7 @@ const run = {
 } as const
 
 test('the notification of a failure describes its run, with its message as text', () => {
-  expect(notificationOf(change(42, { run }))).toEqual({
+  expect(notificationOf(change(42, { env: 'prod', run }))).toEqual({
     id: 42,
     monitor: 'nightly',
     from: 'healthy',
@@ -40,6 +40,17 @@ test('unknown values are null, and never missing', () => {
   expect(facts).toMatchObject({ state: null, series: null, status_code: null, duration: null, message: null })
 })
 
+test('the environment is that of the change, also if no run caused it', () => {
+  expect(notificationOf(change(1, { env: 'production', to: 'late' }))).toMatchObject({
+    env: 'production',
+    host: null,
+  })
+  expect(notificationOf(change(1, { env: '', run })).env).toBeNull()
+  expect(variablesOf(notificationOf(change(1, { env: 'production', to: 'late' }))).CRONITOR_CHANGE_ENV).toBe(
+    'production',
+  )
+})
+
 test('a long message is cut to its end, between characters', () => {
   const message = `${'é'.repeat(MAX_FACT_BYTES)}!`
   const told = notificationOf(change(1, { run: { ...run, message } })).message ?? ''
@@ -49,7 +60,7 @@ test('a long message is cut to its end, between characters', () => {
 
 describe('variables', () => {
   test('have a prefix that no setting has', () => {
-    const variables = variablesOf(notificationOf(change(42, { run })))
+    const variables = variablesOf(notificationOf(change(42, { env: 'prod', run })))
     expect(variables).toEqual({
       CRONITOR_CHANGE_ID: '42',
       CRONITOR_CHANGE_MONITOR: 'nightly',
@@ -83,7 +94,7 @@ describe('variables', () => {
     fc.assert(
       fc.property(text, text, text, text, (series, host, env, message) => {
         const values = Object.values(
-          variablesOf(notificationOf(change(1, { run: { ...run, series, host, env, message } }))),
+          variablesOf(notificationOf(change(1, { env, run: { ...run, series, host, env, message } }))),
         )
         expect(values.filter(value => value.includes('\0'))).toEqual([])
         expect(Math.max(...values.map(value => Buffer.byteLength(value)))).toBeLessThanOrEqual(MAX_FACT_BYTES)
