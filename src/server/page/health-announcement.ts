@@ -12,10 +12,12 @@ const WORDS: Readonly<Record<Health, string>> = {
   late: 'is late',
 }
 
-/** Undefined if nothing changed. Only the last change of each monitor counts. */
+/** Undefined if nothing changed. Only the last change of a monitor in an environment counts. */
 export function announceHealth(news: readonly HealthNews[]): string | undefined {
-  const last = new Map(news.map(({ key, to }) => [key, to]))
-  const said = [...last].slice(0, MAX_ANNOUNCED).map(([key, to]) => `${key} ${WORDS[to]}`)
+  const last = new Map(news.map(each => [JSON.stringify([each.key, each.env]), each]))
+  const said = [...last.values()]
+    .slice(0, MAX_ANNOUNCED)
+    .map(({ key, env, to }) => `${key} ${WORDS[to]}${env === '' ? '' : ` in ${env}`}`)
   const more = last.size - said.length
   if (more > 0) said.push(more === 1 ? 'one more has changed' : `${more} more have changed`)
   return said.length === 0 ? undefined : `${said.join('. ')}.`

@@ -13,6 +13,8 @@ export interface Entry {
 export interface HealthNews {
   readonly revision: number
   readonly key: string
+  /** '' for events without an environment. */
+  readonly env: string
   readonly to: Health
 }
 
@@ -21,6 +23,7 @@ export interface Snapshot {
   readonly revision: number
   /** Sorted by key. */
   readonly entries: readonly Entry[]
+  /** Those of all monitors, sorted; '' if a monitor has events without an environment. */
   readonly envs: readonly string[]
   /** The latest changes, oldest first. */
   readonly health: readonly HealthNews[]
@@ -29,8 +32,8 @@ export interface Snapshot {
 export interface MonitorCache {
   /** Includes everything that was stored before the call. */
   readonly read: () => Promise<Snapshot>
-  /** The monitor of an entry with its last 30 runs. */
-  readonly detail: (entry: Entry) => Promise<Monitor>
+  /** The monitor of an entry with its last 30 runs. With `env`, all of it is about that environment. */
+  readonly detail: (entry: Entry, env?: string) => Promise<Monitor>
   /** True if something has changed since the last snapshot. */
   readonly isBehind: () => boolean
   /** Called each time `isBehind` becomes true. Returns a function that removes the listener. */
@@ -90,9 +93,7 @@ export function createMonitorCache(store: Store, wallClock: () => number): Monit
       const before = entries.get(monitor.key)
       if (before !== undefined && isSame(before.monitor, monitor) && !keys.has(monitor.key)) continue
       entries.set(monitor.key, { monitor, revision })
-      if (!isFirst && monitor.health !== (before?.monitor.health ?? 'unknown')) {
-        health.push({ revision, key: monitor.key, to: monitor.health })
-      }
+      if (!isFirst) health.push(...healthNews(before?.monitor, monitor, revision))
     }
     if (isAll && monitors.length < entries.size) {
       const there = new Set(monitors.map(({ key }) => key))
@@ -102,7 +103,7 @@ export function createMonitorCache(store: Store, wallClock: () => number): Monit
     snapshot = {
       revision,
       entries: sorted,
-      envs: [...new Set(sorted.flatMap(({ monitor }) => monitor.envs))].sort(),
+      envs: [...new Set(sorted.flatMap(({ monitor }) => monitor.environments.map(({ env }) => env)))].sort(),
       health: [...snapshot.health, ...health].slice(-MAX_HEALTH_NEWS),
     }
     return snapshot
@@ -120,13 +121,14 @@ export function createMonitorCache(store: Store, wallClock: () => number): Monit
       })
       return await reading
     },
-    detail: async ({ monitor, revision }) => {
-      const known = details.get(monitor.key)
+    detail: async ({ monitor, revision }, env) => {
+      const name = JSON.stringify([monitor.key, env])
+      const known = details.get(name)
       if (known?.revision === revision) return known.monitor
-      const [found = monitor] = await store.monitors({ key: monitor.key })
+      const [found = monitor] = await store.monitors({ key: monitor.key, ...(env !== undefined && { env }) })
       const light = { ...found, recent: found.recent.map(({ message: _message, ...run }) => run) }
-      details.delete(monitor.key)
-      details.set(monitor.key, { revision, monitor: light })
+      details.delete(name)
+      details.set(name, { revision, monitor: light })
       for (const key of details.keys()) {
         if (details.size <= MAX_DETAILS) break
         details.delete(key)
@@ -138,6 +140,18 @@ export function createMonitorCache(store: Store, wallClock: () => number): Monit
       return () => listeners.delete(listener)
     },
   }
+}
+
+/** The environments whose health has changed. */
+function healthNews(
+  before: Monitor | undefined,
+  { key, environments }: Monitor,
+  revision: number,
+): HealthNews[] {
+  const known = new Map(before?.environments.map(({ env, health }) => [env, health]))
+  return environments
+    .filter(({ env, health }) => health !== (known.get(env) ?? 'unknown'))
+    .map(({ env, health }) => ({ revision, key, env, to: health }))
 }
 
 function isSame(a: Monitor, b: Monitor): boolean {

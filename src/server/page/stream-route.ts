@@ -47,7 +47,7 @@ export function streamRoute(context: PageContext, canStillRead: CanStillRead): R
           : readsMonitor(monitor, context)
       streams.open(response, read, {
         lastId: Array.isArray(lastId) ? lastId[0] : lastId,
-        about: monitor,
+        about: { monitorKey: monitor },
         canStillRead: () => canStillRead(request),
       })
     },

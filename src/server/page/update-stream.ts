@@ -9,13 +9,18 @@ import { NOTHING_SENT, type ReaderState, readerStateAt, readerStateOf, updateFor
 /** Reads the content of a page; undefined if it has not changed since revision `seen`. */
 export type ReadContent = (snapshot: Snapshot, seen: number) => Promise<PageContent | undefined>
 
+/** Which changes of health are announced. Default: those of all monitors, in all environments. */
+export interface About {
+  readonly monitorKey?: string | undefined
+  readonly env?: string | undefined
+}
+
 export type StreamResponse = Pick<ServerResponse, 'write' | 'end' | 'destroy' | 'on'>
 
 export interface UpdateStream {
   readonly response: StreamResponse
   readonly source: ReadContent
-  /** The monitor whose changes of health are announced; undefined: all monitors. */
-  readonly about: string | undefined
+  readonly about: About
   readonly canStillRead: () => boolean
   /** Like `stalledAt` on the monotonic clock, in milliseconds. */
   readonly openedAt: number
@@ -69,8 +74,11 @@ export async function deliver(
     const view = await stream.source(snapshot, stream.seen)
     if (stream.isOver) return
     const news = snapshot.health.filter(
-      ({ revision, key }) =>
-        stream.seen > 0 && revision > stream.seen && (stream.about === undefined || stream.about === key),
+      ({ revision, key, env }) =>
+        stream.seen > 0 &&
+        revision > stream.seen &&
+        (stream.about.monitorKey === undefined || stream.about.monitorKey === key) &&
+        (stream.about.env === undefined || stream.about.env === env),
     )
     stream.seen = snapshot.revision
     if (view === undefined) return

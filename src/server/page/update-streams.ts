@@ -2,6 +2,7 @@
 
 import type { MonitorCache, Snapshot } from './monitor-cache.ts'
 import {
+  type About,
   createUpdateStream,
   deliver,
   type ReadContent,
@@ -23,8 +24,7 @@ export interface UpdateStreams {
 export interface StreamReader {
   /** The id of the last update or page that the reader got. */
   readonly lastId?: string | undefined
-  /** The monitor whose changes of health are announced. Default: all monitors. */
-  readonly about?: string | undefined
+  readonly about?: About
   /** Called before each update. If it returns false, the stream ends. */
   readonly canStillRead?: () => boolean
 }
@@ -124,7 +124,7 @@ export function createUpdateStreams({
     idOf,
     isFull: () => streams.size >= MAX_STREAMS || closing.aborted,
     size: () => streams.size,
-    open: (response, source, { lastId, about, canStillRead = () => true }) => {
+    open: (response, source, { lastId, about = {}, canStillRead = () => true }) => {
       const stream = createUpdateStream({ response, source, about, canStillRead }, clock())
       streams.add(stream)
       heartbeat ??= setInterval(beat, HEARTBEAT_MS)

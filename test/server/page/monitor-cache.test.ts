@@ -63,9 +63,9 @@ test('changes of health are kept in the snapshot; the first snapshot has none', 
     event('ok', 1, { monitorKey: 'old' }),
     event('run', 1, { monitorKey: 'new', series: '1' }),
   ])
-  expect((await cache.read()).health).toEqual([{ revision: 2, key: 'old', to: 'healthy' }])
+  expect((await cache.read()).health).toEqual([{ revision: 2, key: 'old', env: '', to: 'healthy' }])
   await store.record(event('fail', 2, { monitorKey: 'new', series: '1' }))
-  expect((await cache.read()).health.at(-1)).toEqual({ revision: 3, key: 'new', to: 'failing' })
+  expect((await cache.read()).health.at(-1)).toEqual({ revision: 3, key: 'new', env: '', to: 'failing' })
 })
 
 test('a monitor that has become late without an event is found', async () => {

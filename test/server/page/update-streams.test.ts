@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createMonitorCache } from '../../../src/server/page/monitor-cache.ts'
 import type { PageContent } from '../../../src/server/page/page-content.ts'
 import type { Update } from '../../../src/server/page/update-message.ts'
-import type { ReadContent, StreamResponse } from '../../../src/server/page/update-stream.ts'
+import type { About, ReadContent, StreamResponse } from '../../../src/server/page/update-stream.ts'
 import {
   createUpdateStreams,
   HEARTBEAT_MS,
@@ -67,16 +67,20 @@ async function scene() {
   const cache = createMonitorCache(store, () => NOW)
   const closing = new AbortController()
   const streams = createUpdateStreams({ cache, closing: closing.signal, boot: 'boot' })
-  const open = async (lastId?: string, about?: string, canStillRead = () => true) => {
+  const open = async (lastId?: string, about: About = {}, canStillRead = () => true) => {
     const reader = new Reader()
     streams.open(reader.response, source, { lastId, about, canStillRead })
     await turns()
     return reader
   }
   let second = 0
-  const record = async (monitorKey: string, state: 'run' | 'complete' | 'fail' | 'ok' = 'ok') => {
+  const record = async (
+    monitorKey: string,
+    state: 'run' | 'complete' | 'fail' | 'ok' = 'ok',
+    env?: string,
+  ) => {
     second += 1
-    await store.record(event(state, second, { monitorKey, series: `s${second}` }))
+    await store.record(event(state, second, { monitorKey, series: `s${second}`, ...(env && { env }) }))
   }
   return { store, cache, closing, streams, open, record }
 }
@@ -140,7 +144,7 @@ test.each(['other-boot.1', 'boot.999', 'boot.x', ''])('an id that is not of here
 test('a change of health is announced; other events are not', async () => {
   const { open, record } = await scene()
   await record('a')
-  const [all, about] = [await open(), await open(undefined, 'b')]
+  const [all, about] = [await open(), await open(undefined, { monitorKey: 'b' })]
   await record('a', 'complete')
   await pass(MIN_PACE_MS)
   expect(all.updates().at(-1)?.say).toBeUndefined()
@@ -148,6 +152,19 @@ test('a change of health is announced; other events are not', async () => {
   await pass(MIN_PACE_MS)
   expect(all.updates().at(-1)?.say).toBe('a is failing.')
   expect(about.updates().some(({ say }) => say !== undefined)).toBe(false)
+})
+
+test('a reader of one environment hears of that environment alone', async () => {
+  const { open, record } = await scene()
+  await record('a', 'ok', 'production')
+  const [production, staging] = [
+    await open(undefined, { env: 'production' }),
+    await open(undefined, { env: 'staging' }),
+  ]
+  await record('a', 'fail', 'production')
+  await pass(MIN_PACE_MS)
+  expect(production.updates().at(-1)?.say).toBe('a is failing in production.')
+  expect(staging.updates().some(({ say }) => say !== undefined)).toBe(false)
 })
 
 test('nothing piles up for a reader that does not read, and it catches up when it reads again', async () => {
