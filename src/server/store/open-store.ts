@@ -1,12 +1,12 @@
 /** Opens the store of a data folder. */
 
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { openDatabase } from './sqlite/database.ts'
-import { createEngine } from './sqlite/engine.ts'
+import { createEngine, type Engine } from './sqlite/engine.ts'
 import { createEngineStore } from './sqlite/engine-store.ts'
-import { connectEngine } from './sqlite/thread/remote-engine.ts'
+import type { ReadConnection } from './sqlite/open-read-connection.ts'
 import { createSameThreadEngine } from './sqlite/thread/same-thread-engine.ts'
+import { startThread } from './sqlite/thread/start-thread.ts'
 import type { Store } from './store.ts'
 
 export interface StoreOptions {
@@ -21,36 +21,36 @@ export interface StoreOptions {
 }
 
 /**
- * The database runs in another thread, so that neither a sync of the disk nor a long query delays HTTP requests.
+ * The database runs in another thread, so that neither a sync of the disk nor a long query delays HTTP requests; its
+ * readers in a second one, so that no event waits for a read.
  * Rejects with a StoreError, whose message says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dataDir, wallClock = Date.now, onBroken } = options
+  const { dataDir, wallClock = Date.now, onBroken = () => {} } = options
   const file = options.worker ?? fileURLToPath(new URL('./store-worker.js', import.meta.url))
-  const worker = new Worker(file, { workerData: dataDir })
-  const remote = connectEngine(worker)
-  let phase: 'opening' | 'open' | 'over' = 'opening'
-  const fail = (error: Error) => {
-    remote.fail(error)
-    if (phase === 'open') onBroken?.(error)
-    phase = 'over'
+  let isOver = false
+  const onThreadBroken = (error: Error) => {
+    if (!isOver) onBroken(error)
+    isOver = true
   }
-  worker.on('error', fail)
-  worker.on('exit', status => fail(new Error(`the thread of the database has ended (${status})`)))
-  try {
-    const engine = await remote.engine
-    phase = 'open'
-    const close = async () => {
-      if (phase === 'over') return
-      phase = 'over'
-      await engine.close()
-      await worker.terminate()
+  const engine = await startThread<Engine>(file, { dataDir, part: 'engine' }, onThreadBroken)
+  const reader = await startThread<ReadConnection>(file, { dataDir, part: 'reader' }, onThreadBroken).catch(
+    async error => {
+      await engine.calls.close()
+      await engine.terminate()
+      throw error
+    },
+  )
+  const close = async () => {
+    if (!isOver) {
+      isOver = true
+      // The reader first: SQLite cannot empty its log while another connection is open.
+      await reader.calls.close()
+      await engine.calls.close()
     }
-    return createEngineStore({ ...engine, close }, wallClock)
-  } catch (error) {
-    await worker.terminate()
-    throw error
+    await Promise.all([reader.terminate(), engine.terminate()])
   }
+  return createEngineStore({ ...engine.calls, close }, wallClock, reader.calls)
 }
 
 /** For tests: without another thread or a folder lock. `file` is a path or `:memory:`. */

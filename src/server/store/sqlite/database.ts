@@ -10,6 +10,10 @@ import { StoreError } from './store-error.ts'
 /** How long a commit waits for another program's write lock. Readers take no lock that a commit waits for. */
 const BUSY_TIMEOUT_MS = 5000
 
+export function databaseFile(dataDir: string): string {
+  return `${dataDir}/cronitor.db`
+}
+
 /** Runs `work`, which throws SQLITE_BUSY at once if another program holds the write lock. */
 export function withoutWaiting<Result>(db: Sqlite, work: () => Result): Result {
   pragmaNumber(db, 'busy_timeout = 0')
@@ -28,6 +32,9 @@ const MAX_CHECKED_BYTES = 64 * 1024 * 1024
 
 /** Series are random, so each new one changes a random page of their index. */
 const CACHE_KIB = 16 * 1024
+
+/** For slices of tables that are read in their order. */
+const READER_CACHE_KIB = 4 * 1024
 
 /** A commit writes whole pages: with half of SQLite's default size, a sixth more events a second are stored. */
 const PAGE_BYTES = 2048
@@ -52,6 +59,18 @@ export async function openDatabase(file: string): Promise<Sqlite> {
     db?.close()
     throw error instanceof StoreError ? error : new StoreError(`${file} ${problemOf(error)}`)
   }
+}
+
+/**
+ * A second connection, for reads alone, to a database that is open. In WAL mode, neither waits for the other
+ * (https://sqlite.org/wal.html).
+ */
+export async function openForReading(file: string): Promise<Sqlite> {
+  const open = await loadSqlite()
+  const db = open(file, BUSY_TIMEOUT_MS)
+  db.prepare('PRAGMA query_only = ON').all()
+  db.prepare(`PRAGMA cache_size = ${-READER_CACHE_KIB}`).all()
+  return db
 }
 
 function prepare(db: Sqlite): string | undefined {

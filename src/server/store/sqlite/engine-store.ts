@@ -1,21 +1,28 @@
 /** The store, over an engine in this thread or in another one. */
 
 import type { News, Store } from '../store.ts'
+import { flushBeforeReads } from './flush-before-reads.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { packEvents, storable } from './packed-events.ts'
 import { createFlushTimer } from './projection/flush-timer.ts'
 import { PRUNE_START, type PrunePlace } from './prune.ts'
-import type { AsyncEngine } from './thread/async-engine.ts'
+import type { AsyncEngine, AsyncReadCalls } from './thread/async-engine.ts'
 
-export function createEngineStore(engine: AsyncEngine, wallClock: () => number): Store {
-  const { record, flushDue, pruneStep, expect, markLate, close, ...sameCalls } = engine
+/** `reader`: a second connection, so that no event waits for a read. By default the engine itself reads. */
+export function createEngineStore(
+  engine: AsyncEngine,
+  wallClock: () => number,
+  reader: AsyncReadCalls = engine,
+): Store {
+  const { record, pruneStep, expect, markLate, close, cursor, setCursor, size, newest } = engine
+  const { flush, flushDue, onCommitted, reader: flushedReader } = flushBeforeReads(engine, reader)
   const listeners = new Set<(news: News) => void>()
   const notify = (news: News) => {
     if (news.events.length === 0 && !news.healthChanged) return
     for (const listener of listeners) listener(news)
   }
 
-  const flushTimer = createFlushTimer({ flushDue, newest: engine.newest })
+  const flushTimer = createFlushTimer({ flushDue, newest })
   // A crash may have left events that are not applied yet.
   flushTimer.start()
 
@@ -32,6 +39,7 @@ export function createEngineStore(engine: AsyncEngine, wallClock: () => number):
       }
     },
     onCommitted: news => {
+      onCommitted()
       flushTimer.start()
       notify(news)
     },
@@ -39,22 +47,28 @@ export function createEngineStore(engine: AsyncEngine, wallClock: () => number):
 
   let closed: Promise<void> | undefined
   return {
-    ...sameCalls,
+    ...flushedReader,
+    cursor,
+    setCursor,
+    size,
+    newest,
     record: event =>
       closed === undefined
         ? commits.record(storable(event))
         : Promise.reject(new Error('the store is closed')),
     check: async () => {
       // Writes after a failure only, so that frequent health checks cause no disk syncs.
-      if (hasCommitFailed) await engine.setCursor('check', 0)
-      else await engine.newest()
+      if (hasCommitFailed) await setCursor('check', 0)
+      else await newest()
       hasCommitFailed = false
     },
     expect: async expectations => {
+      await flush()
       const { healthChanged } = await expect(expectations, wallClock())
       notify({ events: [], healthChanged })
     },
     markLate: async now => {
+      await flush()
       const { healthChanged, nextAt } = await markLate(now)
       notify({ events: [], healthChanged })
       return nextAt
@@ -63,6 +77,7 @@ export function createEngineStore(engine: AsyncEngine, wallClock: () => number):
       let removed = 0
       let place: PrunePlace | undefined = PRUNE_START
       while (place !== undefined && closed === undefined) {
+        await flush()
         const step: Awaited<ReturnType<AsyncEngine['pruneStep']>> = await pruneStep(place, before)
         removed += step.removed
         place = step.next

@@ -1,7 +1,7 @@
 /** Opens the database of a data folder, in the calling thread. */
 
 import { mkdirSync } from 'node:fs'
-import { openDatabase } from './database.ts'
+import { databaseFile, openDatabase } from './database.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { lockFolder } from './folder-lock.ts'
 import { StoreError } from './store-error.ts'
@@ -17,7 +17,7 @@ export async function openEngine(dataDir: string): Promise<Engine> {
   }
   const lock = await lockFolder(dataDir)
   try {
-    const engine = createEngine(await openDatabase(`${dataDir}/cronitor.db`))
+    const engine = createEngine(await openDatabase(databaseFile(dataDir)))
     return {
       ...engine,
       close: () => {

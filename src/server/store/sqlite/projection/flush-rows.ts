@@ -5,7 +5,8 @@ import type { Sqlite } from '../sqlite.ts'
 import type { Tables } from './apply-event.ts'
 import type { PendingEvents } from './pending-events.ts'
 
-const CURSOR = 'derived'
+/** The cursor with the id up to which all rows include the events. */
+export const WRITTEN_UP_TO = 'derived'
 
 export interface RowFlusher {
   /** To be called in a transaction. `lastApplied` is the id of the newest event that is applied in memory. */
@@ -23,8 +24,8 @@ export function createRowFlusher(db: Sqlite, { monitors, runs }: Tables, pending
       runs.flush(ids)
       monitors.flush(keys)
       const oldest = pending.oldestEvent()
-      cursors.write(CURSOR, oldest === undefined ? lastApplied : oldest - 1)
+      cursors.write(WRITTEN_UP_TO, oldest === undefined ? lastApplied : oldest - 1)
     },
-    writtenUpTo: () => cursors.read(CURSOR),
+    writtenUpTo: () => cursors.read(WRITTEN_UP_TO),
   }
 }

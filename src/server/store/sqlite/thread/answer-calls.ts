@@ -1,21 +1,23 @@
-/** The end of the channel in the database's thread. */
+/** The end of the channel in a thread of the database. */
 
 import { errorCode } from '../../../../system/errors.ts'
-import type { Engine } from '../engine.ts'
-import { callEngine, engineCalls } from './async-engine.ts'
-import type { EngineCall, EngineReply, Port } from './engine-message.ts'
+import { callByName } from './async-engine.ts'
+import type { Call, Port, Reply } from './channel-message.ts'
 
-/** Reports that the engine is ready, then answers calls in the order of their arrival. */
-export function answerCalls(engine: Engine, port: Port): void {
-  port.on('message', message => port.postMessage(answerTo(engine, message as EngineCall)))
-  port.postMessage({ kind: 'ready', calls: engineCalls(engine) } satisfies EngineReply)
-}
+/** Reports that the database is open, then answers calls in the order of their arrival. `calls` has functions only. */
+export function answerCalls<Of extends object>(
+  calls: Of & { readonly [Name in keyof Of]: (...args: never[]) => unknown },
+  port: Port,
+): void {
+  port.on('message', message => port.postMessage(answerTo(message as Call)))
+  port.postMessage({ kind: 'ready', calls: Object.keys(calls) } satisfies Reply)
 
-function answerTo(engine: Engine, { id, name, args }: EngineCall): EngineReply {
-  try {
-    return { kind: 'done', id, value: callEngine(engine, name, args) }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { kind: 'failed', id, message, code: errorCode(error) ?? '' }
+  function answerTo({ id, name, args }: Call): Reply {
+    try {
+      return { kind: 'done', id, value: callByName(calls, name, args) }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return { kind: 'failed', id, message, code: errorCode(error) ?? '' }
+    }
   }
 }

@@ -4,12 +4,12 @@ import { MessageChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../../../../src/server/store/open-store.ts'
 import { openDatabase } from '../../../../../src/server/store/sqlite/database.ts'
-import { createEngine } from '../../../../../src/server/store/sqlite/engine.ts'
+import { createEngine, type Engine } from '../../../../../src/server/store/sqlite/engine.ts'
 import { createEngineStore } from '../../../../../src/server/store/sqlite/engine-store.ts'
 import { pragmaNumber } from '../../../../../src/server/store/sqlite/sqlite.ts'
 import { StoreError } from '../../../../../src/server/store/sqlite/store-error.ts'
 import { answerCalls } from '../../../../../src/server/store/sqlite/thread/answer-calls.ts'
-import { connectEngine } from '../../../../../src/server/store/sqlite/thread/remote-engine.ts'
+import { connectCalls } from '../../../../../src/server/store/sqlite/thread/remote-calls.ts'
 import { tempDir } from '../../../../support/temp.ts'
 import { until } from '../../../../support/until.ts'
 import { event, NOW } from '../../support.ts'
@@ -19,8 +19,8 @@ async function overChannel() {
   onTestFinished(() => port1.close())
   const db = await openDatabase(':memory:')
   answerCalls(createEngine(db), port2)
-  const remote = connectEngine(port1)
-  const engine = await remote.engine
+  const remote = connectCalls<Engine>(port1)
+  const engine = await remote.calls
   return { db, engine, fail: remote.fail, store: createEngineStore(engine, () => NOW) }
 }
 

@@ -1,16 +1,14 @@
-/** The messages between the main thread and the database's thread. */
+/** The messages between the main thread and a thread of the database. */
 
-import type { Engine } from '../engine.ts'
-
-export interface EngineCall {
+export interface Call {
   readonly id: number
-  readonly name: keyof Engine
+  readonly name: string
   readonly args: readonly unknown[]
 }
 
-export type EngineReply =
-  /** The database is open; `calls` are the names of the engine's functions. */
-  | { readonly kind: 'ready'; readonly calls: readonly (keyof Engine)[] }
+export type Reply =
+  /** The database is open; `calls` are the names of the functions. */
+  | { readonly kind: 'ready'; readonly calls: readonly string[] }
   /** The database could not be opened; the message is that of a StoreError. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
@@ -20,4 +18,11 @@ export type EngineReply =
 export interface Port {
   readonly postMessage: (message: unknown) => void
   readonly on: (event: 'message', listener: (message: unknown) => void) => unknown
+}
+
+/** What a thread of the database is for. */
+export interface ThreadData {
+  readonly dataDir: string
+  /** `engine` for all calls, `reader` for those of read-calls.ts on a connection that cannot write. */
+  readonly part: 'engine' | 'reader'
 }

@@ -1,12 +1,12 @@
 /** The end of the channel in the main thread. */
 
 import { StoreError } from '../store-error.ts'
-import { type AsyncEngine, createAsyncEngine } from './async-engine.ts'
-import type { EngineCall, EngineReply, Port } from './engine-message.ts'
+import { type AsyncCalls, createAsyncCalls } from './async-engine.ts'
+import type { Call, Port, Reply } from './channel-message.ts'
 
-export interface RemoteEngine {
+export interface RemoteCalls<Of> {
   /** Resolves when the database is open; rejects with a StoreError if it cannot be opened. */
-  readonly engine: Promise<AsyncEngine>
+  readonly calls: Promise<Of>
   /** Rejects all unanswered calls and all later ones. */
   readonly fail: (error: Error) => void
 }
@@ -16,23 +16,26 @@ interface PendingCall {
   readonly reject: (error: Error) => void
 }
 
-export function connectEngine(port: Port): RemoteEngine {
+/** `Of`: the functions at the other end. */
+export function connectCalls<Of extends { readonly [Name in keyof Of]: (...args: never[]) => unknown }>(
+  port: Port,
+): RemoteCalls<AsyncCalls<Of>> {
   const pending = new Map<number, PendingCall>()
   let lastId = 0
   let failure: Error | undefined
-  let open = (_: AsyncEngine): void => {}
+  let open = (_: AsyncCalls<Of>): void => {}
   let refuse = (_: Error): void => {}
-  const engine = new Promise<AsyncEngine>((resolve, reject) => {
+  const calls = new Promise<AsyncCalls<Of>>((resolve, reject) => {
     open = resolve
     refuse = reject
   })
 
-  const call = (name: EngineCall['name'], args: EngineCall['args']) =>
+  const call = (name: string, args: readonly unknown[]) =>
     new Promise<unknown>((resolve, reject) => {
       if (failure !== undefined) return reject(failure)
       lastId += 1
       pending.set(lastId, { resolve, reject })
-      port.postMessage({ id: lastId, name, args } satisfies EngineCall)
+      port.postMessage({ id: lastId, name, args } satisfies Call)
     })
   const takePending = (id: number): PendingCall | undefined => {
     const found = pending.get(id)
@@ -40,10 +43,10 @@ export function connectEngine(port: Port): RemoteEngine {
     return found
   }
   port.on('message', message => {
-    const reply = message as EngineReply
+    const reply = message as Reply
     switch (reply.kind) {
       case 'ready':
-        return open(createAsyncEngine(reply.calls, call))
+        return open(createAsyncCalls<Of>(reply.calls, call))
       case 'refused':
         return refuse(new StoreError(reply.message))
       case 'done':
@@ -56,7 +59,7 @@ export function connectEngine(port: Port): RemoteEngine {
   })
 
   return {
-    engine,
+    calls,
     fail: error => {
       failure ??= error
       refuse(error)
