@@ -1,5 +1,6 @@
 /** `/healthz`: whether the server can store events, for load balancers and supervisors. */
 
+import { errorMessage } from '../../system/error-message.ts'
 import { getRoute, type Route } from '../http/route.ts'
 import type { RouteContext } from '../http/route-context.ts'
 import { sendText } from './send-response.ts'
@@ -9,23 +10,23 @@ const TEXT = 'text/plain; charset=utf-8'
 /** `timeoutMs` is how long the store may take to answer. */
 export function healthzRoute({ store, closing }: RouteContext, timeoutMs = 5_000): Route {
   return getRoute('/healthz', async (_request, response) => {
-    if (closing.aborted) return sendText(response, TEXT, 'the server is stopping\n', 503)
-    return (await resolvesInTime(store.check(), timeoutMs))
+    const problem = closing.aborted ? 'the server is stopping' : await problemInTime(store.check(), timeoutMs)
+    return problem === undefined
       ? sendText(response, TEXT, 'ok\n')
-      : sendText(response, TEXT, 'the store does not answer, or cannot store events\n', 503)
+      : sendText(response, TEXT, `${problem}\n`, 503)
   })
 }
 
-async function resolvesInTime(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+async function problemInTime(check: Promise<void>, timeoutMs: number): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined
-  const tooLong = new Promise<false>(resolve => {
-    timer = setTimeout(resolve, timeoutMs, false)
+  const tooLong = new Promise<string>(resolve => {
+    timer = setTimeout(resolve, timeoutMs, 'the database does not answer')
   })
-  const resolved = promise.then(
-    () => true,
-    () => false,
+  const checked = check.then(
+    () => undefined,
+    (error: unknown) => `events cannot be stored: ${errorMessage(error)}`,
   )
-  const isInTime = await Promise.race([resolved, tooLong])
+  const problem = await Promise.race([checked, tooLong])
   clearTimeout(timer)
-  return isInTime
+  return problem
 }

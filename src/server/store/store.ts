@@ -64,8 +64,16 @@ export interface Store {
   readonly runs: (query: RunQuery) => Promise<Run[]>
   /** The runs that changed with events above `after`; examines at most `limit` events (1 to 1,000). */
   readonly changedRuns: (query: { readonly after: number; readonly limit: number }) => Promise<ChangedRuns>
-  /** Rejects if the database cannot be read, or if the last event could not be stored and writes still fail. */
+  /**
+   * Rejects, with the reason as its message, if events cannot be stored or read. After an event that could not be stored,
+   * and before the first one, it stores something of an event's size and removes it.
+   */
   readonly check: () => Promise<void>
+  /**
+   * Calls the listener when events cannot be stored any more, with the reason, and with undefined when they can again.
+   * Meanwhile the store checks that by itself. Returns a function that unsubscribes.
+   */
+  readonly onWriteProblem: (listener: (problem: string | undefined) => void) => () => void
   /** Runs and monitors include all events up to this id: the newest one, unless the disk is full, for example. */
   readonly runsUpTo: () => Promise<number>
   readonly totals: () => Promise<Totals>

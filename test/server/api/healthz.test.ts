@@ -13,11 +13,13 @@ test('the server is healthy if the store answers', async () => {
   expect(asked.headers['cache-control']).toBe('no-store')
 })
 
-test('the server is not healthy if the store fails', async () => {
-  const { get } = await serverForTest({ store: await withCheck(() => Promise.reject(new Error('disk'))) })
+test('the server is not healthy if events cannot be stored, and says why', async () => {
+  const { get } = await serverForTest({
+    store: await withCheck(() => Promise.reject(new Error('the disk is full'))),
+  })
   expect(await get('/healthz')).toMatchObject({
     status: 503,
-    text: 'the store does not answer, or cannot store events\n',
+    text: 'events cannot be stored: the disk is full\n',
   })
 })
 
@@ -26,10 +28,7 @@ test('the server is not healthy if the store takes too long', async () => {
     store: await withCheck(() => new Promise(() => {})),
     routes: context => [healthzRoute(context, 0)],
   })
-  expect(await get('/healthz')).toMatchObject({
-    status: 503,
-    text: 'the store does not answer, or cannot store events\n',
-  })
+  expect(await get('/healthz')).toMatchObject({ status: 503, text: 'the database does not answer\n' })
 })
 
 test('the server is not healthy while it stops', async () => {

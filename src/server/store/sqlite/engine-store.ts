@@ -7,6 +7,7 @@ import { packEvents, storable } from './packed-events.ts'
 import { createFlushTimer } from './projection/flush-timer.ts'
 import { PRUNE_START, type PrunePlace } from './prune.ts'
 import type { AsyncEngine, AsyncReadCalls } from './thread/async-engine.ts'
+import { createWriteState } from './write-state.ts'
 
 /** `reader`: a second connection, so that no event waits for a read. By default the engine itself reads. */
 export function createEngineStore(
@@ -14,7 +15,7 @@ export function createEngineStore(
   wallClock: () => number,
   reader: AsyncReadCalls = engine,
 ): Store {
-  const { record, pruneStep, expect, markLate, close, cursor, setCursor, size, newest } = engine
+  const { record, storeProbe, pruneStep, expect, markLate, close, cursor, setCursor, size, newest } = engine
   const { flush, flushDue, onCommitted, reader: flushedReader } = flushBeforeReads(engine, reader)
   const listeners = new Set<(news: News) => void>()
   const notify = (news: News) => {
@@ -26,15 +27,17 @@ export function createEngineStore(
   // A crash may have left events that are not applied yet.
   flushTimer.start()
 
-  let hasCommitFailed = false
+  const writes = createWriteState({ probe: storeProbe, read: newest })
   const commits = createGroupCommit({
     commit: async events => {
+      const group = packEvents(events)
       try {
-        const recorded = await record(packEvents(events))
-        hasCommitFailed = false
+        const recorded = await record(group)
+        // A group of repeated events writes nothing, and so proves nothing.
+        if (recorded.ids.some(id => id > 0)) writes.stored()
         return recorded
       } catch (error) {
-        hasCommitFailed = true
+        writes.failed(error, group.length)
         throw error
       }
     },
@@ -56,12 +59,8 @@ export function createEngineStore(
       closed === undefined
         ? commits.record(storable(event))
         : Promise.reject(new Error('the store is closed')),
-    check: async () => {
-      // Writes after a failure only, so that frequent health checks cause no disk syncs.
-      if (hasCommitFailed) await setCursor('check', 0)
-      else await newest()
-      hasCommitFailed = false
-    },
+    check: writes.check,
+    onWriteProblem: writes.onChange,
     expect: async expectations => {
       await flush()
       const { healthChanged } = await expect(expectations, wallClock())
@@ -91,6 +90,7 @@ export function createEngineStore(
     close: () => {
       if (closed === undefined) {
         flushTimer.stop()
+        writes.stop()
         closed = commits.finish().then(close)
       }
       return closed

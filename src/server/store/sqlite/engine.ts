@@ -14,6 +14,7 @@ import { createPruner, type PrunePlace } from './prune.ts'
 import { createReadCalls } from './read-calls.ts'
 import { createEventRecorder } from './record-events.ts'
 import { createLastIdReader, pragmaNumber, type Sqlite } from './sqlite.ts'
+import { createStoreProbe } from './store-probe.ts'
 
 export type Engine = ReturnType<typeof createEngine>
 
@@ -24,6 +25,7 @@ export function createEngine(db: Sqlite, limits?: FlushLimits) {
   const reads = createReadCalls(db)
   const expectations = createExpectationWriter(db, monitorTable)
   const prune = createPruner(db)
+  const storeProbe = createStoreProbe(db)
   const cursors = createCursors(db)
   // The rows with the largest ids may be pruned, so these come from sqlite_sequence.
   const lastEventId = createLastIdReader(db, 'event')
@@ -33,6 +35,7 @@ export function createEngine(db: Sqlite, limits?: FlushLimits) {
 
   return {
     record: (group: string) => record(group),
+    storeProbe: (bytes: number) => storeProbe(bytes),
     flushDue,
     events: reads.events,
     monitors: flushed(reads.monitors),

@@ -186,40 +186,49 @@ test('on a full disk a whole group is rejected and not stored; events are accept
   await store.close()
 })
 
-test('after an event that could not be stored, check() writes until a write succeeds', async () => {
-  let isFull = true
-  const fails = async () => {
-    if (isFull) throw new Error('the disk is full')
-  }
-  const engine = createSameThreadEngine(createEngine(await openDatabase(':memory:')))
-  const written: string[] = []
-  const store = createEngineStore(
-    {
-      ...engine,
-      record: async group => {
-        await fails()
-        return engine.record(group)
-      },
-      setCursor: async name => {
-        await fails()
-        written.push(name)
-      },
-    },
-    () => NOW,
-  )
+test('after an event that could not be stored, the store is well again only if an event of that size could be', async () => {
+  const db = await openDatabase(':memory:')
+  const store = createEngineStore(createSameThreadEngine(createEngine(db)), () => NOW)
+  const large = event('fail', 0, { message: 'x'.repeat(100_000) })
+  const problems: (string | undefined)[] = []
+  store.onWriteProblem(problem => problems.push(problem))
   await store.check()
-  await expect(store.record(event('ok', 0))).rejects.toThrow('full')
+  const most = pragmaNumber(db, 'max_page_count')
+  const limitPages = (room: number) =>
+    pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count') + room}`)
+
+  // A free page takes a small write, but not an event.
+  limitPages(1)
+  db.exec('PRAGMA incremental_vacuum')
+  limitPages(1)
+  await expect(store.record(large)).rejects.toThrow('full')
+  await store.setCursor('small', 1)
   await expect(store.check()).rejects.toThrow('full')
-  isFull = false
+  expect(problems).toEqual(['database or disk is full'])
+
+  pragmaNumber(db, `max_page_count = ${most}`)
   await store.check()
-  await store.check()
-  expect(written).toEqual(['check'])
-  isFull = true
-  await expect(store.record(event('ok', 0))).rejects.toThrow('full')
-  isFull = false
-  await store.record(event('ok', 0))
-  await store.check()
-  expect(written).toEqual(['check'])
+  expect(problems).toEqual(['database or disk is full', undefined])
+  expect(await store.record(large)).toMatchObject({ kind: 'stored' })
+  // The probe has left nothing.
+  expect(db.prepare("SELECT name FROM cursor WHERE name LIKE 'probe%'").all()).toEqual([])
+  await store.close()
+})
+
+test('a stored event makes the store well again, a repeated one does not', async () => {
+  const db = await openDatabase(':memory:')
+  const store = createEngineStore(createSameThreadEngine(createEngine(db)), () => NOW)
+  await store.record(event('run', 0, { series: 'a' }))
+  const most = pragmaNumber(db, 'max_page_count')
+  const problems: (string | undefined)[] = []
+  store.onWriteProblem(problem => problems.push(problem))
+  pragmaNumber(db, `max_page_count = ${pragmaNumber(db, 'page_count')}`)
+  await expect(store.record(event('fail', 1, { message: 'x'.repeat(100_000) }))).rejects.toThrow('full')
+  expect(await store.record(event('run', 0, { series: 'a' }))).toEqual({ kind: 'repeated' })
+  await expect(store.check()).rejects.toThrow('full')
+  pragmaNumber(db, `max_page_count = ${most}`)
+  await store.record(event('ok', 2))
+  expect(problems).toEqual(['database or disk is full', undefined])
   await store.close()
 })
 
