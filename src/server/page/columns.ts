@@ -1,45 +1,60 @@
 /** The columns of the two tables: the monitors on /, and the runs of a monitor. Their widths are in client/style.css. */
 
-import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
-import type { Monitor, Run } from '../monitors/monitors.ts'
+import { readableDuration } from '../../system/duration.ts'
+import type { Monitor, MonitorEnvironment, Run } from '../monitors/monitors.ts'
+import { glyph } from './document.ts'
+import { envName } from './environment-name.ts'
 import { exactTime, timeAgo, timeFor, timeRelative } from './format.ts'
 import { type Html, html } from './html.ts'
 import { monitorPath } from './monitor-path.ts'
+import { nextSuccess } from './next-success.ts'
 import { durationLine, median, runBars } from './run-charts.ts'
-import { runBadge, stateBadge } from './state-badge.ts'
+import { problemInWords, runBadge, stateBadges } from './state-badge.ts'
 import type { Column } from './table.ts'
 
-export const MONITOR_TABLE_COLUMNS: readonly Column<Monitor>[] = [
-  { header: 'State', className: 'state', cell: ({ state }) => stateBadge(state) },
+export interface MonitorInView {
+  /** In the chosen environment, if there is one. */
+  readonly monitor: Monitor
+  /** The chosen environment; undefined: all. */
+  readonly env: string | undefined
+}
+
+export const MONITOR_TABLE_COLUMNS: readonly Column<MonitorInView>[] = [
+  { header: 'State', className: 'state', cell: ({ monitor }) => stateBadges(monitor) },
   {
     header: 'Monitor',
     isRowHeader: true,
-    cell: ({ key, envs }) =>
-      html`<a href="${monitorPath(key)}"><bdi>${key}</bdi></a>${envs.length > 0 && html` <span class="envs">${envs.map(env => html`${envTag(env)} `)}</span>`}`,
+    cell: ({ monitor: { key, environments }, env }) =>
+      html`<a href="${monitorPath(key, { env })}"><bdi>${key}</bdi></a>${envTags(environments)}`,
   },
   {
     header: 'Last run',
     className: 'last',
-    cell: (monitor, now) => {
+    cell: ({ monitor }, now) => {
       const at = lastRunAt(monitor)
       return html`${lastRun(monitor, now)}${at !== undefined && html` <span class="exact">${exactTime(at)}</span>`}`
     },
     hiddenBelow: '44rem',
-    phoneLabel: lastRun,
+    phoneLabel: ({ monitor }, now) => lastRun(monitor, now),
   },
   {
     header: 'Durations',
     className: 'durations',
-    cell: ({ recent }) => durations(recent),
+    cell: ({ monitor }) => durations(monitor.recent),
     hiddenBelow: '68rem',
   },
   {
     header: 'Last 30 runs',
     className: 'runs',
-    cell: ({ recent }) =>
+    cell: ({ monitor: { recent } }) =>
       recent.length > 0 ? runBars(recent) : html`<span class="faint">no runs yet</span>`,
   },
-  { header: 'Next success', className: 'expected', cell: nextSuccess, hiddenBelow: '56rem' },
+  {
+    header: 'Next success',
+    className: 'expected',
+    cell: ({ monitor }, now) => nextSuccess(monitor.environments, now),
+    hiddenBelow: '56rem',
+  },
 ]
 
 export const RUN_TABLE_COLUMNS: readonly Column<Run>[] = [
@@ -75,7 +90,19 @@ export const RUN_TABLE_COLUMNS: readonly Column<Run>[] = [
 ]
 
 function envTag(env: string): Html {
-  return html`<span class="env"><bdi>${env}</bdi></span>`
+  return html`<span class="env">${envName(env)}</span>`
+}
+
+/** One nameless environment is not shown. Among several, those that are failing or late are marked. */
+function envTags(environments: readonly MonitorEnvironment[]): Html | false {
+  const [first, ...others] = environments
+  if (first === undefined) return false
+  if (others.length === 0) return first.env !== '' && html` <span class="envs">${envTag(first.env)}</span>`
+  return html` <span class="envs">${environments.map(each => {
+    const problem = problemInWords(each)
+    const glyphs = [each.isFailing && 'failing', each.isLate && 'late'].filter(name => name !== false)
+    return html`<span class="env${problem !== undefined && html` ${each.state}`}">${glyphs.map(glyph)}${envName(each.env)}${problem !== undefined && html` <span class="unseen">is ${problem}</span>`}</span> `
+  })}</span>`
 }
 
 function lastRunAt({ recent, lastEventAt }: Monitor): number | undefined {
@@ -94,17 +121,6 @@ function lastRun(monitor: Monitor, now: number): Html {
 function durations(runs: readonly Run[]): Html {
   const known = runs.map(run => run.durationSeconds).filter(seconds => seconds !== undefined)
   return html`${durationLine(runs)}${known.length > 0 && html`<span class="faint">median ${readableDuration(median(known))}</span>`}`
-}
-
-/** When the next success is due, or for how long it has been overdue. */
-function nextSuccess({ expectMs, lastSuccessAt, state, since }: Monitor, now: number): Html {
-  if (expectMs === undefined) return html`<span class="faint">–</span>`
-  const every = html`<span class="exact">every ${durationInOneUnit(expectMs)}</span>`
-  if (state === 'late' && since !== undefined) {
-    return html`<span>late for ${timeFor(since, now)}</span> ${every}`
-  }
-  if (lastSuccessAt === undefined) return html`<span class="faint">no success yet</span> ${every}`
-  return html`<span>due ${timeRelative(lastSuccessAt + expectMs, now)}</span> ${every}`
 }
 
 function runDuration({ state, startedAt, durationSeconds }: Run, now: number): Html | string {

@@ -1,14 +1,17 @@
 /** The page of one monitor: facts, timeline, and a table of its runs with their messages. */
 
 import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
-import type { Monitor, Run } from '../monitors/monitors.ts'
+import type { Monitor, MonitorEnvironment, Run } from '../monitors/monitors.ts'
 import { RUN_TABLE_COLUMNS } from './columns.ts'
+import { inEnvText } from './environment-name.ts'
+import { environmentTable } from './environment-table.ts'
 import { timeAgo } from './format.ts'
 import { type Html, html } from './html.ts'
+import { listingSearch } from './monitor-listing.ts'
 import { monitorPath } from './monitor-path.ts'
 import { median } from './run-charts.ts'
 import { runRows } from './run-row.ts'
-import { stateBadge } from './state-badge.ts'
+import { stateBadges } from './state-badge.ts'
 import { tableHead } from './table.ts'
 import { timeline } from './timeline.ts'
 
@@ -18,8 +21,11 @@ export const RUNS_A_PAGE = 50
 export const RUNS_IN_TIMELINE = 200
 
 export interface MonitorPage {
+  /** In all its environments. */
   readonly monitor: Monitor
-  /** Newest first, at most RUNS_IN_TIMELINE. The table shows the first RUNS_A_PAGE. */
+  /** The environment that is shown, one of the monitor's; undefined: all. */
+  readonly env: string | undefined
+  /** Only those of `env`. Newest first, at most RUNS_IN_TIMELINE. The table shows the first RUNS_A_PAGE. */
   readonly runs: readonly Run[]
   /** Only runs with a smaller id are shown; undefined: from the newest run. */
   readonly before: number | undefined
@@ -28,14 +34,16 @@ export interface MonitorPage {
 }
 
 export function monitorMain(page: MonitorPage): Html {
-  const { monitor, runs, now } = page
-  return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/">Monitors</a> <span aria-hidden="true">/</span></nav>
-<h1><bdi>${monitor.key}</bdi></h1>
+  const { monitor, env, runs, now } = page
+  const { key } = monitor
+  return html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/${listingSearch({ text: '', page: 1, ...(env !== undefined && { env }) })}">Monitors${inEnvText(env)}</a> <span aria-hidden="true">/</span>${env !== undefined && html` <a href="${monitorPath(key)}"><bdi>${key}</bdi></a> <span aria-hidden="true">/</span>`}</nav>
+<h1><bdi>${key}</bdi>${env !== undefined && html`<bdi class="faint">${inEnvText(env)}</bdi>`}</h1>
 <div data-part="facts">${facts(page)}</div>
+<div data-part="environments">${environmentTable(monitor, env, now)}</div>
 <section class="card" aria-label="Timeline of runs"><div data-part="timeline">${timelineOrNot(page)}</div></section>
 <h2>Runs</h2>
 <div class="card"><table class="of-runs" id="rows" data-before="${page.before ?? ''}">
-<caption class="unseen">Runs of ${monitor.key}, newest first</caption>
+<caption class="unseen">Runs of ${key}${inEnvText(env)}, newest first</caption>
 ${tableHead(RUN_TABLE_COLUMNS)}
 ${runs.slice(0, RUNS_A_PAGE).map(run => runRows(run, now))}
 </table>
@@ -44,21 +52,33 @@ ${runs.slice(0, RUNS_A_PAGE).map(run => runRows(run, now))}
 }
 
 /** The figures are about the runs in `runs`, not about all runs of the monitor. */
-export function facts({ monitor, runs, now }: MonitorPage): Html {
+export function facts(page: MonitorPage): Html {
+  const { monitor, runs, now } = page
+  const shown = shownOf(page)
   const durations = runs.map(run => run.durationSeconds).filter(seconds => seconds !== undefined)
   const ended = runs.filter(run => run.state === 'complete' || run.state === 'failed')
   const complete = ended.filter(run => run.state === 'complete').length
   const fact = (name: string, value: Html | string | false) =>
     value !== false && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
+  // The last success of any environment says nothing about the others. The table has that of each.
+  const isMixed = page.env === undefined && monitor.environments.length > 1
   return html`<dl class="facts">
-${fact('State', html`${stateBadge(monitor.state)}`)}
-${fact('Since', monitor.since !== undefined && timeAgo(monitor.since, now))}
-${fact('Last success', monitor.lastSuccessAt !== undefined ? timeAgo(monitor.lastSuccessAt, now) : 'none yet')}
-${fact('Expected', monitor.expectMs !== undefined && `every ${durationInOneUnit(monitor.expectMs)}`)}
+${fact('State', stateBadges(shown))}
+${fact('Since', shown.since !== undefined && timeAgo(shown.since, now))}
+${fact('Last success', !isMixed && (shown.lastSuccessAt !== undefined ? timeAgo(shown.lastSuccessAt, now) : 'none yet'))}
+${fact('Expected', !isMixed && shown.expectMs !== undefined && `every ${durationInOneUnit(shown.expectMs)}`)}
 ${fact('Median duration', durations.length > 0 && readableDuration(median(durations)))}
 ${fact(`Last ${ended.length} ended`, ended.length > 0 && `${complete} complete, ${ended.length - complete} failed`)}
-${fact('Environments', monitor.envs.length > 0 && html`${monitor.envs.map(env => html`<span class="env"><bdi>${env}</bdi></span> `)}`)}
+${fact('Environment', page.env === undefined && !isMixed && monitor.envs.length > 0 && html`<span class="env"><bdi>${monitor.envs[0]}</bdi></span>`)}
 </dl>`
+}
+
+/** What the page is about: the monitor as a whole, or in the chosen environment. */
+export function shownOf({
+  monitor,
+  env,
+}: Pick<MonitorPage, 'monitor' | 'env'>): Omit<MonitorEnvironment, 'env'> {
+  return monitor.environments.find(each => each.env === env) ?? monitor
 }
 
 export function timelineOrNot({ runs }: Pick<MonitorPage, 'runs'>): Html {
@@ -70,10 +90,10 @@ export function noRuns({ runs, before }: Pick<MonitorPage, 'runs' | 'before'>): 
   return html`<div class="empty"><p>${before === undefined ? 'The server has received no run of this monitor yet.' : 'There are no older runs.'}</p></div>`
 }
 
-export function runPager({ monitor, runs, before }: MonitorPage): Html | false {
+export function runPager({ monitor, env, runs, before }: MonitorPage): Html | false {
   const last = runs[RUNS_A_PAGE - 1]
   const hasMore = runs.length > RUNS_A_PAGE
   if (before === undefined && !hasMore) return false
-  const path = monitorPath(monitor.key)
-  return html`<nav class="pager" aria-label="Pages of runs">${before !== undefined && html`<a class="button" href="${path}">Newest runs</a>`}${hasMore && last !== undefined && html`<a class="button" rel="next" href="${path}?before=${last.id}">Older runs</a>`}</nav>`
+  const link = (to?: number) => monitorPath(monitor.key, { env, before: to })
+  return html`<nav class="pager" aria-label="Pages of runs">${before !== undefined && html`<a class="button" href="${link()}">Newest runs</a>`}${hasMore && last !== undefined && html`<a class="button" rel="next" href="${link(last.id)}">Older runs</a>`}</nav>`
 }

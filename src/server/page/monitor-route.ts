@@ -3,6 +3,7 @@
 import { parsePath } from '../http/request-target.ts'
 import { getRoute, type Route } from '../http/route.ts'
 import { htmlDocument } from './document.ts'
+import { chosenEnv } from './environment-choice.ts'
 import { html } from './html.ts'
 import { monitorMain } from './monitor-page.ts'
 import { monitorTitle, readMonitor } from './page-content.ts'
@@ -15,9 +16,11 @@ export function monitorRoute(context: PageContext): Route {
   const { cache, frame, streams } = context
   return getRoute('/monitors/*', async (request, response) => {
     const key = keyIn(request.url ?? '')
-    const before = beforeIn(queryOf(request))
+    const query = queryOf(request)
+    const before = beforeIn(query)
     const snapshot = await cache.read()
-    const page = key === undefined ? undefined : await readMonitor(key, before, context)
+    const page =
+      key === undefined ? undefined : await readMonitor(key, { env: chosenEnv(query), before }, context)
     if (page === undefined) {
       return sendPage(
         response,
@@ -25,7 +28,10 @@ export function monitorRoute(context: PageContext): Route {
         htmlDocument({ ...frame, title: 'No such monitor · Monitors', main: NO_SUCH_MONITOR }),
       )
     }
-    const search = new URLSearchParams({ monitor: page.monitor.key })
+    const search = new URLSearchParams({
+      monitor: page.monitor.key,
+      ...(page.env !== undefined && { env: page.env }),
+    })
     const document = htmlDocument({
       ...frame,
       title: monitorTitle(page),

@@ -2,6 +2,8 @@
 
 import { MONITOR_TABLE_COLUMNS } from './columns.ts'
 import { glyph } from './document.ts'
+import { ALL_ENVIRONMENTS } from './environment-choice.ts'
+import { inEnvText } from './environment-name.ts'
 import { type Html, html } from './html.ts'
 import type { Entry } from './monitor-cache.ts'
 import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './monitor-listing.ts'
@@ -20,9 +22,8 @@ export interface Overview {
   readonly needsKey: boolean
 }
 
-export function overviewTitle({ listing }: Pick<Overview, 'listing'>): string {
-  const bad = (listing.counts.get('late') ?? 0) + (listing.counts.get('failing') ?? 0)
-  return bad === 0 ? 'Monitors' : `(${bad}) Monitors`
+export function overviewTitle({ query, listing }: Pick<Overview, 'query' | 'listing'>): string {
+  return `${listing.bad === 0 ? '' : `(${listing.bad}) `}Monitors${inEnvText(query.env)}`
 }
 
 export function overviewMain(overview: Overview): Html {
@@ -33,14 +34,18 @@ export function overviewMain(overview: Overview): Html {
 <input id="q" name="q" type="search" placeholder="Search monitors" value="${query.text}" autocomplete="off" spellcheck="false" enterkeyhint="search" aria-keyshortcuts="/">
 ${query.state !== undefined && html`<input type="hidden" name="state" value="${query.state}">`}
 <label class="unseen" for="env">Environment</label>
-<select id="env" name="env"><option value="">All environments</option>${envs.map(
-    env => html`<option value="${env}"${env === query.env && html` selected`}>${env}</option>`,
+<select id="env" name="env"><option value="${ALL_ENVIRONMENTS}">All environments</option>${envChoices(
+    envs,
+    query.env,
+  ).map(
+    env =>
+      html`<option value="${env}"${env === query.env && html` selected`}>${env === '' ? 'No environment' : env}</option>`,
   )}</select>
 <button class="main">Search</button>
 </form></search>
 <div data-part="states">${stateFilter(query, listing)}</div>
 <div class="card"><table class="monitors">
-<caption class="unseen">Monitors, late and failing first</caption>
+<caption class="unseen">Monitors, failing and late first</caption>
 ${tableHead(MONITOR_TABLE_COLUMNS)}
 <tbody id="rows">
 ${rows}
@@ -50,13 +55,23 @@ ${rows}
 <div data-part="pager">${pager(query, listing)}</div>`
 }
 
+/** With names only if some monitor has one. The chosen one is there even if its last event was removed. */
+function envChoices(envs: readonly string[], chosen: string | undefined): string[] {
+  const named = envs.filter(env => env !== '')
+  const choices = new Set(named.length === 0 ? [] : [...named, ...envs.filter(env => env === '')])
+  if (chosen !== undefined) choices.add(chosen)
+  return [...choices]
+}
+
 /** Links rather than buttons: they work without the script, and can be shared. */
-export function stateFilter(query: ListingQuery, { counts }: Pick<Listing<Entry>, 'counts'>): Html {
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
+export function stateFilter(
+  query: ListingQuery,
+  { counts, inAnyState }: Pick<Listing<Entry>, 'counts' | 'inAnyState'>,
+): Html {
   const { state: _state, ...rest } = { ...query, page: 1 }
   const link = (isCurrent: boolean, href: string, text: string, count: number, shape?: string) =>
     html`<li><a class="chip${shape && html` ${shape}`}" href="/${href}"${isCurrent && html` aria-current="true"`}>${shape && glyph(shape)}<span>${text}</span> <b>${count}</b></a></li>`
-  return html`<nav aria-label="Filter by state"><ul class="chips">${link(query.state === undefined, listingSearch(rest), 'All', total)}${MONITOR_STATES.map(
+  return html`<nav aria-label="Filter by state"><ul class="chips">${link(query.state === undefined, listingSearch(rest), 'All', inAnyState)}${MONITOR_STATES.map(
     state =>
       link(
         query.state === state,

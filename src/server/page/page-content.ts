@@ -1,6 +1,8 @@
 /** The content of a page in pieces, so that an update sends only the pieces that changed. */
 
 import type { Store } from '../store/store.ts'
+import { inEnvText } from './environment-name.ts'
+import { environmentTable } from './environment-table.ts'
 import { hash } from './hash.ts'
 import { type Html, render } from './html.ts'
 import type { MonitorCache, Snapshot } from './monitor-cache.ts'
@@ -12,12 +14,14 @@ import {
   RUNS_A_PAGE,
   RUNS_IN_TIMELINE,
   runPager,
+  shownOf,
   timelineOrNot,
 } from './monitor-page.ts'
-import { rowId } from './monitor-path.ts'
+import { type MonitorSearch, rowId } from './monitor-path.ts'
 import { monitorRow } from './monitor-row.ts'
 import { emptiness, type Overview, overviewTitle, pager, stateFilter } from './overview.ts'
 import { runRows } from './run-row.ts'
+import { problemInWords } from './state-badge.ts'
 
 export interface ContentRow {
   readonly id: string
@@ -55,8 +59,9 @@ export async function readOverview(
   const found = listing(snapshot.entries, query)
   const rows = await Promise.all(
     found.items.map(async entry => {
-      const monitor = await cache.detail(entry)
-      const row = () => monitorRow(monitor, wallClock())
+      const { env } = query
+      const monitor = await cache.detail(entry, env)
+      const row = () => monitorRow({ monitor, env }, wallClock())
       return {
         id: rowId(monitor.key),
         version: String(entry.revision),
@@ -90,17 +95,22 @@ export async function overviewContent(
   }
 }
 
-/** Undefined if there is no such monitor. `before`: only runs with a smaller id. */
+/** Undefined if there is no such monitor. All environments are shown if it does not have this one. */
 export async function readMonitor(
   key: string,
-  before: number | undefined,
+  { env: wantedEnv, before }: MonitorSearch,
   { store, wallClock }: ContentContext,
 ): Promise<MonitorPage | undefined> {
-  const [[monitor], runs] = await Promise.all([
-    store.monitors({ key, recent: 1 }),
-    store.runs({ monitorKey: key, limit: RUNS_IN_TIMELINE, ...(before !== undefined && { before }) }),
-  ])
-  return monitor && { monitor, runs, before, now: wallClock() }
+  const [monitor] = await store.monitors({ key, recent: 0 })
+  if (monitor === undefined) return undefined
+  const env = monitor.environments.find(each => each.env === wantedEnv)?.env
+  const runs = await store.runs({
+    monitorKey: key,
+    limit: RUNS_IN_TIMELINE,
+    ...(env !== undefined && { env }),
+    ...(before !== undefined && { before }),
+  })
+  return { monitor, env, runs, before, now: wallClock() }
 }
 
 /** `revision`: the one of the monitor's entry in the cache. */
@@ -109,6 +119,7 @@ export function monitorContent(page: MonitorPage, revision: number): PageContent
     title: monitorTitle(page),
     parts: {
       facts: markup(facts(page)),
+      environments: markup(environmentTable(page.monitor, page.env, page.now)),
       timeline: markup(timelineOrNot(page)),
       empty: markup(noRuns(page)),
       pager: markup(runPager(page)),
@@ -122,9 +133,10 @@ export function monitorContent(page: MonitorPage, revision: number): PageContent
   }
 }
 
-export function monitorTitle({ monitor }: Pick<MonitorPage, 'monitor'>): string {
-  const isBad = monitor.state === 'late' || monitor.state === 'failing'
-  return `${isBad ? '(!) ' : ''}${monitor.key} · Monitors`
+export function monitorTitle(page: Pick<MonitorPage, 'monitor' | 'env'>): string {
+  const name = `${page.monitor.key}${inEnvText(page.env)}`
+  const problem = problemInWords(shownOf(page))
+  return `${problem === undefined ? name : `(!) ${name}: ${problem}`} · Monitors`
 }
 
 function markup(value: Html | false): string {

@@ -2,6 +2,7 @@
 
 import type { Route } from '../http/route.ts'
 import type { CanStillRead } from '../http/route-context.ts'
+import { chosenEnv } from './environment-choice.ts'
 import { parseListing } from './monitor-listing.ts'
 import { monitorContent, overviewContent, readMonitor } from './page-content.ts'
 import type { PageContext } from './page-context.ts'
@@ -31,6 +32,7 @@ export function streamRoute(context: PageContext, canStillRead: CanStillRead): R
       }
       const query = queryOf(request)
       const monitor = query.get('monitor') ?? undefined
+      const env = chosenEnv(query)
       const lastId = request.headers['last-event-id'] ?? query.get('since') ?? undefined
       response.writeHead(200, {
         ...SAFE_HEADERS,
@@ -44,10 +46,10 @@ export function streamRoute(context: PageContext, canStillRead: CanStillRead): R
       const read =
         monitor === undefined
           ? readsOverview(query, serverUrl(request), context)
-          : readsMonitor(monitor, context)
+          : readsMonitor(monitor, env, context)
       streams.open(response, read, {
         lastId: Array.isArray(lastId) ? lastId[0] : lastId,
-        about: { monitorKey: monitor },
+        about: { monitorKey: monitor, env },
         canStillRead: () => canStillRead(request),
       })
     },
@@ -59,11 +61,11 @@ function readsOverview(search: URLSearchParams, url: string, context: PageContex
   return snapshot => overviewContent(snapshot, query, url, context)
 }
 
-function readsMonitor(key: string, context: PageContext): ReadContent {
+function readsMonitor(key: string, env: string | undefined, context: PageContext): ReadContent {
   return async (snapshot, seen) => {
     const entry = snapshot.entries.find(({ monitor }) => monitor.key === key)
     if (entry === undefined || entry.revision <= seen) return undefined
-    const page = await readMonitor(key, undefined, context)
+    const page = await readMonitor(key, { env }, context)
     return page && monitorContent(page, entry.revision)
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MonitorState } from '../../../src/server/monitors/monitors.ts'
 import { listing, listingSearch, PAGE_SIZE, parseListing } from '../../../src/server/page/monitor-listing.ts'
-import { aMonitor } from './support.ts'
+import { aMonitor, aMonitorIn, anEnvironment } from './support.ts'
 
 function items(...monitors: readonly (readonly [key: string, state: MonitorState, ...envs: string[]])[]) {
   return monitors.map(([key, state, ...envs]) => ({ monitor: aMonitor(key, { state, envs }) }))
@@ -18,18 +18,18 @@ const ALL = items(
   ['zeta', 'healthy', 'prod', 'stage'],
 )
 
-test('late and failing monitors come first, the others by key, whether they run or not', () => {
-  expect(keys(listing(ALL, query()))).toEqual(['backup-web', 'backup-db', 'Alpha', 'zeta'])
+test('failing and then late monitors come first, the others by key, whether they run or not', () => {
+  expect(keys(listing(ALL, query()))).toEqual(['backup-db', 'backup-web', 'Alpha', 'zeta'])
 })
 
 test.each([
-  ['q=BACKUP', ['backup-web', 'backup-db']],
+  ['q=BACKUP', ['backup-db', 'backup-web']],
   ['q=db+back', ['backup-db']],
-  ['q=%20', ['backup-web', 'backup-db', 'Alpha', 'zeta']],
+  ['q=%20', ['backup-db', 'backup-web', 'Alpha', 'zeta']],
   ['state=running', ['Alpha']],
   ['env=stage', ['backup-web', 'zeta']],
   ['env=prod&state=healthy&q=e', ['zeta']],
-  ['state=nonsense&env=', ['backup-web', 'backup-db', 'Alpha', 'zeta']],
+  ['state=nonsense&env=*', ['backup-db', 'backup-web', 'Alpha', 'zeta']],
   ['q=.*', []],
 ])('%s finds %j', (search, found) => {
   expect(keys(listing(ALL, query(search)))).toEqual(found)
@@ -48,6 +48,38 @@ test('a page beyond the end is the last page', () => {
   expect(listing([], query('page=7'))).toMatchObject({ page: 1, pages: 1, total: 0 })
 })
 
-test.each(['', '?q=a+b%26c', '?state=late&env=x%3Dy&page=3'])('the query %j comes back as it was', search => {
-  expect(listingSearch(query(search))).toBe(search)
+const OVER_TWO = [
+  {
+    monitor: aMonitorIn('both', [anEnvironment('production', { isFailing: true }), anEnvironment('staging')]),
+  },
+  { monitor: aMonitorIn('nameless', [anEnvironment('', { isLate: true }), anEnvironment('staging')]) },
+  { monitor: aMonitorIn('other', [anEnvironment('staging', { isFailing: true, isLate: true })]) },
+]
+
+test.each([
+  ['', ['both', 'other', 'nameless'], { failing: 2, late: 2 }, 3],
+  ['env=production', ['both'], { failing: 1 }, 1],
+  ['env=staging', ['other', 'both', 'nameless'], { failing: 1, late: 1, healthy: 2 }, 1],
+  ['env=', ['nameless'], { late: 1 }, 1],
+])(
+  '%j selects the monitors of an environment, and counts their states there',
+  (search, found, states, bad) => {
+    const result = listing(OVER_TWO, query(search))
+    expect(keys(result)).toEqual(found)
+    expect(Object.fromEntries(result.counts)).toEqual(states)
+    expect(result).toMatchObject({ bad, inAnyState: found.length })
+  },
+)
+
+test('a monitor that is failing and late is found as both', () => {
+  expect(keys(listing(OVER_TWO, query('env=staging&state=late')))).toEqual(['other'])
+  expect(keys(listing(OVER_TWO, query('env=staging&state=failing')))).toEqual(['other'])
+  expect(keys(listing(OVER_TWO, query('state=late')))).toEqual(['other', 'nameless'])
 })
+
+test.each(['', '?q=a+b%26c', '?state=late&env=x%3Dy&page=3', '?env='])(
+  'the query %j comes back as it was',
+  search => {
+    expect(listingSearch(query(search))).toBe(search)
+  },
+)

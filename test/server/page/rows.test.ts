@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import type { Monitor } from '../../../src/server/monitors/monitors.ts'
 import { render } from '../../../src/server/page/html.ts'
 import { monitorPath } from '../../../src/server/page/monitor-path.ts'
 import { monitorRow } from '../../../src/server/page/monitor-row.ts'
 import { runRows } from '../../../src/server/page/run-row.ts'
-import { aMonitor, aRun, NOW } from './support.ts'
+import { aMonitor, aMonitorIn, anEnvironment, aRun, NOW } from './support.ts'
+
+const rowOf = (monitor: Monitor, env?: string) => monitorRow({ monitor, env }, NOW)
 
 const text = (markup: string) =>
   markup
@@ -24,7 +27,7 @@ test('a row has the state in a word, the end of the last run and the time of the
   const last = aRun(990, { endedAt: NOW - 180_000 })
   const row = text(
     render(
-      monitorRow(
+      rowOf(
         aMonitor('job', {
           state: 'failing',
           envs: ['prod'],
@@ -32,7 +35,6 @@ test('a row has the state in a word, the end of the last run and the time of the
           expectMs: 7_200_000,
           lastSuccessAt: NOW - 3_600_000,
         }),
-        NOW,
       ),
     ),
   )
@@ -56,15 +58,43 @@ test.each([
     'running for 20 s',
   ],
 ])('of %j it says %j', (monitor, words) => {
-  expect(text(render(monitorRow(monitor, NOW)))).toContain(words)
+  expect(text(render(rowOf(monitor)))).toContain(words)
+})
+
+const PRODUCTION = anEnvironment('production', {
+  isFailing: true,
+  isLate: true,
+  since: NOW - 7_200_000,
+  lastSuccessAt: NOW - 2 * 86_400_000,
+  expectMs: 86_400_000,
+})
+const STAGING = anEnvironment('staging', { lastSuccessAt: NOW - 60_000, expectMs: 3_600_000 })
+
+test('a failing monitor that is also late says both', () => {
+  const row = text(render(rowOf(aMonitorIn('job', [{ ...PRODUCTION, env: '' }]))))
+  expect(row).toMatch(/Failing Late job/)
+  expect(row).toContain('was due 24 h ago every 24 h')
+})
+
+test('among several environments those that are failing or late are marked in words, and the most urgent one is due', () => {
+  const row = text(render(rowOf(aMonitorIn('job', [PRODUCTION, STAGING, anEnvironment('')]))))
+  expect(row).toMatch(/production is failing and late staging no environment /)
+  expect(row).toContain('was due 24 h ago every 24 h in production')
+})
+
+test('with a chosen environment the row has its values alone, and leads to its runs', () => {
+  const markup = render(rowOf(aMonitorIn('job', [STAGING]), 'staging'))
+  expect(text(markup)).toMatch(/Healthy job staging /)
+  expect(text(markup)).toContain('due in 59 min every 1 h ')
+  expect(markup).toContain('href="/monitors/job?env=staging"')
 })
 
 const HOSTILE = '<script>alert(1)</script>" onload="x\u202e'
 
 test('received text is never markup', () => {
   const run = aRun(1, { message: HOSTILE, host: HOSTILE, env: HOSTILE, series: HOSTILE })
-  const monitor = aMonitor(HOSTILE, { envs: [HOSTILE], recent: [run] })
-  const markup = render(runRows(run, NOW)) + render(monitorRow(monitor, NOW))
+  const monitor = aMonitor(HOSTILE, { envs: [HOSTILE, `${HOSTILE}2`], state: 'late', recent: [run] })
+  const markup = render(runRows(run, NOW)) + render(rowOf(monitor)) + render(rowOf(monitor, HOSTILE))
   expect(markup).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&quot;x\ufffd')
   expect(markup).not.toContain('<script')
   expect(markup).not.toContain('" onload')

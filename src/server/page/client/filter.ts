@@ -1,5 +1,6 @@
 /** Filters the monitors while the user types. The address in the browser changes too, so that it can be shared. */
 
+import { ALL_ENVIRONMENTS } from '../environment-choice.ts'
 import type { PageUpdates } from './update-stream.ts'
 
 const WAIT_MS = 150
@@ -12,7 +13,7 @@ export function filterAtOnce(stream: PageUpdates): void {
     clearTimeout(timer)
     const params = new URLSearchParams()
     for (const [name, value] of new FormData(form)) {
-      if (typeof value === 'string' && value !== '') params.set(name, value)
+      if (typeof value === 'string' && !isDefault(name, value)) params.set(name, value)
     }
     const search = params.toString()
     if (search === location.search.slice(1)) return
@@ -28,4 +29,9 @@ export function filterAtOnce(stream: PageUpdates): void {
     clearTimeout(timer)
     timer = setTimeout(apply, WAIT_MS)
   })
+}
+
+/** An empty `env` means no environment. */
+function isDefault(name: string, value: string): boolean {
+  return value === (name === 'env' ? ALL_ENVIRONMENTS : '')
 }
