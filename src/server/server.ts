@@ -6,6 +6,8 @@ import { errorMessage } from '../system/error-message.ts'
 import { throttle } from '../system/throttle.ts'
 import type { ServerRoutes } from './all-routes.ts'
 import type { Certificate } from './http/certificate.ts'
+import { MAX_STRICT_TARGET_BYTES, MAX_TARGET_BYTES } from './http/check-request.ts'
+import { createIgnoredCounter, type IgnoredCounter } from './http/ignored-counter.ts'
 import { createRefusalCounter, type RefusalCounter } from './http/refusal-counter.ts'
 import type { KeyRing, RouteContext } from './http/route-context.ts'
 import { createRouter } from './http/router.ts'
@@ -33,6 +35,8 @@ export interface ServerOptions {
   readonly keys?: KeyRing | undefined
   /** True: events without an API key are accepted. Default: true if `keys` is undefined. */
   readonly allowAnonymous?: boolean
+  /** True: requests are validated to the letter of the API's description. Default: false. */
+  readonly isStrict?: boolean
   /** HTTPS with a certificate, HTTP without. */
   readonly certificate?: Certificate | undefined
   /** The paths besides those for events. Default: none. */
@@ -40,6 +44,8 @@ export interface ServerOptions {
   readonly version?: string
   /** Counts each answer of 400 and above. */
   readonly refusals?: RefusalCounter
+  /** Counts what is left out of recorded events. */
+  readonly ignoredCounter?: IgnoredCounter
   /** Called with one line, at most once a minute for each kind of problem. */
   readonly warn?: (text: string) => void
   readonly times?: Times
@@ -67,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { keys, store, limits, certificate, warn = () => {}, times = TIMES } = options
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
   const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
+  const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
   const isSecure = certificate !== undefined
   const scheme = isSecure ? 'https' : 'http'
   const closing = new AbortController()
@@ -79,15 +86,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     keys,
     isSecure,
     refusals,
+    ignoredCounter,
     closing: closing.signal,
   }) ?? { routes: [], hasSession: () => false }
   const warnOfStore = throttle(warn, clock)
-  const ingest = createIngest({ limits, keys, allowAnonymous, clock, wallClock }, store, send, error =>
-    warnOfStore(`events cannot be stored, and are refused: ${errorMessage(error)}`),
+  const ingest = createIngest(
+    { isStrict, limits, keys, allowAnonymous, clock, wallClock },
+    store,
+    send,
+    error => warnOfStore(`events cannot be stored, and are refused: ${errorMessage(error)}`),
+    ignoredCounter,
   )
   const warnOfRoute = throttle(warn, clock)
   const listener = createRequestListener({
-    checks: { isOpen: keys === undefined, scheme },
+    checks: {
+      isOpen: keys === undefined,
+      scheme,
+      maxTargetBytes: isStrict ? MAX_STRICT_TARGET_BYTES : MAX_TARGET_BYTES,
+    },
     router: createRouter(routes),
     readers: { keys, hasSession, limits, clock },
     takeEvent: ingest.handle,

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createRoutes } from '../../src/server/all-routes.ts'
+import { createIgnoredCounter } from '../../src/server/http/ignored-counter.ts'
 import { createRateLimits, noRateLimits } from '../../src/server/ingest/rate-limits.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import type { ReceivedEvent } from '../../src/server/store/event.ts'
@@ -27,6 +28,7 @@ async function start(options: Partial<Parameters<typeof startServer>[0]>): Promi
     port: 0,
     store,
     limits: noRateLimits,
+    isStrict: true,
     wallClock: () => 1234,
     ...options,
   })
@@ -146,7 +148,7 @@ test('two Host headers are an error, and a host in the target takes precedence o
 test('headers that are too large are refused', async () => {
   const answer = await exchange(
     collector.port,
-    request('/job?state=run', `host: localhost\r\nx: ${'x'.repeat(70_000)}`),
+    request('/job?state=run', `host: localhost\r\nx: ${'x'.repeat(140_000)}`),
   )
   expect(answer).toMatch(/^HTTP\/1.1 431 /)
 })
@@ -451,3 +453,80 @@ function exchange(port: number, bytes: Buffer): Promise<string> {
     socket.end(bytes)
   })
 }
+
+describe('without --strict', () => {
+  beforeEach(async () => {
+    collector = await start({ isStrict: false })
+  })
+
+  test('an event is recorded although a part of it is wrong, and the answer, a counter and a line say so', async () => {
+    const warnings: string[] = []
+    const ignoredCounter = createIgnoredCounter(
+      text => warnings.push(text),
+      () => 0,
+    )
+    collector = await start({ isStrict: false, ignoredCounter })
+    const response = await send('GET', '/p/k/job?state=fail&status_code=x&message=caf%E9')
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      {
+        ok: true,
+        ignored: [
+          { parameter: 'status_code', reason: 'status_code must be an integer' },
+          { parameter: 'message', reason: 'bytes that are not UTF-8 became U+FFFD' },
+        ],
+      },
+    ])
+    expect(await recorded()).toEqual([
+      { receivedAt: 1234, monitorKey: 'job', state: 'fail', metrics: [], message: 'caf\ufffd' },
+    ])
+    expect(ignoredCounter.totals().filter(({ count }) => count > 0)).toEqual([
+      { parameter: 'message', count: 1 },
+      { parameter: 'status_code', count: 1 },
+    ])
+    expect(warnings).toHaveLength(2)
+  })
+
+  test('2,000 emoji are recorded, targets of 64 KiB are read, and longer ones are not', async () => {
+    const emoji = '\u{1f600}'.repeat(2000)
+    const response = await send('GET', `/p/k/job?state=run&message=${encodeURIComponent(emoji)}`)
+    expect(await response.json()).toEqual({ ok: true })
+    expect((await recorded())[0]?.message).toBe(emoji)
+    const target = '/p/k/job?state=run&message='
+    const longest = target + 'm'.repeat(64 * 1024 - target.length)
+    expect((await send('GET', longest)).status).toBe(200)
+    expect((await recorded())[1]?.message).toMatch(/^\[… 63\.5 kB earlier\] m{1979}$/)
+    expect((await send('GET', `${longest}m`)).status).toBe(414)
+  })
+
+  test('bytes that are not encoded are read as UTF-8, or refused with the reason', async () => {
+    const target = Buffer.from(
+      'GET /k\u00e4se?state=run&message=\u00e4 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+    )
+    // Newer versions of Node.js do not parse such a request.
+    expect(await exchange(collector.port, target)).toMatch(/\{"ok":true\}|must be percent-encoded/)
+  })
+
+  test('a body is discarded whatever its length, and the event is recorded', async () => {
+    const target = '/p/k/job?state=run'
+    for (const length of [1, 64 * 1024 + 1]) {
+      const response = await send('POST', target, { body: 'x'.repeat(length) })
+      expect(await response.json()).toEqual({
+        ok: true,
+        ignored: [{ parameter: 'body', reason: expect.any(String) }],
+      })
+    }
+    expect(await (await send('POST', target)).json()).toEqual({ ok: true })
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    const head = 'POST /p/k/job?state=run HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n'
+    expect(await exchange(collector.port, Buffer.from(`${head + chunk.repeat(20)}0\r\n\r\n`))).toMatch(
+      /^HTTP\/1.1 200 /,
+    )
+    expect(await recorded()).toHaveLength(4)
+  })
+
+  test('a HEAD request is answered without a body', async () => {
+    const response = await send('HEAD', '/p/k/job?state=run&stamp=x')
+    expect([response.status, await response.text()]).toEqual([200, ''])
+  })
+})

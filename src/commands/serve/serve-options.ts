@@ -42,6 +42,8 @@ export interface ServeOptions extends ChannelTargets {
   readonly retain?: number
   readonly apiKeyFile?: string
   readonly allowAnonymous?: boolean
+  /** Validate requests to the letter of the API's description. */
+  readonly strict?: boolean
   /** Both or neither. */
   readonly tlsCert?: string
   readonly tlsKey?: string
@@ -94,6 +96,11 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--allow-anonymous',
     description: 'with `--api-key-file`: also accept events without a key',
+  },
+  {
+    flags: '--strict',
+    description:
+      'refuse events that do not follow the API description to the letter, instead of recording what can be used',
   },
   { flags: '--tls-cert <file>', description: 'serve HTTPS with this certificate (PEM, including its chain)' },
   { flags: '--tls-key <file>', description: 'the private key of the certificate (PEM)' },

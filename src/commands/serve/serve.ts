@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { createRoutes } from '../../server/all-routes.ts'
+import { createIgnoredCounter } from '../../server/http/ignored-counter.ts'
 import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
@@ -85,8 +86,12 @@ async function start(context: StartContext, running: Running): Promise<string | 
   await printEvents(store, options, output, io.isTerminal)
 
   const limits = options.limits === false ? noRateLimits : createRateLimits()
+  const ignoredCounter = createIgnoredCounter(warn, () => performance.now())
   const { services } = running
-  const problem = await startServices({ options, io, store, limits, keys, warn, say }, services)
+  const problem = await startServices(
+    { options, io, store, limits, ignoredCounter, keys, warn, say },
+    services,
+  )
   if (problem !== undefined) return problem
 
   const port = options.port ?? DEFAULT_PORT
@@ -99,6 +104,8 @@ async function start(context: StartContext, running: Running): Promise<string | 
       limits,
       keys,
       allowAnonymous: keys === undefined || options.allowAnonymous === true,
+      isStrict: options.strict === true,
+      ignoredCounter,
       certificate,
       createRoutes,
       version: VERSION,

@@ -1,5 +1,6 @@
 /** A service of `cronitor serve`: something that it does besides answering HTTP requests. */
 
+import type { IgnoredCounter } from '../../server/http/ignored-counter.ts'
 import type { KeyRing } from '../../server/http/route-context.ts'
 import type { RateLimits } from '../../server/ingest/rate-limits.ts'
 import type { Store } from '../../server/store/store.ts'
@@ -12,6 +13,8 @@ export interface ServiceContext {
   readonly store: Store
   /** Shared by HTTP and mail, so that an event counts against the same limit however it arrives. */
   readonly limits: RateLimits
+  /** Shared by HTTP and mail as well. */
+  readonly ignoredCounter: IgnoredCounter
   /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
   /** Prints one line on stderr, prefixed with the program's name. */

@@ -7,14 +7,15 @@ import { CONTENT_TYPE, type Family, prometheusText } from './prometheus-text.ts'
 import { sendText } from './send-response.ts'
 import { type MeasuredServer, serverFamilies } from './server-metrics.ts'
 
-export function metricsRoute({ store, refusals, version }: RouteContext): Route {
+export function metricsRoute({ store, refusals, ignoredCounter, version }: RouteContext): Route {
   return getRoute('/metrics', async (_request, response) => {
     const [totals, monitors, bytes] = await Promise.all([
       store.totals(),
       store.monitors({ recent: 0 }),
       store.size(),
     ])
-    const families = metricFamilies({ totals, monitors, bytes, refused: refusals.totals(), version })
+    const [refused, ignored] = [refusals.totals(), ignoredCounter.totals()]
+    const families = metricFamilies({ totals, monitors, bytes, refused, ignored, version })
     return sendText(response, CONTENT_TYPE, prometheusText(families))
   })
 }

@@ -1,6 +1,7 @@
 /** The metrics of the server itself: its version, its database, and what it has refused. */
 
 import { STATUS_CODES } from 'node:http'
+import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
 import type { Family } from './prometheus-text.ts'
 
@@ -8,11 +9,12 @@ export interface MeasuredServer {
   /** The size of the store. */
   readonly bytes: number
   readonly refused: ReturnType<RefusalCounter['totals']>
+  readonly ignored: ReturnType<IgnoredCounter['totals']>
   readonly version: string
 }
 
 /** A new counter of the server is added here. */
-export function serverFamilies({ bytes, refused, version }: MeasuredServer): Family[] {
+export function serverFamilies({ bytes, refused, ignored, version }: MeasuredServer): Family[] {
   return [
     {
       name: 'cronitor_build_info',
@@ -28,6 +30,12 @@ export function serverFamilies({ bytes, refused, version }: MeasuredServer): Fam
         labels: { status: String(status), reason: STATUS_CODES[status] ?? '' },
         value: count,
       })),
+    },
+    {
+      name: 'cronitor_ignored_total',
+      type: 'counter',
+      help: 'Parts of recorded events that were left out or changed since the start of the server, by parameter.',
+      samples: ignored.map(({ parameter, count }) => ({ labels: { parameter }, value: count })),
     },
     {
       name: 'cronitor_store_size_bytes',

@@ -1,5 +1,7 @@
 /** The answers of the server to events, and its errors. */
 
+import type { Ignored } from './ignored-counter.ts'
+
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -8,6 +10,15 @@ export interface Answer {
 }
 
 export const RECORDED: Answer = { status: 200, headers: {}, body: '{"ok":true}' }
+
+/** Enough for a person to see what is wrong. A target of 64 KiB has room for thousands of wrong parameters. */
+const MAX_IGNORED = 20
+
+/** `RECORDED`, with what was left out if anything was. */
+export function recordedAnswer(ignored: readonly Ignored[]): Answer {
+  if (ignored.length === 0) return RECORDED
+  return { ...RECORDED, body: JSON.stringify({ ok: true, ignored: ignored.slice(0, MAX_IGNORED) }) }
+}
 
 export function errorAnswer(
   status: number,

@@ -4,20 +4,28 @@ import type { IncomingMessage } from 'node:http'
 import { type Answer, errorAnswer } from './answer.ts'
 import { crossSiteProblem } from './cross-site-request.ts'
 
-export const MAX_TARGET_BYTES = 8 * 1024
+/** 2,000 emoji are 24,000 bytes, encoded. Some of the vendor's clients send whole outputs, which are cut. */
+export const MAX_TARGET_BYTES = 64 * 1024
+
+/** Of the API, with some room. */
+export const MAX_STRICT_TARGET_BYTES = 8 * 1024
 
 export interface CheckOptions {
   /** True if any key is accepted: then only programs on this host may send requests. */
   readonly isOpen: boolean
   readonly scheme: 'http' | 'https'
+  readonly maxTargetBytes: number
 }
 
 /** Undefined if the request passes. */
-export function checkRequest(request: IncomingMessage, { isOpen, scheme }: CheckOptions): Answer | undefined {
+export function checkRequest(
+  request: IncomingMessage,
+  { isOpen, scheme, maxTargetBytes }: CheckOptions,
+): Answer | undefined {
   // Node.js decodes it as Latin-1: one character for each byte.
   const target = request.url ?? ''
-  if (target.length > MAX_TARGET_BYTES) {
-    return errorAnswer(414, `the request target has more than ${MAX_TARGET_BYTES} bytes`)
+  if (target.length > maxTargetBytes) {
+    return errorAnswer(414, `the request target has more than ${maxTargetBytes} bytes`)
   }
   // RFC 9112, 3.2: `*` is for OPTIONS and host:port for CONNECT. This server supports neither.
   if (!/^(\/|https?:\/\/)/i.test(target)) return errorAnswer(400, 'the request target is not a path')

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Store } from '../store/store.ts'
+import type { IgnoredCounter } from './ignored-counter.ts'
 import type { RefusalCounter } from './refusal-counter.ts'
 
 export interface RouteContext {
@@ -15,6 +16,8 @@ export interface RouteContext {
   readonly isSecure: boolean
   /** For /metrics. */
   readonly refusals: RefusalCounter
+  /** For /metrics. */
+  readonly ignoredCounter: IgnoredCounter
   /** Aborted when the server starts to end, so that streams and waiting requests end. */
   readonly closing: AbortSignal
 }

@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { Socket } from 'node:net'
 import { errorAnswer } from './answer.ts'
 import type { Certificate } from './certificate.ts'
+import { MAX_TARGET_BYTES } from './check-request.ts'
 import { writeAnswer } from './send-answer.ts'
 
 export interface Times {
@@ -19,8 +20,8 @@ export interface Times {
 /** A request of the API fits into one packet: even slow networks need much less time. */
 export const TIMES: Times = { headersMs: 10_000, requestMs: 30_000, lookEveryMs: 2_000 }
 
-/** Above the limit of the request target, so that a long target is answered with 414 and not with 431 by Node.js. */
-const MAX_HEADER_BYTES = 64 * 1024
+/** Node.js counts the request target too. Above its limit, a long target is answered with 414 and not with 431. */
+const MAX_HEADER_BYTES = MAX_TARGET_BYTES + 64 * 1024
 
 export interface ServerSockets {
   readonly server: Server | TlsServer
@@ -93,6 +94,8 @@ function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
 
 const NO_HTTP: Readonly<Record<string, readonly [status: number, words: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+  // Node.js before 20.20 lets such bytes pass.
+  HPE_INVALID_URL: [400, 'the request target has characters that must be percent-encoded'],
   HPE_HEADER_OVERFLOW: [431, `the headers have more than ${MAX_HEADER_BYTES} bytes`],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions of the body are too long'],
 }

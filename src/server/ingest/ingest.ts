@@ -1,8 +1,9 @@
 /** Handles HTTP requests that send events: all requests that match no other route of the server. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { errorAnswer, RECORDED } from '../http/answer.ts'
+import { errorAnswer, recordedAnswer } from '../http/answer.ts'
 import { clientAddress } from '../http/client-address.ts'
+import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import type { SendAnswer } from '../http/send-answer.ts'
 import type { Store } from '../store/store.ts'
 import { type Policy, requestToEvent } from './request-to-event.ts'
@@ -27,15 +28,14 @@ export function createIngest(
   send: SendAnswer,
   /** Called when an event could not be written. */
   onFailure: (error: unknown) => void,
+  ignoredCounter: IgnoredCounter,
 ): Ingest {
   let pending = 0
 
-  const recordEvent = (request: IncomingMessage, response: ServerResponse) => {
+  const recordEvent = (request: IncomingMessage, response: ServerResponse, hasBody = false) => {
     const { method = '', url = '', socket } = request
-    const decision = requestToEvent(
-      { method, target: url, address: clientAddress(socket.remoteAddress ?? '') },
-      policy,
-    )
+    const address = clientAddress(socket.remoteAddress ?? '')
+    const decision = requestToEvent({ method, target: url, address, hasBody }, policy)
     switch (decision.kind) {
       case 'refuse':
         send(response, decision.answer)
@@ -45,7 +45,10 @@ export function createIngest(
         store.record(decision.event).then(
           () => {
             pending -= 1
-            send(response, RECORDED)
+            const { ignored, event } = decision
+            if (ignored.length > 0)
+              ignoredCounter.count(ignored, `an event of the monitor ${event.monitorKey}`)
+            send(response, recordedAnswer(ignored))
           },
           (error: unknown) => {
             pending -= 1
@@ -64,9 +67,12 @@ export function createIngest(
       // A body has no meaning here (RFC 9110, 9.3.1); Node.js discards it after the answer.
       if (request.method === 'GET' || request.method === 'HEAD') return recordEvent(request, response)
       discardBody(request, bytes => {
-        if (bytes <= MAX_BODY_BYTES) return recordEvent(request, response)
-        response.setHeader('connection', 'close')
-        send(response, errorAnswer(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
+        if (bytes > MAX_BODY_BYTES) {
+          response.setHeader('connection', 'close')
+          if (policy.isStrict)
+            return send(response, errorAnswer(413, `the body has more than ${MAX_BODY_BYTES} bytes`))
+        }
+        recordEvent(request, response, bytes > 0)
       })
     },
     pending: () => pending,

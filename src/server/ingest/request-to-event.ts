@@ -2,12 +2,15 @@
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
 import { type Answer, errorAnswer, noSuchMethod, tooManyRequests } from '../http/answer.ts'
-import { parseTarget } from '../http/request-target.ts'
+import type { Ignored } from '../http/ignored-counter.ts'
+import { parseTarget, parseTargetLeniently } from '../http/request-target.ts'
 import type { KeyRing } from '../http/route-context.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 import { findOperation } from './find-operation.ts'
+import { fitTexts } from './fit-texts.ts'
 import { type Admission, endpointName, type RateLimits } from './rate-limits.ts'
 import { redactKeys } from './redact-keys.ts'
+import { takeParameters } from './take-parameters.ts'
 import { validateParameters } from './telemetry-parameters.ts'
 
 export interface Request {
@@ -16,13 +19,21 @@ export interface Request {
   readonly target: string
   /** The client's address, as http/client-address.ts gives it. */
   readonly address: string
+  /** True if it had a body, which was discarded. */
+  readonly hasBody?: boolean
 }
 
 export type Decision =
-  | { readonly kind: 'record'; readonly event: ReceivedEvent }
+  | {
+      readonly kind: 'record'
+      readonly event: ReceivedEvent
+      readonly ignored: readonly Ignored[]
+    }
   | { readonly kind: 'refuse'; readonly answer: Answer }
 
 export interface Policy {
+  /** True: what the API's description does not have is refused. False: only what belongs to no monitor or has no state. */
+  readonly isStrict: boolean
   readonly limits: RateLimits
   /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
@@ -36,9 +47,9 @@ export interface Policy {
 
 /** Never throws. The API key of a request is not part of the result. */
 export function requestToEvent(request: Request, policy: Policy): Decision {
-  const target = parseTarget(request.target)
+  const target = (policy.isStrict ? parseTarget : parseTargetLeniently)(request.target)
   if (target.kind === 'malformed') return refuse(400, target.reason, target.parameter)
-  const found = findOperation(request.method, target.segments)
+  const found = findOperation(request.method, target.segments, policy.isStrict)
   switch (found.kind) {
     case 'no-such-path':
       return refuse(404, 'there is no such path')
@@ -63,11 +74,22 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
   // Before the parameters are checked, so that clients with wrong requests are limited too.
   const admission = policy.limits.admit(endpointName(apiKey, monitorKey), request.address, now)
   if (admission.kind === 'refused') return tooMany(admission)
-  const validation = validateParameters(found.operation, target.query)
-  if (validation.kind === 'invalid') return refuse(400, validation.reason, validation.parameter)
-  const fields = redactKeys(validation.fields, apiKey)
-  return { kind: 'record', event: { receivedAt: policy.wallClock(), monitorKey, ...fields } }
+  const read = policy.isStrict
+    ? validateParameters(found.operation, target.query)
+    : takeParameters(found.operation, target.query, found.state)
+  if (read.kind === 'invalid') return refuse(400, read.reason, read.parameter)
+  const clean = redactKeys(read.fields, apiKey)
+  const { fields, ignored } =
+    read.ignored === undefined ? { fields: clean, ignored: [] } : fitTexts(clean, read.ignored)
+  return {
+    kind: 'record',
+    event: { receivedAt: policy.wallClock(), monitorKey, ...fields },
+    ignored: request.hasBody === true && !policy.isStrict ? [...ignored, BODY_IGNORED] : ignored,
+  }
 }
+
+/** RFC 9110 gives a body of GET and HEAD no meaning; the API's description says that the body of POST is discarded. */
+const BODY_IGNORED: Ignored = { parameter: 'body', reason: 'the API reads only the query' }
 
 function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy): string | undefined {
   if (apiKey === undefined)

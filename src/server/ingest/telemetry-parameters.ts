@@ -1,25 +1,27 @@
 /**
- * The parameters of the Telemetry API: how each is parsed, and which of them an operation declares. A new one also needs a
- * field in store/event.ts and a column in store/sqlite/ (schema.ts, packed-events.ts, record-events.ts, read-events.ts).
+ * The parameters of the Telemetry API, to the letter of its description: how each is parsed, and which of them an operation
+ * declares. take-parameters.ts reads those of clients that do not follow the description. A new one also needs a field in
+ * store/event.ts and a column in store/sqlite/ (schema.ts, packed-events.ts, record-events.ts, read-events.ts).
  */
 
 import { MAX_MESSAGE_LENGTH } from '../../telemetry/api-limits.ts'
 import { type Metric, STATES } from '../../telemetry/event.ts'
 import { parseMetric } from '../../telemetry/metric.ts'
-import type { Pair } from '../http/request-target.ts'
+import type { Ignored } from '../http/ignored-counter.ts'
+import type { ReceivedPair } from '../http/request-target.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 
 /** The fields of an event that come from the query. */
 export type EventFields = Omit<ReceivedEvent, 'receivedAt' | 'monitorKey'>
 
 export type Validation =
-  | { readonly kind: 'valid'; readonly fields: EventFields }
+  | { readonly kind: 'valid'; readonly fields: EventFields; readonly ignored?: readonly Ignored[] }
   | { readonly kind: 'invalid'; readonly reason: string; readonly parameter: string }
 
 const METRIC_RULE =
   'metric must be name:N, where the name has 1 to 63 of A-Z a-z 0-9 _ - and N is a finite decimal number'
 
-type Draft = { -readonly [Field in keyof EventFields]?: EventFields[Field] } & { metrics: Metric[] }
+export type Draft = { -readonly [Field in keyof EventFields]?: EventFields[Field] } & { metrics: Metric[] }
 
 /** Sets a field of the draft; returns what is wrong with the value, if anything. */
 type ParseParameter = (value: string, draft: Draft) => string | undefined
@@ -73,7 +75,7 @@ const PARAMETERS = {
 
 type Parameter = keyof typeof PARAMETERS
 
-const PARSERS: Readonly<Record<Parameter, ParseParameter>> = PARAMETERS
+export const PARSERS: Readonly<Record<Parameter, ParseParameter>> = PARAMETERS
 
 /** The vendor's command-line tool also sends `metric=name=value`. */
 const PING_PARSERS: Readonly<Record<Parameter, ParseParameter>> = { ...PARAMETERS, metric: parseMetricInto }
@@ -94,10 +96,10 @@ const DECLARED = {
 export type Operation = keyof typeof DECLARED
 
 /**
- * Parameters that the operation does not declare are ignored: the vendor's clients send `try` and `schedule`, and newer
+ * For `--strict`. Parameters that the operation does not declare are ignored: the vendor's clients send `try` and `schedule`, and newer
  * clients may send others. A declared parameter must be valid and must not be repeated; `msg` counts as `message`.
  */
-export function validateParameters(operation: Operation, query: readonly Pair[]): Validation {
+export function validateParameters(operation: Operation, query: readonly ReceivedPair[]): Validation {
   const declared: readonly Parameter[] = DECLARED[operation]
   const parsers = operation === 'ping' ? PING_PARSERS : PARSERS
   const seen = new Set<Parameter>()

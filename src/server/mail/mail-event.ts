@@ -2,14 +2,18 @@
 
 import { composeMessage } from '../../telemetry/compose-message.ts'
 import { fitMessage } from '../../telemetry/fit-message.ts'
+import type { Ignored } from '../http/ignored-counter.ts'
 import type { Pair } from '../http/request-target.ts'
+import { takeParameters } from '../ingest/take-parameters.ts'
 import { type EventFields, validateParameters } from '../ingest/telemetry-parameters.ts'
 import { isAutomatic } from './automatic-mail.ts'
 import type { Mail } from './parse-mail.ts'
 import { type SmtpRefusal, smtpRefusal } from './smtp-refusal.ts'
 import { parseSubject, type SubjectRules } from './subject.ts'
 
-export type MailEvent = { readonly kind: 'event'; readonly fields: EventFields } | SmtpRefusal
+export type MailEvent =
+  | { readonly kind: 'event'; readonly fields: EventFields; readonly ignored: readonly Ignored[] }
+  | SmtpRefusal
 
 /** The headers that set parameters of the API. */
 const HEADERS = {
@@ -21,7 +25,12 @@ const HEADERS = {
 } as const
 
 /** `keys` are the API keys that the client has used: they must not be stored. */
-export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string[]): MailEvent {
+export function mailEvent(
+  mail: Mail,
+  rules: SubjectRules,
+  keys: readonly string[],
+  isStrict: boolean,
+): MailEvent {
   // Before anything else: mail servers that answer automatic mail create loops.
   if (isAutomatic(mail.header('auto-submitted'))) {
     return smtpRefusal(550, '5.7.1', 'automatic mail (Auto-Submitted) is not accepted')
@@ -36,11 +45,11 @@ export function mailEvent(mail: Mail, rules: SubjectRules, keys: readonly string
   for (const [header, parameter] of Object.entries(HEADERS)) {
     for (const value of mail.header(header)) pairs.push([parameter, value])
   }
-  // The same validation as for HTTP.
-  const validation = validateParameters('get', pairs)
+  // The same as for HTTP.
+  const validation = isStrict ? validateParameters('get', pairs) : takeParameters('get', pairs)
   switch (validation.kind) {
     case 'valid':
-      return { kind: 'event', fields: validation.fields }
+      return { kind: 'event', fields: validation.fields, ignored: validation.ignored ?? [] }
     case 'invalid':
       return smtpRefusal(550, '5.6.0', `a header X-Cronitor-* is wrong: ${validation.reason}`)
     default:

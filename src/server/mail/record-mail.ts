@@ -1,5 +1,7 @@
 /** Records a complete mail as an event for each of its recipients. */
 
+import type { IgnoredCounter } from '../http/ignored-counter.ts'
+import { fitTexts } from '../ingest/fit-texts.ts'
 import { redactKeys } from '../ingest/redact-keys.ts'
 import type { Store } from '../store/store.ts'
 import { mailEvent } from './mail-event.ts'
@@ -18,6 +20,9 @@ export interface RecordMailContext {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly subject: SubjectRules
+  /** True: headers must follow the API's description to the letter. */
+  readonly isStrict: boolean
+  readonly ignoredCounter: IgnoredCounter
   /** Called if an event could not be stored. */
   readonly onFailure: (error: unknown) => void
 }
@@ -32,15 +37,15 @@ export type RecordedMail = { readonly kind: 'taken'; readonly text: string } | S
 export async function recordMail(
   bytes: Buffer,
   envelope: Envelope,
-  { store, wallClock, subject, onFailure }: RecordMailContext,
+  { store, wallClock, subject, isStrict, ignoredCounter, onFailure }: RecordMailContext,
 ): Promise<RecordedMail> {
   const receivedAt = wallClock()
   const read = await parseMail(bytes)
   if (read.kind === 'unreadable') return smtpRefusal(550, '5.6.0', `the mail ${read.reason}`)
-  const event = mailEvent(read.mail, subject, envelope.apiKeys)
+  const event = mailEvent(read.mail, subject, envelope.apiKeys, isStrict)
   if (event.kind === 'refused') return event
 
-  const fields = redactKeys(event.fields, ...envelope.apiKeys)
+  const { fields, ignored } = fitTexts(redactKeys(event.fields, ...envelope.apiKeys), event.ignored)
   const stored = await Promise.allSettled(
     envelope.monitorKeys.map(async monitorKey => await store.record({ receivedAt, monitorKey, ...fields })),
   )
@@ -49,5 +54,8 @@ export async function recordMail(
     onFailure(failed.reason)
     return smtpRefusal(451, '4.3.0', 'the event could not be stored, try again')
   }
-  return { kind: 'taken', text: `2.6.0 recorded as ${fields.state}` }
+  ignoredCounter.count(ignored, `a mail to the monitor ${envelope.monitorKeys.join(', ')}`)
+  const left = [...new Set(ignored.map(({ parameter }) => parameter))].join(', ')
+  const notAll = left === '' ? '' : `, but not all of it: ${left}`
+  return { kind: 'taken', text: `2.6.0 recorded as ${fields.state}${notAll}` }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loginRoutes } from '../../../src/server/access/login.ts'
 import { createSessions } from '../../../src/server/access/sessions.ts'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { createSendAnswer } from '../../../src/server/http/send-answer.ts'
@@ -19,6 +20,10 @@ async function server({ isOpen = false } = {}) {
     keys: isOpen ? undefined : { isKnown: key => key === KEY },
     isSecure: false,
     refusals: createRefusalCounter(),
+    ignoredCounter: createIgnoredCounter(
+      () => {},
+      () => 0,
+    ),
     closing: new AbortController().signal,
   }
   const sessions = createSessions(context)

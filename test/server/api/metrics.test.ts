@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
 import { prometheusText } from '../../../src/server/api/prometheus-text.ts'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { aMonitor, aMonitorIn, anEnvironment } from '../page/support.ts'
 import { event, NOW, recordAll } from '../store/support.ts'
@@ -30,6 +31,10 @@ function measured(): Measured {
     monitors: [aMonitor(KEY, { state: 'late', expectMs: 90_000 }), aMonitor('other', { state: 'failing' })],
     bytes: 4096,
     refused: refusals.totals(),
+    ignored: createIgnoredCounter(
+      () => {},
+      () => 0,
+    ).totals(),
     version: '1.2.3',
   }
 }

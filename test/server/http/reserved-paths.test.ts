@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createRoutes } from '../../../src/server/all-routes.ts'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { audienceOf, isReservedName, RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
@@ -16,6 +17,10 @@ async function routePaths(): Promise<string[]> {
     keys: undefined,
     isSecure: false,
     refusals: createRefusalCounter(),
+    ignoredCounter: createIgnoredCounter(
+      () => {},
+      () => 0,
+    ),
     closing: closing.signal,
   }
   onTestFinished(() => closing.abort())

@@ -66,7 +66,14 @@ test('the server accepts a request exactly if the API description does', () => {
       const target = `${path}?${query}`
       const decision = requestToEvent(
         { method, target, address: '127.0.0.1' },
-        { limits: noRateLimits, keys: undefined, allowAnonymous: true, clock: () => 0, wallClock: () => 0 },
+        {
+          isStrict: true,
+          limits: noRateLimits,
+          keys: undefined,
+          allowAnonymous: true,
+          clock: () => 0,
+          wallClock: () => 0,
+        },
       )
       const taken = decision.kind === 'record'
       // The server accepts a slightly longer target than the clients of this project send, and ignores undeclared

@@ -9,7 +9,7 @@ function mail(subject: string, text = '', headers: Readonly<Record<string, reado
 }
 
 const fieldsOf = (...given: Parameters<typeof mail>) => {
-  const event = mailEvent(mail(...given), {}, [KEY])
+  const event = mailEvent(mail(...given), {}, [KEY], false)
   if (event.kind !== 'event') throw new Error(event.text)
   return event.fields
 }
@@ -71,8 +71,8 @@ test.each([
     /status_code must be an integer/,
   ],
   ['two series', mail('ok', '', { 'x-cronitor-series': ['a', 'b'] }), '5.6.0', /more than once/],
-])('%s is refused', (_what, given, status, text) => {
-  expect(mailEvent(given, {}, [KEY])).toEqual({
+])('with --strict, %s is refused', (_what, given, status, text) => {
+  expect(mailEvent(given, {}, [KEY], true)).toEqual({
     kind: 'refused',
     code: 550,
     status,
@@ -82,12 +82,29 @@ test.each([
 
 test('a refusal is ASCII, as SMTP replies must be', () => {
   for (const header of ['series', 'status-code', 'metric', 'env']) {
-    const event = mailEvent(mail('ok', '', { [`x-cronitor-${header}`]: ['ü', 'ü'] }), {}, [])
+    const event = mailEvent(mail('ok', '', { [`x-cronitor-${header}`]: ['ü', 'ü'] }), {}, [], true)
     expect(event).toMatchObject({ kind: 'refused', text: expect.stringMatching(/^[ -~]+$/) })
   }
 })
 
 test('automatic mail is refused, whatever its subject', () => {
   const automatic = mail('hello', '', { 'auto-submitted': ['auto-replied'] })
-  expect(mailEvent(automatic, { defaultState: 'ok' }, [])).toMatchObject({ status: '5.7.1' })
+  expect(mailEvent(automatic, { defaultState: 'ok' }, [], false)).toMatchObject({ status: '5.7.1' })
+})
+
+test('a wrong header is left out, and the rest is an event', () => {
+  const headers = {
+    'x-cronitor-status-code': ['x'],
+    'x-cronitor-metric': ['count:a=1,b:nan'],
+    'x-cronitor-env': ['e'],
+  }
+  const event = mailEvent(mail('fail', 'm', headers), {}, [KEY], false)
+  expect(event).toEqual({
+    kind: 'event',
+    fields: { state: 'fail', message: 'm', env: 'e', metrics: [{ name: 'a', value: 1 }] },
+    ignored: [
+      { parameter: 'status_code', reason: expect.any(String) },
+      { parameter: 'metric', reason: expect.any(String) },
+    ],
+  })
 })

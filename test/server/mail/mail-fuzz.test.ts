@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { recordMail } from '../../../src/server/mail/record-mail.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
@@ -88,6 +89,11 @@ test('each mail is a valid event, or is refused permanently', async () => {
     },
     wallClock: () => 0,
     onFailure: () => {},
+    isStrict: false,
+    ignoredCounter: createIgnoredCounter(
+      () => {},
+      () => 0,
+    ),
     subject: { failWords: ['x'], defaultState: 'ok' as const },
   }
   let taken = 0

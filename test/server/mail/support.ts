@@ -1,6 +1,7 @@
 /** A mail server in this process, with a store that only remembers. */
 
 import { onTestFinished } from 'vitest'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import type { KeyRing } from '../../../src/server/http/route-context.ts'
 import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import {
@@ -26,6 +27,11 @@ export async function mailServer(options: Partial<MailServerOptions> = {}): Prom
     keys: undefined,
     allowAnonymous: false,
     limits: noRateLimits,
+    isStrict: false,
+    ignoredCounter: createIgnoredCounter(
+      () => {},
+      () => 0,
+    ),
     clock: () => 0,
     wallClock: () => 1234,
     subject: {},

@@ -1,6 +1,7 @@
 import { get } from 'node:http'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { pageRoutes } from '../../../src/server/page/page-routes.ts'
@@ -20,6 +21,10 @@ async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
       keys,
       isSecure: false,
       refusals: createRefusalCounter(),
+      ignoredCounter: createIgnoredCounter(
+        () => {},
+        () => 0,
+      ),
       closing: closing.signal,
     },
     () => true,
