@@ -29,7 +29,17 @@ interface Served {
 }
 
 async function serve(dataDir: string, ...flags: string[]): Promise<Served> {
-  const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--json', '--data-dir', dataDir, ...flags]
+  const argv = [
+    paths.bin.cronitor,
+    'serve',
+    '--port',
+    '0',
+    '--strict',
+    '--json',
+    '--data-dir',
+    dataDir,
+    ...flags,
+  ]
   const running = start(argv, { timeoutMs: 110_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')

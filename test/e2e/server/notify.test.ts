@@ -25,7 +25,17 @@ async function serve(dataDir: string, ...flags: string[]): Promise<Server> {
 }
 
 async function serveWith(env: Record<string, string>, dataDir: string, ...flags: string[]): Promise<Server> {
-  const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--no-limits', '--data-dir', dataDir, ...flags]
+  const argv = [
+    paths.bin.cronitor,
+    'serve',
+    '--port',
+    '0',
+    '--strict',
+    '--no-limits',
+    '--data-dir',
+    dataDir,
+    ...flags,
+  ]
   const running = start(argv, { env, timeoutMs: 55_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')

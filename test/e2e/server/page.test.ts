@@ -20,6 +20,7 @@ async function serve(flags: readonly string[] = [], options: { dataDir?: string;
       'serve',
       '--port',
       options.port ?? '0',
+      '--strict',
       '--data-dir',
       options.dataDir ?? tempDir('data'),
       ...flags,

@@ -20,9 +20,12 @@ interface Server {
 }
 
 async function serve(flags: readonly string[] = [], port = 0): Promise<Server> {
-  const running = start([paths.bin.cronitor, 'serve', '--port', String(port), '--no-limits', ...flags], {
-    timeoutMs: 55_000,
-  })
+  const running = start(
+    [paths.bin.cronitor, 'serve', '--port', String(port), '--strict', '--no-limits', ...flags],
+    {
+      timeoutMs: 55_000,
+    },
+  )
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
     await running.done.catch(() => {})

@@ -10,7 +10,7 @@ import { checked } from '../../support/validating-proxy.ts'
 import { exec, reportingTo } from '../../support/wrapper.ts'
 
 test('a run of the wrapper is in the events, the runs, the monitors and the metrics', async () => {
-  const server = await serve([])
+  const server = await serve(['--strict'])
   const get = async (path: string) => (await fetch(`${server.url}${path}`)).text()
   const waiting = get('/api/events?wait=60')
   await exec(['a/b', 'echo hello; exit 3'], reportingTo(await checked(server)))

@@ -34,7 +34,7 @@ async function refused(...flags: string[]): Promise<string> {
 
 test('with --api-key-file its keys are taken, from the wrapper too, and others are not', async () => {
   const file = keyFile(`# of the fleet\r\n\r\n${KEY}\r\n  second-key  \r\n`)
-  const server = await serve(['--json', '--api-key-file', file])
+  const server = await serve(['--strict', '--json', '--api-key-file', file])
   expect((await exec(['nightly', 'true'], reportingTo(await checked(server)))).status).toBe(0)
   await server.printed(2)
   expect((await server.send('GET', '/p/second-key/job?state=ok')).status).toBe(200)

@@ -27,7 +27,7 @@ test('with --quiet events are stored, and not printed', async () => {
 })
 
 test('what the wrapper and ping send is a line an event', async () => {
-  const server = await serve()
+  const server = await serve(['--strict'])
   await exec(
     ['--series', 'abcdefgh-1234', 'nightly', 'echo hello; exit 3'],
     reportingTo(await checked(server)),
@@ -43,7 +43,7 @@ test('what the wrapper and ping send is a line an event', async () => {
 })
 
 test('with --json each event is an object with all that was sent', async () => {
-  const server = await serve(['--json'])
+  const server = await serve(['--strict', '--json'])
   const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'a/b', 'echo "one"; echo two; exit 3'], env)
   const [first, second] = (await server.printed(2)).map(line => JSON.parse(line))
@@ -95,8 +95,8 @@ describe('each operation', () => {
     ['GET', '/api?state=run', 404],
     ['DELETE', '/p/some-key/job?state=run', 405],
     ['GET', '/p/some-key?state=run', 404],
-  ])('%s %s is not taken: %i, with a reason in JSON', async (method, target, status) => {
-    const server = await serve(['--json'])
+  ])('with --strict, %s %s is not taken: %i, with a reason in JSON', async (method, target, status) => {
+    const server = await serve(['--strict', '--json'])
     const response = await server.send(method, target)
     expect(response.status).toBe(status)
     if (method !== 'HEAD') expect(await response.json()).toMatchObject({ error: expect.any(String) })
@@ -122,7 +122,7 @@ describe('more requests than the API takes', () => {
   })
 
   test('are tried again by ping until they are taken', async () => {
-    const server = await serve()
+    const server = await serve(['--strict'])
     await Promise.all(Array.from({ length: 30 }, () => server.send('GET', `/p/${KEY}/job?state=run`)))
     const args = ['ping', '--deliver-within', '30s', 'job', '--fail']
     expect(await cronitor(args, reportingTo(await checked(server)))).toMatchObject({
@@ -172,7 +172,7 @@ test.each([['--port', '65536'], ['--port', 'http'], ['--port'], ['--no-such'], [
 )
 
 test.each(['--port=0', '--json'])('API keys are never printed, with %s', async flag => {
-  const server = await serve([flag])
+  const server = await serve(['--strict', flag])
   await exec(['nightly', `echo ${KEY}`], reportingTo(await checked(server)), { onStdout: () => {} })
   await server.send('GET', `/p/${KEY}/job?state=ok&message=of%20${KEY}&host=${KEY}&series=${KEY}&env=${KEY}`)
   await server.send('GET', `/p/${KEY}/job?state=${KEY}`)

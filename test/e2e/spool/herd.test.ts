@@ -20,7 +20,9 @@ interface Recorded {
 
 /** `cronitor serve` with the limits; what it has recorded, in its order. */
 async function serve(): Promise<{ url: string; recorded: () => Recorded[] }> {
-  const running = start([paths.bin.cronitor, 'serve', '--port', '0', '--json'], { timeoutMs: 115_000 })
+  const running = start([paths.bin.cronitor, 'serve', '--port', '0', '--strict', '--json'], {
+    timeoutMs: 115_000,
+  })
   onTestFinished(async () => {
     running.signal('SIGTERM')
     await running.done.catch(() => {})

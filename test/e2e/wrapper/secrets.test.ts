@@ -414,7 +414,7 @@ describe('ping', () => {
 
 test('serve shows no key that wrappers, pings and others send', async () => {
   const key = freshKey()
-  const running = start([paths.bin.cronitor, 'serve', '--port', '0', '--json'], { env: {} })
+  const running = start([paths.bin.cronitor, 'serve', '--port', '0', '--strict', '--json'], { env: {} })
   await new Promise(resolve => running.stdout?.once('data', resolve))
   const { listening: url } = JSON.parse(linesOf(running.output().stdout)[0] ?? '{}')
   await exec(['nightly', `echo ${key}`], reportingTo(await checked({ url }), { CRONITOR_API_KEY: key }))
