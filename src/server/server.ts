@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { errorMessage } from '../system/error-message.ts'
 import { throttle } from '../system/throttle.ts'
+import { createTurns } from '../system/turns.ts'
 import type { ServerRoutes } from './all-routes.ts'
 import type { Certificate } from './http/certificate.ts'
 import { MAX_STRICT_TARGET_BYTES, MAX_TARGET_BYTES } from './http/check-request.ts'
@@ -87,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isSecure,
     refusals,
     ignoredCounter,
+    inTurn: createTurns(),
     closing: closing.signal,
   }) ?? { routes: [], hasSession: () => false }
   const warnOfStore = throttle(warn, clock)

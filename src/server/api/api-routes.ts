@@ -4,13 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseTarget, type Target } from '../http/request-target.ts'
 import { getRoute, type Route } from '../http/route.ts'
 import type { CanStillRead, RouteContext } from '../http/route-context.ts'
+import { sendParts } from '../http/send-parts.ts'
 import { EVENT_PARAMETERS, listEventsAfter } from './event-list.ts'
 import { createLongPolls, type LongPollLimits } from './long-poll.ts'
 import { monitorJson } from './monitor-json.ts'
+import { monitorList } from './monitor-list.ts'
 import { type ParameterParsers, type ParameterValues, parseQuery, wholeNumber } from './query-parameters.ts'
 import { listChangedRuns, listRuns, RUN_PARAMETERS, type RunParameters } from './run-list.ts'
 import { createLongPollSender } from './send-long-poll.ts'
-import { createRefuse, type Refuse, sendJson } from './send-response.ts'
+import { createRefuse, JSON_TYPE, type Refuse, sendJson, textHeaders } from './send-response.ts'
 
 const MONITOR_PARAMETERS = { recent: wholeNumber(0, 30) } as const
 
@@ -92,8 +94,7 @@ export function apiRoutes(
     ),
     getRoute('/api/monitors', (request, response) =>
       withQuery(request, response, refuse, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.list }) => {
-        const monitors = await store.monitors({ recent })
-        sendJson(response, { monitors: monitors.map(monitorJson) })
+        await sendParts(response, textHeaders(JSON_TYPE), monitorList(context, { recent }))
       }),
     ),
     getRoute('/api/monitors/*', sendMonitor),

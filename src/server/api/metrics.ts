@@ -1,27 +1,30 @@
 /** `/metrics`, for Prometheus. The names follow https://prometheus.io/docs/practices/naming/. */
 
+import { shareNext } from '../../system/share-next.ts'
 import { getRoute, type Route } from '../http/route.ts'
 import type { RouteContext } from '../http/route-context.ts'
-import { type MeasuredMonitors, monitorFamilies } from './monitor-metrics.ts'
-import { CONTENT_TYPE, type Family, prometheusText } from './prometheus-text.ts'
-import { sendText } from './send-response.ts'
-import { type MeasuredServer, serverFamilies } from './server-metrics.ts'
+import { sendParts } from '../http/send-parts.ts'
+import { monitorSlices } from '../store/monitor-slices.ts'
+import { monitorFamilies } from './monitor-metrics.ts'
+import { CONTENT_TYPE, createExposition } from './prometheus-text.ts'
+import { textHeaders } from './send-response.ts'
+import { serverFamilies } from './server-metrics.ts'
 
-export function metricsRoute({ store, refusals, ignoredCounter, version }: RouteContext): Route {
-  return getRoute('/metrics', async (_request, response) => {
-    const [totals, monitors, bytes] = await Promise.all([
-      store.totals(),
-      store.monitors({ recent: 0 }),
-      store.size(),
-    ])
+export function metricsRoute(context: RouteContext): Route {
+  const { store, refusals, ignoredCounter, version } = context
+  // Scrapes that wait for the same text share it.
+  const expose = shareNext(async () => {
+    const exposition = createExposition()
+    const bytes = await store.size()
     const [refused, ignored] = [refusals.totals(), ignoredCounter.totals()]
-    const families = metricFamilies({ totals, monitors, bytes, refused, ignored, version })
-    return sendText(response, CONTENT_TYPE, prometheusText(families))
+    exposition.add(serverFamilies({ bytes, refused, ignored, version }))
+    const slices = monitorSlices(context, { recent: 0 }, async (monitors, range) => {
+      exposition.add(monitorFamilies({ monitors, totals: await store.totals(range) }))
+    })
+    for await (const _ of slices);
+    return exposition.parts()
   })
-}
-
-export type Measured = MeasuredMonitors & MeasuredServer
-
-export function metricFamilies(measured: Measured): Family[] {
-  return [...serverFamilies(measured), ...monitorFamilies(measured)]
+  return getRoute('/metrics', async (_request, response) =>
+    sendParts(response, textHeaders(CONTENT_TYPE), await expose()),
+  )
 }

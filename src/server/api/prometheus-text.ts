@@ -18,17 +18,45 @@ export interface Family {
   readonly samples: readonly Sample[]
 }
 
-/** A family without samples is left out. */
-export function prometheusText(families: readonly Family[]): string {
-  return families
-    .filter(({ samples }) => samples.length > 0)
-    .map(
-      ({ name, type, help, samples }) =>
-        `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${samples
-          .map(({ labels = {}, value }) => `${name}${labelText(labels)} ${numberText(value)}\n`)
-          .join('')}`,
-    )
-    .join('')
+export interface Exposition {
+  /** Adds samples; those of one family may come in several calls. */
+  readonly add: (families: readonly Family[]) => void
+  /** The text in UTF-8. */
+  readonly parts: () => Uint8Array[]
+}
+
+/**
+ * Collects samples slice by slice. The format requires that all samples of a family follow each other, so nothing can be
+ * sent before the last slice. The families keep the order in which they were first added; those without samples are left
+ * out.
+ */
+export function createExposition(): Exposition {
+  const texts = new Map<string, { readonly head: string; readonly samples: Uint8Array[] }>()
+  return {
+    add: families => {
+      for (const { name, type, help, samples } of families) {
+        const known = texts.get(name)
+        const text = known ?? {
+          head: `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
+          samples: [],
+        }
+        if (known === undefined) texts.set(name, text)
+        if (samples.length === 0) continue
+        // Outside of V8's heap, where much text would have to be moved and marked.
+        text.samples.push(
+          Buffer.from(
+            samples
+              .map(({ labels = {}, value }) => `${name}${labelText(labels)} ${numberText(value)}\n`)
+              .join(''),
+          ),
+        )
+      }
+    },
+    parts: () =>
+      [...texts.values()]
+        .filter(({ samples }) => samples.length > 0)
+        .flatMap(({ head, samples }) => [Buffer.from(head), ...samples]),
+  }
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

@@ -5,8 +5,10 @@ import { printableJson } from '../../system/printable.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
 import { sendBody } from '../http/send-answer.ts'
 
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 export function sendJson(response: ServerResponse, body: object, status = 200): void {
-  sendText(response, 'application/json; charset=utf-8', `${printableJson(body)}\n`, status)
+  sendText(response, JSON_TYPE, `${printableJson(body)}\n`, status)
 }
 
 /** `error` is a sentence without a full stop; `parameter` is the one that is wrong. */
@@ -20,10 +22,9 @@ export function createRefuse(refusals: RefusalCounter): Refuse {
 }
 
 export function sendText(response: ServerResponse, type: string, body: string, status = 200): void {
-  sendBody(
-    response,
-    status,
-    { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
-    body,
-  )
+  sendBody(response, status, textHeaders(type), body)
+}
+
+export function textHeaders(type: string): Readonly<Record<string, string>> {
+  return { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 }

@@ -1,6 +1,7 @@
 /** What the routes of readers (`/`, `/api`, `/metrics`, …) share. Events are handled in ingest/. */
 
 import type { IncomingMessage } from 'node:http'
+import type { InTurn } from '../../system/turns.ts'
 import type { Store } from '../store/store.ts'
 import type { IgnoredCounter } from './ignored-counter.ts'
 import type { RefusalCounter } from './refusal-counter.ts'
@@ -18,6 +19,8 @@ export interface RouteContext {
   readonly refusals: RefusalCounter
   /** For /metrics. */
   readonly ignoredCounter: IgnoredCounter
+  /** For answers that need all monitors. */
+  readonly inTurn: InTurn
   /** Aborted when the server starts to end, so that streams and waiting requests end. */
   readonly closing: AbortSignal
 }

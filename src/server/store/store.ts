@@ -10,9 +10,21 @@ export type Recorded =
   /** A new monitor, or a known one in a new environment, beyond the bound of monitors: it was not stored. */
   | { readonly kind: 'too-many-monitors' }
 
-export interface MonitorQuery {
+/** Monitors by their keys, for reading all of them in slices. The order is that of the keys' bytes. */
+export interface KeyRange {
+  /** Only monitors with a larger key. */
+  readonly after?: string
+  /** Only monitors with this key or a smaller one. */
+  readonly upTo?: string
+}
+
+export interface MonitorQuery extends KeyRange {
   /** Only this monitor. */
   readonly key?: string
+  /** Only these monitors. */
+  readonly keys?: readonly string[]
+  /** At most so many monitors. Without `after`, they include all stored events. */
+  readonly limit?: number
   /** State, health, times and runs of this environment alone ('' for none); monitors without it are left out. */
   readonly env?: string
   /** How many of the latest runs to include with each monitor; 0 to 30. Default: 30. */
@@ -76,7 +88,8 @@ export interface Store {
   readonly onWriteProblem: (listener: (problem: string | undefined) => void) => () => void
   /** Runs and monitors include all events up to this id: the newest one, unless the disk is full, for example. */
   readonly runsUpTo: () => Promise<number>
-  readonly totals: () => Promise<Totals>
+  /** Without `after`, they include all stored events. */
+  readonly totals: (range?: KeyRange) => Promise<Totals>
   /** Changes of health with an id above `after`, oldest first, at most `limit` (1 to 1,000). */
   readonly changes: (query: { readonly after: number; readonly limit: number }) => Promise<HealthChange[]>
   /** A reader's position in `changes` or `events`, kept across restarts. 0 if none was set. */

@@ -6,6 +6,7 @@ import { createRefusalCounter } from '../../../src/server/http/refusal-counter.t
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { createSendAnswer } from '../../../src/server/http/send-answer.ts'
 import { createShowLogin } from '../../../src/server/page/show-login.ts'
+import { createTurns } from '../../../src/system/turns.ts'
 import { serveRoutes } from '../serve-routes.ts'
 import { testStore } from '../store/support.ts'
 
@@ -24,6 +25,7 @@ async function server({ isOpen = false } = {}) {
       () => {},
       () => 0,
     ),
+    inTurn: createTurns(),
     closing: new AbortController().signal,
   }
   const sessions = createSessions(context)

@@ -1,13 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { type Measured, metricFamilies } from '../../../src/server/api/metrics.ts'
-import { prometheusText } from '../../../src/server/api/prometheus-text.ts'
+import { type MeasuredMonitors, monitorFamilies } from '../../../src/server/api/monitor-metrics.ts'
+import { type MeasuredServer, serverFamilies } from '../../../src/server/api/server-metrics.ts'
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { aMonitor, aMonitorIn, anEnvironment } from '../page/support.ts'
 import { event, NOW, recordAll } from '../store/support.ts'
 import { readExposition } from './prometheus-grammar.ts'
-import { serverForTest } from './support.ts'
+import { prometheusText, serverForTest } from './support.ts'
+
+type Measured = MeasuredMonitors & MeasuredServer
+
+const metricFamilies = (all: Measured) => [...serverFamilies(all), ...monitorFamilies(all)]
 
 const KEY = 'a "quoted" \\ key/é'
 

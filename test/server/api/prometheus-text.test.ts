@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Family, prometheusText } from '../../../src/server/api/prometheus-text.ts'
+import type { Family } from '../../../src/server/api/prometheus-text.ts'
 import { readExposition } from './prometheus-grammar.ts'
+import { prometheusText } from './support.ts'
 
 test('a family is written as its help, its type and its samples', () => {
   const family: Family = {

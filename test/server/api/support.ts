@@ -3,6 +3,7 @@
 import { request } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { createRoutes } from '../../../src/server/all-routes.ts'
+import { createExposition, type Family } from '../../../src/server/api/prometheus-text.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { Route } from '../../../src/server/http/route.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
@@ -69,4 +70,10 @@ export async function serverForTest(
         .end()
     })
   return { store, collector, get }
+}
+
+export function prometheusText(families: readonly Family[]): string {
+  const exposition = createExposition()
+  exposition.add(families)
+  return Buffer.concat(exposition.parts()).toString()
 }

@@ -5,6 +5,7 @@ import { createRefusalCounter } from '../../../src/server/http/refusal-counter.t
 import { audienceOf, isReservedName, RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { pageRoutes } from '../../../src/server/page/page-routes.ts'
+import { createTurns } from '../../../src/system/turns.ts'
 import { testStore } from '../store/support.ts'
 
 /** The paths of all routes, such as `/monitors/*`. */
@@ -21,6 +22,7 @@ async function routePaths(): Promise<string[]> {
       () => {},
       () => 0,
     ),
+    inTurn: createTurns(),
     closing: closing.signal,
   }
   onTestFinished(() => closing.abort())

@@ -5,6 +5,7 @@ import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.t
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { pageRoutes } from '../../../src/server/page/page-routes.ts'
+import { createTurns } from '../../../src/system/turns.ts'
 import { until } from '../../support/until.ts'
 import { serveRoutes } from '../serve-routes.ts'
 import { event, NOW, recordAll, testStore } from '../store/support.ts'
@@ -25,6 +26,7 @@ async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
         () => {},
         () => 0,
       ),
+      inTurn: createTurns(),
       closing: closing.signal,
     },
     () => true,

@@ -1,6 +1,7 @@
 /** Writes pending rows before they are read, in small transactions, so that events are committed in between. */
 
 import { shareNext } from '../../../system/share-next.ts'
+import type { KeyRange } from '../store.ts'
 import type { AsyncEngine, AsyncReadCalls } from './thread/async-engine.ts'
 
 export interface FlushBeforeReads {
@@ -55,10 +56,16 @@ export function flushBeforeReads(
     reader: {
       // No rows but those of the events themselves.
       events: reader.events,
-      monitors: flushed(reader.monitors),
+      monitors: async query => {
+        if (isFirstSlice(query)) await flush()
+        return reader.monitors(query)
+      },
       runs: flushed(reader.runs),
       changedRuns: flushed(reader.changedRuns),
-      totals: flushed(reader.totals),
+      totals: async range => {
+        if (isFirstSlice(range)) await flush()
+        return reader.totals(range)
+      },
       runsUpTo: flushed(reader.runsUpTo),
       changes: flushed(reader.changes),
     },
@@ -68,4 +75,9 @@ export function flushBeforeReads(
       commits += 1
     },
   }
+}
+
+/** A read in slices includes the events that were stored before it began. More flushes would slow down the writer. */
+function isFirstSlice(range: KeyRange = {}): boolean {
+  return range.after === undefined
 }
