@@ -4,6 +4,7 @@ import { openChannels } from '../../server/notify/channel-list.ts'
 import type { OutgoingMailServer } from '../../server/notify/mail-channel.ts'
 import { startNotifications } from '../../server/notify/start-notifications.ts'
 import type { Environment } from '../../settings/sources.ts'
+import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { sleep } from '../../system/sleep.ts'
 import { VERSION } from '../../system/version.ts'
@@ -26,6 +27,7 @@ export async function startNotifyService({
     const service = await startNotifications({
       store,
       channels,
+      clock: monotonicMs,
       wallClock,
       sleep,
       random: Math.random,

@@ -9,6 +9,11 @@ export type NotifyOutcome =
   | { readonly kind: 'failed'; readonly problem: string; readonly retryAfterMs?: number }
   /** Permanent: another attempt would be refused as well. */
   | { readonly kind: 'refused'; readonly problem: string }
+  /** Permanent, but each of the changes may be accepted alone. */
+  | { readonly kind: 'refused-together'; readonly problem: string }
+
+/** The changes of one message, at least one. */
+export type Changes = readonly [HealthChange, ...HealthChange[]]
 
 export interface Channel {
   /** For warnings. Without secrets. */
@@ -16,12 +21,10 @@ export interface Channel {
   /** The name under which the store remembers the position of the channel. */
   readonly cursor: string
   /**
-   * If more than `over` changes wait, up to `atMost` (no more than 1,000) are delivered together. Default: one at a
-   * time.
+   * Sends one message. Several changes come in the order of their ids, and bundle-size.ts limits them. Never rejects.
+   * Only called again after it has resolved. If the signal aborts, it soon resolves with a failure.
    */
-  readonly bundle?: { readonly over: number; readonly atMost: number }
-  /** Never rejects. Only called again after it has resolved. If the signal aborts, it soon resolves with a failure. */
-  readonly deliver: (changes: readonly HealthChange[], signal: AbortSignal) => Promise<NotifyOutcome>
+  readonly deliver: (changes: Changes, signal: AbortSignal) => Promise<NotifyOutcome>
   readonly close: () => void
 }
 

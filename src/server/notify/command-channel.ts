@@ -1,10 +1,10 @@
-/** `--notify-command`: runs a program for each change, without a shell. */
+/** `--notify-command`: runs a program for each message, without a shell. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { shownErrorCode } from '../../system/errors.ts'
-import type { HealthChange } from '../monitors/monitors.ts'
+import { printableJson } from '../../system/printable.ts'
 import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
-import { notificationOf } from './notification.ts'
+import { messageOf } from './message.ts'
 import { variablesOf } from './variables.ts'
 
 export interface CommandOptions {
@@ -18,16 +18,17 @@ export interface CommandOptions {
   readonly killAfterMs?: number
 }
 
-/** stdin is /dev/null; stdout and stderr are the server's stderr. */
+/** stdin has the message in JSON, as `--notify-url` sends it; stdout and stderr are the server's stderr. */
 export function commandChannel(options: CommandOptions): Channel {
   const { argv, env } = options
   return {
     // Arguments may be secrets.
     name: `--notify-command ${argv[0]}`,
     cursor: cursorName('command', JSON.stringify(argv)),
-    deliver: async ([change]: readonly HealthChange[], signal) => {
-      if (change === undefined) return { kind: 'delivered' }
-      return run(options, { ...env, ...variablesOf(notificationOf(change)) }, signal)
+    deliver: async (changes, signal) => {
+      const message = messageOf(changes)
+      const input = `${printableJson(message)}\n`
+      return run(options, { ...env, ...variablesOf(message) }, input, signal)
     },
     close: () => {},
   }
@@ -36,17 +37,21 @@ export function commandChannel(options: CommandOptions): Channel {
 function run(
   { argv: [program, ...args], timeoutMs = 60_000, killAfterMs = 2000 }: CommandOptions,
   env: NodeJS.ProcessEnv,
+  input: string,
   signal: AbortSignal,
 ): Promise<NotifyOutcome> {
   return new Promise(resolve => {
     let child: ChildProcess
     try {
       // Its own process group, so that its children are killed with it, and Ctrl-C in the server's terminal does not reach it.
-      child = spawn(program, args, { env, stdio: ['ignore', 2, 2], detached: true })
+      child = spawn(program, args, { env, stdio: ['pipe', 2, 2], detached: true })
     } catch (error) {
       // Node.js throws E2BIG and EAGAIN instead of emitting them.
       return resolve({ kind: 'failed', problem: startProblem(error) })
     }
+    // EPIPE: the program does not read it.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
     let why: string | undefined
     let killing: NodeJS.Timeout | undefined
     const end = (reason: string) => {
@@ -61,6 +66,8 @@ function run(
       clearTimeout(timer)
       clearTimeout(killing)
       signal.removeEventListener('abort', abort)
+      // A process that the program has left may keep the other end open without reading it.
+      child.stdin?.destroy()
       resolve(delivery)
     }
     child.on('error', error => finish({ kind: 'failed', problem: startProblem(error) }))

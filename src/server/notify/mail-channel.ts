@@ -1,10 +1,9 @@
-/** `--notify-mail`: sends a mail for each change, or one mail if many changes wait. */
+/** `--notify-mail`: sends each message as a mail. */
 
 import { createTransport } from 'nodemailer'
 import { isChainProblem, tlsOptionsFor, trustSystemFor } from '../../client/authorities.ts'
 import { certificateProblem } from '../../client/connection-problem.ts'
-import type { HealthChange } from '../monitors/monitors.ts'
-import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
+import { type Changes, type Channel, cursorName, type NotifyOutcome } from './channel.ts'
 import { mailText } from './mail-text.ts'
 import { notificationOf } from './notification.ts'
 
@@ -24,9 +23,6 @@ export interface MailOptions {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A bad night is one mail, not hundreds. */
-const BUNDLE = { over: 5, atMost: 500 } as const
-
 /** Some servers delay their greeting on purpose, against spam. */
 const GREETING_MS = 30_000
 const CONNECTION_MS = 10_000
@@ -34,13 +30,11 @@ const TOTAL_MS = 60_000
 
 export function mailChannel({ to, from, server, env }: MailOptions): Channel {
   async function deliver(
-    changes: readonly HealthChange[],
+    [first, ...others]: Changes,
     signal: AbortSignal,
     isSecondTry = false,
   ): Promise<NotifyOutcome> {
-    const [first, ...others] = changes.map(notificationOf)
-    if (first === undefined) return { kind: 'delivered' }
-    const { subject, text } = mailText([first, ...others])
+    const { subject, text } = mailText([notificationOf(first), ...others.map(notificationOf)])
     const transport = createTransport({
       ...server,
       ...protection(server),
@@ -65,7 +59,8 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
       return { kind: 'delivered' }
     } catch (error) {
       const isOurs = !isSecondTry && isChainProblem(originalCode(error))
-      if (isOurs && trustSystemFor(server.host, env).kind === 'found') return deliver(changes, signal, true)
+      if (isOurs && trustSystemFor(server.host, env).kind === 'found')
+        return deliver([first, ...others], signal, true)
       return mailFailure(error, `${server.host}:${server.port}`)
     } finally {
       transport.close()
@@ -75,7 +70,6 @@ export function mailChannel({ to, from, server, env }: MailOptions): Channel {
   return {
     name: `--notify-mail ${to}`,
     cursor: cursorName('mail', to),
-    bundle: BUNDLE,
     deliver: (changes, signal) => deliver(changes, signal),
     close: () => {},
   }

@@ -10,6 +10,8 @@ import { type ChangeStore, deliverChanges, openCursor } from './deliver-changes.
 export interface NotificationOptions {
   readonly store: ChangeStore & Pick<Store, 'onStored'>
   readonly channels: readonly Channel[]
+  /** The monotonic clock, in milliseconds. */
+  readonly clock: () => number
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly sleep: Sleep
@@ -18,7 +20,7 @@ export interface NotificationOptions {
 }
 
 export interface Notifications {
-  /** Current deliveries have 3 seconds to end. What was not delivered follows after the next start. */
+  /** Delivers what waits, for 3 seconds at most. What was not delivered follows after the next start. */
   readonly close: () => Promise<void>
 }
 
@@ -26,7 +28,7 @@ const GRACE_MS = 3000
 
 /** Call it before events are accepted: a new channel gets the changes from then on. */
 export async function startNotifications(options: NotificationOptions): Promise<Notifications> {
-  const { store, wallClock, sleep, random, warn } = options
+  const { store, clock, wallClock, sleep, random, warn } = options
   // Two channels with the same target would share one position in the store.
   const channels = [...new Map(options.channels.map(channel => [channel.cursor, channel])).values()]
   const newChanges = createBroadcast()
@@ -39,6 +41,7 @@ export async function startNotifications(options: NotificationOptions): Promise<
     newChanges,
     stop: stop.signal,
     abandon: abandon.signal,
+    clock,
     wallClock,
     sleep,
     random,

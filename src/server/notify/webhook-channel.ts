@@ -1,11 +1,10 @@
-/** `--notify-url`: sends a POST request with JSON for each change. */
+/** `--notify-url`: sends each message as a POST request with JSON. */
 
 import { type Client, openClient } from '../../client/http.ts'
 import { retryAfterMs } from '../../client/retry-after.ts'
 import { printableJson } from '../../system/printable.ts'
-import type { HealthChange } from '../monitors/monitors.ts'
-import { type Channel, cursorName, type NotifyOutcome } from './channel.ts'
-import { notificationOf } from './notification.ts'
+import { type Changes, type Channel, cursorName, type NotifyOutcome } from './channel.ts'
+import { messageOf } from './message.ts'
 
 export interface WebhookOptions {
   /** http or https. A user name and password in it are sent as Basic authentication (RFC 7617). */
@@ -27,17 +26,21 @@ export function webhookChannel({ url, env, version, wallClock }: WebhookOptions)
   let client: Promise<Client> | undefined
   let isClosed = false
 
-  async function deliver([change]: readonly HealthChange[], signal: AbortSignal): Promise<NotifyOutcome> {
-    if (change === undefined || isClosed) return { kind: 'delivered' }
+  async function deliver(changes: Changes, signal: AbortSignal): Promise<NotifyOutcome> {
+    if (isClosed) return { kind: 'delivered' }
     client ??= openClient({ origin, env, version })
-    const body = printableJson(notificationOf(change))
+    const body = printableJson(messageOf(changes))
     const answer = await (await client).send(
       { method: 'POST', origin, path: `${pathname}${search}`, headers, body },
       signal,
     )
-    return answer.kind === 'error'
-      ? { kind: 'failed', problem: answer.message }
-      : outcomeOf(answer.status, retryAfterMs(answer.retryAfter, wallClock()))
+    if (answer.kind === 'error') return { kind: 'failed', problem: answer.message }
+    const { status, retryAfter } = answer
+    // A receiver may know only messages with one change, or accept only small ones.
+    if (changes.length > 1 && [400, 413, 422].includes(status)) {
+      return { kind: 'refused-together', problem: `HTTP status ${status}` }
+    }
+    return outcomeOf(status, retryAfterMs(retryAfter, wallClock()))
   }
 
   return {

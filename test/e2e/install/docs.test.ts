@@ -14,7 +14,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
-import { notificationOf } from '../../../src/server/notify/notification.ts'
+import { messageOf } from '../../../src/server/notify/message.ts'
 import { DEFAULT_PORT } from '../../../src/settings/defaults.ts'
 import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import type { EventFolder } from '../../../src/spool/list-events.ts'
@@ -627,9 +627,10 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   async json(text, sandbox) {
     const shown: unknown = JSON.parse(text)
     // What --notify-url sends.
-    if (typeof shown === 'object' && shown !== null && 'from' in shown) {
+    if (typeof shown === 'object' && shown !== null && 'text' in shown) {
       const change = { id: 1, monitorKey: 'job', env: '', from: 'healthy', to: 'failing', at: 0 } as const
-      expect(Object.keys(shown)).toEqual(Object.keys(notificationOf(change)))
+      const sent = 'changes' in shown ? messageOf([change, change]) : messageOf([change])
+      expect(Object.keys(shown)).toEqual(Object.keys(sent))
       return
     }
     const file = join(sandbox.root, 'cronitor.json')

@@ -53,9 +53,10 @@ test('a monitor is late once, comes back with a success, and is late again', asy
   expect(await notified(webhook, 1)).toEqual(['a=b: unknown → late'])
   await server.send('a=b', 'fail')
   await server.send('a=b', 'complete')
-  expect(await notified(webhook, 3)).toEqual([
+  expect(await notified(webhook, 4)).toEqual([
     'a=b: unknown → late',
-    'a=b: late → healthy',
+    'a=b: late → failing',
+    'a=b: failing → healthy',
     'a=b: healthy → late',
   ])
   expect(server.stderr()).toEqual([])

@@ -111,6 +111,7 @@ test('the notification of a failed job has the job’s output', async () => {
   await until('it is sent', () => webhook.bodies().length > 0)
   expect(webhook.bodies()).toEqual([
     {
+      text: 'nightly is failing in prod: no space left · exit status 3',
       id: 1,
       monitor: 'nightly',
       from: 'unknown',
@@ -248,17 +249,88 @@ test('a new channel gets no earlier changes', async () => {
   expect(changesIn(webhook.bodies())).toEqual(['new: unknown → failing'])
 })
 
-test('many changes that wait are one mail', async () => {
-  const mailHost = await startMailReceiver()
-  const data = tempDir('data')
-  const down = ['--notify-mail', 'ops@example.org', '--smtp-url', 'smtp://127.0.0.1:1']
-  const before = await serve(data, ...down)
-  await Promise.all(Array.from({ length: 40 }, (_, index) => before.send(`job-${index}`, 'fail')))
-  await before.stop()
-  await serve(data, '--notify-mail', 'ops@example.org', '--smtp-url', `smtp://127.0.0.1:${mailHost.port}`)
-  await until('there is a mail', () => mailHost.mails().length > 0)
-  expect(mailHost.mails().map(({ subject }) => subject)).toEqual(['[cronitor] 40 changes of 40 monitors'])
-  expect(mailHost.mails()[0]?.text?.match(/job-\d+ is failing/g)).toHaveLength(40)
+describe('of 40 changes at once', () => {
+  const jobs = Array.from({ length: 40 }, (_, index) => `job-${index}`)
+
+  test('four are sent singly and 36 as one message, by each way', async () => {
+    const [webhook, mailHost] = [await startWebhookReceiver(), await startMailReceiver()]
+    const folder = tempDir('command')
+    const script = `cat >> ${folder}/json; echo "$CRONITOR_CHANGE_COUNT $CRONITOR_CHANGE_MONITOR" >> ${folder}/counts`
+    const server = await serve(
+      tempDir('data'),
+      ...['--notify-url', `http://127.0.0.1:${webhook.port}/`],
+      ...['--notify-command', JSON.stringify(['/bin/sh', '-c', script])],
+      ...['--notify-mail', 'ops@example.org', '--smtp-url', `smtp://127.0.0.1:${mailHost.port}`],
+    )
+    await Promise.all(jobs.map(job => server.send(job, 'fail')))
+    const linesIn = (name: string) =>
+      existsSync(join(folder, name)) ? linesOf(readFileSync(join(folder, name))) : []
+    await until(
+      'all are sent',
+      () => [webhook.bodies(), mailHost.mails(), linesIn('counts')].every(({ length }) => length === 5),
+      30_000,
+    )
+
+    const bodies = webhook.bodies()
+    const singles = bodies.slice(0, 4)
+    const bundle = bodies[4] as { text: string; changes: Record<string, unknown>[] }
+    expect(singles.map(({ text, monitor }) => text === `${monitor} is failing`)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect(Object.keys(bundle)).toEqual(['text', 'changes'])
+    expect(bundle.text).toMatch(/^36 changes:\njob-\d+ is failing\n/)
+    expect(Object.keys(bundle.changes[0] ?? {})).toEqual(Object.keys(singles[0] ?? {}))
+    expect([...singles, ...bundle.changes].map(({ id }) => id)).toEqual(jobs.map((_, index) => index + 1))
+
+    expect(mailHost.mails()[4]?.subject).toBe('[cronitor] 36 changes of 36 monitors')
+    expect(mailHost.mails()[4]?.text?.match(/job-\d+ is failing/g)).toHaveLength(36)
+    expect(linesIn('counts')).toEqual([...singles.map(({ monitor }) => `1 ${monitor}`), '36 '])
+    expect(linesIn('json').map(line => JSON.parse(line))).toEqual(bodies)
+    expect(await server.stop()).toBe(0)
+    expect(server.stderr()).toEqual([])
+  })
+
+  test('those that wait are sent when the server is stopped', async () => {
+    const webhook = await startWebhookReceiver()
+    const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${webhook.port}/`)
+    await Promise.all(jobs.map(job => server.send(job, 'fail')))
+    await until('the first are sent', () => webhook.bodies().length === 4)
+    expect(await server.stop()).toBe(0)
+    expect(webhook.bodies()[4]).toMatchObject({ changes: { length: 36 } })
+  })
+
+  test('those that wait are sent after the next start if the server is killed', async () => {
+    const webhook = await startWebhookReceiver()
+    const data = tempDir('data')
+    const flags = ['--notify-url', `http://127.0.0.1:${webhook.port}/`]
+    const before = await serve(data, ...flags)
+    await Promise.all(jobs.map(job => before.send(job, 'fail')))
+    await until('the first are sent', () => webhook.bodies().length === 4)
+    before.running.signalGroup('SIGKILL')
+    await before.running.exited
+    await serve(data, ...flags)
+    const ids = () =>
+      webhook
+        .bodies()
+        .flatMap(body => (Array.isArray(body.changes) ? body.changes : [body]).map(({ id }) => id))
+    await until('all are sent', () => new Set(ids()).size === 40, 30_000)
+    expect(ids().slice(-36)).toEqual(Array.from({ length: 36 }, (_, index) => index + 5))
+  })
+
+  test('all are sent, 36 of them as one message, when a receiver is up again', async () => {
+    const first = await startWebhookReceiver()
+    await first.close()
+    const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${first.port}/`)
+    await Promise.all(jobs.map(job => server.send(job, 'fail')))
+    await until('there is a warning', () => server.stderr().length > 0)
+    const second = await startWebhookReceiver(first.port)
+    await until('all are sent', () => second.bodies().length === 5, 40_000)
+    expect(second.bodies()[4]).toMatchObject({ changes: { length: 36 } })
+    expect(second.requests()).toBe(5)
+  })
 })
 
 describe('a command', () => {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type CommandOptions, commandChannel } from '../../../src/server/notify/command-channel.ts'
+import { messageOf } from '../../../src/server/notify/message.ts'
 import { MAX_FACT_BYTES } from '../../../src/server/notify/notification.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
@@ -19,11 +20,35 @@ function deliver(
 
 const sh = (script: string, ...args: string[]) => ['/bin/sh', '-c', script, 'sh', ...args] as const
 
-test('the notification is in its environment, its arguments are as given, and its stdin is empty', async () => {
+test('the notification is in its environment and on its stdin, and its arguments are as given', async () => {
   const file = join(tempDir('command'), 'out')
-  const script = 'cat; printf "%s|%s|%s" "$2" "$CRONITOR_CHANGE_MONITOR" "$CRONITOR_CHANGE_TO" > "$1"'
+  const script =
+    'cat > "$1.json"; printf "%s|%s|%s" "$2" "$CRONITOR_CHANGE_MONITOR" "$CRONITOR_CHANGE_TO" > "$1"'
   expect(await deliver(sh(script, file, '$(id) *'))).toEqual({ kind: 'delivered' })
   expect(readFileSync(file, 'utf8')).toBe('$(id) *|nightly|failing')
+  expect(JSON.parse(readFileSync(`${file}.json`, 'utf8'))).toEqual(messageOf([change(1)]))
+})
+
+test('several changes are one run, with JSON on its stdin', async () => {
+  const file = join(tempDir('command'), 'out')
+  const told = [change(1, { monitorKey: 'a' }), change(2, { monitorKey: 'b' })] as const
+  const script = 'cat > "$1.json"; echo "$CRONITOR_CHANGE_COUNT|$CRONITOR_CHANGE_TEXT" >> "$1"'
+  const channel = commandChannel({ argv: sh(script, file), env: { PATH: '/usr/bin:/bin' } })
+  expect(await channel.deliver(told, never)).toEqual({ kind: 'delivered' })
+  expect(readFileSync(file, 'utf8')).toBe('2|2 changes:\na is failing\nb is failing\n')
+  expect(JSON.parse(readFileSync(`${file}.json`, 'utf8'))).toEqual(messageOf(told))
+})
+
+test('a program need not read its stdin, and a process that it leaves need not either', async () => {
+  const file = join(tempDir('command'), 'pid')
+  const run = { id: 1, monitorKey: 'x', state: 'failed', message: 'x'.repeat(30_000) } as const
+  const many = Array.from({ length: 8 }, (_, index) => change(index + 2, { run }))
+  const script = 'sleep 600 & echo $! > "$1"'
+  const channel = commandChannel({ argv: sh(script, file), env: { PATH: '/usr/bin:/bin' } })
+  const delivery = channel.deliver([change(1), ...many], never)
+  expect(await delivery).toEqual({ kind: 'delivered' })
+  process.kill(Number(readFileSync(file, 'utf8')))
+  expect(await deliver(['/bin/true'])).toEqual({ kind: 'delivered' })
 })
 
 test('the output of a job is data, never code', async () => {

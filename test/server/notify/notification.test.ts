@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { messageOf } from '../../../src/server/notify/message.ts'
 import { MAX_FACT_BYTES, notificationOf } from '../../../src/server/notify/notification.ts'
 import { endOf, startOf } from '../../../src/server/notify/truncate.ts'
 import { variablesOf } from '../../../src/server/notify/variables.ts'
@@ -46,7 +47,7 @@ test('the environment is that of the change, also if no run caused it', () => {
     host: null,
   })
   expect(notificationOf(change(1, { env: '', run })).env).toBeNull()
-  expect(variablesOf(notificationOf(change(1, { env: 'production', to: 'late' }))).CRONITOR_CHANGE_ENV).toBe(
+  expect(variablesOf(messageOf([change(1, { env: 'production', to: 'late' })])).CRONITOR_CHANGE_ENV).toBe(
     'production',
   )
 })
@@ -60,8 +61,10 @@ test('a long message is cut to its end, between characters', () => {
 
 describe('variables', () => {
   test('have a prefix that no setting has', () => {
-    const variables = variablesOf(notificationOf(change(42, { env: 'prod', run })))
+    const variables = variablesOf(messageOf([change(42, { env: 'prod', run })]))
     expect(variables).toEqual({
+      CRONITOR_CHANGE_COUNT: '1',
+      CRONITOR_CHANGE_TEXT: 'nightly is failing in prod: no space left · exit status 3',
       CRONITOR_CHANGE_ID: '42',
       CRONITOR_CHANGE_MONITOR: 'nightly',
       CRONITOR_CHANGE_FROM: 'healthy',
@@ -77,11 +80,33 @@ describe('variables', () => {
     })
   })
 
+  test('of several changes have what all of them share, and a line for each', () => {
+    const variables = variablesOf(
+      messageOf([
+        change(1, { monitorKey: 'a', env: 'prod', run }),
+        change(2, { monitorKey: 'b', env: 'prod', to: 'late' }),
+      ]),
+    )
+    expect(variables).toMatchObject({
+      CRONITOR_CHANGE_COUNT: '2',
+      CRONITOR_CHANGE_TEXT:
+        '2 changes:\na is failing in prod: no space left · exit status 3\nb is late in prod',
+      CRONITOR_CHANGE_MESSAGE: variables.CRONITOR_CHANGE_TEXT,
+      CRONITOR_CHANGE_ID: '',
+      CRONITOR_CHANGE_MONITOR: '',
+      CRONITOR_CHANGE_FROM: 'healthy',
+      CRONITOR_CHANGE_TO: '',
+      CRONITOR_CHANGE_ENV: 'prod',
+      CRONITOR_CHANGE_STATUS_CODE: '',
+    })
+    expect(Object.keys(variables)).toEqual(Object.keys(variablesOf(messageOf([change(3)]))))
+  })
+
   test('are all set, and empty if unknown', () => {
-    const late = variablesOf(notificationOf(change(1, { to: 'late' })))
+    const late = variablesOf(messageOf([change(1, { to: 'late' })]))
     expect(late.CRONITOR_CHANGE_STATUS_CODE).toBe('')
     expect(late.CRONITOR_CHANGE_MESSAGE).toBe('')
-    expect(Object.keys(late)).toHaveLength(12)
+    expect(Object.keys(late)).toHaveLength(14)
   })
 
   test('have no NULs and at most 32 KiB, whatever was received', () => {
@@ -94,7 +119,7 @@ describe('variables', () => {
     fc.assert(
       fc.property(text, text, text, text, (series, host, env, message) => {
         const values = Object.values(
-          variablesOf(notificationOf(change(1, { env, run: { ...run, series, host, env, message } }))),
+          variablesOf(messageOf([change(1, { env, run: { ...run, series, host, env, message } })])),
         )
         expect(values.filter(value => value.includes('\0'))).toEqual([])
         expect(Math.max(...values.map(value => Buffer.byteLength(value)))).toBeLessThanOrEqual(MAX_FACT_BYTES)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MAX_NOTIFICATION_AGE_MS } from '../../../src/server/notify/deliver-changes.ts'
+import { MAX_NOTIFICATION_AGE_MS, MIN_RETRY_MS } from '../../../src/server/notify/drop-old-changes.ts'
 import { change, fakeChannel, fakeStore, NOW, notifying, settled } from './support.ts'
 
 const failed = (retryAfterMs?: number) =>
@@ -135,6 +135,24 @@ test('notifications older than a day are dropped together, younger ones are not'
   await session.close()
 })
 
+test('a notification that is old when it is new to the server is retried for an hour', async () => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  channel.answer = () => failed()
+  const session = await notifying(store, channel)
+  store.add(change(1, { at: NOW - 2 * MAX_NOTIFICATION_AGE_MS }))
+  await settled()
+  session.now += MIN_RETRY_MS - 1
+  await session.naps.wake()
+  expect(session.warnings).toHaveLength(1)
+  session.now += 1
+  await session.naps.wake()
+  expect(session.warnings.slice(1)).toEqual([
+    'channel: 1 notification was dropped after 24 hours: it is down',
+  ])
+  await session.close()
+})
+
 test('a notification older than a day is tried once', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
@@ -171,23 +189,6 @@ test('the same target twice is one channel', async () => {
   store.add(change(1))
   await settled()
   expect([...one.delivered(), ...other.delivered()]).toEqual([1])
-  await session.close()
-})
-
-test('many waiting changes are bundled if the channel supports it, few are not', async () => {
-  const store = fakeStore()
-  const channel = fakeChannel('mail', { over: 3, atMost: 6 })
-  channel.answer = () => failed()
-  const session = await notifying(store, channel)
-  store.add(change(1))
-  await settled()
-  store.add(...Array.from({ length: 10 }, (_, index) => change(index + 2)))
-  channel.answer = () => ({ kind: 'delivered' })
-  await session.naps.wake()
-  expect(channel.tried).toEqual([[1], [1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11]])
-  store.add(change(12), change(13), change(14))
-  await settled()
-  expect(channel.tried.slice(3)).toEqual([[12], [13], [14]])
   await session.close()
 })
 

@@ -29,7 +29,12 @@ async function watched() {
     throw new Error(problem)
   }
   const outside = { store, wallClock: () => clock.now, sleep: resting.sleep, warn: fail }
-  const notifications = await startNotifications({ ...outside, channels: [channel], random: () => 0 })
+  const notifications = await startNotifications({
+    ...outside,
+    channels: [channel],
+    clock: () => clock.now,
+    random: () => 0,
+  })
   const lateness = watchOverdue(outside)
   onTestFinished(async () => {
     await lateness.close()

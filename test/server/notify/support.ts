@@ -19,13 +19,16 @@ export interface FakeStore {
   readonly newest: () => Promise<{ event: number; change: number }>
   readonly onStored: (listener: (news: News) => void) => () => void
   readonly add: (...changes: HealthChange[]) => void
+  /** As pruning does: the newest id stays. */
+  readonly remove: (isRemoved: (id: number) => boolean) => void
   readonly cursors: Map<string, number>
   /** Set to let `changes` reject. */
   problem: Error | undefined
 }
 
 export function fakeStore(): FakeStore {
-  const all: HealthChange[] = []
+  let all: HealthChange[] = []
+  let newest = 0
   const listeners = new Set<(news: News) => void>()
   const cursors = new Map<string, number>()
   const store: FakeStore = {
@@ -37,14 +40,18 @@ export function fakeStore(): FakeStore {
     setCursor: async (name, id) => {
       cursors.set(name, id)
     },
-    newest: async () => ({ event: 0, change: all.at(-1)?.id ?? 0 }),
+    newest: async () => ({ event: 0, change: newest }),
     onStored: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     add: (...changes) => {
       all.push(...changes)
+      newest = changes.at(-1)?.id ?? newest
       for (const listener of listeners) listener({ events: [], healthChanged: true })
+    },
+    remove: isRemoved => {
+      all = all.filter(({ id }) => !isRemoved(id))
     },
     cursors,
     problem: undefined,
@@ -59,12 +66,11 @@ export interface FakeChannel extends Channel {
   answer: (ids: readonly number[], signal: AbortSignal) => NotifyOutcome | Promise<NotifyOutcome>
 }
 
-export function fakeChannel(name = 'channel', bundle?: Channel['bundle']): FakeChannel {
+export function fakeChannel(name = 'channel'): FakeChannel {
   const delivered: number[] = []
   const channel: FakeChannel = {
     name,
     cursor: name,
-    ...(bundle && { bundle }),
     tried: [],
     delivered: () => delivered,
     answer: () => ({ kind: 'delivered' }),
@@ -118,7 +124,7 @@ export function settled(): Promise<void> {
 export interface Session extends Notifications {
   readonly warnings: string[]
   readonly naps: Naps
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. The monotonic clock advances with it. */
   now: number
 }
 
@@ -129,6 +135,7 @@ export async function notifying(store: FakeStore, ...channels: Channel[]): Promi
   const notifications = await startNotifications({
     store,
     channels,
+    clock: () => clock.now - NOW,
     wallClock: () => clock.now,
     sleep: resting.sleep,
     random: () => 0.5,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { notificationOf } from '../../../src/server/notify/notification.ts'
+import { messageOf } from '../../../src/server/notify/message.ts'
 import { webhookChannel } from '../../../src/server/notify/webhook-channel.ts'
 import { change, NOW } from './support.ts'
 
@@ -51,7 +51,7 @@ test('a change is a POST of JSON, with user name, password, path and query as gi
     'user-agent': 'cronitor-exec/1.2.3',
     authorization: `Basic ${Buffer.from('me@x:p:ss').toString('base64')}`,
   })
-  expect(JSON.parse(received[0]?.body ?? '')).toEqual(notificationOf(told))
+  expect(JSON.parse(received[0]?.body ?? '')).toEqual(messageOf([told]))
   // The connection is kept.
   expect(await channel.deliver([told], never)).toEqual({ kind: 'delivered' })
 })
@@ -79,6 +79,29 @@ test.each([
   )
   expect(await channelTo(`http://127.0.0.1:${port}/`).deliver([change(1)], never)).toEqual(delivery)
   expect(received).toHaveLength(1)
+})
+
+test('several changes are one POST request', async () => {
+  const { port, received } = await receiver((_, response) => response.writeHead(200).end())
+  const told = [change(1, { monitorKey: 'a' }), change(2, { monitorKey: 'b' })] as const
+  expect(await channelTo(`http://127.0.0.1:${port}/`).deliver(told, never)).toEqual({ kind: 'delivered' })
+  expect(received).toHaveLength(1)
+  expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+    text: '2 changes:\na is failing\nb is failing',
+    changes: [expect.objectContaining({ monitor: 'a' }), expect.objectContaining({ monitor: 'b' })],
+  })
+})
+
+test.each([
+  [400, 'refused-together'],
+  [413, 'refused-together'],
+  [422, 'refused-together'],
+  [404, 'refused'],
+  [500, 'failed'],
+] as const)('%i for several changes: %s', async (status, kind) => {
+  const { port } = await receiver((_, response) => response.writeHead(status).end())
+  const outcome = await channelTo(`http://127.0.0.1:${port}/`).deliver([change(1), change(2)], never)
+  expect(outcome).toEqual({ kind, problem: `HTTP status ${status}` })
 })
 
 test('Retry-After is respected, in seconds and as a date', async () => {

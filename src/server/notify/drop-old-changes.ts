@@ -1,0 +1,50 @@
+/** Drops notifications that a receiver has not accepted for a day: they would be no news. */
+
+import type { Store } from '../store/store.ts'
+import type { Channel } from './channel.ts'
+import type { MessageQueue } from './message-queue.ts'
+
+export const MAX_NOTIFICATION_AGE_MS = 24 * 3_600_000
+
+/**
+ * How long each notification is retried, however old it is. A job that failed, or became late, while the server was not
+ * running for days is news after its start.
+ */
+export const MIN_RETRY_MS = 3_600_000
+
+export interface DropContext {
+  readonly store: Pick<Store, 'changes' | 'setCursor'>
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+  readonly warn: (problem: string) => void
+}
+
+/** Removes all notifications from the queue that are too old. `failingMs`: how long the channel has been failing. */
+export async function dropOld(
+  { name, cursor }: Pick<Channel, 'name' | 'cursor'>,
+  queue: MessageQueue,
+  problem: string,
+  failingMs: number,
+  { store, wallClock, warn }: DropContext,
+): Promise<void> {
+  if (failingMs < MIN_RETRY_MS) return
+  const oldest = wallClock() - MAX_NOTIFICATION_AGE_MS
+  let dropped = 0
+  for (;;) {
+    const waiting = await store.changes({ after: queue.position() - 1, limit: 1000 })
+    // Stops at the first one that is young enough. Ids, not times, give the order: the clock may have been set back.
+    const young = waiting.findIndex(({ at }) => at > oldest)
+    const old = young === -1 ? waiting : waiting.slice(0, young)
+    const last = old.at(-1)
+    if (last === undefined) break
+    dropped += old.length
+    queue.skipTo(last.id + 1)
+    await store.setCursor(cursor, queue.position())
+  }
+  if (dropped > 0) warn(`${name}: ${countOf(dropped)} dropped after 24 hours: ${problem}`)
+}
+
+/** A number of notifications as the subject of a passive sentence. */
+export function countOf(notifications: number): string {
+  return notifications === 1 ? '1 notification was' : `${notifications} notifications were`
+}
