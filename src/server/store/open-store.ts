@@ -14,6 +14,11 @@ export interface StoreOptions {
   readonly dataDir: string
   /** Milliseconds since 1970. */
   readonly wallClock?: () => number
+  /**
+   * How many monitors there may be, each environment counted as one: events of further ones are not stored. Default: any
+   * number.
+   */
+  readonly maxMonitors?: number | undefined
   /** Called if the database's thread ends unexpectedly: all later calls are rejected. */
   readonly onBroken?: (error: Error) => void
   /** Default: the file that scripts/build.mjs writes beside the bundle that contains this module. */
@@ -26,14 +31,14 @@ export interface StoreOptions {
  * Rejects with a StoreError, whose message says what to do.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dataDir, wallClock = Date.now, onBroken = () => {} } = options
+  const { dataDir, wallClock = Date.now, maxMonitors, onBroken = () => {} } = options
   const file = options.worker ?? fileURLToPath(new URL('./store-worker.js', import.meta.url))
   let isOver = false
   const onThreadBroken = (error: Error) => {
     if (!isOver) onBroken(error)
     isOver = true
   }
-  const engine = await startThread<Engine>(file, { dataDir, part: 'engine' }, onThreadBroken)
+  const engine = await startThread<Engine>(file, { dataDir, part: 'engine', maxMonitors }, onThreadBroken)
   const reader = await startThread<ReadConnection>(file, { dataDir, part: 'reader' }, onThreadBroken).catch(
     async error => {
       await engine.calls.close()
@@ -54,6 +59,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** For tests: without another thread or a folder lock. `file` is a path or `:memory:`. */
-export async function openStoreInThread(file: string, wallClock: () => number = Date.now): Promise<Store> {
-  return createEngineStore(createSameThreadEngine(createEngine(await openDatabase(file))), wallClock)
+export async function openStoreInThread(
+  file: string,
+  wallClock: () => number = Date.now,
+  maxMonitors?: number,
+): Promise<Store> {
+  const engine = createEngine(await openDatabase(file), { maxMonitors })
+  return createEngineStore(createSameThreadEngine(engine), wallClock)
 }

@@ -11,6 +11,7 @@ async function server(): Promise<Server> {
     event('run', 0, { series: 'a', host: 'db1', env: 'prod', message: 'begins' }),
     event('fail', 7.5, {
       series: 'a',
+      env: 'prod',
       statusCode: 3,
       metrics: [{ name: 'duration', value: 7.25 }],
       message: 'no space\nexit status 3',
@@ -118,6 +119,7 @@ test('events after a cursor are listed in their order', async () => {
         time: time(7.5),
         monitor: 'job',
         state: 'fail',
+        env: 'prod',
         series: 'a',
         status_code: 3,
         metrics: [{ name: 'duration', value: 7.25 }],

@@ -33,8 +33,8 @@ export function createEngineStore(
       const group = packEvents(events)
       try {
         const recorded = await record(group)
-        // A group of repeated events writes nothing, and so proves nothing.
-        if (recorded.ids.some(id => id > 0)) writes.stored()
+        // A group of which nothing is stored proves nothing.
+        if (recorded.ids.some(id => typeof id === 'number')) writes.stored()
         return recorded
       } catch (error) {
         writes.failed(error, group.length)

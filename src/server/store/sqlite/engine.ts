@@ -18,8 +18,14 @@ import { createStoreProbe } from './store-probe.ts'
 
 export type Engine = ReturnType<typeof createEngine>
 
-export function createEngine(db: Sqlite, limits?: FlushLimits) {
-  const monitorTable = createMonitorTable(db)
+export interface EngineOptions {
+  /** How many monitors there may be, each environment counted as one. Default: any number. */
+  readonly maxMonitors?: number | undefined
+  readonly limits?: FlushLimits
+}
+
+export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions = {}) {
+  const monitorTable = createMonitorTable(db, maxMonitors)
   const projection = createProjection(db, monitorTable, limits)
   const record = createEventRecorder(db, projection)
   const reads = createReadCalls(db)

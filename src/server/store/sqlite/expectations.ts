@@ -7,13 +7,18 @@ import { inTransaction, type Sqlite } from './sqlite.ts'
 
 /** Pending changes of the monitor table must be flushed before each call. */
 export interface ExpectationWriter {
-  /** Replaces all expectations. For a monitor that had none, the time runs from `now`, in milliseconds since 1970. */
+  /**
+   * Replaces all expectations. For a monitor that had none, the time runs from `now`, in milliseconds since 1970. Of two
+   * for the same monitor and environment, the last one applies.
+   */
   readonly expect: (expectations: readonly Expectation[], now: number) => { readonly healthChanged: boolean }
   /** `nextAt`: when the next monitor becomes late, unless it succeeds before. */
   readonly markLate: (now: number) => { readonly healthChanged: boolean; readonly nextAt: number | undefined }
 }
 
 export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): ExpectationWriter {
+  const removeRules = db.prepare('DELETE FROM expectation')
+  const insertRule = db.prepare('INSERT INTO expectation (monitor_key, env, every_ms) VALUES (?, ?, ?)')
   const changeMonitors = <Result>(work: () => Result): Result => {
     try {
       return inTransaction(db, () => {
@@ -26,17 +31,28 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
       throw error
     }
   }
+  const replaceRules = (rules: readonly Expectation[]) => {
+    removeRules.run()
+    for (const { monitorKey, env, everyMs } of rules) {
+      insertRule.run(monitorKey, env ?? null, Math.round(everyMs))
+    }
+  }
   return {
     expect: (expectations, now) =>
       changeMonitors(() => {
-        const wanted = new Map(
-          expectations.map(({ monitorKey, everyMs }) => [monitorKey, Math.round(everyMs)]),
-        )
-        const removed = monitors.withExpectation().filter(({ key }) => !wanted.has(key))
-        const expected = [...wanted.keys()].map(monitors.get)
-        const changes = [...removed, ...expected].map(monitor =>
-          monitors.setHealth(monitor, afterExpecting(monitor, wanted.get(monitor.key) ?? null, now), null),
-        )
+        const wanted = new Map(expectations.map(each => [ruleName(each.monitorKey, each.env), each]))
+        replaceRules([...wanted.values()])
+        for (const { monitorKey, env } of wanted.values()) {
+          if (env !== undefined) monitors.getExpected(monitorKey, env, now)
+        }
+        for (const { monitorKey } of wanted.values()) {
+          if (!monitors.hasKey(monitorKey)) monitors.getExpected(monitorKey, '', now)
+        }
+        const changes = monitors.withExpectation().map(monitor => {
+          const rule = wanted.get(ruleName(monitor.key, monitor.env)) ?? wanted.get(ruleName(monitor.key))
+          const everyMs = rule === undefined ? null : Math.round(rule.everyMs)
+          return monitors.setHealth(monitor, afterExpecting(monitor, everyMs, now), null)
+        })
         return { healthChanged: changes.includes(true) }
       }),
 
@@ -55,4 +71,9 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
         return { healthChanged, nextAt }
       }),
   }
+}
+
+/** One without an environment is for all environments of the monitor that have none of their own. */
+function ruleName(monitorKey: string, env?: string): string {
+  return env === undefined ? monitorKey : `${monitorKey}\0${env}`
 }

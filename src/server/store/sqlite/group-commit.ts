@@ -84,13 +84,13 @@ export function createGroupCommit({ commit, onCommitted }: GroupCommitOptions): 
   }
 }
 
-/** The events that were stored: all but the repeated ones. */
+/** The events that were stored. */
 function resolveAll(group: readonly Waiting[], { ids }: RecordedGroup): StoredEvent[] {
   const events: StoredEvent[] = []
   for (const [index, { event, resolve, reject }] of group.entries()) {
     const id = ids[index]
     if (id === undefined) reject(new Error('the store gave no answer'))
-    else if (id === 0) resolve({ kind: 'repeated' })
+    else if (typeof id === 'string') resolve({ kind: id })
     else {
       const stored = { ...event, id }
       events.push(stored)

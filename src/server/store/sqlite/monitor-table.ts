@@ -1,14 +1,19 @@
-/** Rows of monitors: cached and changed in memory, and written together by flush(). */
+/** Rows of monitors, one for each environment: cached and changed in memory, and written together by flush(). */
 
 import type { State } from '../../../telemetry/event.ts'
-import type { HealthState, HealthStep } from '../../monitors/health.ts'
+import type { HealthStep } from '../../monitors/health.ts'
+import { createMonitorFinder } from './find-monitor.ts'
+import {
+  HEALTH_COLUMNS,
+  type MonitorRow,
+  monitorFromRow,
+  monitorName,
+  SELECT_MONITOR,
+  type SelectedMonitor,
+  withHealth,
+} from './monitor-row.ts'
 import { createRowWriter, type RowValues } from './row-writer.ts'
 import type { Sqlite } from './sqlite.ts'
-
-export interface MonitorRow extends HealthState {
-  readonly id: number
-  readonly key: string
-}
 
 /** What an event adds to a monitor's counters. */
 export interface CountedEvent {
@@ -20,9 +25,16 @@ export interface CountedEvent {
 }
 
 export interface MonitorTable {
-  /** Inserts the row, at once, if the monitor does not exist. */
-  readonly get: (key: string) => MonitorRow
-  /** Monitors with an expectation, as the database has them: pending changes must be flushed first. */
+  /**
+   * The row for an event that was received at `now`. If it does not exist, it is inserted at once; undefined if that would
+   * exceed the bound.
+   */
+  readonly getForEvent: (key: string, env: string, now: number) => MonitorRow | undefined
+  /** As getForEvent, without the bound. */
+  readonly getExpected: (key: string, env: string, now: number) => MonitorRow
+  /** True if the monitor has a row, in whatever environment. */
+  readonly hasKey: (key: string) => boolean
+  /** All rows of monitors with an expectation, also those that have just lost it, as the database has them: pending changes must be flushed first. */
   readonly withExpectation: () => MonitorRow[]
   readonly count: (monitor: MonitorRow, event: CountedEvent) => void
   /**
@@ -35,24 +47,14 @@ export interface MonitorTable {
     run: number | null,
     event?: CountedEvent,
   ) => boolean
-  /** Writes the pending changes of these monitors; by default of all. */
-  readonly flush: (keys?: readonly string[]) => void
+  /** Writes the pending changes of the rows with these names; by default of all. */
+  readonly flush: (names?: readonly string[]) => void
   /** Clears the cache and the pending changes: call it after a rollback, or after rows were removed. */
   readonly reset: () => void
 }
 
 /** A lookup of a monitor in the database costs as much as storing an event. */
 const MAX_CACHED = 10_000
-
-const HEALTH_COLUMNS = [
-  'outcome',
-  'outcome_at',
-  'late',
-  'since',
-  'last_success_at',
-  'expect_ms',
-  'expect_since',
-] as const
 
 const COUNTER_COLUMNS = [
   'events_run',
@@ -75,26 +77,14 @@ const ASSIGNMENTS = [
   'derived = MAX(monitor.derived, v.derived)',
 ].join(', ')
 
-const SELECT = `SELECT id, key, ${HEALTH_COLUMNS.join(', ')} FROM monitor`
-
-interface SelectedRow {
-  readonly id: number
-  readonly key: string
-  readonly outcome: HealthState['outcome']
-  readonly outcome_at: number | null
-  readonly late: number
-  readonly since: number | null
-  readonly last_success_at: number | null
-  readonly expect_ms: number | null
-  readonly expect_since: number | null
-}
-
-export function createMonitorTable(db: Sqlite): MonitorTable {
-  const selectByKey = db.prepare<SelectedRow>(`${SELECT} WHERE key = ?`)
-  const selectExpected = db.prepare<SelectedRow>(`${SELECT} WHERE expect_ms IS NOT NULL`)
-  const insert = db.prepare('INSERT INTO monitor (key) VALUES (?)')
+/** `maxMonitors`: how many rows there may be. */
+export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INFINITY): MonitorTable {
+  const finder = createMonitorFinder(db, maxMonitors)
+  const selectExpected = db.prepare<SelectedMonitor>(
+    `${SELECT_MONITOR} WHERE expect_ms IS NOT NULL OR key IN (SELECT monitor_key FROM expectation)`,
+  )
   const insertChange = db.prepare(
-    'INSERT INTO change (monitor_key, from_health, to_health, at, run) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO change (monitor_key, env, from_health, to_health, at, run) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const update = createRowWriter(
     db,
@@ -107,27 +97,33 @@ export function createMonitorTable(db: Sqlite): MonitorTable {
   const pending = new Map<string, PendingChange>()
   const addToCache = (monitor: MonitorRow) => {
     if (cache.size >= MAX_CACHED) cache.clear()
-    cache.set(monitor.key, monitor)
+    cache.set(monitor.name, monitor)
     return monitor
   }
+  const find = (key: string, env: string): MonitorRow | undefined => {
+    const name = monitorName(key, env)
+    const known = pending.get(name)?.row ?? cache.get(name)
+    if (known !== undefined) return known
+    const found = finder.find(key, env)
+    if (found !== undefined) return addToCache(found)
+    // The name of the row without an environment is its key. If it is pending, it has had events.
+    if (env === '' || pending.has(key) || !finder.fillPlaceholder(key, env)) return undefined
+    cache.delete(key)
+    const filled = finder.find(key, env)
+    return filled && addToCache(filled)
+  }
   const pendingOf = (row: MonitorRow): PendingChange => {
-    const known = pending.get(row.key)
+    const known = pending.get(row.name)
     if (known !== undefined) return known
     const created = newPendingChange(row)
-    pending.set(row.key, created)
+    pending.set(row.name, created)
     return created
   }
   return {
-    get: key => {
-      const known = pending.get(key)?.row ?? cache.get(key)
-      if (known !== undefined) return known
-      const row = selectByKey.get(key)
-      return addToCache(
-        row === undefined
-          ? { id: insert.run(key).lastInsertRowid, key, ...NEW_MONITOR }
-          : monitorFromRow(row),
-      )
-    },
+    getForEvent: (key, env, now) =>
+      find(key, env) ?? (finder.hasRoom() ? addToCache(finder.insert(key, env, now)) : undefined),
+    getExpected: (key, env, now) => find(key, env) ?? addToCache(finder.insert(key, env, now)),
+    hasKey: finder.hasKey,
     withExpectation: () => selectExpected.all().map(monitorFromRow),
     count: (monitor, event) => countEvent(pendingOf(monitor), event),
     setHealth: (monitor, { state, change }, run, event) => {
@@ -135,16 +131,17 @@ export function createMonitorTable(db: Sqlite): MonitorTable {
       changed.row = addToCache(withHealth(monitor, state))
       if (event !== undefined) countEvent(changed, event)
       if (change === undefined) return false
-      insertChange.run(monitor.key, change.from, change.to, change.at, run)
+      insertChange.run(monitor.key, monitor.env, change.from, change.to, change.at, run)
       return true
     },
-    flush: (keys = [...pending.keys()]) => {
-      update(keys.flatMap(key => pending.get(key) ?? []).map(valuesOf))
-      for (const key of keys) pending.delete(key)
+    flush: (names = [...pending.keys()]) => {
+      update(names.flatMap(name => pending.get(name) ?? []).map(valuesOf))
+      for (const name of names) pending.delete(name)
     },
     reset: () => {
       cache.clear()
       pending.clear()
+      finder.reset()
     },
   }
 }
@@ -175,12 +172,6 @@ function countEvent(change: PendingChange, { id, state, ended, receivedAt }: Cou
   change.lastEventAt = Math.max(change.lastEventAt ?? 0, Math.round(receivedAt))
 }
 
-/** All fields are listed, because object spread takes several times as long. */
-function withHealth({ id, key }: MonitorRow, state: HealthState): MonitorRow {
-  const { outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = state
-  return { id, key, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince }
-}
-
 function valuesOf({ row, lastEventAt, lastEvent, events, runs }: PendingChange): RowValues<WrittenColumn> {
   return {
     id: row.id,
@@ -199,29 +190,5 @@ function valuesOf({ row, lastEventAt, lastEvent, events, runs }: PendingChange):
     expect_ms: row.expectMs,
     expect_since: row.expectSince,
     derived: lastEvent,
-  }
-}
-
-const NEW_MONITOR: HealthState = {
-  outcome: 'unknown',
-  outcomeAt: null,
-  isLate: false,
-  since: null,
-  lastSuccessAt: null,
-  expectMs: null,
-  expectSince: null,
-}
-
-function monitorFromRow(row: SelectedRow): MonitorRow {
-  return {
-    id: row.id,
-    key: row.key,
-    outcome: row.outcome,
-    outcomeAt: row.outcome_at,
-    isLate: row.late === 1,
-    since: row.since,
-    lastSuccessAt: row.last_success_at,
-    expectMs: row.expect_ms,
-    expectSince: row.expect_since,
   }
 }

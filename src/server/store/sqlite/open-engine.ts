@@ -6,8 +6,11 @@ import { createEngine, type Engine } from './engine.ts'
 import { lockFolder } from './folder-lock.ts'
 import { StoreError } from './store-error.ts'
 
-/** Creates the folder if it does not exist, and locks it until the engine is closed. Rejects with a StoreError. */
-export async function openEngine(dataDir: string): Promise<Engine> {
+/**
+ * Creates the folder if it does not exist, and locks it until the engine is closed. `maxMonitors` as in engine.ts. Rejects
+ * with a StoreError.
+ */
+export async function openEngine(dataDir: string, maxMonitors?: number): Promise<Engine> {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   } catch (error) {
@@ -17,7 +20,7 @@ export async function openEngine(dataDir: string): Promise<Engine> {
   }
   const lock = await lockFolder(dataDir)
   try {
-    const engine = createEngine(await openDatabase(databaseFile(dataDir)))
+    const engine = createEngine(await openDatabase(databaseFile(dataDir)), { maxMonitors })
     return {
       ...engine,
       close: () => {

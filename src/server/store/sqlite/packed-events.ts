@@ -34,6 +34,8 @@ export interface Incoming {
   readonly env: string | null
   readonly statusCode: number | null
   readonly stamp: number | null
+  /** True if `happenedAt` comes from the stamp. */
+  readonly isStamped: boolean
   /** JSON. */
   readonly metrics: string | null
   /** The metric `duration`, in seconds. */
@@ -76,8 +78,21 @@ function pack(event: ReceivedEvent): Packed {
 function unpack(packed: Packed): Incoming {
   const [monitorKey, state, receivedAt, happened, series, host, env, ...rest] = packed
   const [statusCode, stamp, metrics, duration, message] = rest
-  const when = { receivedAt, happenedAt: happened }
-  return { monitorKey, state, ...when, series, host, env, statusCode, stamp, metrics, duration, message }
+  return {
+    monitorKey,
+    state,
+    receivedAt,
+    happenedAt: happened,
+    series,
+    host,
+    env,
+    statusCode,
+    stamp,
+    isStamped: stamp !== null && (happened !== receivedAt || Math.round(stamp * 1000) === receivedAt),
+    metrics,
+    duration,
+    message,
+  }
 }
 
 /** Replaces NUL and lone surrogates by U+FFFD: libsql cuts text at a NUL, and cannot encode a lone surrogate. */

@@ -46,23 +46,28 @@ export function createPruner(db: Sqlite): (place: PrunePlace, before: number) =>
   }
   const removals = {
     event: db.prepare('DELETE FROM event WHERE id > ?2 AND id <= ?3 AND received_at < ?1'),
-    // The newest run of an env stays while it is open: the job may still be running.
+    // The newest run of a monitor in an environment stays while it is open: the job may still be running.
     run: db.prepare(`
       DELETE FROM run WHERE id > ?2 AND id <= ?3 AND at < ?1 AND (
         ended_at IS NOT NULL OR
         EXISTS (SELECT 1 FROM run n
-          WHERE n.monitor = run.monitor AND n.env = run.env AND n.at > run.at AND n.ended_at IS NOT NULL) OR
+          WHERE n.monitor = run.monitor AND n.at > run.at AND n.ended_at IS NOT NULL) OR
         EXISTS (SELECT 1 FROM run n
-          WHERE n.monitor = run.monitor AND n.env = run.env AND n.at > run.at AND n.ended_at IS NULL)
+          WHERE n.monitor = run.monitor AND n.at > run.at AND n.ended_at IS NULL)
       )`),
     change: db.prepare('DELETE FROM change WHERE id > ?2 AND id <= ?3 AND at < ?1'),
   }
-  const removeEmptyEnvs = db.prepare(`
-    DELETE FROM env WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = env.monitor AND run.env = env.name AND ended_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = env.monitor AND run.env = env.name AND ended_at IS NOT NULL)`)
+  // An environment with an expectation of its own stays. Of those to which the monitor's expectation applies, the one with
+  // the newest event stays, since the monitor is still expected.
   const removeEmptyMonitors = db.prepare(`
-    DELETE FROM monitor WHERE COALESCE(last_event_at, 0) < ? AND expect_ms IS NULL
-      AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = monitor.id)`)
+    DELETE FROM monitor WHERE COALESCE(last_event_at, 0) < ?
+      AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = monitor.id)
+      AND NOT EXISTS (SELECT 1 FROM expectation e WHERE e.monitor_key = monitor.key AND e.env = monitor.env)
+      AND NOT (
+        EXISTS (SELECT 1 FROM expectation e WHERE e.monitor_key = monitor.key AND e.env IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM monitor n WHERE n.key = monitor.key AND n.id <> monitor.id
+          AND (COALESCE(n.last_event_at, 0), n.id) > (COALESCE(monitor.last_event_at, 0), monitor.id))
+      )`)
 
   const removeOld = (
     part: 'event' | 'run' | 'change',
@@ -89,10 +94,7 @@ export function createPruner(db: Sqlite): (place: PrunePlace, before: number) =>
       case 'change':
         return inTransaction(db, () => removeOld('change', 'monitor', afterId, before))
       case 'monitor':
-        inTransaction(db, () => {
-          removeEmptyEnvs.run()
-          removeEmptyMonitors.run(before)
-        })
+        inTransaction(db, () => removeEmptyMonitors.run(before))
         return { next: { part: 'space', afterId: 0 }, removed: 0 }
       case 'space': {
         const unused = pragmaNumber(db, 'freelist_count')

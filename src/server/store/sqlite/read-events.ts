@@ -29,6 +29,7 @@ interface EventRow {
 interface ChangeRow {
   readonly id: number
   readonly monitor_key: string
+  readonly env: string
   readonly from_health: Health
   readonly to_health: Health
   readonly at: number
@@ -70,7 +71,7 @@ export function createChangeReader(db: Sqlite, { run }: RunReader): (page: Page)
       return {
         id: row.id,
         monitorKey: row.monitor_key,
-        env: cause?.env ?? '',
+        env: row.env,
         from: row.from_health,
         to: row.to_health,
         at: row.at,

@@ -1,8 +1,8 @@
-/** Reads monitors with their latest runs. */
+/** Reads monitors with their environments and latest runs. */
 
 import { combineEnvironments } from '../../monitors/combine-environments.ts'
 import { type HealthState, healthOf } from '../../monitors/health.ts'
-import type { Health, Monitor, MonitorEnvironment, MonitorState } from '../../monitors/monitors.ts'
+import type { Health, Monitor, MonitorEnvironment, MonitorState, Run } from '../../monitors/monitors.ts'
 import type { MonitorQuery } from '../store.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
@@ -10,62 +10,75 @@ import type { Sqlite } from './sqlite.ts'
 interface Row {
   readonly id: number
   readonly key: string
+  readonly env: string
   readonly outcome: HealthState['outcome']
   readonly late: number
   readonly since: number | null
   readonly last_event_at: number | null
   readonly last_success_at: number | null
   readonly expect_ms: number | null
-}
-
-interface EnvRow {
-  readonly monitor: number
-  readonly name: string
   readonly is_running: number
 }
 
-const COLUMNS = 'id, key, outcome, late, since, last_event_at, last_success_at, expect_ms'
-
-/** An env is running if its newest open run is not lost: it started after every run that has ended. */
-const ENVS = `
-  SELECT monitor, name,
-    COALESCE((SELECT MAX(at) FROM run WHERE monitor = e.monitor AND env = e.name AND ended_at IS NULL), -1) >=
-    COALESCE((SELECT MAX(at) FROM run WHERE monitor = e.monitor AND env = e.name AND ended_at IS NOT NULL), 0)
+/** A monitor is running if its newest open run is not lost: it started after every run that has ended. */
+const SELECT = `
+  SELECT id, key, env, outcome, late, since, last_event_at, last_success_at, expect_ms,
+    COALESCE((SELECT MAX(at) FROM run WHERE monitor = m.id AND ended_at IS NULL), -1) >=
+    COALESCE((SELECT MAX(at) FROM run WHERE monitor = m.id AND ended_at IS NOT NULL), 0)
       AS is_running
-  FROM env e`
+  FROM monitor m`
 
 export function createMonitorReader(db: Sqlite, { recent }: RunReader): (query?: MonitorQuery) => Monitor[] {
-  const all = db.prepare<Row>(`SELECT ${COLUMNS} FROM monitor ORDER BY key`)
-  const one = db.prepare<Row>(`SELECT ${COLUMNS} FROM monitor WHERE key = ?`)
-  const allEnvs = db.prepare<EnvRow>(`${ENVS} ORDER BY monitor, name`)
-  const envsOf = db.prepare<EnvRow>(`${ENVS} WHERE monitor = ? ORDER BY name`)
-  return ({ key, env, recent: count = 30 } = {}) => {
-    const rows = key === undefined ? all.all() : [one.get(key) ?? []].flat()
-    const envs = new Map<number, EnvRow[]>(rows.map(({ id }) => [id, []]))
-    for (const each of key === undefined ? allEnvs.all() : rows.flatMap(({ id }) => envsOf.all(id))) {
-      envs.get(each.monitor)?.push(each)
-    }
-    return rows.flatMap(row => {
-      const known = envs.get(row.id) ?? []
-      const all = known.length > 0 ? known : [{ monitor: row.id, name: '', is_running: 0 }]
-      const chosen = all.filter(({ name }) => env === undefined || name === env)
-      if (chosen.length === 0) return []
-      const runs = recent(row.id, count).filter(run => env === undefined || (run.env ?? '') === env)
-      return combineEnvironments(
-        row.key,
-        chosen.map(each => toEnvironment(row, each)),
-        runs,
-      )
-    })
+  const all = db.prepare<Row>(`${SELECT} ORDER BY key, env`)
+  const ofKey = db.prepare<Row>(`${SELECT} WHERE key = ? ORDER BY env`)
+  const ofEnv = db.prepare<Row>(`${SELECT} WHERE env = ? ORDER BY key`)
+  const one = db.prepare<Row>(`${SELECT} WHERE key = ? AND env = ?`)
+  const rowsOf = ({ key, env }: MonitorQuery): Row[] => {
+    if (key === undefined) return env === undefined ? all.all() : ofEnv.all(env)
+    return env === undefined ? ofKey.all(key) : one.all(key, env)
   }
+  return (query = {}) =>
+    groupsOf(rowsOf(query)).map(([key, rows]) =>
+      combineEnvironments(
+        key,
+        rows.map(toEnvironment),
+        newestOf(
+          rows.map(({ id }) => recent(id, query.recent ?? 30)),
+          query.recent ?? 30,
+        ),
+      ),
+    )
 }
 
-function toEnvironment(row: Row, { name, is_running }: EnvRow): MonitorEnvironment {
+/** The rows of one key follow each other. */
+function groupsOf(rows: readonly Row[]): [key: string, rows: Row[]][] {
+  const groups: [string, Row[]][] = []
+  for (const row of rows) {
+    const last = groups.at(-1)
+    if (last?.[0] === row.key) last[1].push(row)
+    else groups.push([row.key, [row]])
+  }
+  return groups
+}
+
+/** Of the latest runs of each environment, oldest first, the latest of all; only the last one with its message. */
+function newestOf(lists: readonly (readonly Run[])[], count: number): readonly Run[] {
+  const [first = []] = lists
+  if (lists.length < 2) return first
+  const runs = lists.flat().sort((a, b) => a.id - b.id)
+  return runs.slice(Math.max(0, runs.length - count)).map((run, index, chosen) => {
+    if (index === chosen.length - 1) return run
+    const { message: _, ...withoutMessage } = run
+    return withoutMessage
+  })
+}
+
+function toEnvironment(row: Row): MonitorEnvironment {
   const facts = { isLate: row.late === 1, outcome: row.outcome }
   const health = healthOf(facts)
   return {
-    env: name,
-    state: stateOf(health, is_running === 1),
+    env: row.env,
+    state: stateOf(health, row.is_running === 1),
     health,
     isFailing: facts.outcome === 'failing',
     isLate: facts.isLate,

@@ -3,6 +3,7 @@
 import type { Run } from '../../monitors/monitors.ts'
 import type { RunState } from '../../monitors/run-state.ts'
 import type { RunQuery } from '../store.ts'
+import { createRunIdReader } from './run-ids.ts'
 import type { Sqlite } from './sqlite.ts'
 
 interface Row {
@@ -20,10 +21,10 @@ interface Row {
   readonly message: string | null
 }
 
-/** An open run is lost if a newer run of the monitor with the same env has ended. */
+/** An open run is lost if a newer run of the monitor in the same environment has ended. */
 const LOST = `CASE WHEN r.ended_at IS NULL THEN EXISTS (
     SELECT 1 FROM run n
-    WHERE n.monitor = r.monitor AND n.env = r.env AND n.at > r.at AND n.ended_at IS NOT NULL
+    WHERE n.monitor = r.monitor AND n.at > r.at AND n.ended_at IS NOT NULL
   ) ELSE 0 END`
 
 const MESSAGE = `COALESCE(
@@ -32,7 +33,7 @@ const MESSAGE = `COALESCE(
   )`
 
 const SELECT = `
-  SELECT r.id, m.key AS monitor_key, r.series, r.env, r.host, r.started_at, r.ended_at, r.end_state, ${LOST} AS lost,
+  SELECT r.id, m.key AS monitor_key, r.series, m.env, r.host, r.started_at, r.ended_at, r.end_state, ${LOST} AS lost,
     r.reported_duration, r.status_code, ${MESSAGE} AS message
   FROM run r JOIN monitor m ON m.id = r.monitor`
 
@@ -42,7 +43,7 @@ const SELECT = `
  */
 const BEFORE_LAST = `
   SELECT json_group_array(json_array(
-    id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code
+    id, series, host, started_at, ended_at, end_state, lost, reported_duration, status_code
   )) AS runs
   FROM (
     SELECT r.*, ${LOST} AS lost FROM run r WHERE r.monitor = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?
@@ -52,7 +53,6 @@ const BEFORE_LAST = `
 type PackedRun = readonly [
   id: Row['id'],
   series: Row['series'],
-  env: Row['env'],
   host: Row['host'],
   started_at: Row['started_at'],
   ended_at: Row['ended_at'],
@@ -74,35 +74,31 @@ export interface RunReader {
 export function createRunReader(db: Sqlite): RunReader {
   const one = db.prepare<Row>(`${SELECT} WHERE r.id = ?`)
   const all = db.prepare<Row>(`${SELECT} WHERE r.id < ? ORDER BY r.id DESC LIMIT ?`)
-  const ofEnv = db.prepare<Row>(`${SELECT} WHERE r.env = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`)
-  const ofMonitorAndEnv = db.prepare<Row>(
-    `${SELECT} WHERE r.monitor = (SELECT id FROM monitor WHERE key = ?) AND r.env = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
-  )
+  const ofEnv = db.prepare<Row>(`${SELECT} WHERE m.env = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`)
   const ofMonitor = db.prepare<Row>(
-    `${SELECT} WHERE r.monitor = (SELECT id FROM monitor WHERE key = ?) AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
+    `${SELECT} WHERE r.monitor = (SELECT id FROM monitor WHERE key = ? AND env = ?) AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
+  )
+  const idsOfKey = createRunIdReader(db)
+  const listed = db.prepare<Row>(
+    `${SELECT} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id DESC`,
   )
   const last = db.prepare<Row>(`${SELECT} WHERE r.monitor = ? ORDER BY r.id DESC LIMIT 1`)
   const beforeLast = db.prepare<{ readonly runs: string }>(BEFORE_LAST)
+  const rowsOf = ({ monitorKey: key, env, limit, before = NO_BOUND }: RunQuery): Row[] => {
+    if (key === undefined && env === undefined) return all.all(before, limit)
+    if (key === undefined) return ofEnv.all(env ?? '', before, limit)
+    if (env === undefined) return listed.all(JSON.stringify(idsOfKey(key, before, limit)))
+    return ofMonitor.all(key, env, before, limit)
+  }
   return {
-    runs: ({ monitorKey, env, limit, before = NO_BOUND }) => {
-      const rest = [before, limit] as const
-      const rows =
-        monitorKey === undefined
-          ? env === undefined
-            ? all.all(...rest)
-            : ofEnv.all(env, ...rest)
-          : env === undefined
-            ? ofMonitor.all(monitorKey, ...rest)
-            : ofMonitorAndEnv.all(monitorKey, env, ...rest)
-      return rows.map(fromRow)
-    },
+    runs: query => rowsOf(query).map(fromRow),
     recent: (monitorId, count) => {
       const newest = count > 0 ? last.get(monitorId) : undefined
       if (newest === undefined) return []
       const text = count > 1 ? beforeLast.get(monitorId, newest.id, count - 1)?.runs : undefined
       // BEFORE_LAST selects PackedRuns, newest first.
       const others = text === undefined ? [] : (JSON.parse(text) as PackedRun[])
-      return [...others.reverse().map(run => fromRow(unpack(run, newest.monitor_key))), fromRow(newest)]
+      return [...others.reverse().map(run => fromRow(unpack(run, newest))), fromRow(newest)]
     },
     run: id => {
       const row = one.get(id)
@@ -111,9 +107,8 @@ export function createRunReader(db: Sqlite): RunReader {
   }
 }
 
-function unpack(packed: PackedRun, monitor_key: string): Row {
-  const [id, series, env, host, started_at, ended_at, end_state, lost, reported_duration, status_code] =
-    packed
+function unpack(packed: PackedRun, { monitor_key, env }: Pick<Row, 'monitor_key' | 'env'>): Row {
+  const [id, series, host, started_at, ended_at, end_state, lost, reported_duration, status_code] = packed
   const times = { started_at, ended_at, end_state, lost, reported_duration }
   return { id, monitor_key, series, env, host, ...times, status_code, message: null }
 }

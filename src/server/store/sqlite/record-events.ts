@@ -1,14 +1,14 @@
 /** Stores a group of events in one transaction. */
 
 import { type Incoming, unpackEvents } from './packed-events.ts'
-import type { EventIds } from './projection/apply-events.ts'
+import type { EventIds, NotApplied } from './projection/apply-events.ts'
 import type { Projection } from './projection/projection.ts'
 import { createRowWriter, type RowValues } from './row-writer.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 
 export interface RecordedGroup {
-  /** The id of each event, in their order; 0 for a repeated event, which is not stored. */
-  readonly ids: readonly number[]
+  /** The id of each event, in their order, or why it is not stored. */
+  readonly ids: readonly (number | NotApplied)[]
   readonly healthChanged: boolean
 }
 
@@ -43,10 +43,10 @@ export function createEventRecorder(db: Sqlite, projection: Projection): RecordE
         const rows: EventRow[] = []
         for (const [index, event] of events.entries()) {
           const stored = ids[index]
-          if (stored !== undefined) rows.push(rowOf(event, stored))
+          if (typeof stored === 'object') rows.push(rowOf(event, stored))
         }
         insert(rows)
-        return { ids: ids.map(each => each?.event ?? 0), healthChanged }
+        return { ids: ids.map(each => (typeof each === 'object' ? each.event : each)), healthChanged }
       })
     } catch (error) {
       projection.reset()

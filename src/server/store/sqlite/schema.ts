@@ -1,14 +1,17 @@
 /** The tables, and the migrations from older versions. */
 
+import { ENVIRONMENTS } from './migrate-environments.ts'
 import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
 
 /**
  * Migration n leads from `user_version` n to n + 1. A published migration is never changed.
  *
  * - Ids are AUTOINCREMENT, so that the id of a pruned row is not used again: readers keep ids as cursors.
- * - `monitor.outcome` is the result of the latest end or `ok`; `late` takes precedence over it (health.ts).
- * - `run.at` is the time of the start, or of the end if no start was received; `seen` has a bit for each state
- *   (projection/merge-run.ts).
+ * - A row of `monitor` is a monitor in one environment ('' for none). `outcome` is the result of the latest end or `ok`
+ *   (health.ts).
+ * - `run.at` is the time of the start, or of the end if no start was received. `earlier_end` is the end of the run before
+ *   it in its series (projection/match-series.ts).
+ * - `expectation.env` is NULL for all environments of a monitor.
  * - `run_ended` answers whether a newer run has ended, which makes an open run `lost`. That state is not stored, since an
  *   end that arrives late would change it for other runs.
  */
@@ -94,6 +97,7 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE monitor ADD COLUMN derived INTEGER NOT NULL DEFAULT 0;
   INSERT INTO cursor (name, id) SELECT 'derived', seq FROM sqlite_sequence WHERE name = 'event';
   `,
+  ENVIRONMENTS,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -15,7 +15,7 @@ test('events of a series belong to one run', async () => {
   expect(
     await runsOf(
       event('run', 0, { series: 'a', host: 'h', env: 'prod', message: 'begins' }),
-      event('complete', 7, { series: 'a', statusCode: 0, message: 'done' }),
+      event('complete', 7, { series: 'a', env: 'prod', statusCode: 0, message: 'done' }),
     ),
   ).toEqual([
     {
@@ -98,7 +98,10 @@ test.each([
   [{ host: 'a' }, { host: 'b' }, false],
   [{ host: 'a' }, { host: 'a' }, true],
   [{ host: 'a' }, {}, true],
-  [{}, { host: 'a', env: 'prod' }, true],
+  [{}, { host: 'a' }, true],
+  [{ env: 'prod' }, { env: 'prod' }, true],
+  [{}, { env: 'prod' }, false],
+  [{ env: 'prod' }, {}, false],
   [{ env: 'prod' }, { env: 'test' }, false],
 ])('a start with %j and an end with %j are one run: %s', async (start, end, isOne) => {
   const runs = await runsOf(event('run', 0, start), event('complete', 1, end))

@@ -1,7 +1,8 @@
 /** Applies one event to its run and its monitor, in memory. */
 
 import { afterEnd } from '../../../monitors/health.ts'
-import type { CountedEvent, MonitorRow, MonitorTable } from '../monitor-table.ts'
+import type { MonitorRow } from '../monitor-row.ts'
+import type { CountedEvent, MonitorTable } from '../monitor-table.ts'
 import type { Incoming } from '../packed-events.ts'
 import { isOfRun, type RunEvent } from '../run-event.ts'
 import type { RunTable, SeriesOfMonitor } from './run-table.ts'
@@ -14,15 +15,23 @@ export interface Tables {
   readonly runs: RunTable
 }
 
+/** The monitor of an event; undefined if it would be one too many. */
+export function monitorOf(
+  { monitors }: Tables,
+  { monitorKey, env, receivedAt }: Pick<Incoming, 'monitorKey' | 'env' | 'receivedAt'>,
+): MonitorRow | undefined {
+  return monitors.getForEvent(monitorKey, env ?? '', receivedAt)
+}
+
 /** Loads the runs of these events. Call it first in each transaction that applies events. */
-export function loadRuns(
-  { monitors, runs }: Tables,
-  events: readonly { readonly monitorKey: string; readonly series?: string | null }[],
-): void {
-  const wanted = events.flatMap(({ monitorKey, series }): SeriesOfMonitor[] =>
-    typeof series === 'string' ? [[monitors.get(monitorKey).id, series]] : [],
-  )
-  runs.load(wanted)
+export function loadRuns(tables: Tables, events: readonly Incoming[]): void {
+  const wanted: SeriesOfMonitor[] = []
+  for (const event of events) {
+    if (event.series === null) continue
+    const monitor = monitorOf(tables, event)
+    if (monitor !== undefined) wanted.push([monitor.id, event.series])
+  }
+  tables.runs.load(wanted)
 }
 
 /** `id` is the id under which the event is stored. */

@@ -4,7 +4,7 @@ import type { MonitorTable } from '../monitor-table.ts'
 import { asIncoming, type Incoming } from '../packed-events.ts'
 import { isOfRun } from '../run-event.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
-import { applyEvent, loadRuns } from './apply-event.ts'
+import { applyEvent, loadRuns, monitorOf } from './apply-event.ts'
 import { createRowFlusher } from './flush-rows.ts'
 import type { PendingEvents } from './pending-events.ts'
 import { createRunTable } from './run-table.ts'
@@ -15,9 +15,12 @@ export interface EventIds {
   readonly monitor: number
 }
 
+/** The event must not be stored. */
+export type NotApplied = 'repeated' | 'too-many-monitors'
+
 export interface AppliedGroup {
-  /** In the order of the events; undefined for a repeated event, which must not be stored. */
-  readonly ids: readonly (EventIds | undefined)[]
+  /** In the order of the events. */
+  readonly ids: readonly (EventIds | NotApplied)[]
   readonly healthChanged: boolean
 }
 
@@ -27,7 +30,7 @@ export interface EventApplier {
   /** Applies new events, and gives them ids. */
   readonly apply: (events: readonly Incoming[]) => AppliedGroup
   /** Writes the rows of these monitors, and of all monitors whose health has changed. */
-  readonly flush: (keys: readonly string[]) => void
+  readonly flush: (names: readonly string[]) => void
   /** Clears the in-memory cache, and forgets the pending events: catchUp() applies them again. */
   readonly reset: () => void
   readonly hasPending: () => boolean
@@ -40,18 +43,19 @@ export function createEventApplier(db: Sqlite, monitors: MonitorTable, pending: 
   const rows = createRowFlusher(db, tables, pending)
   const lastEventId = createLastIdReader(db, 'event')
   const unappliedPages = createUnappliedEventReader(db)
-  /** Keys of the monitors whose health has changed since the last flush. */
+  /** Names of the monitors whose health has changed since the last flush. */
   const healthChanges = new Set<string>()
   /** The id of the newest applied event; undefined until catchUp(). */
   let lastApplied: number | undefined
 
-  const flushMonitors = (keys: readonly string[]) => rows.flush(keys, lastApplied ?? 0)
-  const applyOne = (event: Incoming, id: number): EventIds | undefined => {
-    const monitor = monitors.get(event.monitorKey)
-    if (isOfRun(event) && tables.runs.needsFlush(monitor.id, event)) flushMonitors([monitor.key])
+  const flushMonitors = (names: readonly string[]) => rows.flush(names, lastApplied ?? 0)
+  const applyOne = (event: Incoming, id: number): EventIds | NotApplied => {
+    const monitor = monitorOf(tables, event)
+    if (monitor === undefined) return 'too-many-monitors'
+    if (isOfRun(event) && tables.runs.needsFlush(monitor.id, event)) flushMonitors([monitor.name])
     const applied = applyEvent(tables, monitor, event, id)
-    if (applied === 'repeated') return undefined
-    if (applied === 'health-changed') healthChanges.add(monitor.key)
+    if (applied === 'repeated') return applied
+    if (applied === 'health-changed') healthChanges.add(monitor.name)
     lastApplied = id
     pending.add(monitor, id)
     return { event: id, monitor: monitor.id }
@@ -63,8 +67,12 @@ export function createEventApplier(db: Sqlite, monitors: MonitorTable, pending: 
     catchUp: () => {
       if (lastApplied !== undefined) return
       for (const page of unappliedPages(rows.writtenUpTo())) {
-        loadRuns(tables, page)
-        for (const event of page) applyOne(asIncoming(event), event.id)
+        const events = page.map(asIncoming)
+        loadRuns(tables, events)
+        for (const [index, { id }] of page.entries()) {
+          const event = events[index]
+          if (event !== undefined) applyOne(event, id)
+        }
       }
       lastApplied = lastEventId()
     },
@@ -73,13 +81,13 @@ export function createEventApplier(db: Sqlite, monitors: MonitorTable, pending: 
       let newest = lastEventId()
       const ids = events.map(event => {
         const applied = applyOne(event, newest + 1)
-        if (applied !== undefined) newest += 1
+        if (typeof applied !== 'string') newest += 1
         return applied
       })
       return { ids, healthChanged: healthChanges.size > 0 }
     },
-    flush: keys => {
-      flushMonitors([...new Set([...healthChanges, ...keys])])
+    flush: names => {
+      flushMonitors([...new Set([...healthChanges, ...names])])
       healthChanges.clear()
     },
     reset: () => {

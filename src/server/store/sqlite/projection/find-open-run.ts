@@ -10,8 +10,8 @@ const MAX_SEARCHED = 1000
 export type FindOpenRun = (monitor: number, event: RunEvent) => RunRow | undefined
 
 /**
- * Finds the newest open run without a series that started before the event happened, and whose env and host do not
- * contradict the event's.
+ * Finds the newest open run without a series that started before the event happened, and whose host does not contradict
+ * the event's.
  */
 export function createOpenRunFinder(db: Sqlite): FindOpenRun {
   const select = db.prepare<RunRow>(`
@@ -20,7 +20,7 @@ export function createOpenRunFinder(db: Sqlite): FindOpenRun {
       WHERE monitor = ?1 AND ended_at IS NULL AND series IS NULL AND at <= ?2
       ORDER BY at DESC, id DESC LIMIT ${MAX_SEARCHED}
     )
-    WHERE (?3 = '' OR env = '' OR env = ?3) AND (?4 IS NULL OR host IS NULL OR host = ?4)
+    WHERE (?3 IS NULL OR host IS NULL OR host = ?3)
     LIMIT 1`)
-  return (monitor, { happenedAt, env, host }) => select.get(monitor, happenedAt, env ?? '', host)
+  return (monitor, { happenedAt, host }) => select.get(monitor, happenedAt, host)
 }

@@ -10,7 +10,7 @@ export const WRITTEN_UP_TO = 'derived'
 
 export interface RowFlusher {
   /** To be called in a transaction. `lastApplied` is the id of the newest event that is applied in memory. */
-  readonly flush: (keys: readonly string[], lastApplied: number) => void
+  readonly flush: (names: readonly string[], lastApplied: number) => void
   /** The rows in the database include all events up to this id. */
   readonly writtenUpTo: () => number
 }
@@ -18,11 +18,11 @@ export interface RowFlusher {
 export function createRowFlusher(db: Sqlite, { monitors, runs }: Tables, pending: PendingEvents): RowFlusher {
   const cursors = createCursors(db)
   return {
-    flush: (keys, lastApplied) => {
-      const ids = pending.remove(keys)
+    flush: (names, lastApplied) => {
+      const ids = pending.remove(names)
       if (ids.length === 0) return
       runs.flush(ids)
-      monitors.flush(keys)
+      monitors.flush(names)
       const oldest = pending.oldestEvent()
       cursors.write(WRITTEN_UP_TO, oldest === undefined ? lastApplied : oldest - 1)
     },

@@ -6,13 +6,12 @@ export const RUN_COLUMNS = [
   'id',
   'monitor',
   'series',
-  'env',
   'host',
   'at',
   'started_at',
   'ended_at',
   'end_state',
-  'seen',
+  'earlier_end',
   'reported_duration',
   'status_code',
   'start_event',
@@ -24,37 +23,38 @@ export interface RunRow {
   readonly id: number
   readonly monitor: number
   readonly series: string | null
-  readonly env: string
   readonly host: string | null
   readonly at: number
   readonly started_at: number | null
   readonly ended_at: number | null
   readonly end_state: string | null
-  readonly seen: number
+  readonly earlier_end: number | null
   readonly reported_duration: number | null
   readonly status_code: number | null
   readonly start_event: number | null
   readonly end_event: number | null
 }
 
-/** The bits of `seen`: one for each state that the run has an event of. */
-export const SEEN = { run: 1, complete: 2, fail: 4 } as const
-
-/** A new run with this event as its first. */
-export function newRun(id: number, monitor: number, event: RunEvent, eventId: number): RunRow {
+/** A new run with this event as its first. `earlierEnd` is the end of the run before it in its series. */
+export function newRun(
+  id: number,
+  monitor: number,
+  event: RunEvent,
+  eventId: number,
+  earlierEnd: number | null,
+): RunRow {
   const isStart = event.state === 'run'
   const when = event.happenedAt
   return {
     id,
     monitor,
     series: event.series,
-    env: event.env ?? '',
     host: event.host,
     at: when,
     started_at: isStart ? when : null,
     ended_at: isStart ? null : when,
     end_state: endStateOf(event),
-    seen: SEEN[event.state],
+    earlier_end: earlierEnd,
     reported_duration: isStart ? null : event.duration,
     status_code: isStart ? null : event.statusCode,
     start_event: isStart ? eventId : null,
@@ -62,32 +62,30 @@ export function newRun(id: number, monitor: number, event: RunEvent, eventId: nu
   }
 }
 
-/** If a run has both a `complete` and a `fail`, the one that happened later counts. */
+/** A second end corrects the first one. */
 export function mergeRun(before: RunRow, event: RunEvent, eventId: number): RunRow {
   const when = event.happenedAt
   const isStart = event.state === 'run'
-  const isEnd = !isStart && (before.ended_at === null || before.ended_at <= when)
   const startedAt = isStart ? when : before.started_at
-  const endedAt = isEnd ? when : before.ended_at
+  const endedAt = isStart ? before.ended_at : when
   return {
     id: before.id,
     monitor: before.monitor,
     series: before.series,
-    env: before.env === '' ? (event.env ?? '') : before.env,
     host: before.host ?? event.host,
     at: startedAt ?? endedAt ?? when,
     started_at: startedAt,
     ended_at: endedAt,
-    end_state: isEnd ? endStateOf(event) : before.end_state,
-    seen: before.seen | SEEN[event.state],
-    reported_duration: isEnd ? event.duration : before.reported_duration,
-    status_code: isEnd ? event.statusCode : before.status_code,
+    end_state: isStart ? before.end_state : endStateOf(event),
+    earlier_end: before.earlier_end,
+    reported_duration: isStart ? before.reported_duration : event.duration,
+    status_code: isStart ? before.status_code : event.statusCode,
     start_event: isStart ? eventId : before.start_event,
-    end_event: isEnd ? eventId : before.end_event,
+    end_event: isStart ? before.end_event : eventId,
   }
 }
 
-function endStateOf({ state }: RunEvent): string | null {
+export function endStateOf({ state }: RunEvent): string | null {
   switch (state) {
     case 'run':
       return null

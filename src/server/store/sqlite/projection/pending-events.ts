@@ -11,15 +11,15 @@ export const FLUSH_LIMITS: FlushLimits = { maxPending: 32_000, eventsPerFlush: 1
 
 export interface PendingEvents {
   /** Adds an event of a monitor. Ids must ascend. */
-  readonly add: (monitor: { readonly id: number; readonly key: string }, event: number) => void
+  readonly add: (monitor: { readonly id: number; readonly name: string }, event: number) => void
   /** Removes these monitors; returns the ids of those that had pending events. */
-  readonly remove: (keys: readonly string[]) => number[]
-  readonly keys: () => string[]
+  readonly remove: (names: readonly string[]) => number[]
+  readonly names: () => string[]
   /**
-   * Keys of the monitors with the oldest events, up to the limit of one flush; only of monitors with an event pending
+   * Names of the monitors with the oldest events, up to the limit of one flush; only of monitors with an event pending
    * since `upTo` or an earlier one.
    */
-  readonly oldestKeys: (upTo?: number) => string[]
+  readonly oldestNames: (upTo?: number) => string[]
   readonly count: () => number
   /** The id of the oldest pending event. */
   readonly oldestEvent: () => number | undefined
@@ -37,28 +37,28 @@ export function createPendingEvents({ eventsPerFlush }: FlushLimits): PendingEve
   const monitors = new Map<string, PendingMonitor>()
   let total = 0
   return {
-    add: ({ id, key }, event) => {
+    add: ({ id, name }, event) => {
       total += 1
-      const known = monitors.get(key)
-      if (known === undefined) monitors.set(key, { id, oldestEvent: event, count: 1 })
+      const known = monitors.get(name)
+      if (known === undefined) monitors.set(name, { id, oldestEvent: event, count: 1 })
       else known.count += 1
     },
-    remove: keys => {
-      const removed = keys.flatMap(key => monitors.get(key) ?? [])
-      for (const key of keys) monitors.delete(key)
+    remove: names => {
+      const removed = names.flatMap(name => monitors.get(name) ?? [])
+      for (const name of names) monitors.delete(name)
       for (const { count } of removed) total -= count
       return removed.map(({ id }) => id)
     },
-    keys: () => [...monitors.keys()],
-    oldestKeys: (upTo = Number.POSITIVE_INFINITY) => {
-      const keys: string[] = []
+    names: () => [...monitors.keys()],
+    oldestNames: (upTo = Number.POSITIVE_INFINITY) => {
+      const names: string[] = []
       let sum = 0
-      for (const [key, { oldestEvent, count }] of monitors) {
+      for (const [name, { oldestEvent, count }] of monitors) {
         if (sum >= eventsPerFlush || oldestEvent > upTo) break
-        keys.push(key)
+        names.push(name)
         sum += count
       }
-      return keys
+      return names
     },
     count: () => total,
     oldestEvent: () => {

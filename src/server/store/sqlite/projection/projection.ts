@@ -44,12 +44,12 @@ export function createProjection(
 ): Projection {
   const pending = createPendingEvents(limits)
   const applier = createEventApplier(db, monitors, pending)
-  const flushInTransaction = (keysToFlush: () => readonly string[]) => {
+  const flushInTransaction = (namesToFlush: () => readonly string[]) => {
     if (!applier.hasPending()) return
     try {
       inTransaction(db, () => {
         applier.catchUp()
-        applier.flush(keysToFlush())
+        applier.flush(namesToFlush())
       })
     } catch (error) {
       applier.reset()
@@ -60,12 +60,12 @@ export function createProjection(
     apply: events => {
       applier.catchUp()
       const applied = applier.apply(events)
-      applier.flush(pending.count() > limits.maxPending ? pending.oldestKeys() : [])
+      applier.flush(pending.count() > limits.maxPending ? pending.oldestNames() : [])
       return applied
     },
-    flush: () => flushInTransaction(pending.keys),
+    flush: () => flushInTransaction(pending.names),
     flushDue: due => {
-      flushInTransaction(() => pending.oldestKeys(due))
+      flushInTransaction(() => pending.oldestNames(due))
       const oldest = pending.oldestEvent()
       if (oldest === undefined) return 'none'
       return oldest <= due ? 'due' : 'recent'

@@ -1,4 +1,4 @@
-/** Runs with a series in memory, so that the end of a run needs no lookup in the database. */
+/** The newest run of each series in memory, so that the end of a run needs no lookup in the database. */
 
 import type { RunRow } from './merge-run.ts'
 
@@ -25,7 +25,7 @@ export interface RunCache {
 export function createRunCache(): RunCache {
   // A Map iterates in the order of insertion.
   const runs = new Map<string, RunRow>()
-  const finished = new Map<string, RunRow>()
+  const finished = new Set<string>()
   return {
     get: (monitor, series) => runs.get(nameOf(monitor, series)),
     set: run => {
@@ -36,10 +36,14 @@ export function createRunCache(): RunCache {
       runs.set(name, run)
     },
     markFinished: run => {
-      if (run.series !== null) finished.set(nameOf(run.monitor, run.series), run)
+      if (run.series !== null) finished.add(nameOf(run.monitor, run.series))
     },
     evict: isPending => {
-      for (const [name, run] of finished) if (!isPending(run)) runs.delete(name)
+      for (const name of finished) {
+        // A series that is used again has a newer run by now.
+        const run = runs.get(name)
+        if (run !== undefined && !isPending(run)) runs.delete(name)
+      }
       finished.clear()
       let examined = 0
       for (const [name, run] of runs) {

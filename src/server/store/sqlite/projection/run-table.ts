@@ -3,16 +3,17 @@
 import { createRowWriter } from '../row-writer.ts'
 import type { RunEvent } from '../run-event.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
-import { createEnvTable } from './env-table.ts'
 import { createOpenRunFinder } from './find-open-run.ts'
-import { mergeRun, newRun, RUN_COLUMNS, type RunRow, SEEN } from './merge-run.ts'
+import { matchSeries } from './match-series.ts'
+import { mergeRun, newRun, RUN_COLUMNS, type RunRow } from './merge-run.ts'
 import { createRunCache } from './run-cache.ts'
 
 /** The run that an event belongs to. */
 export type RunMatch =
-  | { readonly kind: 'new' }
+  /** `earlierEnd` is the end of the run before it in its series. */
+  | { readonly kind: 'new'; readonly earlierEnd: number | null }
   | { readonly kind: 'known'; readonly run: RunRow }
-  /** The event's series already has an event of this state. */
+  /** match-series.ts */
   | { readonly kind: 'repeated' }
 
 export interface MergedRun {
@@ -24,7 +25,7 @@ export interface MergedRun {
 export type SeriesOfMonitor = readonly [monitor: number, series: string]
 
 export interface RunTable {
-  /** Loads the runs of these series. Call it first in each transaction, with the series of all its events. */
+  /** Loads the newest runs of these series. Call it first in each transaction, with the series of all its events. */
   readonly load: (series: readonly SeriesOfMonitor[]) => void
   /** True if match() searches the database for this event, and rows of the monitor that it must find are pending. */
   readonly needsFlush: (monitor: number, event: RunEvent) => boolean
@@ -43,13 +44,16 @@ export interface RunTable {
 }
 
 /** An event changes no other column of its run. */
-const CHANGING = RUN_COLUMNS.filter(column => !['id', 'monitor', 'series'].includes(column))
+const CHANGING = RUN_COLUMNS.filter(column => !['id', 'monitor', 'series', 'earlier_end'].includes(column))
+
+const FIRST = { kind: 'new', earlierEnd: null } as const
 
 export function createRunTable(db: Sqlite): RunTable {
   // CROSS JOIN: SQLite iterates over the series, and looks up each of them.
   const selectSeries = db.prepare<RunRow>(`
     SELECT ${RUN_COLUMNS.map(column => `r.${column}`).join(', ')}
-    FROM json_each(?) j CROSS JOIN run r ON r.monitor = j.value ->> 0 AND r.series = j.value ->> 1`)
+    FROM json_each(?) j CROSS JOIN run r
+    ON r.id = (SELECT MAX(id) FROM run WHERE monitor = j.value ->> 0 AND series = j.value ->> 1)`)
   const write = createRowWriter(
     db,
     RUN_COLUMNS,
@@ -58,7 +62,6 @@ export function createRunTable(db: Sqlite): RunTable {
   )
   const findOpenRun = createOpenRunFinder(db)
   const readLastId = createLastIdReader(db, 'run')
-  const envs = createEnvTable(db)
   const cache = createRunCache()
   const pending = createPendingRuns()
   let lastId: number | undefined
@@ -79,18 +82,20 @@ export function createRunTable(db: Sqlite): RunTable {
     match: (monitor, event) => {
       if (event.series !== null) {
         const run = cache.get(monitor, event.series)
-        if (run === undefined) return { kind: 'new' }
-        return (run.seen & SEEN[event.state]) === 0 ? { kind: 'known', run } : { kind: 'repeated' }
+        if (run === undefined) return FIRST
+        const kind = matchSeries(run, event)
+        return kind === 'new' ? { kind, earlierEnd: run.ended_at } : { kind, run }
       }
       const run = event.state === 'run' ? undefined : findOpenRun(monitor, event)
-      return run === undefined ? { kind: 'new' } : { kind: 'known', run }
+      return run === undefined ? FIRST : { kind: 'known', run }
     },
     merge: (monitor, match, event, eventId) => {
       const isNew = match.kind === 'new'
-      const run = isNew ? newRun(nextId(), monitor, event, eventId) : mergeRun(match.run, event, eventId)
+      const run = isNew
+        ? newRun(nextId(), monitor, event, eventId, match.earlierEnd)
+        : mergeRun(match.run, event, eventId)
       pending.set(run)
       cache.set(run)
-      envs.add(monitor, run.env)
       const hadEnded = !isNew && match.run.ended_at !== null
       return { id: run.id, hasEnded: !hadEnded && run.ended_at !== null }
     },
@@ -102,7 +107,6 @@ export function createRunTable(db: Sqlite): RunTable {
     reset: () => {
       cache.clear()
       pending.clear()
-      envs.reset()
       lastId = undefined
     },
   }

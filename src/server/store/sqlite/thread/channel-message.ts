@@ -25,4 +25,6 @@ export interface ThreadData {
   readonly dataDir: string
   /** `engine` for all calls, `reader` for those of read-calls.ts on a connection that cannot write. */
   readonly part: 'engine' | 'reader'
+  /** As in engine.ts. */
+  readonly maxMonitors?: number | undefined
 }

@@ -10,10 +10,10 @@ const port = parentPort
 if (port === null) throw new Error('store-worker.js is started by cronitor serve, as a thread')
 
 try {
-  const { dataDir, part } = workerData as ThreadData
+  const { dataDir, part, maxMonitors } = workerData as ThreadData
   switch (part) {
     case 'engine':
-      answerCalls(await openEngine(dataDir), port)
+      answerCalls(await openEngine(dataDir, maxMonitors), port)
       break
     case 'reader':
       answerCalls(await openReadConnection(dataDir), port)

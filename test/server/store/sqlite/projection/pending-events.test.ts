@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { createPendingEvents } from '../../../../../src/server/store/sqlite/projection/pending-events.ts'
 
-const A = { id: 1, key: 'a' }
-const B = { id: 2, key: 'b' }
-const C = { id: 3, key: 'c' }
+const A = { id: 1, name: 'a' }
+const B = { id: 2, name: 'b' }
+const C = { id: 3, name: 'c' }
 
 /** Monitors a, b and c with two, one and one pending events. */
 function filled(eventsPerFlush = 2) {
@@ -19,14 +19,14 @@ test('it counts the pending events, and knows the oldest of them', () => {
   const pending = filled()
   expect(pending.count()).toBe(4)
   expect(pending.oldestEvent()).toBe(1)
-  expect(pending.keys()).toEqual(['a', 'b', 'c'])
+  expect(pending.names()).toEqual(['a', 'b', 'c'])
   expect(pending.remove(['a', 'unknown'])).toEqual([1])
   expect(pending.count()).toBe(2)
   expect(pending.oldestEvent()).toBe(2)
   pending.clear()
   expect(pending.count()).toBe(0)
   expect(pending.oldestEvent()).toBeUndefined()
-  expect(pending.keys()).toEqual([])
+  expect(pending.names()).toEqual([])
 })
 
 test.each([
@@ -36,9 +36,9 @@ test.each([
   [4, ['a', 'b', 'c']],
   [9, ['a', 'b', 'c']],
 ])(
-  'with %i events per flush the oldest keys are %j: events of a monitor are not divided',
+  'with %i events per flush the oldest names are %j: events of a monitor are not divided',
   (eventsPerFlush, keys) => {
-    expect(filled(eventsPerFlush).oldestKeys()).toEqual(keys)
+    expect(filled(eventsPerFlush).oldestNames()).toEqual(keys)
   },
 )
 
@@ -48,13 +48,13 @@ test.each([
   [2, ['a', 'b']],
   [3, ['a', 'b']],
   [4, ['a', 'b', 'c']],
-])('up to event %i the oldest keys are %j: a monitor is pending since its first event', (upTo, keys) => {
-  expect(filled(9).oldestKeys(upTo)).toEqual(keys)
+])('up to event %i the oldest names are %j: a monitor is pending since its first event', (upTo, keys) => {
+  expect(filled(9).oldestNames(upTo)).toEqual(keys)
 })
 
 test('a removed monitor that gets a new event comes last', () => {
   const pending = filled()
   pending.remove(['a'])
   pending.add(A, 5)
-  expect(pending.keys()).toEqual(['b', 'c', 'a'])
+  expect(pending.names()).toEqual(['b', 'c', 'a'])
 })

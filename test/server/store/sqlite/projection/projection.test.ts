@@ -3,7 +3,6 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../../../src/server/store/sqlite/database.ts'
 import { createEngine } from '../../../../../src/server/store/sqlite/engine.ts'
 import { packEvents } from '../../../../../src/server/store/sqlite/packed-events.ts'
-import { migrate } from '../../../../../src/server/store/sqlite/schema.ts'
 import { pragmaNumber } from '../../../../../src/server/store/sqlite/sqlite.ts'
 import { tempDir } from '../../../../support/temp.ts'
 import { event } from '../../support.ts'
@@ -33,7 +32,7 @@ const group = (first: number, count: number) =>
 
 test('at most maxPending events are pending', async () => {
   const { db, runs, pending } = await database()
-  const engine = createEngine(db, { maxPending: 100, eventsPerFlush: 30 })
+  const engine = createEngine(db, { limits: { maxPending: 100, eventsPerFlush: 30 } })
   let most = 0
   for (let first = 0; first < 1000; first += 25) {
     engine.record(group(first, 25))
@@ -48,7 +47,7 @@ test('at most maxPending events are pending', async () => {
 
 test('due events are flushed part by part, and the answer says what remains', async () => {
   const { db, runs } = await database()
-  const engine = createEngine(db, { maxPending: 1000, eventsPerFlush: 1 })
+  const engine = createEngine(db, { limits: { maxPending: 1000, eventsPerFlush: 1 } })
   expect(engine.flushDue(9)).toBe('none')
   engine.record(group(0, 20))
   expect(engine.flushDue(0)).toBe('recent')
@@ -118,28 +117,4 @@ test('while another program writes, readers see the rows that were written befor
   other.exec('COMMIT')
   engine.flushDue(10)
   expect(engine.monitors().at(0)?.recent).toHaveLength(1)
-})
-
-test('a database of the first version is migrated with all its contents', async () => {
-  const { db, pending } = await database()
-  const before = createEngine(db)
-  before.record(group(0, 40))
-  before.record(packEvents([event('run', 41, { series: 'open' }), event('fail', 42)]))
-  const read = (engine: ReturnType<typeof createEngine>) => ({
-    monitors: engine.monitors(),
-    runs: engine.runs({ limit: 100 }),
-    changes: engine.changes({ after: 0, limit: 100 }),
-    totals: engine.totals(),
-  })
-  const expected = read(before)
-  db.exec(
-    "ALTER TABLE monitor DROP COLUMN derived; DELETE FROM cursor WHERE name = 'derived'; PRAGMA user_version = 1",
-  )
-  expect(migrate(db)).toEqual({ kind: 'ready' })
-  const after = createEngine(db)
-  expect(read(after)).toEqual(expected)
-  expect(after.record(group(0, 1))).toMatchObject({ ids: [0] })
-  after.record(packEvents([event('complete', 50, { series: 'open' })]))
-  expect(pending()).not.toBe(0)
-  expect(after.runs({ limit: 100 })).toHaveLength(expected.runs.length)
 })
