@@ -1,5 +1,6 @@
 /** All paths besides those for events. http/reserved-paths.ts says which of them need a key. */
 
+import type { IncomingMessage } from 'node:http'
 import { readAccess } from './access/credentials.ts'
 import { loginRoutes } from './access/login.ts'
 import { createSessions } from './access/sessions.ts'
@@ -15,16 +16,16 @@ import { createShowLogin } from './page/show-login.ts'
 
 export interface ServerRoutes {
   readonly routes: readonly Route[]
-  /** True if the Cookie header holds a session that has not ended. */
-  readonly hasSession: (cookie: string | undefined) => boolean
+  /** True if the request has the cookie of a session that has not ended. */
+  readonly hasSession: (request: IncomingMessage) => boolean
 }
 
 export function createRoutes(context: RouteContext): ServerRoutes {
   const sessions = createSessions(context)
   const { keys, refusals, version } = context
-  const canStillRead: CanStillRead = ({ headers }) =>
+  const canStillRead: CanStillRead = request =>
     keys === undefined ||
-    readAccess(headers.authorization, () => sessions.accepts(headers.cookie), keys) === 'allowed'
+    readAccess(request.headers.authorization, () => sessions.accepts(request), keys) === 'allowed'
   return {
     routes: [
       ...pageRoutes(context, canStillRead),

@@ -8,12 +8,14 @@ import { createTurns } from '../system/turns.ts'
 import type { ServerRoutes } from './all-routes.ts'
 import type { Certificate } from './http/certificate.ts'
 import { MAX_STRICT_TARGET_BYTES, MAX_TARGET_BYTES } from './http/check-request.ts'
+import { createClientOf } from './http/client.ts'
 import { createIgnoredCounter, type IgnoredCounter } from './http/ignored-counter.ts'
 import { createRefusalCounter, type RefusalCounter } from './http/refusal-counter.ts'
 import type { KeyRing, RouteContext } from './http/route-context.ts'
 import { createRouter } from './http/router.ts'
 import { createSendAnswer } from './http/send-answer.ts'
 import { createServerSockets, type ServerSockets, TIMES, type Times } from './http/sockets.ts'
+import type { TrustedProxies } from './http/trusted-proxies.ts'
 import { createIngest } from './ingest/ingest.ts'
 import type { RateLimits } from './ingest/rate-limits.ts'
 import { createRequestListener } from './request-listener.ts'
@@ -40,6 +42,8 @@ export interface ServerOptions {
   readonly isStrict?: boolean
   /** HTTPS with a certificate, HTTP without. */
   readonly certificate?: Certificate | undefined
+  /** The reverse proxies whose word about a client counts. Default: none. */
+  readonly trustedProxies?: TrustedProxies | undefined
   /** The paths besides those for events. Default: none. */
   readonly createRoutes?: (context: RouteContext) => ServerRoutes
   readonly version?: string
@@ -75,17 +79,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
   const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
   const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
-  const isSecure = certificate !== undefined
-  const scheme = isSecure ? 'https' : 'http'
+  const scheme = certificate === undefined ? 'http' : 'https'
+  const clientOf = createClientOf(options.trustedProxies)
   const closing = new AbortController()
   const send = createSendAnswer(refusals.count)
 
   const { routes, hasSession } = options.createRoutes?.({
     store,
     wallClock,
+    clock,
     version: options.version ?? '',
     keys,
-    isSecure,
+    clientOf,
     refusals,
     ignoredCounter,
     inTurn: createTurns(),
@@ -94,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const warnOfStore = throttle(warn, clock)
   const ingest = createIngest(
     { isStrict, limits, keys, allowAnonymous, clock, wallClock },
+    clientOf,
     store,
     send,
     error => warnOfStore(`events cannot be stored, and are refused: ${errorMessage(error)}`),
@@ -103,11 +109,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const listener = createRequestListener({
     checks: {
       isOpen: keys === undefined,
-      scheme,
+      clientOf,
       maxTargetBytes: isStrict ? MAX_STRICT_TARGET_BYTES : MAX_TARGET_BYTES,
     },
     router: createRouter(routes),
-    readers: { keys, hasSession, limits, clock },
+    readers: { keys, hasSession, clientOf, limits, clock },
     takeEvent: ingest.handle,
     send,
     onError: error => warnOfRoute(`a request could not be answered: ${errorMessage(error)}`),

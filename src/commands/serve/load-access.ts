@@ -2,6 +2,7 @@
 
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
 import type { Certificate } from '../../server/http/certificate.ts'
+import { createTrustedProxies, type TrustedProxies } from '../../server/http/trusted-proxies.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { resolveListen } from './listen-address.ts'
 import { loadCertificate } from './read-certificate.ts'
@@ -15,6 +16,7 @@ export type LoadedAccess =
       readonly keys: ReplaceableKeyRing | undefined
       /** Undefined: HTTP without TLS. */
       readonly certificate: Certificate | undefined
+      readonly trustedProxies: TrustedProxies
       /** The IP address, and its form in a URL. */
       readonly listen: { readonly address: string; readonly host: string }
     }
@@ -22,7 +24,7 @@ export type LoadedAccess =
   | { readonly ok: false; readonly problem: string }
 
 export async function loadAccess(
-  { apiKeyFile, tlsCert, tlsKey, listen = DEFAULT_LISTEN }: ServeOptions,
+  { apiKeyFile, tlsCert, tlsKey, trustProxy = [], listen = DEFAULT_LISTEN }: ServeOptions,
   euid: number,
   warn: (message: string) => void,
 ): Promise<LoadedAccess> {
@@ -45,5 +47,11 @@ export async function loadAccess(
     if (loaded.warning !== undefined) warn(loaded.warning)
     certificate = loaded.certificate
   }
-  return { ok: true, keys, certificate, listen: resolved }
+  return {
+    ok: true,
+    keys,
+    certificate,
+    trustedProxies: createTrustedProxies(trustProxy),
+    listen: resolved,
+  }
 }

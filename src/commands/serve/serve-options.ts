@@ -1,6 +1,7 @@
 /** The options of `cronitor serve`. */
 
 import { InvalidArgumentError } from 'commander'
+import { parseTrustedProxies } from '../../server/http/trusted-proxies.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import type { ChannelTargets } from '../../server/notify/channel-list.ts'
 import {
@@ -44,6 +45,8 @@ export interface ServeOptions extends ChannelTargets {
   readonly allowAnonymous?: boolean
   /** Validate requests to the letter of the API's description. */
   readonly strict?: boolean
+  /** IP addresses and networks. */
+  readonly trustProxy?: readonly string[]
   /** Both or neither. */
   readonly tlsCert?: string
   readonly tlsKey?: string
@@ -104,6 +107,16 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   { flags: '--tls-cert <file>', description: 'serve HTTPS with this certificate (PEM, including its chain)' },
   { flags: '--tls-key <file>', description: 'the private key of the certificate (PEM)' },
+  {
+    flags: '--trust-proxy <addresses>',
+    description:
+      'take the client from `Forwarded` and `X-Forwarded-*` in requests of these reverse proxies: addresses and networks separated by commas, or `loopback`; may be repeated',
+    otherwise: 'these headers are ignored',
+    parse: (text, previous) => [
+      ...(Array.isArray(previous) ? previous : []),
+      ...valueOrUsageError(parseTrustedProxies(text)).networks,
+    ],
+  },
   { flags: '--no-limits', description: 'accept events at any rate' },
   { flags: '--json', description: 'print each event as a JSON object, one a line' },
   { flags: '--quiet', description: 'print the address but no events' },

@@ -77,7 +77,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const { warn, say } = output
   const access = await loadAccess(options, io.euid, warn)
   if (!access.ok) return access.problem
-  const { keys, certificate, listen } = access
+  const { keys, certificate, trustedProxies, listen } = access
 
   const opened = await openServeStore(options.dataDir, io, context.open)
   if (!opened.ok) return opened.problem
@@ -107,6 +107,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
       isStrict: options.strict === true,
       ignoredCounter,
       certificate,
+      trustedProxies,
       createRoutes,
       version: VERSION,
       warn,

@@ -13,7 +13,7 @@ const RATE: Rate = { perSecond: 0.1, burst: 5 }
 /** Above this number of addresses, the least recently used are forgotten. */
 const MAX_ADDRESSES = 10_000
 
-/** `now` is in milliseconds, on any clock. */
+/** `now` is the monotonic clock in milliseconds, and `address` an address as the limits count it. */
 export function createAttempts(): Attempts {
   const buckets = new Map<string, Bucket>()
   return {

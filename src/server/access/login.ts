@@ -22,11 +22,12 @@ export function loginRoutes(
   show: ShowLogin,
   send: SendAnswer,
 ): Route[] {
+  const { clientOf, clock } = context
   const attempts = createAttempts()
 
   function showForm(request: IncomingMessage, response: ServerResponse): void {
     const next = localPath(new URLSearchParams(request.url?.split('?')[1]).get('next'))
-    const isIn = context.keys === undefined || sessions.accepts(request.headers.cookie)
+    const isIn = context.keys === undefined || sessions.accepts(request)
     if (isIn) redirect(response, next)
     else show(response, 200, next)
   }
@@ -35,12 +36,12 @@ export function loginRoutes(
     const form = await readForm(request, MAX_FORM_BYTES)
     if (form.kind === 'refused') return send(response, form.answer)
     const next = localPath(form.fields.get('next'))
-    if (isCrossSite(request.headers)) {
+    if (isCrossSite(request.headers, clientOf(request).forwardedHost)) {
       return show(response, 403, next, 'The form was sent by another site. Log in here.')
     }
     if (context.keys === undefined) return redirect(response, next)
-    const address = request.socket.remoteAddress ?? ''
-    const now = context.wallClock()
+    const { address } = clientOf(request)
+    const now = clock()
     const wait = attempts.wait(address, now)
     if (wait > 0) {
       const seconds = Math.ceil(wait / 1000)
@@ -57,15 +58,15 @@ export function loginRoutes(
         'This server does not know that key. The valid keys are in its --api-key-file.',
       )
     }
-    response.setHeader('set-cookie', sessions.begin(key))
+    response.setHeader('set-cookie', sessions.begin(request, key))
     redirect(response, next)
   }
 
   async function logOut(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = await readForm(request, MAX_FORM_BYTES)
     if (form.kind === 'refused') return send(response, form.answer)
-    if (isCrossSite(request.headers)) return redirect(response, '/')
-    response.setHeader('set-cookie', sessions.end(request.headers.cookie))
+    if (isCrossSite(request.headers, clientOf(request).forwardedHost)) return redirect(response, '/')
+    response.setHeader('set-cookie', sessions.end(request))
     redirect(response, '/login')
   }
 

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { type Answer, errorAnswer, tooManyRequests } from '../http/answer.ts'
-import { clientAddress } from '../http/client-address.ts'
+import type { ClientOf } from '../http/client.ts'
 import { audienceOf } from '../http/reserved-paths.ts'
 import type { KeyRing } from '../http/route-context.ts'
 import { readAccess } from './credentials.ts'
@@ -19,8 +19,9 @@ export interface AttemptLimits {
 export interface ReaderRules {
   /** Undefined: nobody needs a key. */
   readonly keys: KeyRing | undefined
-  /** True if the Cookie header holds a session that has not ended. */
-  readonly hasSession: (cookie: string | undefined) => boolean
+  /** True if the request has the cookie of a session that has not ended. */
+  readonly hasSession: (request: IncomingMessage) => boolean
+  readonly clientOf: ClientOf
   readonly limits: AttemptLimits
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
@@ -36,10 +37,10 @@ export type ReaderDecision =
 export function checkReader(
   request: IncomingMessage,
   path: string,
-  { keys, hasSession, limits, clock }: ReaderRules,
+  { keys, hasSession, clientOf, limits, clock }: ReaderRules,
 ): ReaderDecision {
   if (keys === undefined || audienceOf(path) === 'anyone') return { kind: 'allowed' }
-  const access = readAccess(request.headers.authorization, () => hasSession(request.headers.cookie), keys)
+  const access = readAccess(request.headers.authorization, () => hasSession(request), keys)
   switch (access) {
     case 'allowed':
       return { kind: 'allowed' }
@@ -48,7 +49,7 @@ export function checkReader(
         ? { kind: 'to-login', path: `/login?next=${encodeURIComponent(request.url ?? '/')}` }
         : { kind: 'refused', answer: KEY_NEEDED }
     case 'wrong-key': {
-      const address = clientAddress(request.socket.remoteAddress ?? '')
+      const { address } = clientOf(request)
       // Cannot be the name of an endpoint for events.
       const admission = limits.admit(`wrong-key:${address}`, address, clock())
       return {

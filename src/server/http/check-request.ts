@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { type Answer, errorAnswer } from './answer.ts'
+import type { ClientOf } from './client.ts'
 import { crossSiteProblem } from './cross-site-request.ts'
 
 /** 2,000 emoji are 24,000 bytes, encoded. Some of the vendor's clients send whole outputs, which are cut. */
@@ -13,14 +14,14 @@ export const MAX_STRICT_TARGET_BYTES = 8 * 1024
 export interface CheckOptions {
   /** True if any key is accepted: then only programs on this host may send requests. */
   readonly isOpen: boolean
-  readonly scheme: 'http' | 'https'
+  readonly clientOf: ClientOf
   readonly maxTargetBytes: number
 }
 
 /** Undefined if the request passes. */
 export function checkRequest(
   request: IncomingMessage,
-  { isOpen, scheme, maxTargetBytes }: CheckOptions,
+  { isOpen, clientOf, maxTargetBytes }: CheckOptions,
 ): Answer | undefined {
   // Node.js decodes it as Latin-1: one character for each byte.
   const target = request.url ?? ''
@@ -32,13 +33,18 @@ export function checkRequest(
   // RFC 9112, 3.2: more than one Host header is an error; a target with a host takes precedence over the header.
   if (hasManyHosts(request.rawHeaders)) return errorAnswer(400, 'there is more than one Host header')
   if (!isOpen) return undefined
+  const client = clientOf(request)
+  if (client.isRemote) {
+    return errorAnswer(403, 'without --api-key-file this server accepts requests from its own host only')
+  }
   const { host, origin } = request.headers
   const fetchSite = request.headers['sec-fetch-site']
   const foreign = crossSiteProblem({
     authority: /^https?:\/\/([^/?]*)/i.exec(target)?.[1] ?? host,
+    forwardedHost: client.forwardedHost,
     origin,
     fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
-    scheme,
+    scheme: client.isSecure ? 'https' : 'http',
   })
   return foreign === undefined ? undefined : errorAnswer(403, foreign)
 }

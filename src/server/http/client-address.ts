@@ -5,10 +5,8 @@
  * An IPv6 network of 64 bits is one client: whoever has one of its addresses can use all of them (RFC 4291, 2.5.1).
  */
 export function clientAddress(remoteAddress: string): string {
-  if (!remoteAddress.includes(':')) return remoteAddress
-  const [address = ''] = remoteAddress.split('%', 1)
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped?.[1] !== undefined) return mapped[1]
+  const address = withoutZone(remoteAddress)
+  if (!address.includes(':')) return address
   const [front = '', back] = address.split('::', 2)
   const before = front === '' ? [] : front.split(':')
   // `::` stands for all groups that are missing. A last group in IPv4 form counts as two.
@@ -20,6 +18,13 @@ export function clientAddress(remoteAddress: string): string {
     .slice(0, 4)
     .map(group => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`
+}
+
+/** The IP address without a zone such as `%eth0`, and as IPv4 if it is an IPv4 address in IPv6 form. */
+export function withoutZone(address: string): string {
+  if (!address.includes(':')) return address
+  const [ip = ''] = address.split('%', 1)
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip
 }
 
 /** True for an address that only this host can reach (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */

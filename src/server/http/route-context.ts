@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { InTurn } from '../../system/turns.ts'
 import type { Store } from '../store/store.ts'
+import type { ClientOf } from './client.ts'
 import type { IgnoredCounter } from './ignored-counter.ts'
 import type { RefusalCounter } from './refusal-counter.ts'
 
@@ -10,11 +11,13 @@ export interface RouteContext {
   readonly store: Store
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
+  /** The monotonic clock, in milliseconds. */
+  readonly clock: () => number
   readonly version: string
   /** Undefined if any key is accepted. Then nobody needs to log in, and only this host can connect. */
   readonly keys: KeyRing | undefined
-  /** True if the server speaks HTTPS: cookies are then sent over encrypted connections only. */
-  readonly isSecure: boolean
+  /** Who sent a request, and whether over HTTPS. */
+  readonly clientOf: ClientOf
   /** For /metrics. */
   readonly refusals: RefusalCounter
   /** For /metrics. */

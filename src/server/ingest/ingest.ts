@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer, recordedAnswer } from '../http/answer.ts'
-import { clientAddress } from '../http/client-address.ts'
+import type { ClientOf } from '../http/client.ts'
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import type { SendAnswer } from '../http/send-answer.ts'
 import type { Store } from '../store/store.ts'
@@ -24,6 +24,7 @@ export interface Ingest {
 
 export function createIngest(
   policy: Policy,
+  clientOf: ClientOf,
   store: Pick<Store, 'record'>,
   send: SendAnswer,
   /** Called when an event could not be written. */
@@ -33,8 +34,8 @@ export function createIngest(
   let pending = 0
 
   const recordEvent = (request: IncomingMessage, response: ServerResponse, hasBody = false) => {
-    const { method = '', url = '', socket } = request
-    const address = clientAddress(socket.remoteAddress ?? '')
+    const { method = '', url = '' } = request
+    const { address } = clientOf(request)
     const decision = requestToEvent({ method, target: url, address, hasBody }, policy)
     switch (decision.kind) {
       case 'refuse':

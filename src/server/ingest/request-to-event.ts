@@ -17,7 +17,7 @@ export interface Request {
   readonly method: string
   /** Unchanged from the request line. */
   readonly target: string
-  /** The client's address, as http/client-address.ts gives it. */
+  /** The client's address, as http/client.ts gives it. */
   readonly address: string
   /** True if it had a body, which was discarded. */
   readonly hasBody?: boolean

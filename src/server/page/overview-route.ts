@@ -11,11 +11,11 @@ import { sendPage } from './send-page.ts'
 import { streamPath } from './stream-route.ts'
 
 export function overviewRoute(context: PageContext): Route {
-  const { cache, frame, streams } = context
+  const { cache, frame, streams, clientOf } = context
   return getRoute('/', async (request, response) => {
     const query = parseListing(queryOf(request))
     const snapshot = await cache.read()
-    const { overview, rows } = await readOverview(snapshot, query, serverUrl(request), context)
+    const { overview, rows } = await readOverview(snapshot, query, serverUrl(request, clientOf), context)
     const page = htmlDocument({
       ...frame,
       title: overviewTitle(overview),

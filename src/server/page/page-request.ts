@@ -1,7 +1,7 @@
 /** Reads the request for a page. */
 
 import type { IncomingMessage } from 'node:http'
-import { TLSSocket } from 'node:tls'
+import type { ClientOf } from '../http/client.ts'
 
 export function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? ''
@@ -10,7 +10,7 @@ export function queryOf(request: IncomingMessage): URLSearchParams {
 }
 
 /** The address under which the browser reached this server: `http://127.0.0.1:8427`. */
-export function serverUrl(request: IncomingMessage): string {
-  const scheme = request.socket instanceof TLSSocket ? 'https' : 'http'
-  return `${scheme}://${request.headers.host ?? 'localhost'}`
+export function serverUrl(request: IncomingMessage, clientOf: ClientOf): string {
+  const { isSecure, forwardedHost = request.headers.host ?? 'localhost' } = clientOf(request)
+  return `${isSecure ? 'https' : 'http'}://${forwardedHost}`
 }

@@ -19,7 +19,7 @@ export function pageRoutes(
   canStillRead: CanStillRead,
   contents: Partial<Record<AssetName, Buffer>> = builtAssets(),
 ): Route[] {
-  const { store, wallClock, version, closing, keys } = routeContext
+  const { store, wallClock, version, closing, keys, clientOf } = routeContext
   const needsKey = keys !== undefined
   const assets = assetsOf(contents)
   const cache = createMonitorCache(store, wallClock)
@@ -30,6 +30,7 @@ export function pageRoutes(
     wallClock,
     needsKey,
     streams,
+    clientOf,
     frame: { assets, version, canLogOut: needsKey },
   }
   // The first reader need not wait for all monitors. If they cannot be read, the next attempt reports it.

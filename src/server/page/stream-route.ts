@@ -19,7 +19,7 @@ export function streamPath(search: URLSearchParams, id: string): string {
 }
 
 export function streamRoute(context: PageContext, canStillRead: CanStillRead): Route {
-  const { streams } = context
+  const { streams, clientOf } = context
   return {
     // Not HEAD: the response has no end.
     methods: ['GET'],
@@ -45,7 +45,7 @@ export function streamRoute(context: PageContext, canStillRead: CanStillRead): R
       request.socket.once('close', () => response.emit('close'))
       const read =
         monitor === undefined
-          ? readsOverview(query, serverUrl(request), context)
+          ? readsOverview(query, serverUrl(request, clientOf), context)
           : readsMonitor(monitor, env, context)
       streams.open(response, read, {
         lastId: Array.isArray(lastId) ? lastId[0] : lastId,

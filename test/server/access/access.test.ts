@@ -1,5 +1,6 @@
 /** Who may do what on a server with keys, and on one without. */
 
+import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../../src/server/access/key-ring.ts'
 import { RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
@@ -16,7 +17,10 @@ afterEach(async () => {
 
 const PATHS = ['/', '/api/monitors', '/metrics', '/monitors/*', '/login', '/healthz', '/assets/x.css']
 const routes = PATHS.map(path => getRoute(path, (_request, response) => void response.end(path)))
-const createRoutes = () => ({ routes, hasSession: (cookie?: string) => cookie === 'session=good' })
+const createRoutes = () => ({
+  routes,
+  hasSession: ({ headers }: IncomingMessage) => headers.cookie === 'session=good',
+})
 
 async function start(options: Partial<ServerOptions> = {}) {
   const store = await testStore()

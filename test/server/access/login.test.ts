@@ -2,24 +2,30 @@ import { expect, test } from 'vitest'
 import { loginRoutes } from '../../../src/server/access/login.ts'
 import { createSessions } from '../../../src/server/access/sessions.ts'
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
+import { createClientOf } from '../../../src/server/http/client.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { createSendAnswer } from '../../../src/server/http/send-answer.ts'
+import { createTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
 import { createShowLogin } from '../../../src/server/page/show-login.ts'
 import { createTurns } from '../../../src/system/turns.ts'
 import { serveRoutes } from '../serve-routes.ts'
 import { testStore } from '../store/support.ts'
+import { withCookie } from './support.ts'
 
 const KEY = 'the-right-key'
 
 async function server({ isOpen = false } = {}) {
   let now = 1_000_000_000
+  let wall = 1_000_000_000
   const context: RouteContext = {
     store: await testStore(),
-    wallClock: () => now,
+    wallClock: () => wall,
+    clock: () => now,
     version: '1.2.3',
     keys: isOpen ? undefined : { isKnown: key => key === KEY },
-    isSecure: false,
+    // The test itself is the proxy.
+    clientOf: createClientOf(createTrustedProxies(['127.0.0.1'])),
     refusals: createRefusalCounter(),
     ignoredCounter: createIgnoredCounter(
       () => {},
@@ -38,7 +44,7 @@ async function server({ isOpen = false } = {}) {
       headers: { host: 'here', 'content-type': 'application/x-www-form-urlencoded', ...headers },
       body: new URLSearchParams(form).toString(),
     })
-  return { app, sessions, post, pass: (ms: number) => (now += ms) }
+  return { app, sessions, post, pass: (ms: number) => (now += ms), setWallClock: (to: number) => (wall = to) }
 }
 
 function cookieOf(response: { headers: Record<string, unknown> }): string {
@@ -59,7 +65,7 @@ test('the right key starts a session, and leads back to the requested page', asy
   const { post, sessions } = await server()
   const response = await post({ key: ` ${KEY}\n`, next: '/monitors/a%2Fb' })
   expect([response.statusCode, response.headers.location]).toEqual([303, '/monitors/a%2Fb'])
-  expect(sessions.accepts(cookieOf(response))).toBe(true)
+  expect(sessions.accepts(withCookie(cookieOf(response)))).toBe(true)
 })
 
 test('a logged-in browser is not asked again, until it logs out', async () => {
@@ -68,7 +74,7 @@ test('a logged-in browser is not asked again, until it logs out', async () => {
   expect((await app.inject({ url: '/login', headers: { cookie } })).headers.location).toBe('/')
   const out = await post({}, { cookie }, '/logout')
   expect([out.statusCode, out.headers.location]).toEqual([303, '/login'])
-  expect(sessions.accepts(cookie)).toBe(false)
+  expect(sessions.accepts(withCookie(cookie))).toBe(false)
 })
 
 test('a wrong key is an error on the login page, without a cookie and without the key', async () => {
@@ -92,6 +98,41 @@ test('five wrong keys at once, then one every ten seconds; the right one has to 
   expect((await post({ key: KEY })).statusCode).toBe(303)
 })
 
+test('setting the wall clock changes no wait', async () => {
+  const { post, pass, setWallClock } = await server()
+  for (let count = 0; count < 5; count += 1) await post({ key: 'wrong' })
+  setWallClock(9_000_000_000_000)
+  expect((await post({ key: KEY })).statusCode).toBe(429)
+  setWallClock(0)
+  pass(10_000)
+  expect((await post({ key: KEY })).statusCode).toBe(303)
+})
+
+test('an IPv6 network of 64 bits is one client, and other clients of a proxy do not wait', async () => {
+  const { post } = await server()
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  for (let count = 0; count < 5; count += 1) await post({ key: 'wrong' }, from(`2001:db8::${count}`))
+  expect((await post({ key: KEY }, from('2001:db8::99'))).statusCode).toBe(429)
+  expect((await post({ key: KEY }, from('2001:db8:0:1::99'))).statusCode).toBe(303)
+  expect((await post({ key: KEY }, from('192.0.2.1'))).statusCode).toBe(303)
+})
+
+test('behind a proxy with HTTPS the cookie is for HTTPS only', async () => {
+  const { post, sessions } = await server()
+  const plain = await post({ key: KEY }, { 'x-forwarded-proto': 'http' })
+  expect(plain.headers['set-cookie']).toEqual([expect.stringMatching(/^cronitor=[^;]*; (?!.*Secure)/)])
+  const secure = await post({ key: KEY }, { 'x-forwarded-proto': 'https' })
+  expect(secure.headers['set-cookie']).toEqual([expect.stringMatching(/^__Host-cronitor=.*; Secure$/)])
+  expect(sessions.accepts(withCookie(cookieOf(secure)))).toBe(false)
+})
+
+test('a form is of this site if it comes from the host that the proxy names', async () => {
+  const { post } = await server()
+  const asked = { origin: 'https://cronitor.example', 'x-forwarded-host': 'cronitor.example' }
+  expect((await post({ key: KEY }, asked)).statusCode).toBe(303)
+  expect((await post({ key: KEY }, { ...asked, origin: 'https://other.example' })).statusCode).toBe(403)
+})
+
 test.each([
   '//evil.example',
   '/\\evil.example',
@@ -113,7 +154,7 @@ test('a cross-site form does not log in or out', async () => {
   expect([refused.statusCode, refused.headers['set-cookie']]).toEqual([403, undefined])
   const cookie = cookieOf(await post({ key: KEY }, { origin: 'http://here' }))
   expect((await post({}, { ...elsewhere, cookie }, '/logout')).headers['set-cookie']).toBeUndefined()
-  expect(sessions.accepts(cookie)).toBe(true)
+  expect(sessions.accepts(withCookie(cookie))).toBe(true)
 })
 
 test('a request that is not a form is refused', async () => {

@@ -1,17 +1,36 @@
 import { expect, test } from 'vitest'
 import { createSessions, MAX_IDLE_MS } from '../../../src/server/access/sessions.ts'
+import type { Client } from '../../../src/server/http/client.ts'
+import { withCookie } from './support.ts'
+
+const client: Client = {
+  ip: '192.0.2.1',
+  address: '192.0.2.1',
+  isSecure: false,
+  forwardedHost: undefined,
+  isRemote: false,
+}
 
 function sessionsAt(options: { isSecure?: boolean } = {}) {
   let now = 1_000_000
   const known = new Set(['key-a', 'key-b'])
-  const sessions = createSessions({
+  let isSecure = options.isSecure ?? false
+  const all = createSessions({
     keys: { isKnown: key => known.has(key) },
-    isSecure: options.isSecure ?? false,
-    wallClock: () => now,
+    clientOf: () => ({ ...client, isSecure }),
+    clock: () => now,
   })
+  const sessions = {
+    accepts: (header: string | undefined) => all.accepts(withCookie(header)),
+    begin: (key: string) => all.begin(withCookie(undefined), key),
+    end: (header: string) => all.end(withCookie(header)),
+  }
   /** As a browser sends it back. */
   const cookieOf = (key: string) => sessions.begin(key).split(';')[0] ?? ''
-  return { sessions, known, cookieOf, pass: (ms: number) => (now += ms) }
+  const encrypt = (is: boolean) => {
+    isSecure = is
+  }
+  return { sessions, known, cookieOf, encrypt, pass: (ms: number) => (now += ms) }
 }
 
 test('the cookie is for this server only, and scripts cannot read it', () => {
@@ -23,14 +42,27 @@ test('the cookie is for this server only, and scripts cannot read it', () => {
   )
 })
 
+test('a session of an encrypted connection is not accepted from one that is not encrypted', () => {
+  const { sessions, cookieOf, encrypt } = sessionsAt({ isSecure: true })
+  const cookie = cookieOf('key-a')
+  expect(sessions.accepts(cookie)).toBe(true)
+  encrypt(false)
+  expect(sessions.accepts(cookie)).toBe(false)
+  const plain = cookieOf('key-a')
+  expect(plain).toMatch(/^cronitor=/)
+  encrypt(true)
+  expect(sessions.accepts(plain)).toBe(false)
+})
+
 test('sessions have different tokens of 256 bits', () => {
   const asked: number[] = []
-  const { keys, isSecure, wallClock } = { keys: { isKnown: () => true }, isSecure: false, wallClock: () => 0 }
-  const sessions = createSessions({ keys, isSecure, wallClock }, bytes => {
+  const context = { keys: { isKnown: () => true }, clientOf: () => client, clock: () => 0 }
+  const sessions = createSessions(context, bytes => {
     asked.push(bytes)
     return Buffer.alloc(bytes, asked.length)
   })
-  expect(sessions.begin('k')).not.toBe(sessions.begin('k'))
+  const request = withCookie(undefined)
+  expect(sessions.begin(request, 'k')).not.toBe(sessions.begin(request, 'k'))
   expect(asked).toEqual([32, 32])
 })
 

@@ -2,6 +2,7 @@ import { get } from 'node:http'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
+import { createClientOf } from '../../../src/server/http/client.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { pageRoutes } from '../../../src/server/page/page-routes.ts'
@@ -20,7 +21,8 @@ async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
       wallClock: () => NOW,
       version: '1.2.3',
       keys,
-      isSecure: false,
+      clientOf: createClientOf(),
+      clock: () => 0,
       refusals: createRefusalCounter(),
       ignoredCounter: createIgnoredCounter(
         () => {},

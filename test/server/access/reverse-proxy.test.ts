@@ -1,0 +1,95 @@
+/** A server behind a reverse proxy: the test sends what a proxy would send, from 127.0.0.1. */
+
+import { request } from 'node:http'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createRoutes } from '../../../src/server/all-routes.ts'
+import { createTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
+import { createRateLimits, noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { type ServerOptions, startServer } from '../../../src/server/server.ts'
+import { event, testStore } from '../store/support.ts'
+
+async function start(options: Partial<ServerOptions> = {}) {
+  const store = await testStore()
+  const server = await startServer({
+    port: 0,
+    store,
+    limits: noRateLimits,
+    createRoutes,
+    trustedProxies: createTrustedProxies(['127.0.0.1']),
+    ...options,
+  })
+  onTestFinished(() => server.close(0))
+  const send = (path: string, headers: Record<string, string> = {}) =>
+    new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      request({ host: '127.0.0.1', port: server.port, path, headers, agent: false }, response => {
+        let text = ''
+        response.setEncoding('utf8').on('data', chunk => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode, text }))
+      })
+        .on('error', reject)
+        .end()
+    })
+  return { store, send }
+}
+
+test('each client has its own budget of requests', async () => {
+  const { send } = await start({ limits: createRateLimits(), clock: () => 0 })
+  const statusOf = async (client: string, monitor: string) =>
+    (await send(`/p/some-key/${monitor}?state=ok`, { 'x-forwarded-for': client })).status
+  for (let each = 0; each < 250; each += 1) await statusOf('127.0.0.2', `job-${each}`)
+  expect(await statusOf('127.0.0.2', 'another')).toBe(429)
+  expect(await statusOf('127.0.0.3', 'another')).toBe(200)
+})
+
+test('without --trust-proxy the header changes nothing', async () => {
+  const { send } = await start({
+    limits: createRateLimits(),
+    clock: () => 0,
+    trustedProxies: undefined,
+  })
+  for (let each = 0; each < 250; each += 1) {
+    await send(`/p/k/job-${each}?state=ok`, { 'x-forwarded-for': `192.0.2.${each}` })
+  }
+  const last = await send('/p/k/another?state=ok', { forwarded: 'for=198.51.100.1' })
+  expect(last.status).toBe(429)
+})
+
+test('the page shows the address that the browser has asked for', async () => {
+  const { send } = await start({ keys: { isKnown: key => key === 'the-key' } })
+  const { text } = await send('/', {
+    authorization: 'Bearer the-key',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'cronitor.example',
+  })
+  expect(text).toContain('CRONITOR_TELEMETRY_URL=https://cronitor.example')
+})
+
+describe('a server that accepts any key', () => {
+  test.each([
+    { 'x-forwarded-for': '192.0.2.1' },
+    { 'x-forwarded-for': '127.0.0.1, 192.0.2.1' },
+    { forwarded: 'for=192.0.2.1' },
+    { forwarded: 'for=unknown' },
+    // The name under which a web page can reach the proxy on this host.
+    { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'rebound.example' },
+    { 'x-forwarded-for': '127.0.0.1', host: 'rebound.example', 'x-forwarded-host': 'localhost' },
+  ])('refuses what a proxy forwards for other hosts and names: %j', async headers => {
+    const { store, send } = await start()
+    await store.record(event('ok', 0))
+    for (const path of ['/p/any-key/new?state=ok', '/', '/api/monitors', '/metrics']) {
+      expect([path, (await send(path, headers)).status]).toEqual([path, 403])
+    }
+    expect(await store.monitors()).toHaveLength(1)
+  })
+
+  test('accepts what a proxy forwards for this host, and what comes without a proxy', async () => {
+    const { send } = await start()
+    expect((await send('/p/any-key/job?state=ok', { 'x-forwarded-for': '127.0.0.1' })).status).toBe(200)
+    expect((await send('/p/any-key/job?state=ok')).status).toBe(200)
+    const own = { 'x-forwarded-for': '::1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost' }
+    expect((await send('/job?state=ok', { ...own, origin: 'https://localhost' })).status).toBe(200)
+    expect((await send('/job?state=ok', { ...own, origin: 'https://a.example' })).status).toBe(403)
+  })
+})
