@@ -53,7 +53,9 @@ export interface ServerOptions {
   readonly ignoredCounter?: IgnoredCounter
   /** Called with one line, at most once a minute for each kind of problem. */
   readonly warn?: (text: string) => void
-  readonly times?: Times
+  readonly times?: Partial<Times>
+  /** How many connections may be idle. Default: 1,000, or half the limit of open files. */
+  readonly maxIdle?: number
   /** The monotonic clock, in milliseconds. */
   readonly clock?: () => number
   /** Milliseconds since 1970. */
@@ -75,7 +77,8 @@ export interface RunningServer {
 
 /** Resolves when the server listens; rejects with the system's error (`EADDRINUSE`, `EACCES`) if it cannot. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { keys, store, limits, certificate, warn = () => {}, times = TIMES } = options
+  const { keys, store, limits, certificate, warn = () => {}, maxIdle } = options
+  const times = { ...TIMES, ...options.times }
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
   const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
   const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
@@ -119,7 +122,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onError: error => warnOfRoute(`a request could not be answered: ${errorMessage(error)}`),
     closing: closing.signal,
   })
-  const sockets = createServerSockets(listener, { certificate, times, warn: throttle(warn, clock) })
+  const sockets = createServerSockets(listener, {
+    certificate,
+    times,
+    warn: throttle(warn, clock),
+    ...(maxIdle !== undefined && { maxIdle }),
+  })
   const { server } = sockets
   server.listen({ port: options.port, host: options.address ?? '127.0.0.1', backlog: BACKLOG })
   await once(server, 'listening')

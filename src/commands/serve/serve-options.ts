@@ -1,7 +1,7 @@
 /** The options of `cronitor serve`. */
 
 import { InvalidArgumentError } from 'commander'
-import { parseTrustedProxies } from '../../server/http/trusted-proxies.ts'
+import type { Network } from '../../server/http/trusted-proxies.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import type { ChannelTargets } from '../../server/notify/channel-list.ts'
 import {
@@ -24,6 +24,7 @@ import {
 } from '../option-table.ts'
 import { NOTIFY_OPTIONS } from './notify-options.ts'
 import { parseExpectation } from './parse-expectation.ts'
+import { parseTrustedProxies } from './parse-trusted-proxies.ts'
 
 const port = (text: string): number => {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('expected 0 to 65535')
@@ -45,8 +46,7 @@ export interface ServeOptions extends ChannelTargets {
   readonly allowAnonymous?: boolean
   /** Validate requests to the letter of the API's description. */
   readonly strict?: boolean
-  /** IP addresses and networks. */
-  readonly trustProxy?: readonly string[]
+  readonly trustProxy?: readonly Network[]
   /** Both or neither. */
   readonly tlsCert?: string
   readonly tlsKey?: string

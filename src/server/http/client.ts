@@ -6,7 +6,7 @@ import { clientAddress, isLoopbackAddress, withoutZone } from './client-address.
 import { type Hop, parseForwarded, parseXForwarded } from './forwarded.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
-export interface Client {
+export interface RequestClient {
   /** Its IP address; empty if the connection is closed already. */
   readonly ip: string
   /** The address as the limits count it. */
@@ -19,7 +19,7 @@ export interface Client {
   readonly isRemote: boolean
 }
 
-export type ClientOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => Client
+export type ClientOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => RequestClient
 
 /** Headers of peers that are not trusted are ignored. Without `proxies`, nobody is trusted. */
 export function createClientOf(proxies?: TrustedProxies): ClientOf {
@@ -37,7 +37,7 @@ function forwardedClient(
   isTls: boolean,
   headers: IncomingMessage['headers'],
   proxies: TrustedProxies,
-): Client {
+): RequestClient {
   const { forwarded } = headers
   const [addresses, schemes, hosts] = ['for', 'proto', 'host'].map(name =>
     textOf(headers[`x-forwarded-${name}`]),

@@ -3,9 +3,11 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { openFilesLimit } from '../../system/open-files-limit.ts'
 import { errorAnswer } from './answer.ts'
 import type { Certificate } from './certificate.ts'
 import { MAX_TARGET_BYTES } from './check-request.ts'
+import { boundIdleConnections, maxIdleConnections } from './idle-connections.ts'
 import { writeAnswer } from './send-answer.ts'
 
 export interface Times {
@@ -13,12 +15,18 @@ export interface Times {
   readonly headersMs: number
   /** Until the whole request has arrived. */
   readonly requestMs: number
-  /** How often these limits are checked. */
+  /** How often these two limits are checked. */
   readonly lookEveryMs: number
+  /**
+   * How long a connection without a request is kept. It must be longer than proxies and load balancers keep theirs, or
+   * some of their requests meet a connection that is being closed, and are answered 502: nginx and AWS's load balancer
+   * close theirs after 60 s, Node.js after 5 s by default.
+   */
+  readonly idleMs: number
 }
 
 /** A request of the API fits into one packet: even slow networks need much less time. */
-export const TIMES: Times = { headersMs: 10_000, requestMs: 30_000, lookEveryMs: 2_000 }
+export const TIMES: Times = { headersMs: 10_000, requestMs: 30_000, lookEveryMs: 2_000, idleMs: 75_000 }
 
 /** Node.js counts the request target too. Above its limit, a long target is answered with 414 and not with 431. */
 const MAX_HEADER_BYTES = MAX_TARGET_BYTES + 64 * 1024
@@ -35,14 +43,17 @@ export function createServerSockets(
     readonly certificate: Certificate | undefined
     readonly times: Times
     readonly warn: (text: string) => void
+    /** How many connections may be idle. */
+    readonly maxIdle?: number
   },
 ): ServerSockets {
-  const { certificate, times, warn } = options
+  const { certificate, times, warn, maxIdle = maxIdleConnections(openFilesLimit()) } = options
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: times.headersMs,
     requestTimeout: times.requestMs,
     connectionsCheckingInterval: times.lookEveryMs,
+    keepAliveTimeout: times.idleMs,
   }
   const server =
     certificate === undefined
@@ -58,6 +69,7 @@ export function createServerSockets(
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
+  boundIdleConnections(server, maxIdle)
   server.on('clientError', answerNoHttp)
   // RFC 9110, 10.1.1. Without this listener Node.js answers 417 too, but not in JSON.
   server.on('checkExpectation', (_request, response) => {

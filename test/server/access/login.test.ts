@@ -6,9 +6,9 @@ import { createClientOf } from '../../../src/server/http/client.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
 import { createSendAnswer } from '../../../src/server/http/send-answer.ts'
-import { createTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
 import { createShowLogin } from '../../../src/server/page/show-login.ts'
 import { createTurns } from '../../../src/system/turns.ts'
+import { trusted } from '../../support/trusted-proxies.ts'
 import { serveRoutes } from '../serve-routes.ts'
 import { testStore } from '../store/support.ts'
 import { withCookie } from './support.ts'
@@ -25,7 +25,7 @@ async function server({ isOpen = false } = {}) {
     version: '1.2.3',
     keys: isOpen ? undefined : { isKnown: key => key === KEY },
     // The test itself is the proxy.
-    clientOf: createClientOf(createTrustedProxies(['127.0.0.1'])),
+    clientOf: createClientOf(trusted('127.0.0.1')),
     refusals: createRefusalCounter(),
     ignoredCounter: createIgnoredCounter(
       () => {},

@@ -3,9 +3,9 @@
 import { request } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createRoutes } from '../../../src/server/all-routes.ts'
-import { createTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
 import { createRateLimits, noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { type ServerOptions, startServer } from '../../../src/server/server.ts'
+import { trusted } from '../../support/trusted-proxies.ts'
 import { event, testStore } from '../store/support.ts'
 
 async function start(options: Partial<ServerOptions> = {}) {
@@ -15,7 +15,7 @@ async function start(options: Partial<ServerOptions> = {}) {
     store,
     limits: noRateLimits,
     createRoutes,
-    trustedProxies: createTrustedProxies(['127.0.0.1']),
+    trustedProxies: trusted('127.0.0.1'),
     ...options,
   })
   onTestFinished(() => server.close(0))

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { createSessions, MAX_IDLE_MS } from '../../../src/server/access/sessions.ts'
-import type { Client } from '../../../src/server/http/client.ts'
+import type { RequestClient } from '../../../src/server/http/client.ts'
 import { withCookie } from './support.ts'
 
-const client: Client = {
+const client: RequestClient = {
   ip: '192.0.2.1',
   address: '192.0.2.1',
   isSecure: false,

@@ -2,9 +2,9 @@ import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createClientOf } from '../../../src/server/http/client.ts'
-import { createTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
+import { trusted } from '../../support/trusted-proxies.ts'
 
-const clientOf = createClientOf(createTrustedProxies(['10.0.0.0/8', '127.0.0.1', 'fd00::/8']))
+const clientOf = createClientOf(trusted('10.0.0.0/8, 127.0.0.1, fd00::/8'))
 
 /** The client of a request that comes from `peer` with these headers. */
 function client(headers: Readonly<Record<string, string>>, peer = '10.0.0.1') {

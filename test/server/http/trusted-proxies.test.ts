@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest'
-import { createTrustedProxies, parseTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
-
-function trusted(text: string) {
-  const parsed = parseTrustedProxies(text)
-  if (!parsed.ok) throw new Error(parsed.problem)
-  return createTrustedProxies(parsed.networks).trusts
-}
+import { parseTrustedProxies } from '../../../src/commands/serve/parse-trusted-proxies.ts'
+import { createTrustedProxies } from '../../../src/server/http/trusted-proxies.ts'
+import { trusted } from '../../support/trusted-proxies.ts'
 
 test('addresses, networks and loopback are trusted, and nothing else', () => {
-  const trusts = trusted('192.0.2.1, 10.0.0.0/8,2001:db8::/32,[fd00::1],loopback')
+  const { trusts } = trusted('192.0.2.1, 10.0.0.0/8,2001:db8::/32,[fd00::1],loopback')
   for (const ip of ['192.0.2.1', '10.255.0.1', '2001:db8:1::9', 'fd00::1', '127.0.0.1', '127.9.9.9', '::1']) {
     expect([ip, trusts(ip)]).toEqual([ip, true])
   }
