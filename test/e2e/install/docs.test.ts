@@ -389,7 +389,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npm run test:wrapper': 'runs this test; .ci/run does it',
   'npx vitest run code-cache cron disk-faults fault-matrix settings store surroundings trusted-path':
     'runs tests inside of the tests; .ci/run does it',
-  'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils':
+  'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy':
     'changes the machine; .ci/run does it',
   '.ci/run': 'runs this test',
   'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
@@ -647,6 +647,12 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   async text(text) {
     // The picture of the folders.
     if (text.includes('src/')) return
+    // The settings for nginx are those of docs/reverse-proxy.md, which test/e2e/server/reverse-proxy.test.ts tries.
+    if (text.startsWith('proxy_')) {
+      for (const line of text.trim().split('\n'))
+        expect(read('docs/reverse-proxy.md')).toContain(`    ${line}\n`)
+      return
+    }
     // A file for --expect-file.
     if (text.startsWith('#')) {
       expect(parseExpectFile(text)).toMatchObject({ ok: true, expectations: [{ everyMs: 25 * HOUR_MS }, {}] })
