@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createRoutes } from '../../../src/server/all-routes.ts'
-import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createClientOf } from '../../../src/server/http/client.ts'
+import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { audienceOf, isReservedName, RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import type { RouteContext } from '../../../src/server/http/route-context.ts'
