@@ -19,6 +19,7 @@ import { createServeOutput, type ServeOutput } from './serve-output.ts'
 import { currentProcess, type ServeProcess } from './serve-process.ts'
 import type { Service } from './service.ts'
 import { startServices } from './start-services.ts'
+import { startWhenWritable } from './start-when-writable.ts'
 
 /**
  * Returns the exit status: 0 after SIGTERM or SIGINT, or if nobody reads stdout any more; 1 if the server cannot start or
@@ -33,15 +34,21 @@ export async function serve(
   const output = createServeOutput(io, options.json === true, () => stopping.abort())
   const stopped = Promise.race([io.stop(stopping.signal), aborted(stopping.signal)])
   let isBroken = false
-  const onBroken = (error: Error) => {
-    output.warn(`cannot continue without the database: ${error.message}`)
+  const fail = (problem: string) => {
+    output.warn(problem)
     isBroken = true
     stopping.abort()
   }
-  const running: Running = { server: undefined, services: [], store: undefined }
+  const onBroken = (error: Error) => fail(`cannot continue without the database: ${error.message}`)
+  const running: Running = {
+    server: undefined,
+    services: [],
+    cancelServices: async () => {},
+    store: undefined,
+  }
   try {
     const problem = await start(
-      { options, io, output, stopping: stopping.signal, open: folder => open({ ...folder, onBroken }) },
+      { options, io, output, fail, stopping: stopping.signal, open: folder => open({ ...folder, onBroken }) },
       running,
     )
     if (problem !== undefined) {
@@ -60,6 +67,8 @@ interface StartContext {
   readonly options: ServeOptions
   readonly io: ServeProcess
   readonly output: ServeOutput
+  /** Prints the problem and ends the server. */
+  readonly fail: (problem: string) => void
   readonly stopping: AbortSignal
   readonly open: (folder: { readonly dataDir: string }) => Promise<Store>
 }
@@ -68,12 +77,14 @@ interface StartContext {
 interface Running {
   server: RunningServer | undefined
   readonly services: Service[]
+  /** Ends the wait for a store that cannot be written. */
+  cancelServices: () => Promise<void>
   store: Store | undefined
 }
 
 /** Returns why the server cannot start; undefined once it listens. */
 async function start(context: StartContext, running: Running): Promise<string | undefined> {
-  const { options, io, output, stopping } = context
+  const { options, io, output, fail, stopping } = context
   const { warn, say } = output
   const access = await loadAccess(options, io.euid, warn)
   if (!access.ok) return access.problem
@@ -88,10 +99,14 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const limits = options.limits === false ? noRateLimits : createRateLimits()
   const ignoredCounter = createIgnoredCounter(warn, () => performance.now())
   const { services } = running
-  const problem = await startServices(
-    { options, io, store, limits, ignoredCounter, keys, warn, say },
-    services,
-  )
+  let listenForReload = () => {}
+  const { problem, cancel } = await startWhenWritable({
+    store,
+    start: () => startServices({ options, io, store, limits, ignoredCounter, keys, warn, say }, services),
+    warn,
+    onLateStart: late => (late === undefined ? listenForReload() : fail(late)),
+  })
+  running.cancelServices = cancel
   if (problem !== undefined) return problem
 
   const port = options.port ?? DEFAULT_PORT
@@ -119,18 +134,23 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${server.port}`
   output.announce(`Listening on ${url}`, { listening: url })
 
-  const reloads = reloadsOf({ options, server, keys, services, euid: io.euid, warn })
-  // Without files to read again, SIGHUP keeps its default: a closed terminal ends the server.
-  if (reloads.length > 0) {
+  let isListening = false
+  listenForReload = () => {
+    const reloads = () => reloadsOf({ options, server, keys, services, euid: io.euid, warn })
+    // Without files to read again, SIGHUP keeps its default: a closed terminal ends the server.
+    if (isListening || reloads().length === 0) return
+    isListening = true
     io.onReload(() => {
-      for (const reload of reloads) void reload()
+      for (const reload of reloads()) void reload()
     }, stopping)
   }
+  listenForReload()
   return undefined
 }
 
 /** The services see the last events of the server, and the store outlives both. */
-async function close({ server, services, store }: Running): Promise<void> {
+async function close({ server, services, cancelServices, store }: Running): Promise<void> {
+  await cancelServices()
   await server?.close()
   for (const service of services.toReversed()) await service.close()
   await store?.close()

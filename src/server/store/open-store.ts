@@ -5,8 +5,15 @@ import { openDatabase } from './sqlite/database.ts'
 import { createEngine, type Engine } from './sqlite/engine.ts'
 import { createEngineStore } from './sqlite/engine-store.ts'
 import type { ReadConnection } from './sqlite/open-read-connection.ts'
+import { READ_CALLS, type ReadCalls } from './sqlite/read-calls.ts'
+import {
+  type AsyncCalls,
+  type AsyncReadCalls,
+  callByName,
+  createAsyncCalls,
+} from './sqlite/thread/async-engine.ts'
 import { createSameThreadEngine } from './sqlite/thread/same-thread-engine.ts'
-import { startThread } from './sqlite/thread/start-thread.ts'
+import { type DatabaseThread, startThread } from './sqlite/thread/start-thread.ts'
 import type { Store } from './store.ts'
 
 export interface StoreOptions {
@@ -39,23 +46,44 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     isOver = true
   }
   const engine = await startThread<Engine>(file, { dataDir, part: 'engine', maxMonitors }, onThreadBroken)
-  const reader = await startThread<ReadConnection>(file, { dataDir, part: 'reader' }, onThreadBroken).catch(
-    async error => {
-      await engine.calls.close()
-      await engine.terminate()
-      throw error
-    },
-  )
+  const startReader = () => startThread<ReadConnection>(file, { dataDir, part: 'reader' }, onThreadBroken)
+  let reader: DatabaseThread<AsyncCalls<ReadConnection>> | undefined
   const close = async () => {
     if (!isOver) {
       isOver = true
       // The reader first: SQLite cannot empty its log while another connection is open.
-      await reader.calls.close()
+      await reader?.calls.close()
       await engine.calls.close()
     }
-    await Promise.all([reader.terminate(), engine.terminate()])
+    await Promise.all([reader?.terminate(), engine.terminate()])
   }
-  return createEngineStore({ ...engine.calls, close }, wallClock, reader.calls)
+  const isReadOnly = await engine.calls.isReadOnly()
+  try {
+    if (!isReadOnly) reader = await startReader()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const reads = callsOfCurrent(() => reader?.calls ?? engine.calls)
+  const store = createEngineStore({ ...engine.calls, close }, wallClock, reads)
+  if (isReadOnly) {
+    // On a full disk, a second connection cannot be opened. The engine reads until it has opened the database to write.
+    const unsubscribe = store.onWriteProblem(async problem => {
+      if (problem !== undefined) return
+      unsubscribe()
+      const started = await startReader().catch(() => undefined)
+      if (isOver) await started?.terminate()
+      else reader = started
+    })
+  }
+  return store
+}
+
+/** Each call is of the reader that is current then. */
+function callsOfCurrent(current: () => AsyncReadCalls): AsyncReadCalls {
+  return createAsyncCalls<ReadCalls>(Object.keys(READ_CALLS), async (name, args) =>
+    callByName(current(), name, args),
+  )
 }
 
 /** For tests: without another thread or a folder lock. `file` is a path or `:memory:`. */

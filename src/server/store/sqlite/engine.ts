@@ -42,6 +42,8 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
   return {
     record: (group: string) => record(group),
     storeProbe: (bytes: number) => storeProbe(bytes),
+    /** True until the database could be opened for writing (recovering-engine.ts). */
+    isReadOnly: () => false,
     flushDue,
     events: reads.events,
     monitors: flushed(reads.monitors),

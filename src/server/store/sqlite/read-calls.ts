@@ -13,6 +13,17 @@ import type { Sqlite } from './sqlite.ts'
 
 export type ReadCalls = ReturnType<typeof createReadCalls>
 
+/** The names of all of them. */
+export const READ_CALLS = {
+  events: true,
+  monitors: true,
+  runs: true,
+  changedRuns: true,
+  totals: true,
+  runsUpTo: true,
+  changes: true,
+} as const satisfies Record<keyof ReadCalls, true>
+
 interface Page {
   /** Only rows with a larger id. */
   readonly after: number

@@ -2,3 +2,8 @@
 export class StoreError extends Error {
   override readonly name = 'StoreError'
 }
+
+/** Nothing can be written at present. The message is the reason, such as `the disk is full`. */
+export class NotWritableError extends Error {
+  override readonly name = 'NotWritableError'
+}

@@ -1,6 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../../../src/server/store/sqlite/database.ts'
 import { loadSqlite } from '../../../../src/server/store/sqlite/load-sqlite.ts'
 import { openEngine } from '../../../../src/server/store/sqlite/open-engine.ts'
@@ -99,6 +100,85 @@ test.each([
   expect(readFileSync(file).equals(damaged)).toBe(true)
   // The first attempt has released the lock.
   await expect(openEngine(dataDir)).rejects.toThrow(`${file} is damaged`)
+})
+
+describe('a lock whose file', () => {
+  const lockOf = (dataDir: string) => join(dataDir, 'cronitor.lock')
+
+  test.each([
+    ['is random bytes', () => Buffer.from(Array.from({ length: 9000 }, (_, index) => (index * 7919) % 251))],
+    ['is text', () => Buffer.from('12345\n')],
+    ['is cut within its first page', (lock: Buffer) => lock.subarray(0, 700)],
+    ['is cut after its first page', (lock: Buffer) => lock.subarray(0, 4096)],
+    ['is overwritten at its end', (lock: Buffer) => Buffer.from(lock).fill(0xff, 4096)],
+    ['has a newer format', (lock: Buffer) => Buffer.from(lock).fill(9, 18, 20)],
+    ['is empty', () => Buffer.alloc(0)],
+  ])('%s is used, and holds against a second server', async (_, damage) => {
+    const dataDir = tempDir('store')
+    const used = tempDir('used')
+    ;(await openEngine(used)).close()
+    writeFileSync(lockOf(dataDir), damage(readFileSync(lockOf(used))))
+    const first = await openEngine(dataDir)
+    expect(first.record(packEvents([event('ok', 0)])).ids).toEqual([1])
+    await expect(openEngine(dataDir)).rejects.toThrow(
+      `another server (process ${process.pid}) uses ${dataDir}: stop it first`,
+    )
+    first.close()
+  })
+
+  test.each([
+    ['a directory', (path: string) => mkdirSync(path)],
+    ['a FIFO', (path: string) => execFileSync('mkfifo', [path])],
+    ['a symbolic link', (path: string) => symlinkSync('elsewhere', path)],
+  ])('is %s is an error that says so', async (kind, make) => {
+    const dataDir = tempDir('store')
+    make(lockOf(dataDir))
+    await expect(openEngine(dataDir)).rejects.toThrow(
+      new StoreError(
+        `${lockOf(dataDir)} is ${kind}, not a file of cronitor serve: make sure that no server uses the folder, then move it away`,
+      ),
+    )
+  })
+})
+
+test.each([
+  ['cronitor.db', 'a directory', (path: string) => mkdirSync(path)],
+  ['cronitor.db', 'a FIFO', (path: string) => execFileSync('mkfifo', [path])],
+  ['cronitor.db-wal', 'a directory', (path: string) => mkdirSync(path)],
+  ['cronitor.db-wal', 'a symbolic link', (path: string) => symlinkSync('elsewhere', path)],
+  ['cronitor.db-shm', 'a FIFO', (path: string) => execFileSync('mkfifo', [path])],
+])('%s as %s is an error that says so', async (name, kind, make) => {
+  const dataDir = tempDir('store')
+  const path = join(dataDir, name)
+  make(path)
+  await expect(openEngine(dataDir)).rejects.toThrow(`${path} is ${kind}, not a file of cronitor serve`)
+})
+
+test.each(['cronitor.db-wal', 'cronitor.db-shm'])(
+  'garbage in %s does no harm to the database',
+  async name => {
+    const dataDir = tempDir('store')
+    const first = await openEngine(dataDir)
+    first.record(packEvents([event('ok', 0)]))
+    first.close()
+    writeFileSync(join(dataDir, name), 'x'.repeat(40_000))
+    const second = await openEngine(dataDir)
+    expect(second.record(packEvents([event('ok', 1)])).ids).toEqual([2])
+    second.close()
+  },
+)
+
+test('an empty database with a log is refused, since the log has the only copy of its events', async () => {
+  const dataDir = tempDir('store')
+  const file = join(dataDir, 'cronitor.db')
+  writeFileSync(file, '')
+  writeFileSync(`${file}-wal`, 'x'.repeat(5000))
+  await expect(openEngine(dataDir)).rejects.toThrow(`${file} is empty, but its log ${file}-wal is not`)
+  expect(statSync(`${file}-wal`).size).toBe(5000)
+  rmSync(`${file}-wal`)
+  const engine = await openEngine(dataDir)
+  expect(engine.newest().event).toBe(0)
+  engine.close()
 })
 
 test('a folder that cannot be created is an error', async () => {

@@ -78,8 +78,11 @@ test('an unexpected end of the thread is reported once, calls are rejected, and 
   const store = await openStore({
     dataDir: tempDir('store'),
     worker: worker(`
-      parentPort.postMessage({ kind: 'ready', calls: ['record', 'newest', 'flushDue', 'close'] })
-      parentPort.once('message', () => process.exit(3))`),
+      parentPort.postMessage({ kind: 'ready', calls: ['record', 'newest', 'flushDue', 'close', 'isReadOnly'] })
+      parentPort.on('message', ({ id, name }) => {
+        if (name !== 'isReadOnly') process.exit(3)
+        parentPort.postMessage({ kind: 'done', id, value: false })
+      })`),
     onBroken: ({ message }) => reported.push(message),
   })
   await expect(store.record(event('ok', 0))).rejects.toThrow('the thread of the database has ended (3)')
