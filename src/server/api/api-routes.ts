@@ -9,12 +9,19 @@ import { EVENT_PARAMETERS, listEventsAfter } from './event-list.ts'
 import { createLongPolls, type LongPollLimits } from './long-poll.ts'
 import { monitorJson } from './monitor-json.ts'
 import { monitorList } from './monitor-list.ts'
-import { type ParameterParsers, type ParameterValues, parseQuery, wholeNumber } from './query-parameters.ts'
+import {
+  anyText,
+  type ParameterParsers,
+  type ParameterValues,
+  parseQuery,
+  wholeNumber,
+} from './query-parameters.ts'
 import { listChangedRuns, listRuns, RUN_PARAMETERS, type RunParameters } from './run-list.ts'
 import { createLongPollSender } from './send-long-poll.ts'
 import { createRefuse, JSON_TYPE, type Refuse, sendJson, textHeaders } from './send-response.ts'
 
-const MONITOR_PARAMETERS = { recent: wholeNumber(0, 30) } as const
+/** An empty `env` is that of events without an environment. */
+const MONITOR_PARAMETERS = { recent: wholeNumber(0, 30), env: anyText } as const
 
 /** How many runs are sent with each monitor. In the list, 30 runs of a thousand monitors would be megabytes. */
 const DEFAULT_RECENT = { list: 0, single: 30 } as const
@@ -22,6 +29,7 @@ const DEFAULT_RECENT = { list: 0, single: 30 } as const
 const LONG_POLL_LIMITS: LongPollLimits = { maxPolls: 100, gatherMs: 100 }
 
 const NO_SUCH_MONITOR = 'there is no such monitor'
+const NO_SUCH_ENV = 'the monitor has received no event in this environment'
 
 export function apiRoutes(
   context: RouteContext,
@@ -69,11 +77,12 @@ export function apiRoutes(
         sendRuns(request, response, values, key),
       )
     }
-    return withQuery(request, response, refuse, MONITOR_PARAMETERS, async values => {
-      const [monitor] = await store.monitors({ key, recent: values.recent ?? DEFAULT_RECENT.single })
-      return monitor === undefined
+    return withQuery(request, response, refuse, MONITOR_PARAMETERS, async query => {
+      const [monitor] = await store.monitors({ key, recent: DEFAULT_RECENT.single, ...query })
+      if (monitor !== undefined) return sendJson(response, monitorJson(monitor))
+      return query.env === undefined
         ? refuse(response, 404, NO_SUCH_MONITOR, 'monitor')
-        : sendJson(response, monitorJson(monitor))
+        : refuse(response, 404, NO_SUCH_ENV, 'env')
     })
   }
 
@@ -93,8 +102,9 @@ export function apiRoutes(
       ),
     ),
     getRoute('/api/monitors', (request, response) =>
-      withQuery(request, response, refuse, MONITOR_PARAMETERS, async ({ recent = DEFAULT_RECENT.list }) => {
-        await sendParts(response, textHeaders(JSON_TYPE), monitorList(context, { recent }))
+      withQuery(request, response, refuse, MONITOR_PARAMETERS, async query => {
+        const body = monitorList(context, { recent: DEFAULT_RECENT.list, ...query })
+        await sendParts(response, textHeaders(JSON_TYPE), body)
       }),
     ),
     getRoute('/api/monitors/*', sendMonitor),

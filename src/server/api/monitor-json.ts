@@ -1,19 +1,28 @@
 /** A monitor in the JSON of /api. */
 
-import type { Health, Monitor, MonitorState } from '../monitors/monitors.ts'
+import type { Health, Monitor, MonitorEnvironment, MonitorState } from '../monitors/monitors.ts'
 import { isoTime, type RunJson, runJson } from './run-json.ts'
 
-/** Times are ISO 8601 in UTC. Unknown fields are absent. */
-export interface MonitorJson {
-  readonly monitor: string
+/** What a monitor as a whole and a monitor in one environment have in common. */
+interface HealthJson {
   readonly state: MonitorState
   readonly health: Health
+  /** Two facts: if both are true, `state` and `health` are `failing`. */
+  readonly failing: boolean
+  readonly late: boolean
   readonly since?: string | undefined
   readonly last_event_at?: string | undefined
   readonly last_success_at?: string | undefined
-  readonly envs: readonly string[]
   /** Seconds. */
   readonly expect_every?: number | undefined
+}
+
+/** Times are ISO 8601 in UTC. Unknown fields are absent. */
+export interface MonitorJson extends HealthJson {
+  readonly monitor: string
+  readonly envs: readonly string[]
+  /** Sorted by `env`; null for events without an environment. */
+  readonly environments: readonly (HealthJson & { readonly env: string | null })[]
   /** Oldest first. */
   readonly recent: readonly RunJson[]
 }
@@ -21,13 +30,25 @@ export interface MonitorJson {
 export function monitorJson(monitor: Monitor): MonitorJson {
   return {
     monitor: monitor.key,
-    state: monitor.state,
-    health: monitor.health,
-    since: isoTime(monitor.since),
-    last_event_at: isoTime(monitor.lastEventAt),
-    last_success_at: isoTime(monitor.lastSuccessAt),
+    ...healthJson(monitor),
     envs: monitor.envs,
-    expect_every: monitor.expectMs === undefined ? undefined : monitor.expectMs / 1000,
+    environments: monitor.environments.map(environment => ({
+      env: environment.env === '' ? null : environment.env,
+      ...healthJson(environment),
+    })),
     recent: monitor.recent.map(runJson),
+  }
+}
+
+function healthJson(of: Omit<MonitorEnvironment, 'env'>): HealthJson {
+  return {
+    state: of.state,
+    health: of.health,
+    failing: of.isFailing,
+    late: of.isLate,
+    since: isoTime(of.since),
+    last_event_at: isoTime(of.lastEventAt),
+    last_success_at: isoTime(of.lastSuccessAt),
+    expect_every: of.expectMs === undefined ? undefined : of.expectMs / 1000,
   }
 }

@@ -20,6 +20,7 @@ export const RUN_PARAMETERS = {
   before: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   changed_after: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   state: oneOf(RUN_STATES),
+  /** Empty: runs without an environment. */
   env: anyText,
 } as const
 
@@ -41,7 +42,7 @@ interface Filter {
 }
 
 /**
- * How many runs a request with a filter examines: the store has no index for filters, and other requests wait. A page
+ * How many runs a request with a filter examines: the store has no index for it, and other requests wait. A page
  * can therefore have fewer runs than `limit`, or none, although it has a `next`.
  */
 const MAX_EXAMINED = 20_000
@@ -54,14 +55,16 @@ export async function listRuns(
   // Read before the runs: an event that arrives in between is then reported twice rather than never.
   const newest = await store.runsUpTo()
   const { limit = DEFAULT_LIMIT, state, env } = parameters
-  const isFiltered = state !== undefined || env !== undefined
+  // The store finds the runs of a monitor in an environment by an index.
+  const query = monitorKey === undefined ? {} : { monitorKey, ...(env !== undefined && { env }) }
+  const isFiltered = state !== undefined || (env !== undefined && monitorKey === undefined)
   const size = isFiltered ? 1000 : limit
   const found: Run[] = []
   let next = parameters.before
   for (let examined = 0; examined < MAX_EXAMINED; examined += size) {
     const runs = await store.runs({
       limit: size,
-      ...(monitorKey !== undefined && { monitorKey }),
+      ...query,
       ...(next !== undefined && { before: next }),
     })
     const isLast = runs.length < size
@@ -103,7 +106,7 @@ export async function listChangedRuns(
 function matches(run: Run, { state, env, monitorKey }: Filter): boolean {
   return (
     (state === undefined || run.state === state) &&
-    (env === undefined || run.env === env) &&
+    (env === undefined || (run.env ?? '') === env) &&
     (monitorKey === undefined || run.monitorKey === monitorKey)
   )
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { apiRoutes } from '../../../src/server/api/api-routes.ts'
-import { event, recordAll } from '../store/support.ts'
+import { event, NOW, recordAll } from '../store/support.ts'
 import { type Server, serverForTest } from './support.ts'
 
 const time = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
@@ -78,22 +78,45 @@ test('pages of filtered runs contain each run once', async () => {
 
 test('monitors are listed with their health, and a single monitor with its latest runs', async () => {
   const { get } = await server()
-  const job = {
-    monitor: 'job',
+  const failing = {
     state: 'failing',
     health: 'failing',
+    failing: true,
+    late: false,
     since: time(7),
+    last_event_at: time(7.5),
+  }
+  const job = {
+    monitor: 'job',
+    ...failing,
     last_event_at: time(9),
     envs: ['prod', 'test'],
+    environments: [
+      { env: 'prod', ...failing },
+      {
+        env: 'test',
+        state: 'running',
+        health: 'unknown',
+        failing: false,
+        late: false,
+        last_event_at: time(9),
+      },
+    ],
   }
-  const other = {
-    monitor: 'other',
+  const healthy = {
     state: 'healthy',
     health: 'healthy',
+    failing: false,
+    late: false,
     since: time(10),
     last_event_at: time(10),
     last_success_at: time(10),
+  }
+  const other = {
+    monitor: 'other',
+    ...healthy,
     envs: [],
+    environments: [{ env: null, ...healthy }],
     recent: [],
   }
   expect((await get('/api/monitors')).json).toEqual({ monitors: [{ ...job, recent: [] }, other] })
@@ -101,6 +124,51 @@ test('monitors are listed with their health, and a single monitor with its lates
   // Only the last run has its message.
   expect((await get('/api/monitors/job')).json).toEqual({ ...job, recent: [withoutMessage, RUNNING] })
   expect((await get('/api/monitors/job?recent=1')).json).toEqual({ ...job, recent: [RUNNING] })
+})
+
+test('with env, a monitor has the state and the runs of that environment, and is missing if it has none', async () => {
+  const { get } = await server()
+  const inTest = {
+    monitor: 'job',
+    state: 'running',
+    health: 'unknown',
+    failing: false,
+    envs: ['test'],
+    environments: [{ env: 'test', state: 'running' }],
+  }
+  expect((await get('/api/monitors/job?env=test')).json).toMatchObject({ ...inTest, recent: [RUNNING] })
+  expect((await get('/api/monitors/job?env=test')).json).not.toHaveProperty('since')
+  expect((await get('/api/monitors?env=test')).json).toMatchObject({ monitors: [{ ...inTest, recent: [] }] })
+  expect((await get('/api/monitors?env=')).json).toMatchObject({ monitors: [{ monitor: 'other' }] })
+  expect((await get('/api/monitors?env=unknown')).json).toEqual({ monitors: [] })
+})
+
+test('an empty env selects the runs without an environment', async () => {
+  const { store, get } = await serverForTest()
+  await recordAll(store, [event('complete', 1, { series: 'a' }), event('fail', 2, { env: 'prod' })])
+  const withoutEnv = { runs: [{ id: 1, state: 'complete' }] }
+  expect((await get('/api/runs?env=')).json).toMatchObject(withoutEnv)
+  expect((await get('/api/monitors/job/runs?env=')).json).toMatchObject(withoutEnv)
+  expect((await get('/api/runs?env=&changed_after=0')).json).toMatchObject(withoutEnv)
+  expect((await get('/api/monitors/job/runs?env=prod')).json).toMatchObject({
+    runs: [{ id: 2, state: 'failed' }],
+  })
+})
+
+test('a failing monitor that is also late is both, in the one environment in which it is', async () => {
+  const { store, get } = await serverForTest()
+  await recordAll(store, [event('fail', 0, { env: 'production' }), event('complete', 59, { env: 'staging' })])
+  await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
+  await store.markLate(NOW + 61_000)
+  expect((await get('/api/monitors/job')).json).toMatchObject({
+    state: 'failing',
+    failing: true,
+    late: true,
+    environments: [
+      { env: 'production', state: 'failing', failing: true, late: true },
+      { env: 'staging', state: 'healthy', failing: false, late: false },
+    ],
+  })
 })
 
 test('an expectation is sent in seconds', async () => {
@@ -168,12 +236,16 @@ test.each([
   ['/api/monitors/job/runs?after=1', 400, 'after'],
   ['/api/monitors/job?limit=1', 400, 'limit'],
   ['/api/monitors/missing', 404, 'monitor'],
+  ['/api/monitors/missing?env=prod', 404, 'monitor'],
+  ['/api/monitors/job?env=stage', 404, 'env'],
+  ['/api/monitors/job?env=', 404, 'env'],
+  ['/api/monitors?env=a&env=b', 400, 'env'],
   ['/api/monitors/missing/runs', 404, 'monitor'],
   ['/api/monitors/', 404, undefined],
   ['/api/monitors/job/events', 404, undefined],
   ['/api/monitors/job/runs/1', 404, undefined],
   ['/api/monitors/%ff', 400, undefined],
-  ['/api/monitors/%2', 400, undefined],
+  ['/api/monitors/%2', 404, undefined],
 ])('%s is refused with %i, and names %s', async (target, status, parameter) => {
   const { get } = await server()
   const asked = await get(target)
