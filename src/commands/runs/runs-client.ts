@@ -42,7 +42,8 @@ export function createRunsClient(
     parameters: Readonly<Record<string, string | number | undefined>>,
     timeoutMs: number,
   ) {
-    const query = Object.entries({ ...parameters, state: filter.state, env: filter.env })
+    // An empty option counts as not given. To the server, an empty env means the runs without an environment.
+    const query = Object.entries({ ...parameters, state: filter.state, env: filter.env || undefined })
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`)
       .join('&')

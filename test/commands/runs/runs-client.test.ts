@@ -48,6 +48,12 @@ test('a page without runs is not the last one if it has a next', async () => {
   ])
 })
 
+test('an empty environment is not a filter, as with an unset variable in a script', async () => {
+  const { source, asked } = sourceOf([page([], undefined, 0)], {}, { env: '' })
+  await source.latest(1)
+  expect(asked).toEqual(['/api/runs?limit=1'])
+})
+
 test('with a limit of 0 only the cursor is used', async () => {
   const { source, asked } = sourceOf([page([9], 9, 40)])
   expect(await source.latest(0)).toEqual({ kind: 'runs', runs: [], newest: 40 })

@@ -150,6 +150,26 @@ describe('--follow', () => {
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^cronitor: .*trying again$/)])
   })
 
+  test('a series that is used again is a run each time, also while it is followed', async () => {
+    const server = await serve()
+    const sendAll = async (...states: string[]) => {
+      for (const state of states) await send(server, `job?state=${state}&series=again&env=prod`)
+    }
+    await sendAll('run', 'fail')
+    const running = await following(server, ['--json'])
+    await sendAll('run', 'fail', 'run', 'complete')
+    const seen = () => lines(running).map(line => JSON.parse(line))
+    await until('the last run has ended', () => seen().some(({ state }) => state === 'complete'))
+    const last = new Map(seen().map(({ id, series, state }) => [id, `${series} ${state}`]))
+    expect([...last]).toEqual([
+      [1, 'again failed'],
+      [2, 'again failed'],
+      [3, 'again complete'],
+    ])
+    const { stdout } = await cronitor(['runs', '--json', 'job'], reportingTo(server))
+    expect(linesOf(stdout).map(line => JSON.parse(line).id)).toEqual([1, 2, 3])
+  })
+
   test('ends once nobody reads its output', async () => {
     const server = await serve()
     const running = await following(server)
