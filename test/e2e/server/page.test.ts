@@ -188,6 +188,57 @@ describe.skipIf(whyNoBrowser !== undefined)(
       expect(complaints).toEqual([])
     })
 
+    test('a chosen environment shows its own states, also as they change', async () => {
+      const { url } = await serve()
+      const send = async (target: string) => {
+        const { status } = await fetch(`${url}/p/${KEY}/job?${target}`)
+        expect(status).toBe(200)
+      }
+      await send('state=fail&env=production')
+      await send('state=complete&env=staging')
+      await send('state=complete')
+      const { page, complaints } = await openTab()
+      await visit(page, url)
+      await rowOf(page, 'job').getByText('Failing', { exact: true }).waitFor()
+      await page.getByLabel('Environment').selectOption('staging')
+      await rowOf(page, 'job').getByText('Healthy', { exact: true }).waitFor()
+      expect(new URL(page.url()).search).toBe('?env=staging')
+      expect(await page.title()).toBe('Monitors in staging')
+      expect(await page.getByRole('link', { name: /^Failing/ }).textContent()).toBe('Failing 0')
+
+      // The reader hears of staging, and not of production.
+      await send('state=complete&env=production')
+      await send('state=fail&env=staging')
+      await rowOf(page, 'job').getByText('Failing', { exact: true }).waitFor()
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^job is failing in staging\.$/ })
+        .waitFor({ state: 'attached' })
+
+      await page.getByRole('link', { name: 'job', exact: true }).click()
+      await page.getByRole('heading', { name: 'job in staging', level: 1 }).waitFor()
+      expect(await page.title()).toBe('(!) job in staging: failing · Monitors')
+      expect(await page.locator('#rows > tbody').count()).toBe(2)
+      const environments = page.getByRole('table', { name: 'Environments of job' })
+      expect(await environments.locator('tbody tr').count()).toBe(3)
+      await page.getByText('Live', { exact: true }).waitFor()
+      await send('state=complete&env=staging')
+      await page.locator('#rows > tbody').nth(2).waitFor()
+      expect(await page.title()).toBe('job in staging · Monitors')
+      await send('state=fail')
+      await environments.getByText('Failing', { exact: true }).waitFor()
+      expect(await page.locator('#rows > tbody').count()).toBe(3)
+
+      await environments.getByRole('link', { name: 'no environment' }).click()
+      await page.getByRole('heading', { name: 'job without an environment', level: 1 }).waitFor()
+      await page.getByRole('link', { name: 'Monitors without an environment' }).click()
+      expect(new URL(page.url()).search).toBe('?env=')
+      expect(await page.getByLabel('Environment').inputValue()).toBe('')
+      await page.getByLabel('Environment').selectOption('All environments')
+      await until('the address is short', () => new URL(page.url()).search === '')
+      expect(complaints).toEqual([])
+    })
+
     test('without its script the page can be read and searched', async () => {
       const { url } = await serve()
       await withRuns(url)
@@ -195,6 +246,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       await page.goto(url)
       await page.getByLabel('Search monitors').fill('orders')
       await page.getByRole('button', { name: 'Search' }).click()
+      expect(new URL(page.url()).search).toBe('?q=orders&env=*')
       expect(await page.locator('#rows > tr').count()).toBe(1)
       await page.getByRole('link', { name: 'import/orders-100%' }).click()
       expect(new URL(page.url()).pathname).toBe('/monitors/import%2Forders-100%25')
@@ -242,7 +294,10 @@ describe.skipIf(whyNoBrowser !== undefined)(
       )
       const { page } = await openTab({ viewport: { width: 360, height: 740 } })
       const long = `/monitors/a-very-long-key-${'x'.repeat(100)}`
-      for (const path of ['/', '/monitors/nightly-backup', long, '/monitors/none']) {
+      const env = `an-environment-${'x'.repeat(100)}`
+      await fetch(`${url}/p/${KEY}/nightly-backup?state=fail&env=${env}`)
+      const inEnv = `/monitors/nightly-backup?env=${env}`
+      for (const path of ['/', '/monitors/nightly-backup', inEnv, `${long}?env=`, long, '/monitors/none']) {
         await page.goto(`${url}${path}`)
         expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(360)
       }
@@ -271,9 +326,14 @@ describe.skipIf(whyNoBrowser !== undefined)(
           ).toEqual([])
         }
         if (width === 1280) await look(url)
-        if (width === 1280) await withRuns(url)
+        if (width === 1280) {
+          await withRuns(url)
+          await fetch(`${url}/p/${KEY}/nightly-backup?state=fail&env=stage`)
+        }
         await look(url)
+        await look(`${url}/?env=stage`)
         await look(`${url}/monitors/nightly-backup`)
+        await look(`${url}/monitors/nightly-backup?env=stage`)
         await look(`${url}/monitors/none`)
         await look(`${closed.url}/login`)
       }
