@@ -9,16 +9,25 @@ export type ParsedExpectation =
   /** `problem` does not repeat the text. */
   | { readonly ok: false; readonly problem: string }
 
-/** `nightly-backup=every 25h`. A monitor key may contain `=` but no white space, so that the last `=every ` ends it. */
+const EXPECTATION = /^(.*)=every[ \t]+(\S+)(?:[ \t]+in[ \t]+(\S.*))?$/s
+
+/**
+ * `nightly-backup=every 25h`, or `nightly-backup=every 25h in production` for one environment. A monitor key may contain
+ * `=` but no white space, so that the last `=every ` ends it.
+ */
 export function parseExpectation(text: string): ParsedExpectation {
-  const [, monitorKey, length] = /^(.*)=every[ \t]+(\S+)$/s.exec(text.trim()) ?? []
+  const [, monitorKey, length, env] = EXPECTATION.exec(text.trim()) ?? []
   if (monitorKey === undefined || length === undefined) {
-    return { ok: false, problem: "expected a monitor and how often, such as 'nightly-backup=every 25h'" }
+    return {
+      ok: false,
+      problem:
+        "expected a monitor and how often, such as 'nightly-backup=every 25h' or 'nightly-backup=every 25h in production'",
+    }
   }
   const wrongKey = checkMonitorKey(monitorKey)
   if (wrongKey !== undefined) return { ok: false, problem: `the monitor key ${wrongKey}` }
   const duration = parseDuration(length)
   if (!duration.ok) return duration
   if (duration.ms === 0) return { ok: false, problem: 'expected a duration of more than 0' }
-  return { ok: true, expectation: { monitorKey, everyMs: duration.ms } }
+  return { ok: true, expectation: { monitorKey, everyMs: duration.ms, ...(env !== undefined && { env }) } }
 }

@@ -123,7 +123,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--expect <monitor=every duration>',
     description:
-      "mark the monitor late unless it succeeds this often, such as `'backup=every 25h'`; may be repeated",
+      "mark the monitor late unless it succeeds this often, such as `'backup=every 25h'`, or `'backup=every 25h in production'` for one environment; may be repeated",
     parse: repeated(text => valueOrUsageError(parseExpectation(text)).expectation),
   },
   {

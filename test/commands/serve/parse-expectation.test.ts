@@ -22,7 +22,21 @@ describe('an expectation', () => {
   })
 
   test.each([
+    ['a=every 25h in production', 'production'],
+    ['a=every 25h  in\tEU west ', 'EU west'],
+    ['a=every 25h in in', 'in'],
+  ])('%j is for one environment', (text, env) => {
+    expect(parseExpectation(text)).toEqual({
+      ok: true,
+      expectation: { monitorKey: 'a', everyMs: 25 * HOUR, env },
+    })
+  })
+
+  test.each([
     ['', 'expected a monitor'],
+    ['a=every 25h in', 'expected a monitor'],
+    ['a=every 25hin production', 'expected a monitor'],
+    ['a=every in production', 'expected a monitor'],
     ['nightly', 'expected a monitor'],
     ['nightly=25h', 'expected a monitor'],
     ['nightly=every', 'expected a monitor'],
@@ -67,6 +81,21 @@ describe('a file of expectations', () => {
       ok: false,
       problem: expect.stringMatching(/^line 3: .*earlier/),
     })
+    expect(parseExpectFile('a=every 1h in x\na=every 2h in x')).toEqual({
+      ok: false,
+      problem: 'line 2: an earlier line has the same monitor and environment',
+    })
+  })
+
+  test('a monitor may have an expectation for all environments and others for single ones', () => {
+    expect(parseExpectFile('a=every 1h\na=every 2h in x # slow\na=every 3h in y')).toEqual({
+      ok: true,
+      expectations: [
+        { monitorKey: 'a', everyMs: HOUR },
+        { monitorKey: 'a', everyMs: 2 * HOUR, env: 'x' },
+        { monitorKey: 'a', everyMs: 3 * HOUR, env: 'y' },
+      ],
+    })
   })
 })
 
@@ -86,6 +115,11 @@ describe('the expectations of both', () => {
         { monitorKey: 'a', everyMs: 1 },
         { monitorKey: 'b', everyMs: 3000 },
       ],
+    })
+    // For another environment it replaces nothing.
+    expect(loadExpectations(given, file('a=every 2s in x'))).toEqual({
+      ok: true,
+      expectations: [{ monitorKey: 'a', everyMs: 2000, env: 'x' }, ...given],
     })
   })
 

@@ -25,6 +25,7 @@ export interface CountedEvent {
 }
 
 export interface MonitorTable {
+  readonly find: (key: string, env: string) => MonitorRow | undefined
   /**
    * The row for an event that was received at `now`. If it does not exist, it is inserted at once; undefined if that would
    * exceed the bound.
@@ -105,13 +106,15 @@ export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INF
     const known = pending.get(name)?.row ?? cache.get(name)
     if (known !== undefined) return known
     const found = finder.find(key, env)
-    if (found !== undefined) return addToCache(found)
+    return found && addToCache(found)
+  }
+  const fillPlaceholder = (key: string, env: string): MonitorRow | undefined => {
     // The name of the row without an environment is its key. If it is pending, it has had events.
     if (env === '' || pending.has(key) || !finder.fillPlaceholder(key, env)) return undefined
     cache.delete(key)
-    const filled = finder.find(key, env)
-    return filled && addToCache(filled)
+    return find(key, env)
   }
+  const insert = (key: string, env: string, now: number) => addToCache(finder.insert(key, env, now))
   const pendingOf = (row: MonitorRow): PendingChange => {
     const known = pending.get(row.name)
     if (known !== undefined) return known
@@ -120,9 +123,10 @@ export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INF
     return created
   }
   return {
+    find,
     getForEvent: (key, env, now) =>
-      find(key, env) ?? (finder.hasRoom() ? addToCache(finder.insert(key, env, now)) : undefined),
-    getExpected: (key, env, now) => find(key, env) ?? addToCache(finder.insert(key, env, now)),
+      find(key, env) ?? fillPlaceholder(key, env) ?? (finder.hasRoom() ? insert(key, env, now) : undefined),
+    getExpected: (key, env, now) => find(key, env) ?? fillPlaceholder(key, env) ?? insert(key, env, now),
     hasKey: finder.hasKey,
     withExpectation: () => selectExpected.all().map(monitorFromRow),
     count: (monitor, event) => countEvent(pendingOf(monitor), event),

@@ -24,14 +24,15 @@ export function monitorOf(
 }
 
 /** Loads the runs of these events. Call it first in each transaction that applies events. */
-export function loadRuns(tables: Tables, events: readonly Incoming[]): void {
+export function loadRuns({ monitors, runs }: Tables, events: readonly Incoming[]): void {
   const wanted: SeriesOfMonitor[] = []
-  for (const event of events) {
-    if (event.series === null) continue
-    const monitor = monitorOf(tables, event)
-    if (monitor !== undefined) wanted.push([monitor.id, event.series])
+  for (const { monitorKey, env, series } of events) {
+    if (series === null) continue
+    // A new monitor has no runs yet.
+    const monitor = monitors.find(monitorKey, env ?? '')
+    if (monitor !== undefined) wanted.push([monitor.id, series])
   }
-  tables.runs.load(wanted)
+  runs.load(wanted)
 }
 
 /** `id` is the id under which the event is stored. */
