@@ -1,14 +1,13 @@
 /** The monitors that the page shows, in memory. After a change only the changed monitors are read from the store. */
 
+import { shareNext } from '../../system/share-next.ts'
+import type { InTurn } from '../../system/turns.ts'
 import type { Health, Monitor } from '../monitors/monitors.ts'
-import type { News, Store } from '../store/store.ts'
-
-export interface Entry {
-  /** With its last run only, without the message. `MonitorCache.detail` has more. */
-  readonly monitor: Monitor
-  /** The revision of the snapshot in which it last changed. */
-  readonly revision: number
-}
+import { monitorSlices } from '../store/monitor-slices.ts'
+import type { Store } from '../store/store.ts'
+import { createCacheNews } from './cache-news.ts'
+import { createEntryList, type Entry } from './entry-list.ts'
+import { createRunDetails } from './run-details.ts'
 
 export interface HealthNews {
   readonly revision: number
@@ -21,8 +20,9 @@ export interface HealthNews {
 export interface Snapshot {
   /** Counts the snapshots, from 1. */
   readonly revision: number
-  /** Sorted by key. */
+  /** Sorted by key. A live list: entries of later snapshots replace these. */
   readonly entries: readonly Entry[]
+  readonly find: (key: string) => Entry | undefined
   /** Those of all monitors, sorted; '' if a monitor has events without an environment. */
   readonly envs: readonly string[]
   /** The latest changes, oldest first. */
@@ -32,112 +32,106 @@ export interface Snapshot {
 export interface MonitorCache {
   /** Includes everything that was stored before the call. */
   readonly read: () => Promise<Snapshot>
-  /** The monitor of an entry with its last 30 runs. With `env`, all of it is about that environment. */
-  readonly detail: (entry: Entry, env?: string) => Promise<Monitor>
+  /** The monitors of these entries with their last 30 runs. With `env`, all of it is about that environment. */
+  readonly details: (entries: readonly Entry[], env?: string) => Promise<Monitor[]>
   /** True if something has changed since the last snapshot. */
   readonly isBehind: () => boolean
-  /** Called each time `isBehind` becomes true. Returns a function that removes the listener. */
+  /** Called with the first news after each read. Returns a function that removes the listener. */
   readonly onNews: (listener: () => void) => () => void
 }
-
-/** Above this number, one query for all monitors is cheaper than one for each. */
-const MAX_SINGLE_READS = 50
 
 /** Changes that come without news: monitors that `--expect` added, runs that were pruned. */
 const RELOAD_MS = 60_000
 
+const KEYS_A_SLICE = 250
 const MAX_HEALTH_NEWS = 100
-const MAX_DETAILS = 1000
 
-export function createMonitorCache(store: Store, wallClock: () => number): MonitorCache {
-  const entries = new Map<string, Entry>()
-  const details = new Map<string, { readonly revision: number; readonly monitor: Monitor }>()
-  const listeners = new Set<() => void>()
-  let changed = new Set<string>()
-  let isAllChanged = true
-  let loadedAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<Snapshot> | undefined
-  let snapshot: Snapshot = { revision: 0, entries: [], envs: [], health: [] }
+export interface CacheOptions {
+  readonly store: Store
+  readonly inTurn: InTurn
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number
+}
 
-  const isBehind = () => isAllChanged || changed.size > 0
-  const onStored = ({ events, healthChanged }: News) => {
-    const was = isBehind()
-    for (const { monitorKey } of events) changed.add(monitorKey)
-    // Monitors become late without an event, and many can at the same time.
-    if (healthChanged && events.length === 0) isAllChanged = true
-    if (!was && isBehind()) for (const listener of listeners) listener()
-  }
-  store.onStored(onStored)
+export function createMonitorCache({ store, inTurn, wallClock }: CacheOptions): MonitorCache {
+  const list = createEntryList()
+  const { sorted: entries, get: find } = list
+  const details = createRunDetails(store, inTurn)
+  const news = createCacheNews(store)
+  let loadedAt: number | undefined
+  let isReloading = false
+  let snapshot: Snapshot = { revision: 0, entries, find, envs: [], health: [] }
 
-  const refresh = async (): Promise<Snapshot> => {
-    const keys = changed
-    const isAll = isAllChanged || keys.size > MAX_SINGLE_READS
-    changed = new Set()
-    isAllChanged = false
-    let monitors: Monitor[]
-    try {
-      monitors = isAll
-        ? await store.monitors({ recent: 1 })
-        : (await Promise.all([...keys].map(key => store.monitors({ key, recent: 1 })))).flat()
-    } catch (error) {
-      for (const key of keys) changed.add(key)
-      isAllChanged ||= isAll
-      throw error
-    }
-    if (isAll) loadedAt = wallClock()
-    const revision = snapshot.revision + 1
-    const health: HealthNews[] = []
-    const isFirst = snapshot.revision === 0
-    for (const each of monitors) {
-      const monitor = { ...each, recent: each.recent.map(({ message: _message, ...run }) => run) }
-      const before = entries.get(monitor.key)
-      if (before !== undefined && isSame(before.monitor, monitor) && !keys.has(monitor.key)) continue
-      entries.set(monitor.key, { monitor, revision })
-      if (!isFirst) health.push(...healthNews(before?.monitor, monitor, revision))
-    }
-    if (isAll && monitors.length < entries.size) {
-      const there = new Set(monitors.map(({ key }) => key))
-      for (const key of entries.keys()) if (!there.has(key)) entries.delete(key)
-    }
-    const sorted = [...entries.values()].sort((a, b) => (a.monitor.key < b.monitor.key ? -1 : 1))
+  const publish = (revision: number, health: readonly HealthNews[]) => {
     snapshot = {
+      ...snapshot,
       revision,
-      entries: sorted,
-      envs: [...new Set(sorted.flatMap(({ monitor }) => monitor.environments.map(({ env }) => env)))].sort(),
+      envs: list.envs(),
       health: [...snapshot.health, ...health].slice(-MAX_HEALTH_NEWS),
     }
-    return snapshot
+  }
+  /** `hasEvents`: true if the monitor has had events, so that its runs have changed. */
+  const show = (monitors: readonly Monitor[], hasEvents: (key: string) => boolean) => {
+    const revision = loadedAt === undefined ? 1 : snapshot.revision + 1
+    const changed = monitors.flatMap(monitor => {
+      const before = find(monitor.key)?.monitor
+      const isKnown = before !== undefined && !hasEvents(monitor.key) && isSame(before, monitor)
+      return isKnown ? [] : [{ before, monitor }]
+    })
+    if (changed.length === 0) return
+    for (const { monitor } of changed) list.set({ monitor, revision })
+    const health = changed.flatMap(({ before, monitor }) => healthNews(before, monitor, revision))
+    publish(revision, loadedAt === undefined ? [] : health)
+  }
+
+  const loadAll = async (keysWithEvents: ReadonlySet<string>) => {
+    const { revision: before } = snapshot
+    const there = new Set<string>()
+    const slices = monitorSlices({ store, inTurn }, { recent: 0 }, monitors => {
+      for (const { key } of monitors) there.add(key)
+      show(monitors, key => keysWithEvents.has(key))
+    })
+    for await (const _ of slices);
+    // A later entry may be of a new monitor, whose key was passed already.
+    list.remove(({ monitor, revision }) => revision <= before && !there.has(monitor.key))
+    if (snapshot.revision === 0) publish(1, [])
+    details.forgetUnused()
+    loadedAt = wallClock()
+  }
+  const loadKeys = async (keys: readonly string[]) => {
+    for (let from = 0; from < keys.length; from += KEYS_A_SLICE) {
+      await inTurn(async () =>
+        show(await store.monitors({ keys: keys.slice(from, from + KEYS_A_SLICE), recent: 0 }), () => true),
+      )
+    }
+  }
+  const refresh = shareNext(async () => {
+    const pending = await news.take()
+    try {
+      if (pending.isAll) await loadAll(pending.keys)
+      else await loadKeys([...pending.keys])
+      news.finish(pending)
+    } catch (error) {
+      news.restore(pending)
+      throw error
+    }
+  })
+  const reloadIfDue = async () => {
+    if (loadedAt === undefined || isReloading || wallClock() - loadedAt <= RELOAD_MS) return
+    isReloading = true
+    // If it fails, the next read tries again.
+    await loadAll(new Set()).catch(() => {})
+    isReloading = false
   }
 
   return {
-    isBehind,
+    isBehind: news.isBehind,
+    onNews: news.onNews,
+    details: details.read,
     read: async () => {
-      if (wallClock() - loadedAt > RELOAD_MS) isAllChanged = true
-      // A read that is under way may miss the latest changes. If so, another one follows.
-      while (reading !== undefined) await reading.catch(() => {})
-      if (!isBehind()) return snapshot
-      reading = refresh().finally(() => {
-        reading = undefined
-      })
-      return await reading
-    },
-    detail: async ({ monitor, revision }, env) => {
-      const name = JSON.stringify([monitor.key, env])
-      const known = details.get(name)
-      if (known?.revision === revision) return known.monitor
-      const [found = monitor] = await store.monitors({ key: monitor.key, ...(env !== undefined && { env }) })
-      const light = { ...found, recent: found.recent.map(({ message: _message, ...run }) => run) }
-      details.delete(name)
-      details.set(name, { revision, monitor: light })
-      for (const key of details.keys()) {
-        if (details.size <= MAX_DETAILS) break
-        details.delete(key)
-      }
-      return light
-    },
-    onNews: listener => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+      void reloadIfDue()
+      if (news.isBehind()) await refresh()
+      return snapshot
     },
   }
 }

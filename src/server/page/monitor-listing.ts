@@ -73,32 +73,40 @@ export function listing<Item extends { readonly monitor: ListedMonitor }>(
   { text, state, env, page: wantedPage }: ListingQuery,
 ): Listing<Item> {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  const found = sorted.flatMap(item => {
-    const key = item.monitor.key.toLowerCase()
-    const shown = shownState(item.monitor, env)
-    return shown !== undefined && words.every(word => key.includes(word)) ? [{ item, shown }] : []
-  })
-  const isFailing = ({ shown }: { shown: ListedState }) => shown.state === 'failing'
-  const isLate = ({ shown }: { shown: ListedState }) => shown.state === 'late'
-  const isBad = (each: { shown: ListedState }) => isFailing(each) || isLate(each)
-
-  const chosen = state === undefined ? found : found.filter(({ shown }) => isSelected(shown, state))
-  const inOrder = [
-    ...chosen.filter(isFailing),
-    ...chosen.filter(isLate),
-    ...chosen.filter(each => !isBad(each)),
-  ]
-  const pages = Math.max(1, Math.ceil(inOrder.length / PAGE_SIZE))
+  const counts = new Map<MonitorState, number>()
+  const order = { failing: [] as Item[], late: [] as Item[], others: [] as Item[] }
+  let inAnyState = 0
+  let bad = 0
+  // One pass: there may be a hundred thousand monitors.
+  for (const item of sorted) {
+    const { monitor } = item
+    const shown = shownState(monitor, env)
+    if (shown === undefined || !hasWords(monitor.key, words)) continue
+    inAnyState += 1
+    count(counts, shown)
+    const place = shown.state === 'failing' || shown.state === 'late' ? shown.state : 'others'
+    if (place !== 'others') bad += 1
+    if (state === undefined || isSelected(shown, state)) order[place].push(item)
+  }
+  const total = order.failing.length + order.late.length + order.others.length
+  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE))
   const page = Math.min(wantedPage, pages)
+  const [from, to] = [(page - 1) * PAGE_SIZE, page * PAGE_SIZE]
   return {
-    items: inOrder.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map(({ item }) => item),
-    total: inOrder.length,
+    items: [...order.failing, ...order.late, ...order.others].slice(from, to),
+    total,
     pages,
     page,
-    inAnyState: found.length,
-    counts: countsOf(found.map(({ shown }) => shown)),
-    bad: found.filter(isBad).length,
+    inAnyState,
+    counts,
+    bad,
   }
+}
+
+function hasWords(key: string, words: readonly string[]): boolean {
+  if (words.length === 0) return true
+  const text = key.toLowerCase()
+  return words.every(word => text.includes(word))
 }
 
 function shownState(monitor: ListedMonitor, env: string | undefined): ListedState | undefined {
@@ -109,12 +117,7 @@ function isSelected({ state, isLate }: ListedState, wanted: MonitorState): boole
   return state === wanted || (wanted === 'late' && isLate)
 }
 
-function countsOf(shown: readonly ListedState[]): ReadonlyMap<MonitorState, number> {
-  const counts = new Map<MonitorState, number>()
-  const add = (state: MonitorState) => counts.set(state, (counts.get(state) ?? 0) + 1)
-  for (const { state, isLate } of shown) {
-    add(state)
-    if (isLate && state !== 'late') add('late')
-  }
-  return counts
+function count(counts: Map<MonitorState, number>, { state, isLate }: ListedState): void {
+  counts.set(state, (counts.get(state) ?? 0) + 1)
+  if (isLate && state !== 'late') counts.set('late', (counts.get('late') ?? 0) + 1)
 }

@@ -2,10 +2,10 @@
 
 import { MONITOR_TABLE_COLUMNS } from './columns.ts'
 import { glyph } from './document.ts'
+import type { Entry } from './entry-list.ts'
 import { ALL_ENVIRONMENTS } from './environment-choice.ts'
 import { inEnvText } from './environment-name.ts'
 import { type Html, html } from './html.ts'
-import type { Entry } from './monitor-cache.ts'
 import { type Listing, type ListingQuery, listingSearch, MONITOR_STATES } from './monitor-listing.ts'
 import { stateWord } from './state-badge.ts'
 import { tableHead } from './table.ts'

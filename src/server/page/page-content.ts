@@ -57,20 +57,22 @@ export async function readOverview(
   { cache, wallClock, needsKey }: ContentContext,
 ): Promise<{ overview: Omit<Overview, 'rows'>; rows: readonly (ContentRow & { html: () => Html })[] }> {
   const found = listing(snapshot.entries, query)
-  const rows = await Promise.all(
-    found.items.map(async entry => {
-      const { env } = query
-      const monitor = await cache.detail(entry, env)
-      const row = () => monitorRow({ monitor, env }, wallClock())
-      return {
+  const { env } = query
+  const monitors = await cache.details(found.items, env)
+  const rows = found.items.flatMap(({ revision }, index) => {
+    const monitor = monitors[index]
+    if (monitor === undefined) return []
+    const row = () => monitorRow({ monitor, env }, wallClock())
+    return [
+      {
         id: rowId(monitor.key),
-        version: String(entry.revision),
-        revision: entry.revision,
+        version: String(revision),
+        revision,
         html: row,
         markup: () => render(row()),
-      }
-    }),
-  )
+      },
+    ]
+  })
   return {
     overview: { query, listing: found, known: snapshot.entries.length, envs: snapshot.envs, url, needsKey },
     rows,

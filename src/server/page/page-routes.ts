@@ -19,10 +19,10 @@ export function pageRoutes(
   canStillRead: CanStillRead,
   contents: Partial<Record<AssetName, Buffer>> = builtAssets(),
 ): Route[] {
-  const { store, wallClock, version, closing, keys, clientOf } = routeContext
+  const { store, inTurn, wallClock, version, closing, keys, clientOf } = routeContext
   const needsKey = keys !== undefined
   const assets = assetsOf(contents)
-  const cache = createMonitorCache(store, wallClock)
+  const cache = createMonitorCache({ store, inTurn, wallClock })
   const streams = createUpdateStreams({ cache, closing, boot: randomBytes(6).toString('hex') })
   const context: PageContext = {
     store,

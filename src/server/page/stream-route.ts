@@ -63,7 +63,7 @@ function readsOverview(search: URLSearchParams, url: string, context: PageContex
 
 function readsMonitor(key: string, env: string | undefined, context: PageContext): ReadContent {
   return async (snapshot, seen) => {
-    const entry = snapshot.entries.find(({ monitor }) => monitor.key === key)
+    const entry = snapshot.find(key)
     if (entry === undefined || entry.revision <= seen) return undefined
     const page = await readMonitor(key, { env }, context)
     return page && monitorContent(page, entry.revision)

@@ -82,6 +82,8 @@ export function createUpdateStreams({
       for (const stream of streams) {
         if (stream.canStillRead()) await deliver(stream, snapshot, idOf(snapshot), clock)
         else stream.response.end()
+        // Events are answered between two updates.
+        await new Promise(resolve => setImmediate(resolve))
       }
       pace = Math.min(MAX_PACE_MS, Math.max(MIN_PACE_MS, (clock() - before) * COST_FACTOR))
     } catch {

@@ -12,6 +12,7 @@ import {
   MIN_PACE_MS,
   STALL_MS,
 } from '../../../src/server/page/update-streams.ts'
+import { createTurns } from '../../../src/system/turns.ts'
 import { event, NOW, testStore } from '../store/support.ts'
 
 beforeEach(() => {
@@ -64,7 +65,7 @@ const source: ReadContent = async ({ entries }): Promise<PageContent> => ({
 
 async function scene() {
   const store = await testStore()
-  const cache = createMonitorCache(store, () => NOW)
+  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
   const closing = new AbortController()
   const streams = createUpdateStreams({ cache, closing: closing.signal, boot: 'boot' })
   const open = async (lastId?: string, about: About = {}, canStillRead = () => true) => {
