@@ -1,6 +1,5 @@
 /** The calls that only read. They see the rows that are written (projection/); whoever calls them flushes before. */
 
-import type { Monitor } from '../../monitors/monitors.ts'
 import type { KeyRange, MonitorQuery, RunQuery, Totals } from '../store.ts'
 import { createCursors } from './cursors.ts'
 import { WRITTEN_UP_TO } from './projection/flush-rows.ts'
@@ -41,33 +40,11 @@ export function createReadCalls(db: Sqlite) {
   const totals = createTotalsReader(db)
   return {
     events: (page: Page) => events(page),
-    monitors: (query?: MonitorQuery) => sliceOf(monitors(query), query),
+    monitors: (query?: MonitorQuery) => monitors(query),
     runs: (query: RunQuery) => runs.runs(query),
     changedRuns: (page: Page) => changedRuns(page),
-    totals: (range?: KeyRange): Totals => totalsIn(totals(), range),
+    totals: (range?: KeyRange): Totals => totals(range),
     runsUpTo: () => runsUpTo(),
     changes: (page: Page) => changes(page),
   }
-}
-
-function sliceOf(monitors: readonly Monitor[], { keys, after, upTo, limit }: MonitorQuery = {}): Monitor[] {
-  return monitors
-    .filter(({ key }) => isIn(key, { after, upTo }) && (keys?.includes(key) ?? true))
-    .slice(0, limit)
-}
-
-function totalsIn({ events, runs, lastSuccess }: Totals, range: KeyRange = {}): Totals {
-  const inRange = ({ monitorKey }: { readonly monitorKey: string }) => isIn(monitorKey, range)
-  return {
-    events: events.filter(inRange),
-    runs: runs.filter(inRange),
-    lastSuccess: lastSuccess.filter(inRange),
-  }
-}
-
-function isIn(
-  key: string,
-  { after, upTo }: { after?: string | undefined; upTo?: string | undefined },
-): boolean {
-  return (after === undefined || key > after) && (upTo === undefined || key <= upTo)
 }

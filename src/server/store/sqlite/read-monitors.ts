@@ -4,6 +4,7 @@ import { combineEnvironments } from '../../monitors/combine-environments.ts'
 import { type HealthState, healthOf } from '../../monitors/health.ts'
 import type { Health, Monitor, MonitorEnvironment, MonitorState, Run } from '../../monitors/monitors.ts'
 import type { MonitorQuery } from '../store.ts'
+import { boundsOf } from './key-range.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
 
@@ -29,14 +30,7 @@ const SELECT = `
   FROM monitor m`
 
 export function createMonitorReader(db: Sqlite, { recent }: RunReader): (query?: MonitorQuery) => Monitor[] {
-  const all = db.prepare<Row>(`${SELECT} ORDER BY key, env`)
-  const ofKey = db.prepare<Row>(`${SELECT} WHERE key = ? ORDER BY env`)
-  const ofEnv = db.prepare<Row>(`${SELECT} WHERE env = ? ORDER BY key`)
-  const one = db.prepare<Row>(`${SELECT} WHERE key = ? AND env = ?`)
-  const rowsOf = ({ key, env }: MonitorQuery): Row[] => {
-    if (key === undefined) return env === undefined ? all.all() : ofEnv.all(env)
-    return env === undefined ? ofKey.all(key) : one.all(key, env)
-  }
+  const rowsOf = createRowReader(db)
   return (query = {}) =>
     groupsOf(rowsOf(query)).map(([key, rows]) =>
       combineEnvironments(
@@ -49,6 +43,35 @@ export function createMonitorReader(db: Sqlite, { recent }: RunReader): (query?:
       ),
     )
 }
+
+function createRowReader(db: Sqlite): (query: MonitorQuery) => Row[] {
+  const ofKeys = db.prepare<Row>(`${SELECT} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key, env`)
+  const ofKeysInEnv = db.prepare<Row>(
+    `${SELECT} WHERE key IN (SELECT value FROM json_each(?)) AND env = ? ORDER BY key`,
+  )
+  const inRange = db.prepare<Row>(`${SELECT} WHERE key > ? AND key <= ? ORDER BY key, env`)
+  const inRangeAndEnv = db.prepare<Row>(
+    `${SELECT} WHERE key > ? AND key <= ? AND env = ? ORDER BY key LIMIT ?`,
+  )
+  /** The last of so many keys. */
+  const lastKey = db.prepare<{ readonly key: string }>(
+    'SELECT DISTINCT key FROM monitor WHERE key > ? AND key <= ? ORDER BY key LIMIT 1 OFFSET ? - 1',
+  )
+  return ({ key, keys, env, limit, ...range }) => {
+    const listed = key === undefined ? keys : [key]
+    if (listed !== undefined) {
+      const text = JSON.stringify(listed)
+      return env === undefined ? ofKeys.all(text) : ofKeysInEnv.all(text, env)
+    }
+    const { after, upTo } = boundsOf(range)
+    if (env !== undefined) return inRangeAndEnv.all(after, upTo, env, limit ?? NO_LIMIT)
+    const last = limit === undefined ? undefined : lastKey.get(after, upTo, limit)?.key
+    return inRange.all(after, last ?? upTo)
+  }
+}
+
+/** SQLite: a negative LIMIT is no limit. */
+const NO_LIMIT = -1
 
 /** The rows of one key follow each other. */
 function groupsOf(rows: readonly Row[]): [key: string, rows: Row[]][] {
