@@ -67,13 +67,13 @@ const JOBS = [
     problem: 'line 7: no such column: vat_id\nexit status 3',
   },
   {
-    key: 'orders-import-staging',
+    key: 'orders-import',
     everyMs: 15 * MINUTE,
     seconds: 15,
     env: 'staging',
     host: 'staging-1',
     said: 'imported 12 orders',
-    failsAt: [4],
+    failsAt: [0, 4],
     problem: 'killed by SIGKILL',
   },
   {

@@ -21,7 +21,7 @@ const PICTURES = [
   { name: 'monitors-light', path: '/', colorScheme: 'light', width: 1280, height: 860 },
   { name: 'monitors-dark', path: '/', colorScheme: 'dark', width: 1280, height: 860 },
   { name: 'monitors-phone', path: '/', colorScheme: 'light', width: 360, height: 740 },
-  { name: 'runs-light', path: '/monitors/orders-import', colorScheme: 'light', width: 1280, height: 860 },
+  { name: 'runs-light', path: '/monitors/orders-import', colorScheme: 'light', width: 1280, height: 1080 },
   { name: 'runs-dark', path: '/monitors/invoice-mailer', colorScheme: 'dark', width: 1280, height: 860 },
 ]
 
