@@ -384,6 +384,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npx vitest run --project e2e test/e2e/install/docs.test.ts': 'runs this test',
   'UPDATE_DOCS=1 npx vitest run test/docs': 'writes the documents',
   'npm install --prefix /tmp/newest --no-save node@latest': 'needs a registry; .ci/run does it',
+  'python3 -m venv /tmp/sdk && /tmp/sdk/bin/pip install cronitor==4.9.0 celery':
+    'needs a registry; .ci/run does it',
+  'TEST_PYTHON=/tmp/sdk/bin/python npx vitest run --project e2e official-clients':
+    'runs tests inside of the tests; .ci/run does it',
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npx vitest run --project e2e':
     'runs this test; .ci/run does it',
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npm run test:wrapper': 'runs this test; .ci/run does it',
