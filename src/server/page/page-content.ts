@@ -1,5 +1,6 @@
 /** The content of a page in pieces, so that an update sends only the pieces that changed. */
 
+import type { Monitor } from '../monitors/monitors.ts'
 import type { Store } from '../store/store.ts'
 import { inEnvText } from './environment-name.ts'
 import { environmentTable } from './environment-table.ts'
@@ -61,12 +62,13 @@ export async function readOverview(
   const monitors = await cache.details(found.items, env)
   const rows = found.items.flatMap(({ revision }, index) => {
     const monitor = monitors[index]
-    if (monitor === undefined) return []
+    // Not there any more, or not in this environment: its last run there was removed meanwhile.
+    if (monitor === undefined || !isOnlyIn(monitor, env)) return []
     const row = () => monitorRow({ monitor, env }, wallClock())
     return [
       {
         id: rowId(monitor.key),
-        version: String(revision),
+        version: env === undefined ? String(revision) : versionOf(monitor),
         revision,
         html: row,
         markup: () => render(row()),
@@ -77,6 +79,19 @@ export async function readOverview(
     overview: { query, listing: found, known: snapshot.entries.length, envs: snapshot.envs, url, needsKey },
     rows,
   }
+}
+
+function isOnlyIn({ environments }: Monitor, env: string | undefined): boolean {
+  return env === undefined || environments.every(each => each.env === env)
+}
+
+const versions = new WeakMap<Monitor, string>()
+
+/** An event in another environment gives the entry a new revision, but changes nothing in the row. */
+function versionOf(monitor: Monitor): string {
+  const version = versions.get(monitor) ?? hash(JSON.stringify(monitor))
+  versions.set(monitor, version)
+  return version
 }
 
 export async function overviewContent(
