@@ -18,6 +18,7 @@ import { createServerSockets, type ServerSockets, TIMES, type Times } from './ht
 import type { TrustedProxies } from './http/trusted-proxies.ts'
 import { createIngest } from './ingest/ingest.ts'
 import type { RateLimits } from './ingest/rate-limits.ts'
+import { createKeyRedactor, type KeyRedactor } from './ingest/redact-keys.ts'
 import { createRequestListener } from './request-listener.ts'
 import type { Store } from './store/store.ts'
 
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly limits: RateLimits
   /** Undefined: the server accepts any key, from clients on this host only. */
   readonly keys?: KeyRing | undefined
+  /** Removes keys from events. Default: those that are used. */
+  readonly redactor?: KeyRedactor
   /** True: events without an API key are accepted. Default: true if `keys` is undefined. */
   readonly allowAnonymous?: boolean
   /** True: requests are validated to the letter of the API's description. Default: false. */
@@ -81,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const times = { ...TIMES, ...options.times }
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
   const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
+  const { redactor = createKeyRedactor() } = options
   const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
   const scheme = certificate === undefined ? 'http' : 'https'
   const clientOf = createClientOf(options.trustedProxies)
@@ -101,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }) ?? { routes: [], hasSession: () => false }
   const warnOfStore = throttle(warn, clock)
   const ingest = createIngest(
-    { isStrict, limits, keys, allowAnonymous, clock, wallClock },
+    { isStrict, limits, keys, redactor, allowAnonymous, clock, wallClock },
     clientOf,
     store,
     send,

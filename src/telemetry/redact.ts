@@ -5,17 +5,22 @@ export const MIN_SECRET_LENGTH = 8
 
 const REDACTED = '[redacted]'
 
-interface Range {
+export interface Range {
   readonly from: number
   readonly to: number
 }
 
 /**
- * Replaces each secret of `MIN_SECRET_LENGTH` or more, plain or percent-encoded, by `[redacted]`. Overlapping occurrences are
- * replaced as one, so that no part of either remains.
+ * Replaces each secret of `MIN_SECRET_LENGTH` or more by `[redacted]`: plain, percent-encoded, or escaped as in JSON.
+ * Overlapping occurrences are replaced as one, so that no part of either remains.
  */
 export function redact(text: string, secrets: readonly string[]): string {
-  return replaceRanges(text, merge(occurrences(text, forms(secrets))), 0)
+  return redactRanges(text, occurrences(text, secretForms(secrets)))
+}
+
+/** Replaces parts of the text, which may overlap and be in any order, by `[redacted]`. */
+export function redactRanges(text: string, ranges: readonly Range[]): string {
+  return ranges.length === 0 ? text : replaceRanges(text, merge(ranges), 0)
 }
 
 /**
@@ -23,7 +28,7 @@ export function redact(text: string, secrets: readonly string[]): string {
  * a few innocent characters. The result is a suffix of the redacted complete text.
  */
 export function redactFrontCut(text: string, secrets: readonly string[]): string {
-  const wanted = forms(secrets)
+  const wanted = secretForms(secrets)
   const rest = Math.max(0, ...wanted.map(secret => properSuffixAtStart(text, secret)))
   const ranges = merge([{ from: 0, to: rest }, ...occurrences(text, wanted)])
   const front = ranges[0]
@@ -31,10 +36,16 @@ export function redactFrontCut(text: string, secrets: readonly string[]): string
   return replaceRanges(text, ranges.slice(1), front.to)
 }
 
-/** The strings to search for: each secret, and its percent-encoded forms if they differ. */
-function forms(secrets: readonly string[]): string[] {
+/** The strings to search for: each secret that is long enough, and its encoded forms if they differ. */
+export function secretForms(secrets: readonly string[]): string[] {
   const long = secrets.filter(secret => secret.length >= MIN_SECRET_LENGTH)
-  return [...new Set(long.flatMap(secret => [secret, ...percentEncoded(secret)]))]
+  return [...new Set(long.flatMap(secret => [secret, ...percentEncoded(secret), ...jsonEscaped(secret)]))]
+}
+
+/** RFC 8259, 7: encoders may escape the slash. */
+function jsonEscaped(text: string): string[] {
+  const escaped = JSON.stringify(text).slice(1, -1)
+  return [escaped, escaped.replaceAll('/', '\\/')]
 }
 
 /** Encoders differ in the characters that they encode (RFC 3986, 2.2) and in the case of the digits (2.1). */

@@ -179,6 +179,18 @@ test('an API key in the text of an event is not stored', async () => {
   expect(JSON.stringify(await recorded())).not.toContain('secret-key')
 })
 
+test('a key of another sender is not stored, nor half of it at the cut of a long message', async () => {
+  collector = await start({ isStrict: false })
+  await send('GET', '/p/key-of-another-sender/other?state=ok')
+  for (let length = 1960; length < 2010; length += 1) {
+    const message = `${'x'.repeat(length)}key-of-another-sender${'y'.repeat(2000)}`
+    await send('POST', `/p/own-sender-key/job?state=run&message=${message}`)
+  }
+  const stored = (await recorded()).filter(({ monitorKey }) => monitorKey === 'job')
+  expect(stored).toHaveLength(50)
+  for (const { message } of stored) expect(message).not.toMatch(/x[key]|[reds]y/)
+})
+
 test('a port that is in use rejects', async () => {
   await expect(startServer({ port: collector.port, store, limits: noRateLimits })).rejects.toMatchObject({
     code: 'EADDRINUSE',

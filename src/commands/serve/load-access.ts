@@ -3,6 +3,7 @@
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
 import type { Certificate } from '../../server/http/certificate.ts'
 import { createTrustedProxies, type TrustedProxies } from '../../server/http/trusted-proxies.ts'
+import { createKeyRedactor, type KeyRedactor } from '../../server/ingest/redact-keys.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { resolveListen } from './listen-address.ts'
 import { loadCertificate } from './read-certificate.ts'
@@ -14,6 +15,7 @@ export type LoadedAccess =
       readonly ok: true
       /** Undefined: any key is accepted. */
       readonly keys: ReplaceableKeyRing | undefined
+      readonly redactor: KeyRedactor
       /** Undefined: HTTP without TLS. */
       readonly certificate: Certificate | undefined
       readonly trustedProxies: TrustedProxies
@@ -31,11 +33,13 @@ export async function loadAccess(
   const resolved = await resolveListen(listen)
   if (!resolved.ok) return resolved
   let keys: ReplaceableKeyRing | undefined
+  const redactor = createKeyRedactor()
   if (apiKeyFile !== undefined) {
     const file = readServerKeys(apiKeyFile, euid)
     if (!file.ok) return file
     if (file.warning !== undefined) warn(file.warning)
     keys = createKeyRing(file.keys)
+    redactor.replace(file.keys)
   } else if (!resolved.isLoopback) {
     const problem = `other hosts can reach ${resolved.host}, and any API key is accepted: name the accepted keys with --api-key-file`
     return { ok: false, problem }
@@ -50,6 +54,7 @@ export async function loadAccess(
   return {
     ok: true,
     keys,
+    redactor,
     certificate,
     trustedProxies: createTrustedProxies(trustProxy),
     listen: resolved,

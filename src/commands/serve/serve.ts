@@ -88,7 +88,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const { warn, say } = output
   const access = await loadAccess(options, io.euid, warn)
   if (!access.ok) return access.problem
-  const { keys, certificate, trustedProxies, listen } = access
+  const { keys, redactor, certificate, trustedProxies, listen } = access
 
   const opened = await openServeStore(options.dataDir, io, context.open)
   if (!opened.ok) return opened.problem
@@ -100,9 +100,10 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const ignoredCounter = createIgnoredCounter(warn, () => performance.now())
   const { services } = running
   let listenForReload = () => {}
+  const shared = { options, io, store, limits, ignoredCounter, keys, redactor, warn, say }
   const { problem, cancel } = await startWhenWritable({
     store,
-    start: () => startServices({ options, io, store, limits, ignoredCounter, keys, warn, say }, services),
+    start: () => startServices(shared, services),
     warn,
     onLateStart: late => (late === undefined ? listenForReload() : fail(late)),
   })
@@ -118,6 +119,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
       store,
       limits,
       keys,
+      redactor,
       allowAnonymous: keys === undefined || options.allowAnonymous === true,
       isStrict: options.strict === true,
       ignoredCounter,
@@ -136,7 +138,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
 
   let isListening = false
   listenForReload = () => {
-    const reloads = () => reloadsOf({ options, server, keys, services, euid: io.euid, warn })
+    const reloads = () => reloadsOf({ options, server, keys, redactor, services, euid: io.euid, warn })
     // Without files to read again, SIGHUP keeps its default: a closed terminal ends the server.
     if (isListening || reloads().length === 0) return
     isListening = true

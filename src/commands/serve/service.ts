@@ -3,6 +3,7 @@
 import type { IgnoredCounter } from '../../server/http/ignored-counter.ts'
 import type { KeyRing } from '../../server/http/route-context.ts'
 import type { RateLimits } from '../../server/ingest/rate-limits.ts'
+import type { KeyRedactor } from '../../server/ingest/redact-keys.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { ServeOptions } from './serve-options.ts'
 import type { ServeProcess } from './serve-process.ts'
@@ -17,6 +18,7 @@ export interface ServiceContext {
   readonly ignoredCounter: IgnoredCounter
   /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
+  readonly redactor: KeyRedactor
   /** Prints one line on stderr, prefixed with the program's name. */
   readonly warn: (message: string) => void
   /** Prints one line on stdout, after the line with the server's address: `text`, or with --json the object. */

@@ -15,6 +15,7 @@ export async function startMailService({
   limits,
   ignoredCounter,
   keys,
+  redactor,
   warn,
   say,
 }: ServiceContext): Promise<StartedService> {
@@ -33,6 +34,7 @@ export async function startMailService({
       port,
       certificate: certificateOf(options),
       keys,
+      redactor,
       allowAnonymous: options.allowAnonymous === true,
       limits,
       isStrict: options.strict === true,

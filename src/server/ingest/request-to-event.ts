@@ -9,7 +9,7 @@ import type { ReceivedEvent } from '../store/event.ts'
 import { findOperation } from './find-operation.ts'
 import { fitTexts } from './fit-texts.ts'
 import { type Admission, endpointName, type RateLimits } from './rate-limits.ts'
-import { redactKeys } from './redact-keys.ts'
+import type { KeyRedactor } from './redact-keys.ts'
 import { takeParameters } from './take-parameters.ts'
 import { validateParameters } from './telemetry-parameters.ts'
 
@@ -37,6 +37,7 @@ export interface Policy {
   readonly limits: RateLimits
   /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
+  readonly redactor: KeyRedactor
   /** True if events without an API key are accepted. */
   readonly allowAnonymous: boolean
   /** The monotonic clock, in milliseconds. */
@@ -78,7 +79,9 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
     ? validateParameters(found.operation, target.query)
     : takeParameters(found.operation, target.query, found.state)
   if (read.kind === 'invalid') return refuse(400, read.reason, read.parameter)
-  const clean = redactKeys(read.fields, apiKey)
+  // Before the cut, so that no half of a key remains.
+  if (apiKey !== undefined) policy.redactor.remember(apiKey)
+  const clean = policy.redactor.fields(read.fields)
   const { fields, ignored } =
     read.ignored === undefined ? { fields: clean, ignored: [] } : fitTexts(clean, read.ignored)
   return {

@@ -2,7 +2,7 @@
 
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import { fitTexts } from '../ingest/fit-texts.ts'
-import { redactKeys } from '../ingest/redact-keys.ts'
+import type { KeyRedactor } from '../ingest/redact-keys.ts'
 import type { Store } from '../store/store.ts'
 import { mailEvent } from './mail-event.ts'
 import { parseMail } from './parse-mail.ts'
@@ -20,6 +20,7 @@ export interface RecordMailContext {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number
   readonly subject: SubjectRules
+  readonly redactor: KeyRedactor
   /** True: headers must follow the API's description to the letter. */
   readonly isStrict: boolean
   readonly ignoredCounter: IgnoredCounter
@@ -37,15 +38,18 @@ export type RecordedMail = { readonly kind: 'taken'; readonly text: string } | S
 export async function recordMail(
   bytes: Buffer,
   envelope: Envelope,
-  { store, wallClock, subject, isStrict, ignoredCounter, onFailure }: RecordMailContext,
+  { store, wallClock, subject, redactor, isStrict, ignoredCounter, onFailure }: RecordMailContext,
 ): Promise<RecordedMail> {
   const receivedAt = wallClock()
   const read = await parseMail(bytes)
   if (read.kind === 'unreadable') return smtpRefusal(550, '5.6.0', `the mail ${read.reason}`)
-  const event = mailEvent(read.mail, subject, envelope.apiKeys, isStrict)
+  for (const key of envelope.apiKeys) redactor.remember(key)
+  // Before the text is cut, so that no half of a key remains.
+  const mail = { ...read.mail, text: redactor.text(read.mail.text) }
+  const event = mailEvent(mail, subject, envelope.apiKeys, isStrict)
   if (event.kind === 'refused') return event
 
-  const { fields, ignored } = fitTexts(redactKeys(event.fields, ...envelope.apiKeys), event.ignored)
+  const { fields, ignored } = fitTexts(redactor.fields(event.fields), event.ignored)
   const stored = await Promise.allSettled(
     envelope.monitorKeys.map(async monitorKey => await store.record({ receivedAt, monitorKey, ...fields })),
   )

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import { requestToEvent } from '../../../src/server/ingest/request-to-event.ts'
 import { checkRequest } from '../../support/api-validator.ts'
 
@@ -68,6 +69,7 @@ test('the server accepts a request exactly if the API description does', () => {
         { method, target, address: '127.0.0.1' },
         {
           isStrict: true,
+          redactor: createKeyRedactor(),
           limits: noRateLimits,
           keys: undefined,
           allowAnonymous: true,

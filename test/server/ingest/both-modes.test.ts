@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { recordedAnswer } from '../../../src/server/http/answer.ts'
 import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import { requestToEvent } from '../../../src/server/ingest/request-to-event.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
@@ -235,6 +236,7 @@ test.each(CASES)(
         { method, target: sent, address: '127.0.0.1', hasBody },
         {
           isStrict,
+          redactor: createKeyRedactor(),
           limits: noRateLimits,
           keys: undefined,
           allowAnonymous: true,
@@ -266,6 +268,7 @@ test('forms without an API key need --allow-anonymous on a server with keys', ()
         { method: 'GET', target, address: '127.0.0.1' },
         {
           isStrict: false,
+          redactor: createKeyRedactor(),
           limits: noRateLimits,
           keys: { isKnown: () => true },
           allowAnonymous,
@@ -288,6 +291,7 @@ test('an API key is redacted before a message is cut, so that no part of it is s
       { method: 'GET', target, address: '127.0.0.1' },
       {
         isStrict: false,
+        redactor: createKeyRedactor(),
         limits: noRateLimits,
         keys: undefined,
         allowAnonymous: true,

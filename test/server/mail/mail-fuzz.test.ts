@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
+import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import { recordMail } from '../../../src/server/mail/record-mail.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { STATES } from '../../../src/telemetry/event.ts'
@@ -90,6 +91,7 @@ test('each mail is a valid event, or is refused permanently', async () => {
     wallClock: () => 0,
     onFailure: () => {},
     isStrict: false,
+    redactor: createKeyRedactor(),
     ignoredCounter: createIgnoredCounter(
       () => {},
       () => 0,

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import type { KeyRing } from '../../../src/server/http/route-context.ts'
 import { noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import {
   type MailServer,
   type MailServerOptions,
@@ -27,6 +28,7 @@ export async function mailServer(options: Partial<MailServerOptions> = {}): Prom
     keys: undefined,
     allowAnonymous: false,
     limits: noRateLimits,
+    redactor: createKeyRedactor(),
     isStrict: false,
     ignoredCounter: createIgnoredCounter(
       () => {},
