@@ -85,9 +85,9 @@ export function timelineOrNot({ runs }: Pick<MonitorPage, 'runs'>): Html {
   return timeline(runs) ?? html`<p class="faint">No runs to show yet.</p>`
 }
 
-export function noRuns({ runs, before }: Pick<MonitorPage, 'runs' | 'before'>): Html | false {
+export function noRuns({ env, runs, before }: Pick<MonitorPage, 'env' | 'runs' | 'before'>): Html | false {
   if (runs.length > 0) return false
-  return html`<div class="empty"><p>${before === undefined ? 'The server has received no run of this monitor yet.' : 'There are no older runs.'}</p></div>`
+  return html`<div class="empty"><p>${before === undefined ? `The server has received no run of this monitor${inEnvText(env)} yet.` : 'There are no older runs.'}</p></div>`
 }
 
 export function runPager({ monitor, env, runs, before }: MonitorPage): Html | false {

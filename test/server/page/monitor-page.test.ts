@@ -73,6 +73,12 @@ test.each([
   expect(monitorTitle(aPage({ env }))).toBe(title)
 })
 
+test('without runs the page says of which environment there are none', () => {
+  expect(text(monitorContent(aPage({ env: 'staging' }), 1).parts.empty)).toBe(
+    ' The server has received no run of this monitor in staging yet. ',
+  )
+})
+
 test('the pages of older runs keep to the environment', () => {
   const runs = Array.from({ length: 60 }, (_, index) => aRun(100 - index, { env: 'staging' }))
   const { pager } = monitorContent(aPage({ env: 'staging', runs, before: 101 }), 1).parts
