@@ -54,6 +54,8 @@ export interface ServerOptions {
   readonly refusals?: RefusalCounter
   /** Counts what is left out of recorded events. */
   readonly ignoredCounter?: IgnoredCounter
+  /** For /metrics: whether monitors cannot become late at the moment. Default: never. */
+  readonly isLatenessPaused?: () => boolean
   /** Called with one line, at most once a minute for each kind of problem. */
   readonly warn?: (text: string) => void
   readonly times?: Partial<Times>
@@ -84,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const times = { ...TIMES, ...options.times }
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
   const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
-  const { redactor = createKeyRedactor() } = options
+  const { redactor = createKeyRedactor(), isLatenessPaused = () => false } = options
   const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
   const scheme = certificate === undefined ? 'http' : 'https'
   const clientOf = createClientOf(options.trustedProxies)
@@ -100,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clientOf,
     refusals,
     ignoredCounter,
+    isLatenessPaused,
     inTurn: createTurns(),
     closing: closing.signal,
   }) ?? { routes: [], hasSession: () => false }

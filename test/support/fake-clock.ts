@@ -13,6 +13,8 @@ export interface FakeClock {
   readonly sleep: Sleep
   /** Advances the time. Wakes sleepers in order, and settles promises after each. */
   advance(ms: number): Promise<void>
+  /** Advances the time and wakes nobody, as if the process were stopped. */
+  skip(ms: number): void
   /** The number of pending sleeps; real ones would keep the process alive. */
   sleepers(): number
 }
@@ -35,6 +37,9 @@ export function fakeClock(): FakeClock {
   return {
     now: () => time,
     sleep,
+    skip: ms => {
+      time += ms
+    },
     sleepers: () => alarms.length,
     advance: async ms => {
       const end = time + ms

@@ -99,8 +99,12 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const limits = options.limits === false ? noRateLimits : createRateLimits()
   const ignoredCounter = createIgnoredCounter(warn, () => performance.now())
   const { services } = running
+  let isLatenessPaused = () => false
+  const showLatenessPause = (isPaused: () => boolean) => {
+    isLatenessPaused = isPaused
+  }
   let listenForReload = () => {}
-  const shared = { options, io, store, limits, ignoredCounter, keys, redactor, warn, say }
+  const shared = { options, io, store, limits, ignoredCounter, keys, redactor, showLatenessPause, warn, say }
   const { problem, cancel } = await startWhenWritable({
     store,
     start: () => startServices(shared, services),
@@ -123,6 +127,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
       allowAnonymous: keys === undefined || options.allowAnonymous === true,
       isStrict: options.strict === true,
       ignoredCounter,
+      isLatenessPaused: () => isLatenessPaused(),
       certificate,
       trustedProxies,
       createRoutes,

@@ -19,6 +19,8 @@ export interface ServiceContext {
   /** Undefined if any key is accepted. */
   readonly keys: KeyRing | undefined
   readonly redactor: KeyRedactor
+  /** For /metrics: whether monitors cannot become late at the moment. */
+  readonly showLatenessPause: (isPaused: () => boolean) => void
   /** Prints one line on stderr, prefixed with the program's name. */
   readonly warn: (message: string) => void
   /** Prints one line on stdout, after the line with the server's address: `text`, or with --json the object. */

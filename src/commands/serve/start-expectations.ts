@@ -1,12 +1,19 @@
 /** `--expect` and `--expect-file`: stores the expectations, and marks monitors late that miss theirs. */
 
+import { createLastAlive } from '../../server/monitors/last-alive.ts'
 import { watchOverdue } from '../../server/monitors/overdue.ts'
+import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { sleep } from '../../system/sleep.ts'
 import { loadExpectations } from './expect-file.ts'
 import type { ServiceContext, StartedService } from './service.ts'
 
-export async function startExpectService({ options, store, warn }: ServiceContext): Promise<StartedService> {
+export async function startExpectService({
+  options,
+  store,
+  showLatenessPause,
+  warn,
+}: ServiceContext): Promise<StartedService> {
   const load = () => loadExpectations(options.expect ?? [], options.expectFile)
   const loaded = load()
   if (!loaded.ok) return loaded
@@ -15,7 +22,15 @@ export async function startExpectService({ options, store, warn }: ServiceContex
   } catch (error) {
     return { ok: false, problem: cannotStore(error) }
   }
-  const lateness = watchOverdue({ store, wallClock: Date.now, sleep, warn })
+  const clocks = { clock: monotonicMs, wallClock: Date.now }
+  if (options.expect === undefined && options.expectFile === undefined) {
+    // Nothing can become late, so that the time is not needed more often. A later start may have expectations.
+    const { writeNow } = createLastAlive(store, clocks)
+    await writeNow()
+    return { ok: true, service: { close: writeNow } }
+  }
+  const lateness = watchOverdue({ store, ...clocks, sleep, warn })
+  showLatenessPause(lateness.isPaused)
 
   const reload = async () => {
     const next = load()

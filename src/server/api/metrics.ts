@@ -11,13 +11,13 @@ import { textHeaders } from './send-response.ts'
 import { serverFamilies } from './server-metrics.ts'
 
 export function metricsRoute(context: RouteContext): Route {
-  const { store, refusals, ignoredCounter, version } = context
+  const { store, refusals, ignoredCounter, isLatenessPaused, version } = context
   // Scrapes that wait for the same text share it.
   const expose = shareNext(async () => {
     const exposition = createExposition()
     const bytes = await store.size()
     const [refused, ignored] = [refusals.totals(), ignoredCounter.totals()]
-    exposition.add(serverFamilies({ bytes, refused, ignored, version }))
+    exposition.add(serverFamilies({ bytes, refused, ignored, isLatenessPaused: isLatenessPaused(), version }))
     const slices = monitorSlices(context, { recent: 0 }, async (monitors, range) => {
       exposition.add(monitorFamilies({ monitors, totals: await store.totals(range) }))
     })

@@ -10,11 +10,13 @@ export interface MeasuredServer {
   readonly bytes: number
   readonly refused: ReturnType<RefusalCounter['totals']>
   readonly ignored: ReturnType<IgnoredCounter['totals']>
+  readonly isLatenessPaused: boolean
   readonly version: string
 }
 
 /** A new counter of the server is added here. */
-export function serverFamilies({ bytes, refused, ignored, version }: MeasuredServer): Family[] {
+export function serverFamilies(measured: MeasuredServer): Family[] {
+  const { bytes, refused, ignored, isLatenessPaused, version } = measured
   return [
     {
       name: 'cronitor_build_info',
@@ -36,6 +38,12 @@ export function serverFamilies({ bytes, refused, ignored, version }: MeasuredSer
       type: 'counter',
       help: 'Parts of recorded events that were left out or changed since the start of the server, by parameter.',
       samples: ignored.map(({ parameter, count }) => ({ labels: { parameter }, value: count })),
+    },
+    {
+      name: 'cronitor_lateness_suspended',
+      type: 'gauge',
+      help: '1 after a time without a running server, while no monitor becomes late because delayed events may arrive.',
+      samples: [{ value: isLatenessPaused ? 1 : 0 }],
     },
     {
       name: 'cronitor_store_size_bytes',

@@ -22,6 +22,8 @@ export interface RouteContext {
   readonly refusals: RefusalCounter
   /** For /metrics. */
   readonly ignoredCounter: IgnoredCounter
+  /** For /metrics. */
+  readonly isLatenessPaused: () => boolean
   /** For answers that need all monitors. */
   readonly inTurn: InTurn
   /** Aborted when the server starts to end, so that streams and waiting requests end. */

@@ -55,9 +55,15 @@ export function afterEnd(
   return step(before, next, at, now)
 }
 
-/** The health at `now`: late if the monitor is overdue. */
+/**
+ * The health at `now`: late if the monitor is overdue, since the first moment at which it was. The state is `before`
+ * itself if nothing has changed.
+ */
 export function afterWaiting(before: HealthState, now: number): HealthStep {
-  return step(before, { ...before, isLate: before.isLate || isOverdue(before, now) }, now, now)
+  const known = withoutFuture(before, now)
+  const due = dueAt(known)
+  if (due === undefined || now <= due || known.isLate) return { state: known, change: undefined }
+  return step(before, { ...known, isLate: true }, due + 1, now)
 }
 
 /**
@@ -88,6 +94,17 @@ const LEEWAY_MS = 60_000
  */
 function pastTime(time: number | null, now: number): number {
   return time === null || time > now + LEEWAY_MS ? 0 : time
+}
+
+/**
+ * Replaces times in the future by `now`. They come from a clock that has since been set back. A monitor that never
+ * succeeds again would not be overdue until the clock has reached them.
+ */
+function withoutFuture(state: HealthState, now: number): HealthState {
+  const { lastSuccessAt, expectSince } = state
+  if (Math.max(lastSuccessAt ?? 0, expectSince ?? 0) <= now + LEEWAY_MS) return state
+  const notAfterNow = (time: number | null) => (time === null ? null : Math.min(time, now))
+  return { ...state, lastSuccessAt: notAfterNow(lastSuccessAt), expectSince: notAfterNow(expectSince) }
 }
 
 function step(before: HealthState, after: HealthState, at: number, now: number): HealthStep {

@@ -94,7 +94,8 @@ export interface Store {
   readonly changes: (query: { readonly after: number; readonly limit: number }) => Promise<HealthChange[]>
   /** A reader's position in `changes` or `events`, kept across restarts. 0 if none was set. */
   readonly cursor: (name: string) => Promise<number>
-  readonly setCursor: (name: string, id: number) => Promise<void>
+  /** Resolves once the position is on disk. `lazy`: it may be lost if the machine crashes, and the disk is not synced. */
+  readonly setCursor: (name: string, id: number, durability?: 'lazy') => Promise<void>
   /** The size of the database in bytes, without its log, which SQLite keeps short. */
   readonly size: () => Promise<number>
   /** The ids of the newest event and of the newest change; 0 if there is none. */

@@ -2,7 +2,9 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ALIVE_CURSOR } from '../../../src/server/monitors/last-alive.ts'
+import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/notification-receivers.ts'
 import { paths, type Running, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -10,8 +12,9 @@ import { until } from '../../support/until.ts'
 import { cronitor, linesOf } from '../../support/wrapper.ts'
 
 interface Server {
+  readonly url: string
   readonly running: Running
-  readonly send: (monitor: string, state: string) => Promise<unknown>
+  readonly send: (monitor: string, state: string, query?: string) => Promise<unknown>
   readonly stderr: () => string[]
 }
 
@@ -26,8 +29,9 @@ async function serve(dataDir: string, webhook: WebhookReceiver, ...flags: string
   await until('the address is printed', () => String(running.output().stdout).includes('\n'))
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(String(running.output().stdout))?.[0] ?? ''
   return {
+    url,
     running,
-    send: (monitor, state) => fetch(`${url}/p/some-key/${monitor}?state=${state}`),
+    send: (monitor, state, query = '') => fetch(`${url}/p/some-key/${monitor}?state=${state}${query}`),
     stderr: () => linesOf(running.output().stderr),
   }
 }
@@ -76,6 +80,51 @@ test('what became due while the server was away is late once after the restart',
   expect(changesIn(webhook).filter(line => line === 'nightly: healthy → late')).toHaveLength(1)
   second.running.signal('SIGTERM')
   expect((await second.running.exited).status).toBe(0)
+})
+
+describe('after a time without a running server', () => {
+  /** A server, its end, and an hour that only the database knows of. */
+  async function awayForAnHour(data: string, webhook: WebhookReceiver, ...flags: string[]): Promise<void> {
+    const server = await serve(data, webhook, ...flags)
+    await server.send('nightly', 'complete')
+    server.running.signal('SIGTERM')
+    await server.running.exited
+    const store = await openStoreInThread(join(data, 'cronitor.db'))
+    expect(Date.now() - (await store.cursor(ALIVE_CURSOR))).toBeLessThan(30_000)
+    await store.setCursor(ALIVE_CURSOR, Date.now() - 3_600_000)
+    await store.close()
+  }
+
+  test('no monitor is late before the delayed events have arrived, and the server says so', async () => {
+    const webhook = await startWebhookReceiver()
+    const data = tempDir('data')
+    const flags = ['--expect', 'nightly=every 1s', '--expect', 'other=every 1s']
+    await awayForAnHour(data, webhook, '--expect', 'nightly=every 1h', '--expect', 'other=every 1h')
+    const server = await serve(data, webhook, ...flags)
+    await new Promise(resolve => setTimeout(resolve, 2000))
+    const stamp = Math.round(Date.now() / 1000) - 1800
+    await server.send('nightly', 'complete', `&stamp=${stamp}`)
+    await server.send('other', 'fail', `&stamp=${stamp}`)
+    await until('the failure is sent', () => webhook.bodies().length > 0)
+    expect(changesIn(webhook)).toEqual(['other: unknown → failing'])
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('\ncronitor_lateness_suspended 1\n')
+    expect(server.stderr()).toEqual([
+      'cronitor: was not running for 1 h; no monitor becomes late until delayed events have arrived, in 2 to 20 minutes',
+    ])
+  })
+
+  test('a server that ends in that pause does not hide it from the next one', async () => {
+    const webhook = await startWebhookReceiver()
+    const data = tempDir('data')
+    const flags = ['--expect', 'nightly=every 1h']
+    await awayForAnHour(data, webhook, ...flags)
+    const second = await serve(data, webhook, ...flags)
+    second.running.signal('SIGTERM')
+    await second.running.exited
+    const third = await serve(data, webhook, ...flags)
+    await until('there is a warning', () => third.stderr().length > 0)
+    expect(third.stderr()).toEqual([expect.stringMatching(/^cronitor: was not running for 1 h/)])
+  })
 })
 
 test('SIGHUP reloads the file; if it is wrong, the previous expectations stay in force', async () => {

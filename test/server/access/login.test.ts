@@ -31,6 +31,7 @@ async function server({ isOpen = false } = {}) {
       () => {},
       () => 0,
     ),
+    isLatenessPaused: () => false,
     inTurn: createTurns(),
     closing: new AbortController().signal,
   }

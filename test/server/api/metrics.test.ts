@@ -39,6 +39,7 @@ function measured(): Measured {
       () => {},
       () => 0,
     ).totals(),
+    isLatenessPaused: true,
     version: '1.2.3',
   }
 }
@@ -54,6 +55,7 @@ test('each value is in its family, with its labels', () => {
       ?.value
   const of = { monitor: KEY }
   expect(value('cronitor_build_info', { version: '1.2.3' })).toBe(1)
+  expect(value('cronitor_lateness_suspended')).toBe(1)
   expect(value('cronitor_events_total', { ...of, state: 'run' })).toBe(3)
   expect(value('cronitor_events_total', { ...of, state: 'ok' })).toBe(0)
   expect(value('cronitor_refusals_total', { status: '429', reason: 'Too Many Requests' })).toBe(1)

@@ -24,6 +24,7 @@ async function routePaths(): Promise<string[]> {
       () => {},
       () => 0,
     ),
+    isLatenessPaused: () => false,
     inTurn: createTurns(),
     closing: closing.signal,
   }

@@ -132,7 +132,7 @@ test('a success ends late, a failure does not', async () => {
   await store.record(event('complete', 14))
   expect(await store.monitors()).toMatchObject([{ state: 'healthy', health: 'healthy', since: at(14) }])
   expect(await changesOf(store)).toEqual([
-    ['unknown', 'late', at(11), undefined],
+    ['unknown', 'late', at(10) + 1, undefined],
     ['late', 'failing', at(13), 1],
     ['failing', 'healthy', at(14), 2],
   ])
@@ -151,12 +151,42 @@ test('a success that is too old does not end late', async () => {
 test('a change is never dated before the last one', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
-  await store.markLate(at(20))
-  await store.record(event('complete', 21, stamp(15)))
+  await store.markLate(at(11))
+  await store.record(event('complete', 12, stamp(9)))
   expect(await changesOf(store)).toEqual([
-    ['unknown', 'late', at(20), undefined],
-    ['late', 'healthy', at(20), 1],
+    ['unknown', 'late', at(10) + 1, undefined],
+    ['late', 'healthy', at(10) + 1, 1],
   ])
+})
+
+test('a monitor is late since it was due, although it is checked long after that', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.record(event('complete', 50, stamp(5)))
+  await store.markLate(at(60))
+  expect(await store.monitors()).toMatchObject([{ state: 'late', since: at(15) + 1 }])
+  expect(await changesOf(store)).toEqual([['healthy', 'late', at(15) + 1, undefined]])
+})
+
+test('after a clock was set back, a monitor is late if it does not succeed in time from then on', async () => {
+  const store = await testStore(':memory:', () => at(86_400))
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.record(event('complete', 86_400))
+  expect(await store.markLate(at(0))).toBe(at(10) + 1)
+  expect(await store.markLate(at(10))).toBe(at(10) + 1)
+  expect(await healthOf(store)).toBe('healthy')
+  await store.markLate(at(11))
+  expect(await changesOf(store)).toEqual([['healthy', 'late', at(10) + 1, undefined]])
+  await store.record(event('complete', 12))
+  expect(await healthOf(store)).toBe('healthy')
+  expect(await store.markLate(at(13))).toBe(at(22) + 1)
+})
+
+test('a success a few seconds in the future is no clock that was set back', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.record(event('complete', 30))
+  expect(await store.markLate(at(0))).toBe(at(40) + 1)
 })
 
 test('a late monitor is failing after a success if a failure happened after that success', async () => {

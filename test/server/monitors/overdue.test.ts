@@ -1,32 +1,57 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { ALIVE_CURSOR } from '../../../src/server/monitors/last-alive.ts'
 import { watchOverdue } from '../../../src/server/monitors/overdue.ts'
 import type { News } from '../../../src/server/store/store.ts'
-import { NOW, naps, settled } from '../notify/support.ts'
+import { type FakeClock, fakeClock, settleMicrotasks } from '../../support/fake-clock.ts'
+import { event } from '../store/support.ts'
 
-interface Watched {
-  /** The times that markLate was called with. */
-  readonly asked: number[]
-  readonly warnings: string[]
-  readonly lengths: () => number[]
-  readonly wake: () => Promise<void>
-  readonly news: (news: Partial<News>) => Promise<void>
-  readonly checkNow: () => void
-  readonly close: () => Promise<void>
-  now: number
+const NOW = Date.UTC(2026, 10, 24, 12)
+const MINUTE = 60_000
+
+interface State {
+  /** When markLate must be called next; undefined if no monitor can become late. */
   next: number | undefined
   problem: Error | undefined
+  /** What the wall clock is ahead, in milliseconds. */
+  offset: number
+  /** The cursor in the store. */
+  alive: number
 }
 
-async function watched(next: number | undefined): Promise<Watched> {
-  const resting = naps()
+interface Watched extends State {
+  /** The times that markLate was called with, in milliseconds after NOW. */
+  readonly asked: number[]
+  readonly warnings: string[]
+  readonly aliveAt: number[]
+  readonly time: FakeClock
+  readonly wall: () => number
+  readonly changeHealth: () => Promise<void>
+  /** Events with these stamps, in milliseconds after NOW; undefined for an event without one. */
+  readonly receive: (...happenedAt: (number | undefined)[]) => Promise<void>
+  readonly checkNow: () => void
+  readonly isPaused: () => boolean
+  readonly close: () => Promise<void>
+}
+
+interface Start extends Partial<State> {
+  /** When the newest event was received. */
+  readonly newestEventAt?: number
+}
+
+async function watched(start: Start = {}): Promise<Watched> {
+  const time = fakeClock()
+  const began = time.now()
   const listeners = new Set<(news: News) => void>()
   const asked: number[] = []
   const warnings: string[] = []
-  const state = { now: NOW, next, problem: undefined as Error | undefined }
+  const aliveAt: number[] = []
+  const state: State = { next: undefined, problem: undefined, offset: 0, alive: 0, ...start }
+  const wall = () => NOW + time.now() - began + state.offset
+  const newest = start.newestEventAt
   const lateness = watchOverdue({
     store: {
       markLate: async now => {
-        asked.push(now)
+        asked.push(now - NOW)
         if (state.problem !== undefined) throw state.problem
         return state.next
       },
@@ -34,82 +59,268 @@ async function watched(next: number | undefined): Promise<Watched> {
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
+      cursor: async name => (name === ALIVE_CURSOR ? state.alive : 0),
+      setCursor: async (_name, at) => {
+        if (state.problem !== undefined) throw state.problem
+        aliveAt.push(at - NOW)
+        state.alive = at
+      },
+      newest: async () => ({ event: newest === undefined ? 0 : 7 }),
+      events: async ({ after }) => (after === 6 && newest !== undefined ? [{ receivedAt: newest }] : []),
     },
-    wallClock: () => state.now,
-    sleep: resting.sleep,
+    clock: time.now,
+    wallClock: wall,
+    sleep: time.sleep,
     warn: problem => warnings.push(problem),
   })
   onTestFinished(() => lateness.close())
-  await settled()
+  await settleMicrotasks()
+  const publish = async (news: Partial<News>) => {
+    for (const listener of listeners) listener({ events: [], healthChanged: false, ...news })
+    await settleMicrotasks()
+  }
   return Object.assign(state, {
     asked,
     warnings,
-    lengths: resting.lengths,
-    wake: resting.wake,
-    news: async (news: Partial<News>) => {
-      for (const listener of listeners) listener({ events: [], healthChanged: false, ...news })
-      await settled()
-    },
+    aliveAt,
+    time,
+    wall,
+    changeHealth: () => publish({ healthChanged: true }),
+    receive: (...happenedAt: (number | undefined)[]) =>
+      publish({
+        events: happenedAt.map((at, index) => ({
+          ...event('complete', 0, at === undefined ? {} : { stamp: (NOW + at) / 1000 }),
+          id: index + 1,
+        })),
+      }),
     ...lateness,
   })
 }
 
+/** The machine is suspended: the monotonic clock stops. */
+function suspend(watch: Watched, ms: number): void {
+  watch.offset += ms
+}
+
 test('the store is checked at once, and again at the time that it gives', async () => {
-  const watch = await watched(NOW + 25_000)
-  expect(watch.asked).toEqual([NOW])
-  expect(watch.lengths()).toEqual([25_000])
-  watch.now += 25_000
+  const watch = await watched({ next: NOW + 25_000 })
+  expect(watch.asked).toEqual([0])
   watch.next = NOW + 40_000
-  await watch.wake()
-  expect(watch.asked).toEqual([NOW, NOW + 25_000])
-  expect(watch.lengths()).toEqual([15_000])
+  await watch.time.advance(24_999)
+  expect(watch.asked).toEqual([0])
+  await watch.time.advance(1)
+  expect(watch.asked).toEqual([0, 25_000])
+  await watch.time.advance(15_000)
+  expect(watch.asked).toEqual([0, 25_000, 40_000])
 })
 
-test('the clock is read each minute, since it may be set and the machine may sleep', async () => {
-  const watch = await watched(NOW + 400 * 86_400_000)
-  expect(watch.lengths()).toEqual([60_000])
-  watch.now += 400 * 86_400_000
-  await watch.wake()
-  expect(watch.asked.at(-1)).toBe(NOW + 400 * 86_400_000)
+test('the store is checked each minute, since the first event in a new environment sets a deadline', async () => {
+  const watch = await watched()
+  await watch.time.advance(3 * MINUTE)
+  expect(watch.asked).toEqual([0, MINUTE, 2 * MINUTE, 3 * MINUTE])
 })
 
 test('a time in the past causes no loop without a pause', async () => {
-  const watch = await watched(NOW - 5000)
+  const watch = await watched({ next: NOW - 5000 })
   expect(watch.asked).toHaveLength(1)
-  expect(watch.lengths()).toEqual([1])
+  await watch.time.advance(5)
+  expect(watch.asked.length).toBeLessThanOrEqual(6)
 })
 
-test('without expectations, only a change of health or of expectations wakes it', async () => {
-  const watch = await watched(undefined)
-  expect(watch.lengths()[0]).toBeGreaterThan(86_400_000)
-  await watch.news({})
-  expect(watch.asked).toHaveLength(1)
-  watch.next = NOW + 1000
-  await watch.news({ healthChanged: true })
-  expect(watch.asked).toHaveLength(2)
-  expect(watch.lengths()).toEqual([1000])
-  watch.next = NOW + 500
+test('a change of health or of expectations causes a check at once', async () => {
+  const watch = await watched()
+  await watch.time.advance(1000)
+  await watch.receive(undefined)
+  expect(watch.asked).toEqual([0])
+  await watch.changeHealth()
+  expect(watch.asked).toEqual([0, 1000])
   watch.checkNow()
-  await settled()
-  expect(watch.asked).toHaveLength(3)
-  expect(watch.lengths()).toEqual([500])
+  await settleMicrotasks()
+  expect(watch.asked).toEqual([0, 1000, 1000])
 })
 
 test('a failing store causes one warning, and is checked again', async () => {
-  const watch = await watched(NOW + 1000)
-  watch.problem = new Error('disk I/O error')
-  await watch.wake()
-  await watch.wake()
+  const watch = await watched({ next: NOW + 1000, problem: new Error('disk I/O error') })
+  await watch.time.advance(30_000)
   expect(watch.warnings).toEqual(['cannot check for late monitors: disk I/O error'])
+  expect(watch.asked).toEqual([0, 10_000, 20_000, 30_000])
   watch.problem = undefined
-  await watch.wake()
-  expect(watch.lengths()).toEqual([1000])
+  watch.next = NOW + 45_000
+  await watch.time.advance(15_000)
+  expect(watch.asked.slice(4)).toEqual([40_000, 45_000])
 })
 
 test('after close() the store is not checked again', async () => {
-  const watch = await watched(NOW + 1000)
+  const watch = await watched({ next: NOW + 1000 })
   await watch.close()
-  await watch.news({ healthChanged: true })
-  expect(watch.asked).toHaveLength(1)
-  expect(watch.lengths()).toEqual([])
+  await watch.changeHealth()
+  await watch.time.advance(5000)
+  expect(watch.asked).toEqual([0])
+  expect(watch.time.sleepers()).toBe(0)
+})
+
+test('the time is written to the store every ten seconds and at the end, not with each event', async () => {
+  const watch = await watched()
+  for (let turn = 0; turn < 25; turn += 1) {
+    await watch.changeHealth()
+    await watch.time.advance(1000)
+  }
+  expect(watch.aliveAt).toEqual([0, 10_000, 20_000])
+  await watch.close()
+  expect(watch.aliveAt).toEqual([0, 10_000, 20_000, 25_000])
+})
+
+test('a disk that cannot be written changes nothing but the time in the store', async () => {
+  const watch = await watched({ next: NOW + 15_000 })
+  const readOnly = new Error('attempt to write a readonly database')
+  watch.problem = readOnly
+  await watch.time.advance(14_000)
+  watch.problem = undefined
+  await watch.time.advance(1000)
+  expect(watch.asked).toEqual([0, 15_000])
+  watch.problem = readOnly
+  await watch.close()
+  expect(watch.warnings).toEqual([])
+})
+
+test.each([
+  ['there was no server before', {}],
+  ['the last server ran 29 seconds ago', { alive: NOW - 29_999 }],
+  ['the clock was set back by less than 30 seconds', { alive: NOW + 29_999 }],
+  ['the database is from an older version, and its last event is recent', { newestEventAt: NOW - 29_999 }],
+])('lateness is judged from the start if %s', async (_, start) => {
+  const watch = await watched(start)
+  expect(watch.asked).toEqual([0])
+  expect(watch.isPaused()).toBe(false)
+  expect(watch.warnings).toEqual([])
+})
+
+test.each([
+  ['no server ran for 30 seconds', { alive: NOW - 30_000 }, 'was not running for 30 s'],
+  ['no server ran for four minutes', { alive: NOW - 4 * MINUTE }, 'was not running for 4 min'],
+  [
+    'the clock was set back, so that nobody knows for how long no server ran',
+    { alive: NOW + 3_600_000 },
+    'the clock was set back by 1 h or more',
+  ],
+  [
+    'the database is from an older version, and its last event is not recent',
+    { newestEventAt: NOW - 4 * MINUTE, alive: 0 },
+    'was not running for 4 min',
+  ],
+])('if %s, no monitor becomes late for two minutes', async (_, start, text) => {
+  const watch = await watched({ ...start, next: NOW })
+  expect(watch.isPaused()).toBe(true)
+  await watch.changeHealth()
+  watch.checkNow()
+  await watch.time.advance(2 * MINUTE - 1)
+  expect(watch.asked).toEqual([])
+  expect(watch.isPaused()).toBe(true)
+  watch.next = undefined
+  await watch.time.advance(1)
+  expect(watch.asked).toEqual([2 * MINUTE])
+  expect(watch.isPaused()).toBe(false)
+  expect(watch.warnings).toEqual([
+    `${text}; no monitor becomes late until delayed events have arrived, in 2 to 20 minutes`,
+    'monitors can become late again, after 2 min',
+  ])
+})
+
+test('delayed events extend the pause until a minute has passed without one', async () => {
+  const watch = await watched({ alive: NOW - 10 * MINUTE })
+  await watch.time.advance(90_000)
+  await watch.receive(undefined, -5 * MINUTE)
+  await watch.time.advance(50_000)
+  await watch.receive(-1)
+  await watch.time.advance(MINUTE - 1)
+  expect(watch.asked).toEqual([])
+  await watch.time.advance(1)
+  expect(watch.asked).toEqual([200_000])
+})
+
+test('events that happened after the start do not extend the pause', async () => {
+  const watch = await watched({ alive: NOW - 10 * MINUTE })
+  await watch.time.advance(100_000)
+  await watch.receive(undefined, 0, 90_000)
+  await watch.time.advance(20_000)
+  expect(watch.asked).toEqual([2 * MINUTE])
+})
+
+test('a sender whose events are delayed for ever does not extend the pause beyond 20 minutes', async () => {
+  const watch = await watched({ alive: NOW - 10 * MINUTE })
+  for (let minutes = 0; minutes < 40; minutes += 1) {
+    await watch.receive(-86_400_000)
+    await watch.time.advance(MINUTE / 2)
+  }
+  expect(watch.asked).toEqual([20 * MINUTE])
+})
+
+test('a server that ends in the pause leaves the time of the last one, for the next start', async () => {
+  const watch = await watched({ alive: NOW - 10 * MINUTE })
+  await watch.time.advance(MINUTE)
+  await watch.close()
+  expect(watch.alive).toBe(NOW - 10 * MINUTE)
+})
+
+test('after a suspended machine, or a clock that is set forward, there is the same pause', async () => {
+  const watch = await watched({ next: NOW + MINUTE })
+  await watch.time.advance(1000)
+  suspend(watch, 4 * MINUTE)
+  // What wakes the server first is an event.
+  await watch.changeHealth()
+  expect(watch.asked).toEqual([0])
+  expect(watch.isPaused()).toBe(true)
+  watch.next = undefined
+  await watch.time.advance(2 * MINUTE)
+  expect(watch.asked).toEqual([0, 4 * MINUTE + 1000 + 2 * MINUTE])
+  expect(watch.warnings[0]).toContain('was suspended for 4 min, or the clock was set forward')
+})
+
+test('after a stopped process there is the same pause', async () => {
+  const watch = await watched({ next: NOW + MINUTE })
+  watch.time.skip(4 * MINUTE)
+  await watch.changeHealth()
+  expect(watch.asked).toEqual([0])
+  expect(watch.warnings[0]).toContain('was stopped for 4 min')
+  await watch.receive(3 * MINUTE)
+  watch.next = undefined
+  await watch.time.advance(2 * MINUTE)
+  expect(watch.asked).toEqual([0, 6 * MINUTE])
+})
+
+test('a stop of less than 30 seconds causes no pause', async () => {
+  const watch = await watched({ next: NOW + 15_000 })
+  suspend(watch, 29_999)
+  await watch.changeHealth()
+  watch.time.skip(20_000)
+  await watch.changeHealth()
+  expect(watch.isPaused()).toBe(false)
+  expect(watch.asked).toHaveLength(3)
+})
+
+test('a clock that is set back causes a pause, after which all monitors are checked', async () => {
+  const watch = await watched({ next: NOW + 3_600_000 })
+  suspend(watch, -3_600_000)
+  await watch.time.advance(10_000)
+  expect(watch.warnings[0]).toContain('the clock was set back by 1 h')
+  await watch.time.advance(2 * MINUTE)
+  expect(watch.asked).toEqual([0, -3_600_000 + 10_000 + 2 * MINUTE])
+})
+
+test('a clock that is set forward and back again and again silences lateness for no more than 20 minutes', async () => {
+  const watch = await watched({ next: NOW })
+  watch.asked.length = 0
+  for (let minutes = 0; minutes < 21; minutes += 1) {
+    suspend(watch, minutes % 2 === 0 ? 45_000 : -45_000)
+    await watch.time.advance(MINUTE)
+  }
+  expect(watch.asked.length).toBeGreaterThan(0)
+})
+
+test('a server that is told to end when it continues leaves the time before the stop', async () => {
+  const watch = await watched()
+  await watch.time.advance(20_000)
+  watch.time.skip(10 * MINUTE)
+  await watch.close()
+  expect(watch.alive).toBe(NOW + 20_000)
 })

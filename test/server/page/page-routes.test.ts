@@ -28,6 +28,7 @@ async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
         () => {},
         () => 0,
       ),
+      isLatenessPaused: () => false,
       inTurn: createTurns(),
       closing: closing.signal,
     },

@@ -53,7 +53,8 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
     runsUpTo: flushed(reads.runsUpTo),
     changes: flushed(reads.changes),
     cursor: (name: string) => cursors.read(name),
-    setCursor: (name: string, id: number) => cursors.write(name, id),
+    setCursor: (name: string, id: number, durability?: 'lazy') =>
+      durability === 'lazy' ? cursors.writeLazily(name, id) : cursors.write(name, id),
     size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
     newest: () => ({ event: lastEventId(), change: lastChangeId() }),
     expect: (list: readonly Expectation[], now: number) => {

@@ -62,10 +62,9 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
         let nextAt: number | undefined
         for (const monitor of monitors.withExpectation().filter(({ isLate }) => !isLate)) {
           const step = afterWaiting(monitor, now)
-          if (step.state.isLate) {
-            if (monitors.setHealth(monitor, step, null)) healthChanged = true
-          } else {
-            nextAt = Math.min(nextAt ?? Number.POSITIVE_INFINITY, (dueAt(monitor) ?? 0) + 1)
+          if (step.state !== monitor && monitors.setHealth(monitor, step, null)) healthChanged = true
+          if (!step.state.isLate) {
+            nextAt = Math.min(nextAt ?? Number.POSITIVE_INFINITY, (dueAt(step.state) ?? 0) + 1)
           }
         }
         return { healthChanged, nextAt }

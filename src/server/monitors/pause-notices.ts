@@ -1,0 +1,51 @@
+/** Says on stderr when lateness is paused, and when it is judged again. */
+
+import { readableDuration } from '../../system/duration.ts'
+import type { ClockGap } from './clock-watch.ts'
+
+export type PauseReason =
+  | ClockGap
+  /** Negative if the last server ran in the future, by the wall clock. */
+  | { readonly kind: 'not running'; readonly ms: number }
+
+export interface PauseNotices {
+  readonly begin: (reason: PauseReason) => void
+  /** True if there was a pause. */
+  readonly end: () => boolean
+  readonly isPaused: () => boolean
+}
+
+/** `clock` is the monotonic clock, in milliseconds. */
+export function pauseNotices(warn: (text: string) => void, clock: () => number): PauseNotices {
+  let pausedAt: number | undefined
+  return {
+    begin: reason => {
+      pausedAt ??= clock()
+      warn(
+        `${describe(reason)}; no monitor becomes late until delayed events have arrived, in 2 to 20 minutes`,
+      )
+    },
+    end: () => {
+      if (pausedAt === undefined) return false
+      const seconds = Math.round((clock() - pausedAt) / 1000)
+      pausedAt = undefined
+      warn(`monitors can become late again, after ${readableDuration(seconds)}`)
+      return true
+    },
+    isPaused: () => pausedAt !== undefined,
+  }
+}
+
+function describe({ kind, ms }: PauseReason): string {
+  const duration = readableDuration(Math.round(Math.abs(ms) / 1000))
+  switch (kind) {
+    case 'not running':
+      return ms > 0 ? `was not running for ${duration}` : `the clock was set back by ${duration} or more`
+    case 'set back':
+      return `the clock was set back by ${duration}`
+    case 'stopped':
+      return `was stopped for ${duration}`
+    case 'skipped':
+      return `was suspended for ${duration}, or the clock was set forward`
+  }
+}
