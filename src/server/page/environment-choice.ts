@@ -1,4 +1,4 @@
-/** The environment that a page is about: the parameter `env` of its address. */
+/** The environment that the page of all monitors is about: the parameter `env` of its address. */
 
 /** The value for all environments, which a form without the script sends: an empty one means no environment. */
 export const ALL_ENVIRONMENTS = '*'

@@ -3,7 +3,6 @@
 import { parsePath } from '../http/request-target.ts'
 import { getRoute, type Route } from '../http/route.ts'
 import { htmlDocument } from './document.ts'
-import { chosenEnv } from './environment-choice.ts'
 import { html } from './html.ts'
 import { monitorMain } from './monitor-page.ts'
 import { monitorTitle, readMonitor } from './page-content.ts'
@@ -20,7 +19,9 @@ export function monitorRoute(context: PageContext): Route {
     const before = beforeIn(query)
     const snapshot = await cache.read()
     const page =
-      key === undefined ? undefined : await readMonitor(key, { env: chosenEnv(query), before }, context)
+      key === undefined
+        ? undefined
+        : await readMonitor(key, { env: query.get('env') ?? undefined, before }, context)
     if (page === undefined) {
       return sendPage(
         response,

@@ -26,9 +26,13 @@ export function overviewTitle({ query, listing }: Pick<Overview, 'query' | 'list
   return `${listing.bad === 0 ? '' : `(${listing.bad}) `}Monitors${inEnvText(query.env)}`
 }
 
+export function heading({ env }: Pick<ListingQuery, 'env'>): Html {
+  return html`Monitors${inEnvText(env)}`
+}
+
 export function overviewMain(overview: Overview): Html {
   const { query, listing, envs, rows } = overview
-  return html`<h1 class="unseen">Monitors</h1>
+  return html`<h1 class="unseen" data-part="heading">${heading(query)}</h1>
 <search><form class="filter" method="get" action="/" id="filter">
 <label class="unseen" for="q">Search monitors</label>
 <input id="q" name="q" type="search" placeholder="Search monitors" value="${query.text}" autocomplete="off" spellcheck="false" enterkeyhint="search" aria-keyshortcuts="/">

@@ -20,7 +20,7 @@ import {
 } from './monitor-page.ts'
 import { type MonitorSearch, rowId } from './monitor-path.ts'
 import { monitorRow } from './monitor-row.ts'
-import { emptiness, type Overview, overviewTitle, pager, stateFilter } from './overview.ts'
+import { emptiness, heading, type Overview, overviewTitle, pager, stateFilter } from './overview.ts'
 import { runRows } from './run-row.ts'
 import { problemInWords } from './state-badge.ts'
 
@@ -104,6 +104,7 @@ export async function overviewContent(
   return {
     title: overviewTitle(overview),
     parts: {
+      heading: markup(heading(query)),
       states: markup(stateFilter(query, overview.listing)),
       empty: markup(emptiness(overview)),
       pager: markup(pager(query, overview.listing)),

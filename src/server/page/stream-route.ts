@@ -32,7 +32,8 @@ export function streamRoute(context: PageContext, canStillRead: CanStillRead): R
       }
       const query = queryOf(request)
       const monitor = query.get('monitor') ?? undefined
-      const env = chosenEnv(query)
+      // The page of a monitor has no choice of all environments, so that `*` is a name there.
+      const env = monitor === undefined ? chosenEnv(query) : (query.get('env') ?? undefined)
       const lastId = request.headers['last-event-id'] ?? query.get('since') ?? undefined
       response.writeHead(200, {
         ...SAFE_HEADERS,

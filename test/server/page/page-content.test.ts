@@ -24,6 +24,7 @@ test('a page of one environment has its states and runs, and changes with its ev
   await recordAll(store, [event('fail', 1, { env: 'production' }), event('complete', 2, { env: 'staging' })])
   const before = await content('env=production')
   expect(before.title).toBe('(1) Monitors in production')
+  expect(before.parts.heading).toBe('Monitors in production')
   expect(before.parts.states).toMatch(/Failing<\/span> <b>1<.*Healthy<\/span> <b>0</)
   expect(before.rows.map(({ markup }) => markup())).toEqual([
     expect.stringMatching(/The last run: 1 failed"/),

@@ -101,6 +101,28 @@ test.each(['/monitors/unknown', '/monitors/', '/monitors/a/b', '/monitors/%ff'])
   },
 )
 
+test('the page of a monitor is about any environment that the monitor has, and else about all', async () => {
+  const { app, store } = await server()
+  const envs = ['', '*', 'production', 'a&b=c%', '<b>']
+  await recordAll(store, [
+    ...envs.map((env, index) => event('complete', index, { series: `of-${index}-`, ...(env && { env }) })),
+    event('fail', 9, { monitorKey: 'other', env: 'other' }),
+  ])
+  const all = (await app.inject('/monitors/job')).body
+  for (const [index, env] of envs.entries()) {
+    const path = `/monitors/job?${new URLSearchParams({ env })}`
+    expect(all).toContain(`href="${path.replaceAll('&', '&amp;')}"`)
+    const { body } = await app.inject(path)
+    expect([...body.matchAll(/<code>of-(\d+)-/g)].map(([, run]) => Number(run))).toEqual([index])
+    const stream = new URL(
+      /data-stream="([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? '',
+      'http://h',
+    )
+    expect(stream.searchParams.get('env')).toBe(env)
+  }
+  expect((await app.inject('/monitors/job?env=other')).body).toContain('<h1><bdi>job</bdi></h1>')
+})
+
 test('the table has fifty runs a page, and a link to the older ones', async () => {
   const { app, store } = await server()
   for (let run = 0; run < 120; run += 1) await store.record(event('complete', run, { series: `s-${run}-` }))
