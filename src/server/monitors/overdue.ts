@@ -1,33 +1,25 @@
-/** Sets overdue monitors to late, except in the pause after a time without a running server. */
+/** Sets overdue monitors to late. */
 
 import { errorMessage } from '../../system/error-message.ts'
 import type { Sleep } from '../../system/sleep.ts'
-import { CHECK_INTERVAL_MS, type ClockPair, createClockWatch, MIN_GAP_MS } from './clock-watch.ts'
-import { type AliveStore, createLastAlive } from './last-alive.ts'
-import { type ArrivedEvent, createLatenessPause } from './lateness-pause.ts'
-import { type PauseReason, pauseNotices } from './pause-notices.ts'
+import { CHECK_INTERVAL_MS } from './clock-watch.ts'
+import { type OutageOptions, type OutageStore, watchOutages } from './outage-watch.ts'
 
 /** The part of the store that is used. */
-export interface OverdueStore extends AliveStore {
+export interface OverdueStore extends OutageStore {
   /** As in store/store.ts. */
   readonly markLate: (now: number) => Promise<number | undefined>
-  /** Calls the listener after each commit. */
-  readonly onStored: (
-    listener: (news: { readonly healthChanged: boolean; readonly events: readonly ArrivedEvent[] }) => void,
-  ) => () => void
 }
 
-export interface OverdueOptions extends ClockPair {
+export interface OverdueOptions extends OutageOptions {
   readonly store: OverdueStore
   readonly sleep: Sleep
-  /** One line, for the server's stderr. */
-  readonly warn: (text: string) => void
 }
 
 export interface OverdueWatch {
   /** Call it after a change of expectations. */
   readonly checkNow: () => void
-  /** True in a pause: no monitor becomes late. */
+  /** True if no monitor becomes late at the moment. */
   readonly isPaused: () => boolean
   readonly close: () => Promise<void>
 }
@@ -43,7 +35,7 @@ const MAX_CHECK_INTERVAL_MS = 60_000
  * the machine sleeps, but timers do not. So both clocks are read every 10 seconds.
  */
 export function watchOverdue(options: OverdueOptions): OverdueWatch {
-  const { store, clock, wallClock, sleep, warn } = options
+  const { store, wallClock, sleep, warn } = options
   const closing = new AbortController()
   let nap = new AbortController()
   let isDue = true
@@ -52,46 +44,26 @@ export function watchOverdue(options: OverdueOptions): OverdueWatch {
     nap.abort()
   }
   closing.signal.addEventListener('abort', checkNow)
-
-  const pause = createLatenessPause()
-  const notices = pauseNotices(warn, clock)
-  const beginPause = (reason: PauseReason) => {
-    pause.begin(clock(), wallClock())
-    notices.begin(reason)
-  }
-  const unsubscribe = store.onStored(({ events, healthChanged }) => {
-    pause.receive(clock(), events)
-    // Only a success after failures or lateness sets an earlier deadline, and that is a change of health.
-    if (healthChanged) checkNow()
+  const outages = watchOutages(options)
+  // Only a success after failures or lateness sets an earlier deadline, and that is a change of health.
+  const unsubscribe = store.onStored(news => {
+    if (news.healthChanged) checkNow()
   })
 
-  const alive = createLastAlive(store, options)
-  let isStarted = false
-  /** A first start needs no pause: expectations begin with it, so that nothing is overdue. */
-  const start = async () => {
-    const lastAlive = await alive.read()
-    isStarted = true
-    if (lastAlive === undefined) return
-    const ms = wallClock() - lastAlive
-    if (Math.abs(ms) >= MIN_GAP_MS) beginPause({ kind: 'not running', ms })
-  }
-
-  const readClocks = createClockWatch(options)
   let nextAt = Number.POSITIVE_INFINITY
   /** Resolves with the time to the next check, in milliseconds. */
   const check = async (): Promise<number> => {
-    const gap = readClocks()
-    if (!isStarted) await start()
-    else if (gap !== undefined) beginPause(gap)
-    const pausedMs = pause.remainingMs(clock())
-    if (pausedMs !== undefined) return pausedMs
-    if (notices.end()) isDue = true
-    alive.write()
-    if (!isDue && wallClock() < nextAt) return nextAt - wallClock()
-    isDue = false
+    const pausedMs = await outages.pausedMs()
+    if (pausedMs > 0) {
+      isDue = true
+      return pausedMs
+    }
     const now = wallClock()
-    const next = (await store.markLate(now)) ?? Number.POSITIVE_INFINITY
-    nextAt = Math.min(next, now + MAX_CHECK_INTERVAL_MS)
+    if (isDue || now >= nextAt) {
+      isDue = false
+      const next = (await store.markLate(now)) ?? Number.POSITIVE_INFINITY
+      nextAt = Math.min(next, now + MAX_CHECK_INTERVAL_MS)
+    }
     return nextAt - wallClock()
   }
   let isStoreFailing = false
@@ -120,14 +92,12 @@ export function watchOverdue(options: OverdueOptions): OverdueWatch {
 
   return {
     checkNow,
-    isPaused: notices.isPaused,
+    isPaused: outages.isPaused,
     close: async () => {
       unsubscribe()
       closing.abort()
       await watching
-      // After a pause that has not ended, or not even begun, the next server must wait for delayed events.
-      const hasGap = readClocks() !== undefined
-      if (isStarted && !hasGap && pause.remainingMs(clock()) === undefined) await alive.writeNow()
+      await outages.close()
     },
   }
 }

@@ -5,13 +5,15 @@ import type { ClockGap } from './clock-watch.ts'
 
 export type PauseReason =
   | ClockGap
+  /** Events could not be stored, because of a full disk for example. */
+  | { readonly kind: 'refusing'; readonly ms: number }
   /** Negative if the last server ran in the future, by the wall clock. */
   | { readonly kind: 'not running'; readonly ms: number }
 
 export interface PauseNotices {
   readonly begin: (reason: PauseReason) => void
-  /** True if there was a pause. */
-  readonly end: () => boolean
+  /** Does nothing without a pause. */
+  readonly end: () => void
   readonly isPaused: () => boolean
 }
 
@@ -26,11 +28,10 @@ export function pauseNotices(warn: (text: string) => void, clock: () => number):
       )
     },
     end: () => {
-      if (pausedAt === undefined) return false
+      if (pausedAt === undefined) return
       const seconds = Math.round((clock() - pausedAt) / 1000)
       pausedAt = undefined
       warn(`monitors can become late again, after ${readableDuration(seconds)}`)
-      return true
     },
     isPaused: () => pausedAt !== undefined,
   }
@@ -44,7 +45,10 @@ function describe({ kind, ms }: PauseReason): string {
     case 'set back':
       return `the clock was set back by ${duration}`
     case 'stopped':
-      return `was stopped for ${duration}`
+      // The time since the last check.
+      return `was stopped for up to ${duration}`
+    case 'refusing':
+      return `could not store events for ${duration}`
     case 'skipped':
       return `was suspended for ${duration}, or the clock was set forward`
   }

@@ -28,6 +28,8 @@ interface Watched extends State {
   readonly changeHealth: () => Promise<void>
   /** Events with these stamps, in milliseconds after NOW; undefined for an event without one. */
   readonly receive: (...happenedAt: (number | undefined)[]) => Promise<void>
+  /** Events cannot be stored, or can again. */
+  readonly setWriteProblem: (problem: string | undefined) => Promise<void>
   readonly checkNow: () => void
   readonly isPaused: () => boolean
   readonly close: () => Promise<void>
@@ -42,6 +44,7 @@ async function watched(start: Start = {}): Promise<Watched> {
   const time = fakeClock()
   const began = time.now()
   const listeners = new Set<(news: News) => void>()
+  const problemListeners = new Set<(problem: string | undefined) => void>()
   const asked: number[] = []
   const warnings: string[] = []
   const aliveAt: number[] = []
@@ -58,6 +61,10 @@ async function watched(start: Start = {}): Promise<Watched> {
       onStored: listener => {
         listeners.add(listener)
         return () => listeners.delete(listener)
+      },
+      onWriteProblem: listener => {
+        problemListeners.add(listener)
+        return () => problemListeners.delete(listener)
       },
       cursor: async name => (name === ALIVE_CURSOR ? state.alive : 0),
       setCursor: async (_name, at) => {
@@ -85,6 +92,10 @@ async function watched(start: Start = {}): Promise<Watched> {
     aliveAt,
     time,
     wall,
+    setWriteProblem: async (problem: string | undefined) => {
+      for (const listener of problemListeners) listener(problem)
+      await settleMicrotasks()
+    },
     changeHealth: () => publish({ healthChanged: true }),
     receive: (...happenedAt: (number | undefined)[]) =>
       publish({
@@ -281,11 +292,38 @@ test('after a stopped process there is the same pause', async () => {
   watch.time.skip(4 * MINUTE)
   await watch.changeHealth()
   expect(watch.asked).toEqual([0])
-  expect(watch.warnings[0]).toContain('was stopped for 4 min')
+  expect(watch.warnings[0]).toContain('was stopped for up to 4 min')
   await watch.receive(3 * MINUTE)
   watch.next = undefined
   await watch.time.advance(2 * MINUTE)
   expect(watch.asked).toEqual([0, 6 * MINUTE])
+})
+
+test('while events cannot be stored no monitor becomes late, and after that there is the same pause', async () => {
+  const watch = await watched({ next: NOW + MINUTE })
+  await watch.setWriteProblem('database or disk is full')
+  expect(watch.isPaused()).toBe(true)
+  await watch.changeHealth()
+  await watch.time.advance(60 * MINUTE)
+  expect(watch.asked).toEqual([0])
+  expect(watch.aliveAt).toEqual([0])
+  await watch.setWriteProblem(undefined)
+  await watch.receive(MINUTE)
+  watch.next = undefined
+  await watch.time.advance(2 * MINUTE)
+  expect(watch.asked).toEqual([0, 62 * MINUTE])
+  expect(watch.isPaused()).toBe(false)
+  expect(watch.warnings[0]).toContain('could not store events for 1 h')
+})
+
+test('if events could not be stored for a short time, monitors are checked at once', async () => {
+  const watch = await watched()
+  await watch.setWriteProblem('database is locked')
+  await watch.time.advance(20_000)
+  await watch.setWriteProblem(undefined)
+  await watch.time.advance(10_000)
+  expect(watch.asked).toEqual([0, 30_000])
+  expect(watch.warnings).toEqual([])
 })
 
 test('a stop of less than 30 seconds causes no pause', async () => {

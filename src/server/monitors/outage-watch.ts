@@ -1,0 +1,92 @@
+/**
+ * Decides whether lateness can be judged. It cannot while events are refused, and in the pause after a time without a
+ * running server.
+ */
+
+import { CHECK_INTERVAL_MS, type ClockPair, createClockWatch, MIN_GAP_MS } from './clock-watch.ts'
+import { type AliveStore, createLastAlive } from './last-alive.ts'
+import { type ArrivedEvent, createLatenessPause } from './lateness-pause.ts'
+import { type PauseReason, pauseNotices } from './pause-notices.ts'
+
+/** The part of the store that is used. */
+export interface OutageStore extends AliveStore {
+  /** As in store/store.ts. */
+  readonly onStored: (
+    listener: (news: { readonly healthChanged: boolean; readonly events: readonly ArrivedEvent[] }) => void,
+  ) => () => void
+  /** Calls the listener when events cannot be stored, and with undefined when they can again. */
+  readonly onWriteProblem: (listener: (problem: string | undefined) => void) => () => void
+}
+
+export interface OutageWatch {
+  /**
+   * Resolves with 0 if lateness can be judged, else with the time until it can, in milliseconds, or a shorter one. Call
+   * it every 10 seconds and before each judgement, since it reads the clocks. Rejects with an error of the store.
+   */
+  readonly pausedMs: () => Promise<number>
+  readonly isPaused: () => boolean
+  readonly close: () => Promise<void>
+}
+
+export interface OutageOptions extends ClockPair {
+  readonly store: OutageStore
+  /** One line, for the server's stderr. */
+  readonly warn: (text: string) => void
+}
+
+export function watchOutages(options: OutageOptions): OutageWatch {
+  const { store, clock, wallClock, warn } = options
+  const readClocks = createClockWatch(options)
+  const pause = createLatenessPause()
+  const notices = pauseNotices(warn, clock)
+  const beginPause = (reason: PauseReason) => {
+    pause.begin(clock(), wallClock())
+    notices.begin(reason)
+  }
+  /** Since when events are refused, by the monotonic clock. Their senders keep them, as if there were no server. */
+  let refusingSince: number | undefined
+  const subscriptions = [
+    store.onStored(({ events }) => pause.receive(clock(), events)),
+    store.onWriteProblem(problem => {
+      if (problem !== undefined) {
+        refusingSince ??= clock()
+        return
+      }
+      const ms = clock() - (refusingSince ?? clock())
+      refusingSince = undefined
+      if (ms >= MIN_GAP_MS) beginPause({ kind: 'refusing', ms })
+    }),
+  ]
+
+  const alive = createLastAlive(store, options)
+  let isStarted = false
+  /** A first start needs no pause: expectations begin with it, so that nothing is overdue. */
+  const start = async () => {
+    const lastAlive = await alive.read()
+    isStarted = true
+    if (lastAlive === undefined) return
+    const ms = wallClock() - lastAlive
+    if (Math.abs(ms) >= MIN_GAP_MS) beginPause({ kind: 'not running', ms })
+  }
+
+  return {
+    pausedMs: async () => {
+      const gap = readClocks()
+      if (!isStarted) await start()
+      else if (gap !== undefined) beginPause(gap)
+      if (refusingSince !== undefined) return CHECK_INTERVAL_MS
+      const ms = pause.remainingMs(clock())
+      if (ms !== undefined) return ms
+      notices.end()
+      alive.write()
+      return 0
+    },
+    isPaused: () => refusingSince !== undefined || notices.isPaused(),
+    close: async () => {
+      for (const unsubscribe of subscriptions) unsubscribe()
+      const isInterrupted = readClocks() !== undefined || refusingSince !== undefined
+      // After a pause that has not ended, or not even begun, the next server must wait for delayed events.
+      if (isStarted && !isInterrupted && pause.remainingMs(clock()) === undefined) await alive.writeNow()
+    },
+  }
+}
