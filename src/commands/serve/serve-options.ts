@@ -86,7 +86,8 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--retain <duration>',
-    description: 'how long events and runs are kept; older ones are removed every hour',
+    description:
+      'how long events and runs are kept, in time for which the server runs; older ones are removed every hour',
     otherwise: formatDuration(DEFAULT_RETAIN_MS),
     parse: durationValue,
   },

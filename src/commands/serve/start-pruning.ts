@@ -2,6 +2,7 @@
 
 import type { Store } from '../../server/store/store.ts'
 import { DEFAULT_RETAIN_MS } from '../../settings/defaults.ts'
+import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import type { Service, ServiceContext, StartedService } from './service.ts'
 
@@ -9,43 +10,48 @@ const INTERVAL_MS = 3_600_000
 
 export function startPruningService({ options, store, warn }: ServiceContext): StartedService {
   const retainMs = options.retain ?? DEFAULT_RETAIN_MS
-  return { ok: true, service: startPruning({ store, retainMs, warn, wallClock: Date.now }) }
+  return { ok: true, service: startPruning({ store, retainMs, warn, clock: monotonicMs }) }
 }
 
 export interface PruningOptions {
-  readonly store: Pick<Store, 'prune'>
+  readonly store: Pick<Store, 'addRunningTime' | 'prune'>
   readonly retainMs: number
   readonly warn: (message: string) => void
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
+  /** Monotonic, in milliseconds. */
+  readonly clock: () => number
   /** Calls back repeatedly, and returns a function that stops it. Default: every hour. */
   readonly every?: (work: () => void) => () => void
 }
 
-/** Prunes at once and then every hour, never twice at the same time. */
-export function startPruning({
-  store,
-  retainMs,
-  warn,
-  wallClock,
-  every = everyHour,
-}: PruningOptions): Service {
-  let isRunning = false
+/** Counts the running time and prunes, at once and then every hour; never prunes twice at the same time. */
+export function startPruning({ store, retainMs, warn, clock, every = everyHour }: PruningOptions): Service {
+  let countedUpTo = clock()
+  let isPruning = false
+  const countTime = () => {
+    // If it cannot be stored, this time is not counted: history is then kept longer.
+    const from = countedUpTo
+    countedUpTo = clock()
+    return store.addRunningTime(countedUpTo - from)
+  }
   const prune = async () => {
-    if (isRunning) return
-    isRunning = true
+    if (isPruning) return
+    isPruning = true
     try {
-      await store.prune(wallClock() - retainMs)
+      await countTime()
+      await store.prune(retainMs)
     } catch (error) {
       warn(`old events could not be removed: ${errorMessage(error)}`)
     }
-    isRunning = false
+    isPruning = false
   }
   void prune()
   const stop = every(prune)
   return {
-    // The store's close() ends a prune that is running.
-    close: async () => stop(),
+    // Does not wait for a prune: the store's close() ends it.
+    close: async () => {
+      stop()
+      await countTime().catch(() => {})
+    },
   }
 }
 

@@ -108,10 +108,15 @@ export interface Store {
    */
   readonly markLate: (now: number) => Promise<number | undefined>
   /**
-   * Removes events, changes of health and runs older than `before` (milliseconds since 1970), but not the newest run of
-   * an environment while it is open. Resolves with the number of events.
+   * Adds to the time for which servers have run with this store, in milliseconds. All rows that are stored by now are at
+   * least as old as the time that is added later (sqlite/age-marks.ts).
    */
-  readonly prune: (before: number) => Promise<number>
+  readonly addRunningTime: (ranMs: number) => Promise<void>
+  /**
+   * Removes events, changes of health and runs that were stored at least `retainMs` of running time ago, but not the
+   * newest run of an environment while it is open. No wall clock is used. Resolves with the number of events.
+   */
+  readonly prune: (retainMs: number) => Promise<number>
   /** Calls the listener after each commit that stored an event or changed a health. Returns a function that unsubscribes. */
   readonly onStored: (listener: (news: News) => void) => () => void
   /** Commits all recorded events first. */

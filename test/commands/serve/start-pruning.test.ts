@@ -1,54 +1,99 @@
 import { expect, test } from 'vitest'
 import { startPruning } from '../../../src/commands/serve/start-pruning.ts'
+import type { Store } from '../../../src/server/store/store.ts'
 
-function started(prune: (before: number) => Promise<number>) {
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+function started(prune: Store['prune'], addRunningTime?: Store['addRunningTime']) {
+  const state = { now: 5000, ended: false, ran: [] as number[] }
   let tick = () => {}
-  let ended = false
   const warnings: string[] = []
   const part = startPruning({
-    store: { prune },
+    store: {
+      prune,
+      addRunningTime:
+        addRunningTime ??
+        (async ms => {
+          state.ran.push(ms)
+        }),
+    },
     retainMs: 1000,
     warn: words => warnings.push(words),
-    wallClock: () => 10_000,
+    clock: () => state.now,
     every: work => {
       tick = work
       return () => {
-        ended = true
+        state.ended = true
       }
     },
   })
-  return { part, warnings, tick: () => tick(), isEnded: () => ended }
+  return { part, warnings, state, tick: () => tick() }
 }
 
 test('old events are removed at once, and then at each interval', async () => {
   const asked: number[] = []
-  const { tick, part, isEnded } = started(async before => asked.push(before))
-  expect(asked).toEqual([9000])
-  await Promise.resolve().then(() => {})
-  await Promise.resolve()
+  const { tick, part, state } = started(async retainMs => asked.push(retainMs))
+  await settle()
+  expect(asked).toEqual([1000])
   tick()
-  expect(asked).toEqual([9000, 9000])
-  expect(isEnded()).toBe(false)
+  await settle()
+  expect(asked).toEqual([1000, 1000])
+  expect(state.ended).toBe(false)
   await part.close()
-  expect(isEnded()).toBe(true)
+  expect(state.ended).toBe(true)
+  expect(asked).toHaveLength(2)
 })
 
-test('a prune does not start while another one is running', async () => {
+test('all of the running time is counted once, the last part of it at the end', async () => {
+  const { tick, part, state } = started(async () => 0)
+  await settle()
+  state.now += 3600
+  tick()
+  await settle()
+  state.now += 40
+  await part.close()
+  expect(state.ran).toEqual([0, 3600, 40])
+})
+
+test('running time that cannot be stored is not counted later', async () => {
+  const ran: number[] = []
+  let isFull = true
+  const { tick, state, warnings } = started(
+    async () => 0,
+    async ms => {
+      if (isFull) throw new Error('the disk is full')
+      ran.push(ms)
+    },
+  )
+  await settle()
+  isFull = false
+  state.now += 10
+  tick()
+  await settle()
+  expect(ran).toEqual([10])
+  expect(warnings).toEqual(['old events could not be removed: the disk is full'])
+})
+
+test('a prune does not start while another one is running, and close() does not wait for it', async () => {
   let count = 0
   let finish = () => {}
-  const { tick } = started(() => {
+  const { tick, part } = started(() => {
     count += 1
     return new Promise(resolve => {
       finish = () => resolve(0)
     })
   })
+  await settle()
   tick()
   tick()
+  await settle()
   expect(count).toBe(1)
   finish()
-  await new Promise(resolve => setImmediate(resolve))
+  await settle()
   tick()
+  await settle()
   expect(count).toBe(2)
+  await part.close()
 })
 
 test('a prune that fails is a warning, and the next one runs', async () => {
@@ -57,8 +102,9 @@ test('a prune that fails is a warning, and the next one runs', async () => {
     count += 1
     throw new Error('the disk is full')
   })
-  await new Promise(resolve => setImmediate(resolve))
+  await settle()
   expect(warnings).toEqual(['old events could not be removed: the disk is full'])
   tick()
+  await settle()
   expect(count).toBe(2)
 })

@@ -5,7 +5,7 @@ import { flushBeforeReads } from './flush-before-reads.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { packEvents, storable } from './packed-events.ts'
 import { createFlushTimer } from './projection/flush-timer.ts'
-import { PRUNE_START, type PrunePlace } from './prune.ts'
+import { pruneInSteps } from './prune-in-steps.ts'
 import type { AsyncEngine, AsyncReadCalls } from './thread/async-engine.ts'
 import { createWriteState } from './write-state.ts'
 
@@ -15,7 +15,20 @@ export function createEngineStore(
   wallClock: () => number,
   reader: AsyncReadCalls = engine,
 ): Store {
-  const { record, storeProbe, pruneStep, expect, markLate, close, cursor, setCursor, size, newest } = engine
+  const {
+    record,
+    storeProbe,
+    addRunningTime,
+    pruneLimit,
+    pruneStep,
+    expect,
+    markLate,
+    close,
+    cursor,
+    setCursor,
+    size,
+    newest,
+  } = engine
   const { flush, flushDue, onCommitted, reader: flushedReader } = flushBeforeReads(engine, reader)
   const listeners = new Set<(news: News) => void>()
   const notify = (news: News) => {
@@ -72,17 +85,9 @@ export function createEngineStore(
       notify({ events: [], healthChanged })
       return nextAt
     },
-    prune: async before => {
-      let removed = 0
-      let place: PrunePlace | undefined = PRUNE_START
-      while (place !== undefined && closed === undefined) {
-        await flush()
-        const step: Awaited<ReturnType<AsyncEngine['pruneStep']>> = await pruneStep(place, before)
-        removed += step.removed
-        place = step.next
-      }
-      return removed
-    },
+    addRunningTime,
+    prune: async retainMs =>
+      pruneInSteps(await pruneLimit(retainMs), { pruneStep, flush, isClosed: () => closed !== undefined }),
     onStored: listener => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -4,13 +4,14 @@
  */
 
 import type { Expectation } from '../../monitors/monitors.ts'
+import { createAgeMarks } from './age-marks.ts'
 import { createCursors } from './cursors.ts'
 import { createExpectationWriter } from './expectations.ts'
 import { createMonitorTable } from './monitor-table.ts'
 import type { FlushLimits } from './projection/pending-events.ts'
 import { createProjection } from './projection/projection.ts'
 import { createReadFlusher } from './projection/read-flusher.ts'
-import { createPruner, type PrunePlace } from './prune.ts'
+import { createPruner, type PruneLimit, type PrunePlace } from './prune.ts'
 import { createReadCalls } from './read-calls.ts'
 import { createEventRecorder } from './record-events.ts'
 import { createLastIdReader, pragmaNumber, type Sqlite } from './sqlite.ts'
@@ -31,11 +32,13 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
   const reads = createReadCalls(db)
   const expectations = createExpectationWriter(db, monitorTable)
   const prune = createPruner(db)
+  const ageMarks = createAgeMarks(db)
   const storeProbe = createStoreProbe(db)
   const cursors = createCursors(db)
   // The rows with the largest ids may be pruned, so these come from sqlite_sequence.
   const lastEventId = createLastIdReader(db, 'event')
   const lastChangeId = createLastIdReader(db, 'change')
+  const newest = () => ({ event: lastEventId(), change: lastChangeId() })
 
   const { flushIfPossible, flushed, flushDue } = createReadFlusher(db, projection)
 
@@ -56,7 +59,7 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
     setCursor: (name: string, id: number, durability?: 'lazy') =>
       durability === 'lazy' ? cursors.writeLazily(name, id) : cursors.write(name, id),
     size: () => pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
-    newest: () => ({ event: lastEventId(), change: lastChangeId() }),
+    newest,
     expect: (list: readonly Expectation[], now: number) => {
       projection.flush()
       return expectations.expect(list, Math.round(now))
@@ -65,10 +68,12 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
       projection.flush()
       return expectations.markLate(Math.round(now))
     },
-    pruneStep: (place: PrunePlace, before: number) => {
+    addRunningTime: (ranMs: number) => ageMarks.add(ranMs, newest()),
+    pruneLimit: (retainMs: number): PruneLimit => ageMarks.takeOlderThan(retainMs),
+    pruneStep: (place: PrunePlace, upTo: PruneLimit) => {
       projection.flush()
       if (place.part === 'run' || place.part === 'monitor') projection.reset()
-      return prune(place, before)
+      return prune(place, upTo)
     },
     close: (): void => {
       flushIfPossible()

@@ -25,6 +25,12 @@ const STEP_PAGES = 250
 /** A file with a larger share of unused pages is shrunk; a smaller share is soon used again. */
 const MAX_UNUSED = 0.25
 
+/** Rows of these and smaller ids are removed. */
+export interface PruneLimit {
+  readonly event: number
+  readonly change: number
+}
+
 interface Examined {
   readonly count: number
   readonly lastId: number
@@ -33,34 +39,38 @@ interface Examined {
 
 const NOTHING: Examined = { count: 0, lastId: 0, oldCount: 0 }
 
-/** The function removes rows that are older than `before`, in milliseconds since 1970. */
-export function createPruner(db: Sqlite): (place: PrunePlace, before: number) => PruneStep {
-  const examination = (table: string, at: string) =>
+/**
+ * By ids, not by times: the times of rows come from a clock that may have been wrong (age-marks.ts). A run is as old as
+ * its last event.
+ */
+export function createPruner(db: Sqlite): (place: PrunePlace, upTo: PruneLimit) => PruneStep {
+  const lastOfRun = 'MAX(COALESCE(start_event, 0), COALESCE(end_event, 0))'
+  const examination = (table: string, id: string) =>
     db.prepare<Examined>(`
-      SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS lastId, COALESCE(SUM(${at} < ?1), 0) AS oldCount
-      FROM (SELECT id, ${at} FROM ${table} WHERE id > ?2 ORDER BY id LIMIT ${STEP_ROWS})`)
+      SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS lastId, COALESCE(SUM(last <= ?1), 0) AS oldCount
+      FROM (SELECT id, ${id} AS last FROM ${table} WHERE id > ?2 ORDER BY id LIMIT ${STEP_ROWS})`)
   const examinations = {
-    event: examination('event', 'received_at'),
-    run: examination('run', 'at'),
-    change: examination('change', 'at'),
+    event: examination('event', 'id'),
+    run: examination('run', lastOfRun),
+    change: examination('change', 'id'),
   }
   const removals = {
-    event: db.prepare('DELETE FROM event WHERE id > ?2 AND id <= ?3 AND received_at < ?1'),
+    event: db.prepare('DELETE FROM event WHERE id > ?2 AND id <= ?3 AND id <= ?1'),
     // The newest run of a monitor in an environment stays while it is open: the job may still be running.
     run: db.prepare(`
-      DELETE FROM run WHERE id > ?2 AND id <= ?3 AND at < ?1 AND (
+      DELETE FROM run WHERE id > ?2 AND id <= ?3 AND ${lastOfRun} <= ?1 AND (
         ended_at IS NOT NULL OR
         EXISTS (SELECT 1 FROM run n
           WHERE n.monitor = run.monitor AND n.at > run.at AND n.ended_at IS NOT NULL) OR
         EXISTS (SELECT 1 FROM run n
           WHERE n.monitor = run.monitor AND n.at > run.at AND n.ended_at IS NULL)
       )`),
-    change: db.prepare('DELETE FROM change WHERE id > ?2 AND id <= ?3 AND at < ?1'),
+    change: db.prepare('DELETE FROM change WHERE id > ?2 AND id <= ?3 AND id <= ?1'),
   }
   // An environment with an expectation of its own stays. Of those to which the monitor's expectation applies, the one with
   // the newest event stays, since the monitor is still expected.
   const removeEmptyMonitors = db.prepare(`
-    DELETE FROM monitor WHERE COALESCE(last_event_at, 0) < ?
+    DELETE FROM monitor WHERE derived <= ?
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = monitor.id)
       AND NOT EXISTS (SELECT 1 FROM expectation e WHERE e.monitor_key = monitor.key AND e.env = monitor.env)
       AND NOT (
@@ -73,10 +83,10 @@ export function createPruner(db: Sqlite): (place: PrunePlace, before: number) =>
     part: 'event' | 'run' | 'change',
     then: PrunePlace['part'],
     afterId: number,
-    before: number,
+    upTo: number,
   ) => {
-    const { count, lastId, oldCount } = examinations[part].get(before, afterId) ?? NOTHING
-    const removed = oldCount === 0 ? 0 : removals[part].run(before, afterId, lastId).changes
+    const { count, lastId, oldCount } = examinations[part].get(upTo, afterId) ?? NOTHING
+    const removed = oldCount === 0 ? 0 : removals[part].run(upTo, afterId, lastId).changes
     // If no row of a step is old, the following rows are not old either.
     const isDone = count < STEP_ROWS || oldCount === 0
     return {
@@ -85,16 +95,16 @@ export function createPruner(db: Sqlite): (place: PrunePlace, before: number) =>
     }
   }
 
-  return ({ part, afterId }, before) => {
+  return ({ part, afterId }, upTo) => {
     switch (part) {
       case 'event':
-        return inTransaction(db, () => removeOld('event', 'run', afterId, before))
+        return inTransaction(db, () => removeOld('event', 'run', afterId, upTo.event))
       case 'run':
-        return inTransaction(db, () => removeOld('run', 'change', afterId, before))
+        return inTransaction(db, () => removeOld('run', 'change', afterId, upTo.event))
       case 'change':
-        return inTransaction(db, () => removeOld('change', 'monitor', afterId, before))
+        return inTransaction(db, () => removeOld('change', 'monitor', afterId, upTo.change))
       case 'monitor':
-        inTransaction(db, () => removeEmptyMonitors.run(before))
+        inTransaction(db, () => removeEmptyMonitors.run(upTo.event))
         return { next: { part: 'space', afterId: 0 }, removed: 0 }
       case 'space': {
         const unused = pragmaNumber(db, 'freelist_count')

@@ -98,6 +98,16 @@ const MIGRATIONS: readonly string[] = [
   INSERT INTO cursor (name, id) SELECT 'derived', seq FROM sqlite_sequence WHERE name = 'event';
   `,
   ENVIRONMENTS,
+  // A monitor whose row no later version has written counts as having all events up to that cursor (prune.ts).
+  `
+  CREATE TABLE age_mark (
+    running_ms INTEGER PRIMARY KEY,
+    event INTEGER NOT NULL,
+    change INTEGER NOT NULL
+  ) STRICT;
+  UPDATE monitor SET derived = COALESCE((SELECT id FROM cursor WHERE name = 'derived'), 0)
+    WHERE derived = 0 AND last_event_at IS NOT NULL;
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

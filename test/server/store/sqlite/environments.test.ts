@@ -242,11 +242,12 @@ test('an environment without events goes with pruning; the last one of an expect
   await recordAll(store, [
     event('ok', 1, PRODUCTION),
     event('ok', 2, { env: 'tried once' }),
-    event('ok', 90, STAGING),
     event('complete', 3, { monitorKey: 'other', env: 'a' }),
     event('complete', 4, { monitorKey: 'other', env: 'b' }),
   ])
-  await store.prune(at(50))
+  await store.addRunningTime(0)
+  await store.record(event('ok', 90, STAGING))
+  await store.prune(0)
   const envs = async () =>
     (await store.monitors()).map(({ key, environments }) => [key, environments.map(({ env }) => env)])
   expect(await envs()).toEqual([
@@ -256,14 +257,16 @@ test('an environment without events goes with pruning; the last one of an expect
   ])
   // Its first event still gives the expected monitor its environment.
   await store.record(event('ok', 91, { monitorKey: 'never', env: 'c' }))
-  await store.prune(at(200))
+  await store.addRunningTime(0)
+  await store.prune(0)
   expect(await envs()).toEqual([
     ['job', ['production', 'staging']],
     ['never', ['c']],
     ['other', ['b']],
   ])
   await store.expect([])
-  await store.prune(at(200))
+  await store.addRunningTime(0)
+  await store.prune(0)
   expect(await envs()).toEqual([])
 })
 
@@ -299,9 +302,11 @@ test('a monitor in a new environment beyond the bound is not stored, and the eve
 
 test('rows that pruning removes make room for new monitors, and expectations are never refused', async () => {
   const store = await openStoreInThread(':memory:', () => NOW, 2)
-  await recordAll(store, [event('ok', 0, { monitorKey: 'old' }), event('ok', 100)])
+  await store.record(event('ok', 0, { monitorKey: 'old' }))
+  await store.addRunningTime(0)
+  await store.record(event('ok', 100))
   expect(await store.record(event('ok', 101, PRODUCTION))).toEqual({ kind: 'too-many-monitors' })
-  await store.prune(at(50))
+  await store.prune(0)
   expect(await store.record(event('ok', 102, PRODUCTION))).toMatchObject({ kind: 'stored' })
   expect(await store.record(event('ok', 103, STAGING))).toEqual({ kind: 'too-many-monitors' })
   await store.expect([{ monitorKey: 'expected', everyMs: 1000 }])

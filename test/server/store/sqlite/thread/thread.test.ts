@@ -42,7 +42,8 @@ test('every call over a channel has the same result as without', async () => {
   expect(await store.totals()).toEqual(direct.totals())
   expect(await store.newest()).toEqual({ event: 1, change: 2 })
   expect(await store.cursor('mail')).toBe(3)
-  expect(await store.prune(NOW + 5000)).toBe(1)
+  await store.addRunningTime(1000)
+  expect(await store.prune(0)).toBe(1)
   await store.close()
 })
 
