@@ -41,6 +41,9 @@ export function parseTarget(raw: string): Target {
  * name with U+FFFD could be the name of any of several monitors.
  */
 export function parseTargetLeniently(raw: string): Target<ReceivedPair> {
+  // Almost all targets are correct.
+  const correct = parseTarget(raw)
+  if (correct.kind === 'target') return correct
   const { authority, target } = splitAuthority(raw)
   const { path, search } = splitQuery(target)
   if (!path.startsWith('/')) return malformed('the request target is not a path')

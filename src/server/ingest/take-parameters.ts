@@ -23,39 +23,49 @@ const WITHOUT_USE: readonly string[] = ['try', 'schedule']
 /** A value that cannot be used leaves the draft as it is. Returns what is wrong, if anything. */
 type Take = (value: string, draft: Draft, operation: Operation) => readonly string[]
 
+const NONE: readonly string[] = []
+
 const asDescribed =
   (name: 'state' | 'env' | 'host' | 'series' | 'status_code' | 'stamp' | 'duration'): Take =>
   (value, draft) => {
     const problem = PARSERS[name](value, draft)
-    return problem === undefined ? [] : [problem]
+    return problem === undefined ? NONE : [problem]
   }
 
 const takeMessage: Take = (value, draft) => {
   draft.message = value
-  return []
+  return NONE
 }
+
+const takeState = asDescribed('state')
 
 const TICKS: readonly Operation[] = ['ping', 'anonymous']
 
 /** All operations take all parameters, also those that the description declares only for some. */
-const TAKES: Readonly<Record<string, Take>> = {
-  // `tick` is the heartbeat of the vendor's command-line tool.
-  state: (value, draft, operation) =>
-    asDescribed('state')(value === 'tick' && TICKS.includes(operation) ? 'ok' : value, draft, operation),
-  env: asDescribed('env'),
-  host: asDescribed('host'),
-  message: takeMessage,
-  msg: takeMessage,
-  metric: (value, draft) => {
-    const { metrics, problems } = takeMetrics(value)
-    draft.metrics.push(...metrics)
-    return problems
-  },
-  duration: asDescribed('duration'),
-  series: asDescribed('series'),
-  status_code: asDescribed('status_code'),
-  stamp: asDescribed('stamp'),
-}
+const TAKES: ReadonlyMap<string, Take> = new Map<string, Take>([
+  [
+    'state',
+    // `tick` is the heartbeat of the vendor's command-line tool.
+    (value, draft, operation) =>
+      takeState(value === 'tick' && TICKS.includes(operation) ? 'ok' : value, draft, operation),
+  ],
+  ['env', asDescribed('env')],
+  ['host', asDescribed('host')],
+  ['message', takeMessage],
+  ['msg', takeMessage],
+  [
+    'metric',
+    (value, draft) => {
+      const { metrics, problems } = takeMetrics(value)
+      draft.metrics.push(...metrics)
+      return problems
+    },
+  ],
+  ['duration', asDescribed('duration')],
+  ['series', asDescribed('series')],
+  ['status_code', asDescribed('status_code')],
+  ['stamp', asDescribed('stamp')],
+])
 
 /** Each of these adds to the metrics. */
 const REPEATABLE: readonly string[] = ['metric', 'duration']
@@ -77,7 +87,7 @@ export function takeParameters(
   const seen = new Set<string>()
   const draft: Draft = { metrics: [] }
   for (const [name, value, isRepaired = false] of query) {
-    const take = Object.hasOwn(TAKES, name) ? TAKES[name] : undefined
+    const take = TAKES.get(name)
     if (take === undefined) {
       if (!WITHOUT_USE.includes(name)) ignore(name, 'the API has no parameter of this name')
       continue

@@ -7,7 +7,7 @@ import { hasSecretInMonitorKey, redactEvent } from '../../spool/redact-event.ts'
 import { shortHash } from '../../spool/short-hash.ts'
 import type { Spool } from '../../spool/spool.ts'
 import type { SpooledEvent } from '../../spool/spooled-event.ts'
-import type { TelemetryEvent } from '../../telemetry/event.ts'
+import type { Metric, TelemetryEvent } from '../../telemetry/event.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
 
@@ -134,7 +134,7 @@ function spooledOf(stored: StoredEvent, key: KeyFingerprint, stamp: boolean): Sp
   const event: TelemetryEvent = {
     monitorKey,
     state,
-    metrics,
+    metrics: metrics.map(sendable),
     ...(series !== undefined && { series }),
     ...(host !== undefined && { host }),
     ...(env !== undefined && { env }),
@@ -143,4 +143,9 @@ function spooledOf(stored: StoredEvent, key: KeyFingerprint, stamp: boolean): Sp
     ...(stamp && stored.stamp !== undefined && { stamp: stored.stamp }),
   }
   return { key, occurredAt: stored.receivedAt, tries: 0, event }
+}
+
+/** The API's own names have no dots, which the server accepts from the vendor's clients. */
+function sendable({ name, value }: Metric): Metric {
+  return { name: name.replaceAll('.', '_'), value }
 }

@@ -89,6 +89,14 @@ test('an event is copied with all its fields, its stamp, and the time of its arr
   )
 })
 
+test('a metric whose name has dots is copied with a name that the API has', async () => {
+  const store = fakeStore()
+  store.add({ metrics: [{ name: 'db.rows.read', value: 7 }] })
+  const tools = toolsFor(store)
+  await copyStored(tools)
+  expect((await waitingIn(tools.spool))[0]?.event.metrics).toEqual([{ name: 'db_rows_read', value: 7 }])
+})
+
 test('an event is copied without its stamp if stamps are off', async () => {
   const store = fakeStore()
   store.add({ stamp: 1 })
