@@ -70,7 +70,7 @@ export function modelOf(received: readonly ReceivedEvent[]): Model {
   const derived = runs.map(run => derive(run, runs))
   const environments = envs.map(env => {
     const events = stored.filter(event => envOf(event) === env)
-    const successes = events.filter(({ state }) => state === 'complete' || state === 'ok')
+    const successes = events.filter(isSuccess)
     return {
       env,
       health: healthOf(events),
@@ -174,16 +174,54 @@ function healthOf(events: readonly ReceivedEvent[]): Health {
   return last.state === 'fail' ? 'failing' : 'healthy'
 }
 
-/** The health of an environment before and after each event. Nobody is notified of a first success. */
+/** The health of an environment before and after each event. */
 function changesOf(stored: readonly ReceivedEvent[]): ModelChange[] {
   return stored.flatMap((event, index) => {
     const env = envOf(event)
     const healthAfter = (count: number) =>
       healthOf(stored.slice(0, count).filter(each => envOf(each) === env))
-    const from = healthAfter(index)
-    const to = healthAfter(index + 1)
-    return from === to || (from === 'unknown' && to === 'healthy') ? [] : [{ env, from, to }]
+    return differences([healthAfter(index), healthAfter(index + 1)]).map(change => ({ env, ...change }))
   })
+}
+
+/** Nobody is notified of a first success. */
+function differences(healths: readonly Health[]): { readonly from: Health; readonly to: Health }[] {
+  return healths.slice(1).flatMap((to, index) => {
+    const from = healths[index] ?? to
+    return from === to || (from === 'unknown' && to === 'healthy') ? [] : [{ from, to }]
+  })
+}
+
+/** An event without an environment and a series, or a look at the clock. */
+export type Moment = ReceivedEvent | { readonly clock: number }
+
+export interface ModelLateness {
+  readonly health: Health
+  readonly isLate: boolean
+  readonly changes: readonly Omit<ModelChange, 'env'>[]
+}
+
+/** The health of a monitor that is expected to succeed every `everyMs` milliseconds from `since` on. */
+export function latenessOf(moments: readonly Moment[], everyMs: number, since: number): ModelLateness {
+  const events: ReceivedEvent[] = []
+  const healths: Health[] = ['unknown']
+  let isLate = false
+  for (const moment of moments) {
+    const event = 'clock' in moment ? undefined : moment
+    if (event !== undefined) events.push(event)
+    const now = 'clock' in moment ? moment.clock : moment.receivedAt
+    const isOverdue = now > Math.max(since, ...events.filter(isSuccess).map(at)) + everyMs
+    // Time makes it late. A success ends that, unless it is so old that the next one is overdue already.
+    if (event === undefined) isLate ||= isOverdue
+    else if (isSuccess(event)) isLate &&= isOverdue
+    const outcome = healthOf(events)
+    healths.push(isLate && outcome !== 'failing' ? 'late' : outcome)
+  }
+  return { health: healths.at(-1) ?? 'unknown', isLate, changes: differences(healths) }
+}
+
+function isSuccess({ state }: ReceivedEvent): boolean {
+  return state === 'complete' || state === 'ok'
 }
 
 export function at({ stamp, receivedAt }: ReceivedEvent): number {
