@@ -67,6 +67,7 @@ function readsMonitor(key: string, env: string | undefined, context: PageContext
     const entry = snapshot.find(key)
     if (entry === undefined || entry.revision <= seen) return undefined
     const page = await readMonitor(key, { env }, context)
-    return page && monitorContent(page, entry.revision)
+    // Without its environment, the content would be that of all environments, below the heading of one.
+    return page === undefined || page.env !== env ? undefined : monitorContent(page, entry.revision)
   }
 }

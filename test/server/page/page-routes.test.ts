@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createClientOf } from '../../../src/server/http/client.ts'
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
@@ -10,6 +10,7 @@ import { createTurns } from '../../../src/system/turns.ts'
 import { until } from '../../support/until.ts'
 import { serveRoutes } from '../serve-routes.ts'
 import { event, NOW, recordAll, testStore } from '../store/support.ts'
+import { aMonitorIn, anEnvironment } from './support.ts'
 
 async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
   const store = await testStore()
@@ -158,6 +159,27 @@ test('with keys there is a button to log out; without keys there is none', async
   expect((await (await server()).app.inject('/')).body).not.toContain(logOut)
   const { app } = await server({ keys: { isKnown: () => true } })
   expect((await app.inject('/')).body).toContain(logOut)
+})
+
+test('the page of an environment whose events were removed stays as it is', async () => {
+  const { app, store } = await server()
+  const listen = async (path: string) => {
+    const stream = /data-stream="([^"]+)"/.exec((await app.inject(path)).body)?.[1]?.replaceAll('&amp;', '&')
+    const received = { text: '' }
+    get({ port: app.port, host: '127.0.0.1', path: stream }, response => {
+      response.setEncoding('utf8').on('data', chunk => (received.text += chunk))
+    })
+    await until('the stream has begun', () => received.text.startsWith('retry: '))
+    return received
+  }
+  await recordAll(store, [event('complete', 1, { env: 'staging' }), event('ok', 1, { env: 'production' })])
+  const [ofStaging, ofAll] = [await listen('/monitors/job?env=staging'), await listen('/monitors/job')]
+  vi.spyOn(store, 'monitors').mockResolvedValue([
+    aMonitorIn('job', [anEnvironment('production', { isFailing: true })]),
+  ])
+  await store.record(event('fail', 2, { env: 'production' }))
+  await until('the failure has come', () => ofAll.text.includes('failing'))
+  expect(ofStaging.text).not.toContain('failing')
 })
 
 test('the stream sends what is recorded, and ends with the server', async () => {
