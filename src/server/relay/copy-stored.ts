@@ -11,7 +11,10 @@ import type { Metric, TelemetryEvent } from '../../telemetry/event.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
 
-export type RelayStore = Pick<Store, 'events' | 'cursor' | 'setCursor' | 'newest' | 'onStored'>
+export type RelayStore = Pick<
+  Store,
+  'events' | 'cursor' | 'setCursor' | 'newest' | 'newestOlderThan' | 'onStored'
+>
 
 export interface CopyTools {
   readonly store: RelayStore
@@ -74,7 +77,8 @@ export async function copyStored(tools: CopyTools): Promise<CopyResult> {
   // on the disk.
   const room = bytes > spool.maxBytes / 2 ? 0 : MAX_IN_SPOOL - inSpool.size
   const stored = await store.events({ after, limit: BATCH_SIZE })
-  const choice = choose(stored, room, inSpool, tools)
+  const tooOldUpTo = await store.newestOlderThan(spool.maxAgeMs)
+  const choice = choose(stored, room, inSpool, tooOldUpTo, tools)
   const { events, ids, upTo, tooOld, unsendable } = choice
   if (upTo !== undefined) {
     const clean = events.map(each => ({ ...each, event: redactEvent(each.event, secrets) }))
@@ -100,9 +104,10 @@ function choose(
   stored: readonly StoredEvent[],
   room: number,
   inSpool: ReadonlySet<string>,
-  { spool, key, secrets, stamp }: CopyTools,
+  /** By the time for which servers have run: by the wall clock, a jump would make all events too old. */
+  tooOldUpTo: number,
+  { key, secrets, stamp }: CopyTools,
 ): Choice {
-  const oldest = spool.wallClock() - spool.maxAgeMs
   const events: SpooledEvent[] = []
   const ids: string[] = []
   let upTo: number | undefined
@@ -111,7 +116,7 @@ function choose(
   for (const each of stored) {
     const id = spoolIdOf(each)
     const spooled = spooledOf(each, key, stamp)
-    if (each.receivedAt < oldest) tooOld += 1
+    if (each.id <= tooOldUpTo) tooOld += 1
     else if (hasSecretInMonitorKey(spooled.event, secrets)) unsendable += 1
     else if (!inSpool.has(id)) {
       if (events.length >= room) break

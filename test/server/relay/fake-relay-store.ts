@@ -9,6 +9,8 @@ export interface FakeStore extends RelayStore {
   readonly add: (event?: Partial<ReceivedEvent>) => StoredEvent
   /** The next call of `setCursor` fails. */
   failCursor: boolean
+  /** Events up to this id are too old. */
+  tooOldUpTo: number
   readonly cursors: Map<string, number>
 }
 
@@ -22,6 +24,7 @@ export function fakeStore(): FakeStore {
   const store: FakeStore = {
     cursors,
     failCursor: false,
+    tooOldUpTo: 0,
     add(event = {}) {
       const stored: StoredEvent = {
         id: events.length + 1,
@@ -44,6 +47,7 @@ export function fakeStore(): FakeStore {
       }
       cursors.set(name, id)
     },
+    newestOlderThan: async () => store.tooOldUpTo,
     newest: async () => ({ event: events.length, change: 0 }),
     onStored(listener) {
       listeners.add(listener)

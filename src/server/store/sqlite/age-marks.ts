@@ -20,8 +20,10 @@ export interface Mark {
 export interface AgeMarks {
   /** Adds `ranMs` to the running time, and a mark with the newest rows. */
   readonly add: (ranMs: number, newest: Mark) => void
-  /** The newest mark that is at least `retainMs` old, and forgets older ones; zeros if there is none. */
-  readonly takeOlderThan: (retainMs: number) => Mark
+  /** The newest mark that is at least so old; zeros if there is none. */
+  readonly find: (ageMs: number) => Mark
+  /** As find(), and forgets older marks. */
+  readonly takeOlderThan: (ageMs: number) => Mark
 }
 
 const NONE: Mark = { event: 0, change: 0 }
@@ -36,13 +38,15 @@ export function createAgeMarks(db: Sqlite): AgeMarks {
   )
   const removeBefore = db.prepare('DELETE FROM age_mark WHERE running_ms < ?')
   const total = () => selectTotal.get()?.total ?? 0
+  const findOld = (ageMs: number) => selectOld.get(total() - Math.round(ageMs))
   return {
     add: (ranMs, { event, change }) =>
       inTransaction(db, () => {
         insert.run(total() + Math.round(ranMs), event, change)
       }),
-    takeOlderThan: retainMs => {
-      const old = selectOld.get(total() - Math.round(retainMs))
+    find: ageMs => findOld(ageMs) ?? NONE,
+    takeOlderThan: ageMs => {
+      const old = findOld(ageMs)
       if (old === undefined) return NONE
       removeBefore.run(old.running_ms)
       return { event: old.event, change: old.change }

@@ -19,6 +19,7 @@ export function createEngineStore(
     record,
     storeProbe,
     addRunningTime,
+    newestOlderThan,
     pruneLimit,
     pruneStep,
     expect,
@@ -86,6 +87,7 @@ export function createEngineStore(
       return nextAt
     },
     addRunningTime,
+    newestOlderThan,
     prune: async retainMs =>
       pruneInSteps(await pruneLimit(retainMs), { pruneStep, flush, isClosed: () => closed !== undefined }),
     onStored: listener => {
