@@ -82,8 +82,14 @@ export function createEngineStore(
     },
     markLate: async now => {
       await flush()
-      const { healthChanged, nextAt } = await markLate(now)
-      notify({ events: [], healthChanged })
+      let nextAt: number | undefined
+      let afterId: number | undefined
+      do {
+        const step: Awaited<ReturnType<AsyncEngine['markLate']>> = await markLate(now, afterId)
+        notify({ events: [], healthChanged: step.healthChanged })
+        if (step.nextAt !== undefined) nextAt = Math.min(nextAt ?? step.nextAt, step.nextAt)
+        afterId = step.next
+      } while (afterId !== undefined && closed === undefined)
       return nextAt
     },
     addRunningTime,

@@ -64,17 +64,18 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
       projection.flush()
       return expectations.expect(list, Math.round(now))
     },
-    markLate: (now: number) => {
+    markLate: (now: number, afterId?: number) => {
       projection.flush()
-      return expectations.markLate(Math.round(now))
+      return expectations.markLate(Math.round(now), afterId)
     },
     addRunningTime: (ranMs: number) => ageMarks.add(ranMs, newest()),
     newestOlderThan: (ageMs: number) => ageMarks.find(ageMs).event,
     pruneLimit: (retainMs: number): PruneLimit => ageMarks.takeOlderThan(retainMs),
     pruneStep: (place: PrunePlace, upTo: PruneLimit) => {
       projection.flush()
-      if (place.part === 'run' || place.part === 'monitor') projection.reset()
-      return prune(place, upTo)
+      const step = prune(place, upTo)
+      if (step.isStale) projection.reset()
+      return step
     },
     close: (): void => {
       flushIfPossible()

@@ -12,9 +12,20 @@ export interface ExpectationWriter {
    * for the same monitor and environment, the last one applies.
    */
   readonly expect: (expectations: readonly Expectation[], now: number) => { readonly healthChanged: boolean }
-  /** `nextAt`: when the next monitor becomes late, unless it succeeds before. */
-  readonly markLate: (now: number) => { readonly healthChanged: boolean; readonly nextAt: number | undefined }
+  /** Examines some of the monitors, those with the next larger ids than `afterId` (default: 0). */
+  readonly markLate: (now: number, afterId?: number) => MarkedLate
 }
+
+export interface MarkedLate {
+  readonly healthChanged: boolean
+  /** When the next of the examined monitors becomes late, unless it succeeds before. */
+  readonly nextAt: number | undefined
+  /** The `afterId` of the next call; undefined if all monitors were examined. */
+  readonly next: number | undefined
+}
+
+/** Events are recorded between two calls of markLate(). */
+const MONITORS_A_STEP = 500
 
 export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): ExpectationWriter {
   const removeRules = db.prepare('DELETE FROM expectation')
@@ -56,18 +67,19 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
         return { healthChanged: changes.includes(true) }
       }),
 
-    markLate: now =>
+    markLate: (now, afterId = 0) =>
       changeMonitors(() => {
+        const { rows, lastId } = monitors.nextWithExpectation(afterId, MONITORS_A_STEP)
         let healthChanged = false
         let nextAt: number | undefined
-        for (const monitor of monitors.withExpectation().filter(({ isLate }) => !isLate)) {
+        for (const monitor of rows.filter(({ isLate }) => !isLate)) {
           const step = afterWaiting(monitor, now)
           if (step.state !== monitor && monitors.setHealth(monitor, step, null)) healthChanged = true
           if (!step.state.isLate) {
             nextAt = Math.min(nextAt ?? Number.POSITIVE_INFINITY, (dueAt(step.state) ?? 0) + 1)
           }
         }
-        return { healthChanged, nextAt }
+        return { healthChanged, nextAt, next: lastId }
       }),
   }
 }

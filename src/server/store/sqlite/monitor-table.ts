@@ -37,6 +37,13 @@ export interface MonitorTable {
   readonly hasKey: (key: string) => boolean
   /** All rows of monitors with an expectation, also those that have just lost it, as the database has them: pending changes must be flushed first. */
   readonly withExpectation: () => MonitorRow[]
+  /**
+   * Those of the next `count` monitors after an id. `lastId` is where the next call continues; undefined at the end.
+   */
+  readonly nextWithExpectation: (
+    afterId: number,
+    count: number,
+  ) => { readonly rows: MonitorRow[]; readonly lastId: number | undefined }
   readonly count: (monitor: MonitorRow, event: CountedEvent) => void
   /**
    * Sets the health, and adds a row to `change` at once if people must be notified; returns whether it did. `run` is the
@@ -84,6 +91,13 @@ export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INF
   const selectExpected = db.prepare<SelectedMonitor>(
     `${SELECT_MONITOR} WHERE expect_ms IS NOT NULL OR key IN (SELECT monitor_key FROM expectation)`,
   )
+  const selectExpectedIn = db.prepare<SelectedMonitor>(
+    `${SELECT_MONITOR} WHERE id > ? AND id <= ? AND expect_ms IS NOT NULL`,
+  )
+  // Ids rather than rows: few of many monitors may have an expectation.
+  const selectId = db.prepare<{ readonly id: number }>(
+    'SELECT id FROM monitor WHERE id > ? ORDER BY id LIMIT 1 OFFSET ? - 1',
+  )
   const insertChange = db.prepare(
     'INSERT INTO change (monitor_key, env, from_health, to_health, at, run) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -129,6 +143,11 @@ export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INF
     getExpected: (key, env, now) => find(key, env) ?? fillPlaceholder(key, env) ?? insert(key, env, now),
     hasKey: finder.hasKey,
     withExpectation: () => selectExpected.all().map(monitorFromRow),
+    nextWithExpectation: (afterId, count) => {
+      const lastId = selectId.get(afterId, count)?.id
+      const rows = selectExpectedIn.all(afterId, lastId ?? Number.MAX_SAFE_INTEGER)
+      return { rows: rows.map(monitorFromRow), lastId }
+    },
     count: (monitor, event) => countEvent(pendingOf(monitor), event),
     setHealth: (monitor, { state, change }, run, event) => {
       const changed = pendingOf(monitor)

@@ -7,6 +7,8 @@ export interface PruneStep {
   readonly next: PrunePlace | undefined
   /** How many events were removed. */
   readonly removed: number
+  /** True if rows of runs or monitors were removed, which may be in memory as well. */
+  readonly isStale: boolean
 }
 
 /** Tables are traversed by id, which is about the order of time, so that no index by time is needed. */
@@ -70,7 +72,7 @@ export function createPruner(db: Sqlite): (place: PrunePlace, upTo: PruneLimit) 
   // An environment with an expectation of its own stays. Of those to which the monitor's expectation applies, the one with
   // the newest event stays, since the monitor is still expected.
   const removeEmptyMonitors = db.prepare(`
-    DELETE FROM monitor WHERE derived <= ?
+    DELETE FROM monitor WHERE id > ?2 AND id <= ?3 AND derived <= ?1
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.monitor = monitor.id)
       AND NOT EXISTS (SELECT 1 FROM expectation e WHERE e.monitor_key = monitor.key AND e.env = monitor.env)
       AND NOT (
@@ -79,19 +81,33 @@ export function createPruner(db: Sqlite): (place: PrunePlace, upTo: PruneLimit) 
           AND (COALESCE(n.last_event_at, 0), n.id) > (COALESCE(monitor.last_event_at, 0), monitor.id))
       )`)
 
+  const monitorStep = db.prepare<Pick<Examined, 'count' | 'lastId'>>(`
+    SELECT COUNT(*) AS count, COALESCE(MAX(id), 0) AS lastId
+    FROM (SELECT id FROM monitor WHERE id > ? ORDER BY id LIMIT ${STEP_ROWS})`)
+
+  const removeMonitors = (afterId: number, upTo: number): PruneStep => {
+    const { count, lastId } = monitorStep.get(afterId) ?? NOTHING
+    const removed = count === 0 ? 0 : removeEmptyMonitors.run(upTo, afterId, lastId).changes
+    return {
+      next: count < STEP_ROWS ? { part: 'space', afterId: 0 } : { part: 'monitor', afterId: lastId },
+      removed: 0,
+      isStale: removed > 0,
+    }
+  }
   const removeOld = (
     part: 'event' | 'run' | 'change',
     then: PrunePlace['part'],
     afterId: number,
     upTo: number,
-  ) => {
+  ): PruneStep => {
     const { count, lastId, oldCount } = examinations[part].get(upTo, afterId) ?? NOTHING
     const removed = oldCount === 0 ? 0 : removals[part].run(upTo, afterId, lastId).changes
     // If no row of a step is old, the following rows are not old either.
     const isDone = count < STEP_ROWS || oldCount === 0
     return {
-      next: isDone ? ({ part: then, afterId: 0 } as const) : { part, afterId: lastId },
+      next: isDone ? { part: then, afterId: 0 } : { part, afterId: lastId },
       removed: part === 'event' ? removed : 0,
+      isStale: part === 'run' && removed > 0,
     }
   }
 
@@ -104,15 +120,14 @@ export function createPruner(db: Sqlite): (place: PrunePlace, upTo: PruneLimit) 
       case 'change':
         return inTransaction(db, () => removeOld('change', 'monitor', afterId, upTo.change))
       case 'monitor':
-        inTransaction(db, () => removeEmptyMonitors.run(upTo.event))
-        return { next: { part: 'space', afterId: 0 }, removed: 0 }
+        return inTransaction(db, () => removeMonitors(afterId, upTo.event))
       case 'space': {
         const unused = pragmaNumber(db, 'freelist_count')
         if (unused < STEP_PAGES || unused < pragmaNumber(db, 'page_count') * MAX_UNUSED) {
-          return { next: undefined, removed: 0 }
+          return { next: undefined, removed: 0, isStale: false }
         }
         db.prepare(`PRAGMA incremental_vacuum(${STEP_PAGES})`).all()
-        return { next: { part, afterId: 0 }, removed: 0 }
+        return { next: { part, afterId: 0 }, removed: 0, isStale: false }
       }
     }
   }
