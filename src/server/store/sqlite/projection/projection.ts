@@ -60,12 +60,12 @@ export function createProjection(
     apply: events => {
       applier.catchUp()
       const applied = applier.apply(events)
-      applier.flush(pending.count() > limits.maxPending ? pending.oldestNames() : [])
+      applier.flush(pending.count() > limits.maxPending ? pending.nextNames() : [])
       return applied
     },
     flush: () => flushInTransaction(pending.names),
     flushDue: due => {
-      flushInTransaction(() => pending.oldestNames(due))
+      flushInTransaction(() => pending.nextNames(due))
       const oldest = pending.oldestEvent()
       if (oldest === undefined) return 'none'
       return oldest <= due ? 'due' : 'recent'

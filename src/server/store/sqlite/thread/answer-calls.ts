@@ -14,7 +14,10 @@ export function answerCalls<Of extends object>(
 
   function answerTo({ id, name, args }: Call): Reply {
     try {
-      return { kind: 'done', id, value: callByName(calls, name, args) }
+      const value = callByName(calls, name, args)
+      return typeof value === 'object' && value !== null
+        ? { kind: 'done-as-json', id, json: JSON.stringify(value) }
+        : { kind: 'done', id, value }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       return { kind: 'failed', id, message, code: errorCode(error) ?? '' }

@@ -12,6 +12,8 @@ export type Reply =
   /** The database could not be opened; the message is that of a StoreError. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  /** A result with objects as JSON, which takes half the time of a structured clone. They have only JSON's values. */
+  | { readonly kind: 'done-as-json'; readonly id: number; readonly json: string }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string; readonly code: string }
 
 /** Either end of a channel: a worker, its parent's port, or a port of a MessageChannel. */

@@ -51,6 +51,8 @@ export function connectCalls<Of extends { readonly [Name in keyof Of]: (...args:
         return refuse(new StoreError(reply.message))
       case 'done':
         return takePending(reply.id)?.resolve(reply.value)
+      case 'done-as-json':
+        return takePending(reply.id)?.resolve(JSON.parse(reply.json))
       case 'failed':
         return takePending(reply.id)?.reject(Object.assign(new Error(reply.message), { code: reply.code }))
       default:

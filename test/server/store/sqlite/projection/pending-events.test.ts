@@ -36,9 +36,9 @@ test.each([
   [4, ['a', 'b', 'c']],
   [9, ['a', 'b', 'c']],
 ])(
-  'with %i events per flush the oldest names are %j: events of a monitor are not divided',
+  'with %i events per flush the first names are %j: events of a monitor are not divided',
   (eventsPerFlush, keys) => {
-    expect(filled(eventsPerFlush).oldestNames()).toEqual(keys)
+    expect(filled(eventsPerFlush).nextNames()).toEqual(keys)
   },
 )
 
@@ -48,8 +48,8 @@ test.each([
   [2, ['a', 'b']],
   [3, ['a', 'b']],
   [4, ['a', 'b', 'c']],
-])('up to event %i the oldest names are %j: a monitor is pending since its first event', (upTo, keys) => {
-  expect(filled(9).oldestNames(upTo)).toEqual(keys)
+])('up to event %i the first names are %j: a monitor is pending since its first event', (upTo, keys) => {
+  expect(filled(9).nextNames(upTo)).toEqual(keys)
 })
 
 test('a removed monitor that gets a new event comes last', () => {
@@ -57,4 +57,23 @@ test('a removed monitor that gets a new event comes last', () => {
   pending.remove(['a'])
   pending.add(A, 5)
   expect(pending.names()).toEqual(['b', 'c', 'a'])
+})
+
+test('names come in rounds by the ids of the monitors; later events are for the next round', () => {
+  const pending = createPendingEvents({ maxPending: 100, eventsPerFlush: 1 })
+  pending.add(C, 1)
+  pending.add(B, 2)
+  expect(pending.nextNames()).toEqual(['b'])
+  pending.remove(['b'])
+  pending.add(A, 3)
+  expect(pending.nextNames()).toEqual(['c'])
+  pending.remove(['c'])
+  expect(pending.nextNames()).toEqual(['a'])
+})
+
+test('a name that was removed during a round is left out', () => {
+  const pending = filled(1)
+  expect(pending.nextNames()).toEqual(['a'])
+  pending.remove(['a', 'b'])
+  expect(pending.nextNames()).toEqual(['c'])
 })
