@@ -28,9 +28,16 @@ export function messageOf([first, ...others]: Changes): SingleMessage | BundleMe
   return { text: textOfBundle(changes), changes }
 }
 
-function singleMessage(change: HealthChange): SingleMessage {
+/** A thousand of them take tens of milliseconds, and their size is needed before they are sent. */
+const messages = new WeakMap<HealthChange, SingleMessage>()
+
+export function singleMessage(change: HealthChange): SingleMessage {
+  const known = messages.get(change)
+  if (known !== undefined) return known
   const notification = notificationOf(change)
-  return { text: withoutMarkup(changeSentenceWithReason(notification)), ...notification }
+  const message = { text: withoutMarkup(changeSentenceWithReason(notification)), ...notification }
+  messages.set(change, message)
+  return message
 }
 
 function textOfBundle(changes: readonly SingleMessage[]): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fittingChanges, MAX_BUNDLE_BYTES } from '../../../src/server/notify/bundle-size.ts'
-import { messageOf } from '../../../src/server/notify/message.ts'
+import { messageOf, singleMessage } from '../../../src/server/notify/message.ts'
 import { notificationOf } from '../../../src/server/notify/notification.ts'
 import { change } from './support.ts'
 
@@ -41,17 +41,22 @@ test('the output of a job cannot mention everyone in a chat', () => {
   expect(messageOf([hostile])).toMatchObject({ monitor: '<!here>', message: '<!channel> <@U123>' })
 })
 
-test('at most 1,000 changes and 256 KiB are one message, and a large change is one by itself', () => {
+test('at most 1,000 changes and 512 KiB are one message, and a large change is one by itself', () => {
   const small = Array.from({ length: 1200 }, (_, index) => change(index + 1))
   expect(fittingChanges(small)).toEqual(small.slice(0, 1000))
-  const large = Array.from({ length: 30 }, (_, index) =>
+  const large = Array.from({ length: 60 }, (_, index) =>
     change(index + 1, { run: runWith('é'.repeat(10_000)) }),
   )
   const fitting = fittingChanges(large)
   // A letter of two bytes 10,000 times, and the other fields.
-  expect(fitting).toHaveLength(12)
-  expect(Buffer.byteLength(JSON.stringify(fitting.map(notificationOf)))).toBeLessThanOrEqual(MAX_BUNDLE_BYTES)
+  expect(fitting).toHaveLength(25)
+  expect(Buffer.byteLength(JSON.stringify(fitting.map(singleMessage)))).toBeLessThanOrEqual(MAX_BUNDLE_BYTES)
   const huge = '\u0001'.repeat(MAX_BUNDLE_BYTES)
-  expect(fittingChanges([change(1, { monitorKey: huge, env: huge }), change(2)])).toHaveLength(1)
+  expect(
+    fittingChanges([
+      change(1, { monitorKey: huge, env: huge, run: { ...runWith(''), series: huge, host: huge } }),
+      change(2),
+    ]),
+  ).toHaveLength(1)
   expect(fittingChanges([])).toEqual([])
 })
