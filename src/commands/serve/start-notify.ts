@@ -20,15 +20,13 @@ export async function startNotifyService({
 }: ServiceContext): Promise<StartedService> {
   const mail = mailServer(options, env)
   if (!mail.ok) return mail
-  const wallClock = Date.now
   const targets = { ...options, ...(mail.server && { smtpUrl: mail.server }) }
-  const channels = await openChannels(targets, { env, version: VERSION, wallClock })
+  const channels = await openChannels(targets, { env, version: VERSION, wallClock: Date.now })
   try {
     const service = await startNotifications({
       store,
       channels,
       clock: monotonicMs,
-      wallClock,
       sleep,
       random: Math.random,
       warn,

@@ -9,7 +9,7 @@ import type { Changes, Channel, NotifyOutcome } from './channel.ts'
 import { countOf, dropOld } from './drop-old-changes.ts'
 import { createMessageQueue, type MessageQueue } from './message-queue.ts'
 
-export type ChangeStore = Pick<Store, 'changes' | 'cursor' | 'setCursor' | 'newest'>
+export type ChangeStore = Pick<Store, 'changes' | 'cursor' | 'setCursor' | 'newest' | 'newestOlderThan'>
 
 export interface DeliveryContext {
   readonly store: ChangeStore
@@ -21,8 +21,6 @@ export interface DeliveryContext {
   readonly abandon: AbortSignal
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
   readonly sleep: Sleep
   readonly random: () => number
   readonly warn: (problem: string) => void

@@ -13,9 +13,7 @@ export const MAX_NOTIFICATION_AGE_MS = 24 * 3_600_000
 export const MIN_RETRY_MS = 3_600_000
 
 export interface DropContext {
-  readonly store: Pick<Store, 'changes' | 'setCursor'>
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
+  readonly store: Pick<Store, 'changes' | 'newestOlderThan' | 'setCursor'>
   readonly warn: (problem: string) => void
 }
 
@@ -25,16 +23,15 @@ export async function dropOld(
   queue: MessageQueue,
   problem: string,
   failingMs: number,
-  { store, wallClock, warn }: DropContext,
+  { store, warn }: DropContext,
 ): Promise<void> {
   if (failingMs < MIN_RETRY_MS) return
-  const oldest = wallClock() - MAX_NOTIFICATION_AGE_MS
+  // By the time for which servers have run: by the wall clock, a jump would make all of them too old.
+  const { change: oldUpTo } = await store.newestOlderThan(MAX_NOTIFICATION_AGE_MS)
   let dropped = 0
   for (;;) {
     const waiting = await store.changes({ after: queue.position() - 1, limit: 1000 })
-    // Stops at the first one that is young enough. Ids, not times, give the order: the clock may have been set back.
-    const young = waiting.findIndex(({ at }) => at > oldest)
-    const old = young === -1 ? waiting : waiting.slice(0, young)
+    const old = waiting.filter(({ id }) => id <= oldUpTo)
     const last = old.at(-1)
     if (last === undefined) break
     dropped += old.length

@@ -12,8 +12,6 @@ export interface NotificationOptions {
   readonly channels: readonly Channel[]
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
   readonly sleep: Sleep
   readonly random: () => number
   readonly warn: (problem: string) => void
@@ -28,7 +26,7 @@ const GRACE_MS = 3000
 
 /** Call it before events are accepted: a new channel gets the changes from then on. */
 export async function startNotifications(options: NotificationOptions): Promise<Notifications> {
-  const { store, clock, wallClock, sleep, random, warn } = options
+  const { store, clock, sleep, random, warn } = options
   // Two channels with the same target would share one position in the store.
   const channels = [...new Map(options.channels.map(channel => [channel.cursor, channel])).values()]
   const newChanges = createBroadcast()
@@ -42,7 +40,6 @@ export async function startNotifications(options: NotificationOptions): Promise<
     stop: stop.signal,
     abandon: abandon.signal,
     clock,
-    wallClock,
     sleep,
     random,
     warn,

@@ -77,7 +77,7 @@ export async function copyStored(tools: CopyTools): Promise<CopyResult> {
   // on the disk.
   const room = bytes > spool.maxBytes / 2 ? 0 : MAX_IN_SPOOL - inSpool.size
   const stored = await store.events({ after, limit: BATCH_SIZE })
-  const tooOldUpTo = await store.newestOlderThan(spool.maxAgeMs)
+  const { event: tooOldUpTo } = await store.newestOlderThan(spool.maxAgeMs)
   const choice = choose(stored, room, inSpool, tooOldUpTo, tools)
   const { events, ids, upTo, tooOld, unsendable } = choice
   if (upTo !== undefined) {

@@ -112,8 +112,11 @@ export interface Store {
    * least as old as the time that is added later (sqlite/age-marks.ts).
    */
   readonly addRunningTime: (ranMs: number) => Promise<void>
-  /** The id of the newest event that was stored at least `ageMs` of running time ago, about; 0 if there is none. */
-  readonly newestOlderThan: (ageMs: number) => Promise<number>
+  /**
+   * The ids of the newest event and the newest change that were stored at least `ageMs` of running time ago, as of the last
+   * full hour; 0 if there is none.
+   */
+  readonly newestOlderThan: (ageMs: number) => Promise<{ readonly event: number; readonly change: number }>
   /**
    * Removes events, changes of health and runs that were stored at least `retainMs` of running time ago, but not the
    * newest run of an environment while it is open. No wall clock is used. Resolves with the number of events.

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { startNotifications } from '../../../src/server/notify/start-notifications.ts'
 import { fakeClock } from '../../support/fake-clock.ts'
-import { change, type FakeChannel, type FakeStore, fakeChannel, fakeStore, NOW } from './support.ts'
+import { change, type FakeChannel, type FakeStore, fakeChannel, fakeStore } from './support.ts'
 
 const failed = { kind: 'failed', problem: 'it is down' } as const
 const delivered = { kind: 'delivered' } as const
@@ -15,7 +15,6 @@ async function notifyingOverTime(store: FakeStore, channel: FakeChannel, time = 
     store,
     channels: [channel],
     clock: time.now,
-    wallClock: () => NOW + time.now(),
     sleep: time.sleep,
     random: () => 0.5,
     warn: problem => warnings.push(problem),
@@ -76,7 +75,6 @@ test('each channel has ten seconds of its own', async () => {
     store,
     channels: [slow, quick],
     clock: time.now,
-    wallClock: () => NOW,
     sleep: time.sleep,
     random: () => 0,
     warn: () => {},

@@ -121,10 +121,10 @@ test('notifications older than a day are dropped together, younger ones are not'
   const channel = fakeChannel()
   channel.answer = () => failed()
   const session = await notifying(store, channel)
-  const young = NOW + 3_600_000
-  store.add(...Array.from({ length: 1500 }, (_, index) => change(index + 1)), change(1501, { at: young }))
+  store.add(...Array.from({ length: 1500 }, (_, index) => change(index + 1)), change(1501))
   await settled()
   session.now = NOW + MAX_NOTIFICATION_AGE_MS
+  store.oldUpTo = 1500
   await session.naps.wake()
   expect(session.warnings.slice(1)).toEqual([
     'channel: 1500 notifications were dropped after 24 hours: it is down',
@@ -140,7 +140,8 @@ test('a notification that is old when it is new to the server is retried for an 
   const channel = fakeChannel()
   channel.answer = () => failed()
   const session = await notifying(store, channel)
-  store.add(change(1, { at: NOW - 2 * MAX_NOTIFICATION_AGE_MS }))
+  store.add(change(1))
+  store.oldUpTo = 1
   await settled()
   session.now += MIN_RETRY_MS - 1
   await session.naps.wake()
@@ -153,11 +154,27 @@ test('a notification that is old when it is new to the server is retried for an 
   await session.close()
 })
 
+test.each([100, -100])('a clock that jumps by %d days drops no notification', async days => {
+  const store = fakeStore()
+  const channel = fakeChannel()
+  channel.answer = () => failed()
+  const session = await notifying(store, channel)
+  store.add(change(1, { at: NOW - days * MAX_NOTIFICATION_AGE_MS }))
+  await settled()
+  session.now += 2 * MIN_RETRY_MS
+  await session.naps.wake()
+  expect(session.warnings).toHaveLength(1)
+  channel.answer = () => ({ kind: 'delivered' })
+  await session.naps.wake()
+  expect(channel.delivered()).toEqual([1])
+  await session.close()
+})
+
 test('a notification older than a day is tried once', async () => {
   const store = fakeStore()
   const channel = fakeChannel()
   const session = await notifying(store, channel)
-  session.now = NOW + 2 * MAX_NOTIFICATION_AGE_MS
+  store.oldUpTo = 1
   store.add(change(1))
   await settled()
   expect(channel.delivered()).toEqual([1])

@@ -17,11 +17,14 @@ export interface FakeStore {
   readonly cursor: (name: string) => Promise<number>
   readonly setCursor: (name: string, id: number) => Promise<void>
   readonly newest: () => Promise<{ event: number; change: number }>
+  readonly newestOlderThan: (ageMs: number) => Promise<{ event: number; change: number }>
   readonly onStored: (listener: (news: News) => void) => () => void
   readonly add: (...changes: HealthChange[]) => void
   /** As pruning does: the newest id stays. */
   readonly remove: (isRemoved: (id: number) => boolean) => void
   readonly cursors: Map<string, number>
+  /** Changes up to this id are older than a day. */
+  oldUpTo: number
   /** Set to let `changes` reject. */
   problem: Error | undefined
 }
@@ -40,6 +43,7 @@ export function fakeStore(): FakeStore {
     setCursor: async (name, id) => {
       cursors.set(name, id)
     },
+    newestOlderThan: async () => ({ event: 0, change: store.oldUpTo }),
     newest: async () => ({ event: 0, change: newest }),
     onStored: listener => {
       listeners.add(listener)
@@ -54,6 +58,7 @@ export function fakeStore(): FakeStore {
       all = all.filter(({ id }) => !isRemoved(id))
     },
     cursors,
+    oldUpTo: 0,
     problem: undefined,
   }
   return store
@@ -136,7 +141,6 @@ export async function notifying(store: FakeStore, ...channels: Channel[]): Promi
     store,
     channels,
     clock: () => clock.now - NOW,
-    wallClock: () => clock.now,
     sleep: resting.sleep,
     random: () => 0.5,
     warn: problem => warnings.push(problem),

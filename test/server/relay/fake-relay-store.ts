@@ -47,7 +47,7 @@ export function fakeStore(): FakeStore {
       }
       cursors.set(name, id)
     },
-    newestOlderThan: async () => store.tooOldUpTo,
+    newestOlderThan: async () => ({ event: store.tooOldUpTo, change: 0 }),
     newest: async () => ({ event: events.length, change: 0 }),
     onStored(listener) {
       listeners.add(listener)

@@ -2,12 +2,12 @@
 
 import type { News, Store } from '../store.ts'
 import { flushBeforeReads } from './flush-before-reads.ts'
-import { createGroupCommit } from './group-commit.ts'
+import { createGroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { packEvents, storable } from './packed-events.ts'
 import { createFlushTimer } from './projection/flush-timer.ts'
 import { pruneInSteps } from './prune-in-steps.ts'
 import type { AsyncEngine, AsyncReadCalls } from './thread/async-engine.ts'
-import { createWriteState } from './write-state.ts'
+import { createWriteState, type WriteState } from './write-state.ts'
 
 /** `reader`: a second connection, so that no event waits for a read. By default the engine itself reads. */
 export function createEngineStore(
@@ -43,18 +43,7 @@ export function createEngineStore(
 
   const writes = createWriteState({ probe: storeProbe, read: newest })
   const commits = createGroupCommit({
-    commit: async events => {
-      const group = packEvents(events)
-      try {
-        const recorded = await record(group)
-        // A group of which nothing is stored proves nothing.
-        if (recorded.ids.some(id => typeof id === 'number')) writes.stored()
-        return recorded
-      } catch (error) {
-        writes.failed(error, group.length)
-        throw error
-      }
-    },
+    commit: observedCommit(record, writes),
     onCommitted: news => {
       onCommitted()
       flushTimer.start()
@@ -108,5 +97,21 @@ export function createEngineStore(
       }
       return closed
     },
+  }
+}
+
+/** Records a group, and notes whether events can be stored. */
+function observedCommit(record: AsyncEngine['record'], writes: WriteState): GroupCommitOptions['commit'] {
+  return async events => {
+    const group = packEvents(events)
+    try {
+      const recorded = await record(group)
+      // A group of which nothing is stored proves nothing.
+      if (recorded.ids.some(id => typeof id === 'number')) writes.stored()
+      return recorded
+    } catch (error) {
+      writes.failed(error, group.length)
+      throw error
+    }
   }
 }

@@ -69,7 +69,7 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
       return expectations.markLate(Math.round(now), afterId)
     },
     addRunningTime: (ranMs: number) => ageMarks.add(ranMs, newest()),
-    newestOlderThan: (ageMs: number) => ageMarks.find(ageMs).event,
+    newestOlderThan: (ageMs: number) => ageMarks.find(ageMs),
     pruneLimit: (retainMs: number): PruneLimit => ageMarks.takeOlderThan(retainMs),
     pruneStep: (place: PrunePlace, upTo: PruneLimit) => {
       projection.flush()
