@@ -20,6 +20,7 @@ export const ENVIRONMENTS = `
 
   CREATE TEMP TABLE stored_env AS
     SELECT monitor, env, COUNT(*) AS events,
+      COALESCE(MAX(id) FILTER (WHERE is_included), 0) AS last_event,
       MAX(received_at) FILTER (WHERE is_included) AS last_event_at,
       COALESCE(MAX(happened_at) FILTER (WHERE is_included AND state IN ('complete', 'ok')), 0) AS last_success_at,
       COALESCE(MAX(happened_at) FILTER (WHERE is_included AND state = 'fail'), 0) AS last_failure_at,
@@ -92,8 +93,11 @@ export const ENVIRONMENTS = `
   ) STRICT;
   INSERT INTO new_monitor
     SELECT m.id, m.key, p.env, m.outcome, m.outcome_at, m.late, m.since, m.last_event_at, m.last_success_at, m.expect_ms,
-      m.expect_since, m.events_run, m.events_complete, m.events_fail, m.events_ok, m.runs_complete, m.runs_failed, m.derived
-    FROM monitor m JOIN part p ON p.monitor = m.id WHERE p.places = 1;
+      m.expect_since, m.events_run, m.events_complete, m.events_fail, m.events_ok, m.runs_complete, m.runs_failed,
+      MAX(m.derived, COALESCE(s.last_event, 0))
+    FROM monitor m JOIN part p ON p.monitor = m.id
+      LEFT JOIN stored_env s ON s.monitor = p.monitor AND s.env = p.env
+    WHERE p.places = 1;
   INSERT INTO new_monitor
     SELECT p.id, m.key, p.env,
       CASE WHEN MAX(s.last_failure_at, s.last_success_at) > 0
@@ -109,7 +113,7 @@ export const ENVIRONMENTS = `
         ELSE CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) END,
       COALESCE(s.events_run, 0), COALESCE(s.events_complete, 0), COALESCE(s.events_fail, 0), COALESCE(s.events_ok, 0),
       COALESCE(r.runs_complete, 0), COALESCE(r.runs_failed, 0),
-      m.derived
+      COALESCE(s.last_event, 0)
     FROM part p JOIN monitor m ON m.id = p.monitor
       LEFT JOIN stored_env s ON s.monitor = p.monitor AND s.env = p.env
       LEFT JOIN ended_env r ON r.monitor = p.monitor AND r.env = p.env
