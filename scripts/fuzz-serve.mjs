@@ -137,7 +137,8 @@ async function startServer(name, keys, ...flags) {
   })
   createInterface({ input: child.stderr }).on('line', line => {
     // What src/server/http/ignored-counter.ts prints.
-    if (!line.includes('was recorded, but not all of it')) problems.push(`${name}: ${line}`)
+    const isAboutClient = /was recorded, but not all of it|^cronitor: refused /.test(line)
+    if (!isAboutClient) problems.push(`${name}: ${line}`)
   })
   /** @type {Promise<void>} */
   const addresses = new Promise(resolve => {

@@ -22,14 +22,15 @@ export interface ServerRoutes {
 
 export function createRoutes(context: RouteContext): ServerRoutes {
   const sessions = createSessions(context)
-  const { keys, refusals, version } = context
+  const { keys, clientOf, refusals, version } = context
+  const send = createSendAnswer(refusals, clientOf)
   const canStillRead: CanStillRead = request =>
     keys === undefined ||
     readAccess(request.headers.authorization, () => sessions.accepts(request), keys) === 'allowed'
   return {
     routes: [
       ...pageRoutes(context, canStillRead),
-      ...loginRoutes(context, sessions, createShowLogin(version), createSendAnswer(refusals.count)),
+      ...loginRoutes(context, sessions, createShowLogin(version), send),
       ...apiRoutes(context, canStillRead),
       metricsRoute(context),
       healthzRoute(context),

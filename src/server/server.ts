@@ -11,6 +11,7 @@ import { MAX_STRICT_TARGET_BYTES, MAX_TARGET_BYTES } from './http/check-request.
 import { createClientOf } from './http/client.ts'
 import { createIgnoredCounter, type IgnoredCounter } from './http/ignored-counter.ts'
 import { createRefusalCounter, type RefusalCounter } from './http/refusal-counter.ts'
+import { createRefusalLog } from './http/refusal-log.ts'
 import type { KeyRing, RouteContext } from './http/route-context.ts'
 import { createRouter } from './http/router.ts'
 import { createSendAnswer } from './http/send-answer.ts'
@@ -85,13 +86,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { keys, store, limits, certificate, warn = () => {}, maxIdle } = options
   const times = { ...TIMES, ...options.times }
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
-  const { allowAnonymous = keys === undefined, refusals = createRefusalCounter() } = options
+  const { allowAnonymous = keys === undefined } = options
   const { redactor = createKeyRedactor(), isLatenessPaused = () => false } = options
+  const { refusals = createRefusalCounter(createRefusalLog({ warn, clock, redact: redactor.text })) } =
+    options
   const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
   const scheme = certificate === undefined ? 'http' : 'https'
   const clientOf = createClientOf(options.trustedProxies)
   const closing = new AbortController()
-  const send = createSendAnswer(refusals.count)
+  const send = createSendAnswer(refusals, clientOf)
 
   const { routes, hasSession } = options.createRoutes?.({
     store,
@@ -132,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sockets = createServerSockets(listener, {
     certificate,
     times,
+    refusals,
     warn: throttle(warn, clock),
     ...(maxIdle !== undefined && { maxIdle }),
   })

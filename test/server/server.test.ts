@@ -309,12 +309,19 @@ test('a client that closes its side after the request gets its answer', async ()
   ).toMatch(/^HTTP\/1.1 200 /)
 })
 
-test('refused requests are counted by status', async () => {
-  const counted: number[] = []
-  collector = await start({ refusals: { count: status => counted.push(status), totals: () => [] } })
+test('refused requests are counted by status and reason', async () => {
+  const counted: string[] = []
+  collector = await start({
+    refusals: { count: ({ status, reason }) => counted.push(`${status} ${reason}`), totals: () => [] },
+  })
   for (const path of ['/job?state=run', '/job?state=walk', '/%ff', '/p/k']) await send('GET', path)
   await send('PUT', '/job')
-  expect(counted).toEqual([400, 400, 404, 405])
+  expect(counted).toEqual([
+    '400 invalid_parameter',
+    '400 malformed',
+    '404 no_such_path',
+    '405 no_such_method',
+  ])
 })
 
 test('a client that sends its headers slowly, or nothing, is answered 408 and disconnected', async () => {

@@ -3,6 +3,8 @@
 import { once } from 'node:events'
 import { createRoutes } from '../../server/all-routes.ts'
 import { createIgnoredCounter } from '../../server/http/ignored-counter.ts'
+import { createRefusalCounter } from '../../server/http/refusal-counter.ts'
+import { createRefusalLog } from '../../server/http/refusal-log.ts'
 import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
@@ -48,7 +50,14 @@ export async function serve(
   }
   try {
     const problem = await start(
-      { options, io, output, fail, stopping: stopping.signal, open: folder => open({ ...folder, onBroken }) },
+      {
+        options,
+        io,
+        output,
+        fail,
+        stopping: stopping.signal,
+        open: folder => open({ ...folder, onBroken }),
+      },
       running,
     )
     if (problem !== undefined) {
@@ -97,14 +106,28 @@ async function start(context: StartContext, running: Running): Promise<string | 
   await printEvents(store, options, output, io.isTerminal)
 
   const limits = options.limits === false ? noRateLimits : createRateLimits()
-  const ignoredCounter = createIgnoredCounter(warn, () => performance.now())
+  const clock = () => performance.now()
+  const ignoredCounter = createIgnoredCounter(warn, clock)
+  const refusals = createRefusalCounter(createRefusalLog({ warn, clock, redact: redactor.text }))
   const { services } = running
   let isLatenessPaused = () => false
   const showLatenessPause = (isPaused: () => boolean) => {
     isLatenessPaused = isPaused
   }
   let listenForReload = () => {}
-  const shared = { options, io, store, limits, ignoredCounter, keys, redactor, showLatenessPause, warn, say }
+  const shared = {
+    options,
+    io,
+    store,
+    limits,
+    ignoredCounter,
+    keys,
+    redactor,
+    refusals,
+    showLatenessPause,
+    warn,
+    say,
+  }
   const { problem, cancel } = await startWhenWritable({
     store,
     start: () => startServices(shared, services),
@@ -124,6 +147,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
       limits,
       keys,
       redactor,
+      refusals,
       allowAnonymous: keys === undefined || options.allowAnonymous === true,
       isStrict: options.strict === true,
       ignoredCounter,

@@ -1,6 +1,7 @@
 /** A service of `cronitor serve`: something that it does besides answering HTTP requests. */
 
 import type { IgnoredCounter } from '../../server/http/ignored-counter.ts'
+import type { RefusalCounter } from '../../server/http/refusal-counter.ts'
 import type { KeyRing } from '../../server/http/route-context.ts'
 import type { RateLimits } from '../../server/ingest/rate-limits.ts'
 import type { KeyRedactor } from '../../server/ingest/redact-keys.ts'
@@ -21,6 +22,7 @@ export interface ServiceContext {
   readonly redactor: KeyRedactor
   /** For /metrics: whether monitors cannot become late at the moment. */
   readonly showLatenessPause: (isPaused: () => boolean) => void
+  readonly refusals: RefusalCounter
   /** Prints one line on stderr, prefixed with the program's name. */
   readonly warn: (message: string) => void
   /** Prints one line on stdout, after the line with the server's address: `text`, or with --json the object. */

@@ -16,6 +16,7 @@ export async function startMailService({
   ignoredCounter,
   keys,
   redactor,
+  refusals,
   warn,
   say,
 }: ServiceContext): Promise<StartedService> {
@@ -35,6 +36,7 @@ export async function startMailService({
       certificate: certificateOf(options),
       keys,
       redactor,
+      refusals,
       allowAnonymous: options.allowAnonymous === true,
       limits,
       isStrict: options.strict === true,

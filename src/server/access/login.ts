@@ -22,7 +22,7 @@ export function loginRoutes(
   show: ShowLogin,
   send: SendAnswer,
 ): Route[] {
-  const { clientOf, clock } = context
+  const { clientOf, clock, refusals } = context
   const attempts = createAttempts()
 
   function showForm(request: IncomingMessage, response: ServerResponse): void {
@@ -37,20 +37,25 @@ export function loginRoutes(
     if (form.kind === 'refused') return send(response, form.answer)
     const next = localPath(form.fields.get('next'))
     if (isCrossSite(request.headers, clientOf(request).forwardedHost)) {
+      refusals.count({ status: 403, reason: 'cross_site' })
       return show(response, 403, next, 'The form was sent by another site. Log in here.')
     }
     if (context.keys === undefined) return redirect(response, next)
-    const { address } = clientOf(request)
+    const client = clientOf(request)
+    const { address } = client
     const now = clock()
     const wait = attempts.wait(address, now)
     if (wait > 0) {
       const seconds = Math.ceil(wait / 1000)
       response.setHeader('retry-after', String(seconds))
+      refusals.count({ status: 429, reason: 'unknown_key' })
       return show(response, 429, next, `Too many wrong keys. Try again in ${seconds} seconds.`)
     }
     const key = (form.fields.get('key') ?? '').trim()
     if (!context.keys.isKnown(key)) {
       attempts.failed(address, now)
+      const error = 'a login with an unknown API key'
+      refusals.count({ status: 401, reason: 'unknown_key', details: { error, client } })
       return show(
         response,
         401,

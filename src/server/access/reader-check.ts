@@ -1,7 +1,7 @@
 /** Decides who may read a path of this server. If the server has keys, most paths need one. */
 
 import type { IncomingMessage } from 'node:http'
-import { type Answer, errorAnswer, tooManyRequests } from '../http/answer.ts'
+import { type Answer, errorAnswer, tooManyRequests, withReason } from '../http/answer.ts'
 import type { ClientOf } from '../http/client.ts'
 import { audienceOf } from '../http/reserved-paths.ts'
 import type { KeyRing } from '../http/route-context.ts'
@@ -9,10 +9,10 @@ import { readAccess } from './credentials.ts'
 
 /** Limits attempts. `now` is the monotonic clock in milliseconds. */
 export interface AttemptLimits {
-  readonly admit: (
-    name: string,
+  readonly admitUnknownKey: (
     address: string,
     now: number,
+    endpoint: string,
   ) => { readonly kind: 'admitted' } | { readonly kind: 'refused'; readonly retryAfterSeconds: number }
 }
 
@@ -51,10 +51,13 @@ export function checkReader(
     case 'wrong-key': {
       const { address } = clientOf(request)
       // Cannot be the name of an endpoint for events.
-      const admission = limits.admit(`wrong-key:${address}`, address, clock())
+      const admission = limits.admitUnknownKey(address, clock(), `wrong-key:${address}`)
       return {
         kind: 'refused',
-        answer: admission.kind === 'refused' ? tooManyRequests(admission) : KEY_NEEDED,
+        answer: withReason(
+          admission.kind === 'refused' ? tooManyRequests(admission) : KEY_NEEDED,
+          'unknown_key',
+        ),
       }
     }
     default:

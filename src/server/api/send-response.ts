@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { printableJson } from '../../system/printable.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
+import { usualReason } from '../http/refusal-reason.ts'
 import { sendBody } from '../http/send-answer.ts'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -16,7 +17,7 @@ export type Refuse = (response: ServerResponse, status: number, error: string, p
 
 export function createRefuse(refusals: RefusalCounter): Refuse {
   return (response, status, error, parameter) => {
-    refusals.count(status)
+    refusals.count({ status, reason: usualReason(status, parameter) })
     sendJson(response, { error, parameter }, status)
   }
 }

@@ -1,6 +1,5 @@
 /** The metrics of the server itself: its version, its database, and what it has refused. */
 
-import { STATUS_CODES } from 'node:http'
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
 import type { Family } from './prometheus-text.ts'
@@ -27,9 +26,9 @@ export function serverFamilies(measured: MeasuredServer): Family[] {
     {
       name: 'cronitor_refusals_total',
       type: 'counter',
-      help: 'Refused requests and mails since the start of the server, by the HTTP status of the answer.',
-      samples: refused.map(({ status, count }) => ({
-        labels: { status: String(status), reason: STATUS_CODES[status] ?? '' },
+      help: 'Refused requests and mails since the start of the server, by HTTP status or SMTP code, and by reason.',
+      samples: refused.map(({ status, reason, count }) => ({
+        labels: { status: String(status), reason },
         value: count,
       })),
     },

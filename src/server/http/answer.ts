@@ -1,12 +1,20 @@
 /** The answers of the server to events, and its errors. */
 
 import type { Ignored } from './ignored-counter.ts'
+import { type RefusalReason, usualReason } from './refusal-reason.ts'
 
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** JSON. An error has `error`, a sentence, and `parameter` if a parameter is wrong. */
   readonly body: string
+  /** Set for an error. */
+  readonly refusal?: {
+    readonly reason: RefusalReason
+    readonly error: string
+    /** For whose event the request was, if that is certain. */
+    readonly monitorKey?: string
+  }
 }
 
 export const RECORDED: Answer = { status: 200, headers: {}, body: '{"ok":true}' }
@@ -26,7 +34,18 @@ export function errorAnswer(
   parameter?: string,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  return { status, headers, body: JSON.stringify({ error, parameter }) }
+  const refusal = { reason: usualReason(status, parameter), error }
+  return { status, headers, body: JSON.stringify({ error, parameter }), refusal }
+}
+
+export const TOO_MANY_MONITORS =
+  'this server has as many monitors as --max-monitors allows, and accepts no event of a new one or in a new environment'
+
+/** For an error whose reason does not follow from its status. */
+export function withReason(answer: Answer, reason: RefusalReason, monitorKey?: string): Answer {
+  const { refusal } = answer
+  if (refusal === undefined) return answer
+  return { ...answer, refusal: { ...refusal, reason, ...(monitorKey !== undefined && { monitorKey }) } }
 }
 
 /** RFC 9110, 15.5.6: the answer lists the methods that the path supports. */

@@ -1,7 +1,7 @@
 /** Checks of each request before its path is looked up: length, Host header, and whether another site sent it. */
 
 import type { IncomingMessage } from 'node:http'
-import { type Answer, errorAnswer } from './answer.ts'
+import { type Answer, errorAnswer, withReason } from './answer.ts'
 import type { ClientOf } from './client.ts'
 import { crossSiteProblem } from './cross-site-request.ts'
 
@@ -35,7 +35,8 @@ export function checkRequest(
   if (!isOpen) return undefined
   const client = clientOf(request)
   if (client.isRemote) {
-    return errorAnswer(403, 'without --api-key-file this server accepts requests from its own host only')
+    const problem = 'without --api-key-file this server accepts requests from its own host only'
+    return withReason(errorAnswer(403, problem), 'remote_client')
   }
   const { host, origin } = request.headers
   const fetchSite = request.headers['sec-fetch-site']

@@ -1,6 +1,7 @@
 /** Who sent a request: the peer of the connection, or the client that a trusted reverse proxy names. */
 
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { clientAddress, isLoopbackAddress, withoutZone } from './client-address.ts'
 import { type Hop, parseForwarded, parseXForwarded } from './forwarded.ts'
@@ -24,8 +25,10 @@ export type ClientOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) =>
 /** Headers of peers that are not trusted are ignored. Without `proxies`, nobody is trusted. */
 export function createClientOf(proxies?: TrustedProxies): ClientOf {
   return request => {
-    const { socket, headers } = request
-    const ip = withoutZone(socket.remoteAddress ?? '')
+    const { headers } = request
+    // Null, in spite of the type, once a request whose body was not read to its end is destroyed.
+    const socket: Socket | null = request.socket
+    const ip = withoutZone(socket?.remoteAddress ?? '')
     const isTls = socket instanceof TLSSocket
     if (proxies?.trusts(ip)) return forwardedClient(ip, isTls, headers, proxies)
     return { ip, address: clientAddress(ip), isSecure: isTls, forwardedHost: undefined, isRemote: false }

@@ -29,8 +29,7 @@ export function boundIdleConnections(server: Pick<Server, 'on'>, max: number): v
     }
   }
 
-  function onAnswered(this: ServerResponse): void {
-    const { socket } = this.req
+  function onAnswered(socket: Socket): void {
     const left = (waiting.get(socket) ?? 1) - 1
     waiting.set(socket, left)
     if (left > 0 || socket.destroyed || !socket.writable) return
@@ -44,6 +43,6 @@ export function boundIdleConnections(server: Pick<Server, 'on'>, max: number): v
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     waiting.set(socket, (waiting.get(socket) ?? 0) + 1)
     idle.delete(socket)
-    response.once('close', onAnswered)
+    response.once('close', () => onAnswered(socket))
   })
 }

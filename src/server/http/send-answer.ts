@@ -2,13 +2,20 @@
 
 import type { ServerResponse } from 'node:http'
 import { type Answer, RECORDED } from './answer.ts'
+import type { ClientOf } from './client.ts'
+import type { RefusalCounter } from './refusal-counter.ts'
 
 export type SendAnswer = (response: ServerResponse, answer: Answer) => void
 
-/** `onRefusal` is called with the status of each answer of 400 and above. */
-export function createSendAnswer(onRefusal: (status: number) => void): SendAnswer {
+/** Counts each answer of 400 and above, with the details for the log. */
+export function createSendAnswer(refusals: Pick<RefusalCounter, 'count'>, clientOf: ClientOf): SendAnswer {
   return (response, answer) => {
-    if (answer.status >= 400) onRefusal(answer.status)
+    const { status, refusal } = answer
+    if (refusal !== undefined) {
+      const { reason, ...about } = refusal
+      const client = clientOf(response.req)
+      refusals.count({ status, reason, details: { ...about, client } })
+    }
     writeAnswer(response, answer)
   }
 }

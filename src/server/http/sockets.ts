@@ -8,6 +8,8 @@ import { errorAnswer } from './answer.ts'
 import type { Certificate } from './certificate.ts'
 import { MAX_TARGET_BYTES } from './check-request.ts'
 import { boundIdleConnections, maxIdleConnections } from './idle-connections.ts'
+import type { RefusalCounter } from './refusal-counter.ts'
+import { usualReason } from './refusal-reason.ts'
 import { writeAnswer } from './send-answer.ts'
 
 export interface Times {
@@ -42,12 +44,13 @@ export function createServerSockets(
   options: {
     readonly certificate: Certificate | undefined
     readonly times: Times
+    readonly refusals: Pick<RefusalCounter, 'count'>
     readonly warn: (text: string) => void
     /** How many connections may be idle. */
     readonly maxIdle?: number
   },
 ): ServerSockets {
-  const { certificate, times, warn, maxIdle = maxIdleConnections(openFilesLimit()) } = options
+  const { certificate, times, refusals, warn, maxIdle = maxIdleConnections(openFilesLimit()) } = options
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: times.headersMs,
@@ -70,12 +73,16 @@ export function createServerSockets(
     socket.once('close', () => sockets.delete(socket))
   })
   boundIdleConnections(server, maxIdle)
-  server.on('clientError', answerNoHttp)
+  server.on('clientError', (error, socket: Socket) => {
+    const status = answerNoHttp(error, socket)
+    if (status !== undefined) refusals.count({ status, reason: usualReason(status, undefined) })
+  })
   // RFC 9110, 10.1.1. Without this listener Node.js answers 417 too, but not in JSON.
   server.on('checkExpectation', (_request, response) => {
     const answer = errorAnswer(417, 'the server does not support this expectation', undefined, {
       connection: 'close',
     })
+    refusals.count({ status: 417, reason: 'unsupported' })
     writeAnswer(response, answer)
   })
   // For example EMFILE: no descriptor is left for the connection. The client will try again.
@@ -90,11 +97,11 @@ export function createServerSockets(
   }
 }
 
-/** Node.js does the same by default, but without JSON. */
-function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+/** Node.js does the same by default, but without JSON. Returns the status; undefined if nobody gets an answer. */
+function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): number | undefined {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
-    return
+    return undefined
   }
   const [status, words] = NO_HTTP[error.code ?? ''] ?? [400, 'the request is not HTTP']
   const body = `${errorAnswer(status, words).body}\n`
@@ -102,6 +109,7 @@ function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     () => socket.destroy(),
   )
+  return status
 }
 
 const NO_HTTP: Readonly<Record<string, readonly [status: number, words: string]>> = {

@@ -1,7 +1,7 @@
 /** Handles HTTP requests that send events: all requests that match no other route of the server. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { errorAnswer, recordedAnswer } from '../http/answer.ts'
+import { errorAnswer, recordedAnswer, TOO_MANY_MONITORS, withReason } from '../http/answer.ts'
 import type { ClientOf } from '../http/client.ts'
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import type { SendAnswer } from '../http/send-answer.ts'
@@ -44,9 +44,12 @@ export function createIngest(
       case 'record':
         pending += 1
         store.record(decision.event).then(
-          () => {
+          ({ kind }) => {
             pending -= 1
             const { ignored, event } = decision
+            if (kind === 'too-many-monitors') {
+              return send(response, withReason(NO_ROOM, 'too_many_monitors', event.monitorKey))
+            }
             if (ignored.length > 0)
               ignoredCounter.count(ignored, `an event of the monitor ${event.monitorKey}`)
             send(response, recordedAnswer(ignored))
@@ -79,6 +82,8 @@ export function createIngest(
     pending: () => pending,
   }
 }
+
+const NO_ROOM = errorAnswer(403, TOO_MANY_MONITORS)
 
 const NOT_WRITTEN = errorAnswer(503, 'the event could not be stored', undefined, {
   'retry-after': String(RETRY_SECONDS),

@@ -17,8 +17,11 @@ export function endpointName(apiKey: string | undefined, monitorKey: string): st
 export interface RateLimits {
   /** `now` is the monotonic clock in milliseconds. A refused request takes no token from either bucket. */
   readonly admit: (endpoint: string, address: string, now: number) => Admission
-  /** Limits by address only: a request with a wrong key has no endpoint. */
-  readonly admitAddress: (address: string, now: number) => Admission
+  /**
+   * Limits requests with an unknown API key, or without the key that is needed. They have a budget of their own, so that
+   * they never stop the other clients of their address. With `endpoint`, its limit counts too.
+   */
+  readonly admitUnknownKey: (address: string, now: number, endpoint?: string) => Admission
   /** The number of buckets. */
   readonly size: () => number
 }
@@ -27,6 +30,7 @@ export interface RateLimits {
 export function createRateLimits(rates: Rates = API_RATES, maxBuckets = 10_000): RateLimits {
   const endpoints = createBuckets(rates.endpoint, maxBuckets)
   const addresses = createBuckets(rates.address, maxBuckets)
+  const unknownKeys = createBuckets(rates.address, maxBuckets)
   return {
     admit: (endpoint, address, now) => {
       const wait = Math.max(endpoints.wait(endpoint, now), addresses.wait(address, now))
@@ -35,13 +39,15 @@ export function createRateLimits(rates: Rates = API_RATES, maxBuckets = 10_000):
       addresses.take(address, now)
       return { kind: 'admitted' }
     },
-    admitAddress: (address, now) => {
-      const wait = addresses.wait(address, now)
+    admitUnknownKey: (address, now, endpoint) => {
+      const waitOfEndpoint = endpoint === undefined ? 0 : endpoints.wait(endpoint, now)
+      const wait = Math.max(unknownKeys.wait(address, now), waitOfEndpoint)
       if (wait > 0) return refused(wait)
-      addresses.take(address, now)
+      unknownKeys.take(address, now)
+      if (endpoint !== undefined) endpoints.take(endpoint, now)
       return { kind: 'admitted' }
     },
-    size: () => endpoints.size() + addresses.size(),
+    size: () => endpoints.size() + addresses.size() + unknownKeys.size(),
   }
 }
 
@@ -52,7 +58,7 @@ function refused(waitMs: number): Admission {
 /** Admits every request, for load tests and demonstrations. */
 export const noRateLimits: RateLimits = {
   admit: () => ({ kind: 'admitted' }),
-  admitAddress: () => ({ kind: 'admitted' }),
+  admitUnknownKey: () => ({ kind: 'admitted' }),
   size: () => 0,
 }
 

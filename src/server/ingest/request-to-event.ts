@@ -1,14 +1,14 @@
 /** Turns a request to the Telemetry API into the event to record, or into a refusal. */
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import { type Answer, errorAnswer, noSuchMethod, tooManyRequests } from '../http/answer.ts'
+import { type Answer, errorAnswer, noSuchMethod, tooManyRequests, withReason } from '../http/answer.ts'
 import type { Ignored } from '../http/ignored-counter.ts'
 import { parseTarget, parseTargetLeniently } from '../http/request-target.ts'
 import type { KeyRing } from '../http/route-context.ts'
 import type { ReceivedEvent } from '../store/event.ts'
 import { findOperation } from './find-operation.ts'
 import { fitTexts } from './fit-texts.ts'
-import { type Admission, endpointName, type RateLimits } from './rate-limits.ts'
+import { endpointName, type RateLimits } from './rate-limits.ts'
 import type { KeyRedactor } from './redact-keys.ts'
 import { takeParameters } from './take-parameters.ts'
 import { validateParameters } from './telemetry-parameters.ts'
@@ -66,19 +66,26 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
   const now = policy.clock()
   const problem = keyProblem(apiKey, policy)
   if (problem !== undefined) {
-    const admission = policy.limits.admitAddress(request.address, now)
-    return admission.kind === 'refused' ? tooMany(admission) : refuse(403, problem)
+    const admission = policy.limits.admitUnknownKey(request.address, now)
+    const answer = admission.kind === 'refused' ? tooManyRequests(admission) : errorAnswer(403, problem.error)
+    return { kind: 'refuse', answer: withReason(answer, problem.reason, monitorKey) }
   }
   const monitorProblem = checkMonitorKey(monitorKey)
   if (monitorProblem !== undefined) return refuse(400, `the monitor key ${monitorProblem}`, 'monitorKey')
 
   // Before the parameters are checked, so that clients with wrong requests are limited too.
-  const admission = policy.limits.admit(endpointName(apiKey, monitorKey), request.address, now)
-  if (admission.kind === 'refused') return tooMany(admission)
+  const address = addressOf(apiKey, request.address, policy)
+  const admission = policy.limits.admit(endpointName(apiKey, monitorKey), address, now)
+  if (admission.kind === 'refused') {
+    return { kind: 'refuse', answer: withReason(tooManyRequests(admission), 'rate_limit', monitorKey) }
+  }
   const read = policy.isStrict
     ? validateParameters(found.operation, target.query)
     : takeParameters(found.operation, target.query, found.state)
-  if (read.kind === 'invalid') return refuse(400, read.reason, read.parameter)
+  if (read.kind === 'invalid') {
+    const answer = errorAnswer(400, read.reason, read.parameter)
+    return { kind: 'refuse', answer: withReason(answer, 'invalid_parameter', monitorKey) }
+  }
   // Before the cut, so that no half of a key remains.
   if (apiKey !== undefined) policy.redactor.remember(apiKey)
   const clean = policy.redactor.fields(read.fields)
@@ -94,16 +101,26 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
 /** RFC 9110 gives a body of GET and HEAD no meaning; the API's description says that the body of POST is discarded. */
 const BODY_IGNORED: Ignored = { parameter: 'body', reason: 'the API reads only the query' }
 
-function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy): string | undefined {
-  if (apiKey === undefined)
-    return allowAnonymous ? undefined : 'this server accepts no events without an API key'
-  return keys === undefined || keys.isKnown(apiKey) ? undefined : 'this server does not know the API key'
+interface KeyProblem {
+  readonly reason: 'no_key' | 'unknown_key'
+  readonly error: string
+}
+
+function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy): KeyProblem | undefined {
+  if (apiKey === undefined) {
+    const error = 'this server accepts no events without an API key'
+    return allowAnonymous ? undefined : { reason: 'no_key', error }
+  }
+  return keys === undefined || keys.isKnown(apiKey)
+    ? undefined
+    : { reason: 'unknown_key', error: 'this server does not know the API key' }
+}
+
+/** On a server with keys, strangers without one must not use up the budget of those who have one. */
+function addressOf(apiKey: string | undefined, address: string, { keys }: Policy): string {
+  return apiKey === undefined && keys !== undefined ? `without a key: ${address}` : address
 }
 
 function refuse(status: number, error: string, parameter?: string): Decision {
   return { kind: 'refuse', answer: errorAnswer(status, error, parameter) }
-}
-
-function tooMany(admission: Extract<Admission, { kind: 'refused' }>): Decision {
-  return { kind: 'refuse', answer: tooManyRequests(admission) }
 }

@@ -24,7 +24,7 @@ export interface Sender {
 
 export type RecipientDecision =
   | ({ readonly kind: 'admitted' } & Recipient)
-  | { readonly kind: 'wrong-key' }
+  | { readonly kind: 'wrong-key'; readonly monitorKey: string }
   | SmtpRefusal
 
 export function admitRecipient(mailbox: string, sender: Sender, rules: RecipientRules): RecipientDecision {
@@ -34,23 +34,22 @@ export function admitRecipient(mailbox: string, sender: Sender, rules: Recipient
     mailbox,
     login === undefined ? undefined : { isKey: text => text === login || keys?.isKnown(text) === true },
   )
-  if (read.kind === 'wrong') return smtpRefusal(550, '5.1.3', `the address ${read.reason}`)
+  if (read.kind === 'wrong') return smtpRefusal(550, '5.1.3', `the address ${read.reason}`, 'malformed')
 
   const { monitorKey } = read
   const apiKey = read.apiKey ?? login
   if (apiKey === undefined && keys !== undefined && !rules.allowAnonymous) {
-    return smtpRefusal(
-      550,
-      '5.7.1',
-      'an API key is required: KEY+MONITOR@, or AUTH with the key as the password',
-    )
+    const text = 'an API key is required: KEY+MONITOR@, or AUTH with the key as the password'
+    return { ...smtpRefusal(550, '5.7.1', text, 'no_key'), monitorKey }
   }
   // The login's key is checked again, because it may have been removed since.
-  if (apiKey !== undefined && keys !== undefined && !keys.isKnown(apiKey)) return { kind: 'wrong-key' }
+  if (apiKey !== undefined && keys !== undefined && !keys.isKnown(apiKey))
+    return { kind: 'wrong-key', monitorKey }
 
   const admission = limits.admit(endpointName(apiKey, monitorKey), sender.address, clock())
   if (admission.kind === 'refused') {
-    return smtpRefusal(451, '4.7.1', `too many events, try again in ${admission.retryAfterSeconds} s`)
+    const text = `too many events, try again in ${admission.retryAfterSeconds} s`
+    return { ...smtpRefusal(451, '4.7.1', text, 'rate_limit'), monitorKey }
   }
   return { kind: 'admitted', apiKey, monitorKey }
 }

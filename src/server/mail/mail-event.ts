@@ -33,11 +33,16 @@ export function mailEvent(
 ): MailEvent {
   // Before anything else: mail servers that answer automatic mail create loops.
   if (isAutomatic(mail.header('auto-submitted'))) {
-    return smtpRefusal(550, '5.7.1', 'automatic mail (Auto-Submitted) is not accepted')
+    return smtpRefusal(550, '5.7.1', 'automatic mail (Auto-Submitted) is not accepted', 'automatic_mail')
   }
   const subject = parseSubject(mail.subject, rules)
   if (subject === undefined) {
-    return smtpRefusal(550, '5.6.0', 'the subject must begin with run, complete, fail or ok')
+    return smtpRefusal(
+      550,
+      '5.6.0',
+      'the subject must begin with run, complete, fail or ok',
+      'invalid_parameter',
+    )
   }
   const message = messageOf(mail.text.trim() === '' ? subject.rest : mail.text, keys)
   const pairs: Pair[] = [['state', subject.state]]
@@ -51,7 +56,12 @@ export function mailEvent(
     case 'valid':
       return { kind: 'event', fields: validation.fields, ignored: validation.ignored ?? [] }
     case 'invalid':
-      return smtpRefusal(550, '5.6.0', `a header X-Cronitor-* is wrong: ${validation.reason}`)
+      return smtpRefusal(
+        550,
+        '5.6.0',
+        `a header X-Cronitor-* is wrong: ${validation.reason}`,
+        'invalid_parameter',
+      )
     default:
       return validation satisfies never
   }

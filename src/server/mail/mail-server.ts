@@ -4,6 +4,7 @@ import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 import type { Certificate } from '../http/certificate.ts'
 import { clientAddress } from '../http/client-address.ts'
+import type { RefusalCounter } from '../http/refusal-counter.ts'
 import { disabledCommands } from './disabled-commands.ts'
 import { endLongSessions } from './session-limit.ts'
 import { replyOf, type SmtpRefusal } from './smtp-refusal.ts'
@@ -20,6 +21,7 @@ export interface MailServerOptions extends SmtpSessionContext {
   readonly listen: string
   /** 0 is any free port. */
   readonly port: number
+  readonly refusals: Pick<RefusalCounter, 'count'>
   /** Enables STARTTLS. */
   readonly certificate?: Certificate | undefined
   /** The longest silence of a client, and the longest session, in milliseconds. */
@@ -117,6 +119,13 @@ function handlers(options: MailServerOptions): Handlers {
       hasCertificate: options.certificate !== undefined,
     })
   }
+  const errorOf = (session: SMTPServerSession, refused: SmtpRefusal) => {
+    const { code, reason, text, monitorKey } = refused
+    const ip = session.remoteAddress
+    const details = { error: text, client: { ip, address: clientAddress(ip) }, monitorKey }
+    options.refusals.count({ status: code, reason, details })
+    return replyOf(refused)
+  }
   return {
     onConnect: (session, done) => {
       disable(session)
@@ -129,25 +138,24 @@ function handlers(options: MailServerOptions): Handlers {
     onAuth: ({ password }, session, done) => {
       const refused = conversation(session).logIn(password ?? '')
       if (refused === undefined) done(null, { user: password })
-      else done(replyOf(refused))
+      else done(errorOf(session, refused))
     },
-    onMailFrom: ({ address }, session, done) => done(errorOf(conversation(session).startMail(address))),
+    onMailFrom: ({ address }, session, done) => {
+      const refused = conversation(session).startMail(address)
+      done(refused && errorOf(session, refused))
+    },
     onRcptTo: ({ address }, session, done) => {
       const login: unknown = session.user
       const refused = conversation(session).addRecipient(
         address,
         typeof login === 'string' ? login : undefined,
       )
-      done(errorOf(refused))
+      done(refused && errorOf(session, refused))
     },
     onData: (stream, session, done) => {
       void conversation(session)
         .recordMail(stream)
-        .then(answer => (answer.kind === 'taken' ? done(null, answer.text) : done(replyOf(answer))))
+        .then(answer => (answer.kind === 'taken' ? done(null, answer.text) : done(errorOf(session, answer))))
     },
   }
-}
-
-function errorOf(refused: SmtpRefusal | undefined): Error | null {
-  return refused === undefined ? null : replyOf(refused)
 }

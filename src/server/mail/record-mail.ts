@@ -1,5 +1,6 @@
 /** Records a complete mail as an event for each of its recipients. */
 
+import { TOO_MANY_MONITORS } from '../http/answer.ts'
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import { fitTexts } from '../ingest/fit-texts.ts'
 import type { KeyRedactor } from '../ingest/redact-keys.ts'
@@ -42,7 +43,7 @@ export async function recordMail(
 ): Promise<RecordedMail> {
   const receivedAt = wallClock()
   const read = await parseMail(bytes)
-  if (read.kind === 'unreadable') return smtpRefusal(550, '5.6.0', `the mail ${read.reason}`)
+  if (read.kind === 'unreadable') return smtpRefusal(550, '5.6.0', `the mail ${read.reason}`, 'malformed')
   for (const key of envelope.apiKeys) redactor.remember(key)
   // Before the text is cut, so that no half of a key remains.
   const mail = { ...read.mail, text: redactor.text(read.mail.text) }
@@ -56,7 +57,14 @@ export async function recordMail(
   const failed = stored.find(outcome => outcome.status === 'rejected')
   if (failed !== undefined) {
     onFailure(failed.reason)
-    return smtpRefusal(451, '4.3.0', 'the event could not be stored, try again')
+    return smtpRefusal(451, '4.3.0', 'the event could not be stored, try again', 'not_stored')
+  }
+  const surplus = stored.findIndex(
+    outcome => outcome.status === 'fulfilled' && outcome.value.kind === 'too-many-monitors',
+  )
+  if (surplus >= 0) {
+    const monitorKey = envelope.monitorKeys[surplus] ?? ''
+    return { ...smtpRefusal(550, '5.7.1', TOO_MANY_MONITORS, 'too_many_monitors'), monitorKey }
   }
   ignoredCounter.count(ignored, `a mail to the monitor ${envelope.monitorKeys.join(', ')}`)
   const left = [...new Set(ignored.map(({ parameter }) => parameter))].join(', ')

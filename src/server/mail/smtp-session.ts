@@ -34,19 +34,19 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
   const givenKeys = new Set<string>()
   let wrongKeys = 0
 
-  /** Limits guesses: a few on a connection, and all together by the rate limit of the address. */
+  /** Limits guesses: a few on a connection, and all together by the address. */
   const wrongKey = (answer: SmtpRefusal): SmtpRefusal => {
     wrongKeys += 1
-    const admission = limits.admitAddress(address, clock())
+    const admission = limits.admitUnknownKey(address, clock())
     return wrongKeys >= MAX_WRONG_KEYS || admission.kind === 'refused'
-      ? smtpRefusal(421, '4.7.0', 'too many wrong API keys')
+      ? { ...answer, code: 421, status: '4.7.0', text: 'too many wrong API keys' }
       : answer
   }
 
   return {
     logIn: apiKey => {
       if (apiKey === '' || keys?.isKnown(apiKey) === false) {
-        return wrongKey(smtpRefusal(535, '5.7.8', 'the password is not an accepted API key'))
+        return wrongKey(smtpRefusal(535, '5.7.8', 'the password is not an accepted API key', 'unknown_key'))
       }
       givenKeys.add(apiKey)
       return undefined
@@ -56,7 +56,7 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
       recipients.clear()
       // RFC 5321, 4.5.5: mail without a sender reports failed delivery, and must never be answered.
       return sender === ''
-        ? smtpRefusal(550, '5.7.1', 'bounces (mail without a sender) are not accepted')
+        ? smtpRefusal(550, '5.7.1', 'bounces (mail without a sender) are not accepted', 'automatic_mail')
         : undefined
     },
 
@@ -66,14 +66,17 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
         case 'refused':
           return decision
         case 'wrong-key':
-          return wrongKey(smtpRefusal(550, '5.7.1', 'the API key is not accepted'))
+          return wrongKey({
+            ...smtpRefusal(550, '5.7.1', 'the API key is not accepted', 'unknown_key'),
+            monitorKey: decision.monitorKey,
+          })
         case 'admitted':
           break
         default:
           return decision satisfies never
       }
       if (recipients.size >= MAX_RECIPIENTS && !recipients.has(decision.monitorKey)) {
-        return smtpRefusal(452, '4.5.3', `a mail can have ${MAX_RECIPIENTS} recipients`)
+        return smtpRefusal(452, '4.5.3', `a mail can have ${MAX_RECIPIENTS} recipients`, 'too_large')
       }
       if (decision.apiKey !== undefined) givenKeys.add(decision.apiKey)
       // A monitor that is named twice gets one event.
@@ -91,9 +94,9 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
             surroundings,
           )
         case 'too-large':
-          return smtpRefusal(552, '5.3.4', `the mail has more than ${MAX_MAIL_BYTES} bytes`)
+          return smtpRefusal(552, '5.3.4', `the mail has more than ${MAX_MAIL_BYTES} bytes`, 'too_large')
         case 'cut-short':
-          return smtpRefusal(451, '4.4.2', 'the mail ended early')
+          return smtpRefusal(451, '4.4.2', 'the mail ended early', 'malformed')
         default:
           return mail satisfies never
       }

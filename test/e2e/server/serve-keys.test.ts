@@ -51,7 +51,12 @@ test('with --api-key-file its keys are taken, from the wrapper too, and others a
     'job',
     'last',
   ])
-  expect(String(server.running.output().stderr)).toBe('')
+  // One line for the wrapper with the wrong key, and one for the request without a key.
+  const [ofWrapper, ofJob, ...others] = linesOf(server.running.output().stderr)
+  expect(ofWrapper).toMatch(/^cronitor: refused an event of the monitor nightly from 127\.0\.0\.1: .*unknown_key\)$/)
+  expect(ofJob).toMatch(/^cronitor: refused an event of the monitor job from 127\.0\.0\.1: .*no_key\)$/)
+  expect(others).toEqual([])
+  expect(String(server.running.output().stderr)).not.toContain('a-wrong-key')
 })
 
 test('with keys the page and what machines read need one, by a header or by the form', async () => {
@@ -89,7 +94,8 @@ test('on SIGHUP the keys are read anew, and a broken file changes nothing', asyn
   const file = keyFile('first-key')
   const server = await serve(['--api-key-file', file])
   const status = async (key: string) => (await server.send('GET', `/p/${key}/job-of-${key}?state=ok`)).status
-  const warnings = () => linesOf(server.running.output().stderr)
+  const warnings = () =>
+    linesOf(server.running.output().stderr).filter(line => !line.startsWith('cronitor: refused an event'))
   expect([await status('first-key'), await status('second-key')]).toEqual([200, 403])
 
   writeFileSync(file, 'second-key\n')

@@ -6,6 +6,7 @@ import { createKeyRing } from '../../../src/server/access/key-ring.ts'
 import { RESERVED_NAMES } from '../../../src/server/http/reserved-paths.ts'
 import { getRoute } from '../../../src/server/http/route.ts'
 import { createRateLimits, noRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../../src/server/server.ts'
 import { testStore } from '../store/support.ts'
 
@@ -57,17 +58,36 @@ describe('with keys', () => {
     expect(await count()).toBe(1)
   })
 
-  test('wrong keys are limited by address, and do not use up the limits of right keys', async () => {
-    let now = 0
-    const { send } = await start({ keys, limits: createRateLimits(), clock: () => now })
+  test('wrong keys have a budget of their own: they never stop the right ones of their address', async () => {
+    const { send } = await start({ keys, limits: createRateLimits(), clock: () => 0 })
     const statuses: number[] = []
-    for (let each = 0; each < 60; each += 1)
-      statuses.push((await send(`/p/wrong-${each}/job?state=ok`)).status)
-    expect(new Set(statuses)).toEqual(new Set([403]))
-    for (let each = 0; each < 190; each += 1) await send(`/p/wrong-${each}/job?state=ok`)
-    const refused = await send('/p/wrong/job?state=ok')
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
-    now += 5000
+    for (let each = 0; each < 400; each += 1) {
+      // With a wrong key, and with none.
+      const path = each % 2 === 0 ? `/p/wrong-${each}/job` : '/job'
+      statuses.push((await send(`${path}?state=ok`)).status)
+    }
+    expect(statuses).toEqual([...Array(250).fill(403), ...Array(150).fill(429)])
+    expect((await send('/p/wrong/job?state=ok')).headers.get('retry-after')).toBe('1')
+    for (let each = 0; each < 250; each += 1) {
+      expect((await send(`/p/key-one/job-${each}?state=ok`)).status).toBe(200)
+    }
+    expect((await send('/p/key-one/another?state=ok')).status).toBe(429)
+  })
+
+  test('wrong keys of readers do not stop events', async () => {
+    const { send } = await start({ keys, limits: createRateLimits(), clock: () => 0 })
+    for (let each = 0; each < 50; each += 1) await send('/metrics', { authorization: 'Bearer wrong' })
+    for (let each = 0; each < 250; each += 1) {
+      expect((await send(`/p/key-one/job-${each}?state=ok`)).status).toBe(200)
+    }
+  })
+
+  test('events without a key, if they are allowed, do not stop those with one', async () => {
+    const options = { keys, allowAnonymous: true, limits: createRateLimits(), clock: () => 0 }
+    const { send } = await start(options)
+    const statuses = new Set<number>()
+    for (let each = 0; each < 251; each += 1) statuses.add((await send(`/job-${each}?state=ok`)).status)
+    expect([...statuses]).toEqual([200, 429])
     expect((await send('/p/key-one/job?state=ok')).status).toBe(200)
   })
 
@@ -121,6 +141,42 @@ describe('with keys', () => {
     const { send } = await start({ keys })
     const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://example.com' }
     expect((await send('/p/key-one/job?state=ok', headers)).status).toBe(200)
+  })
+})
+
+describe('what is refused leaves a line', () => {
+  async function startWithLog(options: Partial<ServerOptions> = {}) {
+    const lines: string[] = []
+    const server = await start({
+      keys,
+      warn: text => lines.push(text),
+      redactor: createKeyRedactor(['the-first-key', 'the-second-key']),
+      ...options,
+    })
+    return { ...server, lines }
+  }
+
+  test('with the monitor, the client and the reason, once, and never with an API key', async () => {
+    const { send, lines } = await startWithLog()
+    for (let each = 0; each < 3; each += 1) await send('/p/a-wrong-key/job?state=ok')
+    await send('/job?state=ok')
+    // The two parts of the path are mixed up.
+    await send('/p/job/the-first-key?state=ok')
+    await send('/p/the-second-key?state=ok')
+    await send('/metrics', { authorization: 'Bearer a-wrong-key' })
+    expect(lines).toEqual([
+      'refused an event of the monitor job from 127.0.0.1: this server does not know the API key (403 unknown_key)',
+      'refused an event of the monitor job from 127.0.0.1: this server accepts no events without an API key (403 no_key)',
+      'refused an event of the monitor [redacted] from 127.0.0.1: this server does not know the API key (403 unknown_key)',
+      'refused a request from 127.0.0.1: there is no such path (404 no_such_path)',
+      'refused a request from 127.0.0.1: this path needs an API key of this server: Authorization: Bearer KEY (401 unknown_key)',
+    ])
+  })
+
+  test('but not if a reader shows no key', async () => {
+    const { send, lines } = await startWithLog()
+    for (const path of ['/', '/metrics', '/api/monitors']) await send(path)
+    expect(lines).toEqual([])
   })
 })
 

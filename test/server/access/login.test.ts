@@ -36,7 +36,7 @@ async function server({ isOpen = false } = {}) {
     closing: new AbortController().signal,
   }
   const sessions = createSessions(context)
-  const send = createSendAnswer(context.refusals.count)
+  const send = createSendAnswer(context.refusals, context.clientOf)
   const app = await serveRoutes(loginRoutes(context, sessions, createShowLogin(context.version), send))
   const post = (form: Record<string, string>, headers: Record<string, string> = {}, path = '/login') =>
     app.inject({

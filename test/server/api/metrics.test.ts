@@ -17,7 +17,7 @@ const KEY = 'a "quoted" \\ key/é'
 
 function measured(): Measured {
   const refusals = createRefusalCounter()
-  refusals.count(429)
+  refusals.count({ status: 429, reason: 'rate_limit' })
   return {
     totals: {
       events: [
@@ -58,8 +58,8 @@ test('each value is in its family, with its labels', () => {
   expect(value('cronitor_lateness_suspended')).toBe(1)
   expect(value('cronitor_events_total', { ...of, state: 'run' })).toBe(3)
   expect(value('cronitor_events_total', { ...of, state: 'ok' })).toBe(0)
-  expect(value('cronitor_refusals_total', { status: '429', reason: 'Too Many Requests' })).toBe(1)
-  expect(value('cronitor_refusals_total', { status: '400', reason: 'Bad Request' })).toBe(0)
+  expect(value('cronitor_refusals_total', { status: '429', reason: 'rate_limit' })).toBe(1)
+  expect(value('cronitor_refusals_total', { status: '400', reason: 'malformed' })).toBe(0)
   expect(value('cronitor_runs_total', { ...of, state: 'complete' })).toBe(2)
   expect(value('cronitor_runs_total', { ...of, state: 'failed' })).toBe(1)
   expect(value('cronitor_runs_total', { ...of, state: 'running' })).toBeUndefined()
@@ -158,8 +158,11 @@ test('/metrics shows what the server has stored and refused', async () => {
   const samples = (name: string) => families.get(name)?.samples ?? []
   expect(samples('cronitor_build_info')).toMatchObject([{ labels: { version: '1.2.3' }, value: 1 }])
   expect(samples('cronitor_events_total').reduce((sum, { value }) => sum + value, 0)).toBe(2)
-  expect(samples('cronitor_refusals_total').find(({ labels }) => labels.status === '400')?.value).toBe(2)
-  expect(samples('cronitor_refusals_total').find(({ labels }) => labels.status === '404')?.value).toBe(1)
+  const refused = samples('cronitor_refusals_total').filter(({ value }) => value > 0)
+  expect(refused).toMatchObject([
+    { labels: { status: '400', reason: 'invalid_parameter' }, value: 2 },
+    { labels: { status: '404', reason: 'no_such_monitor' }, value: 1 },
+  ])
   expect(samples('cronitor_runs_total').find(({ labels }) => labels.state === 'complete')?.value).toBe(1)
   expect(samples('cronitor_monitor_last_success_timestamp_seconds')).toMatchObject([
     { value: NOW / 1000 + 5 },

@@ -88,16 +88,25 @@ test('Retry-After is exact: a request is admitted then, and not a second earlier
   )
 })
 
-test('an address has one bucket, with an endpoint and without', () => {
+test('requests with an unknown key have a budget of their own', () => {
   const limits = createRateLimits({
     endpoint: { perSecond: 1, burst: 1 },
     address: { perSecond: 1, burst: 3 },
   })
-  expect(limits.admitAddress('ip', 0)).toEqual(admitted)
-  expect(limits.admitAddress('ip', 0)).toEqual(admitted)
-  expect(limits.admit('a', 'ip', 0)).toEqual(admitted)
-  expect(limits.admitAddress('ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 1 })
-  expect(limits.admitAddress('other-ip', 0)).toEqual(admitted)
+  for (let count = 0; count < 3; count += 1) expect(limits.admitUnknownKey('ip', 0)).toEqual(admitted)
+  expect(limits.admitUnknownKey('ip', 0)).toEqual({ kind: 'refused', retryAfterSeconds: 1 })
+  expect(limits.admitUnknownKey('other-ip', 0)).toEqual(admitted)
+  for (const name of ['a', 'b', 'c']) expect(limits.admit(name, 'ip', 0)).toEqual(admitted)
+  expect(limits.admitUnknownKey('ip', 1000)).toEqual(admitted)
+})
+
+test('unknown keys at an endpoint have its limit as well', () => {
+  const limits = createRateLimits()
+  for (let count = 0; count < 10; count += 1) {
+    expect(limits.admitUnknownKey('ip', 0, 'readers')).toEqual(admitted)
+  }
+  expect(limits.admitUnknownKey('ip', 0, 'readers').kind).toBe('refused')
+  expect(limits.admitUnknownKey('ip', 0)).toEqual(admitted)
 })
 
 test('different endpoints have different names', () => {

@@ -29,6 +29,7 @@ export async function mailServer(options: Partial<MailServerOptions> = {}): Prom
     allowAnonymous: false,
     limits: noRateLimits,
     redactor: createKeyRedactor(),
+    refusals: { count: () => {} },
     isStrict: false,
     ignoredCounter: createIgnoredCounter(
       () => {},
