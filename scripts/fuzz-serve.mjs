@@ -136,7 +136,7 @@ async function startServer(name, keys, ...flags) {
     else if (status !== 0 && signal === null) problems.push(`${name}: status ${status} at the end`)
   })
   createInterface({ input: child.stderr }).on('line', line => {
-    // What src/server/http/ignored-counter.ts prints.
+    // What src/server/http/ignored-counter.ts and refusal-log.ts print.
     const isAboutClient = /was recorded, but not all of it|^cronitor: refused /.test(line)
     if (!isAboutClient) problems.push(`${name}: ${line}`)
   })

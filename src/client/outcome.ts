@@ -38,7 +38,12 @@ const RULES: readonly Rule[] = [
   { from: 300, to: 399, action: 'reject', cause: 'a redirect, which is not followed: check --url' },
   { from: 400, to: 400, action: 'reject', cause: 'a parameter was not accepted' },
   { from: 401, to: 401, action: 'reject', cause: 'the API key is wrong' },
-  { from: 403, to: 403, action: 'reject', cause: 'the API key is wrong or may not send telemetry' },
+  {
+    from: 403,
+    to: 403,
+    action: 'reject',
+    cause: 'the API key is wrong or may not send telemetry, or the server accepts no more monitors',
+  },
   { from: 404, to: 404, action: 'reject', cause: 'there is no such monitor, or --url is wrong' },
   {
     from: 405,

@@ -31,7 +31,11 @@ export const DEFAULT_LISTEN = '127.0.0.1'
  * none that other development servers use (3000, 8000, 8080).
  */
 export const DEFAULT_PORT = 8427
+
 export const DEFAULT_RETAIN_MS = 90 * 86_400_000
+
+/** Each environment of a monitor counts as one. More than a large installation has, and little enough for the memory. */
+export const DEFAULT_MAX_MONITORS = 10_000
 
 /** The server that `cronitor runs` asks. */
 export const DEFAULT_SERVER = `http://${DEFAULT_LISTEN}:${DEFAULT_PORT}`

@@ -18,6 +18,7 @@ const CHANGED: Readonly<Record<keyof typeof defaults, { readonly value: unknown;
   DEFAULT_LISTEN: { value: '127.0.0.14', text: 'default: 127.0.0.14' },
   DEFAULT_PORT: { value: 8415, text: 'default: 8415' },
   DEFAULT_RETAIN_MS: { value: 16 * 86_400_000, text: '16d' },
+  DEFAULT_MAX_MONITORS: { value: 10_016, text: 'default: 10016' },
   DEFAULT_SERVER: { value: 'http://127.0.0.17:8417', text: 'http://127.0.0.17:8417' },
   DEFAULT_RUNS: { value: 18, text: 'default: 18' },
 }

@@ -6,6 +6,7 @@ import type { Expectation } from '../../server/monitors/monitors.ts'
 import type { ChannelTargets } from '../../server/notify/channel-list.ts'
 import {
   DEFAULT_LISTEN,
+  DEFAULT_MAX_MONITORS,
   DEFAULT_PORT,
   DEFAULT_RETAIN_MS,
   DEFAULT_URL,
@@ -42,6 +43,8 @@ export interface ServeOptions extends ChannelTargets {
   readonly dataDir?: string
   /** Milliseconds. */
   readonly retain?: number
+  /** 1 or more. Default: `DEFAULT_MAX_MONITORS`. */
+  readonly maxMonitors?: number
   readonly apiKeyFile?: string
   readonly allowAnonymous?: boolean
   /** Validate requests to the letter of the API's description. */
@@ -90,6 +93,16 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
       'how long events and runs are kept, in time for which the server runs; older ones are removed every hour',
     otherwise: formatDuration(DEFAULT_RETAIN_MS),
     parse: durationValue,
+  },
+  {
+    flags: '--max-monitors <n>',
+    description:
+      'how many monitors there may be, each environment counted as one; events of further ones are refused',
+    otherwise: String(DEFAULT_MAX_MONITORS),
+    parse: text => {
+      if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more')
+      return Number(text)
+    },
   },
   {
     flags: '--api-key-file <file>',

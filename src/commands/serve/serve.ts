@@ -9,7 +9,7 @@ import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.
 import { type RunningServer, startServer } from '../../server/server.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
-import { DEFAULT_PORT } from '../../settings/defaults.ts'
+import { DEFAULT_MAX_MONITORS, DEFAULT_PORT } from '../../settings/defaults.ts'
 import { VERSION } from '../../system/version.ts'
 import { printEvents } from './event-printing.ts'
 import { listenProblem } from './listen-problem.ts'
@@ -32,6 +32,7 @@ export async function serve(
   io: ServeProcess = currentProcess(),
   open: (options: StoreOptions) => Promise<Store> = openStore,
 ): Promise<number> {
+  const { maxMonitors = DEFAULT_MAX_MONITORS } = options
   const stopping = new AbortController()
   const output = createServeOutput(io, options.json === true, () => stopping.abort())
   const stopped = Promise.race([io.stop(stopping.signal), aborted(stopping.signal)])
@@ -56,7 +57,7 @@ export async function serve(
         output,
         fail,
         stopping: stopping.signal,
-        open: folder => open({ ...folder, onBroken }),
+        open: folder => open({ ...folder, maxMonitors, onBroken }),
       },
       running,
     )

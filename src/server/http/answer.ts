@@ -39,7 +39,7 @@ export function errorAnswer(
 }
 
 export const TOO_MANY_MONITORS =
-  'this server has as many monitors as --max-monitors allows, and accepts no event of a new one or in a new environment'
+  'this server has as many monitors as --max-monitors allows, each environment counted as one: start it with a higher number, or use existing monitors'
 
 /** For an error whose reason does not follow from its status. */
 export function withReason(answer: Answer, reason: RefusalReason, monitorKey?: string): Answer {

@@ -53,7 +53,9 @@ test('with --api-key-file its keys are taken, from the wrapper too, and others a
   ])
   // One line for the wrapper with the wrong key, and one for the request without a key.
   const [ofWrapper, ofJob, ...others] = linesOf(server.running.output().stderr)
-  expect(ofWrapper).toMatch(/^cronitor: refused an event of the monitor nightly from 127\.0\.0\.1: .*unknown_key\)$/)
+  expect(ofWrapper).toMatch(
+    /^cronitor: refused an event of the monitor nightly from 127\.0\.0\.1: .*unknown_key\)$/,
+  )
   expect(ofJob).toMatch(/^cronitor: refused an event of the monitor job from 127\.0\.0\.1: .*no_key\)$/)
   expect(others).toEqual([])
   expect(String(server.running.output().stderr)).not.toContain('a-wrong-key')
