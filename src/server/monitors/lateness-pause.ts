@@ -10,7 +10,7 @@ export const MIN_PAUSE_MS = 2 * 60_000
 /** The pause ends when no delayed event has arrived for this long. */
 export const QUIET_MS = 60_000
 
-/** Delayed events do not extend the pause beyond this, because a wrong clock may mark events as delayed for ever. */
+/** Neither delayed events nor a change of the clock extends the pause beyond this: a wrong clock may do so for ever. */
 export const MAX_PAUSE_MS = 20 * 60_000
 
 export interface ArrivedEvent {
@@ -21,17 +21,19 @@ export interface ArrivedEvent {
 /** `now` is the monotonic clock, in milliseconds. */
 export interface LatenessPause {
   /**
-   * Begins a pause, or extends the current one. Events that happened before `resumedAt`, in milliseconds since 1970,
-   * count as delayed.
+   * Begins a pause, and ends the current one. Events that happened before `resumedAt`, in milliseconds since 1970, count
+   * as delayed.
    */
   readonly begin: (now: number, resumedAt: number) => void
+  /** Begins a pause as well, but one that ends with the limit of the current one. */
+  readonly extend: (now: number, resumedAt: number) => void
   readonly receive: (now: number, events: readonly ArrivedEvent[]) => void
   /** How long the pause lasts at least, in milliseconds; undefined without a pause. */
   readonly remainingMs: (now: number) => number | undefined
 }
 
 interface Pause {
-  readonly startedAt: number
+  readonly maxEnd: number
   readonly resumedAt: number
   readonly minEnd: number
   quietEnd: number
@@ -39,16 +41,12 @@ interface Pause {
 
 export function createLatenessPause(): LatenessPause {
   let pause: Pause | undefined
+  const begin = (now: number, resumedAt: number, maxEnd = now + MAX_PAUSE_MS) => {
+    pause = { maxEnd, resumedAt, minEnd: now + MIN_PAUSE_MS, quietEnd: now }
+  }
   return {
-    begin: (now, resumedAt) => {
-      pause = {
-        // An extended pause has the same limit, since a clock that is set again and again must not silence lateness.
-        startedAt: pause?.startedAt ?? now,
-        resumedAt,
-        minEnd: now + MIN_PAUSE_MS,
-        quietEnd: now,
-      }
-    },
+    begin: (now, resumedAt) => begin(now, resumedAt),
+    extend: (now, resumedAt) => begin(now, resumedAt, pause?.maxEnd),
     receive: (now, events) => {
       if (pause === undefined) return
       const { resumedAt } = pause
@@ -58,8 +56,8 @@ export function createLatenessPause(): LatenessPause {
     },
     remainingMs: now => {
       if (pause === undefined) return undefined
-      const { startedAt, minEnd, quietEnd } = pause
-      const end = Math.min(startedAt + MAX_PAUSE_MS, Math.max(minEnd, quietEnd))
+      const { maxEnd, minEnd, quietEnd } = pause
+      const end = Math.min(maxEnd, Math.max(minEnd, quietEnd))
       if (now < end) return end - now
       pause = undefined
       return undefined

@@ -40,7 +40,10 @@ export function watchOutages(options: OutageOptions): OutageWatch {
   const pause = createLatenessPause()
   const notices = pauseNotices(warn, clock)
   const beginPause = (reason: PauseReason) => {
-    pause.begin(clock(), wallClock())
+    // A suspended machine cannot be told from a clock that was set, which two programs may do in turns.
+    const isClockChange = reason.kind === 'skipped' || reason.kind === 'set back'
+    const begin = isClockChange ? pause.extend : pause.begin
+    begin(clock(), wallClock())
     notices.begin(reason)
   }
   /** Since when events are refused, by the monotonic clock. Their senders keep them, as if there were no server. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { ALIVE_CURSOR } from '../../../src/server/monitors/last-alive.ts'
 import { watchOverdue } from '../../../src/server/monitors/overdue.ts'
@@ -334,6 +335,62 @@ test('a stop of less than 30 seconds causes no pause', async () => {
   await watch.changeHealth()
   expect(watch.isPaused()).toBe(false)
   expect(watch.asked).toHaveLength(3)
+})
+
+test('a process that is stopped in the pause has a whole pause after that', async () => {
+  const watch = await watched({ alive: NOW - 10 * MINUTE })
+  await watch.time.advance(MINUTE)
+  watch.time.skip(60 * MINUTE)
+  await watch.changeHealth()
+  await watch.time.advance(2 * MINUTE - 1)
+  expect(watch.asked).toEqual([])
+  await watch.time.advance(1)
+  expect(watch.asked).toEqual([63 * MINUTE])
+})
+
+const happening = fc.oneof(
+  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 0, max: 5 * MINUTE }) }),
+  fc.record({ do: fc.constant('suspend' as const), ms: fc.integer({ min: -90 * MINUTE, max: 90 * MINUTE }) }),
+  fc.record({ do: fc.constant('delayed event' as const), ms: fc.integer({ min: 0, max: 60 * MINUTE }) }),
+)
+
+test('whatever the clock does, no monitor is checked right after it, and lateness is judged every 20 minutes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { maxLength: 40 }), async happenings => {
+      const watch = await watched()
+      let pausedSince: number | undefined
+      let changedAt = Number.NEGATIVE_INFINITY
+      for (const each of happenings) {
+        if (each.do === 'delayed event') await watch.receive(watch.wall() - NOW - each.ms)
+        else if (each.do === 'suspend') {
+          suspend(watch, each.ms)
+          const before = watch.asked.length
+          await watch.changeHealth()
+          if (Math.abs(each.ms) < 30_000) continue
+          changedAt = watch.time.now()
+          pausedSince ??= changedAt
+          if (changedAt - pausedSince < 20 * MINUTE) expect(watch.asked).toHaveLength(before)
+        } else {
+          // In small parts, so that each check is seen at its time.
+          for (let rest = each.ms; rest > 0; rest -= 5000) {
+            const before = watch.asked.length
+            await watch.time.advance(Math.min(rest, 5000))
+            const isJudged = watch.asked.length > before
+            const now = watch.time.now()
+            if (isJudged && pausedSince !== undefined) {
+              expect(
+                Math.max(now - changedAt - 2 * MINUTE, now - pausedSince - 20 * MINUTE),
+              ).toBeGreaterThanOrEqual(0)
+            }
+            if (isJudged) pausedSince = undefined
+            expect(now - (pausedSince ?? now)).toBeLessThan(20 * MINUTE + 10_000)
+          }
+        }
+      }
+      await watch.close()
+    }),
+    { numRuns: 50 },
+  )
 })
 
 test('a clock that is set back causes a pause, after which all monitors are checked', async () => {
