@@ -237,7 +237,9 @@ test('each sequence of events and of waiting gives the lateness and the changes 
       return [event]
     })
     engine.record(packEvents(group))
-    engine.markLate(receivedAt + 1)
+    for (let afterId: number | undefined = 0; afterId !== undefined; ) {
+      afterId = engine.markLate(receivedAt + 1, afterId).next
+    }
     for (const each of moments) each.push({ clock: receivedAt + 1 })
   }
   const changes = storedChanges(engine)
