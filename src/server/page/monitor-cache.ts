@@ -49,11 +49,11 @@ const MAX_HEALTH_NEWS = 100
 export interface CacheOptions {
   readonly store: Store
   readonly inTurn: InTurn
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
+  /** The monotonic clock, in milliseconds: setting the wall clock back must not stop the reloads. */
+  readonly clock: () => number
 }
 
-export function createMonitorCache({ store, inTurn, wallClock }: CacheOptions): MonitorCache {
+export function createMonitorCache({ store, inTurn, clock }: CacheOptions): MonitorCache {
   const list = createEntryList()
   const { sorted: entries, get: find } = list
   const details = createRunDetails(store, inTurn)
@@ -96,7 +96,7 @@ export function createMonitorCache({ store, inTurn, wallClock }: CacheOptions): 
     list.remove(({ monitor, revision }) => revision <= before && !there.has(monitor.key))
     if (snapshot.revision === 0) publish(1, [])
     details.forgetUnused()
-    loadedAt = wallClock()
+    loadedAt = clock()
   }
   const loadKeys = async (keys: readonly string[]) => {
     for (let from = 0; from < keys.length; from += KEYS_A_SLICE) {
@@ -117,7 +117,7 @@ export function createMonitorCache({ store, inTurn, wallClock }: CacheOptions): 
     }
   })
   const reloadIfDue = async () => {
-    if (loadedAt === undefined || isReloading || wallClock() - loadedAt <= RELOAD_MS) return
+    if (loadedAt === undefined || isReloading || clock() - loadedAt <= RELOAD_MS) return
     isReloading = true
     // If it fails, the next read tries again.
     await loadAll(new Set()).catch(() => {})

@@ -19,10 +19,10 @@ export function pageRoutes(
   canStillRead: CanStillRead,
   contents: Partial<Record<AssetName, Buffer>> = builtAssets(),
 ): Route[] {
-  const { store, inTurn, wallClock, version, closing, keys, clientOf } = routeContext
+  const { store, inTurn, wallClock, clock, version, closing, keys, clientOf } = routeContext
   const needsKey = keys !== undefined
   const assets = assetsOf(contents)
-  const cache = createMonitorCache({ store, inTurn, wallClock })
+  const cache = createMonitorCache({ store, inTurn, clock })
   const streams = createUpdateStreams({ cache, closing, boot: randomBytes(6).toString('hex') })
   const context: PageContext = {
     store,

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createTransport } from 'nodemailer'
 import { describe, expect, test } from 'vitest'
 import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
+import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import { type Talk, talkTo } from '../../support/smtp-client.ts'
 import { envelope, KEY, keyRing, mailServer } from './support.ts'
 
@@ -29,6 +30,47 @@ test('a mail is an event', async () => {
   )
   expect(server.events).toEqual([
     { receivedAt: 1234, monitorKey: 'nightly', state: 'fail', metrics: [], message: 'disk full' },
+  ])
+})
+
+test('keys of other senders are not stored, nor half of one at the cut of a long text', async () => {
+  const redactor = createKeyRedactor(['key-of-another-sender'])
+  const server = await mailServer({ redactor })
+  const talk = await talkTo(server.url)
+  for (const length of [10, 1950, 1960, 1970, 1975, 1980]) {
+    const text = `key-of-another-sender${'='.repeat(length)}`.replace(/(.{60})(?=.)/g, '$1\r\n')
+    await send(
+      talk,
+      [`${KEY}+nightly@any.host`],
+      `Subject: fail\r\nX-Cronitor-Env: key-of-another-sender\r\n\r\n${text}`,
+    )
+  }
+  expect(server.events).toHaveLength(6)
+  for (const { message, env } of server.events) {
+    expect(message).not.toMatch(/[a-z]=/)
+    expect(env).toBe('[redacted]')
+  }
+})
+
+test('refusals are counted with the code of the reply and the reason', async () => {
+  const counted: string[] = []
+  const server = await mailServer({
+    keys: keyRing,
+    limits: createRateLimits(),
+    refusals: {
+      count: ({ status, reason, details }) => counted.push(`${status} ${reason} ${details?.monitorKey}`),
+    },
+  })
+  const talk = await talkTo(server.url)
+  await sayAll(talk, ['EHLO me', 'MAIL FROM:<>', 'MAIL FROM:<me@here>'])
+  await sayAll(talk, ['RCPT TO:<wrong+job@x>', 'RCPT TO:<job@x>', plain('a-wrong-key')])
+  for (let count = 0; count < 11; count += 1) await talk.say(`RCPT TO:<${KEY}+job@x>`)
+  expect(counted).toEqual([
+    '550 automatic_mail undefined',
+    '550 unknown_key job',
+    '550 no_key job',
+    '535 unknown_key undefined',
+    '451 rate_limit job',
   ])
 })
 

@@ -13,7 +13,7 @@ function counted(store: Store) {
 test('a snapshot has everything that was recorded before the read', async () => {
   const store = await testStore()
   await store.record(event('run', 0, { monitorKey: 'a', series: '1', env: 'prod' }))
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   const first = await cache.read()
   expect(first.entries.map(({ monitor }) => [monitor.key, monitor.state])).toEqual([['a', 'running']])
   expect(first.envs).toEqual(['prod'])
@@ -30,7 +30,7 @@ test('a snapshot has everything that was recorded before the read', async () => 
 test('only monitors with news are read from the store', async () => {
   const { store, monitors } = counted(await testStore())
   await recordAll(store, [event('ok', 0, { monitorKey: 'a' }), event('ok', 0, { monitorKey: 'b' })])
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   expect(cache.isBehind()).toBe(true)
   await cache.read()
   await cache.read()
@@ -44,7 +44,7 @@ test('only monitors with news are read from the store', async () => {
 
 test('listeners are called once until the news was read, however much there is', async () => {
   const store = await testStore()
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   await cache.read()
   const told = vi.fn()
   cache.onNews(told)
@@ -58,7 +58,7 @@ test('listeners are called once until the news was read, however much there is',
 test('changes of health are kept in the snapshot; the first snapshot has none', async () => {
   const store = await testStore()
   await store.record(event('fail', 0, { monitorKey: 'old', series: '1' }))
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   expect((await cache.read()).health).toEqual([])
   await recordAll(store, [
     event('ok', 1, { monitorKey: 'old' }),
@@ -72,7 +72,7 @@ test('changes of health are kept in the snapshot; the first snapshot has none', 
 test('a monitor that has become late without an event is found', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   expect((await cache.read()).entries[0]?.monitor.state).toBe('quiet')
   await store.markLate(NOW + 61_000)
   expect((await cache.read()).entries[0]?.monitor.state).toBe('late')
@@ -83,7 +83,7 @@ test('messages are not cached; the last thirty runs of a row are read once for e
   for (let run = 0; run < 40; run += 1) {
     await store.record(event('complete', run, { series: `s${run}`, message: 'x'.repeat(1000) }))
   }
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   const [entry] = (await cache.read()).entries
   if (entry === undefined) throw new Error('there is no entry')
   const [detail] = await cache.details([entry])
@@ -96,7 +96,7 @@ test('messages are not cached; the last thirty runs of a row are read once for e
 
 test('a failed read rejects, and the next one includes what it missed', async () => {
   const { store, monitors } = counted(await testStore())
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   await cache.read()
   await store.record(event('ok', 1))
   monitors.mockRejectedValueOnce(new Error('disk I/O error'))

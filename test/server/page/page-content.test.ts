@@ -8,7 +8,7 @@ import { event, NOW, recordAll, testStore } from '../store/support.ts'
 async function scene() {
   const store = await testStore()
   const wallClock = () => NOW
-  const cache = createMonitorCache({ store, wallClock, inTurn: work => work() })
+  const cache = createMonitorCache({ store, clock: wallClock, inTurn: work => work() })
   const content = async (search: string) =>
     overviewContent(await cache.read(), parseListing(new URLSearchParams(search)), 'http://h', {
       store,

@@ -65,7 +65,7 @@ const source: ReadContent = async ({ entries }): Promise<PageContent> => ({
 
 async function scene() {
   const store = await testStore()
-  const cache = createMonitorCache({ store, inTurn: createTurns(), wallClock: () => NOW })
+  const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   const closing = new AbortController()
   const streams = createUpdateStreams({ cache, closing: closing.signal, boot: 'boot' })
   const open = async (lastId?: string, about: About = {}, canStillRead = () => true) => {
