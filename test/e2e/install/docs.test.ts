@@ -376,6 +376,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/server/serve-kill.test.ts runs less of it',
   'node scripts/screenshots.mjs': 'writes the pictures in docs/',
   'npm run bench:serve': 'takes minutes',
+  'npm run bench:reads': 'takes minutes',
   'node bench/page.mjs': 'takes minutes',
   'npm run bench:herd': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/spool/herd.test.ts runs a smaller one',
