@@ -41,6 +41,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     header: 'Expected',
+    className: 'expected',
     cell: ({ environment: { expectMs } }) =>
       expectMs === undefined ? '–' : `every ${durationInOneUnit(expectMs)}`,
     hiddenBelow: '44rem',
