@@ -1,13 +1,18 @@
-/** Removes API keys from events before they are stored: the sender's key and those of all other senders. */
+/**
+ * Removes API keys from events before they are stored: the sender's key and those of all other senders.
+ *
+ * A server without a file of keys accepts any key, such as `production`. There, the keys of other senders are removed from
+ * messages only: in an env, host or series, such a key may be an ordinary name.
+ */
 
-import { MIN_SECRET_LENGTH, redactRanges } from '../../telemetry/redact.ts'
+import { MIN_SECRET_LENGTH, redact, redactRanges } from '../../telemetry/redact.ts'
 import { createSecretIndex } from '../../telemetry/secret-index.ts'
 import type { EventFields } from './telemetry-parameters.ts'
 
 export interface KeyRedactor {
   readonly text: (text: string) => string
-  /** Redacts all texts of an event. */
-  readonly fields: (fields: EventFields) => EventFields
+  /** Redacts all texts of an event. `senderKeys` came with it. */
+  readonly fields: (fields: EventFields, senderKeys: readonly string[]) => EventFields
   /** A key that was accepted. A server without a file of keys knows its keys only by their use. */
   readonly remember: (key: string) => void
   /** Replaces the keys of the file. */
@@ -17,7 +22,7 @@ export interface KeyRedactor {
 /** How many used keys are remembered; above that, the half that was not used for longest is forgotten. */
 const MAX_USED = 1000
 
-const TEXTS = ['series', 'host', 'env', 'message'] as const
+const NAMES = ['series', 'host', 'env'] as const
 
 /** `keys` are those of the file, if there is one. */
 export function createKeyRedactor(keys: readonly string[] = []): KeyRedactor {
@@ -28,14 +33,18 @@ export function createKeyRedactor(keys: readonly string[] = []): KeyRedactor {
   let usedIndex = createSecretIndex([])
 
   const clean = (text: string) => redactRanges(text, [...fileIndex.find(text), ...usedIndex.find(text)])
+  const cleanName = (text: string, senderKeys: readonly string[]) => {
+    const cleaned = redactRanges(text, fileIndex.find(text))
+    const own = senderKeys.filter(key => !ofFile.has(key) && mayContain(cleaned, key))
+    return own.length === 0 ? cleaned : redact(cleaned, own)
+  }
   return {
     text: clean,
-    fields: fields => {
-      const redacted = TEXTS.flatMap(name => {
-        const text = fields[name]
-        const cleaned = text === undefined ? undefined : clean(text)
-        return cleaned === text ? [] : [[name, cleaned] as const]
-      })
+    fields: (fields, senderKeys) => {
+      const redacted = [
+        ...NAMES.map(name => [name, cleanName(fields[name] ?? '', senderKeys)] as const),
+        ['message', clean(fields.message ?? '')] as const,
+      ].filter(([name, text]) => text !== (fields[name] ?? ''))
       return redacted.length === 0 ? fields : { ...fields, ...Object.fromEntries(redacted) }
     },
     remember: key => {
@@ -54,4 +63,10 @@ export function createKeyRedactor(keys: readonly string[] = []): KeyRedactor {
       fileIndex = createSecretIndex(next)
     },
   }
+}
+
+/** A quick check that is enough for almost every event. */
+function mayContain(text: string, key: string): boolean {
+  // Percent-encoding and JSON do not change such a key, so that there is one form to search for.
+  return !/^[\w.~-]*$/.test(key) || text.includes(key)
 }

@@ -88,7 +88,7 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
   }
   // Before the cut, so that no half of a key remains.
   if (apiKey !== undefined) policy.redactor.remember(apiKey)
-  const clean = policy.redactor.fields(read.fields)
+  const clean = policy.redactor.fields(read.fields, apiKey === undefined ? [] : [apiKey])
   const { fields, ignored } =
     read.ignored === undefined ? { fields: clean, ignored: [] } : fitTexts(clean, read.ignored)
   return {

@@ -50,7 +50,7 @@ export async function recordMail(
   const event = mailEvent(mail, subject, envelope.apiKeys, isStrict)
   if (event.kind === 'refused') return event
 
-  const { fields, ignored } = fitTexts(redactor.fields(event.fields), event.ignored)
+  const { fields, ignored } = fitTexts(redactor.fields(event.fields, envelope.apiKeys), event.ignored)
   const stored = await Promise.allSettled(
     envelope.monitorKeys.map(async monitorKey => await store.record({ receivedAt, monitorKey, ...fields })),
   )

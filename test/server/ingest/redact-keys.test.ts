@@ -12,7 +12,7 @@ test('all keys of the file are removed from all texts of an event', () => {
     host: 'key-of-the-second',
     env: 'key-of-the-first',
   })
-  expect(clean(dirty)).toEqual(
+  expect(clean(dirty, [])).toEqual(
     fields({
       message: '[redacted], then [redacted]',
       series: 'x-[redacted]',
@@ -34,7 +34,7 @@ test('an event without a key is not copied, and short keys are ordinary words', 
   const { fields: clean, remember } = createKeyRedactor(['secret'])
   remember('backup')
   const event = fields({ message: 'the secret backup', env: 'production' })
-  expect(clean(event)).toBe(event)
+  expect(clean(event, ['secret'])).toBe(event)
 })
 
 test('replaced keys of the file are no longer looked for, and the new ones are', () => {
@@ -53,6 +53,29 @@ test('without a file, the keys that were used are removed; at most a thousand ar
     remember('used-key-0')
   }
   expect(text('used-key-0 used-key-1 used-key-999')).toBe('[redacted] used-key-1 [redacted]')
+})
+
+test("without a file, another sender's key stays in an env, host or series: it may be an ordinary name", () => {
+  const { fields: clean, remember } = createKeyRedactor()
+  remember('production')
+  remember('my-own-key')
+  const event = fields({
+    message: 'production my-own-key',
+    env: 'production',
+    host: 'my-own-key.example',
+    series: 'production',
+  })
+  expect(clean(event, ['my-own-key'])).toEqual({
+    ...event,
+    message: '[redacted] [redacted]',
+    host: '[redacted].example',
+  })
+  expect(clean(event, ['production'])).toEqual({
+    ...event,
+    message: '[redacted] [redacted]',
+    env: '[redacted]',
+    series: '[redacted]',
+  })
 })
 
 test('keys that overlap leave no part behind, whether from the file or used', () => {
