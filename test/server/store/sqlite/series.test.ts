@@ -70,6 +70,23 @@ test('the same end is a repetition for ten minutes, and an event of its own afte
   expect((await store.events({ after: 0, limit: 10 })).map(({ id }) => id)).toEqual([1, 2])
 })
 
+test('events of a sender whose clock is ahead are repetitions if they are sent again with the same stamps', async () => {
+  const store = await testStore()
+  const HOUR = 60 * MINUTE
+  expect(
+    await kindsOf(
+      store,
+      inSeries('run', 0, stamp(HOUR)),
+      inSeries('fail', 1, stamp(HOUR + 1)),
+      inSeries('run', 20 * MINUTE, stamp(HOUR)),
+      inSeries('fail', 20 * MINUTE, stamp(HOUR + 1)),
+      inSeries('fail', 3 * HOUR, stamp(HOUR + 1)),
+      inSeries('run', 4 * HOUR, stamp(5 * HOUR)),
+    ),
+  ).toEqual(['stored', 'stored', 'repeated', 'repeated', 'repeated', 'stored'])
+  expect(await runsOf(store)).toEqual(['failed 0-1', 'running 14400-'])
+})
+
 test('another end within ten minutes corrects the run, and the last one counts', async () => {
   const store = await testStore()
   await recordAll(store, [

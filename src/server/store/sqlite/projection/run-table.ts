@@ -4,6 +4,7 @@ import { createRowWriter } from '../row-writer.ts'
 import type { RunEvent } from '../run-event.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
 import { createOpenRunFinder } from './find-open-run.ts'
+import { createSameEventFinder } from './find-same-event.ts'
 import { matchSeries } from './match-series.ts'
 import { mergeRun, newRun, RUN_COLUMNS, type RunRow } from './merge-run.ts'
 import { createRunCache } from './run-cache.ts'
@@ -61,6 +62,7 @@ export function createRunTable(db: Sqlite): RunTable {
       ON CONFLICT (id) DO UPDATE SET ${CHANGING.map(column => `${column} = excluded.${column}`).join(', ')}`,
   )
   const findOpenRun = createOpenRunFinder(db)
+  const hasSameEvent = createSameEventFinder(db)
   const readLastId = createLastIdReader(db, 'run')
   const cache = createRunCache()
   const pending = createPendingRuns()
@@ -84,6 +86,7 @@ export function createRunTable(db: Sqlite): RunTable {
         const run = cache.get(monitor, event.series)
         if (run === undefined) return FIRST
         const kind = matchSeries(run, event)
+        if (kind === 'new' && hasSameEvent(run, event)) return { kind: 'repeated' }
         return kind === 'new' ? { kind, earlierEnd: run.ended_at } : { kind, run }
       }
       const run = event.state === 'run' ? undefined : findOpenRun(monitor, event)
