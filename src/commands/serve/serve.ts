@@ -20,6 +20,7 @@ import type { ServeOptions } from './serve-options.ts'
 import { createServeOutput, type ServeOutput } from './serve-output.ts'
 import { currentProcess, type ServeProcess } from './serve-process.ts'
 import type { Service } from './service.ts'
+import { withSlowOpenNotice } from './slow-open-notice.ts'
 import { startServices } from './start-services.ts'
 import { startWhenWritable } from './start-when-writable.ts'
 
@@ -100,7 +101,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
   if (!access.ok) return access.problem
   const { keys, redactor, certificate, trustedProxies, listen } = access
 
-  const opened = await openServeStore(options.dataDir, io, context.open)
+  const opened = await withSlowOpenNotice(() => openServeStore(options.dataDir, io, context.open), warn)
   if (!opened.ok) return opened.problem
   const { store } = opened
   running.store = store
