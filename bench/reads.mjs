@@ -205,6 +205,6 @@ const count = monitors.toLocaleString('en')
 publish(`reads, ${monitors}${isTls ? ', tls' : ''}`, [
   `## Events while others read: ${count} monitors${isTls ? ', HTTPS' : ''}`,
   '',
-  `${surroundings(NODE)}. ${count} monitors with ${RUNS} runs each; then ${RATE} events a second from another process, each of a random monitor, while a third process reads. An event's wait counts from the moment at which it was due. ${rounds} rounds${builds.length > 1 ? ', the builds by turns' : ''}.`,
+  `${surroundings(NODE)}. ${count} monitors with ${RUNS} runs each; then ${RATE} events a second from another process, each of a random monitor, while a third process reads. An event's wait counts from the moment at which it was due. ${rounds === 1 ? 'One round' : `${rounds} rounds`}${builds.length > 1 ? ', the builds by turns' : ''}.`,
   ...[...results].flatMap(([name, all]) => table(name, all)),
 ])

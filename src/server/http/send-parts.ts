@@ -32,6 +32,8 @@ export async function sendParts(
     waiting = []
     waitingBytes = 0
     if (!isRead) await untilRead(response)
+    // A fast client reads megabytes in one turn of the event loop, in which no event would be answered.
+    await new Promise(resolve => setImmediate(resolve))
   }
   if (response.headersSent) response.end(Buffer.concat(waiting))
   else sendBody(response, 200, headers, Buffer.concat(waiting))
