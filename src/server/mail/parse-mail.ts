@@ -22,6 +22,9 @@ const MAX_HEADER_BYTES = 64 * 1024
 /** Ordinary mail has a few parts. */
 const MAX_PARTS = 100
 
+/** Headers of one name. An event has at most as many metrics. */
+const MAX_DECODED = 100
+
 /** In UTF-16 units. Converting this much HTML takes 0.1 s, during which the server does nothing else. */
 const MAX_HTML_LENGTH = 128 * 1024
 
@@ -34,15 +37,38 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     return { kind: 'unreadable', reason: 'cannot be parsed: it has too many headers or parts' }
   }
   const { headers, content } = parsed
-  const subject = headers?.get('subject')
+  const decoded = await decodeHeaders(headers)
   return {
     kind: 'mail',
     mail: {
-      subject: typeof subject === 'string' ? subject : '',
+      subject: subjectOf(headers),
       text: await textOf(content),
-      header: name => [headers?.get(name)].flat().filter(value => typeof value === 'string'),
+      header: name => decoded.get(name) ?? [],
     },
   }
+}
+
+function subjectOf(headers: Headers | undefined): string {
+  const subject = headers?.get('subject')
+  return typeof subject === 'string' ? subject : ''
+}
+
+/** The parser leaves encoded words (RFC 2047) in most headers. Here, those of `X-Cronitor-*` are decoded. */
+async function decodeHeaders(headers: Headers | undefined): Promise<Map<string, readonly string[]>> {
+  const decoded = new Map<string, readonly string[]>()
+  for (const [name, value] of headers ?? []) {
+    const texts = [value].flat().filter(each => typeof each === 'string')
+    const isOurs = name.startsWith('x-cronitor-') && texts.length <= MAX_DECODED
+    decoded.set(name, isOurs ? await Promise.all(texts.map(decodeWords)) : texts)
+  }
+  return decoded
+}
+
+/** As the parser decodes a subject. */
+async function decodeWords(text: string): Promise<string> {
+  if (!text.includes('=?')) return text
+  const alone = await parse(Buffer.from(`Subject: ${text}\r\n\r\n`), {})
+  return subjectOf(alone?.headers)
 }
 
 interface Parsed {

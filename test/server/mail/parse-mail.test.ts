@@ -117,6 +117,20 @@ test('headers are found by name, each occurrence of them', async () => {
   expect(mail.header('__proto__')).toEqual(['4'])
 })
 
+test('encoded words in a header of ours are decoded as in a subject', async () => {
+  const mail = await read(
+    'X-Cronitor-Env: =?utf-8?q?prod_=F0=9F=94=A5?=',
+    'X-Cronitor-Host: =?utf-8?B?w7w=?= =?iso-8859-1?q?=E4?=',
+    'X-Cronitor-Metric: count:1',
+    'X-Cronitor-Metric: =?utf-8?q?duration=3A2?=',
+    '',
+    '',
+  )
+  expect(mail.header('x-cronitor-env')).toEqual(['prod 🔥'])
+  expect(mail.header('x-cronitor-host')).toEqual(['üä'])
+  expect(mail.header('x-cronitor-metric')).toEqual(['count:1', 'duration:2'])
+})
+
 test.each([
   ['headers', `${repeated('X-A: b\r\n', 64 * 1024)}Subject: ok\r\n\r\n`],
   ['parts', `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\n\r\n'.repeat(101)}`],
