@@ -10,6 +10,7 @@ import { findOperation } from './find-operation.ts'
 import { fitTexts } from './fit-texts.ts'
 import { endpointName, type RateLimits } from './rate-limits.ts'
 import type { KeyRedactor } from './redact-keys.ts'
+import { stampProblem } from './stamp-problem.ts'
 import { takeParameters } from './take-parameters.ts'
 import { validateParameters } from './telemetry-parameters.ts'
 
@@ -91,10 +92,17 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
   const clean = policy.redactor.fields(read.fields, apiKey === undefined ? [] : [apiKey])
   const { fields, ignored } =
     read.ignored === undefined ? { fields: clean, ignored: [] } : fitTexts(clean, read.ignored)
+  const receivedAt = policy.wallClock()
   return {
     kind: 'record',
-    event: { receivedAt: policy.wallClock(), monitorKey, ...fields },
-    ignored: request.hasBody === true && !policy.isStrict ? [...ignored, BODY_IGNORED] : ignored,
+    event: { receivedAt, monitorKey, ...fields },
+    ignored: policy.isStrict
+      ? ignored
+      : [
+          ...ignored,
+          ...stampProblem(fields.stamp, receivedAt),
+          ...(request.hasBody === true ? [BODY_IGNORED] : []),
+        ],
   }
 }
 

@@ -22,6 +22,9 @@ interface Case {
   readonly strict: Event | number
 }
 
+/** 2026-01-01, in milliseconds. */
+const NOW = 1_767_225_600_000
+
 const run: Event = { state: 'run' }
 const emoji = '%F0%9F%98%80'
 const letters = 'm'.repeat(1979)
@@ -133,6 +136,24 @@ const CASES: readonly Case[] = [
   { sent: '/p/k/job?state=run&status_code=x', lenient: run, ignored: ['status_code'], strict: 400 },
   { sent: '/p/k/job?state=run&status_code=', lenient: run, ignored: ['status_code'], strict: 400 },
   { sent: '/p/k/job?state=run&status_code=1.5', lenient: run, ignored: ['status_code'], strict: 400 },
+  {
+    sent: '/p/k/job?state=run&stamp=1767225650',
+    lenient: { ...run, stamp: 1_767_225_650 },
+    strict: { ...run, stamp: 1_767_225_650 },
+  },
+  // Milliseconds, or a clock that is wrong.
+  {
+    sent: '/p/k/job?state=run&stamp=1767225600000',
+    lenient: { ...run, stamp: 1_767_225_600_000 },
+    ignored: ['stamp'],
+    strict: { ...run, stamp: 1_767_225_600_000 },
+  },
+  {
+    sent: '/p/k/job?state=run&stamp=900000000',
+    lenient: { ...run, stamp: 900_000_000 },
+    ignored: ['stamp'],
+    strict: { ...run, stamp: 900_000_000 },
+  },
   { sent: '/p/k/job?state=run&stamp=yesterday', lenient: run, ignored: ['stamp'], strict: 400 },
   { sent: '/p/k/job?state=run&stamp=-1', lenient: run, ignored: ['stamp'], strict: 400 },
   { sent: '/ping/k/job?state=run&duration=1s', lenient: run, ignored: ['duration'], strict: 400 },
@@ -241,7 +262,7 @@ test.each(CASES)(
           keys: undefined,
           allowAnonymous: true,
           clock: () => 0,
-          wallClock: () => 0,
+          wallClock: () => NOW,
         },
       )
       if (typeof expected === 'number') {
@@ -254,7 +275,7 @@ test.each(CASES)(
       const metrics = Object.entries(expected.metrics ?? {}).map(([name, value]) => ({ name, value }))
       expect(decision, `strict: ${isStrict}`).toEqual({
         kind: 'record',
-        event: { receivedAt: 0, monitorKey: 'job', ...expected, metrics },
+        event: { receivedAt: NOW, monitorKey: 'job', ...expected, metrics },
         ignored: (isStrict ? [] : ignored).map(parameter => ({ parameter, reason: expect.any(String) })),
       })
     }
@@ -273,7 +294,7 @@ test('forms without an API key need --allow-anonymous on a server with keys', ()
           keys: { isKnown: () => true },
           allowAnonymous,
           clock: () => 0,
-          wallClock: () => 0,
+          wallClock: () => NOW,
         },
       )
       expect(decision).toMatchObject(
