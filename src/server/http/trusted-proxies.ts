@@ -14,13 +14,26 @@ export interface Network {
   readonly family: 'ipv4' | 'ipv6'
 }
 
+/** A lookup in the list of networks takes longer than all else that the server does with a request. */
+const MAX_REMEMBERED = 1000
+
 export function createTrustedProxies(networks: readonly Network[]): TrustedProxies {
+  if (networks.length === 0) return { trusts: () => false }
   const list = new BlockList()
   for (const { address, bits, family } of networks) list.addSubnet(address, bits, family)
+  const remembered = new Map<string, boolean>()
+  const lookUp = (ip: string) => {
+    const version = isIP(ip)
+    return version !== 0 && list.check(ip, version === 4 ? 'ipv4' : 'ipv6')
+  }
   return {
     trusts: ip => {
-      const version = isIP(ip)
-      return version !== 0 && list.check(ip, version === 4 ? 'ipv4' : 'ipv6')
+      const known = remembered.get(ip)
+      if (known !== undefined) return known
+      const isTrusted = lookUp(ip)
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+      remembered.set(ip, isTrusted)
+      return isTrusted
     },
   }
 }

@@ -31,6 +31,7 @@ export function createKeyRedactor(keys: readonly string[] = []): KeyRedactor {
   /** Least recently used first. */
   let used = new Set<string>()
   let usedIndex = createSecretIndex([])
+  let lastUsed = ''
 
   const clean = (text: string) => redactRanges(text, [...fileIndex.find(text), ...usedIndex.find(text)])
   const cleanName = (text: string, senderKeys: readonly string[]) => {
@@ -48,7 +49,8 @@ export function createKeyRedactor(keys: readonly string[] = []): KeyRedactor {
       return redacted.length === 0 ? fields : { ...fields, ...Object.fromEntries(redacted) }
     },
     remember: key => {
-      if (key.length < MIN_SECRET_LENGTH || ofFile.has(key)) return
+      if (key === lastUsed || key.length < MIN_SECRET_LENGTH || ofFile.has(key)) return
+      lastUsed = key
       const isNew = !used.delete(key)
       used.add(key)
       if (!isNew) return
