@@ -425,7 +425,8 @@ describe('help and version', () => {
 
   test('the port that serve --help names is the one that it takes', async () => {
     const { stdout } = await cronitor(['serve', '--help'])
-    const ports = new Set(String(stdout).match(/\b\d{4,5}\b/g))
-    expect([...ports]).toHaveLength(1)
+    const [, shown] = /^ *--port <n>[\s\S]*?\(default: (\d+)\)/m.exec(String(stdout)) ?? []
+    const used = String(stdout).match(/(?<=http:\/\/127\.0\.0\.1:)\d+/g)
+    expect([...new Set(used)]).toEqual([shown])
   })
 })
