@@ -1,14 +1,14 @@
 /** A spool that would make its reader wait: the wrapper leaves in its time, and the API has the events. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import { KEY } from '../../support/key.ts'
 import { closedPort } from '../../support/raw-server.ts'
 import { paths, run } from '../../support/run.ts'
-import { fillQueue, namesIn, seriesOf } from '../../support/spool-state.ts'
+import { fillQueue, namesIn, seriesOf, waitingIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
 import { apiForTest, cronitor, exec, reportingTo, statesOf } from '../../support/wrapper.ts'
 
@@ -219,14 +219,14 @@ test('a queue of a hundred thousand is left in time, with and without an API', {
     CRONITOR_DELIVER_WITHIN: '300ms',
     CRONITOR_NO_COURIER: '1',
   }
-  const before = readdirSync(join(spool, 'queue')).length
+  const before = waitingIn(spool)
   expect((await exec(['job', 'true'], env)).status).toBe(0)
   // With no time for the queue, the record holds them.
   const onRecord = namesIn(spool, 'runs').filter(name => name.endsWith('.end')).length
-  const waiting = readdirSync(join(spool, 'queue')).length
+  const waiting = waitingIn(spool)
   expect(waiting === before + 2 || onRecord === 1).toBe(true)
   expect((await cronitor(['ping', 'm', '--ok'], env)).status).toBe(0)
-  expect(readdirSync(join(spool, 'queue')).length).toBe(waiting + 1)
+  expect(waitingIn(spool)).toBe(waiting + 1)
   const listed = await cronitor(['spool', 'list'], env, { timeoutMs: LONG_MS })
   expect(String(listed.stdout).split('\n')).toHaveLength(waiting + 1 + 2)
 })
