@@ -11,16 +11,7 @@ import { sendEvent } from '../../support/send-event.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
-
-function whyNoMount(): string | undefined {
-  try {
-    const script = 'mount -t tmpfs tmpfs "$0" && test -d "$0"'
-    execFileSync('unshare', ['--mount', '/bin/sh', '-c', script, tempDir('mount')], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'no right to mount a tmpfs in a namespace of its own (unshare --mount)'
-  }
-}
+import { whyNoMount } from '../../support/why-no-mount.ts'
 
 const noMount = whyNoMount()
 

@@ -1,6 +1,5 @@
 /** What `cronitor serve` keeps, and that it says so when it cannot. */
 
-import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +9,7 @@ import { paths, run } from '../../support/run.ts'
 import { sendEvent } from '../../support/send-event.ts'
 import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
+import { whyNoMount } from '../../support/why-no-mount.ts'
 import { apiForTest, cronitor, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 /** While the server runs as well: its lock leaves others the reading. */
@@ -90,16 +90,6 @@ test('a folder that others can write to is refused, and one below it', async () 
     })
   }
 })
-
-function whyNoMount(): string | undefined {
-  try {
-    const script = 'mount -t tmpfs tmpfs "$0" && test -d "$0"'
-    execFileSync('unshare', ['--mount', '/bin/sh', '-c', script, tempDir('mount')], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'no right to mount a tmpfs in a namespace of its own (unshare --mount)'
-  }
-}
 
 const noMount = whyNoMount()
 

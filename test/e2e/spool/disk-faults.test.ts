@@ -20,6 +20,7 @@ import { asUser, isRoot, userHome, whyNoSharedGroup, whyNoUser } from '../../sup
 import { paths, type RunResult, run } from '../../support/run.ts'
 import { fillQueue, namesIn, recordsIn, seriesOf, waitingIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
+import { whyNoMount } from '../../support/why-no-mount.ts'
 import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 const LONG_MS = 120_000
@@ -48,16 +49,6 @@ const takenOf = (api: FakeApi, monitor?: string) =>
   statesOf(api.events(monitor).filter(({ answered }) => answered === 200))
 
 const isLate = ({ params }: RecordedRequest) => params.has('stamp')
-
-function whyNoMount(): string | undefined {
-  try {
-    const script = 'mount -t tmpfs tmpfs "$0" && test -d "$0"'
-    execFileSync('unshare', ['--mount', '/bin/sh', '-c', script, tempDir('mount')], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'no right to mount a tmpfs in a namespace of its own (unshare --mount)'
-  }
-}
 
 const noMount = whyNoMount()
 
