@@ -106,7 +106,7 @@ function observedCommit(record: AsyncEngine['record'], writes: WriteState): Grou
     const group = packEvents(events)
     try {
       const recorded = await record(group)
-      // A group of which nothing is stored proves nothing.
+      // If all events of a group are repetitions, nothing was written: the disk may still be full.
       if (recorded.ids.some(id => typeof id === 'number')) writes.stored()
       return recorded
     } catch (error) {
