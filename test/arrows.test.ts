@@ -110,6 +110,7 @@ function problemOf(each: Import): string | undefined {
   const file = target(each)
   if (file === undefined) {
     if (each.specifier.startsWith('node:')) return undefined
+    if (each.specifier.startsWith('bun:') && each.from.endsWith('.bun.ts')) return undefined
     const isAllowed = PACKAGES[room]?.includes(packageName(each.specifier)) && !isBuiltin(each.specifier)
     return isAllowed ? undefined : `${each.from} uses ${each.specifier}`
   }
@@ -191,14 +192,23 @@ test('no file exports what another one does: no barrels', () => {
 })
 
 const EXPORT = /^export (?:declare )?(?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm
+const exportsOf = (file: string) => [...textOf(file).matchAll(EXPORT)].map(([, name = '']) => name)
 
 test('each exported name is exported by one file alone', () => {
-  const exported = sources
-    .filter(file => !file.endsWith('.d.ts'))
-    .flatMap(file => [...textOf(file).matchAll(EXPORT)].map(([, name = '']) => name))
+  const exported = sources.filter(file => !/\.(d|bun)\.ts$/.test(file)).flatMap(exportsOf)
   expect(exported.length).toBeGreaterThan(500)
   const doubles = exported.filter((name, index) => exported.indexOf(name) !== index)
   expect([...new Set(doubles)]).toEqual([])
+})
+
+test('a file for the executable exports what its pair for Node.js does', () => {
+  const pairs = sources.filter(file => file.endsWith('.bun.ts'))
+  expect(pairs).not.toEqual([])
+  for (const file of pairs) {
+    const pair = file.replace('.bun.ts', '.ts')
+    expect(sources, file).toContain(pair)
+    expect(exportsOf(file).toSorted(), file).toEqual(exportsOf(pair).toSorted())
+  }
 })
 
 test('files in bin/ import only each other and dist/', () => {

@@ -1,18 +1,16 @@
 /** Starts the courier: a background process that delivers the events in the spool. */
 
 import { spawn } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import type { KeyFingerprint } from '../spool/delivery-scope.ts'
 import { deliveryLockPath, type Spool } from '../spool/spool.ts'
 import { courierVariables } from '../system/foreign-variables.ts'
 import { acquireLock } from '../system/lock.ts'
+import { ownProgram } from '../system/own-program.ts'
 import { processId } from '../system/process-id.ts'
 import { warnUnwritable } from './notices/spool-warnings.ts'
 import type { SpoolKeeper } from './spool-keeper.ts'
-
-/** The bundle of this file is in `dist/`, beside `bin/`. */
-const PROGRAM = join(import.meta.dirname, '../bin/cronitor.js')
 
 /** Does nothing with `--no-courier`, without a usable address, or if a process already delivers. Never throws. */
 export function startCourier({ spool, key, settings, notices }: SpoolKeeper): void {
@@ -36,7 +34,8 @@ function spawnCourier(spool: Spool, key: KeyFingerprint, settings: Settings): 's
   const acquired = acquireLock(deliveryLockPath(spool, key), 'starting', spool.place)
   if (acquired.kind === 'busy') return 'busy'
   const { lock } = acquired
-  const courier = spawn(process.execPath, ['--no-warnings', PROGRAM, 'spool', 'courier'], {
+  const [program, ...own] = ownProgram()
+  const courier = spawn(program, [...own, 'spool', 'courier'], {
     // Starts a session, so that neither the terminal's signals nor the end of the caller's session reach the courier.
     detached: true,
     cwd: '/',

@@ -11,13 +11,19 @@ import { tempDir } from './temp.ts'
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
+/** TEST_EXECUTABLE names the folder of an executable, such as build/linux-x64, that is tested instead of bin/. */
+const tested = inProject(process.env.TEST_EXECUTABLE || 'bin')
+
+/** True if the executable is tested, which has its own runtime and neither Node.js nor dist/. */
+export const isExecutable = process.env.TEST_EXECUTABLE !== undefined
+
 export const paths = {
   project: inProject('.').replace(/\/$/, ''),
   bin: {
-    /** The `sh` launcher of the job wrapper. */
-    exec: inProject('bin/cronitor-exec'),
-    /** The `sh` launcher of all commands. */
-    cronitor: inProject('bin/cronitor'),
+    /** The job wrapper. */
+    exec: join(tested, 'cronitor-exec'),
+    /** All commands. */
+    cronitor: join(tested, 'cronitor'),
     /** The job wrapper without its launcher: an argument for `node`. */
     execJs: inProject('bin/cronitor-exec.js'),
   },

@@ -1,0 +1,28 @@
+/** The entry of the executable, which contains its runtime: see scripts/build-executable.mjs. */
+
+import { collectSignals } from '../job/early-signals.ts'
+import { hideStreams } from '../system/hide-streams.ts'
+
+/** Called as `cronitor-exec` it is the job wrapper, else it has all commands. */
+async function start(): Promise<void> {
+  const isWrapper = process.argv0.slice(process.argv0.lastIndexOf('/') + 1) === 'cronitor-exec'
+  const argv = process.argv.slice(2)
+  if (!isWrapper && !argv.includes('exec')) {
+    const { main } = await import('./main.ts')
+    return main(
+      argv,
+      () => [],
+      () => {},
+    )
+  }
+  const release = collectSignals()
+  const restoreStreams = hideStreams()
+  if (!isWrapper) {
+    const { main } = await import('./main.ts')
+    return main(argv, release, restoreStreams)
+  }
+  const { runWrapper } = await import('./exec/main.ts')
+  return runWrapper(argv, { release })
+}
+
+void start()

@@ -1,0 +1,11 @@
+/** How this program starts itself, for a process in the background. In the executable: own-program.bun.ts. */
+
+import { join } from 'node:path'
+
+/** The bundle of this file is in `dist/`, beside `bin/`. */
+const ENTRY = join(import.meta.dirname, '../bin/cronitor.js')
+
+/** The program and its first arguments; those of a command follow. */
+export function ownProgram(): readonly [string, ...string[]] {
+  return [process.execPath, '--no-warnings', ENTRY]
+}
