@@ -34,8 +34,12 @@ export function serveCommand(): Command {
       if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
         throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
       }
+      const { hasFilesToReload } = await import('./reload-requests.ts')
+      const { currentProcess } = await import('./serve-process.ts')
+      // Before the server is loaded, which takes a good part of the start.
+      const io = currentProcess(hasFilesToReload(flags))
       const { serve } = await import('./serve.ts')
-      process.exitCode = await serve(flags)
+      process.exitCode = await serve(flags, io)
       // Everything is stored and answered. Output that nobody reads must not keep the process running.
       setTimeout(() => process.exit(), LINGER_MS).unref()
     })

@@ -11,13 +11,22 @@ export interface ServeProcess {
   readonly isTerminal: boolean
   /** Resolves when the server must end. Stops listening for signals when `signal` is aborted. */
   readonly stop: (signal: AbortSignal) => Promise<unknown>
-  /** Calls `listener` on each SIGHUP, until `signal` is aborted. */
-  readonly onReload: (listener: () => void, signal: AbortSignal) => void
+  /**
+   * Calls `listener` on each SIGHUP, and for one that has arrived before. It does so until the process ends: SIGHUP must not
+   * cut off the last requests.
+   */
+  readonly onReload: (listener: () => void) => void
   readonly env: Environment
   readonly euid: number
 }
 
-export function currentProcess(): ServeProcess {
+/** @param reloads if true, SIGHUP no longer ends the process, although `onReload` is called later */
+export function currentProcess(reloads: boolean): ServeProcess {
+  let hasReloadArrived = false
+  const remember = () => {
+    hasReloadArrived = true
+  }
+  if (reloads) process.on('SIGHUP', remember)
   return {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -31,9 +40,9 @@ export function currentProcess(): ServeProcess {
           signal.addEventListener('abort', () => process.off(name, resolve))
         }
       }),
-    onReload: (listener, signal) => {
-      process.on('SIGHUP', listener)
-      signal.addEventListener('abort', () => process.off('SIGHUP', listener))
+    onReload: listener => {
+      process.on('SIGHUP', listener).off('SIGHUP', remember)
+      if (hasReloadArrived) listener()
     },
     env: process.env,
     euid: process.geteuid?.() ?? 0,

@@ -16,9 +16,10 @@ import { listenProblem } from './listen-problem.ts'
 import { loadAccess } from './load-access.ts'
 import { openServeStore } from './open-serve-store.ts'
 import { reloadsOf } from './reload.ts'
+import { createReloadRequests, hasFilesToReload, type ReloadRequests } from './reload-requests.ts'
 import type { ServeOptions } from './serve-options.ts'
 import { createServeOutput, type ServeOutput } from './serve-output.ts'
-import { currentProcess, type ServeProcess } from './serve-process.ts'
+import type { ServeProcess } from './serve-process.ts'
 import type { Service } from './service.ts'
 import { withSlowOpenNotice } from './slow-open-notice.ts'
 import { startServices } from './start-services.ts'
@@ -29,12 +30,14 @@ import { startWhenWritable } from './start-when-writable.ts'
  * continue, for a reason that it prints in one line.
  */
 export async function serve(
-  options: ServeOptions = {},
-  io: ServeProcess = currentProcess(),
+  options: ServeOptions,
+  io: ServeProcess,
   open: (options: StoreOptions) => Promise<Store> = openStore,
 ): Promise<number> {
   const { maxMonitors = DEFAULT_MAX_MONITORS } = options
   const stopping = new AbortController()
+  const reloads = createReloadRequests()
+  if (hasFilesToReload(options)) io.onReload(reloads.request)
   const output = createServeOutput(io, options.json === true, () => stopping.abort())
   const stopped = Promise.race([io.stop(stopping.signal), aborted(stopping.signal)])
   let isBroken = false
@@ -57,7 +60,7 @@ export async function serve(
         io,
         output,
         fail,
-        stopping: stopping.signal,
+        reloads,
         open: folder => open({ ...folder, maxMonitors, onBroken }),
       },
       running,
@@ -69,6 +72,7 @@ export async function serve(
     await stopped
   } finally {
     stopping.abort()
+    reloads.runBy(() => {})
     await close(running)
   }
   return output.problem() === undefined && !isBroken ? 0 : 1
@@ -80,7 +84,7 @@ interface StartContext {
   readonly output: ServeOutput
   /** Prints the problem and ends the server. */
   readonly fail: (problem: string) => void
-  readonly stopping: AbortSignal
+  readonly reloads: ReloadRequests
   readonly open: (folder: { readonly dataDir: string }) => Promise<Store>
 }
 
@@ -95,7 +99,7 @@ interface Running {
 
 /** Returns why the server cannot start; undefined once it listens. */
 async function start(context: StartContext, running: Running): Promise<string | undefined> {
-  const { options, io, output, fail, stopping } = context
+  const { options, io, output, fail, reloads } = context
   const { warn, say } = output
   const access = await loadAccess(options, io.euid, warn)
   if (!access.ok) return access.problem
@@ -116,7 +120,6 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const showLatenessPause = (isPaused: () => boolean) => {
     isLatenessPaused = isPaused
   }
-  let listenForReload = () => {}
   const shared = {
     options,
     io,
@@ -132,9 +135,11 @@ async function start(context: StartContext, running: Running): Promise<string | 
   }
   const { problem, cancel } = await startWhenWritable({
     store,
-    start: () => startServices(shared, services),
+    start: () => reloads.repeatAfter(() => startServices(shared, services)),
     warn,
-    onLateStart: late => (late === undefined ? listenForReload() : fail(late)),
+    onLateStart: late => {
+      if (late !== undefined) fail(late)
+    },
   })
   running.cancelServices = cancel
   if (problem !== undefined) return problem
@@ -167,17 +172,10 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${server.port}`
   output.announce(`Listening on ${url}`, { listening: url })
 
-  let isListening = false
-  listenForReload = () => {
-    const reloads = () => reloadsOf({ options, server, keys, redactor, services, euid: io.euid, warn })
-    // Without files to read again, SIGHUP keeps its default: a closed terminal ends the server.
-    if (isListening || reloads().length === 0) return
-    isListening = true
-    io.onReload(() => {
-      for (const reload of reloads()) void reload()
-    }, stopping)
-  }
-  listenForReload()
+  reloads.runBy(() => {
+    const context = { options, server, keys, redactor, services, euid: io.euid, warn }
+    for (const reload of reloadsOf(context)) void reload()
+  })
   return undefined
 }
 

@@ -2,7 +2,7 @@
 
 import { type Sleep, sleep } from '../../system/sleep.ts'
 
-const SLOW_MS = 3000
+const SLOW_MS = 10_000
 
 export async function withSlowOpenNotice<Result>(
   open: () => Promise<Result>,

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { serve } from '../../../src/commands/serve/serve.ts'
 import type { ServeOptions } from '../../../src/commands/serve/serve-options.ts'
 import type { ServeProcess } from '../../../src/commands/serve/serve-process.ts'
@@ -16,7 +18,11 @@ interface Session {
   readonly status: Promise<number>
 }
 
-function session(options: ServeOptions, io: Partial<ServeProcess> = {}): Session {
+function session(
+  options: ServeOptions,
+  io: Partial<ServeProcess> = {},
+  beforeOpen: () => void = () => {},
+): Session {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
   let out = ''
@@ -43,8 +49,11 @@ function session(options: ServeOptions, io: Partial<ServeProcess> = {}): Session
       euid: process.geteuid?.() ?? 0,
       ...io,
     },
-    // The built program has the database in a thread of its own.
-    () => openStoreInThread(':memory:'),
+    () => {
+      beforeOpen()
+      // The built program has the database in a thread of its own.
+      return openStoreInThread(':memory:')
+    },
   )
   return {
     out: () => out,
@@ -130,4 +139,42 @@ test.each([
   const running = session({}, { stdout })
   expect(await running.status).toBe(status)
   expect(running.err()).toBe(words)
+})
+
+describe('SIGHUP', () => {
+  test('before the server listens is remembered, and the files are read again once it does', async () => {
+    const file = join(tempDir('keys'), 'keys')
+    writeFileSync(file, 'first-key\n', { mode: 0o600 })
+    let hangUp = () => {}
+    const onReload = (listener: () => void) => {
+      hangUp = listener
+    }
+    const running = session({ apiKeyFile: file }, { onReload }, () => {
+      writeFileSync(file, 'second-key\n')
+      hangUp()
+    })
+    const url = await address(running)
+    expect((await fetch(`${url}/p/second-key/nightly?state=ok`)).status).toBe(200)
+    expect((await fetch(`${url}/p/first-key/nightly?state=ok`)).status).toBe(403)
+    running.stop()
+    expect(await running.status).toBe(0)
+  })
+
+  const expectFile = join(tempDir('expect'), 'expect')
+  writeFileSync(expectFile, '')
+  test.each([
+    ['nothing to read again', {}, false],
+    ['a port for mail, but no file', { smtpPort: 0 }, false],
+    ['a file of expectations', { expectFile }, true],
+  ])('with %s: handled by the server: %j', async (_, options, isHandled) => {
+    let isListening = false
+    const onReload = () => {
+      isListening = true
+    }
+    const running = session(options, { onReload })
+    await running.printed('Listening')
+    running.stop()
+    await running.status
+    expect(isListening).toBe(isHandled)
+  })
 })
