@@ -1,7 +1,8 @@
 // From times to ratios: two commands taken in turn, medians and quartiles, tables.
 import { quantile } from './stage.mjs'
 
-const WARM_UP = 2
+// The first runs save compiled code and what the launcher found out about Node.js.
+const WARM_UP = 3
 
 /** How often each subject is run for that many rounds. */
 export const runsOf = rounds => rounds + WARM_UP
@@ -78,4 +79,17 @@ export function floorOf(pairs) {
   const all = [...pairs.values()].flat()
   const of = what => summary(all.map(({ floor }) => floor[what])).median
   return `The floor, in the median: start ${of('start').toFixed(1)} ms, whole ${of('whole').toFixed(1)} ms, cpu ${of('cpu').toFixed(1)} ms, peak RSS ${(of('rss') / 1024).toFixed(1)} MiB.`
+}
+
+/** This build against another clone's: ratios of the runs of the same round. `rows` are those of installPrograms. */
+export function againstOther(pairs, rows) {
+  const lines = []
+  for (const row of rows) {
+    const other = rows.find(({ name }) => name.startsWith(`${row.name} `))
+    const [mine, others] = [pairs.get(row.title), pairs.get(other?.title)]
+    if (mine === undefined || others === undefined) continue
+    const both = mine.map(({ subject }, round) => ({ subject, floor: others[round].subject }))
+    lines.push([`${row.title} / ${other.title}`, ...FIGURES.map(what => cell(ratio(both, what)))])
+  }
+  return lines.length === 0 ? [] : ['', ...table(['this build / the other', ...FIGURES], lines)]
 }

@@ -21,8 +21,16 @@ export function surroundings(node = process.execPath) {
   return `${date}, Node.js ${version}, Linux ${release()}, ${cores.length} × ${cores[0]?.model ?? 'CPU'}, ${memory}, load ${load.toFixed(1)} at the start`
 }
 
-/** Prints the section, and puts it in the place of the one of that name in RESULTS.md, or at its end. */
-export function publish(name, lines) {
+/**
+ * Prints the section, and puts it in the place of the one of that name in RESULTS.md, or at its end; and its figures, if
+ * there are any, into results.json.
+ *
+ * @param {string} name
+ * @param {string[]} lines
+ * @param {unknown} [figures]
+ */
+export function publish(name, lines, figures) {
+  if (figures !== undefined) keep(name, figures)
   const section = `<!-- ${name} -->\n${lines.join('\n')}\n<!-- end of ${name} -->\n`
   process.stdout.write(`${lines.join('\n')}\n`)
   let text = HEAD
@@ -39,4 +47,16 @@ export function publish(name, lines) {
     FILE,
     isThere ? text.slice(0, from) + section + text.slice(to + end.length) : `${text}\n${section}`,
   )
+}
+
+function keep(name, figures) {
+  const file = new URL('results.json', import.meta.url)
+  let all = {}
+  try {
+    all = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // The first result of all.
+  }
+  all[name] = figures
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`)
 }

@@ -1,0 +1,105 @@
+// Starts programs as cron does: an unprivileged user, cron's environment, a home folder of their own.
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { FOLDER } from './private-network.mjs'
+
+export const KEY = 'bench-key-of-nobody'
+
+const beside = name => fileURLToPath(new URL(name, import.meta.url))
+
+/** `daemon` exists everywhere. Without root it is the user that runs the bench. */
+const USER = process.getuid?.() === 0 ? { uid: 1, gid: 1 } : {}
+const AS_USER = ['/usr/bin/setpriv', '--inh-caps=-all', '--ambient-caps=-all']
+if (USER.uid !== undefined) AS_USER.push('--reuid=1', '--regid=1', '--clear-groups')
+
+/** A folder that belongs to the user. */
+export function makeUserFolder(name) {
+  const folder = join(FOLDER, name)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (USER.uid !== undefined) chownSync(folder, USER.uid, USER.gid)
+  return folder
+}
+
+/** The variables of a crontab: cron's own, and the key. */
+export function cronEnv(more = {}) {
+  return {
+    HOME: join(FOLDER, 'home'),
+    LOGNAME: 'daemon',
+    PATH: '/usr/bin:/bin',
+    SHELL: '/bin/sh',
+    CRONITOR_API_KEY: KEY,
+    ...more,
+  }
+}
+
+/** A job that notes when it began, and can go on for some milliseconds: in C, or where nothing compiles it, a shell. */
+export function makeJob() {
+  const stamp = join(makeUserFolder('job'), 'stamp')
+  const probe = join(FOLDER, 'probe')
+  for (const flags of [['-O2', '-static'], ['-O2']]) {
+    const { status } = spawnSync('cc', [...flags, '-o', probe, beside('probe.c')])
+    if (status !== 0) continue
+    return { how: 'in C', stamp, clock: 'monotonic', argv: (ms = 0) => [probe, stamp, String(ms)] }
+  }
+  const script = 'date +%s%N > "$1"; sleep "$2"'
+  const argv = (ms = 0) => ['/bin/sh', '-c', script, 'probe', stamp, String(ms / 1000)]
+  return { how: 'in the shell, as there is no cc', stamp, clock: 'realtime', argv }
+}
+
+/** Starts a program as the user. `ended` resolves once it has ended. */
+export function startAsUser(argv, env, stdio = /** @type {any} */ ('ignore')) {
+  const child = spawn(argv[0], argv.slice(1), { cwd: join(FOLDER, 'home'), env, stdio, ...USER })
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, signal) => resolve({ status, signal }))
+  })
+  return { child, ended }
+}
+
+/** A program that answers each line of JSON with another. It ends with its input. */
+function converse(argv, env) {
+  const child = spawn(argv[0], argv.slice(1), {
+    cwd: join(FOLDER, 'home'),
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async () => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error(`${argv.join(' ')} has ended`)
+    return JSON.parse(value)
+  }
+  const ask = question => {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    return next()
+  }
+  return { next, ask, end: () => child.stdin.end() }
+}
+
+/** `run({ name, argv, env })` measures a program. Rejects if its status is not 0. */
+export function startRunner(job) {
+  copyFileSync(beside('runner.py'), join(FOLDER, 'runner.py'))
+  const argv = [...AS_USER, '/usr/bin/env', 'python3', join(FOLDER, 'runner.py')]
+  const { ask, end } = converse(argv, cronEnv())
+  const run = async ({ name, argv, env, limit = 60, drain = false }) => {
+    const found = await ask({ argv, env, limit, drain, stamp: job.stamp, clock: job.clock })
+    if (found.status !== 0) throw new Error(`${name}: status ${found.status}: ${found.said}`)
+    return found
+  }
+  return { run, end }
+}
+
+/** The API. `move(ms)` sets its distance; `counts()` has the events of each row so far, `forget()` begins anew. */
+export async function startApi() {
+  const { next, ask, end } = converse([process.execPath, beside('api.mjs'), FOLDER], process.env)
+  await next()
+  return {
+    move: latency => ask({ latency }),
+    counts: () => ask('counts'),
+    forget: () => ask('forget'),
+    end,
+  }
+}
