@@ -2,14 +2,14 @@
 // to a bare Node.js that starts the same job and does nothing else.
 //
 //   node bench/overhead.mjs [--node FILE]... [--only PART,...] [--rows ROW,...] [--rounds N] [--against CLONE] [--peers FOLDER]
-//                           [--mib N] [--publish]
+//                           [--realtime] [--publish]
 //
 // For a quick look while something is changed, in about a minute:
 //
 //   node bench/overhead.mjs --only https --rows floor,npm,executable,runitor --rounds 15 --against ../another-clone
 //
 // The builds are those of `npm run build` and `npm run build:executable`. --against compares them with another clone's, by
-// turns. Each --node, the program itself and no script that starts it, gets sections of its own. --publish writes them to
+// turns. With --realtime what is measured comes before all other programs, if the host has other work. Each --node, the program itself and no script that starts it, gets sections of its own. --publish writes them to
 // RESULTS.md, and the figures to results.json.
 import { realpathSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '21' },
     against: { type: 'string' },
     peers: { type: 'string' },
+    realtime: { type: 'boolean', default: false },
     publish: { type: 'boolean', default: false },
   },
 })
@@ -53,8 +54,8 @@ enterPrivateNetwork()
 makeUserFolder('home')
 for (const [index, node] of nodes.entries()) {
   const job = makeJob()
-  const api = await startApi()
-  const { run, end } = startRunner(job)
+  const api = await startApi(options.realtime)
+  const { run, end } = startRunner(job, options.realtime)
   try {
     const find = installPrograms({
       node,

@@ -15,6 +15,9 @@ const USER = process.getuid?.() === 0 ? { uid: 1, gid: 1 } : {}
 const AS_USER = ['/usr/bin/setpriv', '--inh-caps=-all', '--ambient-caps=-all']
 if (USER.uid !== undefined) AS_USER.push('--reuid=1', '--regid=1', '--clear-groups')
 
+/** Before all other programs of the host. */
+const REALTIME = ['/usr/bin/chrt', '--fifo', '10']
+
 /** A folder that belongs to the user. */
 export function makeUserFolder(name) {
   const folder = join(FOLDER, name)
@@ -80,9 +83,15 @@ function converse(argv, env) {
 }
 
 /** `run({ name, argv, env })` measures a program. Rejects if its status is not 0. */
-export function startRunner(job) {
+export function startRunner(job, isRealtime) {
   copyFileSync(beside('runner.py'), join(FOLDER, 'runner.py'))
-  const argv = [...AS_USER, '/usr/bin/env', 'python3', join(FOLDER, 'runner.py')]
+  const argv = [
+    ...(isRealtime ? REALTIME : []),
+    ...AS_USER,
+    '/usr/bin/env',
+    'python3',
+    join(FOLDER, 'runner.py'),
+  ]
   const { ask, end } = converse(argv, cronEnv())
   const run = async ({ name, argv, env, limit = 60, drain = false }) => {
     const found = await ask({ argv, env, limit, drain, stamp: job.stamp, clock: job.clock })
@@ -93,8 +102,11 @@ export function startRunner(job) {
 }
 
 /** The API. `move(ms)` sets its distance; `counts()` has the events of each row so far, `forget()` begins anew. */
-export async function startApi() {
-  const { next, ask, end } = converse([process.execPath, beside('api.mjs'), FOLDER], process.env)
+export async function startApi(isRealtime) {
+  const { next, ask, end } = converse(
+    [...(isRealtime ? REALTIME : []), process.execPath, beside('api.mjs'), FOLDER],
+    process.env,
+  )
   await next()
   return {
     move: latency => ask({ latency }),
