@@ -10,7 +10,6 @@ import { build } from 'esbuild'
 import { bunFor } from './bun-runtime.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { runtimePairs } from './runtime-pairs.mjs'
-import { undiciTrim } from './undici-trim.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -38,7 +37,7 @@ const { outputFiles } = await build({
     'import.meta.dirname': '__dirname',
     'import.meta.url': '__filename',
   },
-  plugins: [runtimePairs, execaTrim, undiciTrim],
+  plugins: [runtimePairs, execaTrim],
 })
 const script = join(folder, 'cronitor.cjs')
 await writeFile(script, outputFiles[0]?.contents ?? '')

@@ -1,48 +1,36 @@
 /**
- * The trusted certificate authorities: those of Node.js and of NODE_EXTRA_CA_CERTS. If these do not verify a host's
+ * The trusted certificate authorities: those of the runtime and of NODE_EXTRA_CA_CERTS. If these do not verify a host's
  * chain, the system's authorities are added for that host (a chain may need both). Reading them takes 40 ms or more.
- *
- * On Linux they are read from the system's files. On macOS `tls.getCACertificates('system')` reads the keychains
- * (Node.js 22.15 and later).
  */
 
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
-import type { SecureContext } from 'node:tls'
-import { errorCode } from '../system/errors.ts'
+import type { Alternative } from './http-connection.ts'
 import type { ClientEnvironment } from './proxy.ts'
+import { certificatesIn, systemCertificates } from './system-certificates.ts'
+import { type TlsTrust, trustIn } from './tls-trust.ts'
 
-/** Options of `tls.connect`. `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED. */
-export interface TlsOptions {
-  readonly rejectUnauthorized: true
-  readonly secureContext?: SecureContext
-}
-
-/** `problem` is appended to the reason why a certificate was refused. */
-export type OtherAuthorities =
-  | { readonly kind: 'found' }
-  | { readonly kind: 'none'; readonly problem?: string }
+/** Options for a connection. `rejectUnauthorized` overrides NODE_TLS_REJECT_UNAUTHORIZED. */
+export type TlsOptions = { readonly rejectUnauthorized: true } & Partial<TlsTrust>
 
 const hostsWithSystem = new Set<string>()
-let systemContext: SecureContext | undefined
+let systemTrust: TlsTrust | undefined
 
 export function tlsOptionsFor(host: string): TlsOptions {
-  return systemContext !== undefined && hostsWithSystem.has(host)
-    ? { rejectUnauthorized: true, secureContext: systemContext }
+  return hostsWithSystem.has(host)
+    ? { rejectUnauthorized: true, ...systemTrust }
     : { rejectUnauthorized: true }
 }
 
 /**
- * Later connections to `host` trust the system's authorities too. If they already did, they go back to those of
- * Node.js.
+ * Later connections to `host` trust the system's authorities too. If they already did, they go back to those of the
+ * runtime. `problem` is appended to the reason why a certificate was refused.
  */
-export function trustSystemFor(host: string, env: ClientEnvironment): OtherAuthorities {
+export function trustSystemFor(host: string, env: ClientEnvironment): Alternative {
   if (hostsWithSystem.delete(host)) return { kind: 'found' }
-  if (systemContext === undefined) {
+  if (systemTrust === undefined) {
     const { certificates, problem } = systemCertificates(env)
     if (certificates.length === 0) return problem === undefined ? { kind: 'none' } : { kind: 'none', problem }
     try {
-      const { createSecureContext, rootCertificates } = process.getBuiltinModule('node:tls')
-      systemContext = createSecureContext({ ca: [...rootCertificates, ...extra(env), ...certificates] })
+      systemTrust = trustIn([...extra(env), ...certificates])
     } catch {
       return { kind: 'none', problem: 'a certificate of the system is damaged' }
     }
@@ -51,147 +39,7 @@ export function trustSystemFor(host: string, env: ClientEnvironment): OtherAutho
   return { kind: 'found' }
 }
 
-/** Reads NODE_EXTRA_CA_CERTS again, because the `ca` option replaces what Node.js read at its start. */
+/** Reads NODE_EXTRA_CA_CERTS again, because the `ca` option replaces what the runtime read at its start. */
 function extra({ NODE_EXTRA_CA_CERTS: file }: ClientEnvironment): readonly string[] {
   return file ? certificatesIn(file).certificates : []
-}
-
-/**
- * True if the chain could not be verified (X509_verify_cert_error_string(3)). False if the certificate has another
- * name.
- */
-export function isChainProblem(code: string): boolean {
-  return CHAIN_PROBLEMS.has(code)
-}
-
-const CHAIN_PROBLEMS: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_REJECTED',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'INVALID_CA',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
-
-interface Found {
-  readonly certificates: string[]
-  /** Why there are none. Only set if the user named the file or folder. */
-  readonly problem?: string
-}
-
-/** Debian, Arch and Gentoo; Fedora and RHEL; openSUSE and SLES; Alpine, BSD and macOS. */
-const BUNDLES: readonly string[] = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/var/lib/ca-certificates/ca-bundle.pem',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-/** A bundle of 144 certificates has 220 kB. */
-const MAX_BYTES = 16 * 1024 * 1024
-/**
- * The most files that are read in a folder. It has each certificate twice: under its name, and as a link under its
- * hash.
- */
-const MAX_FILES = 4096
-
-/** Reads SSL_CERT_FILE and SSL_CERT_DIR (folders, separated by colons) as OpenSSL does, else the distribution's bundle. */
-export function systemCertificates(
-  env: ClientEnvironment,
-  bundles = BUNDLES,
-  platform = process.platform,
-): Found {
-  const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders } = env
-  if (file || folders) return namedCertificates(file, folders)
-  if (platform === 'darwin') {
-    const tls = process.getBuiltinModule('node:tls')
-    if ('getCACertificates' in tls && typeof tls.getCACertificates === 'function')
-      return { certificates: tls.getCACertificates('system') }
-  }
-  for (const path of bundles) {
-    const read = certificatesIn(path)
-    if (read.certificates.length > 0) return { certificates: read.certificates }
-  }
-  return { certificates: [] }
-}
-
-function namedCertificates(file: string | undefined, folders: string | undefined): Found {
-  const problems: string[] = []
-  const certificates = new Set<string>()
-  const take = (name: string, { certificates: some, problem }: Found): void => {
-    for (const certificate of some) certificates.add(certificate)
-    if (problem !== undefined) problems.push(`${name} ${problem}`)
-  }
-  if (file) take('SSL_CERT_FILE', certificatesIn(file))
-  for (const folder of (folders ?? '').split(':')) {
-    if (folder !== '') take('SSL_CERT_DIR', certificatesUnder(folder))
-  }
-  const [problem] = problems
-  return { certificates: [...certificates], ...(problem !== undefined && { problem }) }
-}
-
-function certificatesUnder(folder: string): Found {
-  let names: string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    return { certificates: [], problem: `${folder}: ${words(error)}` }
-  }
-  const certificates = new Set<string>()
-  for (const name of names.slice(0, MAX_FILES)) {
-    for (const certificate of certificatesIn(`${folder}/${name}`).certificates) certificates.add(certificate)
-  }
-  if (certificates.size === 0) return { certificates: [], problem: `${folder}: holds no certificate` }
-  return { certificates: [...certificates] }
-}
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g
-
-/** Skips damaged certificates. */
-function certificatesIn(path: string): Found {
-  let fd: number | undefined
-  try {
-    // O_NONBLOCK: opening a FIFO does not wait for its writer (open(2)).
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-    const stats = fstatSync(fd)
-    if (!stats.isFile()) return { certificates: [], problem: `${path}: is not a regular file` }
-    if (stats.size > MAX_BYTES) {
-      return { certificates: [], problem: `${path}: is larger than ${MAX_BYTES} bytes` }
-    }
-    const bytes = Buffer.allocUnsafe(stats.size)
-    const certificates =
-      bytes.toString('latin1', 0, readSync(fd, bytes, 0, stats.size, 0)).match(CERTIFICATE) ?? []
-    const usable = certificates.filter(isCertificate)
-    if (usable.length === 0) return { certificates: [], problem: `${path}: holds no certificate` }
-    return { certificates: usable }
-  } catch (error) {
-    return { certificates: [], problem: `${path}: ${words(error)}` }
-  } finally {
-    if (fd !== undefined) closeSync(fd)
-  }
-}
-
-/** OpenSSL stops at the first damaged certificate. DER starts with a sequence and its length in two bytes. */
-function isCertificate(pem: string): boolean {
-  const der = Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('-----END')), 'base64')
-  return der.length > 4 && der[0] === 0x30 && der[1] === 0x82 && der.readUInt16BE(2) + 4 === der.length
-}
-
-function words(error: unknown): string {
-  const code = errorCode(error)
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'does not exist'
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read'
-    default:
-      return code === undefined ? 'cannot be read' : `cannot be read (${code})`
-  }
 }

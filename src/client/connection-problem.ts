@@ -21,6 +21,26 @@ export function certificateProblem(code: string): string | undefined {
   return CERTIFICATE_PROBLEMS[code]
 }
 
+/**
+ * True if the chain could not be verified (X509_verify_cert_error_string(3)). False if the certificate has another
+ * name.
+ */
+export function isChainProblem(code: string): boolean {
+  return CHAIN_PROBLEMS.has(code)
+}
+
+const CHAIN_PROBLEMS: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_REJECTED',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'INVALID_CA',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
 /** Errors about invalid HTTP that do not come from a parser. */
 const NOT_HTTP: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
 

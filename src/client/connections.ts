@@ -1,5 +1,6 @@
 /**
- * Opens connections with undici, or with node:http if the process cannot run undici's parser.
+ * Opens connections with undici, or with node:http if the process cannot run undici's parser. In the executable:
+ * connections.bun.ts.
  *
  * Loads single files of undici, in 20 ms instead of 60 for its index; the job shares the processor. These files are not
  * undici's public interface, so its version is pinned, and the client's tests use each of them.
@@ -8,25 +9,13 @@
 import { isIP, Socket } from 'node:net'
 import type { buildConnector, Dispatcher, ProxyAgent } from 'undici'
 import { errorCode } from '../system/errors.ts'
-import { isChainProblem, tlsOptionsFor, trustSystemFor } from './authorities.ts'
-import { connectionFault } from './connection-problem.ts'
+import { tlsOptionsFor, trustSystemFor } from './authorities.ts'
+import { connectionFault, isChainProblem } from './connection-problem.ts'
 import { lookup } from './dns.ts'
 import { earlyConnection } from './early-connection.ts'
-import type { HttpConnection } from './http-connection.ts'
+import type { Connections, HttpConnection } from './http-connection.ts'
 import { nodeConnection } from './node-http.ts'
 import { type ClientEnvironment, proxyAuthorization, withoutBrackets } from './proxy.ts'
-
-export interface Connections {
-  open(): HttpConnection
-  /**
-   * After a failed connection: switches the next `open` to another parser or other certificate authorities, if that can help.
-   * `tried` remembers for one request what was switched, so that nothing is switched twice.
-   */
-  alternativeFor(error: unknown, tried: Set<string>): Alternative
-}
-
-/** `problem` is appended to the text of the error. */
-export type Alternative = { readonly kind: 'found' } | { readonly kind: 'none'; readonly problem?: string }
 
 type Connect = buildConnector.connector
 type Open = (sockets: Set<Socket>) => HttpConnection

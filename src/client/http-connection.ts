@@ -1,6 +1,18 @@
-/** The interface of a connection to a server, for undici and for node:http. */
+/** The interface of a connection to a server, for undici, node:http and the executable's `fetch`. */
 
 import type { Dispatcher } from 'undici'
+
+export interface Connections {
+  open(): HttpConnection
+  /**
+   * After a failed connection: switches the next `open` to another parser or other certificate authorities, if that can help.
+   * `tried` remembers for one request what was switched, so that nothing is switched twice.
+   */
+  alternativeFor(error: unknown, tried: Set<string>): Alternative
+}
+
+/** `problem` is appended to the text of the error. */
+export type Alternative = { readonly kind: 'found' } | { readonly kind: 'none'; readonly problem?: string }
 
 /** Carries one request after the other. If the connection is lost, the next request opens a new one. */
 export interface HttpConnection {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { systemCertificates } from '../../src/client/authorities.ts'
+import { systemCertificates } from '../../src/client/system-certificates.ts'
 import { tempDir } from '../support/temp.ts'
 import { hasOpenssl, makeAuthority } from '../support/tls.ts'
 

@@ -1,8 +1,8 @@
 /** `--notify-mail`: sends each message as a mail. */
 
 import { createTransport } from 'nodemailer'
-import { isChainProblem, tlsOptionsFor, trustSystemFor } from '../../client/authorities.ts'
-import { certificateProblem } from '../../client/connection-problem.ts'
+import { tlsOptionsFor, trustSystemFor } from '../../client/authorities.ts'
+import { certificateProblem, isChainProblem } from '../../client/connection-problem.ts'
 import { type Changes, type Channel, cursorName, type NotifyOutcome } from './channel.ts'
 import { mailText } from './mail-text.ts'
 import { notificationOf } from './notification.ts'

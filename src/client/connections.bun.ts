@@ -1,0 +1,92 @@
+/**
+ * In the executable: the runtime's `fetch`, which keeps connections open for the next request. For Node.js:
+ * connections.ts.
+ */
+
+import { tlsOptionsFor, trustSystemFor } from './authorities.ts'
+import { connectionFault, isChainProblem } from './connection-problem.ts'
+import { fetchFault } from './fetch-fault.ts'
+import type { ConnectionRequest, Connections, HttpConnection, ResponseHandler } from './http-connection.ts'
+import { type ClientEnvironment, proxyAuthorization } from './proxy.ts'
+
+/** Loads nothing: `fetch` is part of the runtime. */
+export async function openConnections(
+  origin: URL,
+  proxy: URL | undefined,
+  env: ClientEnvironment,
+): Promise<Connections> {
+  return {
+    open: () => fetchConnection(origin, proxy),
+    alternativeFor(error, tried) {
+      const { code, isProxyError } = connectionFault(error)
+      const host = isProxyError && proxy !== undefined ? proxy.hostname : origin.hostname
+      if (!isChainProblem(code) || tried.has(host)) return { kind: 'none' }
+      tried.add(host)
+      return trustSystemFor(host, env)
+    },
+  }
+}
+
+function fetchConnection(origin: URL, proxy: URL | undefined): HttpConnection {
+  const authorization = proxy && proxyAuthorization(proxy)
+  const options: Bun.FetchOptions = {
+    redirect: 'manual',
+    decompress: false,
+    verbose: false,
+    tls: { ...tlsOptionsFor(origin.hostname), ...(proxy && tlsOptionsFor(proxy.hostname)) },
+    ...(proxy && {
+      proxy: {
+        url: proxy.origin,
+        ...(authorization !== undefined && { headers: { 'proxy-authorization': authorization } }),
+      },
+    }),
+  }
+  let stop = new AbortController()
+
+  async function exchange(request: ConnectionRequest, handler: ResponseHandler): Promise<void> {
+    const { path, ...rest } = request
+    const { signal } = stop
+    try {
+      const response = await withoutProxyVariables(() =>
+        Bun.fetch(`${origin.origin}${path}`, { ...options, ...rest, signal }),
+      )
+      handler.onHead(response.status, Object.fromEntries(response.headers))
+      for await (const chunk of response.body ?? []) handler.onData(Buffer.from(chunk))
+    } catch (error) {
+      return handler.onError(await fetchFault(error, { origin, proxy, signal }))
+    }
+    handler.onEnd()
+  }
+
+  return {
+    // `preconnect` has no other trusted authorities and cannot be aborted, and a request that comes while it connects
+    // opens a second connection.
+    connectEarly() {},
+    dispatch(request, handler) {
+      stop = new AbortController()
+      // `fetch` does not tell when the connection is open.
+      handler.onStart()
+      void exchange(request, handler)
+    },
+    destroy: () => stop.abort(),
+  }
+}
+
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap(name => [
+  name,
+  name.toLowerCase(),
+])
+
+/**
+ * `fetch` reads these variables when it is called, even if a proxy is given, and by other rules than chooseProxy in
+ * proxy.ts. They are back before any other code runs.
+ */
+function withoutProxyVariables<Result>(call: () => Result): Result {
+  const kept = PROXY_VARIABLES.filter(name => name in process.env).map(name => [name, process.env[name]])
+  for (const [name = ''] of kept) delete process.env[name]
+  try {
+    return call()
+  } finally {
+    Object.assign(process.env, Object.fromEntries(kept))
+  }
+}

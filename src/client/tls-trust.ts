@@ -1,0 +1,13 @@
+/** Options of `tls.connect` that name the trusted authorities. In the executable: tls-trust.bun.ts. */
+
+import type { SecureContext } from 'node:tls'
+
+export interface TlsTrust {
+  readonly secureContext: SecureContext
+}
+
+/** Trusts the built-in authorities and these, in PEM. @throws OpenSSL's error if one is damaged */
+export function trustIn(authorities: readonly string[]): TlsTrust {
+  const { createSecureContext, rootCertificates } = process.getBuiltinModule('node:tls')
+  return { secureContext: createSecureContext({ ca: [...rootCertificates, ...authorities] }) }
+}

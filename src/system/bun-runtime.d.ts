@@ -1,0 +1,20 @@
+/** The parts of Bun's interface that the executable uses (Bun docs). Bun's own types would change those of Node.js. */
+
+declare namespace Bun {
+  interface FetchOptions {
+    readonly method?: string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+    readonly redirect?: 'manual'
+    readonly signal?: AbortSignal
+    /** False: no `Accept-Encoding` is sent, and the body is not decompressed. */
+    readonly decompress?: boolean
+    /** False: the request is not printed, whatever BUN_CONFIG_VERBOSE_FETCH says. */
+    readonly verbose?: boolean
+    /** An http or https proxy. Without it, HTTPS_PROXY, HTTP_PROXY and ALL_PROXY count; NO_PROXY counts in any case. */
+    readonly proxy?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> }
+    readonly tls?: { readonly rejectUnauthorized?: boolean; readonly ca?: readonly string[] }
+  }
+
+  function fetch(url: string, options?: FetchOptions): Promise<Response>
+}
