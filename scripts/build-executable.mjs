@@ -1,60 +1,110 @@
-// Writes build/TARGET/cronitor, one file that contains the program and its runtime, and the link cronitor-exec beside it.
+// Writes build/TARGET/cronitor, one file that contains the program and its runtime. Beside it: the link cronitor-exec and the
+// licences. build/SHA256SUMS has the checksums of all targets that are there.
 //
-//   node scripts/build-executable.mjs [--target TARGET]
+//   node scripts/build-executable.mjs [--target TARGET]… [--all] [--out FOLDER]
+//
+// Without a target, it builds the one for this machine. Two builds of the same source have the same bytes.
 import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { bunFor } from './bun-runtime.mjs'
+import { BUN_VERSION, bunFor, hostTarget, TARGETS, targetNamed } from './bun-runtime.mjs'
 import { execaTrim } from './execa-trim.mjs'
+import { licencesOf } from './licences.mjs'
+import { runtimeLicences } from './runtime-licences.mjs'
 import { runtimePairs } from './runtime-pairs.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-const { values } = parseArgs({ options: { target: { type: 'string', default: 'linux-x64' } } })
-const folder = join(root, 'build', values.target)
-await rm(folder, { recursive: true, force: true })
-await mkdir(folder, { recursive: true })
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true, default: [] },
+    all: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(root, 'build') },
+  },
+})
+const out = resolve(values.out)
+const named = values.all ? TARGETS : values.target.map(targetNamed)
+const targets = named.length > 0 ? named : [hostTarget()]
 
 // esbuild bundles, as for dist/, because its plugins replace parts of libraries.
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['src/commands/executable.ts'],
+  outdir: 'build',
   bundle: true,
   platform: 'node',
   target: 'esnext',
   format: 'cjs',
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
   minifyWhitespace: true,
   minifySyntax: true,
   write: false,
   external: ['bun:*', 'libsql'],
   define: {
     __VERSION__: JSON.stringify(version),
-    'import.meta.dirname': '__dirname',
-    'import.meta.url': '__filename',
+    // For these, Bun would put the folder of the build into the executable.
+    __dirname: '"/"',
+    __filename: '"/cronitor"',
+    'import.meta.dirname': '"/"',
+    'import.meta.url': '"file:///cronitor"',
   },
   plugins: [runtimePairs, execaTrim],
 })
-const script = join(folder, 'cronitor.cjs')
-await writeFile(script, outputFiles[0]?.contents ?? '')
+const source = outputFiles[0]?.contents ?? ''
+const licences = `${await licencesOf(metafile, root)}${runtimeLicences(BUN_VERSION)}`
 
-const bun = await bunFor(values.target, join(root, 'build/runtimes'))
-const flags = [
-  '--compile',
-  '--bytecode',
-  '--no-compile-autoload-dotenv',
-  '--no-compile-autoload-bunfig',
-  '--minify-syntax',
-  '--minify-whitespace',
-  '--external=libsql',
-]
-const { status } = spawnSync(bun, ['build', ...flags, script, '--outfile', join(folder, 'cronitor')], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-})
-if (status !== 0) throw new Error(`bun build ended with status ${status}`)
-await rm(script)
-await symlink('cronitor', join(folder, 'cronitor-exec'))
+const runtimes = join(root, 'build/runtimes')
+const bundler = await bunFor(hostTarget(), runtimes)
+for (const target of targets) await writeExecutable(target, join(out, target))
+await writeChecksums()
+
+/**
+ * @param {(typeof TARGETS)[number]} target
+ * @param {string} folder
+ */
+async function writeExecutable(target, folder) {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const script = join(folder, 'cronitor.cjs')
+  await writeFile(script, source)
+  const executable = join(folder, 'cronitor')
+  const flags = [
+    '--compile',
+    `--target=bun-${target}`,
+    `--compile-executable-path=${await bunFor(target, runtimes)}`,
+    '--bytecode',
+    '--no-compile-autoload-dotenv',
+    '--no-compile-autoload-bunfig',
+    '--minify-syntax',
+    '--minify-whitespace',
+    '--external=libsql',
+  ]
+  const { status } = spawnSync(bundler, ['build', ...flags, script, '--outfile', executable], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`bun build ended with status ${status}`)
+  await rm(script)
+  if ((await readFile(executable)).includes(folder)) {
+    throw new Error(`${executable} contains the path of its folder, so that another build would differ`)
+  }
+  await symlink('cronitor', join(folder, 'cronitor-exec'))
+  await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+  await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences)
+}
+
+/** In the form of `sha256sum`. */
+async function writeChecksums() {
+  const lines = []
+  for (const target of (await readdir(out)).sort()) {
+    const file = `${target}/cronitor`
+    const bytes = await readFile(join(out, file)).catch(() => undefined)
+    if (bytes !== undefined) lines.push(`${createHash('sha256').update(bytes).digest('hex')}  ${file}\n`)
+  }
+  await writeFile(join(out, 'SHA256SUMS'), lines.join(''))
+}
