@@ -44,7 +44,7 @@ function answer(request, response) {
     text += chunk.toString('latin1')
   })
   request.on('end', () => {
-    const row = /\brow(\d+)\b/.exec(text)?.[1] ?? 'unknown'
+    const row = /\brow\d+\b/.exec(text)?.[0] ?? 'unknown'
     rows[row] ??= { starts: 0, ends: 0, last: 0 }
     rows[row][IS_START.test(text) ? 'starts' : 'ends']++
     rows[row].last = Date.now()

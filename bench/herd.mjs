@@ -1,171 +1,80 @@
-// A herd: many wrappers that start at once, as with hundreds of crontab lines at `0 * * * *`, against the API's rate limits.
-// Measures how long it takes until the API has every event, compared with the best that its limits allow, and whether jobs wait.
-//
-//   node bench/herd.mjs [wrappers]        CRONITOR_NODE=… chooses the Node.js
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { publish, surroundings } from './results.mjs'
-import {
-  answers,
-  CRONITOR_EXEC,
-  courierOf,
-  judge,
-  NODE,
-  onStage,
-  prefer,
-  quantile,
-  queueLength,
-  seconds,
-  startApi,
-  until,
-} from './stage.mjs'
+// A herd: many jobs in the same second, as with hundreds of crontab lines at `0 * * * *`. Wrappers compete for the processors
+// with the jobs that have not started yet.
+import { rmSync } from 'node:fs'
+import { lacking } from './measure-rows.mjs'
+import { makeUserFolder } from './programs.mjs'
+import { cell, quantile, summary, table } from './ratios.mjs'
+import { seconds, sleep } from './workspace.mjs'
 
-const wrappers = Number(process.argv[2] ?? 200)
-const events = 2 * wrappers
-/** The discard port (RFC 863), on which nothing listens. */
-const ABSENT = 'http://127.0.0.1:9'
+const ROUNDS = 3
+/** How long events may take after the last wrapper has left: the courier delivers what the wrappers left behind. */
+const DELIVERY_MS = 60_000
 
-/**
- * A shell starts all wrappers, as cron does: the event loop of this process is busy with the proxy. The job creates a file, whose
- * time is that of its start.
- */
-const HERD = `
-i=0
-while [ $i -lt ${wrappers} ]; do
-  (
-    "$0" "$(printf "$1" $i)" -- /bin/sh -c ': > "started/$CRONITOR_SERIES"' 2>"stderr/$i"
-    echo $? >"status/$i"
-  ) &
-  i=$((i + 1))
-done
-wait`
+export async function herd({ api, startMany, job, find, names, count }) {
+  const { rows, missing } = find(names)
+  const found = new Map(rows.map(({ title }) => [title, []]))
+  for (let round = 0; round < ROUNDS; round++)
+    for (const row of rows) found.get(row.title).push(await one({ api, startMany, job, row, count }))
 
-/** Starts all wrappers. Resolves once they have ended, with the start of each job, exit statuses and warnings. */
-async function startHerd(stage, monitor, env) {
-  const inFolder = name => join(stage.folder, name)
-  for (const name of ['started', 'stderr', 'status']) mkdirSync(inFolder(name))
-  const begun = Date.now()
-  const herd = stage.start(['/bin/sh', '-c', HERD, CRONITOR_EXEC, monitor], stage.env(env))
-  prefer(process.pid)
-  const over = await herd.ended.then(() => Date.now())
-  prefer(process.pid, false)
-  const texts = name =>
-    readdirSync(inFolder(name)).map(file => readFileSync(inFolder(`${name}/${file}`), 'utf8'))
-  const jobs = new Map(
-    readdirSync(inFolder('started')).map(series => [series, statSync(inFolder(`started/${series}`)).mtimeMs]),
-  )
+  const floors = found.get(rows.find(({ row }) => row === 'floor')?.title)
+  if (floors === undefined) throw new Error('--rows: floor is missing, with which the others are compared')
+  const figures = {}
+  const lines = []
+  for (const [name, herds] of found) {
+    const median = of => quantile(herds.map(of), 0.5)
+    const isWhole = herds.every(({ lost }) => lost === 0)
+    figures[name] = {
+      lastStart: median(({ lastStart }) => lastStart),
+      ratio: summary(herds.map(({ lastStart }, round) => lastStart / floors[round].lastStart)),
+      ...(isWhole && { lastEvent: median(({ lastEvent }) => lastEvent) }),
+      left: median(({ left }) => left),
+      lost: herds.map(({ lost }) => lost),
+    }
+    const { lastStart, ratio, lastEvent, left, lost } = figures[name]
+    const event = lastEvent === undefined ? `${lost.join(', ')} events did not arrive` : seconds(lastEvent)
+    lines.push([name, seconds(lastStart), cell(ratio), lastEvent === 0 ? '' : event, seconds(left)])
+  }
   return {
-    begun,
-    over,
-    jobs,
-    lastJob: Math.max(...jobs.values()),
-    failures: texts('status').filter(status => status !== '0\n').length,
-    warnings: texts('stderr').filter(text => text !== ''),
+    title: `a herd of ${count}`,
+    lines: [
+      `${count} jobs that end at once, started in the same second: medians of ${ROUNDS} herds of each, by turns.${lacking(missing)}`,
+      '',
+      ...table(
+        ['', 'last job started', 'ratio to bare Node.js', 'last event arrived', 'last wrapper left'],
+        lines,
+      ),
+    ],
+    figures,
   }
 }
 
-/** The shortest time that the limits allow for all events, in milliseconds. */
-function bestMs({ burst, perSecond }) {
-  return (Math.max(0, events - burst) / perSecond) * 1000
-}
-
-async function herd({ title, monitor, limit }) {
-  const best = bestMs(limit)
-  return await onStage(async stage => {
-    const api = await startApi(stage)
-    const run = await startHerd(stage, monitor, { CRONITOR_TELEMETRY_URL: api.url })
-    const left = queueLength(stage)
-    // The courier delivers the rest, for 15 minutes at most.
-    await until(`${title}: the spool is empty`, 2 * best + 60_000, () => queueLength(stage) === 0)
-    await until('the courier has left', 30_000, () => courierOf(stage) === undefined)
-    await until('the server has told all', 5_000, () => api.recorded().length === answers(api.requests, 200))
-    const lastTaken = Math.max(...api.requests.filter(({ status }) => status === 200).map(({ at }) => at))
-    // The longest time from an event's first request to the accepted one: the delay by the limits.
-    const firstTry = new Map()
-    let waited = 0
-    for (const { series, state, at, status } of api.requests) {
-      const name = `${series} ${state}`
-      if (!firstTry.has(name)) firstTry.set(name, at)
-      if (status === 200) waited = Math.max(waited, at - firstTry.get(name))
-    }
-    return {
-      title,
-      waited,
-      best,
-      took: lastTaken - run.lastJob,
-      starts: [...run.jobs.values()].map(at => at - run.begun),
-      wrappersFor: run.over - run.lastJob,
-      left,
-      failures: run.failures,
-      warnings: run.warnings,
-      jobs: run.jobs.size,
-      limited: answers(api.requests, 429),
-      byCourier: api.recorded().filter(({ stamp }) => stamp !== undefined).length,
-      ...judge(api.recorded()),
-    }
+/** Times are milliseconds since the herd began; `lost` counts the events that did not arrive. */
+async function one({ api, startMany, job, row, count }) {
+  await api.forget()
+  const folder = makeUserFolder('herd')
+  const argv = row.argv(job.argvFor(`${folder}/`))
+  const { begun, starts, whole } = await startMany({
+    name: row.title,
+    argv,
+    env: row.env,
+    count,
+    stamp: folder,
   })
+  rmSync(folder, { recursive: true })
+  if (starts.length !== count) throw new Error(`${row.title}: ${starts.length} of ${count} jobs ran`)
+
+  const expected = row.events * count
+  const arrived = ({ starts, ends }) => starts + ends
+  let events = { starts: 0, ends: 0, last: begun }
+  for (let waited = 0; waited < DELIVERY_MS; waited += 100) {
+    events = (await api.counts())[row.key] ?? events
+    if (arrived(events) >= expected) break
+    await sleep(100)
+  }
+  return {
+    lastStart: Math.max(...starts),
+    lastEvent: events.last - begun,
+    left: whole,
+    lost: expected - arrived(events),
+  }
 }
-
-/** The same herd without an API: the jobs' starts are compared with it. */
-async function absent() {
-  return await onStage(async stage => {
-    const run = await startHerd(stage, 'job-%d', {
-      CRONITOR_TELEMETRY_URL: ABSENT,
-      CRONITOR_NO_COURIER: '1',
-    })
-    return [...run.jobs.values()].map(at => at - run.begun)
-  })
-}
-
-const before = await absent()
-const many = await herd({
-  title: `${wrappers} monitors`,
-  monitor: 'job-%d',
-  limit: { burst: 250, perSecond: 50 },
-})
-const one = await herd({
-  title: 'one monitor',
-  monitor: 'job',
-  limit: { burst: 10, perSecond: 5 },
-})
-const after = await absent()
-
-const middle = values => quantile(values, 0.5)
-const baseMiddle = (middle(before) + middle(after)) / 2
-const baseLast = (Math.max(...before) + Math.max(...after)) / 2
-const row = (name, cell) => `| ${name} | ${[many, one].map(cell).join(' | ')} |`
-publish('herd', [
-  `## Herd: ${wrappers} wrappers at once`,
-  '',
-  `${surroundings(NODE)}. ${wrappers} wrappers of a job that does nothing, started at once, against \`cronitor serve\` with the API's limits: ${events} events. "At best" is what the limits allow: a burst of 250 and then 50/s for an address, of 10 and then 5/s for a monitor. Starts are compared with the mean of two herds whose API is absent, one before and one after.`,
-  '',
-  'Where there was no 429, the limits were not met: then it is the processor that the wrappers wait for, and not the API.',
-  '',
-  `| | ${many.title} | ${one.title} |`,
-  '| --- | --- | --- |',
-  row('distinct events at the server', ({ distinct }) => distinct),
-  row('delivered after the last job had started', ({ took }) => seconds(took)),
-  row('at best', ({ best }) => seconds(best)),
-  row('ratio', ({ took, best }) => (best > 0 ? (took / best).toFixed(2) : '')),
-  row('longest from the first try of an event to its delivery', ({ waited }) => seconds(waited)),
-  row('twice, more than twice', ({ twice, oftener }) => `${twice}, ${oftener}`),
-  row('series out of order', ({ outOfOrder }) => outOfOrder),
-  row('answers 429', ({ limited }) => limited),
-  row('delivered from the spool', ({ byCourier }) => byCourier),
-  row('still in the spool when the last wrapper had left', ({ left }) => left),
-  row('last wrapper left after the last job had started', ({ wrappersFor }) => seconds(wrappersFor)),
-  row(
-    'start of the job: median, ratio to an absent API',
-    ({ starts }) => `${seconds(middle(starts))}, ${(middle(starts) / baseMiddle).toFixed(2)}`,
-  ),
-  row(
-    'start of the last job, ratio to an absent API',
-    ({ starts }) => `${seconds(Math.max(...starts))}, ${(Math.max(...starts) / baseLast).toFixed(2)}`,
-  ),
-  row('wrappers that failed, that warned', one => `${one.failures}, ${one.warnings.length}`),
-])
-for (const { title, warnings } of [many, one])
-  for (const text of new Set(warnings)) process.stderr.write(`${title}: ${text}`)
-for (const one_ of [many, one])
-  if (one_.distinct !== events || one_.outOfOrder > 0 || one_.jobs !== wrappers || one_.failures > 0)
-    process.exitCode = 1

@@ -1,74 +1,88 @@
-// What waiting wrappers take of the memory: the peak of one, and of many PSS, in which a page that several have counts once.
-import { readFileSync } from 'node:fs'
-import { bare, startCollector, wrapped } from './laboratory.mjs'
-import { BARE_AGAIN, cell, inTurn, ratio, runsOf, table } from './ratios.mjs'
-import { sleep, until } from './stage.mjs'
+// What many waiting wrappers take of the memory: PSS, in which a page that several processes share counts once.
+import { readdirSync, readFileSync } from 'node:fs'
+import { lacking } from './measure-rows.mjs'
+import { startAsUser } from './programs.mjs'
+import { table } from './ratios.mjs'
+import { sleep, until } from './workspace.mjs'
 
-export async function memory({ stage, run, node, herd, few }) {
-  const collector = await startCollector(stage, [0, 0])
-  const sleeping = ['/bin/sleep', '1']
-  const floor = bare(stage, { node, job: sleeping })
-  const subject = wrapped(stage, { name: 'wrapper', node, url: collector.urls[0], job: sleeping })
-  const pairs = await inTurn(run, floor, [{ ...floor, name: BARE_AGAIN }, subject], few)
-  const figures = Object.fromEntries([...pairs].map(([name, all]) => [name, ratio(all, 'rss')]))
+const ALIVE = 50
+const JOB = ['/bin/sleep', '300']
 
-  const long = ['/bin/sleep', '300']
-  const many = wrapped(stage, { name: 'wrapper', node, url: collector.urls[1], job: long })
-  const told = async () => (await collector.counts())[1]
-  const pssOfFloor = await meanPss(stage, bare(stage, { node, job: long }), herd, () => sleep(1000))
-  const pss = await meanPss(stage, many, herd, async () => {
-    for (let tries = 0; (await told()) < herd && tries < 600; tries++) await sleep(100)
-    await sleep(1000)
-  })
-  const arrived = await collector.arrivals(1, [
-    { name: 'wrapper', requests: 2 * runsOf(few) },
-    { name: 'wrappers alive', requests: 2 * herd },
-  ])
-  const mib = kib => `${(kib / 1024).toFixed(1)} MiB`
-  figures.pss = { wrapper: pss, floor: pssOfFloor, ratio: pss / pssOfFloor, alive: herd }
+export async function memory({ api, find, names }) {
+  const { rows, missing } = find(names)
+  const figures = {}
+  let floor = 0
+  for (const { row, title, key, events, argv, env } of rows) {
+    const pss = await meanPss(argv(JOB), env, async () => {
+      for (let tries = 0; events > 0 && tries < 600; tries++) {
+        if ((await api.counts())[key]?.starts === ALIVE) break
+        await sleep(100)
+      }
+      await sleep(1000)
+    })
+    const arrived = (await api.counts())[key]?.starts ?? 0
+    if (row === 'floor') floor = pss
+    if (events === 0 || arrived === ALIVE) figures[title] = { pss, ratio: pss / floor, alive: ALIVE }
+    else missing.push(`the events of ${title}`)
+  }
   return {
-    title: 'memory of a wrapper that waits',
+    title: 'memory of wrappers that wait',
     lines: [
-      `Around a job that sleeps, in ratios to bare Node.js: medians (quartiles) of ${few} pairs; PSS of one of ${herd} that are alive (mean), once all have reported the start: ${mib(pss)}, of bare Node.js ${mib(pssOfFloor)}. ${arrived}`,
+      `Around a job that sleeps, ${ALIVE} of each alive, once all have reported the start: mean PSS of one with all processes that it needs, without the job's.${lacking(missing)}`,
       '',
       ...table(
-        ['', 'peak RSS', `PSS, ${herd} alive`],
-        [
-          [BARE_AGAIN, cell(figures[BARE_AGAIN]), '1.00'],
-          ['wrapper', cell(figures.wrapper), figures.pss.ratio.toFixed(2)],
-        ],
+        ['', 'PSS, MiB', 'ratio to bare Node.js'],
+        Object.entries(figures).map(([name, { pss, ratio }]) => [
+          name,
+          (pss / 1024).toFixed(1),
+          ratio.toFixed(2),
+        ]),
       ),
     ],
     figures,
   }
 }
 
-/** Has `count` of the command alive at once, and gives the mean PSS of one, without its job's, in KiB. */
-async function meanPss(stage, { argv, env }, count, isReady) {
-  const herd = Array.from({ length: count }, () => stage.start(argv, env, 'ignore'))
+/** In KiB. */
+async function meanPss(argv, env, isReady) {
+  const wrappers = Array.from({ length: ALIVE }, () => startAsUser(argv, env))
+  const trees = () => wrappers.map(({ child }) => treeOf(child.pid))
+  const isJob = pid => commandOf(pid) === JOB.join(' ')
   try {
-    await until(`${count} jobs run`, 120_000, () => herd.every(({ child }) => hasChild(child.pid)))
+    await until(`${ALIVE} jobs run`, 120_000, () => trees().every(tree => tree.some(isJob)))
     await isReady()
-    return herd.reduce((sum, { child }) => sum + pssOf(child.pid), 0) / count
+    const needed = trees()
+      .flat()
+      .filter(pid => !isJob(pid))
+    return needed.reduce((sum, pid) => sum + pssOf(pid), 0) / ALIVE
   } finally {
-    for (const { child } of herd) {
-      // The floor would leave its job behind.
-      for (const pid of childrenOf(child.pid)) process.kill(pid, 'SIGTERM')
-    }
-    await Promise.all(herd.map(({ ended }) => ended))
+    // The end of the job ends the wrapper.
+    for (const pid of trees().flat().filter(isJob)) process.kill(pid, 'SIGTERM')
+    await Promise.all(wrappers.map(({ ended }) => ended))
   }
 }
 
-const pssOf = pid =>
-  Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1])
-
-// Node.js starts children from its main thread.
-const childrenOf = pid => {
+const textOf = file => {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number)
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+const pssOf = pid => Number(/^Pss: +(\d+) kB$/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0)
+const commandOf = pid => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+// Any thread may be the parent.
+const childrenOf = pid =>
+  threadsOf(pid).flatMap(thread =>
+    textOf(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+  )
+const treeOf = pid => [pid, ...childrenOf(pid).flatMap(treeOf)]
+
+function threadsOf(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
   } catch {
     return []
   }
 }
-
-const hasChild = pid => childrenOf(pid).length > 0

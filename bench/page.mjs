@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { fillStore } from '../scripts/fill-store.mjs'
 import { numbers } from '../scripts/plausible-runs.mjs'
+import { quantile } from './ratios.mjs'
 import { publish, surroundings } from './results.mjs'
-import { CRONITOR, NODE, onStage, quantile, until } from './stage.mjs'
+import { CRONITOR, inWorkspace, NODE, until } from './workspace.mjs'
 
 const events = Number(process.argv[2] ?? 1_000_000)
 const monitors = Number(process.argv[3] ?? 1000)
@@ -61,14 +62,14 @@ async function load(browser, url) {
   return { ...times, bytes, rows }
 }
 
-await onStage(async stage => {
-  const dataDir = join(stage.folder, 'data')
+await inWorkspace(async workspace => {
+  const dataDir = join(workspace.folder, 'data')
   const filling = performance.now()
   const count = await fillStore(dataDir, { events: runs() })
   const filled = (performance.now() - filling) / 1000
   process.stderr.write(`${count} events stored in ${filled.toFixed(0)} s\n`)
 
-  const server = stage.start([CRONITOR, 'serve', '--port', '0'], stage.env())
+  const server = workspace.start([CRONITOR, 'serve', '--port', '0'], workspace.env())
   await until('the server listens', 60_000, () => /http:\S+/.test(server.output.stdout))
   const [url = ''] = /http:\S+/.exec(server.output.stdout) ?? []
 

@@ -61,10 +61,11 @@ export function enterPrivateNetwork() {
     // Without root, capabilities are kept until the setup is done and the API listens on port 443.
     const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps']
     const { status, error } = spawnSync(
-      'unshare',
+      // Whatever ends this process ends all that it has started, couriers too.
+      'setpriv',
       [
-        ...asUser,
-        ...['--net', '--mount', '--propagation', 'private', '/bin/sh', '-c', SETUP, 'sh'],
+        ...['--pdeathsig', 'KILL', 'unshare', ...asUser, '--pid', '--fork', '--kill-child', '--mount-proc'],
+        ...['--net', '--propagation', 'private', '/bin/sh', '-c', SETUP, 'sh'],
         ...[...mounts.flat(), '--'],
         ...[process.execPath, ...process.argv.slice(1)],
       ],

@@ -38,18 +38,22 @@ export function cronEnv(more = {}) {
   }
 }
 
-/** A job that notes when it began, and can go on for some milliseconds: in C, or where nothing compiles it, a shell. */
+/**
+ * A job that notes when it began, and can go on for some milliseconds: in C, or where nothing compiles it, a shell.
+ * `argvFor(FOLDER/)` notes it in a file of its own for each job.
+ */
 export function makeJob() {
   const stamp = join(makeUserFolder('job'), 'stamp')
   const probe = join(FOLDER, 'probe')
   for (const flags of [['-O2', '-static'], ['-O2']]) {
     const { status } = spawnSync('cc', [...flags, '-o', probe, beside('probe.c')])
     if (status !== 0) continue
-    return { how: 'in C', stamp, clock: 'monotonic', argv: (ms = 0) => [probe, stamp, String(ms)] }
+    const argvFor = (file, ms = 0) => [probe, file, String(ms)]
+    return { stamp, clock: 'monotonic', argvFor, argv: ms => argvFor(stamp, ms) }
   }
-  const script = 'date +%s%N > "$1"; sleep "$2"'
-  const argv = (ms = 0) => ['/bin/sh', '-c', script, 'probe', stamp, String(ms / 1000)]
-  return { how: 'in the shell, as there is no cc', stamp, clock: 'realtime', argv }
+  const script = 'case $1 in */) set -- "$1$$" "$2" ;; esac; date +%s%N > "$1"; sleep "$2"'
+  const argvFor = (file, ms = 0) => ['/bin/sh', '-c', script, 'probe', file, String(ms / 1000)]
+  return { stamp, clock: 'realtime', argvFor, argv: ms => argvFor(stamp, ms) }
 }
 
 /** Starts a program as the user. `ended` resolves once it has ended. */
@@ -82,7 +86,7 @@ function converse(argv, env) {
   return { next, ask, end: () => child.stdin.end() }
 }
 
-/** `run({ name, argv, env })` measures a program. Rejects if its status is not 0. */
+/** `run({ name, argv, env })` measures a program, `startMany` a herd. Both reject if a status is not 0. */
 export function startRunner(job, isRealtime) {
   copyFileSync(beside('runner.py'), join(FOLDER, 'runner.py'))
   const argv = [
@@ -98,7 +102,12 @@ export function startRunner(job, isRealtime) {
     if (found.status !== 0) throw new Error(`${name}: status ${found.status}: ${found.said}`)
     return found
   }
-  return { run, end }
+  const startMany = async ({ name, argv, env, count, stamp }) => {
+    const found = await ask({ argv, env, limit: 300, count, stamp, clock: job.clock })
+    if (found.failed > 0) throw new Error(`${name}: ${found.failed} failed: ${found.said}`)
+    return found
+  }
+  return { run, startMany, end }
 }
 
 /** The API. `move(ms)` sets its distance; `counts()` has the events of each row so far, `forget()` begins anew. */

@@ -1,6 +1,4 @@
 // From times to ratios: two commands taken in turn, medians and quartiles, tables.
-import { quantile } from './stage.mjs'
-
 // The first runs save compiled code and what the launcher found out about Node.js.
 const WARM_UP = 3
 
@@ -24,6 +22,10 @@ export async function inTurn(run, floor, subjects, rounds, isPairTurned = false)
     }
   }
   return pairs
+}
+
+export function quantile(values, share) {
+  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]
 }
 
 export function summary(values) {
@@ -62,7 +64,6 @@ export function signTest(count, total) {
 }
 
 const FIGURES = ['start', 'whole', 'cpu', 'rss']
-export const BARE_AGAIN = 'bare Node.js against itself'
 
 /** Ratios of all figures for each subject, as rows of a table and for the JSON. */
 export function compared(pairs) {
@@ -81,15 +82,15 @@ export function floorOf(pairs) {
   return `The floor, in the median: start ${of('start').toFixed(1)} ms, whole ${of('whole').toFixed(1)} ms, cpu ${of('cpu').toFixed(1)} ms, peak RSS ${(of('rss') / 1024).toFixed(1)} MiB.`
 }
 
-/** This build against another clone's: ratios of the runs of the same round. `rows` are those of installPrograms. */
+/** This build against another clone's: ratios of the runs of the same round. */
 export function againstOther(pairs, rows) {
   const lines = []
   for (const row of rows) {
-    const other = rows.find(({ name }) => name.startsWith(`${row.name} `))
-    const [mine, others] = [pairs.get(row.title), pairs.get(other?.title)]
+    const other = rows.find(other => other.row.startsWith(`${row.row} `))
+    const [mine, others] = [pairs.get(row.name), pairs.get(other?.name)]
     if (mine === undefined || others === undefined) continue
     const both = mine.map(({ subject }, round) => ({ subject, floor: others[round].subject }))
-    lines.push([`${row.title} / ${other.title}`, ...FIGURES.map(what => cell(ratio(both, what)))])
+    lines.push([`${row.name} / ${other.name}`, ...FIGURES.map(what => cell(ratio(both, what)))])
   }
   return lines.length === 0 ? [] : ['', ...table(['this build / the other', ...FIGURES], lines)]
 }

@@ -12,8 +12,9 @@ import { get } from 'node:http'
 import { get as tlsGet } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { quantile } from './ratios.mjs'
 import { publish, surroundings } from './results.mjs'
-import { CRONITOR, NODE, onStage, quantile, sleep, until } from './stage.mjs'
+import { CRONITOR, inWorkspace, NODE, sleep, until } from './workspace.mjs'
 
 const [monitors = 10_000, rounds = 2] = process.argv.slice(2).map(Number)
 const RUNS = 2
@@ -30,11 +31,11 @@ function withRaisedBound(cronitor, env) {
   return help.includes('--max-monitors') ? ['--max-monitors', '1000000'] : []
 }
 
-async function startServe(stage, cronitor) {
-  const env = stage.env()
+async function startServe(workspace, cronitor) {
+  const env = workspace.env()
   const tls = isTls ? ['--tls-cert', TLS[0], '--tls-key', TLS[1]] : []
   const words = ['--port', '0', '--quiet', '--no-limits', ...tls, ...withRaisedBound(cronitor, env)]
-  const { child, output } = stage.start([cronitor, 'serve', ...words], env, ['ignore', 'pipe', 'inherit'])
+  const { child, output } = workspace.start([cronitor, 'serve', ...words], env, ['ignore', 'pipe', 'inherit'])
   await until('cronitor serve listens', 30_000, () => /https?:\/\/\S+/.test(output.stdout))
   return { child, url: /https?:\/\/[^\s"]+/.exec(output.stdout)?.[0] ?? '' }
 }
@@ -64,12 +65,12 @@ function read(url, limitMs = 600_000) {
 const memory = (pid, field) =>
   Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
 
-async function send(stage, mode, url, amount) {
-  const { status } = await stage.start([NODE, STEADY, mode, url, monitors, amount].map(String), stage.env(), [
-    'ignore',
-    'ignore',
-    'inherit',
-  ]).ended
+async function send(workspace, mode, url, amount) {
+  const { status } = await workspace.start(
+    [NODE, STEADY, mode, url, monitors, amount].map(String),
+    workspace.env(),
+    ['ignore', 'ignore', 'inherit'],
+  ).ended
   if (status !== 0) throw new Error('not every event was answered 200')
 }
 
@@ -83,7 +84,7 @@ const together = (url, paths) => async () => {
 }
 
 /** Each read after the other; between them the server has a second of rest. */
-async function readAll(stage, url) {
+async function readAll(workspace, url) {
   const times = []
   const during = async (name, reading, repeats = REPEATS) => {
     for (let each = 0; each < repeats; each += 1) {
@@ -120,7 +121,7 @@ async function readAll(stage, url) {
     `a burst of ${BURST.toLocaleString('en')} events`,
     async () => {
       const from = performance.now()
-      await send(stage, 'burst', url, BURST)
+      await send(workspace, 'burst', url, BURST)
       return { ms: performance.now() - from, bytes: 0 }
     },
     1,
@@ -129,10 +130,10 @@ async function readAll(stage, url) {
 }
 
 /** The first read after a burst: the rows of the burst are then still to be written. */
-async function readAfterBurst(stage, url) {
+async function readAfterBurst(workspace, url) {
   const times = []
   for (let each = 0; each < REPEATS; each += 1) {
-    await send(stage, 'burst', url, BURST)
+    await send(workspace, 'burst', url, BURST)
     const from = Date.now()
     const result = await read(`${url}/api/runs?limit=1`)
     times.push({ name: '`/api/runs?limit=1` right after a burst', from, to: Date.now(), ...result })
@@ -142,17 +143,17 @@ async function readAfterBurst(stage, url) {
 }
 
 async function measure(cronitor) {
-  return onStage(async stage => {
-    const { child, url } = await startServe(stage, cronitor)
-    await send(stage, 'fill', url, RUNS)
+  return inWorkspace(async workspace => {
+    const { child, url } = await startServe(workspace, cronitor)
+    await send(workspace, 'fill', url, RUNS)
     await sleep(5000)
     const filled = { filledPeak: memory(child.pid, 'VmHWM'), filled: memory(child.pid, 'VmRSS') }
-    const sender = stage.start([NODE, STEADY, 'rate', url, monitors, RATE].map(String), stage.env(), [
+    const sender = workspace.start([NODE, STEADY, 'rate', url, monitors, RATE].map(String), workspace.env(), [
       'pipe',
       'pipe',
       'inherit',
     ])
-    const times = [...(await readAll(stage, url)), ...(await readAfterBurst(stage, url))]
+    const times = [...(await readAll(workspace, url)), ...(await readAfterBurst(workspace, url))]
     const resident = memory(child.pid, 'VmRSS')
     sender.child.stdin?.end()
     const { status, stdout } = await sender.ended

@@ -7,20 +7,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { answers, judge, startServer } from './counted-server.mjs'
+import { quantile } from './ratios.mjs'
 import { publish, surroundings } from './results.mjs'
-import {
-  answers,
-  CRONITOR,
-  judge,
-  KEY,
-  NODE,
-  onStage,
-  quantile,
-  queueLength,
-  seconds,
-  startApi,
-  until,
-} from './stage.mjs'
+import { CRONITOR, inWorkspace, KEY, NODE, queueLength, seconds, until } from './workspace.mjs'
 
 const events = Number(process.argv[2] ?? 1000)
 const monitors = Number(process.argv[3] ?? 50)
@@ -93,11 +83,14 @@ function bestMs(count) {
 }
 
 async function flush(count) {
-  return await onStage(async stage => {
-    await fill(stage.folder, count)
-    const api = await startApi(stage)
+  return await inWorkspace(async workspace => {
+    await fill(workspace.folder, count)
+    const api = await startServer(workspace)
     const started = performance.now()
-    const flushing = stage.start([CRONITOR, 'spool', 'flush'], stage.env({ CRONITOR_TELEMETRY_URL: api.url }))
+    const flushing = workspace.start(
+      [CRONITOR, 'spool', 'flush'],
+      workspace.env({ CRONITOR_TELEMETRY_URL: api.url }),
+    )
     const samples = []
     const sampling = setInterval(() => {
       const now = memory(flushing.child.pid)
@@ -121,7 +114,7 @@ async function flush(count) {
       status,
       summary: stdout.trim(),
       stderr,
-      left: queueLength(stage),
+      left: queueLength(workspace),
       limited: answers(api.requests, 429),
       first: middle(samples.slice(0, third)),
       last: middle(samples.slice(-third)),

@@ -135,7 +135,7 @@ export function installPrograms({ node, against, peers, place }) {
     const key = `row${++count}`
     const { env = () => ({}), events = 2, argv } = row
     return {
-      name,
+      row: name,
       title,
       key,
       events,

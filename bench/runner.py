@@ -5,6 +5,9 @@ has waited for. What is asked: argv, env, limit (seconds); stamp, a file that th
 nanoseconds these are; drain, to read the output through a pipe by cat. What is told: status, start and whole
 (milliseconds), cpu (milliseconds), rss (KiB), said (of stderr); least, as a process that is started from here counts
 the memory that this one had then as its own.
+
+With `count` it starts that many at once; stamp is then a folder with a file for each job. What is told: begun
+(milliseconds since 1970), starts (milliseconds, of each job), whole, failed (how many had a status that is not 0), said.
 """
 import json
 import os
@@ -71,5 +74,34 @@ def run(argv, env, limit, stamp=None, clock="monotonic", drain=False):
     }
 
 
+def run_many(argv, env, limit, stamp, clock, count):
+    errors = tempfile.TemporaryFile()
+    actions = [NOTHING, SILENCE, (os.POSIX_SPAWN_DUP2, errors.fileno(), 2)]
+    running = set()
+    signal.signal(signal.SIGALRM, lambda *_: [os.kill(pid, signal.SIGKILL) for pid in running])
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    begun = time.time() * 1e3
+    before = time.clock_gettime_ns(CLOCKS[clock])
+    for _ in range(count):
+        running.add(os.posix_spawn(argv[0], argv, env, file_actions=actions, setsigdef=AS_USUAL))
+    failed = 0
+    while running:
+        pid, status = os.wait()
+        running.discard(pid)
+        failed += status != 0
+    after = time.clock_gettime_ns(CLOCKS[clock])
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    starts = [(read_stamp(file.path) - before) / 1e6 for file in os.scandir(stamp)]
+    errors.seek(0)
+    return {
+        "begun": begun,
+        "starts": starts,
+        "whole": (after - before) / 1e6,
+        "failed": failed,
+        "said": errors.read(400).decode("utf8", "replace").strip(),
+    }
+
+
 for line in sys.stdin:
-    print(json.dumps(run(**json.loads(line))), flush=True)
+    asked = json.loads(line)
+    print(json.dumps(run_many(**asked) if "count" in asked else run(**asked)), flush=True)

@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publish, surroundings } from './results.mjs'
-import { CRONITOR, NODE, onStage, sleep } from './stage.mjs'
+import { CRONITOR, inWorkspace, NODE, sleep } from './workspace.mjs'
 
 const [part = 'both', rounds = 5, seconds = 10, events = 1_000_000] = process.argv
   .slice(2)
@@ -27,10 +27,10 @@ async function freePort() {
 }
 
 /** With --quiet, since the bare server prints nothing either. */
-async function startServe(stage) {
+async function startServe(workspace) {
   const port = await freePort()
   const argv = [CRONITOR, 'serve', '--port', String(port), '--quiet', '--no-limits']
-  const { child } = stage.start(argv, stage.env(), ['ignore', 'ignore', 'inherit'])
+  const { child } = workspace.start(argv, workspace.env(), ['ignore', 'ignore', 'inherit'])
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; tries < 200; tries += 1) {
     await sleep(50)
@@ -40,8 +40,8 @@ async function startServe(stage) {
   throw new Error('cronitor serve does not answer')
 }
 
-async function startFloor(stage) {
-  const { child, output } = stage.start([NODE, here('floor-server.mjs')], stage.env(), [
+async function startFloor(workspace) {
+  const { child, output } = workspace.start([NODE, here('floor-server.mjs')], workspace.env(), [
     'pipe',
     'pipe',
     'inherit',
@@ -50,9 +50,9 @@ async function startFloor(stage) {
   return { child, port: Number(output.stdout) }
 }
 
-async function load(stage, port, duration, count) {
+async function load(workspace, port, duration, count) {
   const words = [port, duration, count, CONNECTIONS, 1, MONITORS].map(String)
-  const { status, stdout } = await stage.start([NODE, here('load.mjs'), ...words], stage.env()).ended
+  const { status, stdout } = await workspace.start([NODE, here('load.mjs'), ...words], workspace.env()).ended
   if (status !== 0) throw new Error('not every event was answered 200')
   return JSON.parse(stdout)
 }
@@ -69,10 +69,10 @@ function threadTimes(pid) {
   return times
 }
 
-async function measured(stage, { child, port }) {
-  const warm = await load(stage, port, WARM_UP_SECONDS, 1e9)
+async function measured(workspace, { child, port }) {
+  const warm = await load(workspace, port, WARM_UP_SECONDS, 1e9)
   const before = threadTimes(child.pid)
-  const result = await load(stage, port, seconds, 1e9)
+  const result = await load(workspace, port, seconds, 1e9)
   const spent = [...threadTimes(child.pid)].map(([thread, ms]) => ({
     thread,
     micros: ((ms - (before.get(thread) ?? 0)) * 1000) / result.count,
@@ -107,11 +107,11 @@ async function ratio() {
   const floors = []
   const serves = []
   for (let round = 0; round < Number(rounds); round += 1) {
-    floors.push(await onStage(async stage => measured(stage, await startFloor(stage))))
+    floors.push(await inWorkspace(async workspace => measured(workspace, await startFloor(workspace))))
     serves.push(
-      await onStage(async stage => {
-        const server = await startServe(stage)
-        const result = await measured(stage, server)
+      await inWorkspace(async workspace => {
+        const server = await startServe(workspace)
+        const result = await measured(workspace, server)
         expectStored(await stored(server.url), result.all)
         return result
       }),
@@ -140,14 +140,14 @@ async function ratio() {
 }
 
 async function long() {
-  await onStage(async stage => {
-    const server = await startServe(stage)
-    const folder = join(stage.folder, 'data')
+  await inWorkspace(async workspace => {
+    const server = await startServe(workspace)
+    const folder = join(workspace.folder, 'data')
     const samples = []
     const sampling = setInterval(() => {
       samples.push({ rss: resident(server.child.pid), log: sizeOf(join(folder, 'cronitor.db-wal')) })
     }, 250)
-    const result = await load(stage, server.port, 600, events)
+    const result = await load(workspace, server.port, 600, events)
     clearInterval(sampling)
     expectStored(await stored(server.url), result.count)
     const thirds = values => {

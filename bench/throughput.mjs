@@ -1,44 +1,42 @@
 // How fast the job's output passes, and what memory that takes.
-import { bare, startCollector, wrapped } from './laboratory.mjs'
+import { arrivals, lacking } from './measure-rows.mjs'
 import { cell, inTurn, runsOf, summary, table } from './ratios.mjs'
 
-export async function throughput({ stage, run, job, node, mib, reads }) {
-  const collector = await startCollector(stage, [0, 0])
+const ITSELF = 'tee /dev/null against itself'
+// The official client keeps all output in a file, and the others in memory.
+const LEFT_OUT = ['floor', 'sentry', 'curl', 'chronic', 'timeout', 'npm-http', 'executable-http']
+
+export async function throughput({ api, run, job, find, names, mib, few }) {
   const writer = ['/bin/dd', 'if=/dev/zero', 'bs=64k', `count=${mib * 16}`, 'status=none']
-  const common = { drain: true, limit: 300 }
-  const names = ['wrapper', 'wrapper --no-output']
-  const tee = { argv: ['/bin/sh', '-c', `${writer.join(' ')} | tee /dev/null`], env: stage.env(), ...common }
-  const subjects = names.map((name, index) => ({
-    ...wrapped(stage, {
-      name,
-      node,
-      url: collector.urls[index],
-      options: index === 0 ? [] : ['--no-output'],
-      job: writer,
-    }),
+  const common = { drain: true, limit: 60 }
+  const { rows, missing } = find(names.filter(name => !LEFT_OUT.includes(name)))
+  const subjects = rows.map(row => ({ ...row, ...common, name: row.title, argv: row.argv(writer) }))
+  const [floor] = find(['floor']).rows
+  const tee = {
+    name: ITSELF,
+    argv: ['/bin/sh', '-c', `${writer.join(' ')} | tee /dev/null`],
+    env: floor.env,
     ...common,
-  }))
-  const itself = 'tee /dev/null against itself'
-  const pairs = await inTurn(run, tee, [{ ...tee, name: itself }, ...subjects], reads)
-  const bares = []
-  for (let round = 0; round < reads; round++)
-    bares.push((await run(bare(stage, { node, job: job.argv() }))).rss)
-  const rssOfFloor = summary(bares).median
+  }
+  const pairs = await inTurn(run, tee, [tee, ...subjects], few)
+  const bare = []
+  for (let round = 0; round < few; round++)
+    bare.push((await run({ ...floor, argv: floor.argv(job.argv()) })).rss)
+  const rssOfFloor = summary(bare).median
+  const { wrong, text } = await arrivals(api, subjects, runsOf(few))
+  for (const { name } of wrong) pairs.delete(name)
 
   const figures = {}
   for (const [name, all] of pairs) {
-    const speeds = summary(all.map(({ subject, floor }) => floor.whole / subject.whole))
+    const speed = summary(all.map(({ subject, floor }) => floor.whole / subject.whole))
     const rss = summary(all.map(({ subject }) => subject.rss / rssOfFloor))
-    figures[name] = name === itself ? { speed: speeds } : { speed: speeds, rss }
+    figures[name] = name === ITSELF ? { speed } : { speed, rss }
   }
-  const speed = summary(pairs.get(itself).map(({ floor }) => mib / 1024 / (floor.whole / 1000))).median
+  const speed = summary(pairs.get(ITSELF).map(({ floor }) => mib / 1024 / (floor.whole / 1000))).median
   return {
     title: `throughput of ${mib / 1024} GiB`,
     lines: [
-      `\`dd | tee /dev/null | cat\` against the wrapper around the same \`dd\`, read by the same \`cat\`, the wrapper's start and end with it: medians (quartiles) of ${reads} pairs; more is faster. \`tee\` passes ${speed.toFixed(2)} GiB/s. Peak RSS is in ratio to bare Node.js with a job that writes nothing. ${await collector.arrivals(
-        runsOf(reads),
-        names.map(name => ({ name, requests: 2 })),
-      )}`,
+      `\`dd | tee /dev/null | cat\` against the wrapper around the same \`dd\`, read by the same \`cat\`, the wrapper's start and end with it: medians (quartiles) of ${few} pairs; more is faster. \`tee\` passes ${speed.toFixed(2)} GiB/s. Peak RSS is in ratio to bare Node.js with a job that writes nothing. ${text}${lacking(missing)}`,
       '',
       ...table(
         ['', 'throughput', 'peak RSS'],

@@ -375,10 +375,12 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'takes minutes; test/e2e/server/fuzz-serve.test.ts runs less of it',
   'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/server/serve-kill.test.ts runs less of it',
   'node scripts/screenshots.mjs': 'writes the pictures in docs/',
+  'node bench/overhead.mjs --only https --rows floor,npm,executable,runitor --rounds 15 --against ../another-clone':
+    'takes a minute, and needs another clone',
   'npm run bench:serve': 'takes minutes',
   'npm run bench:reads': 'takes minutes',
   'node bench/page.mjs': 'takes minutes',
-  'npm run bench:herd': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
+  'npm run bench:limits': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/spool/herd.test.ts runs a smaller one',
   'npm run build':
     'would replace dist/ while the tests use it; test/e2e/install/build.test.ts runs it on a copy',

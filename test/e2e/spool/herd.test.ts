@@ -50,7 +50,7 @@ function statesBySeries(recorded: readonly Recorded[]): Map<string, string[]> {
 
 /**
  * Both states are there, `run` before `complete`. An event is repeated if its answer comes too late, once for each program that
- * gives up waiting: the wrapper, another wrapper that delivers from the spool, the flush. bench/herd.mjs counts repetitions.
+ * gives up waiting: the wrapper, another wrapper that delivers from the spool, the flush. bench/rate-limits.mjs counts repetitions.
  */
 function expectWhole(recorded: readonly Recorded[], seriesCount: number): void {
   const states = statesBySeries(recorded)
