@@ -1,10 +1,10 @@
 /** Starts the courier: a background process that delivers the events in the spool. */
 
-import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 import type { KeyFingerprint } from '../spool/delivery-scope.ts'
 import { deliveryLockPath, type Spool } from '../spool/spool.ts'
+import { startInBackground } from '../system/background-process.ts'
 import { courierVariables } from '../system/foreign-variables.ts'
 import { acquireLock } from '../system/lock.ts'
 import { ownProgram } from '../system/own-program.ts'
@@ -26,7 +26,8 @@ export function startCourier({ spool, key, settings, notices }: SpoolKeeper): vo
 
 /**
  * The settings go through a pipe, so that neither the command line nor the environment holds a key. This process acquires
- * the delivery lock and hands it over: of two hundred wrappers that end at once, one starts a courier.
+ * the delivery lock, and hands it over before the courier gets its settings: of two hundred wrappers that end at once,
+ * one starts a courier.
  *
  * @throws the system's error if the spool cannot be written
  */
@@ -34,27 +35,16 @@ function spawnCourier(spool: Spool, key: KeyFingerprint, settings: Settings): 's
   const acquired = acquireLock(deliveryLockPath(spool, key), 'starting', spool.place)
   if (acquired.kind === 'busy') return 'busy'
   const { lock } = acquired
-  const [program, ...own] = ownProgram()
-  const courier = spawn(program, [...own, 'spool', 'courier'], {
-    // Starts a session, so that neither the terminal's signals nor the end of the caller's session reach the courier.
-    detached: true,
-    cwd: '/',
-    env: courierEnvironment(process.env),
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  courier.on('error', () => {})
-  courier.stdin?.on('error', () => {})
+  const courier = startInBackground([...ownProgram(), 'spool', 'courier'], courierEnvironment(process.env))
   const id = courier.pid === undefined ? undefined : processId(courier.pid)
   if (id === undefined) {
     lock.release()
     return 'failed'
   }
   lock.handOver(id, 'courier')
-  // The settings fit into the pipe at once: this process can exit before the courier reads them.
-  courier.stdin?.end(
+  courier.write(
     JSON.stringify({ ...settings, log: absolute(settings.log), keyFile: absolute(settings.keyFile) }),
   )
-  courier.unref()
   return 'started'
 }
 

@@ -17,4 +17,24 @@ declare namespace Bun {
   }
 
   function fetch(url: string, options?: FetchOptions): Promise<Response>
+
+  interface SpawnOptions {
+    readonly detached?: boolean
+    readonly cwd?: string
+    readonly env?: Readonly<Record<string, string | undefined>>
+    readonly stdin: 'pipe'
+    readonly stdout: 'ignore'
+    readonly stderr: 'ignore'
+  }
+
+  /** @throws the system's error if the program cannot be started */
+  function spawn(
+    argv: readonly string[],
+    options: SpawnOptions,
+  ): {
+    readonly pid: number
+    /** Writes at once what fits into the pipe. */
+    readonly stdin: { write(text: string): void; end(): void }
+    unref(): void
+  }
 }

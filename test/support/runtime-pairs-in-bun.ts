@@ -1,0 +1,24 @@
+/** For `bun test`: loads src/…/NAME.bun.ts in the place of NAME.ts, as scripts/runtime-pairs.mjs does for the executable. */
+
+import { existsSync, readFileSync } from 'node:fs'
+
+interface PluginBuild {
+  onLoad(
+    which: { readonly filter: RegExp },
+    load: (file: { readonly path: string }) => { readonly contents: string; readonly loader: 'ts' },
+  ): void
+}
+
+declare const Bun: {
+  plugin(plugin: { readonly name: string; readonly setup: (build: PluginBuild) => void }): void
+}
+
+Bun.plugin({
+  name: 'runtime-pairs',
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+      const pair = path.replace(/\.ts$/, '.bun.ts')
+      return { contents: readFileSync(existsSync(pair) ? pair : path, 'utf8'), loader: 'ts' }
+    })
+  },
+})
