@@ -1,4 +1,4 @@
-/** For `bun test`: loads src/…/NAME.bun.ts in the place of NAME.ts, as scripts/runtime-pairs.mjs does for the executable. */
+/** For `bun test`: loads the files of the executable, as scripts/runtime-pairs.mjs does for its build. */
 
 import { existsSync, readFileSync } from 'node:fs'
 

@@ -1,9 +1,9 @@
 /** Unit tests of what differs between Node.js and the executable's runtime, run by that runtime. */
 
 import { spawnSync } from 'node:child_process'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { bunFor } from '../../../scripts/bun-runtime.mjs'
+import { bunFor, hostTarget } from '../../../scripts/bun-runtime.mjs'
 import { isExecutable, paths } from '../../support/run.ts'
 
 /** Files that use nothing but `expect`, `describe`, `test` and the hooks: `bun test` takes imports of vitest for its own. */
@@ -18,8 +18,7 @@ const FILES = [
 ]
 
 test.skipIf(!isExecutable)('the unit tests pass in the runtime of the executable', async () => {
-  const target = basename(join(paths.bin.cronitor, '..'))
-  const bun = await bunFor(target, join(paths.project, 'build/runtimes'))
+  const bun = await bunFor(hostTarget(), join(paths.project, 'build/runtimes'))
   const preload = './test/support/runtime-pairs-in-bun.ts'
   const { status, stderr } = spawnSync(
     bun,
