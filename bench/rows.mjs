@@ -60,8 +60,15 @@ const ROWS = {
     env: () => ({ CRONITOR_TELEMETRY_URL: PLAIN }),
     ownBuild: true,
   },
+  bound: {
+    title: 'bare Node.js that sends both events by `node:https`',
+    find: ({ node }) => node,
+    argv: ({ program, key, job }) => [program, join(FOLDER, 'bound.cjs'), `${HTTPS}/p/${KEY}/${key}`, ...job],
+    version: '',
+  },
   official: {
-    title: 'cronitor-cli, the official client',
+    title: 'cronitor-cli',
+    note: ' (the official client)',
     // This project's programs have the same name. Programs in Go name their modules.
     find: ({ onPath }) =>
       ['cronitor', 'cronitor-go']
@@ -89,19 +96,22 @@ const ROWS = {
     }),
   },
   curl: {
-    title: '`curl` before and after the job, in `sh`',
+    title: 'curl',
+    note: ', before and after the job in `sh`',
     find: ({ onPath }) => onPath('curl')[0],
     argv: ({ key, job }) => ['/bin/sh', '-c', BY_HAND, `${HTTPS}/p/${KEY}/${key}`, ...job],
   },
   chronic: {
-    title: 'chronic (reports to nobody)',
+    title: 'chronic',
+    note: ' (reports to nobody)',
     find: ({ onPath }) => onPath('chronic')[0],
     argv: ({ program, job }) => [program, ...job],
     events: 0,
     version: '',
   },
   timeout: {
-    title: 'timeout (reports to nobody)',
+    title: 'timeout',
+    note: ' (reports to nobody)',
     find: ({ onPath }) => onPath('timeout')[0],
     argv: ({ program, job }) => [program, '60', ...job],
     events: 0,
@@ -115,7 +125,8 @@ export const ROW_NAMES = Object.keys(ROWS)
  * finds rows by name: `{ rows, missing }`.
  */
 export function installPrograms({ node, against, peers, place }) {
-  copyFileSync(fileURLToPath(new URL('floor.cjs', import.meta.url)), join(FOLDER, 'floor.cjs'))
+  for (const script of ['floor.cjs', 'bound.cjs'])
+    copyFileSync(fileURLToPath(new URL(script, import.meta.url)), join(FOLDER, script))
   const places = [peers, ...(process.env.PATH ?? '').split(':')].filter(Boolean)
   const context = {
     onPath: name =>
@@ -150,10 +161,7 @@ export function installPrograms({ node, against, peers, place }) {
       const row = ROWS[name]
       const program = row.find(context)
       if (program === undefined) missing.push(row.title)
-      else
-        rows.push(
-          make(name, `${row.title} ${versionOf(row, program)}`.trim(), row, copyOf(name, row, program)),
-        )
+      else rows.push(make(name, titleOf(row, program), row, copyOf(program)))
       const others = row.ownBuild && other && row.find(other)
       if (others) rows.push(make(`${name} ${other.name}`, `${row.title} in ${other.name}`, row, others))
     }
@@ -189,8 +197,8 @@ function installBuild(name, project, node) {
 }
 
 /** Peers may be in a folder that the user cannot read. Programs of the system stay where they are. */
-function copyOf(name, row, program) {
-  if (row.ownBuild || name === 'floor' || program.startsWith('/usr/bin/')) return program
+function copyOf(program) {
+  if ([FOLDER, '/usr/bin'].some(folder => program.startsWith(`${folder}/`))) return program
   mkdirSync(join(FOLDER, 'peers'), { recursive: true })
   const copy = join(FOLDER, 'peers', basename(program))
   copyFileSync(program, copy)
@@ -201,6 +209,10 @@ function copyOf(name, row, program) {
 /** An ELF file, and not a script. */
 function isCompiled(file) {
   return readFileSync(file).subarray(0, 4).toString('latin1') === '\x7fELF'
+}
+
+function titleOf(row, program) {
+  return `${row.title} ${versionOf(row, program)}`.trim() + (row.note ?? '')
 }
 
 function versionOf({ version = '--version', ownBuild }, program) {
