@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
-import { startCat } from './cat-process.ts'
+import { startCat, startPrinter } from './cat-process.ts'
 import { errorCode } from './errors.ts'
 
 export interface OutputWriter {
@@ -187,7 +187,7 @@ export function writeMessage(descriptor: number, text: string): void {
   try {
     const way = wayTo(descriptor)
     if (way === 'own-pipe' || way === 'own-terminal') own = openWithoutWaiting(descriptor)
-    const isWaitedFor = own === undefined && way !== 'at-once' && handToCat(descriptor, text)
+    const isWaitedFor = own === undefined && way !== 'at-once' && handToPrinter(descriptor, text)
     if (!isWaitedFor) writeSync(own ?? descriptor, text)
   } catch {
     // Nobody reads the descriptor, so nobody can be told.
@@ -197,12 +197,9 @@ export function writeMessage(descriptor: number, text: string): void {
 }
 
 /** False if no process can be started. */
-function handToCat(descriptor: number, text: string): boolean {
+function handToPrinter(descriptor: number, text: string): boolean {
   try {
-    const cat = startCat(descriptor)
-    cat.on('error', () => {})
-    cat.stdin?.on('error', () => {}).end(text)
-    return cat.pid !== undefined
+    return startPrinter(descriptor, text).pid !== undefined
   } catch {
     return false
   }

@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { asUser, userHome } from '../../support/other-user.ts'
 import { closedPort } from '../../support/raw-server.ts'
-import { run } from '../../support/run.ts'
+import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { cronitor, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
@@ -95,19 +96,17 @@ test('a ping whose stdin is a folder', async () => {
   }
   const script = `exec "$@" < '${join(folder, 'folder')}'`
   const { stderr } = await run(
-    [
-      'sh',
-      '-c',
-      script,
-      'sh',
-      ...['cronitor'].map(name => join(import.meta.dirname, '../../../bin', name)),
-      'ping',
-      'key',
-      '--ok',
-      '--msg',
-      '-',
-    ],
+    ['sh', '-c', script, 'sh', paths.bin.cronitor, 'ping', 'key', '--ok', '--msg', '-'],
     { env },
   )
   expect(String(stderr)).toContain('cronitor: stdin could not be read to its end: it is a folder\n')
+})
+
+test('a warning reaches a pipe that the user may not open, as cron makes them', async () => {
+  const HOME = userHome()
+  const script = 'mkfifo pipe && exec 3<>pipe 4<pipe && chmod 0 pipe; "$@" 2>&3; exec 3>&-; cat <&4'
+  const argv = asUser(['sh', '-c', script, 'sh', paths.bin.exec, '--no-spool', 'key', 'true'])
+  const { stdout, stderr } = await run(argv, { cwd: HOME, env: { HOME } })
+  expect(String(stderr)).toBe('')
+  expect(linesOf(stdout)).toEqual([expect.stringMatching(/^cronitor-exec: .*API key/)])
 })
