@@ -11,6 +11,8 @@ export default defineConfig({
     reporters: results
       ? ['default', ['json', { outputFile: join(results, `${process.pid}.json`) }]]
       : ['default'],
+    // .ci/run runs single tests by their line.
+    includeTaskLocation: true,
     projects: [
       {
         test: {

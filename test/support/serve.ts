@@ -32,6 +32,8 @@ export async function serve(flags: readonly string[] = [], settings: ServeSettin
   })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
+    // A pipe that the test has paused would not end.
+    running.stdout?.resume()
     await running.done.catch(() => {})
   })
   const lines = () => linesOf(running.output().stdout)

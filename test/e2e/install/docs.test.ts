@@ -400,6 +400,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy':
     'changes the machine; .ci/run does it',
   '.ci/run': 'runs this test',
+  'scripts/every-node.sh': 'runs this test',
+  'npm run test:executable': 'runs this test; .ci/run does it',
+  'TEST_EXECUTABLE=build/linux-x64 npx vitest run --project e2e test/e2e/wrapper/signals.test.ts':
+    'runs tests inside of the tests',
   'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
   'npx biome check --write .': 'writes the sources',
   'systemctl enable --now cronitor-flush.timer':

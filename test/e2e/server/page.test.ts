@@ -318,7 +318,9 @@ describe.skipIf(whyNoBrowser !== undefined)(
         const look = async (address: string) => {
           await page.goto(address)
           await page.evaluate(axe)
-          const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+          const { violations } = (await page.evaluate(
+            'axe.run({ resultTypes: ["violations"] })',
+          )) as AxeResults
           const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
           expect(
             serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
