@@ -7,13 +7,14 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { BUN_VERSION, bunFor, hostTarget, TARGETS, targetNamed } from './bun-runtime.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { licencesOf } from './licences.mjs'
+import { pageFiles } from './page-files.mjs'
 import { runtimeLicences } from './runtime-licences.mjs'
 import { runtimePairs } from './runtime-pairs.mjs'
 
@@ -30,11 +31,17 @@ const out = resolve(values.out)
 const named = values.all ? TARGETS : values.target.map(targetNamed)
 const targets = named.length > 0 ? named : [hostTarget()]
 
+const [page, style, icon] = (await pageFiles(root)).map(({ outputFiles: [file] }) => file.text)
+
 // esbuild bundles, as for dist/, because its plugins replace parts of libraries.
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/commands/executable.ts'],
+  entryPoints: {
+    cronitor: 'src/commands/executable.ts',
+    'store-worker': 'src/server/store/sqlite/thread/store-worker.ts',
+  },
   outdir: 'build',
+  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'esnext',
@@ -45,9 +52,10 @@ const { outputFiles, metafile } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   write: false,
-  external: ['bun:*', 'libsql'],
+  external: ['bun:*'],
   define: {
     __VERSION__: JSON.stringify(version),
+    __PAGE__: JSON.stringify({ script: page, style, icon }),
     // For these, Bun would put the folder of the build into the executable.
     __dirname: '"/"',
     __filename: '"/cronitor"',
@@ -56,7 +64,6 @@ const { outputFiles, metafile } = await build({
   },
   plugins: [runtimePairs, execaTrim],
 })
-const source = outputFiles[0]?.contents ?? ''
 const licences = `${await licencesOf(metafile, root)}${runtimeLicences(BUN_VERSION)}`
 
 const runtimes = join(root, 'build/runtimes')
@@ -71,8 +78,8 @@ await writeChecksums()
 async function writeExecutable(target, folder) {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const script = join(folder, 'cronitor.cjs')
-  await writeFile(script, source)
+  const scripts = outputFiles.map(({ path, contents }) => ({ path: join(folder, basename(path)), contents }))
+  for (const { path, contents } of scripts) await writeFile(path, contents)
   const executable = join(folder, 'cronitor')
   const flags = [
     '--compile',
@@ -83,13 +90,14 @@ async function writeExecutable(target, folder) {
     '--no-compile-autoload-bunfig',
     '--minify-syntax',
     '--minify-whitespace',
-    '--external=libsql',
   ]
-  const { status } = spawnSync(bundler, ['build', ...flags, script, '--outfile', executable], {
+  // The first script is the program. The other one is in the file too, for worker-file.bun.ts.
+  const files = scripts.map(({ path }) => path)
+  const { status } = spawnSync(bundler, ['build', ...flags, ...files, '--outfile', executable], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   if (status !== 0) throw new Error(`bun build ended with status ${status}`)
-  await rm(script)
+  for (const file of files) await rm(file)
   if ((await readFile(executable)).includes(folder)) {
     throw new Error(`${executable} contains the path of its folder, so that another build would differ`)
   }

@@ -12,6 +12,7 @@ import { writeDist } from './dist-folder.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
+import { pageFiles } from './page-files.mjs'
 import { PARSERS, undiciParsers, undiciTrim } from './undici-trim.mjs'
 
 const startedAt = Date.now()
@@ -93,28 +94,13 @@ const modules = (name, entry, plugins) =>
     plugins,
   })
 
-// What `cronitor serve` sends to browsers, under names with a hash of the content (page/assets.ts).
-/** @type {(name: string, entry: string, svg?: import('esbuild').Loader) => Promise<any>} */
-const page = (name, entry, svg = 'dataurl') =>
-  build({
-    ...common,
-    platform: 'browser',
-    target: ['chrome111', 'firefox113', 'safari16.4'],
-    entryPoints: { [name]: `src/server/page/client/${entry}` },
-    outdir: 'dist',
-    format: 'iife',
-    minify: true,
-    loader: { '.svg': svg },
-  })
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules, undiciTrim, undiciParsers]),
   modules('cronitor', 'src/commands/main.ts', [execaTrim, undiciTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),
-  page('page', 'page.ts'),
-  page('page', 'style.css'),
-  page('page', 'icon.svg', 'copy'),
+  ...(await pageFiles(root)),
 ])
 const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outputs))
 

@@ -38,3 +38,35 @@ declare namespace Bun {
     unref(): void
   }
 }
+
+/** https://bun.sh/docs/api/sqlite */
+declare module 'bun:sqlite' {
+  /** null if there is no row. */
+  type Row = unknown
+
+  interface Statement {
+    readonly run: (...values: readonly unknown[]) => {
+      readonly changes: number
+      readonly lastInsertRowid: number
+    }
+    readonly get: (...values: readonly unknown[]) => Row
+    readonly all: (...values: readonly unknown[]) => Row[]
+    /** Closes the statement. */
+    readonly finalize: () => void
+  }
+
+  /** SQLite's flags for opening a file: https://sqlite.org/c3ref/open.html */
+  export const constants: Readonly<
+    Record<'SQLITE_OPEN_READWRITE' | 'SQLITE_OPEN_CREATE' | 'SQLITE_OPEN_URI', number>
+  >
+
+  export class Database {
+    constructor(file: string, flags: number)
+    /** Runs all statements of the text. */
+    run(sql: string): unknown
+    /** Does not keep the statement for the next call, unlike query(). */
+    prepare(sql: string): Statement
+    /** With `throwOnError`, it throws if a statement is open; else the file stays open until that is finalized. */
+    close(throwOnError?: boolean): void
+  }
+}

@@ -1,9 +1,6 @@
-/** The script, style sheet and icon of the page. scripts/build.mjs puts them beside the program. */
+/** The script, style sheet and icon of the page. */
 
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { errorCode } from '../../system/errors.ts'
 
 export interface Asset {
   /** Contains a hash of the content, so that browsers may cache it forever. */
@@ -18,31 +15,22 @@ export interface Assets {
   readonly icon?: Asset
 }
 
-const TYPES = {
+/** The files as scripts/page-files.mjs names them. */
+export const ASSETS = {
   script: { file: 'page.js', type: 'text/javascript; charset=utf-8' },
   style: { file: 'page.css', type: 'text/css; charset=utf-8' },
   icon: { file: 'page.svg', type: 'image/svg+xml' },
 } as const
 
-export type AssetName = keyof typeof TYPES
+export type AssetName = keyof typeof ASSETS
 
-/** Their contents. None are there if the program runs from its sources; the page works without them. */
-export function builtAssets(folder = import.meta.dirname): Partial<Record<AssetName, Buffer>> {
-  const found: Partial<Record<AssetName, Buffer>> = {}
-  for (const name of ['script', 'style', 'icon'] as const) {
-    try {
-      found[name] = readFileSync(join(folder, TYPES[name].file))
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error
-    }
-  }
-  return found
-}
+/** By name. None is there if the program runs from its sources; the page works without them. */
+export type AssetContents = Partial<Record<AssetName, Buffer>>
 
-export function assetsOf(contents: Partial<Record<AssetName, Buffer>>): Assets {
+export function assetsOf(contents: AssetContents): Assets {
   return Object.fromEntries(
     Object.entries(contents).map(([name, body]) => {
-      const { file, type } = TYPES[name as AssetName]
+      const { file, type } = ASSETS[name as AssetName]
       const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
       return [name, { path: `/assets/${file.replace('.', `-${hash}.`)}`, type, body }]
     }),

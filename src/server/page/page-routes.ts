@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { getRoute, type Route } from '../http/route.ts'
 import type { CanStillRead, RouteContext } from '../http/route-context.ts'
 import { sendBody } from '../http/send-answer.ts'
-import { type Asset, type AssetName, assetsOf, builtAssets } from './assets.ts'
+import { type Asset, type AssetContents, assetsOf } from './assets.ts'
+import { builtAssets } from './built-assets.ts'
 import { createMonitorCache } from './monitor-cache.ts'
 import { monitorRoute } from './monitor-route.ts'
 import { overviewRoute } from './overview-route.ts'
@@ -17,7 +18,7 @@ import { createUpdateStreams } from './update-streams.ts'
 export function pageRoutes(
   routeContext: RouteContext,
   canStillRead: CanStillRead,
-  contents: Partial<Record<AssetName, Buffer>> = builtAssets(),
+  contents: AssetContents = builtAssets(),
 ): Route[] {
   const { store, inTurn, wallClock, clock, version, closing, keys, clientOf } = routeContext
   const needsKey = keys !== undefined

@@ -1,7 +1,8 @@
 /** Sends the page to log in on. */
 
 import type { ServerResponse } from 'node:http'
-import { assetsOf, builtAssets } from './assets.ts'
+import { assetsOf } from './assets.ts'
+import { builtAssets } from './built-assets.ts'
 import { loginPage } from './login-page.ts'
 import { sendPage } from './send-page.ts'
 

@@ -1,6 +1,5 @@
 /** Opens the store of a data folder. */
 
-import { fileURLToPath } from 'node:url'
 import { openDatabase } from './sqlite/database.ts'
 import { createEngine, type Engine } from './sqlite/engine.ts'
 import { createEngineStore } from './sqlite/engine-store.ts'
@@ -14,6 +13,7 @@ import {
 } from './sqlite/thread/async-engine.ts'
 import { createSameThreadEngine } from './sqlite/thread/same-thread-engine.ts'
 import { type DatabaseThread, startThread } from './sqlite/thread/start-thread.ts'
+import { workerFile } from './sqlite/thread/worker-file.ts'
 import type { Store } from './store.ts'
 
 export interface StoreOptions {
@@ -28,7 +28,7 @@ export interface StoreOptions {
   readonly maxMonitors?: number | undefined
   /** Called if the database's thread ends unexpectedly: all later calls are rejected. */
   readonly onBroken?: (error: Error) => void
-  /** Default: the file that scripts/build.mjs writes beside the bundle that contains this module. */
+  /** Default: workerFile(). */
   readonly worker?: string
 }
 
@@ -39,7 +39,7 @@ export interface StoreOptions {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { dataDir, wallClock = Date.now, maxMonitors, onBroken = () => {} } = options
-  const file = options.worker ?? fileURLToPath(new URL('./store-worker.js', import.meta.url))
+  const file = options.worker ?? workerFile()
   let isOver = false
   const onThreadBroken = (error: Error) => {
     if (!isOver) onBroken(error)

@@ -3,12 +3,12 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from '../../../system/errors.ts'
-import { loadSqlite, type OpenSqlite } from './load-sqlite.ts'
+import { loadSqlite } from './load-sqlite.ts'
 import { notWritableReason } from './not-writable.ts'
 import { createPrivateFile } from './private-file.ts'
 import { checkRegularFile } from './regular-file.ts'
 import { migrate, SCHEMA_VERSION } from './schema.ts'
-import { pragmaNumber, type Sqlite } from './sqlite.ts'
+import { type OpenSqlite, pragmaNumber, type Sqlite } from './sqlite.ts'
 import { NotWritableError, StoreError } from './store-error.ts'
 
 /** How long a commit waits for another program's write lock. Readers take no lock that a commit waits for. */
@@ -104,9 +104,11 @@ export async function openForReading(file: string): Promise<Sqlite> {
 }
 
 function prepare(db: Sqlite): string | undefined {
-  // These two have no effect on a database that has tables.
-  db.prepare(`PRAGMA page_size = ${PAGE_BYTES}`).all()
-  db.prepare('PRAGMA auto_vacuum = INCREMENTAL').all()
+  // With tables, the first one has no effect, and the second one would write to a database of a newer version.
+  if (pragmaNumber(db, 'page_count') === 0) {
+    db.prepare(`PRAGMA page_size = ${PAGE_BYTES}`).all()
+    db.prepare('PRAGMA auto_vacuum = INCREMENTAL').all()
+  }
   db.prepare('PRAGMA journal_mode = WAL').all()
   // In WAL mode, FULL syncs the log at each commit (https://sqlite.org/pragma.html#pragma_synchronous).
   db.prepare('PRAGMA synchronous = FULL').all()

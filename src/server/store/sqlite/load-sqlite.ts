@@ -1,10 +1,7 @@
 /** Loads libsql when a store is opened: the package is optional, and has no binary for some platforms. */
 
-import type { Sqlite } from './sqlite.ts'
+import type { OpenSqlite, Sqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
-
-/** `timeoutMs`: how long statements wait for the locks of other programs. Throws libsql's error. */
-export type OpenSqlite = (file: string, timeoutMs: number) => Sqlite
 
 /** Rejects with a StoreError if the package, or its binary, is not installed. */
 export async function loadSqlite(load = () => import('libsql')): Promise<OpenSqlite> {

@@ -11,9 +11,8 @@ import {
   isSound,
   newerProblem,
 } from './database.ts'
-import type { OpenSqlite } from './load-sqlite.ts'
 import { SCHEMA_VERSION } from './schema.ts'
-import { pragmaNumber, type Sqlite } from './sqlite.ts'
+import { type OpenSqlite, pragmaNumber, type Sqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** The part of libsql's interface that the store uses, and small helpers for it. */
+/** What the store uses of SQLite, and small helpers for it. */
 
 /** Nothing else may be bound: libsql ends the process for a value of another type. */
 export type SqlValue = string | number | null
@@ -18,6 +18,9 @@ export interface Sqlite {
   readonly prepare: <Row>(sql: string) => Statement<Row>
   readonly close: () => void
 }
+
+/** `file`: a path, a URL `file:`, or `:memory:`. `timeoutMs`: how long statements wait for the locks of other programs. */
+export type OpenSqlite = (file: string, timeoutMs: number) => Sqlite
 
 /** Reads the largest id that a table with AUTOINCREMENT has ever given; 0 before the first. */
 export function createLastIdReader(db: Sqlite, table: string): () => number {
