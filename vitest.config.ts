@@ -1,10 +1,23 @@
-import { join } from 'node:path'
-import { defineConfig } from 'vitest/config'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { defineConfig, type Plugin } from 'vitest/config'
 
 /** A folder: each run of vitest leaves its results there as JSON, for .ci/run to count. */
 const results = process.env.TEST_RESULTS
 
 const setupFiles = ['test/support/plain-environment.ts']
+
+/** In Bun (scripts/test-in-bun.mjs), unit tests run on the files of the executable, as scripts/runtime-pairs.mjs builds it. */
+const pairsOfBun: Plugin = {
+  name: 'pairs-of-bun',
+  enforce: 'pre',
+  resolveId: (path, importer = '') => {
+    if (!/^\.\.?\/.*\.ts$/.test(path)) return undefined
+    const other = resolve(importer, '..', path.replace(/\.ts$/, '.bun.ts'))
+    return existsSync(other) ? other : undefined
+  },
+}
+const plugins = process.versions.bun === undefined ? [] : [pairsOfBun]
 
 export default defineConfig({
   test: {
@@ -15,6 +28,7 @@ export default defineConfig({
     includeTaskLocation: true,
     projects: [
       {
+        plugins,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
