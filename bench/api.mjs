@@ -1,7 +1,7 @@
 // The API for measuring, as a process of its own: its processor time is not the client's. HTTPS with TLS 1.3 on port 443,
 // HTTP on port 80, kept connections, and the headers of an API behind a CDN.
 //
-// Each line on stdin is a JSON value: `{"latency": MS}` moves the API that far away, `"forget"` sets the counts to zero. The
+// Each line on stdin is a JSON value: `{"latency": MS}` moves the API that far away. The
 // answer is a line with the requests so far, by row. It ends with its input.
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
@@ -35,7 +35,7 @@ const IS_START = /[?&]state=run(&|$)|\/start(\?|$)|"status":"in_progress"/
 
 let latency = 0
 /** By row: how many starts and ends came, and when the last one was answered, in milliseconds since 1970. */
-let rows = {}
+const rows = {}
 
 /** sentry-cli sends an envelope, the others say all in the address. */
 function answer(request, response) {
@@ -44,7 +44,7 @@ function answer(request, response) {
     text += chunk.toString('latin1')
   })
   request.on('end', () => {
-    const row = /\brow\d+\b/.exec(text)?.[0] ?? 'unknown'
+    const row = /\brow\d+(-\d+)?\b/.exec(text)?.[0] ?? 'unknown'
     rows[row] ??= { starts: 0, ends: 0, last: 0 }
     rows[row][IS_START.test(text) ? 'starts' : 'ends']++
     rows[row].last = Date.now()
@@ -108,7 +108,6 @@ say('listening')
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line)
   if (asked.latency !== undefined) latency = asked.latency
-  if (asked === 'forget') rows = {}
   say(rows)
 }
 process.exit()

@@ -17,7 +17,7 @@ export async function hanging({ run, job, find, names, rounds }) {
   for (const { title, key, argv, env } of rows) {
     const subject = (name, more) => ({
       name,
-      argv: argv(job.argv(), OPTIONS),
+      argv: argv(job.argv(), { options: OPTIONS }),
       env: {
         ...env,
         CRONITOR_NO_COURIER: '1',

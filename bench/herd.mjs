@@ -14,7 +14,7 @@ export async function herd({ api, startMany, job, find, names, count }) {
   const { rows, missing } = find(names)
   const found = new Map(rows.map(({ title }) => [title, []]))
   for (let round = 0; round < ROUNDS; round++)
-    for (const row of rows) found.get(row.title).push(await one({ api, startMany, job, row, count }))
+    for (const row of rows) found.get(row.title).push(await one({ api, startMany, job, row, count, round }))
 
   const floors = found.get(rows.find(({ row }) => row === 'floor')?.title)
   if (floors === undefined) throw new Error('--rows: floor is missing, with which the others are compared')
@@ -29,9 +29,12 @@ export async function herd({ api, startMany, job, find, names, count }) {
       ...(isWhole && { lastEvent: median(({ lastEvent }) => lastEvent) }),
       left: median(({ left }) => left),
       lost: herds.map(({ lost }) => lost),
+      twice: herds.map(({ twice }) => twice),
     }
-    const { lastStart, ratio, lastEvent, left, lost } = figures[name]
-    const event = lastEvent === undefined ? `${lost.join(', ')} events did not arrive` : seconds(lastEvent)
+    const { lastStart, ratio, lastEvent, left, lost, twice } = figures[name]
+    const repeated = Math.max(...twice) > 0 ? ` (${twice.join(', ')} events came twice)` : ''
+    const event =
+      lastEvent === undefined ? `${lost.join(', ')} events did not arrive` : seconds(lastEvent) + repeated
     lines.push([name, seconds(lastStart), cell(ratio), lastEvent === 0 ? '' : event, seconds(left)])
   }
   return {
@@ -48,11 +51,14 @@ export async function herd({ api, startMany, job, find, names, count }) {
   }
 }
 
-/** Times are milliseconds since the herd began; `lost` counts the events that did not arrive. */
-async function one({ api, startMany, job, row, count }) {
-  await api.forget()
+/**
+ * Times are milliseconds since the herd began; `lost` counts the events that did not arrive, `twice` those that arrived
+ * again: if the client gave up waiting for the answer.
+ */
+async function one({ api, startMany, job, row, count, round }) {
+  const key = `${row.key}-${round}`
   const folder = makeUserFolder('herd')
-  const argv = row.argv(job.argvFor(`${folder}/`))
+  const argv = row.argv(job.argvFor(`${folder}/`), { as: key })
   const { begun, starts, whole } = await startMany({
     name: row.title,
     argv,
@@ -67,7 +73,7 @@ async function one({ api, startMany, job, row, count }) {
   const arrived = ({ starts, ends }) => starts + ends
   let events = { starts: 0, ends: 0, last: begun }
   for (let waited = 0; waited < DELIVERY_MS; waited += 100) {
-    events = (await api.counts())[row.key] ?? events
+    events = (await api.counts())[key] ?? events
     if (arrived(events) >= expected) break
     await sleep(100)
   }
@@ -75,6 +81,7 @@ async function one({ api, startMany, job, row, count }) {
     lastStart: Math.max(...starts),
     lastEvent: events.last - begun,
     left: whole,
-    lost: expected - arrived(events),
+    lost: Math.max(0, expected - arrived(events)),
+    twice: Math.max(0, arrived(events) - expected),
   }
 }

@@ -1,6 +1,7 @@
 // Starts programs as cron does: an unprivileged user, cron's environment, a home folder of their own.
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, copyFileSync, mkdirSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -83,7 +84,7 @@ function converse(argv, env) {
     child.stdin.write(`${JSON.stringify(question)}\n`)
     return next()
   }
-  return { next, ask, end: () => child.stdin.end() }
+  return { pid: child.pid, next, ask, end: () => child.stdin.end() }
 }
 
 /** `run({ name, argv, env })` measures a program, `startMany` a herd. Both reject if a status is not 0. */
@@ -110,17 +111,20 @@ export function startRunner(job, isRealtime) {
   return { run, startMany, end }
 }
 
-/** The API. `move(ms)` sets its distance; `counts()` has the events of each row so far, `forget()` begins anew. */
+/** The API. `move(ms)` sets its distance; `counts()` has the events of each row so far. */
 export async function startApi(isRealtime) {
   const { next, ask, end } = converse(
     [...(isRealtime ? REALTIME : []), process.execPath, beside('api.mjs'), FOLDER],
     process.env,
   )
   await next()
+  try {
+    // In life the API has processors of its own. Only root may say so.
+    setPriority(pid, -15)
+  } catch {}
   return {
     move: latency => ask({ latency }),
     counts: () => ask('counts'),
-    forget: () => ask('forget'),
     end,
   }
 }

@@ -151,7 +151,7 @@ export function installPrograms({ node, against, peers, place }) {
       key,
       events,
       env: cronEnv(env()),
-      argv: (job, options = []) => argv({ program, key, job, options }),
+      argv: (job, { options = [], as = key } = {}) => argv({ program, key: as, job, options }),
     }
   }
   const find = names => {
