@@ -1,19 +1,7 @@
 // `cronitor serve` with the API's limits, behind a proxy that notes each request and its answer.
 import { Agent, createServer, request } from 'node:http'
-import { setPriority } from 'node:os'
+import { prefer } from './prefer.mjs'
 import { CRONITOR, until } from './workspace.mjs'
-
-/**
- * The API is elsewhere in life, and has its processor to itself; here it is to come before the programs that are measured.
- * Only root may say so; without it answers come late under load. What a process starts from then on inherits it.
- */
-export function prefer(pid, isPreferred = true) {
-  try {
-    setPriority(pid, isPreferred ? -15 : 0)
-  } catch {
-    // Not root.
-  }
-}
 
 /**
  * `cronitor serve` behind a counting proxy. `requests` are in the order of their arrival: `{ at, monitor, series, state,

@@ -1,10 +1,10 @@
 // Starts programs as cron does: an unprivileged user, cron's environment, a home folder of their own.
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, copyFileSync, mkdirSync } from 'node:fs'
-import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { prefer } from './prefer.mjs'
 import { FOLDER } from './private-network.mjs'
 
 export const KEY = 'bench-key-of-nobody'
@@ -113,15 +113,12 @@ export function startRunner(job, isRealtime) {
 
 /** The API. `move(ms)` sets its distance; `counts()` has the events of each row so far. */
 export async function startApi(isRealtime) {
-  const { next, ask, end } = converse(
+  const { pid, next, ask, end } = converse(
     [...(isRealtime ? REALTIME : []), process.execPath, beside('api.mjs'), FOLDER],
     process.env,
   )
   await next()
-  try {
-    // In life the API has processors of its own. Only root may say so.
-    setPriority(pid, -15)
-  } catch {}
+  prefer(pid)
   return {
     move: latency => ask({ latency }),
     counts: () => ask('counts'),

@@ -4,7 +4,8 @@
 //   node bench/rate-limits.mjs [wrappers]        CRONITOR_NODE=… chooses the Node.js
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { answers, judge, prefer, startServer } from './counted-server.mjs'
+import { answers, judge, startServer } from './counted-server.mjs'
+import { prefer } from './prefer.mjs'
 import { quantile } from './ratios.mjs'
 import { publish, surroundings } from './results.mjs'
 import { CRONITOR_EXEC, courierOf, inWorkspace, NODE, queueLength, seconds, until } from './workspace.mjs'
