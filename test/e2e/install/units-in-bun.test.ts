@@ -17,17 +17,21 @@ const FILES = [
   'test/system/lock.test.ts',
 ]
 
-test.skipIf(!isExecutable)('the unit tests pass in the runtime of the executable', async () => {
-  const bun = await bunFor(hostTarget(), join(paths.project, 'build/runtimes'))
-  const preload = './test/support/runtime-pairs-in-bun.ts'
-  const { status, stderr } = spawnSync(
-    bun,
-    ['test', '--preload', preload, ...FILES.map(file => `./${file}`)],
-    {
-      cwd: paths.project,
-      encoding: 'utf8',
-    },
-  )
-  expect(status, stderr).toBe(0)
-  expect(stderr).toContain(`across ${FILES.length} files`)
-})
+test.skipIf(!isExecutable)(
+  'the unit tests pass in the runtime of the executable',
+  { timeout: 120_000 },
+  async () => {
+    const bun = await bunFor(hostTarget(), join(paths.project, 'build/runtimes'))
+    const preload = './test/support/runtime-pairs-in-bun.ts'
+    const { status, stderr } = spawnSync(
+      bun,
+      ['test', '--preload', preload, ...FILES.map(file => `./${file}`)],
+      {
+        cwd: paths.project,
+        encoding: 'utf8',
+      },
+    )
+    expect(status, stderr).toBe(0)
+    expect(stderr).toContain(`across ${FILES.length} files`)
+  },
+)
