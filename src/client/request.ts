@@ -2,7 +2,7 @@
 
 import { MAX_MESSAGE_LENGTH, MAX_REQUEST_TARGET_BYTES } from '../telemetry/api-limits.ts'
 import { delayMarker, type Late, stampOf } from '../telemetry/delay-marker.ts'
-import { encodedLength, wellFormed } from '../telemetry/encoded-size.ts'
+import { encodedLength, encodeForQuery, wellFormed } from '../telemetry/encoded-size.ts'
 import type { Destination, Message, Method, TelemetryEvent } from '../telemetry/event.ts'
 import { fitMessage } from '../telemetry/fit-message.ts'
 import { formatMetric, plainDecimal } from '../telemetry/metric.ts'
@@ -51,7 +51,7 @@ export function buildRequest(
   const stamp = event.stamp === undefined && late?.stamp ? stampOf(late) : undefined
   const others = [...parameters(event), ...(stamp === undefined ? [] : [['stamp', stamp] as const])]
     .filter(([name]) => isDeclared(name))
-    .map(([name, value]) => `&${name}=${encode(redact(value, secrets))}`)
+    .map(([name, value]) => `&${name}=${encodeForQuery(wellFormed(redact(value, secrets)))}`)
     .join('')
 
   // Not redacted: a key that equals a state, such as `ok`, would hide it.
@@ -61,7 +61,7 @@ export function buildRequest(
     (limits.maxTargetBytes ?? MAX_REQUEST_TARGET_BYTES) - path.length - query.length - '?&message='.length
   const marker = late === undefined ? '' : delayMarker(late)
   const message = messageText(event.message, marker, limits.message ?? 'full', room, secrets)
-  const target = `${path}?${query}${message === undefined ? '' : `&message=${encode(message)}`}`
+  const target = `${path}?${query}${message === undefined ? '' : `&message=${encodeForQuery(wellFormed(message))}`}`
   return { method, origin: base.origin, path: target }
 }
 

@@ -5,7 +5,10 @@ export interface Size {
   readonly units: number
   /** Bytes in UTF-8. */
   readonly bytes: number
-  /** Bytes after `encodeURIComponent`: 1 for `A-Za-z0-9-_.!~*'()`, else 3 for each byte in UTF-8. */
+  /**
+   * Bytes in a query: 1 for `A-Za-z0-9-_.!~*()`, else 3 for each byte in UTF-8. `fetch` encodes an apostrophe, which
+   * `encodeURIComponent` does not (URL Standard, special-query percent-encode set).
+   */
   readonly encoded: number
 }
 
@@ -20,14 +23,19 @@ export function sizeOf(codePoint: number): Size {
   if (codePoint > 0xffff) return FOUR_BYTES
   if (codePoint > 0x7ff) return THREE_BYTES
   if (codePoint > 0x7f) return TWO_BYTES
-  return /[A-Za-z0-9\-_.!~*'()]/.test(String.fromCharCode(codePoint)) ? UNRESERVED : ONE_BYTE
+  return /[A-Za-z0-9\-_.!~*()]/.test(String.fromCharCode(codePoint)) ? UNRESERVED : ONE_BYTE
 }
 
-/** Length in bytes of `encodeURIComponent(text)`; `text` has no lone surrogates. */
+/** Length in bytes of `encodeForQuery(text)`; `text` has no lone surrogates. */
 export function encodedLength(text: string): number {
   let length = 0
   for (const character of text) length += sizeOf(character.codePointAt(0) ?? 0).encoded
   return length
+}
+
+/** Percent-encodes a value for a query; `text` has no lone surrogates. */
+export function encodeForQuery(text: string): string {
+  return encodeURIComponent(text).replaceAll("'", '%27')
 }
 
 /** Replaces each lone surrogate, which cannot be encoded, by U+FFFD. */

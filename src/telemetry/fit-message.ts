@@ -14,14 +14,14 @@ const MARKER_ROOM = { units: 40, encoded: 100 } as const
 export interface MessageLimits {
   /** In UTF-16 units. Default: `MAX_MESSAGE_LENGTH`. */
   readonly maxUnits?: number
-  /** In bytes, after `encodeURIComponent`. */
+  /** In bytes, after `encodeForQuery`. */
   readonly maxEncodedBytes: number
 }
 
 export interface Room {
   /** UTF-16 units. */
   readonly units: number
-  /** Bytes after `encodeURIComponent`. */
+  /** Bytes after `encodeForQuery`. */
   readonly encoded: number
 }
 

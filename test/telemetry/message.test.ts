@@ -4,7 +4,7 @@ import { MAX_MESSAGE_LENGTH } from '../../src/telemetry/api-limits.ts'
 import { cleanOutput } from '../../src/telemetry/clean-output.ts'
 import { composeMessage } from '../../src/telemetry/compose-message.ts'
 import { earlierMarker } from '../../src/telemetry/earlier-marker.ts'
-import { encodedLength, sizeOf } from '../../src/telemetry/encoded-size.ts'
+import { encodedLength, encodeForQuery, sizeOf } from '../../src/telemetry/encoded-size.ts'
 import { fitMessage } from '../../src/telemetry/fit-message.ts'
 import { redact } from '../../src/telemetry/redact.ts'
 import { rawOutputWithoutBackspaces } from './raw-output.ts'
@@ -42,7 +42,7 @@ test.each([
 })
 
 function isWithin(text: string, maxUnits: number, maxEncodedBytes: number): boolean {
-  return text.length <= maxUnits && encodeURIComponent(text).length <= maxEncodedBytes
+  return text.length <= maxUnits && encodeForQuery(text).length <= maxEncodedBytes
 }
 
 describe('any output', () => {
@@ -122,7 +122,7 @@ describe('a message', () => {
   test('of 2,000 CJK characters is cut to what the request target can carry', () => {
     const text = messageOf('世'.repeat(2000))
     expect(text).toMatch(/^\[… \d\.\d kB earlier\] 世+$/)
-    const encoded = encodeURIComponent(text).length
+    const encoded = encodeForQuery(text).length
     expect(encoded).toBeGreaterThan(7000 - 9)
     expect(encoded).toBeLessThanOrEqual(7000)
   })
@@ -131,7 +131,7 @@ describe('a message', () => {
     for (let maxEncodedBytes = 7000; maxEncodedBytes < 7030; maxEncodedBytes += 1) {
       const text = messageOf('👍🏽'.repeat(2000), { maxEncodedBytes })
       expect(text).toMatch(/^\[… \d+\.\d kB earlier\] (?:👍🏽)+$/u)
-      expect(encodeURIComponent(text).length).toBeLessThanOrEqual(maxEncodedBytes)
+      expect(encodeForQuery(text).length).toBeLessThanOrEqual(maxEncodedBytes)
     }
   })
 
@@ -283,13 +283,13 @@ test('sizes of characters agree with the encoders', () => {
       expect(sizeOf(character.codePointAt(0) ?? 0)).toEqual({
         units: character.length,
         bytes: Buffer.byteLength(character),
-        encoded: encodeURIComponent(character).length,
+        encoded: encodeForQuery(character).length,
       })
     }),
   )
   for (let code = 0; code < 0x80; code += 1) {
     const character = String.fromCharCode(code)
-    expect(encodedLength(character)).toBe(encodeURIComponent(character).length)
+    expect(encodedLength(character)).toBe(encodeForQuery(character).length)
   }
 })
 
