@@ -1,12 +1,9 @@
 /** Unit tests of what differs between Node.js and the executable's runtime, run by that runtime. */
 
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { bunFor, hostTarget } from '../../../scripts/bun-runtime.mjs'
 import { isExecutable, paths } from '../../support/run.ts'
 
-/** Files that use nothing but `expect`, `describe`, `test` and the hooks: `bun test` takes imports of vitest for its own. */
 const FILES = [
   'test/client/authorities.test.ts',
   'test/client/connection-problem.test.ts',
@@ -18,20 +15,16 @@ const FILES = [
 ]
 
 test.skipIf(!isExecutable)(
-  'the unit tests pass in the runtime of the executable',
+  'the unit tests pass in the runtime of the executable (see scripts/test-in-bun.mjs)',
   { timeout: 120_000 },
-  async () => {
-    const bun = await bunFor(hostTarget(), join(paths.project, 'build/runtimes'))
-    const preload = './test/support/runtime-pairs-in-bun.ts'
-    const { status, stderr } = spawnSync(
-      bun,
-      ['test', '--preload', preload, ...FILES.map(file => `./${file}`)],
-      {
-        cwd: paths.project,
-        encoding: 'utf8',
-      },
-    )
-    expect(status, stderr).toBe(0)
-    expect(stderr).toContain(`across ${FILES.length} files`)
+  () => {
+    const { PATH, HOME } = process.env
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/test-in-bun.mjs', ...FILES], {
+      cwd: paths.project,
+      encoding: 'utf8',
+      env: { PATH, HOME, NO_COLOR: '1' },
+    })
+    expect(status, stdout + stderr).toBe(0)
+    expect(stdout).toContain(`Test Files  ${FILES.length} passed`)
   },
 )
