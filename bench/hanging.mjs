@@ -27,7 +27,7 @@ export async function hanging({ run, job, find, names, rounds }) {
     })
     const healthy = subject('healthy', {})
     const hangs = subject('hanging', { CRONITOR_TELEMETRY_URL: `https://${HANGING_HOST}` })
-    const pairs = (await inTurn(run, healthy, [hangs], count, true)).get('hanging')
+    const pairs = (await inTurn(run, healthy, [hangs], count, { isPairTurned: true })).get('hanging')
     const later = pairs.filter(({ subject, floor }) => subject.start > floor.start).length
     const probability = signTest(later, count)
     figures[title] = { later, pairs: count, probability, start: ratio(pairs, 'start') }

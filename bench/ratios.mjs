@@ -3,15 +3,15 @@
 const WARM_UP = 3
 
 /** How often each subject is run for that many rounds. */
-export const runsOf = rounds => rounds + WARM_UP
+export const runsOf = (rounds, warmUp = WARM_UP) => rounds + warmUp
 
 /**
  * Runs each subject right after the floor, round by round, since a time on a shared machine means nothing by itself.
  * Gives `{ floor, subject }` of each round, by the subject's name. The first rounds fill the caches and are left out.
  */
-export async function inTurn(run, floor, subjects, rounds, isPairTurned = false) {
+export async function inTurn(run, floor, subjects, rounds, { isPairTurned = false, warmUp = WARM_UP } = {}) {
   const pairs = new Map(subjects.map(({ name }) => [name, []]))
-  for (let round = -WARM_UP; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const subject of subjects) {
       const pair = {}
       // What runs second may find the caches warmer: a test of signs would see that, unless the order changes.

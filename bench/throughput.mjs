@@ -2,6 +2,8 @@
 import { arrivals, lacking } from './measure-rows.mjs'
 import { cell, inTurn, runsOf, summary, table } from './ratios.mjs'
 
+/** Each run takes seconds. */
+const WARM_UP = 1
 const ITSELF = 'tee /dev/null against itself'
 // The official client keeps all output in a file, and the others in memory.
 const LEFT_OUT = ['floor', 'sentry', 'curl', 'chronic', 'timeout', 'npm-http', 'executable-http']
@@ -18,12 +20,12 @@ export async function throughput({ api, run, job, find, names, mib, few }) {
     env: floor.env,
     ...common,
   }
-  const pairs = await inTurn(run, tee, [tee, ...subjects], few)
+  const pairs = await inTurn(run, tee, [tee, ...subjects], few, { warmUp: WARM_UP })
   const bare = []
   for (let round = 0; round < few; round++)
     bare.push((await run({ ...floor, argv: floor.argv(job.argv()) })).rss)
   const rssOfFloor = summary(bare).median
-  const { wrong, text } = await arrivals(api, subjects, runsOf(few))
+  const { wrong, text } = await arrivals(api, subjects, runsOf(few, WARM_UP))
   for (const { name } of wrong) pairs.delete(name)
 
   const figures = {}
