@@ -361,7 +361,7 @@ _cx_encode() {
 }
 
 # A pattern for the variables that shells drop or set, and those that this file sets or removes.
-_cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|UNDICI|JEST|WATCH)[^=]*)=)'
+_cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|WATCH)[^=]*)=)'
 
 # True if dash passes on its environment unchanged but for an added PWD. It saves base64, 0.02 to 0.05 of the start
 # (bench/RESULTS.md, "Trims").
@@ -373,8 +373,8 @@ _cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]
 # file sets, and those that it removes for Node.js.
 _cx_adds_pwd_alone() {
   case $_cx_environ in
-    *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_* | *SSL* | *LD_* | *UV_* | *UNDICI_* | \
-      *JEST_* | *WATCH_* | *'export IFS='* | *'export LINENO='* | \
+    *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_* | *SSL* | *LD_* | *UV_* | \
+      *WATCH_* | *'export IFS='* | *'export LINENO='* | \
       *'export OPTIND='* | *'export PPID='* | *'export _='*) return 1 ;;
   esac
   _cx_ifs=$IFS
@@ -422,7 +422,7 @@ _cx_clean_environment() {
     NODE_COMPILE_CACHE NODE_COMPILE_CACHE_PORTABLE NODE_COMPILE_CACHE_READONLY NODE_PENDING_DEPRECATION \
     NODE_REDIRECT_WARNINGS NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN NODE_PATH NODE_ICU_DATA NODE_CHANNEL_FD \
     NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID NODE_TEST_CONTEXT WATCH_REPORT_DEPENDENCIES UV_THREADPOOL_SIZE \
-    UV_USE_IO_URING UNDICI_NO_WASM_SIMD JEST_WORKER_ID SSLKEYLOGFILE OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES \
+    UV_USE_IO_URING SSLKEYLOGFILE OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES \
     OPENSSL_ENGINES
   [ "$_cx_acts_as" = cronitor ] || [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
 }

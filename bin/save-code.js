@@ -22,7 +22,6 @@ const { isAbsolute, join } = require('node:path')
  * @param {string | undefined} foundNode
  */
 function saveCode(scripts, folders, faultOf, foundNode) {
-  undoFlags()
   for (const { file, script } of scripts) {
     const code = script.createCachedData()
     folders.some(folder =>
@@ -74,14 +73,6 @@ function removeOlder(folder, file, ageMs) {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (stats !== undefined && Date.now() - stats.mtimeMs >= ageMs) rmSync(path, { force: true })
   }
-}
-
-/**
- * Sets the flags back that src/client/connections.ts has changed: V8 saves the flags with the code, and compares them.
- */
-function undoFlags() {
-  const { setFlagsFromString } = require('node:v8')
-  for (const flag of ['--wasm-tier-up', '--wasm-dynamic-tiering']) setFlagsFromString(flag)
 }
 
 /**

@@ -13,7 +13,6 @@ import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
-import { PARSERS, undiciParsers, undiciTrim } from './undici-trim.mjs'
 
 const startedAt = Date.now()
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
@@ -87,7 +86,7 @@ const modules = (name, entry, plugins) =>
     define,
     // It has binaries in a package for each platform, and is loaded only for a store.
     external: ['libsql'],
-    // commander, undici and cross-spawn are CommonJS, and require modules of Node.js.
+    // commander and cross-spawn are CommonJS, and require modules of Node.js.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -96,8 +95,8 @@ const modules = (name, entry, plugins) =>
 
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
-  script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules, undiciTrim, undiciParsers]),
-  modules('cronitor', 'src/commands/main.ts', [execaTrim, undiciTrim]),
+  script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
+  modules('cronitor', 'src/commands/main.ts', [execaTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),
   ...(await pageFiles(root)),
@@ -106,7 +105,6 @@ const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outp
 
 const files = [
   ...bundles.flatMap(({ outputFiles }) => outputFiles),
-  ...PARSERS,
   { path: 'THIRD-PARTY-LICENSES.txt', contents: await licencesOf({ outputs }, root) },
 ].map(({ path, contents }) => ({ name: basename(path), contents }))
 

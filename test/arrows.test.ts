@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   spool: ['@noble/hashes'],
   // libsql has binaries, a package for each platform.
   server: ['libsql', 'mailparser', 'nodemailer', 'smtp-server'],
-  client: ['undici'],
+  client: [],
   job: ['execa'],
   settings: [],
   telemetry: [],
@@ -337,7 +337,7 @@ test.each([
   ['src/system/clock.ts', "import { x } from '../telemetry/event.ts'"],
   ['src/job/start.ts', "import { x } from '../commands/exec/exec.ts'"],
   ['src/commands/exec/exec.ts', "import { x } from '../../../test/support/run.ts'"],
-  ['src/job/start.ts', "import { request } from 'undici'"],
+  ['src/job/start.ts', "import chalk from 'chalk'"],
   ['src/job/start.ts', "import { readFileSync } from 'fs'"],
 ])('in %s this is an error: %j', (file, code) => {
   const [each, ...others] = importsOf(file, `/** A file. */\n\n${code}\n`)

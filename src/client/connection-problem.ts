@@ -41,9 +41,6 @@ const CHAIN_PROBLEMS: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ])
 
-/** Errors about invalid HTTP that do not come from a parser. */
-const NOT_HTTP: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
-
 export interface Peer {
   /** Host and port that the request is for. */
   readonly host: string
@@ -51,7 +48,7 @@ export interface Peer {
   readonly proxy?: string
 }
 
-/** The text for an error of node:net, node:tls or undici. Unknown errors show only their code: their texts can hold anything. */
+/** The text for an error of node:net, node:tls or node:http. Unknown errors show only their code: their texts can hold anything. */
 export function connectionProblem(error: unknown, peer: Peer): string {
   const cause = firstCause(error)
   const { code } = cause
@@ -62,6 +59,8 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   const isProxyError = cause.isProxyError && peer.proxy !== undefined
   const secured = isProxyError ? `proxy ${peer.proxy}` : peer.host
   const through = peer.proxy === undefined || isProxyError ? '' : ` (proxy ${peer.proxy})`
+  const refusal = proxyStatus(error)
+  if (refusal !== undefined) return `${reached} refused the request with HTTP status ${refusal}`
   if (cause.isParserError) return `${reached} sent something that is not HTTP`
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
     return `TLS with ${secured} failed (${code})${through}`
@@ -81,22 +80,13 @@ export function connectionProblem(error: unknown, peer: Peer): string {
     case 'EADDRNOTAVAIL':
       return `no route to ${called} (${code})`
     case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
       return `no connection to ${called} in time`
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ECONNABORTED':
-    case 'UND_ERR_SOCKET':
       return `connection closed by ${reached} before an answer`
-    case 'UND_ERR_HEADERS_OVERFLOW':
     case 'HPE_HEADER_OVERFLOW':
       return `${reached} sent too long a header`
-    case 'UND_ERR_ABORTED':
-    case 'UND_ERR_PRX_TLS':
-    case 'UND_ERR_INVALID_ARG':
-      return peer.proxy === undefined
-        ? `no connection to ${reached} (${code})`
-        : `${reached} refused the request${withStatus(proxyStatus(error))}`
     case '':
       return `no connection to ${reached}${cause.name === '' ? '' : ` (${cause.name})`}`
     default:
@@ -104,15 +94,10 @@ export function connectionProblem(error: unknown, peer: Peer): string {
   }
 }
 
-/** The status with which a proxy refused a request. undici only has it in the error's text. */
+/** The status with which a proxy refused a tunnel; undefined for other errors. */
 export function proxyStatus(error: unknown): number | undefined {
-  const { message } = properties(error)
-  const [, status] = /^Proxy [A-Za-z ]*\((\d{3})\)/.exec(typeof message === 'string' ? message : '') ?? []
-  return status === undefined ? undefined : Number(status)
-}
-
-function withStatus(status: number | undefined): string {
-  return status === undefined ? '' : ` with HTTP status ${status}`
+  const { proxyStatus: status } = properties(error)
+  return typeof status === 'number' ? status : undefined
 }
 
 /** The code of an error, empty if it has none, and whether the connection to the proxy failed. */
@@ -122,7 +107,7 @@ export function connectionFault(error: unknown): { readonly code: string; readon
 }
 
 interface Cause {
-  /** Parsers use codes `HPE_…`; an error of undici's parser has no code if the first byte is wrong. */
+  /** The parser's codes begin with `HPE_`. */
   readonly isParserError: boolean
   readonly code: string
   /** The class of an error that has no code: `RangeError`. */
@@ -137,22 +122,15 @@ interface Cause {
 /** If a name has several addresses, Node.js tries all and reports an AggregateError; the first error is enough. */
 function firstCause(error: unknown): Cause {
   const outer = properties(error)
-  const first = Array.isArray(outer.errors) && outer.errors.length > 0 ? properties(outer.errors[0]) : outer
-  // undici wraps the error about a wrong name in an https proxy's certificate.
-  const isWrapped =
-    first.code === 'UND_ERR_PRX_TLS' && typeof first.cause === 'object' && first.cause !== null
-  const inner = isWrapped ? properties(first.cause) : first
+  const inner = Array.isArray(outer.errors) && outer.errors.length > 0 ? properties(outer.errors[0]) : outer
   const code = typeof inner.code === 'string' ? inner.code : ''
   const name = typeof inner.name === 'string' ? inner.name : ''
   return {
     // Anything but a single word could be text with a path in it.
     code: /^\w+$/.test(code) ? code : '',
     name: /^[A-Z]\w*Error$/.test(name) ? name : '',
-    isProxyError: isWrapped || outer.isProxyError === true,
-    isParserError:
-      NOT_HTTP.has(code) ||
-      name === 'HTTPParserError' ||
-      (/^HPE_/.test(code) && code !== 'HPE_HEADER_OVERFLOW'),
+    isProxyError: outer.isProxyError === true,
+    isParserError: code.startsWith('HPE_') && code !== 'HPE_HEADER_OVERFLOW',
     address: addressOf(inner),
     hostname: typeof inner.hostname === 'string' ? inner.hostname : undefined,
   }

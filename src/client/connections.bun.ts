@@ -9,12 +9,7 @@ import { fetchFault } from './fetch-fault.ts'
 import type { ConnectionRequest, Connections, HttpConnection, ResponseHandler } from './http-connection.ts'
 import { type ClientEnvironment, proxyAuthorization } from './proxy.ts'
 
-/** Loads nothing: `fetch` is part of the runtime. */
-export async function openConnections(
-  origin: URL,
-  proxy: URL | undefined,
-  env: ClientEnvironment,
-): Promise<Connections> {
+export function openConnections(origin: URL, proxy: URL | undefined, env: ClientEnvironment): Connections {
   return {
     open: () => fetchConnection(origin, proxy),
     alternativeFor(error, tried) {

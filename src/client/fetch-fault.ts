@@ -21,7 +21,7 @@ export async function fetchFault(error: unknown, { origin, proxy, signal }: Requ
     case 'ResponseHeadersTooLarge':
       return withCode('HPE_HEADER_OVERFLOW')
     case 'ERR_PROXY_TUNNEL':
-      return withCode('UND_ERR_ABORTED', `Proxy response (${status})`)
+      return Object.assign(new Error('the proxy refused the tunnel'), { proxyStatus: status })
     default:
       if (proxy?.protocol !== 'https:' || origin.protocol !== 'https:') return error
       return typeof code === 'string' && isTlsProblem(code)
@@ -30,8 +30,8 @@ export async function fetchFault(error: unknown, { origin, proxy, signal }: Requ
   }
 }
 
-function withCode(code: string, message = code): Error {
-  return Object.assign(new Error(message), { code })
+function withCode(code: string): Error {
+  return Object.assign(new Error(code), { code })
 }
 
 function isTlsProblem(code: string): boolean {

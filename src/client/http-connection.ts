@@ -1,12 +1,12 @@
-/** The interface of a connection to a server, for undici, node:http and the executable's `fetch`. */
+/** The interface of a connection to a server, for node:http and for the executable's `fetch`. */
 
-import type { Dispatcher } from 'undici'
+import type { Method } from '../telemetry/event.ts'
 
 export interface Connections {
   open(): HttpConnection
   /**
-   * After a failed connection: switches the next `open` to another parser or other certificate authorities, if that can help.
-   * `tried` remembers for one request what was switched, so that nothing is switched twice.
+   * After a failed connection: switches the next `open` to other certificate authorities, if that can help. `tried`
+   * remembers for one request what was switched, so that nothing is switched twice.
    */
   alternativeFor(error: unknown, tried: Set<string>): Alternative
 }
@@ -17,14 +17,14 @@ export type Alternative = { readonly kind: 'found' } | { readonly kind: 'none'; 
 /** Carries one request after the other. If the connection is lost, the next request opens a new one. */
 export interface HttpConnection {
   dispatch(request: ConnectionRequest, handler: ResponseHandler): void
-  /** Begins to connect, so that the first request waits less. Does nothing with a proxy. */
+  /** Begins to connect, so that the first request waits less. The first request gets the error if this fails. */
   connectEarly(): void
-  /** Closes all sockets, including those that are still connecting: undici would wait for their time-out. */
+  /** Closes all sockets, including those that are still connecting. */
   destroy(): void
 }
 
 export interface ConnectionRequest {
-  readonly method: Dispatcher.HttpMethod
+  readonly method: Method
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
@@ -35,7 +35,7 @@ export interface ResponseHandler {
   onStart(): void
   /** Called for the response, and possibly before for interim responses with a 1xx status (RFC 9110, 15.2). */
   onHead(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void
-  onData(chunk: Buffer): void
+  onData(chunk: Uint8Array): void
   onEnd(): void
   onError(error: unknown): void
 }

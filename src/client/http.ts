@@ -44,7 +44,7 @@ export interface Client {
   close(): void
 }
 
-/** Loads undici's client, or its proxy agent if the environment names a proxy. @throws TypeError if `origin` is not a URL */
+/** @throws TypeError if `origin` is not a URL */
 export async function openClient(options: ClientOptions): Promise<Client> {
   const origin = new URL(options.origin)
   const proxy = chooseProxy(origin, options.env)
@@ -52,11 +52,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const peer = peerOf(origin, proxy)
   const tryTimeoutMs = options.tryTimeoutMs ?? DEFAULT_TRY_TIMEOUT_MS
   const headers = { 'user-agent': `cronitor-exec/${options.version}` }
-  const connections = await openConnections(
-    origin,
-    proxy.kind === 'proxy' ? proxy.url : undefined,
-    options.env,
-  )
+  const connections = openConnections(origin, proxy.kind === 'proxy' ? proxy.url : undefined, options.env)
   let connection: HttpConnection | undefined
 
   // A connection that failed is never reused: a request that still waits for it would delay the next one.

@@ -45,11 +45,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
     return { get: async () => ({ kind: 'error', message: proxy.problem }), close: () => {} }
   }
   const peer = proxy.kind === 'proxy' ? { host: origin.host, proxy: proxy.url.host } : { host: origin.host }
-  const connections = await openConnections(
-    origin,
-    proxy.kind === 'proxy' ? proxy.url : undefined,
-    options.env,
-  )
+  const connections = openConnections(origin, proxy.kind === 'proxy' ? proxy.url : undefined, options.env)
   let connection: HttpConnection | undefined
 
   const close = (): void => {
@@ -110,7 +106,7 @@ function exchange(
     let status = 0
     let retryAfter: string | undefined
     let bytes = 0
-    const chunks: Buffer[] = []
+    const chunks: Uint8Array[] = []
 
     const finish = (result: Exchanged): void => {
       clearTimeout(timer)

@@ -1,5 +1,5 @@
 /**
- * The environment variables that Node.js, V8, libuv, OpenSSL, undici, the C library and the dynamic loader read. They
+ * The environment variables that Node.js, V8, libuv, OpenSSL, the C library and the dynamic loader read. They
  * are meant for the job, and must not change what this program sends, checks or prints.
  *
  * - `taken`: bin/launch.sh removes it before it starts Node.js; the job still gets it. If the environment cannot be
@@ -57,11 +57,9 @@ export const FOREIGN_VARIABLES: readonly ForeignVariable[] = [
   kept('NODE_DISABLE_COLORS', 'is for the prompt'),
   kept('FORCE_COLOR', 'is for colours in a terminal; the wrapper has none'),
   read('NO_COLOR', 'no colours in the tables of `cronitor runs` and the lines of `cronitor serve`'),
-  // libuv and undici.
+  // libuv.
   taken('UV_THREADPOOL_SIZE', 'with one thread, a file system that hangs holds up all others'),
   taken('UV_USE_IO_URING', 'changes how files are read'),
-  taken('UNDICI_NO_WASM_SIMD', 'chooses the parser of answers'),
-  taken('JEST_WORKER_ID', 'loads a second parser of answers'),
   // OpenSSL.
   read('SSL_CERT_FILE', 'the system’s authorities, where Node.js’s own do not verify a chain'),
   read('SSL_CERT_DIR', 'the same as a folder, or several'),

@@ -20,7 +20,7 @@ test.each([
     'certificate of cronitor.link refused: its authority is unknown (see NODE_EXTRA_CA_CERTS)',
   ],
   [{ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'TLS with cronitor.link failed (ERR_SSL_WRONG_VERSION_NUMBER)'],
-  [{ name: 'HTTPParserError', data: '/p/KEY/m' }, 'cronitor.link sent something that is not HTTP'],
+  [{ code: 'HPE_INVALID_CONSTANT', reason: '/p/KEY/m' }, 'cronitor.link sent something that is not HTTP'],
   [{ code: 'SOMETHING_NEW', message: '/p/KEY/m' }, 'no connection to cronitor.link (SOMETHING_NEW)'],
   [{ code: 'not a word /p/KEY/m' }, 'no connection to cronitor.link'],
   [new Error('/p/KEY/m'), 'no connection to cronitor.link'],
@@ -38,8 +38,8 @@ test('a proxy is named if it failed or if the connection goes through it', () =>
   expect(connectionProblem({ code: 'ETIMEDOUT' }, behindProxy)).toBe(
     'no connection to proxy proxy:3128 in time',
   )
-  expect(connectionProblem({ code: 'UND_ERR_ABORTED' }, behindProxy)).toBe(
-    'proxy proxy:3128 refused the request',
+  expect(connectionProblem({ proxyStatus: 502 }, behindProxy)).toBe(
+    'proxy proxy:3128 refused the request with HTTP status 502',
   )
   expect(connectionProblem({ code: 'CERT_HAS_EXPIRED' }, behindProxy)).toBe(
     'certificate of cronitor.link refused: it has expired (proxy proxy:3128)',

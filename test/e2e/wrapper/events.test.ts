@@ -226,7 +226,7 @@ test.each(['/telemetry/v1', '/telemetry/v1/', '/a%20b//'])(
   },
 )
 
-// After HEAD undici closes the connection on purpose: servers send a body there that they should not.
+// After HEAD the client closes the connection: some servers send a body there.
 test.each(['GET', 'POST'])('run and end of a short job go over one connection with %s', async method => {
   const api = await apiForTest({ respond: () => ({ status: 200, body: 'OK' }) })
   const relay = await countingRelay(api.port)

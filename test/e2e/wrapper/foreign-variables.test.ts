@@ -34,7 +34,6 @@ const HOSTILE: Readonly<Record<string, string | undefined>> = {
   FORCE_COLOR: '3',
   UV_THREADPOOL_SIZE: '1',
   UV_USE_IO_URING: '1',
-  UNDICI_NO_WASM_SIMD: '1',
   OPENSSL_CONF: '/no/such/file',
   SSLKEYLOGFILE: written,
   LANG: 'tr_TR.UTF-8',

@@ -145,7 +145,7 @@ describe.each([
     const loaded = publicModules(end.modules)
     expect(loaded).toContain('child_process')
     expect(loaded.filter(name => NEVER.includes(name))).toEqual([])
-    expect(end.read).toEqual(['exec.cjs', 'monitor.cjs', 'llhttp_simd.wasm'])
+    expect(end.read).toEqual(['exec.cjs', 'monitor.cjs'])
   })
 })
 
