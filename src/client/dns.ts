@@ -1,11 +1,12 @@
 /**
- * Looks up host names in a separate process. In this process, getaddrinfo(3) would block a thread of libuv's pool until the name
- * server answers, and the exit of Node.js waits for that thread (libuv, uv_library_shutdown).
+ * Looks up host names as every program does (getaddrinfo(3)), so that the exit need not wait for the name server. The exit of
+ * Node.js waits for the thread that calls getaddrinfo (libuv, uv_library_shutdown).
  */
 
 import { execFile } from 'node:child_process'
-import { type LookupAddress, type LookupOptions, lookup as lookupInPool } from 'node:dns'
+import { type LookupAddress, type LookupOptions, lookup as lookupInThread } from 'node:dns'
 import { isIP, isIPv6 } from 'node:net'
+import { canExitByExecve, exitByExecve } from '../system/exit-by-execve.ts'
 
 type Callback = (
   error: NodeJS.ErrnoException | null,
@@ -13,15 +14,29 @@ type Callback = (
   family?: number,
 ) => void
 
+/** As `dns.lookup`, for the `lookup` option of sockets. */
+export function lookup(hostname: string, options: LookupOptions, callback: Callback): void {
+  if (canExitByExecve) lookupUntilExit(hostname, options, callback)
+  else lookupByGetent(hostname, options, callback)
+}
+
+function lookupUntilExit(hostname: string, options: LookupOptions, callback: Callback): void {
+  process.on('exit', exitByExecve)
+  lookupInThread(hostname, options, (...found) => {
+    process.off('exit', exitByExecve)
+    callback(...found)
+  })
+}
+
 /** Part of glibc and musl. It uses the same sources as getaddrinfo (nsswitch.conf, /etc/hosts, DNS). macOS has none. */
 const GETENT = '/usr/bin/getent'
 
-/** As `dns.lookup`, for the `lookup` option of sockets. Calls `dns.lookup` if there is no getent. */
-export function lookup(hostname: string, options: LookupOptions, callback: Callback): void {
+/** In a process of its own, which the exit ends. Calls `dns.lookup` if there is no getent. */
+function lookupByGetent(hostname: string, options: LookupOptions, callback: Callback): void {
   const getent = execFile(GETENT, ['ahosts', hostname], { encoding: 'utf8' }, (error, printed) => {
     process.off('exit', end)
     if (error?.code === 'ENOENT' || error?.code === 'EACCES') {
-      lookupInPool(hostname, options, callback)
+      lookupInThread(hostname, options, callback)
       return
     }
     const addresses = addressesIn(printed).filter(

@@ -1,6 +1,7 @@
 /** Ends the wrapper in the same way as the job ended. */
 
 import { closeSync } from 'node:fs'
+import { exitByExecve } from '../system/exit-by-execve.ts'
 import { exitStatusOf, type JobEnd } from './job-end.ts'
 
 /** Signals that dump core by default (signal(7)). The wrapper exits instead, so that Node.js leaves no core file. */
@@ -37,21 +38,6 @@ export function leaveWith(status: number, hasHungThread: boolean): never {
   }
   closeStdio()
   process.exit(status)
-}
-
-/**
- * Replaces this process's program with one that only exits: the kernel then ends all threads (execve(2)). Needs Node.js
- * 22.15.
- */
-function exitByExecve(status: number): void {
-  if (!('execve' in process) || typeof process.execve !== 'function') return
-  // Node.js would warn that execve is experimental.
-  process.removeAllListeners('warning')
-  try {
-    process.execve('/bin/sh', ['sh', '-c', `exit ${status}`], {})
-  } catch {
-    // There is no /bin/sh.
-  }
 }
 
 /**

@@ -1,13 +1,14 @@
 /** Whatever the network does, the job starts, prints and ends as it would have, and the wrapper leaves in time. */
 
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Answer, FakeApi } from '../../support/fake-api.ts'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
 import { KEY } from '../../support/key.ts'
 import { closedPort, startRawServer } from '../../support/raw-server.ts'
-import type { RunResult } from '../../support/run.ts'
+import { paths, type RunResult } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { type Authority, hasOpenssl, makeAuthority, tlsFront } from '../../support/tls.ts'
 import {
@@ -161,6 +162,28 @@ describe('the job acts before the API has answered anything, and ends as it does
       expect.stringMatching(/run and fail could not .*: (host name telemetry\.invalid not found|no answer)/),
     ])
     expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
+  })
+
+  // Before 22.15, Node.js has no execve, and names are looked up in a process of its own.
+  const hasExecve = String(execFileSync(paths.node, ['-p', 'typeof process.execve'])) === 'function\n'
+  test.skipIf(!hasExecve)('while a thread waits for the name server', async () => {
+    const folder = tempDir()
+    const fifo = join(folder, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    const patch = join(folder, 'patch.cjs')
+    writeFileSync(patch, `require('dns').lookup = () => require('fs').open('${fifo}', 'r', () => {})\n`)
+    const node = join(folder, 'node')
+    writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${patch}' "$@"\n`, { mode: 0o755 })
+    const env = reportingTo(
+      { url: 'https://telemetry.invalid' },
+      { CRONITOR_DELIVER_WITHIN: WITHIN, CRONITOR_NODE: node },
+    )
+    const result = await exec(['nightly', jobIn(folder)], env)
+    expect(expectUnharmed(result, folder)).toEqual([expect.stringContaining('run and fail could not')])
+    expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
+    const ping = await cronitor(['ping', 'nightly', '--ok'], env)
+    expect(ping.status).toBe(0)
+    expect(ping.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
   })
 })
 
