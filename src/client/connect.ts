@@ -1,6 +1,7 @@
 /** Opens sockets: TCP to a server or a proxy, a tunnel through the proxy, and TLS. */
 
 import { connect, isIP, type Socket } from 'node:net'
+import { compileAddressPatterns } from './address-patterns.ts'
 import { tlsOptionsFor } from './authorities.ts'
 import { lookup } from './dns.ts'
 import { proxyAuthorization, withoutBrackets } from './proxy.ts'
@@ -36,6 +37,7 @@ export function connector(origin: URL, proxy: URL | undefined, sockets: Set<Sock
 const KEEP_ALIVE_MS = 60_000
 
 function open(url: URL, sockets: Set<Socket>, done: SocketCallback): void {
+  compileAddressPatterns()
   const socket = connect({ host: hostOf(url), port: portOf(url), lookup })
   socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS)
   track(socket, sockets, done)
