@@ -7,6 +7,7 @@ import { throttle } from '../system/throttle.ts'
 import { createTurns } from '../system/turns.ts'
 import type { ServerRoutes } from './all-routes.ts'
 import type { Certificate } from './http/certificate.ts'
+import { changeCertificate } from './http/change-certificate.ts'
 import { MAX_STRICT_TARGET_BYTES, MAX_TARGET_BYTES } from './http/check-request.ts'
 import { createClientOf } from './http/client.ts'
 import { createIgnoredCounter, type IgnoredCounter } from './http/ignored-counter.ts'
@@ -132,26 +133,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onError: error => warnOfRoute(`a request could not be answered: ${errorMessage(error)}`),
     closing: closing.signal,
   })
-  const sockets = createServerSockets(listener, {
-    certificate,
-    times,
-    refusals,
-    warn: throttle(warn, clock),
-    ...(maxIdle !== undefined && { maxIdle }),
-  })
-  const { server } = sockets
-  server.listen({ port: options.port, host: options.address ?? '127.0.0.1', backlog: BACKLOG })
-  await once(server, 'listening')
-  const { port, address } = server.address() as AddressInfo
+  const open = new Set<ServerSockets>()
+  const warnOfSockets = throttle(warn, clock)
+  const listen = (port: number, host: string, certificate: Certificate | undefined) => {
+    const sockets = createServerSockets(listener, {
+      certificate,
+      times,
+      refusals,
+      warn: warnOfSockets,
+      ...(maxIdle !== undefined && { maxIdle }),
+    })
+    sockets.server.listen({ port, host, backlog: BACKLOG })
+    open.add(sockets)
+    void sockets.closed.then(() => open.delete(sockets))
+    return sockets
+  }
+  let sockets = listen(options.port, options.address ?? '127.0.0.1', certificate)
+  await once(sockets.server, 'listening')
+  const { port, address } = sockets.server.address() as AddressInfo
   return {
     url: `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`,
     port,
     setCertificate: next => {
-      if ('setSecureContext' in server) server.setSecureContext(next)
+      sockets = changeCertificate(sockets, next, () => listen(port, address, next))
     },
     close: async (graceMs = 1000) => {
       closing.abort()
-      await closeSockets(sockets, { graceMs, clock, isBusy: () => ingest.pending() > 0 })
+      const grace = { graceMs, clock, isBusy: () => ingest.pending() > 0 }
+      await Promise.all([...open].map(each => closeSockets(each, grace)))
     },
   }
 }
@@ -165,10 +174,10 @@ interface Grace {
 }
 
 async function closeSockets(
-  { server, destroy }: ServerSockets,
+  { server, destroy, closed }: ServerSockets,
   { graceMs, clock, isBusy }: Grace,
 ): Promise<void> {
-  const closed = new Promise<void>(resolve => server.close(() => resolve()))
+  server.close()
   // A connection becomes idle only after its last answer.
   const idle = setInterval(() => server.closeIdleConnections(), 50)
   const deadline = clock() + 10 * graceMs

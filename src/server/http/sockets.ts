@@ -37,6 +37,8 @@ export interface ServerSockets {
   readonly server: Server | TlsServer
   /** Closes all connections at once. */
   readonly destroy: () => void
+  /** Resolves when the server is closed, and its last connection too. */
+  readonly closed: Promise<void>
 }
 
 export function createServerSockets(
@@ -94,6 +96,7 @@ export function createServerSockets(
     destroy: () => {
       for (const socket of sockets) socket.destroy()
     },
+    closed: new Promise(resolve => server.once('close', resolve)),
   }
 }
 

@@ -153,7 +153,7 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
         '-s',
         '64',
         '-e',
-        'trace=read,write,writev,pwrite64,fsync,fdatasync',
+        'trace=read,recvfrom,write,writev,sendto,pwrite64,fsync,fdatasync',
         '-o',
         notes,
         paths.bin.cronitor,
@@ -173,6 +173,9 @@ describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}
   })
 })
 
+/** Node.js writes to a socket as to a file, Bun by sendto(2). */
+const ANSWER = /^(writev?|sendto)\(.*HTTP\/1\.1 200/
+
 /**
  * In strace's notes, a letter a call that has returned: `r` a request for a job was read, `w` the log was written to,
  * `s` it was synced, `a` an event was answered. A call of one thread that was interrupted by another's is noted in
@@ -185,7 +188,7 @@ function stepsOf(notes: string, log: string): string {
     const [, task = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? []
     if (rest.endsWith('<unfinished ...>')) {
       // An answer counts from when it began to go out.
-      if (/^writev?\(.*HTTP\/1\.1 200/.test(rest)) steps += 'a'
+      if (ANSWER.test(rest)) steps += 'a'
       else begun.set(task, rest)
       continue
     }
@@ -193,8 +196,8 @@ function stepsOf(notes: string, log: string): string {
     begun.delete(task)
     if (/^(fsync|fdatasync)\(/.test(whole)) steps += whole.includes(`${log}>`) ? 's' : ''
     else if (/^pwrite64\(/.test(whole)) steps += whole.includes(`${log}>`) ? 'w' : ''
-    else if (/^writev?\(.*HTTP\/1\.1 200/.test(whole)) steps += 'a'
-    else if (/^read\(.*"GET \/p\/.*\/job\?/.test(whole)) steps += 'r'
+    else if (ANSWER.test(whole)) steps += 'a'
+    else if (/^(read|recvfrom)\(.*"GET \/p\/.*\/job\?/.test(whole)) steps += 'r'
   }
   return steps
 }

@@ -4,9 +4,10 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { connectionsTo, serve } from '../../support/serve.ts'
+import { KEY } from '../../support/key.ts'
+import { connectionsTo, type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
-import { type Certificate, hasOpenssl, makeAuthority } from '../../support/tls.ts'
+import { type Authority, type Certificate, hasOpenssl, makeAuthority } from '../../support/tls.ts'
 import { until } from '../../support/until.ts'
 import { cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
@@ -20,6 +21,9 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
     if (certificate.cert !== undefined) writeFileSync(cert, certificate.cert)
     if (certificate.key !== undefined) writeFileSync(key, certificate.key, { mode: 0o600 })
   }
+
+  const trusting = (server: Served, { caFile }: Authority) =>
+    reportingTo(server, { NODE_EXTRA_CA_CERTS: caFile })
 
   /** The serial number of the certificate that is shown. */
   const serial = (port: number) =>
@@ -36,8 +40,10 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
     write(authority.issue('IP:127.0.0.1'))
     const server = await serve(flags)
     expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
-    const env = reportingTo(server, { NODE_EXTRA_CA_CERTS: authority.caFile })
-    expect(await exec(['nightly', 'true'], env)).toMatchObject({ status: 0, stderr: Buffer.alloc(0) })
+    expect(await exec(['nightly', 'true'], trusting(server, authority))).toMatchObject({
+      status: 0,
+      stderr: Buffer.alloc(0),
+    })
     await server.printed(2)
     const untrusted = await cronitor(
       ['ping', '--deliver-within', '1s', '--no-spool', 'nightly', '--ok'],
@@ -66,6 +72,33 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
       expect.stringMatching(/^cronitor: --tls-key: .* does not belong to .*stays in use$/),
     ])
     expect(await serial(server.port)).toBe(after)
+  })
+
+  test('a request that waits during a change of the certificate is answered, and so are later ones on its connection', async () => {
+    const authority = makeAuthority()
+    write(authority.issue('IP:127.0.0.1'))
+    const server = await serve(flags)
+    const before = await serial(server.port)
+    const socket = connectTls({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false })
+    let received = ''
+    socket.on('data', bytes => (received += bytes)).on('error', () => {})
+    const send = (target: string) =>
+      socket.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${KEY}\r\n\r\n`)
+    send('/api/events?wait=30')
+    // The second serial number shows that the server has read the request before.
+    expect(await serial(server.port)).toBe(before)
+    for (let change = 0; change < 2; change += 1) {
+      const shown = await serial(server.port)
+      write(authority.issue('IP:127.0.0.1'))
+      server.running.signal('SIGHUP')
+      await until('another certificate is shown', async () => (await serial(server.port)) !== shown)
+    }
+    expect(received).toBe('')
+    send(`/p/${KEY}/job?state=ok`)
+    expect((await cronitor(['ping', 'other', '--ok'], trusting(server, authority))).status).toBe(0)
+    await until('both answers', () => received.includes('"newest"') && received.includes('{"ok":true}'))
+    server.running.signal('SIGTERM')
+    expect((await server.running.done).status).toBe(0)
   })
 
   describe('it does not start, and says why in one line', () => {
