@@ -65,11 +65,11 @@ await new Promise(done => api.listen(0, '127.0.0.1', () => done(undefined)))
 const { port } = /** @type {import('node:net').AddressInfo} */ (api.address())
 
 // --- The runs ----------------------------------------------------------------------------------------------------
-const mark = `MANY_RUNS=${process.pid}`
+// A courier keeps only some variables of its wrapper, HOME among them.
+const mark = `HOME=${folder}`
 const env = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
   HOME: folder,
-  MANY_RUNS: String(process.pid),
   CRONITOR_API_KEY: 'key-of-many-runs',
   CRONITOR_TELEMETRY_URL: `https://127.0.0.1:${port}`,
   CRONITOR_SPOOL_DIR: join(folder, 'spool'),

@@ -382,6 +382,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'node bench/page.mjs': 'takes minutes',
   'npm run bench:limits': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/spool/herd.test.ts runs a smaller one',
+  'node scripts/many-runs.mjs': 'takes minutes',
   'npm run build':
     'would replace dist/ while the tests use it; test/e2e/install/build.test.ts runs it on a copy',
   'npx vitest run --project unit test/settings': 'runs tests inside of the tests',
@@ -397,9 +398,19 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npm run test:wrapper': 'runs this test; .ci/run does it',
   'npx vitest run code-cache cron disk-faults fault-matrix settings store surroundings trusted-path':
     'runs tests inside of the tests; .ci/run does it',
-  'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy':
+  'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy debootstrap':
     'changes the machine; .ci/run does it',
   '.ci/run': 'runs this test',
+  'npm ci && npm run build:executable': 'test/e2e/install/executable.test.ts builds it',
+  'npm run build:executable -- --all':
+    'needs a registry; test/e2e/install/executable.test.ts builds one target',
+  'sha256sum --check --ignore-missing SHA256SUMS':
+    'needs a release; test/e2e/install/executable.test.ts checks such a file',
+  'tar -xzf cronitor-linux-x64.tar.gz': 'needs a release',
+  'install -m 0755 cronitor-linux-x64/cronitor /usr/local/bin/cronitor':
+    'changes the machine; test/e2e/install/debian.test.ts does it in a system of its own',
+  'ln -sf cronitor /usr/local/bin/cronitor-exec':
+    'changes the machine; test/e2e/install/debian.test.ts does it in a system of its own',
   'scripts/every-node.sh': 'runs this test',
   'npm run test:executable': 'runs this test; .ci/run does it',
   'TEST_EXECUTABLE=build/linux-x64 npx vitest run --project e2e test/e2e/wrapper/signals.test.ts':

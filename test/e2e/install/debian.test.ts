@@ -1,0 +1,119 @@
+/** The executable on minimal Debian systems without Node.js, which debootstrap makes in a folder. */
+
+import { spawnSync } from 'node:child_process'
+import { chownSync, copyFileSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { isRoot } from '../../support/other-user.ts'
+import { closedPort } from '../../support/raw-server.ts'
+import { isExecutable, paths, type RunOptions, run, start } from '../../support/run.ts'
+import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
+import { apiForTest, reportingTo, statesOf } from '../../support/wrapper.ts'
+
+/** Debian 12 and 13. */
+const SUITES = ['bookworm', 'trixie'] as const
+
+function whyNot(): string | undefined {
+  if (!isExecutable) return 'the npm package needs Node.js'
+  if (!isRoot) return 'debootstrap needs root'
+  return spawnSync('debootstrap', ['--version']).status === 0 ? undefined : 'there is no debootstrap'
+}
+
+const why = whyNot()
+
+const NOBODY = 65_534
+const HOME = '/home/job'
+
+/** Enters the system in `$1` with its own /proc, as a user who is not root. */
+const ENTER = `mount -t proc proc "$1/proc" && root=$1 && shift &&
+exec /usr/sbin/chroot "$root" setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"`
+
+const roots = { bookworm: tempDir('bookworm'), trixie: tempDir('trixie') }
+
+async function makeSystem(suite: keyof typeof roots): Promise<void> {
+  const root = roots[suite]
+  const made = await run(['debootstrap', '--variant=minbase', suite, root], {
+    timeoutMs: 280_000,
+    env: { ...process.env },
+  })
+  expect(made.status, String(made.stdout)).toBe(0)
+  copyFileSync(realpathSync(paths.bin.cronitor), join(root, 'usr/local/bin/cronitor'))
+  symlinkSync('cronitor', join(root, 'usr/local/bin/cronitor-exec'))
+  mkdirSync(join(root, HOME))
+  chownSync(join(root, HOME), NOBODY, NOBODY)
+}
+
+beforeAll(async () => {
+  if (why === undefined) await Promise.all(SUITES.map(makeSystem))
+}, 300_000)
+
+describe.skipIf(why !== undefined).each(SUITES)(
+  `the executable on Debian %s without Node.js${why ? ` (skipped: ${why})` : ''}`,
+  suite => {
+    const root = roots[suite]
+
+    const inside = (argv: readonly string[]) => [
+      ...['unshare', '--mount', '--propagation', 'private', '/bin/sh', '-c', ENTER, 'sh', root],
+      ...argv,
+    ]
+    const options = (env: RunOptions['env']): RunOptions => ({
+      env: {
+        ...env,
+        HOME,
+        CRONITOR_NODE: undefined,
+        CRONITOR_SPOOL_DIR: undefined,
+        CRONITOR_DATA_DIR: undefined,
+      },
+    })
+
+    test('there is no Node.js', async () => {
+      const { status } = await run(inside(['/bin/sh', '-c', 'command -v node']), options({}))
+      expect(status).toBe(127)
+    })
+
+    test.each(['-c unlimited', '-v 4000000', '-n 24'])(
+      'a job is run and reported with ulimit %s',
+      async limit => {
+        const api = await apiForTest()
+        const script = `ulimit ${limit} && exec cronitor-exec a-job -- /bin/sh -c 'echo ran; exit 3'`
+        const { status, stdout, stderr } = await run(
+          inside(['/bin/sh', '-c', script]),
+          options(reportingTo(api)),
+        )
+        expect([status, String(stdout), String(stderr)]).toEqual([3, 'ran\n', ''])
+        expect(statesOf(api.events())).toEqual(['run', 'fail'])
+      },
+    )
+
+    test('what cannot be delivered is kept, and is sent by a flush', async () => {
+      const down = { url: `http://127.0.0.1:${await closedPort()}` }
+      const flags = ['--no-courier', '--deliver-within', '500ms']
+      const kept = await run(inside(['cronitor-exec', ...flags, 'a-job', 'true']), options(reportingTo(down)))
+      expect([kept.status, String(kept.stderr)]).toEqual([
+        0,
+        expect.stringContaining('are kept in the spool'),
+      ])
+      const api = await apiForTest()
+      const flushed = await run(inside(['cronitor', 'spool', 'flush']), options(reportingTo(api)))
+      expect([flushed.status, String(flushed.stdout)]).toEqual([0, '2 delivered, 0 left\n'])
+      expect(statesOf(api.events())).toEqual(['run', 'complete'])
+    })
+
+    test('a server records events and shows the runs', async () => {
+      const server = start(inside(['cronitor', 'serve', '--port', '0']), options({}))
+      onTestFinished(async () => {
+        server.signalGroup('SIGKILL')
+        await server.done.catch(() => {})
+      })
+      await until('the address is printed', () => String(server.output().stdout).includes('\n'))
+      const url = /http:\S+/.exec(String(server.output().stdout))?.[0] ?? ''
+      const job = await run(inside(['cronitor-exec', 'a-job', 'true']), options(reportingTo({ url })))
+      expect([job.status, String(job.stderr)]).toEqual([0, ''])
+      const shown = await run(inside(['cronitor', 'runs', '--url', url]), options({}))
+      expect(String(shown.stdout)).toContain('a-job')
+      server.signalGroup('SIGTERM')
+      expect((await server.exited).status).toBe(0)
+    })
+  },
+)
