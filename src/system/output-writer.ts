@@ -14,8 +14,7 @@ import {
   write as writeInPool,
   writeSync,
 } from 'node:fs'
-import { Socket } from 'node:net'
-import { isatty } from 'node:tty'
+import type { Socket } from 'node:net'
 import { startCat, startPrinter } from './cat-process.ts'
 import { errorCode } from './errors.ts'
 
@@ -94,7 +93,10 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
    * always known what has been written. The socket is kept, because closing it would close `own`.
    */
   function waitForRoom(target: number, rest: Buffer): void {
-    socket ??= new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
+    if (socket === undefined) {
+      const { Socket } = process.getBuiltinModule('node:net')
+      socket = new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
+    }
     const piece = rest.subarray(0, PIPE_BUF)
     socket.write(piece, error => {
       if (!error) goOn(target, rest.subarray(piece.length))
@@ -153,7 +155,9 @@ function wayTo(descriptor: number): Way {
   try {
     const stats = fstatSync(descriptor)
     if (stats.isFIFO()) return 'own-pipe'
-    if (stats.isCharacterDevice()) return isatty(descriptor) ? 'own-terminal' : 'at-once'
+    // node:tty and node:net take the executable 10 ms of processor time to load, and cron has no terminals.
+    if (stats.isCharacterDevice())
+      return process.getBuiltinModule('node:tty').isatty(descriptor) ? 'own-terminal' : 'at-once'
     return stats.isFile() ? 'at-once' : wayWithoutOwn(descriptor)
   } catch {
     return 'in-pool'
