@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   job: ['system'],
   settings: ['telemetry', 'system'],
   telemetry: ['system'],
-  system: [],
+  system: ['@noble/hashes'],
 }
 
 /** The same for the rooms of src/server. */
@@ -39,14 +39,14 @@ const SERVER_ROOMS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commands: ['commander', 'chalk'],
   report: [],
-  spool: ['@noble/hashes'],
+  spool: [],
   // libsql has binaries, a package for each platform.
   server: ['libsql', 'mailparser', 'nodemailer', 'smtp-server'],
   client: [],
   job: ['execa'],
   settings: [],
   telemetry: [],
-  system: [],
+  system: ['@noble/hashes'],
 }
 
 interface Import {

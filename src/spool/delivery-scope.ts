@@ -1,6 +1,6 @@
 /** Which events of a spool a process may send: those of its own API key that may go to its address. */
 
-import { shortHash } from './short-hash.ts'
+import { shortHash } from '../system/short-hash.ts'
 
 /** The first 12 hex digits of the SHA-256 of an API key; `anonymous` for events sent without a key. */
 export type KeyFingerprint = string

@@ -1,9 +1,9 @@
 /** The name of an event's file. It holds what is needed to sort, count and choose events without opening them. */
 
 import { uniqueWord } from '../system/process-id.ts'
+import { shortHash } from '../system/short-hash.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { AddressKind, KeyFingerprint } from './delivery-scope.ts'
-import { shortHash } from './short-hash.ts'
 
 export interface EventFileName {
   readonly file: string

@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import type { SharedRateLimit } from '../client/delivery-tools.ts'
 import { readText } from '../system/read-file.ts'
+import { shortHash } from '../system/short-hash.ts'
 import { writeWhole } from '../system/write-file.ts'
-import { shortHash } from './short-hash.ts'
 import { folderOf, makeFolder, type Spool } from './spool.ts'
 
 /** The wait after a 429 without `Retry-After`. */

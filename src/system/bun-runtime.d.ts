@@ -27,6 +27,12 @@ declare namespace Bun {
     readonly stderr: 'ignore'
   }
 
+  class CryptoHasher {
+    constructor(algorithm: 'sha256')
+    update(text: string): this
+    digest(encoding: 'hex'): string
+  }
+
   /** @throws the system's error if the program cannot be started */
   function spawn(
     argv: readonly string[],

@@ -1,4 +1,4 @@
-/** Short hashes for file names. */
+/** Short hashes for file names. In the executable: short-hash.bun.ts. */
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
