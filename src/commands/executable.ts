@@ -8,6 +8,8 @@ async function start(): Promise<void> {
   const isWrapper = process.argv0.slice(process.argv0.lastIndexOf('/') + 1) === 'cronitor-exec'
   const argv = process.argv.slice(2)
   if (!isWrapper && !argv.includes('exec')) {
+    // The client does not heed it, and the runtime would print a warning about it. A job gets it.
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
     const { main } = await import('./main.ts')
     return main(
       argv,

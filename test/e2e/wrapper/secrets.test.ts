@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { Answer, FakeApi } from '../../support/fake-api.ts'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
 import { closedPort } from '../../support/raw-server.ts'
-import { paths, run, start } from '../../support/run.ts'
+import { isExecutable, paths, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { checked } from '../../support/validating-proxy.ts'
 import {
@@ -171,7 +171,12 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))('the process list (skipped wi
     const { stdout } = await running.done
     expect(api.events()).toHaveLength(2)
     // What was seen is the wrapper's, so that a key in it would have been seen too.
-    expect(seen.some(line => line.includes('cronitor-exec.js') && line.includes('/proc/$PPID'))).toBe(true)
+    expect(
+      seen.some(
+        line =>
+          line.includes(isExecutable ? 'cronitor-exec' : 'cronitor-exec.js') && line.includes('/proc/$PPID'),
+      ),
+    ).toBe(true)
     expect(seen.filter(line => pieceOf(key, line) !== undefined)).toEqual([])
     expect(pieceOf(key, String(stdout))).toBeUndefined()
   })
