@@ -328,20 +328,36 @@ test('a client that loses its access while it waits gets nothing', async () => {
   }
 })
 
-test('clients above the limit get 503 with Retry-After, until one of the others has gone', async () => {
+/** A server for one waiting client, which waits already. */
+async function fullServer(signal: AbortSignal) {
   const { store, get } = await serverForTest({
     routes: context => apiRoutes(context, () => true, { maxPolls: 1, gatherMs: 0 }),
   })
-  const gone = new AbortController()
-  const first = get('/api/events?wait=60', gone.signal)
+  const first = get('/api/events?wait=60', signal).catch(() => {})
   const isFull = async () => (await get('/api/events?wait=1&after=99')).status === 503
   // The first request may arrive after the second one.
   while (!(await isFull()));
+  return { store, get, first, isFull }
+}
+
+test('clients above the limit get 503 with Retry-After, until one of the others has its answer', async () => {
+  const { store, get, first } = await fullServer(new AbortController().signal)
   const refused = await get('/api/events?wait=60')
   expect(refused).toMatchObject({ status: 503, json: { parameter: 'wait' } })
   expect(refused.headers['retry-after']).toBe('5')
+  await store.record(event('ok', 0))
+  await first
+  expect((await get('/api/events?wait=60')).status).toBe(200)
+})
+
+/** With httpAllowHalfOpen, Bun emits nothing when a client closes the connection of an unanswered request. */
+const bunHidesTheEnd = process.versions.bun !== undefined
+
+test.skipIf(bunHidesTheEnd)('a client that goes away while it waits makes room for another one', async () => {
+  const gone = new AbortController()
+  const { store, get, first, isFull } = await fullServer(gone.signal)
   gone.abort()
-  await first.catch(() => {})
+  await first
   while (await isFull());
   const next = get('/api/events?wait=60')
   await store.record(event('ok', 0))

@@ -84,7 +84,10 @@ test('beyond the bound, the connections that have been idle longest are closed',
   expect(await all[0]?.send()).toMatch(/^HTTP\/1.1 200 /)
 })
 
-test('a connection on which a request has begun is not idle', async () => {
+/** In Bun, `bytesRead` of a server's socket is always 0: https://github.com/oven-sh/bun/issues/28709 */
+const bunCountsNoBytes = process.versions.bun !== undefined
+
+test.skipIf(bunCountsNoBytes)('a connection on which a request has begun is not idle', async () => {
   const { port } = await start({ maxIdle: 1 })
   const [begun, other] = [await open(port), await open(port)]
   await begun.send()
@@ -115,7 +118,10 @@ test('silent connections and those that wait for an answer do not count', async 
   expect(all[4]?.isClosed()).toBe(false)
 })
 
-test('HTTP/1.0 keeps a connection only if the client asks for it', async () => {
+/** Bun closes them after the answer, which says so. */
+const bunClosesHttp10 = process.versions.bun !== undefined
+
+test.skipIf(bunClosesHttp10)('HTTP/1.0 keeps a connection only if the client asks for it', async () => {
   const { port } = await start()
   const plain = await open(port)
   await plain.send('1.0')
