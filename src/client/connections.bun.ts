@@ -3,6 +3,7 @@
  * connections.ts.
  */
 
+import { statSync } from 'node:fs'
 import { tlsOptionsFor, trustSystemFor } from './authorities.ts'
 import { connectionFault, isChainProblem } from './connection-problem.ts'
 import { fetchFault } from './fetch-fault.ts'
@@ -10,15 +11,38 @@ import type { ConnectionRequest, Connections, HttpConnection, ResponseHandler } 
 import { type ClientEnvironment, proxyAuthorization } from './proxy.ts'
 
 export function openConnections(origin: URL, proxy: URL | undefined, env: ClientEnvironment): Connections {
+  const isTls = [origin, proxy].some(url => url?.protocol === 'https:')
+  const problem = isTls ? fifoProblem(env) : undefined
   return {
-    open: () => fetchConnection(origin, proxy),
+    open() {
+      if (problem !== undefined) throw new Error(problem)
+      return fetchConnection(origin, proxy)
+    },
     alternativeFor(error, tried) {
+      if (problem !== undefined) return { kind: 'none', problem }
       const { code, isProxyError } = connectionFault(error)
       const host = isProxyError && proxy !== undefined ? proxy.hostname : origin.hostname
       if (!isChainProblem(code) || tried.has(host)) return { kind: 'none' }
       tried.add(host)
       return trustSystemFor(host, env)
     },
+  }
+}
+
+/** The runtime reads these files for its first TLS connection. With a FIFO, it would wait for a writer and do nothing else. */
+function fifoProblem(env: ClientEnvironment): string | undefined {
+  for (const name of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) {
+    const file = env[name]
+    if (file && isFifo(file)) return `${name} ${file}: is not a regular file`
+  }
+  return undefined
+}
+
+function isFifo(file: string): boolean {
+  try {
+    return statSync(file).isFIFO()
+  } catch {
+    return false
   }
 }
 

@@ -12,6 +12,9 @@ import { type Authority, hasOpenssl, makeAuthority, tlsFront } from '../../suppo
 import { until } from '../../support/until.ts'
 import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
+const FIFO = join(tempDir('fifo'), 'fifo')
+execFileSync('mkfifo', [FIFO])
+
 const REFUSED =
   /certificate of 127\.0\.0\.1:\d+ refused: (its authority is unknown|its chain ends|it is self-signed)/
 
@@ -215,6 +218,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
   test.each([
     ['/no/such/file', 'SSL_CERT_FILE /no/such/file: does not exist'],
     ['/', 'SSL_CERT_FILE /: is not a regular file'],
+    [FIFO, `SSL_CERT_FILE ${FIFO}: is not a regular file`],
   ])('and that SSL_CERT_FILE=%s does not name gives a warning of one line', async (file, told) => {
     const { url } = await secured()
     const env = reportingTo({ url }, { SSL_CERT_FILE: file, CRONITOR_DELIVER_WITHIN: '2s' })
