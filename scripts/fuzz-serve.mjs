@@ -1,5 +1,6 @@
 // Sends random and broken requests and mails to three servers: one without API keys, one with, and one with --strict.
-// Reports what must never happen: a 5xx answer, a crash, a hang, or unescaped output. Needs a build in dist/.
+// Reports what must never happen: a 5xx answer, a crash, a hang, or unescaped output. Needs a build in dist/, or an executable
+// in the folder that TEST_EXECUTABLE names, such as build/linux-x64.
 //
 //   node scripts/fuzz-serve.mjs [--seconds N | --minutes N] [--seed N] [--only NUMBER]
 //
@@ -33,6 +34,12 @@ const CONNECTIONS = 40
 const HANG_MS = 40_000
 const MOST_PROBLEMS = 20
 const KEYS = ['abcdef0123456789', 'fedcba9876543210']
+
+const inProject = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const executable = process.env.TEST_EXECUTABLE
+const [program, ...programArguments] = executable
+  ? [inProject(`${executable}/cronitor`)]
+  : [process.execPath, inProject('bin/cronitor.js')]
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-serve-'))
 const problems = []
@@ -120,9 +127,9 @@ function exchange(url, sent) {
 
 async function startServer(name, keys, ...flags) {
   const child = spawn(
-    process.execPath,
+    program,
     [
-      fileURLToPath(new URL('../bin/cronitor.js', import.meta.url)),
+      ...programArguments,
       ...['serve', '--json', '--no-limits', '--port', '0', '--smtp-port', '0', '--smtp-fail-words', 'x'],
       ...['--data-dir', join(folder, `data-${name}`), ...flags],
     ],

@@ -44,7 +44,8 @@ const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
 /** The text of `--help`, taken before the tests are named. */
 function help(...argv: readonly string[]): string {
   const [program = '', ...args] = argv
-  return execFileSync(join(paths.project, 'bin', program), [...args, '--help'], {
+  const file = program === 'cronitor' ? paths.bin.cronitor : paths.bin.exec
+  return execFileSync(file, [...args, '--help'], {
     encoding: 'utf8',
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', CRONITOR_NODE: paths.node },
   })

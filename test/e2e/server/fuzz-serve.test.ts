@@ -5,7 +5,10 @@ import { paths, run } from '../../support/run.ts'
 
 test('random and broken requests and mails', async () => {
   const script = `${paths.project}/scripts/fuzz-serve.mjs`
-  const { status, stdout, stderr } = await run([paths.node, script, '--seconds', '10'], { timeoutMs: 55_000 })
+  const { status, stdout, stderr } = await run([paths.node, script, '--seconds', '10'], {
+    timeoutMs: 55_000,
+    env: { TEST_EXECUTABLE: process.env.TEST_EXECUTABLE },
+  })
   expect(String(stderr)).toBe('')
   expect({ status, said: String(stdout) }).toEqual({
     status: 0,
