@@ -2,16 +2,19 @@
 // nothing; and whether its memory stays flat. `node bench/serve.mjs [ratio|long] [rounds] [seconds] [events]`; both
 // without an argument. Each server gets the same load, which shares the machine with it.
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { hostTarget } from '../scripts/bun-runtime.mjs'
 import { publish, surroundings } from './results.mjs'
 import { CRONITOR, inWorkspace, NODE, sleep } from './workspace.mjs'
 
 const [part = 'both', rounds = 5, seconds = 10, events = 1_000_000] = process.argv
   .slice(2)
   .map((word, at) => (at === 0 ? word : Number(word)))
+/** Measured too if it was built. */
+const EXECUTABLE = fileURLToPath(new URL(`../build/${hostTarget()}/cronitor`, import.meta.url))
 const MONITORS = 1000
 const CONNECTIONS = 512
 const WARM_UP_SECONDS = 3
@@ -27,9 +30,9 @@ async function freePort() {
 }
 
 /** With --quiet, since the bare server prints nothing either. */
-async function startServe(workspace) {
+async function startServe(workspace, cronitor = CRONITOR) {
   const port = await freePort()
-  const argv = [CRONITOR, 'serve', '--port', String(port), '--quiet', '--no-limits']
+  const argv = [cronitor, 'serve', '--port', String(port), '--quiet', '--no-limits']
   const { child } = workspace.start(argv, workspace.env(), ['ignore', 'ignore', 'inherit'])
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; tries < 200; tries += 1) {
@@ -81,7 +84,16 @@ async function measured(workspace, { child, port }) {
   const others = spent.filter(({ thread }) => thread !== 'main').map(({ micros }) => micros)
   const store = Math.max(0, ...others)
   const rest = others.reduce((sum, each) => sum + each, 0) - store
-  return { ...result, rate: result.count / result.elapsed, main, store, rest, all: warm.count + result.count }
+  const memory = resident(child.pid)
+  return {
+    ...result,
+    rate: result.count / result.elapsed,
+    main,
+    store,
+    rest,
+    memory,
+    all: warm.count + result.count,
+  }
 }
 
 const resident = pid =>
@@ -106,22 +118,24 @@ function expectStored(found, sent) {
 async function ratio() {
   const floors = []
   const serves = []
+  const executables = []
+  const measuredServe = cronitor =>
+    inWorkspace(async workspace => {
+      const server = await startServe(workspace, cronitor)
+      const result = await measured(workspace, server)
+      expectStored(await stored(server.url), result.all)
+      return result
+    })
   for (let round = 0; round < Number(rounds); round += 1) {
     floors.push(await inWorkspace(async workspace => measured(workspace, await startFloor(workspace))))
-    serves.push(
-      await inWorkspace(async workspace => {
-        const server = await startServe(workspace)
-        const result = await measured(workspace, server)
-        expectStored(await stored(server.url), result.all)
-        return result
-      }),
-    )
+    serves.push(await measuredServe(CRONITOR))
+    if (existsSync(EXECUTABLE)) executables.push(await measuredServe(EXECUTABLE))
   }
   const row = (name, all) => {
     const of = key => median(all.map(each => each[key]))
     const rates = all.map(({ rate }) => rate)
     const cpu = ['main', 'store', 'rest', 'cpu'].map(key => of(key).toFixed(1)).join(' | ')
-    return `| ${name} | ${of('rate').toFixed(0)} (${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}) | ${of('p50').toFixed(1)} | ${of('p99').toFixed(1)} | ${cpu} |`
+    return `| ${name} | ${of('rate').toFixed(0)} (${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}) | ${of('p50').toFixed(1)} | ${of('p99').toFixed(1)} | ${cpu} | ${of('memory').toFixed(0)} |`
   }
   const ratios = serves.map(({ rate }, at) => rate / floors[at].rate)
   const shown = each => each.toFixed(2)
@@ -132,10 +146,11 @@ async function ratio() {
     '',
     `Ratio to the floor, pair by pair: median **${shown(median(ratios))}** (${shown(Math.min(...ratios))}–${shown(Math.max(...ratios))}). Every event that was answered 200 was counted by the store.`,
     '',
-    '| | events/s (least–most) | p50 ms | p99 ms | main thread | busiest other | rest | load |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| | events/s (least–most) | p50 ms | p99 ms | main thread | busiest other | rest | load | RSS MiB |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     row('floor', floors),
     row('cronitor serve', serves),
+    ...(executables.length > 0 ? [row('cronitor serve, executable', executables)] : []),
   ])
 }
 
