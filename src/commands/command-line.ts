@@ -42,6 +42,9 @@ export function newCommand(name: string, options: readonly OptionRow[]): Command
       // process.stdout would throw later if the reader goes away (`| head`), and bin/cronitor-exec.js removes it if a job
       // may be run.
       writeOut: print,
+      // Commander would look at process.stdout, and so make a shared descriptor non-blocking.
+      getOutHelpWidth: () => COLUMNS,
+      getOutHasColors: () => false,
     })
     .helpOption('-h, --help', 'show this help')
   return addOptions(command, options)

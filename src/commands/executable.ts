@@ -1,7 +1,6 @@
 /** The entry of the executable, which contains its runtime: see scripts/build-executable.mjs. */
 
 import { collectSignals } from '../job/early-signals.ts'
-import { hideStreams } from '../system/hide-streams.ts'
 
 /** Called as `cronitor-exec` it is the job wrapper, else it has all commands. */
 async function start(): Promise<void> {
@@ -18,10 +17,9 @@ async function start(): Promise<void> {
     )
   }
   const release = collectSignals()
-  const restoreStreams = hideStreams()
   if (!isWrapper) {
     const { main } = await import('./main.ts')
-    return main(argv, release, restoreStreams)
+    return main(argv, release, () => {})
   }
   const { runWrapper } = await import('./exec/main.ts')
   return runWrapper(argv, { release })

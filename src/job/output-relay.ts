@@ -1,15 +1,15 @@
 /** Copies a stream of the job to a descriptor of the wrapper: byte for byte, with back-pressure, through one buffer. */
 
 import { readSync } from 'node:fs'
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { errorCode } from '../system/errors.ts'
 import { createOutputWriter } from '../system/output-writer.ts'
+import { readPipe } from '../system/pipe-reader.ts'
 
 export interface OutputRelay {
   readonly descriptor: 1 | 2
   readonly readEnd: number
   /** Reads everything that is in the pipe now, even if it cannot be written yet. */
-  takeRest(): void
+  takeRest(): Promise<void>
   /** Resolves once everything that was read is written, or writing has failed. */
   written(): Promise<void>
   /** Resolves when no more output can come: nobody has the write end open, or writing has failed. */
@@ -22,11 +22,10 @@ export interface OutputRelay {
   failure(): string | undefined
 }
 
-/** The size of the one buffer, which is used again and again: as much as a pipe holds (pipe(7)). */
+/** As much as a pipe holds (pipe(7)). */
 const BUFFER_BYTES = 65_536
 
 /** `onChunk` is called once for each chunk, as it is read. The chunk's bytes may change after it returns. */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the callbacks of one stream share its state.
 export function startOutputRelay(
   readEnd: number,
   descriptor: 1 | 2,
@@ -48,14 +47,14 @@ export function startOutputRelay(
         }
       }
       settleWritten()
-      if (!stopped && held) socket.resume()
+      if (!stopped && held) reader.resume()
     },
     onFailure() {
       // The read end is now closed, so the job's next write fails like the wrapper's (SIGPIPE or EPIPE, write(2)).
       waiting = false
       held = false
       pending = []
-      socket.destroy()
+      reader.destroy()
       settleWritten()
     },
   })
@@ -64,38 +63,27 @@ export function startOutputRelay(
     for (const resolve of whenWritten.splice(0)) resolve()
   }
 
-  // Node.js documents `onread` for connect() only, but the constructor accepts it too.
-  const all = Buffer.allocUnsafe(BUFFER_BYTES)
-  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
-    fd: readEnd,
-    readable: true,
-    writable: false,
-    onread: {
-      buffer: all,
-      callback(length) {
-        // With much output, each read fills the buffer. That needs no new view.
-        const chunk = length === BUFFER_BYTES ? all : all.subarray(0, length)
-        onChunk(chunk)
-        waiting = !writer.write(chunk)
-        return !waiting
-      },
-    },
+  function pass(chunk: Buffer): boolean {
+    onChunk(chunk)
+    if (waiting) pending.push(chunk)
+    else waiting = !writer.write(chunk)
+    return !waiting
   }
-  const socket = new Socket(options)
-  const ended = new Promise<void>(resolve => socket.once('close', () => resolve()))
-  const end = () => {
-    held = false
-  }
-  socket.on('end', end).on('close', end).on('error', end).resume()
+
+  const reader = readPipe(readEnd, pass)
+  const ended = reader.closed.then(() => {
+    if (!stopped) held = false
+  })
 
   return {
     descriptor,
     readEnd,
     ended,
-    takeRest() {
-      if (!held || socket.destroyed) return
-      // While a write waits, the socket must not read: the writer accepts no further chunk.
-      socket.pause()
+    async takeRest() {
+      if (!held || stopped) return
+      // While a write waits, nothing may be read: the writer accepts no further chunk.
+      await reader.takeRead()
+      if (!held || stopped) return
       // Reads at most as much as a pipe can hold: another process may write to it forever.
       for (let taken = 0; taken < MAX_PIPE_BYTES; ) {
         const chunk = Buffer.allocUnsafe(BUFFER_BYTES)
@@ -106,10 +94,7 @@ export function startOutputRelay(
             return
           }
           taken += length
-          const piece = chunk.subarray(0, length)
-          onChunk(piece)
-          if (waiting) pending.push(piece)
-          else waiting = !writer.write(piece)
+          pass(chunk.subarray(0, length))
         } catch (error) {
           const code = errorCode(error)
           if (code === 'EINTR') continue
@@ -117,7 +102,7 @@ export function startOutputRelay(
           break
         }
       }
-      if (!waiting && !stopped && held) socket.resume()
+      if (!waiting && !stopped && held) reader.resume()
     },
     written() {
       if (!waiting || writer.failed() !== undefined) return Promise.resolve()
@@ -126,7 +111,7 @@ export function startOutputRelay(
     isHeld: () => held,
     stop() {
       stopped = true
-      socket.pause()
+      reader.stop()
       return writer.close()
     },
     failure: () => writer.failed(),

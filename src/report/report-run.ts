@@ -162,7 +162,7 @@ function sendNow(route: EventRoute, event: TelemetryEvent): void {
 async function endOfRun(run: ReportedRun): Promise<TimedEvent> {
   const ended = await run.job.ended
   const { up } = eventTimeNow()
-  run.job.takeRest()
+  await run.job.takeRest()
   const { reason = 'exit status 0', durationMs } = ended
   run.notices.verbose(`the job ended: ${reason}, after ${formatDuration(durationMs)}`)
   return { event: endEvent(run, ended, run.tail), time: { at: run.startedAt + durationMs, up } }

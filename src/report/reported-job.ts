@@ -5,7 +5,7 @@ export interface ReportedJob {
   readonly pid: number | undefined
   readonly ended: Promise<ReportedEnd>
   /** Reads the rest of the job's output from its pipes into the tail. */
-  takeRest(): void
+  takeRest(): Promise<void>
 }
 
 export interface ReportedEnd {

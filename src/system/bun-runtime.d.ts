@@ -43,6 +43,21 @@ declare namespace Bun {
     readonly stdin: { write(text: string): void; end(): void }
     unref(): void
   }
+
+  interface FileSink {
+    write(bytes: Uint8Array): unknown
+    /** Resolves once everything is written. */
+    flush(): unknown
+    end(): unknown
+  }
+
+  /** Both use a duplicate of the descriptor. */
+  interface DescriptorFile {
+    stream(): ReadableStream<Uint8Array<ArrayBuffer>>
+    writer(options: { readonly highWaterMark: number }): FileSink
+  }
+
+  function file(fd: number): DescriptorFile
 }
 
 /** https://bun.sh/docs/api/sqlite */

@@ -14,9 +14,9 @@ import {
   write as writeInPool,
   writeSync,
 } from 'node:fs'
-import type { Socket } from 'node:net'
 import { startCat, startPrinter } from './cat-process.ts'
 import { errorCode } from './errors.ts'
+import { type PipeWriter, writePipe } from './pipe-writer.ts'
 
 export interface OutputWriter {
   /**
@@ -48,7 +48,7 @@ type Way = 'at-once' | 'own-pipe' | 'own-terminal' | 'by-cat' | 'in-pool'
 export function createOutputWriter(descriptor: number, events: WriterEvents): OutputWriter {
   let failure: string | undefined
   let own: number | undefined
-  let socket: Socket | undefined
+  let pipe: PipeWriter | undefined
   let way = wayTo(descriptor)
   if (way === 'own-pipe' || way === 'own-terminal') {
     own = openWithoutWaiting(descriptor)
@@ -58,7 +58,7 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
 
   function fail(error: { readonly code?: string | undefined }): false {
     failure ??= error.code ?? 'EIO'
-    socket?.destroy()
+    pipe?.destroy()
     queueMicrotask(() => events.onFailure(failure ?? 'EIO'))
     return false
   }
@@ -83,24 +83,19 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
     return true
   }
 
-  /** Retries on a terminal that was stopped (Ctrl-S): libuv cannot tell when a terminal is writable again. */
+  /** Retries on a terminal that was stopped (Ctrl-S): nothing tells when a terminal is writable again. */
   function goOn(target: number, rest: Buffer): void {
     if (failure === undefined && writeAtOnce(target, rest)) events.onReady()
   }
 
-  /**
-   * Lets libuv wait until there is room. It writes at most PIPE_BUF bytes, all or nothing (POSIX, write), so it is
-   * always known what has been written. The socket is kept, because closing it would close `own`.
-   */
+  /** Writes at most PIPE_BUF bytes in the background, so that it is always known what has been written. */
   function waitForRoom(target: number, rest: Buffer): void {
-    if (socket === undefined) {
-      const { Socket } = process.getBuiltinModule('node:net')
-      socket = new Socket({ fd: target, readable: false, writable: true }).on('error', fail)
-    }
+    pipe ??= writePipe(target)
     const piece = rest.subarray(0, PIPE_BUF)
-    socket.write(piece, error => {
-      if (!error) goOn(target, rest.subarray(piece.length))
-    })
+    pipe.write(piece).then(
+      () => goOn(target, rest.subarray(piece.length)),
+      error => fail({ code: errorCode(error) }),
+    )
   }
 
   function writeByCat(chunk: Buffer): void {

@@ -28,7 +28,7 @@ async function runWith(options: RunOptions) {
       monitorKey: 'm',
       series: 's',
       isSeriesChosen: options.isSeriesChosen ?? false,
-      job: { pid: 1, ended, takeRest() {} },
+      job: { pid: 1, ended, takeRest: async () => {} },
       startedAt: Date.now(),
       tail: { bytes: () => Buffer.from('out'), total: () => 3 },
       settings,

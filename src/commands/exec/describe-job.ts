@@ -15,8 +15,8 @@ export function reportedJob({ pid, relays, ended }: Job): ReportedJob {
         ...(reason !== undefined && { reason }),
       }
     }),
-    takeRest() {
-      for (const relay of relays) relay.takeRest()
+    async takeRest() {
+      for (const relay of relays) await relay.takeRest()
     },
   }
 }

@@ -14,7 +14,7 @@ export async function finishOutput(job: Job, notices: Notices, stopWaiting: Abor
     else stopWaiting.addEventListener('abort', () => resolve(), { once: true })
   })
   for (const relay of job.relays) {
-    relay.takeRest()
+    await relay.takeRest()
     await Promise.race([relay.written(), stopped])
     await Promise.race([relay.stop(), stopped])
     if (relay.isHeld() && !handOverOutput(relay)) await Promise.race([relay.ended, stopped])
