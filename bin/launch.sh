@@ -3,10 +3,10 @@
 #
 # Node.js changes what its children inherit: descriptors, limits, signals, the environment. So this file first notes the
 # original values in _CRONITOR_LAUNCH, and src/job/launch-notes.ts restores them for the job. If no Node.js starts here,
-# the job runs unmonitored.
+# the job runs unmonitored. Sections 3 and 4 are part of the executable's launcher too (scripts/executable-launcher.sh).
 #
 #   1. Choosing Node.js        which one, whether it is new enough, and whether it starts
-#   2. Limits                  those that may keep Node.js from starting
+#   2. Limits and variables    those that may keep Node.js from starting
 #   3. Noting the job's state  descriptors, limits and the environment
 #   4. Running unmonitored     the job without Node.js
 #   5. The launch              the steps in their order: start reading here
@@ -193,7 +193,7 @@ _cx_try_plain() {
   return 1
 }
 
-# --- 2. Limits -------------------------------------------------------------------------------------------------------
+# --- 2. Limits and variables -----------------------------------------------------------------------------------------
 
 # Sets _cx_tight to the limits and variables that may keep Node.js from starting although it has started before; empty
 # if there are none. Node.js is then tried first, under the lower limits that _cx_lower_limits sets.
@@ -240,6 +240,27 @@ _cx_has_descriptors() {
 _cx_is_below() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
   [ "$1" -lt "$2" ]
+}
+
+# Removes the variables that change how Node.js starts, or what the program checks or prints
+# (src/system/foreign-variables.ts has the reasons). The job gets them back with its environment. If the environment
+# cannot be noted (macOS has no /proc), removes only NODE_OPTIONS and those in _cx_leave_out, and saves them as
+# _CRONITOR_KEPT_NAME.
+_cx_clean_environment() {
+  for _cx_name in NODE_OPTIONS $_cx_leave_out; do
+    eval "_cx_value=\${$_cx_name+x}\${$_cx_name-}"
+    [ -n "$_cx_value" ] || continue
+    [ "$_cx_acts_as" != cronitor-exec ] || export "_CRONITOR_KEPT_$_cx_name=${_cx_value#x}"
+    unset "$_cx_name"
+  done
+  [ -n "$_cx_environ" ] || [ "$_cx_acts_as" = cronitor ] || return 0
+  unset NODE_TLS_REJECT_UNAUTHORIZED NODE_USE_ENV_PROXY NODE_USE_SYSTEM_CA NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE \
+    NODE_COMPILE_CACHE NODE_COMPILE_CACHE_PORTABLE NODE_COMPILE_CACHE_READONLY NODE_PENDING_DEPRECATION \
+    NODE_REDIRECT_WARNINGS NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN NODE_PATH NODE_ICU_DATA NODE_CHANNEL_FD \
+    NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID NODE_TEST_CONTEXT WATCH_REPORT_DEPENDENCIES UV_THREADPOOL_SIZE \
+    UV_USE_IO_URING SSLKEYLOGFILE OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES \
+    OPENSSL_ENGINES
+  [ "$_cx_acts_as" = cronitor ] || [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
 }
 
 # --- 3. Noting the job's state ---------------------------------------------------------------------------------------
@@ -361,7 +382,7 @@ _cx_encode() {
 }
 
 # A pattern for the variables that shells drop or set, and those that this file sets or removes.
-_cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|WATCH)[^=]*)=)'
+_cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|WATCH|BUN)[^=]*)=)'
 
 # True if dash passes on its environment unchanged but for an added PWD. It saves base64, 0.02 to 0.05 of the start
 # (bench/RESULTS.md, "Trims").
@@ -374,7 +395,7 @@ _cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]
 _cx_adds_pwd_alone() {
   case $_cx_environ in
     *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_* | *SSL* | *LD_* | *UV_* | \
-      *WATCH_* | *'export IFS='* | *'export LINENO='* | \
+      *WATCH_* | *BUN_* | *'export IFS='* | *'export LINENO='* | \
       *'export OPTIND='* | *'export PPID='* | *'export _='*) return 1 ;;
   esac
   _cx_ifs=$IFS
@@ -404,27 +425,6 @@ _cx_split_environ() {
   done
   IFS=$_cx_ifs
   _cx_environ=$_cx_kept
-}
-
-# Removes the variables that change how Node.js starts, or what the program checks or prints
-# (src/system/foreign-variables.ts has the reasons). The job gets them back with its environment. If the environment
-# cannot be noted (macOS has no /proc), removes only NODE_OPTIONS and those in _cx_leave_out, and saves them as
-# _CRONITOR_KEPT_NAME.
-_cx_clean_environment() {
-  for _cx_name in NODE_OPTIONS $_cx_leave_out; do
-    eval "_cx_value=\${$_cx_name+x}\${$_cx_name-}"
-    [ -n "$_cx_value" ] || continue
-    [ "$_cx_acts_as" != cronitor-exec ] || export "_CRONITOR_KEPT_$_cx_name=${_cx_value#x}"
-    unset "$_cx_name"
-  done
-  [ -n "$_cx_environ" ] || [ "$_cx_acts_as" = cronitor ] || return 0
-  unset NODE_TLS_REJECT_UNAUTHORIZED NODE_USE_ENV_PROXY NODE_USE_SYSTEM_CA NODE_DEBUG NODE_DEBUG_NATIVE NODE_V8_COVERAGE \
-    NODE_COMPILE_CACHE NODE_COMPILE_CACHE_PORTABLE NODE_COMPILE_CACHE_READONLY NODE_PENDING_DEPRECATION \
-    NODE_REDIRECT_WARNINGS NODE_PRESERVE_SYMLINKS NODE_PRESERVE_SYMLINKS_MAIN NODE_PATH NODE_ICU_DATA NODE_CHANNEL_FD \
-    NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID NODE_TEST_CONTEXT WATCH_REPORT_DEPENDENCIES UV_THREADPOOL_SIZE \
-    UV_USE_IO_URING SSLKEYLOGFILE OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES \
-    OPENSSL_ENGINES
-  [ "$_cx_acts_as" = cronitor ] || [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || unset NODE_EXTRA_CA_CERTS
 }
 
 # --- 4. Running unmonitored ------------------------------------------------------------------------------------------

@@ -1,18 +1,20 @@
-// Writes build/TARGET/cronitor, one file that contains the program and its runtime. Beside it: the link cronitor-exec and the
-// licences. build/SHA256SUMS has the checksums of all targets that are there.
+// Writes build/TARGET/cronitor, one file that contains the program and its runtime. Beside it: its launcher cronitor-exec and
+// the licences. build/SHA256SUMS has the checksums of all targets that are there.
 //
 //   node scripts/build-executable.mjs [--target TARGET]… [--all] [--out FOLDER]
 //
 // Without a target, it builds the one for this machine. Two builds of the same source have the same bytes.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { BUN_VERSION, bunFor, hostTarget, TARGETS, targetNamed } from './bun-runtime.mjs'
 import { execaTrim } from './execa-trim.mjs'
+import { executableLauncher } from './executable-launcher.mjs'
+import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
 import { runtimeLicences } from './runtime-licences.mjs'
@@ -62,8 +64,9 @@ const { outputFiles, metafile } = await build({
     'import.meta.dirname': '"/"',
     'import.meta.url': '"file:///cronitor"',
   },
-  plugins: [runtimePairs, execaTrim],
+  plugins: [laterModules, runtimePairs, execaTrim],
 })
+const launcher = await executableLauncher(root)
 const licences = `${await licencesOf(metafile, root)}${runtimeLicences(BUN_VERSION)}`
 
 const runtimes = join(root, 'build/runtimes')
@@ -101,7 +104,7 @@ async function writeExecutable(target, folder) {
   if ((await readFile(executable)).includes(folder)) {
     throw new Error(`${executable} contains the path of its folder, so that another build would differ`)
   }
-  await symlink('cronitor', join(folder, 'cronitor-exec'))
+  await writeFile(join(folder, 'cronitor-exec'), launcher, { mode: 0o755 })
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences)
 }
@@ -110,9 +113,11 @@ async function writeExecutable(target, folder) {
 async function writeChecksums() {
   const lines = []
   for (const target of (await readdir(out)).sort()) {
-    const file = `${target}/cronitor`
-    const bytes = await readFile(join(out, file)).catch(() => undefined)
-    if (bytes !== undefined) lines.push(`${createHash('sha256').update(bytes).digest('hex')}  ${file}\n`)
+    for (const name of ['cronitor', 'cronitor-exec']) {
+      const file = `${target}/${name}`
+      const bytes = await readFile(join(out, file)).catch(() => undefined)
+      if (bytes !== undefined) lines.push(`${createHash('sha256').update(bytes).digest('hex')}  ${file}\n`)
+    }
   }
   await writeFile(join(out, 'SHA256SUMS'), lines.join(''))
 }

@@ -1,10 +1,13 @@
 /** The entry of the executable, which contains its runtime: see scripts/build-executable.mjs. */
 
 import { collectSignals } from '../job/early-signals.ts'
+import { LAUNCH_VARIABLE } from '../job/launch-notes.ts'
 
-/** Called as `cronitor-exec` it is the job wrapper, else it has all commands. */
+/** It is the job wrapper if its launcher starts it, or if it is called by the name `cronitor-exec`. Else it has all commands. */
 async function start(): Promise<void> {
-  const isWrapper = process.argv0.slice(process.argv0.lastIndexOf('/') + 1) === 'cronitor-exec'
+  const isWrapper =
+    process.env[LAUNCH_VARIABLE] !== undefined ||
+    process.argv0.slice(process.argv0.lastIndexOf('/') + 1) === 'cronitor-exec'
   const argv = process.argv.slice(2)
   if (!isWrapper && !argv.includes('exec')) {
     // The client does not heed it, and the runtime would print a warning about it. A job gets it.

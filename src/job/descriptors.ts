@@ -3,26 +3,18 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { Options } from 'execa'
 import { errorCode } from '../system/errors.ts'
+import { mustBeListed } from '../system/unlisted-descriptors.ts'
 
 /** execa accepts any number of entries, but its types end at 10. */
 type Stdio = NonNullable<Options['stdio']>
 
-/**
- * The `stdio` option for a job with `targets` as its descriptors 1 and 2. When Node.js starts, it marks descriptors 3
- * to 15 close-on-exec, and those from 16 up to the first that is not open (libuv, uv_disable_stdio_inheritance). These
- * must be listed; a child inherits the others anyway.
- */
+/** The `stdio` option for a job with `targets` as its descriptors 1 and 2. A child inherits some of the others anyway. */
 export function stdioFor(inherited: readonly number[], targets: readonly [number, number]): Stdio {
   const open = inherited.filter(isOpen)
   const stdio: (number | 'ignore')[] = [0, ...targets]
-  const last = open.filter(fd => fd <= 15 || isInRunFrom16(fd, open)).reduce((a, b) => Math.max(a, b), 2)
+  const last = open.filter(fd => mustBeListed(fd, open)).reduce((a, b) => Math.max(a, b), 2)
   for (let fd = 3; fd <= last; fd++) stdio.push(open.includes(fd) ? fd : 'ignore')
   return stdio as readonly unknown[] as Stdio
-}
-
-function isInRunFrom16(fd: number, open: readonly number[]): boolean {
-  for (let below = 16; below < fd; below++) if (!open.includes(below)) return false
-  return true
 }
 
 /**

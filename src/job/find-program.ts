@@ -46,6 +46,17 @@ export function whyCannotRun(argv: readonly string[], environment: JobEnvironmen
   return hint === '' ? { status, reason } : commandNotFound(name, hint)
 }
 
+/**
+ * The path of a script without `#!`, which execvp(3) gives to /bin/sh because the kernel does not run it; undefined for any
+ * other command.
+ */
+export function shellScript(command: string, environment: JobEnvironment): string | undefined {
+  const found = findProgram(command, environment)
+  if (found.kind !== 'found') return undefined
+  const head = headOf(found.path)
+  return head === undefined || head.startsWith('#!') || head.startsWith('\x7fELF') ? undefined : found.path
+}
+
 /** Undefined if nothing exists at `path`. With `isOnPath`, also if the entry of PATH is not a folder. */
 function examine(path: string, isOnPath = false): FoundProgram | undefined {
   try {
@@ -76,15 +87,20 @@ function missingPath(path: string): StartFailure {
   return commandNotFound(path, isFolderGone ? ' (the working directory no longer exists)' : '')
 }
 
-/** The interpreter after `#!`; undefined if there is none. Linux reads at most 256 bytes (BINPRM_BUF_SIZE). */
+/** The interpreter after `#!`; undefined if there is none. */
 function interpreterOf(path: string): Buffer | undefined {
+  const [line = ''] = headOf(path)?.split('\n', 1) ?? []
+  const [, interpreter] = /^#![ \t]*([^ \t\0]+)/.exec(line) ?? []
+  return interpreter === undefined ? undefined : Buffer.from(interpreter, 'latin1')
+}
+
+/** The first 256 bytes, which Linux reads to recognise a program (BINPRM_BUF_SIZE), as latin1. */
+function headOf(path: string): string | undefined {
   let file: number | undefined
   try {
     file = openSync(path, 'r')
     const head = Buffer.alloc(256)
-    const line = head.toString('latin1', 0, readSync(file, head)).split('\n')[0] ?? ''
-    const [, interpreter] = /^#![ \t]*([^ \t\0]+)/.exec(line) ?? []
-    return interpreter === undefined ? undefined : Buffer.from(interpreter, 'latin1')
+    return head.toString('latin1', 0, readSync(file, head))
   } catch {
     return undefined // A program may be executable and not readable.
   } finally {

@@ -25,6 +25,11 @@ export interface LaunchNotes {
   readonly closedDescriptors: readonly number[]
   /** Read ends of the pipes that the launcher made for the job's stdout and stderr. */
   readonly pipes: readonly number[]
+  /**
+   * A descriptor of the job's working directory; undefined if it is the wrapper's own. The launcher of the executable changes
+   * to another if the job's was removed, because Bun does not start there.
+   */
+  readonly folder: number | undefined
 }
 
 export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
@@ -39,6 +44,8 @@ const KEPT = '_CRONITOR_KEPT_'
 const OLD_VARIABLE = '_CRONITOR_OLD'
 /** For bin/cronitor-exec.js: the launcher has asked Node.js for its version. */
 const ASKED_VARIABLE = '_CRONITOR_ASKED'
+/** Set by the executable's launcher: the number of that descriptor. */
+const FOLDER_VARIABLE = '_CRONITOR_FOLDER'
 /** For bin/save-code.js: the path of Node.js, and whether it accepts the flags of the inspector. */
 const NODE_VARIABLE = '_CRONITOR_NODE'
 
@@ -71,6 +78,8 @@ export function takeLaunchNotes(
   delete env[OLD_VARIABLE]
   delete env[ASKED_VARIABLE]
   delete env[NODE_VARIABLE]
+  const folder = env[FOLDER_VARIABLE]
+  delete env[FOLDER_VARIABLE]
   for (const name of Object.keys(env)) {
     if (!name.startsWith(KEPT)) continue
     env[name.slice(KEPT.length)] = env[name]
@@ -87,6 +96,7 @@ export function takeLaunchNotes(
     inheritedDescriptors: numbers(fds),
     closedDescriptors: numbers(closed),
     pipes: numbers(pipes),
+    folder: folder === undefined ? undefined : Number(folder),
   }
 }
 

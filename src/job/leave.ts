@@ -1,6 +1,7 @@
 /** Ends the wrapper in the same way as the job ended. */
 
 import { closeSync } from 'node:fs'
+import { constants } from 'node:os'
 import { exitByExecve } from '../system/exit-by-execve.ts'
 import { exitStatusOf, type JobEnd } from './job-end.ts'
 
@@ -61,7 +62,8 @@ function dieOf(signal: NodeJS.Signals): void {
     process.on(signal, listener)
     process.removeAllListeners(signal)
   }
-  process.kill(process.pid, signal)
+  // By number, because Bun does not know the name of each signal.
+  process.kill(process.pid, constants.signals[signal])
   // The kernel may deliver the signal to another thread. This thread waits for it, at most a second.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
 }

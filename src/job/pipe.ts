@@ -77,10 +77,18 @@ function makeFifos(count: number): readonly Pipe[] | { problem: string } {
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error)
     } finally {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+      if (folder !== undefined) removeFolder(folder)
     }
   }
   return { problem }
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // No more files can be opened.
+  }
 }
 
 /** Opens the read end first, without waiting: opening an end of a FIFO waits for the other end (fifo(7)). */

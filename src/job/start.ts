@@ -8,7 +8,7 @@ import { becomeJob } from './become-job.ts'
 import { commandToRun } from './command.ts'
 import { closeOwnCopies, stdioFor, whyNoDescriptor } from './descriptors.ts'
 import { asRecord, type JobEnvironment } from './environment.ts'
-import { whyCannotRun } from './find-program.ts'
+import { shellScript, whyCannotRun } from './find-program.ts'
 import type { JobEnd } from './job-end.ts'
 import type { LaunchNotes } from './launch-notes.ts'
 import { openOutputPipes } from './output-pipes.ts'
@@ -71,20 +71,29 @@ function start(plan: JobPlan): Job {
 
   const output = openOutputPipes(plan.onOutput, plan.notes)
   const spawnEnvironment = usesTrampoline ? environmentForShell(environment) : environment
-  let subprocess: ReturnType<typeof spawn>
+  const options: SpawnOptions = {
+    stdio: stdioFor(plan.notes.inheritedDescriptors, output.targets),
+    env: asRecord(spawnEnvironment),
+    // Node.js creates the group with setsid(2); it cannot create a group within the session.
+    detached: plan.ownGroup,
+    ...(plan.notes.folder !== undefined && { cwd: `/proc/self/fd/${plan.notes.folder}` }),
+  }
+  let subprocess: Subprocess
   try {
-    subprocess = spawn(file, args, {
-      stdio: stdioFor(plan.notes.inheritedDescriptors, output.targets),
-      env: asRecord(spawnEnvironment),
-      // Node.js creates the group with setsid(2); it cannot create a group within the session.
-      detached: plan.ownGroup,
-    })
+    subprocess = spawn(file, args, options)
   } catch (error) {
     // If no descriptor is left, Node.js gives its child no streams, and execa fails before it can report the cause.
     const code = whyNoDescriptor()
-    if (code === undefined) throw error
-    becomeJob(code, spawned, spawnEnvironment)
-    return notStarted(cannotRun(spawnFailure(code, name).reason), durationMs())
+    if (code !== undefined) {
+      becomeJob(code, spawned, spawnEnvironment)
+      return notStarted(cannotRun(spawnFailure(code, name).reason), durationMs())
+    }
+    // Bun throws such errors too, and does not do what execvp(3) does for a script without `#!`.
+    const failure = whyCannotRun(argv, environment)
+    if (failure !== undefined) return notStarted(failure, durationMs())
+    const script = shellScript(file, environment)
+    if (script === undefined) throw error
+    subprocess = spawn('/bin/sh', [script, ...args], options)
   }
   const relays = output.startRelays()
   closeOwnCopies(plan.notes.inheritedDescriptors)
@@ -113,10 +122,13 @@ function start(plan: JobPlan): Job {
   return { pid: subprocess.pid, relays, ended, problem: output.problem }
 }
 
+type Subprocess = ReturnType<typeof spawn>
+
 interface SpawnOptions {
   readonly stdio: ReturnType<typeof stdioFor>
   readonly env: Record<string, string>
   readonly detached: boolean
+  readonly cwd?: string
 }
 
 function spawn(file: string, args: readonly string[], options: SpawnOptions) {

@@ -26,6 +26,7 @@ export function readPipe(fd: number, onChunk: (chunk: Buffer) => boolean): PipeR
       if (!onChunk(Buffer.from(value.buffer, value.byteOffset, value.length))) isPaused = true
       while (isPaused && !isTaking) await new Promise<void>(resolve => (goOn = resolve))
     }
+    isStopped = true
     closeSync(fd)
   }
 

@@ -71,6 +71,7 @@ test('without the launcher nothing is noted', () => {
     inheritedDescriptors: [],
     closedDescriptors: [],
     pipes: [],
+    folder: undefined,
   })
 })
 

@@ -13,6 +13,7 @@ const NO_NOTES: LaunchNotes = {
   inheritedDescriptors: [],
   closedDescriptors: [],
   pipes: [],
+  folder: undefined,
 }
 const PATH = { name: 'PATH', value: '/usr/bin:/bin' }
 

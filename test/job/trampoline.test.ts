@@ -13,6 +13,7 @@ const NOTHING: LaunchNotes = {
   inheritedDescriptors: [],
   closedDescriptors: [],
   pipes: [],
+  folder: undefined,
 }
 
 function outputOf(
