@@ -16,7 +16,8 @@ import {
 } from 'node:fs'
 import { startCat, startPrinter } from './cat-process.ts'
 import { errorCode } from './errors.ts'
-import { type PipeWriter, writePipe } from './pipe-writer.ts'
+import type { PipeWriter } from './pipe-ends.ts'
+import { writePipe } from './pipe-writer.ts'
 
 export interface OutputWriter {
   /**

@@ -4,7 +4,7 @@
  */
 
 import { closeSync } from 'node:fs'
-import type { PipeReader } from './pipe-reader.ts'
+import type { PipeReader } from './pipe-ends.ts'
 
 /**
  * `fd` must be non-blocking. `onChunk` returns false to pause; it may get another chunk after that, which was read before.

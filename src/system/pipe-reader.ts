@@ -1,18 +1,7 @@
 /** Reads a pipe as its data comes, through one buffer. In the executable: pipe-reader.bun.ts. */
 
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
-
-export interface PipeReader {
-  resume(): void
-  /** Pauses, after `onChunk` has got everything that was read before. The rest may then be read from the descriptor. */
-  takeRead(): Promise<void>
-  /** Stops for good, and leaves the descriptor open. Call `takeRead` first. */
-  stop(): void
-  /** Closes the descriptor. */
-  destroy(): void
-  /** Resolves at the end of the pipe, after an error and after `destroy`. */
-  readonly closed: Promise<void>
-}
+import type { PipeReader } from './pipe-ends.ts'
 
 /** The size of the one buffer, which is used again and again: as much as a pipe holds (pipe(7)). */
 const BUFFER_BYTES = 65_536

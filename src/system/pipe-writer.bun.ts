@@ -1,6 +1,6 @@
 /** In the executable: writes to a pipe by a sink of the runtime. For Node.js: pipe-writer.ts. */
 
-import type { PipeWriter } from './pipe-writer.ts'
+import type { PipeWriter } from './pipe-ends.ts'
 
 export function writePipe(fd: number): PipeWriter {
   const sink = Bun.file(fd).writer({ highWaterMark: 1 })

@@ -1,11 +1,6 @@
 /** Writes to a non-blocking pipe as soon as there is room. In the executable: pipe-writer.bun.ts. */
 
-export interface PipeWriter {
-  /** `piece` has at most PIPE_BUF bytes: it is written as a whole or not at all (POSIX, write). One at a time. */
-  write(piece: Buffer): Promise<void>
-  /** May close the descriptor. */
-  destroy(): void
-}
+import type { PipeWriter } from './pipe-ends.ts'
 
 /** Keep the result: if it were dropped, the descriptor would be closed. */
 export function writePipe(fd: number): PipeWriter {
