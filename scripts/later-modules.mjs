@@ -10,7 +10,8 @@ const NAMES = {
 }
 
 /**
- * The global `process` replaces this module, which reads all properties of `process` when it is loaded.
+ * The global `process` replaces this module, which reads all properties of `process` when it is loaded. Each kind of import is a
+ * module of its own: for an import of a CommonJS module, esbuild would read all properties too.
  *
  * @type {Record<string, string>}
  */
@@ -27,10 +28,15 @@ export const laterModules = {
     build.onResolve(
       { filter: /^node:(dns|os|process|timers\/promises|tty)$/ },
       ({ path, namespace, kind }) =>
-        namespace === 'later' ? { path, external: true } : { path, namespace: 'later', pluginData: kind },
+        namespace === 'later'
+          ? { path, external: true }
+          : { path, namespace: path === 'node:process' ? kind : 'later' },
     )
-    build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path, pluginData: kind }) => {
-      if (path === 'node:process') return { contents: PROCESS[kind], loader: 'js' }
+    build.onLoad({ filter: /^node:process$/ }, ({ namespace: kind }) => ({
+      contents: PROCESS[kind],
+      loader: 'js',
+    }))
+    build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => {
       const getters = NAMES[path].map(name => `get ${name}() { return require('${path}').${name} }`)
       return { contents: `module.exports = { ${getters.join(', ')} }`, loader: 'js' }
     })
