@@ -27,7 +27,6 @@ _cx_find_tight_limits() {
     _cx_lower_limits="$_cx_lower_limits ulimit -$_cx_name $_cx_value;"
   done
   ! _cx_is_below "$_cx_limit_s" 1024 || _cx_tight="$_cx_tight, ulimit -s $_cx_limit_s"
-  ! _cx_is_below "$_cx_limit_hn" 48 || _cx_tight="$_cx_tight, ulimit -n $_cx_limit_hn"
   if _cx_is_below "$_cx_limit_u" 512; then
     _cx_tight="$_cx_tight, ulimit -u $_cx_limit_u"
     # The job and the courier start processes as well.
@@ -66,10 +65,13 @@ _cx_try() {
   case $_cx_version in 'cronitor-exec '[0-9]*) ;; *) return 1 ;; esac
 }
 
-# Saves variables as _CRONITOR_KEPT_NAME and removes them. The runtime reads all that begin with BUN_: one may stop it, or make
-# it do something else.
+# Saves variables as _CRONITOR_KEPT_NAME and removes them, because the runtime reads them too. One that begins with BUN_ may stop
+# it, or make it do something else.
 _cx_clean_environment() {
-  _cx_cleaned="NODE_OPTIONS $_cx_leave_out"
+  _cx_cleaned="$_cx_leave_out NODE_OPTIONS NODE_TLS_REJECT_UNAUTHORIZED NODE_USE_SYSTEM_CA NODE_DEBUG NODE_CHANNEL_FD \
+    NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID NODE_V8_COVERAGE NODE_PENDING_DEPRECATION NODE_REDIRECT_WARNINGS \
+    UV_THREADPOOL_SIZE SSLKEYLOGFILE"
+  [ -z "${NODE_EXTRA_CA_CERTS-}" ] || [ -r "$NODE_EXTRA_CA_CERTS" ] || _cx_cleaned="$_cx_cleaned NODE_EXTRA_CA_CERTS"
   # Without /proc, and if dash passes on the environment unchanged, none is set.
   if [ "$_cx_environ" != own ]; then
     _cx_ifs=$IFS
@@ -97,6 +99,13 @@ _cx_restore_environment() {
     [ -z "$_cx_value" ] || export "$_cx_name=${_cx_value#x}"
     unset "_CRONITOR_KEPT_$_cx_name"
   done
+}
+
+# The runtime uses SIGPWR (30), and prints a line if it is ignored. It then gets another signal for the same purpose.
+_cx_choose_signal() {
+  set -- $_cx_stat
+  case ${31-} in '' | *[!0-9]*) return ;; esac
+  [ $((${31} / 536870912 % 2)) -eq 0 ] || export JSC_SIGNAL_FOR_GC=40
 }
 
 # If the working directory was removed, keeps it open as descriptor $_cx_folder, and changes to another: without one, the
@@ -157,7 +166,16 @@ fi
 
 # Without notes (no /proc), the variable still says that this is the wrapper.
 if [ -n "$_cx_stat" ]; then _cx_note_launch; else export _CRONITOR_LAUNCH=; fi
+_cx_choose_signal
 _cx_leave_removed_folder
+# The program opens fewer than 16 files at a time. Inherited ones count too.
+_cx_count=16
+for _cx_number in $_cx_fds; do _cx_count=$((_cx_count + 1)); done
+if _cx_is_below "$_cx_limit_hn" "$_cx_count"; then
+  _cx_why="no more than $_cx_limit_hn files may be open, which are too few"
+  _cx_do='See ulimit -Hn.'
+  _cx_run_unmonitored "$@"
+fi
 _cx_find_tight_limits
 if [ -n "$_cx_tight" ] && ! _cx_starts; then
   _cx_why="the executable ends with status $_cx_status ($_cx_tight)"

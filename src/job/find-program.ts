@@ -21,8 +21,12 @@ export type FoundProgram =
 const DEFAULT_PATH = '/bin:/usr/bin'
 
 /** A `command` with a slash is a path. Any other is searched for in the folders of PATH. */
-export function findProgram(command: string, environment: JobEnvironment): FoundProgram {
-  if (command.includes('/')) return examine(command) ?? failed(missingPath(command))
+export function findProgram(
+  command: string,
+  environment: JobEnvironment,
+  isFolderGone?: boolean,
+): FoundProgram {
+  if (command.includes('/')) return examine(command) ?? failed(missingPath(command, isFolderGone))
   if (command === '') return failed(commandNotFound(command))
   let firstFailure: FoundProgram | undefined
   for (const folder of (variableValue(environment, 'PATH') ?? DEFAULT_PATH).split(':')) {
@@ -34,10 +38,18 @@ export function findProgram(command: string, environment: JobEnvironment): Found
   return firstFailure ?? failed(commandNotFound(command))
 }
 
-/** Why `argv` (a program and its arguments) cannot be run; undefined if it can. The reason may end with a hint. */
-export function whyCannotRun(argv: readonly string[], environment: JobEnvironment): StartFailure | undefined {
+/**
+ * Why `argv` (a program and its arguments) cannot be run; undefined if it can. The reason may end with a hint.
+ *
+ * @param isFolderGone true if the job's working directory was removed; undefined: this process has the same
+ */
+export function whyCannotRun(
+  argv: readonly string[],
+  environment: JobEnvironment,
+  isFolderGone?: boolean,
+): StartFailure | undefined {
   const [name = ''] = argv
-  const found = findProgram(name, environment)
+  const found = findProgram(name, environment, isFolderGone)
   if (found.kind === 'found') return undefined
   const { status, reason } = found
   // `.` is a builtin of shells. As a path it is the current folder, but "is a directory" would not help the user.
@@ -82,9 +94,11 @@ function failed(failure: StartFailure): FoundProgram {
   return { kind: 'cannot-run', ...failure }
 }
 
-function missingPath(path: string): StartFailure {
-  const isFolderGone = path.startsWith('.') && !hasWorkingDirectory()
-  return commandNotFound(path, isFolderGone ? ' (the working directory no longer exists)' : '')
+function missingPath(path: string, isFolderGone = !hasWorkingDirectory()): StartFailure {
+  return commandNotFound(
+    path,
+    path.startsWith('.') && isFolderGone ? ' (the working directory no longer exists)' : '',
+  )
 }
 
 /** The interpreter after `#!`; undefined if there is none. */

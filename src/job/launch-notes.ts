@@ -100,8 +100,11 @@ export function takeLaunchNotes(
   }
 }
 
-/** Shells set these at their start, so the launcher adds them even to an empty environment. */
-const SET_BY_SHELLS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_'])
+/**
+ * Shells set these at their start, so the launcher adds them even to an empty environment. The last is set by the executable's
+ * launcher.
+ */
+const SET_BY_SHELLS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', 'JSC_SIGNAL_FOR_GC'])
 
 /** An empty `block`: the environment was empty or too large, or it could not be read. */
 function environmentFrom(

@@ -70,6 +70,11 @@ export function startOutputRelay(
     return !waiting
   }
 
+  function written(): Promise<void> {
+    if (!waiting || writer.failed() !== undefined) return Promise.resolve()
+    return new Promise(resolve => whenWritten.push(resolve))
+  }
+
   const reader = readPipe(readEnd, pass)
   const ended = reader.closed.then(() => {
     if (!stopped) held = false
@@ -104,15 +109,15 @@ export function startOutputRelay(
       }
       if (!waiting && !stopped && held) reader.resume()
     },
-    written() {
-      if (!waiting || writer.failed() !== undefined) return Promise.resolve()
-      return new Promise(resolve => whenWritten.push(resolve))
-    },
+    written,
     isHeld: () => held,
-    stop() {
+    async stop() {
+      // Immediately before the end of reading: after it, what was read before would be lost.
+      await reader.takeRead()
       stopped = true
       reader.stop()
-      return writer.close()
+      await written()
+      await writer.close()
     },
     failure: () => writer.failed(),
   }

@@ -62,10 +62,11 @@ function start(plan: JobPlan): Job {
   const spawned = throughTrampoline(argv, rawArgv, environment, plan.notes)
   const [file = '', ...args] = spawned
   const usesTrampoline = file !== name
+  const isFolderGone = plan.notes.folder === undefined ? undefined : true
 
   // Checked first, because otherwise the trampoline's shell would print its own message.
   if (usesTrampoline && canBeFound(name, environment)) {
-    const failure = whyCannotRun(argv, environment)
+    const failure = whyCannotRun(argv, environment, isFolderGone)
     if (failure !== undefined) return notStarted(failure, durationMs())
   }
 
@@ -89,7 +90,7 @@ function start(plan: JobPlan): Job {
       return notStarted(cannotRun(spawnFailure(code, name).reason), durationMs())
     }
     // Bun throws such errors too, and does not do what execvp(3) does for a script without `#!`.
-    const failure = whyCannotRun(argv, environment)
+    const failure = whyCannotRun(argv, environment, isFolderGone)
     if (failure !== undefined) return notStarted(failure, durationMs())
     const script = shellScript(file, environment)
     if (script === undefined) throw error
@@ -108,7 +109,7 @@ function start(plan: JobPlan): Job {
       if (subprocess.pid !== undefined) return
       const code = errorCode(cause)
       becomeJob(code, spawned, spawnEnvironment)
-      const found = whyCannotRun(argv, environment)
+      const found = whyCannotRun(argv, environment, isFolderGone)
       const failure = found ?? spawnFailure(code, name)
       const lacksProcess = found === undefined && code === 'EAGAIN'
       resolve({

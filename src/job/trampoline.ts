@@ -19,6 +19,9 @@ const KEPT_BY_SHELLS: ReadonlySet<string> = new Set(
   'IFS OPTIND PPID PS4 LINENO RANDOM SECONDS HISTCMD BASH BASHOPTS SHELLOPTS KSH_VERSION'.split(' '),
 )
 
+/** Bun does not pass on a variable of this name. It is set by `env`. */
+const DROPPED_BY_BUN = '__proto__'
+
 /**
  * Returns `command` if there is nothing to restore, else `sh -c '…' sh command…`.
  * `rawCommand` has the same arguments as bytes; undefined if all are valid UTF-8.
@@ -56,7 +59,7 @@ export function throughTrampoline(
   if (notes.closedDescriptors.length > 0) {
     steps.push(`exec ${notes.closedDescriptors.map(fd => (fd === 0 ? '0<&-' : `${fd}>&-`)).join(' ')}`)
   }
-  if (steps.length === 0) return command
+  if (steps.length === 0 && !environment.some(({ name }) => name === DROPPED_BY_BUN)) return command
   for (const name of SET_BY_SHELLS) steps.push(...restore(name, environment))
   for (const { name, raw: bytes, rawName = Buffer.from(name) } of dropped) {
     if (bytes === undefined) continue
@@ -129,7 +132,7 @@ function blocking(
 
 /** True if a shell passes on a variable of this name with the value that the script gives it. */
 function isShells(name: string): boolean {
-  return SHELL_NAME.test(name) && !KEPT_BY_SHELLS.has(name)
+  return SHELL_NAME.test(name) && !KEPT_BY_SHELLS.has(name) && name !== DROPPED_BY_BUN
 }
 
 function restore(name: string, environment: JobEnvironment): readonly string[] {
