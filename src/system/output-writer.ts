@@ -108,13 +108,8 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
       )
       cat.stdin?.on('error', fail)
     }
-    if (cat.pid === undefined) return writeLater(chunk)
-    // In Bun, a pending write does not keep this process alive.
-    cat.ref()
-    cat.stdin?.write(chunk, error => {
-      cat?.unref()
-      if (!error) events.onReady()
-    })
+    if (cat.pid === undefined) writeLater(chunk)
+    else cat.stdin?.write(chunk, error => error || events.onReady())
   }
 
   function writeLater(rest: Buffer): void {
