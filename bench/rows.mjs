@@ -185,13 +185,13 @@ function installBuild(name, project, node) {
   const npm = join(prefix, 'bin/cronitor-exec')
   symlinkSync('../lib/node_modules/cronitor-exec/bin/cronitor-exec', npm)
 
-  const built = join(project, 'build', TARGET, 'cronitor')
+  const built = join(project, 'build', TARGET)
   let executable
-  if (existsSync(built)) {
+  if (existsSync(join(built, 'cronitor'))) {
     mkdirSync(join(prefix, 'executable'))
-    copyTrusting(FOLDER, realpathSync(built), join(prefix, 'executable/cronitor'))
+    copyTrusting(FOLDER, join(built, 'cronitor'), join(prefix, 'executable/cronitor'))
     executable = join(prefix, 'executable/cronitor-exec')
-    symlinkSync('cronitor', executable)
+    cpSync(join(built, 'cronitor-exec'), executable, { verbatimSymlinks: true })
   }
   return { node: join(prefix, 'bin/node'), installed: { npm, executable } }
 }
