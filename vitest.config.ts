@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vitest/config'
 /** A folder: each run of vitest leaves its results there as JSON, for .ci/run to count. */
 const results = process.env.TEST_RESULTS
 
-const setupFiles = ['test/support/plain-environment.ts']
+const setupFiles = ['test/support/plain-environment.ts', 'test/support/only-listed.ts']
 
 /** In Bun (scripts/test-in-bun.mjs), unit tests run on the files of the executable, as scripts/runtime-pairs.mjs builds it. */
 const pairsOfBun: Plugin = {
@@ -24,7 +24,7 @@ export default defineConfig({
     reporters: results
       ? ['default', ['json', { outputFile: join(results, `${process.pid}.json`) }]]
       : ['default'],
-    // .ci/run runs single tests by their line.
+    // For TEST_ONLY.
     includeTaskLocation: true,
     projects: [
       {
