@@ -263,11 +263,12 @@ test.skipIf(process.platform !== 'linux')('large mails leave nothing behind', as
         send(server, { to: `key+m${from + each}@x.example`, subject: 'ok', attachments }),
       ),
     )
-  await batch(0)
-  await batch(10)
-  const before = memory()
-  for (let from = 20; from < 80; from += 10) await batch(from)
-  expect(await server.events(80)).toHaveLength(80)
-  // 60 mails of 1 MB came in between.
-  expect(memory() - before).toBeLessThan(50_000)
+  const after: number[] = []
+  for (let from = 0; from < 100; from += 10) {
+    await batch(from)
+    after.push(memory())
+  }
+  expect(await server.events(100)).toHaveLength(100)
+  // A garbage collector lets memory go up and down. 40 mails of 1 MB come between these two batches and the last three.
+  expect(Math.min(...after.slice(-3)) - Math.max(...after.slice(2, 4))).toBeLessThan(30_000)
 })
