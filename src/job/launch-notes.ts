@@ -38,7 +38,7 @@ export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
  * environment.
  */
 const LAUNCHERS = '_CRONITOR_'
-/** The prefix for a variable that Node.js must not see, if the environment cannot be noted (no /proc). */
+/** The prefix for a variable that the runtime must not see. It is put back if the environment is not noted (no /proc). */
 const KEPT = '_CRONITOR_KEPT_'
 /** bin/old-node.js sets it if the launcher has started a Node.js that is too old. */
 const OLD_VARIABLE = '_CRONITOR_OLD'
@@ -82,7 +82,7 @@ export function takeLaunchNotes(
   delete env[FOLDER_VARIABLE]
   for (const name of Object.keys(env)) {
     if (!name.startsWith(KEPT)) continue
-    env[name.slice(KEPT.length)] = env[name]
+    if (block === '') env[name.slice(KEPT.length)] = env[name]
     delete env[name]
   }
   return {
