@@ -6,7 +6,7 @@ import type { ServerSockets } from './sockets.ts'
 
 /**
  * A server of Bun keeps its certificate (https://github.com/oven-sh/bun/pull/42576), so that another one takes its place.
- * Both calls take effect at once: for some microseconds nobody listens. Open connections stay with the earlier server until
+ * In between nobody listens, for some milliseconds. Open connections stay with the earlier server until
  * they end.
  */
 export function changeCertificate(
