@@ -109,7 +109,8 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
       cat.stdin?.on('error', fail)
     }
     if (cat.pid === undefined) writeLater(chunk)
-    else cat.stdin?.write(chunk, error => error || events.onReady())
+    // Bun may call back before `write` returns.
+    else cat.stdin?.write(chunk, error => error || queueMicrotask(events.onReady))
   }
 
   function writeLater(rest: Buffer): void {
