@@ -17,6 +17,8 @@
 # first, under the lower limits that _cx_lower_limits sets.
 _cx_find_tight_limits() {
   [ -z "${LD_LIBRARY_PATH-}${LD_PRELOAD-}${LD_AUDIT-}" ] || _cx_tight="$_cx_tight, LD_LIBRARY_PATH, LD_PRELOAD or LD_AUDIT"
+  # On Linux, the runtime reads the bounds of its stack there, and aborts without it. macOS has no such folder.
+  [ ! -d /proc ] || [ -r /proc/self/maps ] || _cx_tight="$_cx_tight, no /proc"
   # In KiB. A run needs more than the trial.
   for _cx_name in v d; do
     eval "_cx_value=\$_cx_limit_$_cx_name"

@@ -85,6 +85,22 @@ describe.skipIf(why !== undefined).each(SUITES)(
       },
     )
 
+    test('without /proc the job is run unmonitored, after one line', async () => {
+      const argv = [
+        '/usr/sbin/chroot',
+        root,
+        'cronitor-exec',
+        'a-job',
+        '--',
+        '/bin/sh',
+        '-c',
+        'echo ran; exit 3',
+      ]
+      const { status, stdout, stderr } = await run(argv, options({}))
+      expect([status, String(stdout)]).toEqual([3, 'ran\n'])
+      expect(String(stderr)).toMatch(/^cronitor-exec: .*no \/proc.* runs unmonitored.*\n$/)
+    })
+
     test('what cannot be delivered is kept, and is sent by a flush', async () => {
       const down = { url: `http://127.0.0.1:${await closedPort()}` }
       const flags = ['--no-courier', '--deliver-within', '500ms']
