@@ -27,6 +27,9 @@ const BUNDLES = [
   '/etc/ssl/ca-bundle.pem',
 ]
 
+/** cron's jobs inherit no other descriptors. A wrapper passes each one on, which costs. */
+const CLOSE_INHERITED = 'import os, sys; os.closerange(3, 65536); os.execvp(sys.argv[1], sys.argv[1:])'
+
 const SETUP = `
 ip link set lo up || exit
 while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit; shift 2; done
@@ -61,9 +64,10 @@ export function enterPrivateNetwork() {
     // Without root, capabilities are kept until the setup is done and the API listens on port 443.
     const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps']
     const { status, error } = spawnSync(
-      // Whatever ends this process ends all that it has started, couriers too.
-      'setpriv',
+      'python3',
       [
+        ...['-c', CLOSE_INHERITED, 'setpriv'],
+        // Whatever ends this process ends all that it has started, couriers too.
         ...['--pdeathsig', 'KILL', 'unshare', ...asUser, '--pid', '--fork', '--kill-child', '--mount-proc'],
         ...['--net', '--propagation', 'private', '/bin/sh', '-c', SETUP, 'sh'],
         ...[...mounts.flat(), '--'],
