@@ -166,6 +166,13 @@ if [ -n "${BASH_VERSION-}${KSH_VERSION-}" ]; then
   shopt -s execfail 2>/dev/null
 fi
 
+# yash and ksh93 end without that trap if there is no such file. An empty file is an empty script for every shell.
+if ! { [ -f "$_cx_executable" ] && [ -s "$_cx_executable" ] && [ -x "$_cx_executable" ]; }; then
+  _cx_why='the installation is damaged (cronitor is missing, empty or not executable)'
+  _cx_do='Install cronitor-exec again.'
+  _cx_run_unmonitored "$@"
+fi
+
 # Without notes (no /proc), the variable still says that this is the wrapper.
 if [ -n "$_cx_stat" ]; then _cx_note_launch; else export _CRONITOR_LAUNCH=; fi
 _cx_choose_signal

@@ -1,11 +1,12 @@
 /** The launchers, and what starts the job, do the same with each shell that may be /bin/sh. */
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync, realpathSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { paths } from '../../support/run.ts'
+import { isExecutable, paths } from '../../support/run.ts'
 import { type Comparison, openSandbox } from '../../support/sandbox.ts'
+import { tempDir } from '../../support/temp.ts'
 
 const sandbox = await openSandbox('shells')
 
@@ -36,6 +37,8 @@ function quote(text: string): string {
 }
 
 const ADDED = 'CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES'
+/** Leaves so few descriptors that neither Node.js nor the executable is started. */
+const TOO_FEW = 'ulimit -n 30; for n in {8..23}; do eval "exec $n< /etc/passwd"; done'
 const bash = (script: string) => ['bash', '-c', script]
 
 /** What the job sees of its surroundings, and what it prints at once. */
@@ -54,6 +57,16 @@ const SET = [
   `export LINES2=$'a\\nb\\n' IFS=o QUOTE="it's \\"so\\"" NODE_OPTIONS=--no-such-option`,
 ].join('; ')
 const ODD = `env a.b=1 'BASH_FUNC_x%%=() { echo f; }' 1st=2 _cx_node=1`
+
+const UNMONITORED = /^cronitor-exec: [^\n]+; the job runs unmonitored\. [^\n]+\n$/
+
+/** What may be in the place of the executable. */
+const DAMAGES: readonly (readonly [string, (executable: string) => void])[] = [
+  ['missing', () => {}],
+  ['a folder', path => mkdirSync(path)],
+  ['empty', path => writeFileSync(path, '', { mode: 0o755 })],
+  ['not to be executed', path => writeFileSync(path, 'x', { mode: 0o644 })],
+]
 
 test.each(['cronitor', 'cronitor-exec', 'launch.sh'])('%s is ASCII, whatever the locale', name => {
   const text = readFileSync(join(paths.project, 'bin', name))
@@ -134,7 +147,7 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
         const argv = [
           'bash',
           '-c',
-          `ulimit -n 30; ${around}`,
+          `${TOO_FEW}; ${around}`,
           'outer',
           ...wrapper,
           'a-key',
@@ -146,17 +159,48 @@ describe.each(SHELLS.map(words => [words.join(' '), words] as const))(
         expect(String(unmonitored.stderr).match(/runs unmonitored/g)).toHaveLength(1)
       })
 
-      test.skipIf(skipped)('without Node.js the job runs unmonitored, after one line', async () => {
-        const wrapper = way.wrapper ?? [paths.bin.exec]
-        const limit = `ulimit -n 30; exec 7< /etc/passwd; ${around}`
-        for (const job of [bash('echo ran; exit 7'), ['echo ran; exit 7']]) {
-          const result = await sandbox.run(['bash', '-c', limit, 'outer', ...wrapper, 'a-key', '--', ...job])
-          expect([result.status, String(result.stdout)]).toEqual([7, 'ran\n'])
-          expect(String(result.stderr)).toMatch(
-            /^cronitor-exec: [^\n]*30 files[^\n]*; the job runs unmonitored\. [^\n]*\n$/,
-          )
-        }
-      })
+      test.skipIf(skipped)(
+        'if too few files may be open, the job runs unmonitored, after one line',
+        async () => {
+          const wrapper = way.wrapper ?? [paths.bin.exec]
+          const limit = `${TOO_FEW}; ${around}`
+          for (const job of [bash('echo ran; exit 7'), ['echo ran; exit 7']]) {
+            const result = await sandbox.run([
+              'bash',
+              '-c',
+              limit,
+              'outer',
+              ...wrapper,
+              'a-key',
+              '--',
+              ...job,
+            ])
+            expect([result.status, String(result.stdout)]).toEqual([7, 'ran\n'])
+            expect(String(result.stderr)).toMatch(UNMONITORED)
+            expect(String(result.stderr)).toContain('30 files')
+          }
+        },
+      )
+
+      test.skipIf(skipped || !isExecutable)(
+        'if the executable beside the launcher cannot be started, the job runs unmonitored, after one line (skipped for bin/: launcher.test.ts)',
+        async () => {
+          const folder = tempDir('damaged')
+          const launcher = join(folder, 'cronitor-exec')
+          copyFileSync(paths.bin.exec, launcher)
+          const wrapper = [...(way.wrapper?.slice(0, -1) ?? []), launcher]
+          for (const [what, damage] of DAMAGES) {
+            damage(join(folder, 'cronitor'))
+            for (const job of [bash('cat; echo ran; exit 7'), ['cat; echo ran; exit 7']]) {
+              const argv = ['bash', '-c', around, 'outer', ...wrapper, 'a-key', '--', ...job]
+              const result = await sandbox.run(argv, { input: 'input\n' })
+              expect([what, result.status, String(result.stdout)]).toEqual([what, 7, 'input\nran\n'])
+              expect([what, String(result.stderr)]).toEqual([what, expect.stringMatching(UNMONITORED)])
+            }
+            rmSync(join(folder, 'cronitor'), { recursive: true, force: true })
+          }
+        },
+      )
 
       test.skipIf(skipped)('a missing key is a wrong command line', async () => {
         const wrapper = way.wrapper ?? [paths.bin.exec]
