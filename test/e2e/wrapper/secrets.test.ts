@@ -171,12 +171,8 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))('the process list (skipped wi
     const { stdout } = await running.done
     expect(api.events()).toHaveLength(2)
     // What was seen is the wrapper's, so that a key in it would have been seen too.
-    expect(
-      seen.some(
-        line =>
-          line.includes(isExecutable ? 'cronitor-exec' : 'cronitor-exec.js') && line.includes('/proc/$PPID'),
-      ),
-    ).toBe(true)
+    const program = isExecutable ? `${paths.bin.cronitor}\0` : 'cronitor-exec.js'
+    expect(seen.some(line => line.includes(program) && line.includes('/proc/$PPID'))).toBe(true)
     expect(seen.filter(line => pieceOf(key, line) !== undefined)).toEqual([])
     expect(pieceOf(key, String(stdout))).toBeUndefined()
   })
