@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { hasProc, isGone, isIdle, isListening, isStopped, processes } from '../../support/process-state.ts'
-import { paths, type Running } from '../../support/run.ts'
+import { isExecutable, paths, type Running } from '../../support/run.ts'
 import { delivered, printed, startWrapped } from '../../support/start-wrapper.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
@@ -18,6 +18,9 @@ beforeEach(async () => {
   api = await startFakeApi()
 })
 afterEach(() => api.close())
+
+/** For tests that change Node.js itself. Those at 5 to 100 ms run for both forms. */
+const HOOKED = isExecutable ? ' (skipped: loads a hook into Node.js)' : ''
 
 /** A job that prints each signal that it gets, until there is a file named `stop`. */
 const TELLS = `
@@ -410,14 +413,29 @@ describe('before the job is there', () => {
     return node
   }
 
-  test.each(['before', 'after'] as const)('a signal just %s the job is started is not lost', async when => {
-    const running = startWrapped(api, JOB, {
-      env: { CRONITOR_NODE: nodeThatSignalsItself('SIGTERM', when) },
-      timeoutMs: 15_000,
-    })
-    const { status, signal } = await running.done
-    expect(status === 9 || signal === 'SIGTERM').toBe(true)
-    expect(delivered(api)[1]).toBe(status === 9 ? 'fail 9' : 'fail 143')
+  test.skipIf(isExecutable).each(['before', 'after'] as const)(
+    `a signal just %s the job is started is not lost${HOOKED}`,
+    async when => {
+      const running = startWrapped(api, JOB, {
+        env: { CRONITOR_NODE: nodeThatSignalsItself('SIGTERM', when) },
+        timeoutMs: 15_000,
+      })
+      const { status, signal } = await running.done
+      expect(status === 9 || signal === 'SIGTERM').toBe(true)
+      expect(delivered(api)[1]).toBe(status === 9 ? 'fail 9' : 'fail 143')
+    },
+  )
+
+  test('a signal 5 to 100 ms after the start is not lost', async () => {
+    const round = async (ms: number) => {
+      const running = startWrapped(api, JOB, { timeoutMs: 15_000 })
+      await delay(ms)
+      running.signal('SIGTERM')
+      const { status, signal } = await running.done
+      expect(status === 9 || signal === 'SIGTERM').toBe(true)
+      if (hasProc) await groupIsGone(running.pid)
+    }
+    for (let ms = 5; ms < 100; ms += 6) await Promise.all([round(ms), round(ms + 3)])
   })
 
   test.skipIf(!hasProc)(
@@ -443,26 +461,29 @@ describe('before the job is there', () => {
     },
   )
 
-  test('a SIGUSR1 that Node.js takes for the debugger’s reaches the job, even if it is slow to open the port', async () => {
-    const folder = tempDir('node')
-    const hook = join(folder, 'hook.cjs')
-    // As its own thread does: at the start, and some time after the job's.
-    writeFileSync(
-      hook,
-      `const { spawn } = require('node:child_process')
+  test.skipIf(isExecutable)(
+    `a SIGUSR1 that Node.js takes for the debugger’s reaches the job, even if it is slow to open the port${HOOKED}`,
+    async () => {
+      const folder = tempDir('node')
+      const hook = join(folder, 'hook.cjs')
+      // As its own thread does: at the start, and some time after the job's.
+      writeFileSync(
+        hook,
+        `const { spawn } = require('node:child_process')
       require('node:child_process').spawn = (...call) => {
         setTimeout(() => require('node:inspector').open(0, '255.255.255.255'), 50)
         return spawn(...call)
       }
       require('node:module').syncBuiltinESMExports()`,
-    )
-    const node = join(folder, 'node')
-    writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${hook}' "$@"\n`)
-    chmodSync(node, 0o755)
-    const running = startWrapped(api, JOB, { env: { CRONITOR_NODE: node }, timeoutMs: 15_000 })
-    expect((await running.done).status).toBe(9)
-    expect(String((await running.done).stdout)).toBe('up\ntrapped\n')
-  })
+      )
+      const node = join(folder, 'node')
+      writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${hook}' "$@"\n`)
+      chmodSync(node, 0o755)
+      const running = startWrapped(api, JOB, { env: { CRONITOR_NODE: node }, timeoutMs: 15_000 })
+      expect((await running.done).status).toBe(9)
+      expect(String((await running.done).stdout)).toBe('up\ntrapped\n')
+    },
+  )
 
   test.skipIf(!hasProc)('SIGUSR1 to a wrapper whose job runs opens no debugger port', async () => {
     const running = startWrapped(api, ['sh', '-c', TELLS])

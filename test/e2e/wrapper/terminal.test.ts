@@ -2,10 +2,11 @@
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts'
 import { hasProc, isIdle, isStopped } from '../../support/process-state.ts'
-import { paths } from '../../support/run.ts'
+import { isExecutable, paths } from '../../support/run.ts'
 import { delivered, wrapped } from '../../support/start-wrapper.ts'
 import { tempDir } from '../../support/temp.ts'
 import {
@@ -436,14 +437,27 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
     }
   }
 
-  test.each(['before', 'after'] as const)('Ctrl-C just %s the job is started is not lost', async when => {
-    const folder = tempDir('node')
-    const hook = join(folder, 'hook.cjs')
-    // To the whole foreground group, as the terminal sends it; bin/try.js has another group.
-    const kill = `if (process.argv[1].endsWith('/cronitor-exec.js')) process.kill(0, 'SIGINT')`
-    writeFileSync(
-      hook,
-      `const childProcess = require('node:child_process')
+  test('Ctrl-C 5 to 100 ms after the start is not lost', async () => {
+    const round = async (ms: number) => {
+      const terminal = inShell('echo up; exec wrapper sleep 60')
+      await seen(terminal, /^up$/m)
+      await delay(ms)
+      terminal.type(CTRL_C)
+      expect((await terminal.done).status).toBe(130)
+    }
+    for (let ms = 5; ms < 100; ms += 12) await Promise.all([round(ms), round(ms + 6)])
+  })
+
+  test.skipIf(isExecutable).each(['before', 'after'] as const)(
+    `Ctrl-C just %s the job is started is not lost${isExecutable ? ' (skipped: loads a hook into Node.js)' : ''}`,
+    async when => {
+      const folder = tempDir('node')
+      const hook = join(folder, 'hook.cjs')
+      // To the whole foreground group, as the terminal sends it; bin/try.js has another group.
+      const kill = `if (process.argv[1].endsWith('/cronitor-exec.js')) process.kill(0, 'SIGINT')`
+      writeFileSync(
+        hook,
+        `const childProcess = require('node:child_process')
         const { spawn } = childProcess
         childProcess.spawn = (...call) => {
           ${when === 'before' ? kill : ''}
@@ -452,15 +466,16 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
           return child
         }
         require('node:module').syncBuiltinESMExports()`,
-    )
-    const node = join(folder, 'node')
-    writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${hook}' "$@"\n`)
-    chmodSync(node, 0o755)
-    const terminal = startInTerminal(wrapped(['sleep', '60']), {
-      env: { ...reportingTo(api), CRONITOR_NODE: node },
-      timeoutMs: 15_000,
-    })
-    expect((await terminal.done).status).toBe(130)
-    expect(delivered(api)).toEqual(['run', 'fail 130'])
-  })
+      )
+      const node = join(folder, 'node')
+      writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${hook}' "$@"\n`)
+      chmodSync(node, 0o755)
+      const terminal = startInTerminal(wrapped(['sleep', '60']), {
+        env: { ...reportingTo(api), CRONITOR_NODE: node },
+        timeoutMs: 15_000,
+      })
+      expect((await terminal.done).status).toBe(130)
+      expect(delivered(api)).toEqual(['run', 'fail 130'])
+    },
+  )
 })
