@@ -233,6 +233,17 @@ describe('limits, signals and the like', () => {
     expect(lines(bare.stdout)).toHaveLength(2)
   })
 
+  test('a descriptor above the limit of open files does not keep the job from running', async () => {
+    const { status, stdout, stderr } = await sandbox.run([
+      'bash',
+      '-c',
+      'exec 90>/dev/null; ulimit -n 60; exec "$@"',
+      'bash',
+      ...[paths.bin.exec, sandbox.newKey(), ...sh('echo ran')],
+    ])
+    expect([status, String(stdout), String(stderr)]).toEqual([0, 'ran\n', ''])
+  })
+
   test.skipIf(!linux)('all limits', async () => {
     const bare = await expectSame({
       around: 'ulimit -Sn 300; ulimit -c 0; ulimit -t 1000; exec "$@"',
