@@ -1,7 +1,7 @@
 /** The executable on minimal Debian systems without Node.js, which debootstrap makes in a folder. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chownSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { isRoot } from '../../support/other-user.ts'
@@ -38,6 +38,7 @@ async function makeSystem(suite: keyof typeof roots): Promise<void> {
     env: { ...process.env },
   })
   expect(made.status, String(made.stdout)).toBe(0)
+  chmodSync(root, 0o755)
   execFileSync('cp', ['-P', paths.bin.cronitor, paths.bin.exec, join(root, 'usr/local/bin')])
   mkdirSync(join(root, HOME))
   chownSync(join(root, HOME), NOBODY, NOBODY)
