@@ -26,6 +26,12 @@ const TRIMS = [
     from: 'if (cwd === getDefaultCwd())',
     to: 'if (cwd === undefined)',
   },
+  // Bun's ChildProcess does not let its streams be replaced, and the TypeError would hide why the spawn failed.
+  {
+    file: /execa\/lib\/return\/early-error\.js$/,
+    from: 'cleanupCustomStreams(fileDescriptors);',
+    to: 'throw error;',
+  },
 ]
 
 /** @param {string} name */
@@ -99,7 +105,10 @@ export const execaTrim = {
       if (missing.length > 0) throw new Error(`execa has changed: nothing loads ${missing.join(' and ')}`)
     })
     build.onLoad(
-      { filter: /execa\/lib\/(utils\/standard-stream|stdio\/direction|arguments\/cwd)\.js$/ },
+      {
+        filter:
+          /execa\/lib\/(utils\/standard-stream|stdio\/direction|arguments\/cwd|return\/early-error)\.js$/,
+      },
       async ({ path }) => {
         let contents = await readFile(path, 'utf8')
         for (const { file, from, to } of TRIMS) {

@@ -47,7 +47,7 @@ export function startJob(plan: JobPlan): Job {
   try {
     return start(plan)
   } catch (error) {
-    return notStarted(
+    return asNotStarted(
       cannotRun(`cannot be run: ${error instanceof Error ? error.message : String(error)}`),
       0,
     )
@@ -57,6 +57,7 @@ export function startJob(plan: JobPlan): Job {
 function start(plan: JobPlan): Job {
   const startedAt = plan.now()
   const durationMs = (): number => plan.now() - startedAt
+  const notStarted = (failure: StartFailure): Job => asNotStarted(failure, durationMs())
   const { argv, rawArgv, environment } = commandToRun(plan.argv, plan.rawArgv, plan.environment, plan.shell)
   const [name = ''] = argv
   const spawned = throughTrampoline(argv, rawArgv, environment, plan.notes)
@@ -67,7 +68,7 @@ function start(plan: JobPlan): Job {
   // Checked first, because otherwise the trampoline's shell would print its own message.
   if (usesTrampoline && canBeFound(name, environment)) {
     const failure = whyCannotRun(argv, environment, isFolderGone)
-    if (failure !== undefined) return notStarted(failure, durationMs())
+    if (failure !== undefined) return notStarted(failure)
   }
 
   const output = openOutputPipes(plan.onOutput, plan.notes)
@@ -87,13 +88,17 @@ function start(plan: JobPlan): Job {
     const code = whyNoDescriptor()
     if (code !== undefined) {
       becomeJob(code, spawned, spawnEnvironment)
-      return notStarted(cannotRun(spawnFailure(code, name).reason), durationMs())
+      return notStarted(cannotRun(spawnFailure(code, name).reason))
     }
     // Bun throws such errors too, and does not do what execvp(3) does for a script without `#!`.
     const failure = whyCannotRun(argv, environment, isFolderGone)
-    if (failure !== undefined) return notStarted(failure, durationMs())
-    const script = shellScript(file, environment)
-    if (script === undefined) throw error
+    if (failure !== undefined) return notStarted(failure)
+    const reason = errorCode(error)
+    const script = reason === 'E2BIG' ? undefined : shellScript(file, environment)
+    if (script === undefined) {
+      becomeJob(reason, spawned, spawnEnvironment)
+      return notStarted(spawnFailure(reason, name))
+    }
     subprocess = spawn('/bin/sh', [script, ...args], options)
   }
   const relays = output.startRelays()
@@ -148,7 +153,7 @@ function canBeFound(name: string, environment: JobEnvironment): boolean {
   return !name.includes('\uFFFD') && !environment.some(variable => variable.name === 'PATH' && variable.raw)
 }
 
-function notStarted(failure: StartFailure, durationMs: number): Job {
+function asNotStarted(failure: StartFailure, durationMs: number): Job {
   const ended = Promise.resolve<JobEnd>({ kind: 'not-started', ...failure, durationMs })
   return { pid: undefined, relays: [], ended, problem: undefined }
 }

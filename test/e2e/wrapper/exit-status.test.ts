@@ -1,7 +1,7 @@
 /** The wrapper's exit status is the job's, and its events say how the job ended. */
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -306,6 +306,21 @@ describe.skipIf(process.platform !== 'linux')(
       const rest = (bytes % 65_536) - 9
       return rest > 0 ? [...words, 'x'.repeat(rest)] : words
     }
+
+    test.skipIf(process.platform !== 'linux')(
+      'a program that is being written is 126, with that reason',
+      async () => {
+        const path = join(sandbox.home, 'busy')
+        copyFileSync('/bin/true', path)
+        const writing = openSync(path, 'a')
+        const result = await sandbox.run([paths.bin.exec, sandbox.newKey(), path])
+        closeSync(writing)
+        expect([result.status, String(result.stderr)]).toEqual([
+          126,
+          `cronitor-exec: is being written: ${path}\n`,
+        ])
+      },
+    )
 
     test('a job whose argument list is too long is 126, with that reason', async () => {
       const key = sandbox.newKey()
