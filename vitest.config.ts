@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          globalSetup: 'test/support/build-first.ts',
+          globalSetup: ['test/support/build-first.ts', 'test/support/remove-temp-dirs.ts'],
           setupFiles: [...setupFiles, 'test/support/unit-environment.ts'],
           sequence: { groupOrder: 0 },
           // They take milliseconds; the limit is for a machine that has little time for them.
@@ -47,6 +47,7 @@ export default defineConfig({
           setupFiles,
           globalSetup: [
             'test/support/build-first.ts',
+            'test/support/remove-temp-dirs.ts',
             'test/support/search-captured.ts',
             'test/support/report-checked-traffic.ts',
           ],

@@ -1,6 +1,6 @@
 /** Folders for one test file, which nobody else may enter and which are gone after its last test. */
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
@@ -12,6 +12,8 @@ export function tempDir(name = 'test', under = tmpdir()): string {
   const folder = mkdtempSync(join(under, `cronitor-${name}-`))
   chmodSync(folder, 0o700) // whatever the umask is
   made.add(folder)
+  // For remove-temp-dirs.ts.
+  if (process.env.TEST_TEMP_LIST !== undefined) appendFileSync(process.env.TEST_TEMP_LIST, `${folder}\n`)
   return folder
 }
 
