@@ -29,11 +29,19 @@ async function expectUnmonitored(argv: readonly string[], options: RunOptions, s
 describe.skipIf(skipped)(`limits under which the executable does not start${why}`, () => {
   test.each([
     ['-d 20000', /ulimit -d 20000/],
-    ['-n 16', /16 files/],
+    ['-n 15', /15 files/],
     ['-s 24', /ulimit -s 24/],
   ])('ulimit %s', async (limit, says) => {
     const argv = ['bash', '-c', `ulimit ${limit}; exec "$@"`, 'outer', paths.bin.exec, 'a-key', ...JOB]
     await expectUnmonitored(argv, {}, says)
+  })
+
+  test('16 open files are enough if none is inherited', async () => {
+    const key = sandbox.newKey()
+    const close = 'for n in {3..255}; do eval "exec $n<&-"; done; ulimit -n 16; exec "$@"'
+    const result = await sandbox.run(['bash', '-c', close, 'outer', paths.bin.exec, key, ...JOB])
+    expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([7, 'ran\n', ''])
+    sandbox.eventsOf(key)
   })
 
   test('inherited descriptors count', async () => {
