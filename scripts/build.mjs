@@ -31,8 +31,8 @@ const common = /** @type {const} */ ({
   write: false,
 })
 
-// The wrapper's cost is paid for each run of each job. It is two scripts that share nothing: exec.cjs starts the job, and
-// monitor.cjs is loaded while the job runs. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and
+// The wrapper's cost is paid for each run of each job. It is three scripts that share nothing: exec.cjs starts the job,
+// monitor.cjs is loaded while the job runs, and control.cjs only if job control is asked for. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and
 // saves V8's compiled code of them. Each is a function expression after a comment with the hash of its content.
 /**
  * @param {import('esbuild').BuildOptions} entry
@@ -60,17 +60,29 @@ const script = async (entry, plugins) => {
 }
 
 /**
- * What `commands/exec` loads once the job has started.
+ * What `commands/exec` loads once the job has started, or for job control.
  *
  * @type {import('esbuild').Plugin}
  */
 const later = {
   name: 'later',
   setup(build) {
-    build.onResolve({ filter: /\/report-run\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './monitor.cjs', external: true } : undefined,
+    build.onResolve(
+      { filter: /\/(report-run|control-options|start-controlled-run)\.ts$/ },
+      ({ kind, path }) =>
+        kind === 'dynamic-import'
+          ? { path: path.endsWith('/report-run.ts') ? './monitor.cjs' : './control.cjs', external: true }
+          : undefined,
     )
   },
+}
+
+/** What is loaded for job control, in one script. */
+const CONTROL = {
+  contents: ['control-options', 'start-controlled-run']
+    .map(name => `export * from './${name}.ts'`)
+    .join('\n'),
+  resolveDir: `${root}/src/commands/exec/control`,
 }
 
 // All other commands, in pieces that are loaded on demand.
@@ -96,6 +108,7 @@ const modules = (name, entry, plugins) =>
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
+  script({ stdin: CONTROL, entryNames: 'control' }, [laterModules]),
   modules('cronitor', 'src/commands/main.ts', [execaTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),

@@ -3,7 +3,8 @@
 import type { Command } from 'commander'
 import { USAGE_STATUS, WRAPPER_USAGE_STATUS } from '../job/exit-status.ts'
 import { runCommandLine, writeUsageError } from './command-line.ts'
-import { program } from './program.ts'
+import { loadControlOptions } from './exec/load-control-options.ts'
+import { type Actions, program } from './program.ts'
 
 /**
  * @param release stops queueing signals and returns those received since Node.js started
@@ -15,7 +16,7 @@ export async function main(
   release: () => NodeJS.Signals[],
   restoreStdio: () => void,
 ): Promise<void> {
-  const cronitor = program({
+  const actions: Actions = {
     async exec(request) {
       const { runJob } = await import('./exec/exec.ts')
       await runJob(request, { release })
@@ -24,7 +25,8 @@ export async function main(
       release()
       restoreStdio()
     },
-  })
+  }
+  const cronitor = program(actions, await loadControlOptions(argv))
   const result = await runCommandLine(cronitor, argv)
   switch (result.kind) {
     case 'done':

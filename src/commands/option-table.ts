@@ -19,6 +19,8 @@ export interface OptionRow {
   readonly otherwise?: string
   /** From text to value; throws `InvalidArgumentError`. `previous` is the value of an earlier use of the option. */
   readonly parse?: (text: string, previous: unknown) => unknown
+  /** True if the option can be given several times: `parse` is then made by `repeated`. */
+  readonly repeatable?: true
   /** Values of other options, by commander's names, unless those are given. */
   readonly implies?: Readonly<Record<string, unknown>>
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
 import { type ExecRequest, execCommand } from './exec/exec-command.ts'
+import type { OptionRow } from './option-table.ts'
 import { pingCommand } from './ping/ping-command.ts'
 import { runsCommand } from './runs/runs-command.ts'
 import { serveCommand } from './serve/serve-command.ts'
@@ -15,7 +16,8 @@ export interface Actions {
   other?(): unknown
 }
 
-export function program(actions: Actions): Command {
+/** @param control the options of job control, for exec; none if the command line names none of them */
+export function program(actions: Actions, control: readonly OptionRow[] = []): Command {
   const cronitor = newCommand('cronitor', [])
     .description('Report jobs to the Cronitor Telemetry API.')
     .usage('[options] <command>')
@@ -27,7 +29,7 @@ export function program(actions: Actions): Command {
     if (subcommand.name() !== 'exec') actions.other?.()
   })
   return cronitor
-    .addCommand(execCommand('exec', request => actions.exec(request)))
+    .addCommand(execCommand('exec', request => actions.exec(request), control))
     .addCommand(pingCommand())
     .addCommand(serveCommand())
     .addCommand(runsCommand())

@@ -1,5 +1,7 @@
 /** What the report of a run needs to know about its job. */
 
+import type { Metric } from '../telemetry/event.ts'
+
 export interface ReportedJob {
   /** Undefined if it could not be started. */
   readonly pid: number | undefined
@@ -12,8 +14,11 @@ export interface ReportedEnd {
   /** As a shell counts: the exit status, or 128 plus the signal's number. */
   readonly status: number
   readonly durationMs: number
-  /** Why the job failed; undefined if it did not. */
+  readonly state: 'complete' | 'fail'
+  /** The end of the message: why the job failed, or a remark on its success. */
   readonly reason?: string
+  /** Besides the duration. */
+  readonly metrics?: readonly Metric[]
 }
 
 /** The end of the job's output. */

@@ -18,14 +18,14 @@ export function startEvent(run: RunIdentity): TelemetryEvent {
 /** `complete` or `fail`, with the end of the job's output as its message. */
 export function endEvent(
   run: RunIdentity,
-  { status, durationMs, reason }: ReportedEnd,
+  { status, durationMs, state, reason, metrics = [] }: ReportedEnd,
   tail: ReportedTail,
 ): TelemetryEvent {
   return {
     ...commonParts(run),
-    state: reason === undefined ? 'complete' : 'fail',
+    state,
     statusCode: status,
-    metrics: [{ name: 'duration', value: durationMs / 1000 }],
+    metrics: [{ name: 'duration', value: durationMs / 1000 }, ...metrics],
     message: composeMessage({
       tail: tail.bytes(),
       totalBytes: tail.total(),

@@ -70,6 +70,8 @@ export interface SettingsSource {
    * events for a private relay would be sent to another site.
    */
   readonly unusable?: { readonly problem: string; readonly mayHaveUrl: boolean }
+  /** For a settings file: its path and its member `jobs`, which is any JSON. */
+  readonly jobs?: { readonly file: string; readonly section: unknown }
 }
 
 export function flagSource(flags: SettingsFlags): SettingsSource {
@@ -104,19 +106,14 @@ export function environmentSource(env: Environment): SettingsSource {
  * The settings files, the user's before the system's: those that can be read, and those that exist but cannot be used.
  * `--config` or `CRONITOR_CONFIG` replaces the user's file.
  */
-export function fileSources(options: {
-  readonly flags: SettingsFlags
-  readonly env: Environment
-  readonly euid: number
-  readonly systemFile: string
-}): readonly SettingsSource[] {
-  const { flags, env, euid, systemFile } = options
+export function fileSources(options: FileOptions): readonly SettingsSource[] {
+  const { euid } = options
   const sources: SettingsSource[] = []
   const addUnusable = (reason: string, mayHaveUrl: boolean) => {
     const unusable = { problem: `settings file is not used: ${reason}`, mayHaveUrl }
     sources.push({ get: () => undefined, nameOf: name => name, path: text => text, unusable })
   }
-  const add = (path: string, file: SettingsFile, kind: 'chosen' | 'user' | 'system') => {
+  const add = (path: string, file: SettingsFile, kind: NamedFile['kind']) => {
     switch (file.kind) {
       case 'read':
         sources.push(fileSource(path, file.values))
@@ -140,13 +137,30 @@ export function fileSources(options: {
         file satisfies never
     }
   }
+  for (const { path, kind } of settingsFiles(options)) add(path, readSettingsFile(path, euid), kind)
+  return sources
+}
+
+interface FileOptions {
+  readonly flags: SettingsFlags
+  readonly env: Environment
+  readonly euid: number
+  readonly systemFile: string
+}
+
+interface NamedFile {
+  readonly path: string
+  readonly kind: 'chosen' | 'user' | 'system'
+}
+
+/** The files that are looked for, in the order of precedence. */
+export function settingsFiles({ flags, env, euid, systemFile }: FileOptions): readonly NamedFile[] {
   const chosen = flags.config || env.CRONITOR_CONFIG?.trim() || undefined
   const first = chosen ?? userFile(env, euid)
-  if (first !== undefined) {
-    add(first, readSettingsFile(first, euid), chosen === undefined ? 'user' : 'chosen')
-  }
-  if (first !== systemFile) add(systemFile, readSettingsFile(systemFile, euid), 'system')
-  return sources
+  const files: NamedFile[] = []
+  if (first !== undefined) files.push({ path: first, kind: chosen === undefined ? 'user' : 'chosen' })
+  if (first !== systemFile) files.push({ path: systemFile, kind: 'system' })
+  return files
 }
 
 /** Never used for root: HOME and the XDG variables survive `sudo` and `su`, and then name a folder of the calling user. */
@@ -166,6 +180,7 @@ function fileSource(file: string, values: Readonly<Record<string, unknown>>): Se
     // Not relative to the working directory: root's jobs may run in other users' folders, and anyone who can write there
     // could choose root's key or the file for root's log.
     path: text => resolve(dirname(file), text),
+    jobs: { file, section: values.jobs },
   }
 }
 

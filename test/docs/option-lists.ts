@@ -1,5 +1,6 @@
 /** Writes the tables of options as lists in the README and the manual pages. */
 
+import { CONTROL_OPTIONS } from '../../src/commands/exec/control/control-options.ts'
 import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
 import type { OptionRow } from '../../src/commands/option-table.ts'
 import { PING_OPTIONS } from '../../src/commands/ping/ping-options.ts'
@@ -16,6 +17,7 @@ import {
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   DROP: SPOOL_DROP_OPTIONS,
   EXEC: EXEC_OPTIONS,
+  CONTROL: CONTROL_OPTIONS,
   LIST: SPOOL_LIST_OPTIONS,
   RETRY: SPOOL_RETRY_OPTIONS,
   PING: PING_OPTIONS,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
+import { CONTROL_OPTIONS } from '../../src/commands/exec/control/control-options.ts'
 import { execCommand } from '../../src/commands/exec/exec-command.ts'
 import { program } from '../../src/commands/program.ts'
 import { WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
@@ -51,9 +52,9 @@ test('each list of the table is in the README and in a man page', () => {
 })
 
 test.each([
-  ['cronitor-exec', ['EXEC', 'SETTINGS', 'VERSION']],
+  ['cronitor-exec', ['EXEC', 'CONTROL', 'SETTINGS', 'VERSION']],
   ['cronitor', ['SETTINGS', 'VERSION']],
-  ['exec', ['EXEC', 'SETTINGS']],
+  ['exec', ['EXEC', 'CONTROL', 'SETTINGS']],
   ['ping', ['PING', 'SETTINGS']],
   ['runs', ['RUNS']],
   ['serve', ['SERVE']],
@@ -65,7 +66,9 @@ test.each([
   ['spool drop', ['DROP', 'SETTINGS']],
 ])('--help of %s lists exactly its options', (name, lists) => {
   const command =
-    name === 'cronitor-exec' ? execCommand('cronitor-exec', async () => {}) : commandCalled(name)
+    name === 'cronitor-exec'
+      ? execCommand('cronitor-exec', async () => {}, CONTROL_OPTIONS)
+      : commandCalled(name)
   const help = command?.helpInformation() ?? ''
   const listed = [...help.matchAll(/^ {2}(-.+?)(?: {2}|\n)/gm)].map(([, flags]) => flags)
   const wanted = lists.flatMap(list => (LISTS[list] ?? []).map(({ flags }) => flags))
@@ -211,7 +214,7 @@ function commandCalled(name: string): Command | undefined {
   const names = name === 'cronitor' ? [] : name.split(' ')
   return names.reduce<Command | undefined>(
     (command, each) => command?.commands.find(candidate => candidate.name() === each),
-    program({ exec: async () => {} }),
+    program({ exec: async () => {} }, CONTROL_OPTIONS),
   )
 }
 

@@ -21,7 +21,8 @@ async function runWith(options: RunOptions) {
   const ended = clock.sleep(jobMs, never).then((): ReportedEnd => {
     steps.push('job ended')
     if (signalAfterMs !== undefined) void clock.sleep(signalAfterMs, never).then(() => stop.abort())
-    return { status: 0, durationMs: jobMs, ...options.end }
+    const state = options.end?.reason === undefined ? 'complete' : 'fail'
+    return { status: 0, durationMs: jobMs, state, ...options.end }
   })
   const report = reportRun(
     {

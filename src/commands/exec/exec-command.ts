@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { assignmentsOf } from '../../job/command.ts'
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
 import { type CommonFlags, flagsOf, newCommand, usageError, versionLine } from '../command-line.ts'
+import type { OptionRow } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
 import { EXEC_OPTIONS } from './exec-options.ts'
 
@@ -21,6 +22,8 @@ export interface ExecRequest {
   /** The arguments after the monitor key, at least one. */
   readonly argv: readonly string[]
   readonly flags: ExecFlags
+  /** True if the command line may ask for job control. */
+  readonly mayHaveControl: boolean
 }
 
 const EXAMPLES = `
@@ -40,8 +43,13 @@ In a crontab:
 Exit status: the job's; 125 if the options or arguments are wrong, 126 if the
 job cannot be run, 127 if it was not found. More: man cronitor-exec`
 
-export function execCommand(name: string, run: (request: ExecRequest) => Promise<void>): Command {
-  const command = newCommand(name, [...EXEC_OPTIONS, ...SETTINGS_OPTIONS])
+/** @param control the options of job control; none if the command line names none of them */
+export function execCommand(
+  name: string,
+  run: (request: ExecRequest) => Promise<void>,
+  control: readonly OptionRow[] = [],
+): Command {
+  const command = newCommand(name, [...EXEC_OPTIONS, ...control, ...SETTINGS_OPTIONS])
     .description('Run a job, and report its start, its end and the end of its output.')
     .usage('[options] <monitor-key> [--] <command> [arg...]')
     .argument('<monitor-key>')
@@ -57,6 +65,6 @@ export function execCommand(name: string, run: (request: ExecRequest) => Promise
     if (assignmentsOf(argv) === argv.length) {
       throw usageError('no command to run after the variables (NAME=VALUE)')
     }
-    return run({ monitorKey, argv, flags: flagsOf(self, flags) })
+    return run({ monitorKey, argv, flags: flagsOf(self, flags), mayHaveControl: control.length > 0 })
   })
 }

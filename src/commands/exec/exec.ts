@@ -5,6 +5,7 @@ import type { JobEnd } from '../../job/job-end.ts'
 import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
+import { mayHaveJobSettings } from '../../settings/job-settings.ts'
 import { reportedJob } from './describe-job.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
@@ -21,7 +22,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
-  const run = startRun(request, launcher)
+  const run = (await startControlled(request, launcher, notices)) ?? startRun(request, launcher)
   // Must come before the first use of a thread: the job may not have started because threads are lacking.
   if (run.job.pid === undefined) await leaveIfThreadsLack(await run.job.ended, notices)
   const report = await reportWhileRunning(request, run, notices).catch(giveUp)
@@ -34,7 +35,20 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   notices.printWarnings()
   // The whole program has run, so the compiled code is what the next run needs.
   if (report?.isDelivered) launcher.saveCode?.()
-  leaveAs(end, report?.isThreadStuck ?? false)
+  const { leave } = await run.outcome
+  leaveAs(leave, report?.isThreadStuck ?? false)
+}
+
+/** Undefined if no job control is asked for: its code is then not loaded. */
+async function startControlled(
+  request: ExecRequest,
+  launcher: LauncherHooks,
+  notices: Notices,
+): Promise<StartedRun | undefined> {
+  const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
+  if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
+  const { startControlledRun } = await import('./control/start-controlled-run.ts')
+  return startControlledRun(request, { ...options, launcher, notices, startRun })
 }
 
 async function reportWhileRunning(
@@ -42,18 +56,18 @@ async function reportWhileRunning(
   run: StartedRun,
   notices: Notices,
 ): Promise<RunReport> {
-  const { job, series, startedAt, tail, stopWaiting } = run
+  const { series, startedAt, tail, stopWaiting } = run
   for (const problem of run.problems) notices.warn(problem)
   const settings = await loadRunSettings(flags, run, notices)
   // Before the delivery, which can take a while. After the settings, because the text contains the command and needs
   // their secrets to redact it.
-  void job.ended.then(end => warnIfNotStarted(end, notices))
+  void run.job.ended.then(end => warnIfNotStarted(end, notices))
   const { reportRun } = await import('../../report/report-run.ts')
   return reportRun({
     monitorKey,
     series,
     isSeriesChosen: flags.series !== undefined,
-    job: reportedJob(job),
+    job: reportedJob(run),
     startedAt,
     tail,
     settings,

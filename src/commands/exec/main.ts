@@ -5,10 +5,12 @@ import { runCommandLine, writeUsageError } from '../command-line.ts'
 import { runJob } from './exec.ts'
 import { execCommand } from './exec-command.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
+import { loadControlOptions } from './load-control-options.ts'
 
 export async function runWrapper(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
+  const control = await loadControlOptions(argv)
   const result = await runCommandLine(
-    execCommand('cronitor-exec', request => runJob(request, launcher)),
+    execCommand('cronitor-exec', request => runJob(request, launcher), control),
     argv,
   )
   switch (result.kind) {

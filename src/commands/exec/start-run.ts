@@ -13,6 +13,7 @@ import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
 import { readRawArgv } from './raw-argv.ts'
+import { outcomeOf, type RunOutcome } from './run-outcome.ts'
 import { runVariables } from './run-variables.ts'
 
 /** Enough for a message of 2,000 characters, even with colours, redrawn lines and multi-byte characters. */
@@ -20,6 +21,7 @@ const TAIL_BYTES = 65_536
 
 export interface StartedRun {
   readonly job: Job
+  readonly outcome: Promise<RunOutcome>
   readonly series: string
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -56,6 +58,7 @@ export function startRun(request: ExecRequest, launcher: LauncherHooks): Started
   const problems = [job.problem, shell.problem, ignoredAuthorities(notes)]
   return {
     job,
+    outcome: job.ended.then(outcomeOf),
     series,
     startedAt,
     tail,

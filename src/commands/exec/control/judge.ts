@@ -1,0 +1,24 @@
+/** Decides whether a job has succeeded, and with which status the wrapper exits. */
+
+import type { RunOutcome } from '../run-outcome.ts'
+import type { Control } from './control.ts'
+
+const STRICT_STATUS = 1
+
+export function judge(outcome: RunOutcome, { successStatus, strictStatus }: Control): RunOutcome {
+  const judged = successStatus === undefined ? outcome : judgeStatus(outcome, successStatus)
+  const { leave, reported } = judged
+  const isStrict = strictStatus === true && reported.state === 'fail'
+  if (!isStrict || leave.kind !== 'exited' || leave.status !== 0) return judged
+  return { ...judged, leave: { ...leave, status: STRICT_STATUS } }
+}
+
+/** Only the exit status of a job that has run is judged: neither a death by a signal, nor a job that could not be started. */
+function judgeStatus(outcome: RunOutcome, successes: ReadonlySet<number>): RunOutcome {
+  const { leave, reported } = outcome
+  if (leave.kind !== 'exited') return outcome
+  const state = successes.has(leave.status) ? 'complete' : 'fail'
+  const isUsual = leave.status === 0 && state === 'complete'
+  const { reason: _, ...rest } = reported
+  return { leave, reported: { ...rest, state, ...(!isUsual && { reason: `exit status ${leave.status}` }) } }
+}
