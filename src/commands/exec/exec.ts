@@ -2,6 +2,7 @@
 
 import { makeDoWithOneThread } from '../../job/become-job.ts'
 import type { JobEnd } from '../../job/job-end.ts'
+import { type LaunchNotes, takeLaunchNotes } from '../../job/launch-notes.ts'
 import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
@@ -22,7 +23,8 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
-  const run = (await startControlled(request, launcher, notices)) ?? startRun(request, launcher)
+  const notes = takeLaunchNotes(process.env)
+  const run = (await startControlled(request, launcher, notes, notices)) ?? startRun(request, launcher, notes)
   // Must come before the first use of a thread: the job may not have started because threads are lacking.
   if (run.job.pid === undefined) await leaveIfThreadsLack(await run.job.ended, notices)
   const report = await reportWhileRunning(request, run, notices).catch(giveUp)
@@ -43,12 +45,13 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
 async function startControlled(
   request: ExecRequest,
   launcher: LauncherHooks,
+  notes: LaunchNotes,
   notices: Notices,
 ): Promise<StartedRun | undefined> {
   const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
   if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
   const { startControlledRun } = await import('./control/start-controlled-run.ts')
-  return startControlledRun(request, { ...options, launcher, notices, startRun })
+  return startControlledRun(request, { ...options, launcher, notes, notices, startRun })
 }
 
 async function reportWhileRunning(

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { environmentFromProcess, variableValue, withVariables } from '../../job/environment.ts'
-import { type LaunchNotes, takeLaunchNotes } from '../../job/launch-notes.ts'
+import type { LaunchNotes } from '../../job/launch-notes.ts'
 import { passOnSignals } from '../../job/signals.ts'
-import { type Job, startJob } from '../../job/start.ts'
+import { type Job, type JobPlan, startJob } from '../../job/start.ts'
 import { type KeyPipes, openKeyPipes } from '../../settings/key-pipe.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { createTail, type Tail } from '../../system/tail.ts'
@@ -34,9 +34,14 @@ export interface StartedRun {
   readonly problems: readonly string[]
 }
 
-export function startRun(request: ExecRequest, launcher: LauncherHooks): StartedRun {
+/** @param begin starts the job; job control starts it in another way, or not at all */
+export function startRun(
+  request: ExecRequest,
+  launcher: LauncherHooks,
+  notes: LaunchNotes,
+  begin: (plan: JobPlan) => Job = startJob,
+): StartedRun {
   const { argv, flags } = request
-  const notes = takeLaunchNotes(process.env)
   const series = flags.series ?? freshSeries()
   const tail = createTail(TAIL_BYTES)
   const environment = notes.environment ?? environmentFromProcess(process.env)
@@ -45,7 +50,7 @@ export function startRun(request: ExecRequest, launcher: LauncherHooks): Started
   const startedAt = Date.now()
   const rawArgv = readRawArgv(argv, () => readFileSync('/proc/self/cmdline'))
   launcher.jobIsStarting = true
-  const job = startJob({
+  const job = begin({
     argv,
     rawArgv,
     shell: shell.path,
