@@ -3,6 +3,9 @@
 /** A usage error of any command but the wrapper. */
 export const USAGE_STATUS = 2
 
+/** A time limit has ended the job: the status that GNU `timeout` uses. */
+export const TIMED_OUT_STATUS = 124
+
 /** A usage error of the wrapper: the status that GNU `timeout`, `env` and `nohup` use for their own errors. */
 export const WRAPPER_USAGE_STATUS = 125
 

@@ -36,21 +36,26 @@ export interface JobSignals {
    * Call it when the job ends: its process id is not used after that. TERM, INT, HUP and QUIT then call `stopWaiting`.
    */
   jobEnded(end: JobEnd, stopWaiting: () => void): void
+  /** From now on, signals are passed on to this process. Call it after `jobEnded`, if the job is started again. */
+  nextJob(pid: number | undefined): void
+  /** `stop` is called once, with the first TERM, INT, HUP or QUIT that the wrapper receives; at once if it has received one. */
+  onStopRequest(stop: (signal: NodeJS.Signals) => void): void
 }
 
 /**
- * @param pid undefined if the job could not be started
+ * @param firstPid undefined if the job could not be started
  * @param release returns the signals that came before the job, and removes the listeners that collected them
  * @param ignored numbers of the signals that were ignored or blocked when the wrapper was started
  * @param ownGroup true if the job leads its own process group and session. Signals are then sent to the group, and the
  *   terminal's signals only reach the wrapper.
  */
 export function passOnSignals(
-  pid: number | undefined,
+  firstPid: number | undefined,
   release: () => readonly NodeJS.Signals[],
   ignored: readonly number[],
   ownGroup = false,
 ): JobSignals {
+  let pid = firstPid
   let stopWaiting: (() => void) | undefined
   let isRunning = true
   /** True while signals from before the job's start may be reported: the terminal sent those to the wrapper only. */
@@ -59,6 +64,8 @@ export function passOnSignals(
   /** The signal that killed the job, until the wrapper receives it too. */
   let killedBy: NodeJS.Signals | undefined
   let endedAt = 0
+  let stopRequest: NodeJS.Signals | undefined
+  let onStopRequest = (_signal: NodeJS.Signals): void => {}
 
   function send(signal: NodeJS.Signals): void {
     if (!isRunning || pid === undefined) return
@@ -70,13 +77,18 @@ export function passOnSignals(
   }
 
   function onSignal(signal: NodeJS.Signals): void {
+    const isStopRequest = STOPS_WAITING.has(signal) && !ignored.includes(constants.signals[signal])
+    if (isStopRequest && stopRequest === undefined) {
+      stopRequest = signal
+      onStopRequest(signal)
+    }
     if (isRunning) {
       seen.add(signal)
       if (isEarly || !isFromKeyboard(signal)) send(signal)
     } else if (hasEndedJob(signal)) {
       killedBy = undefined
       seen.add(signal)
-    } else if (STOPS_WAITING.has(signal) && !ignored.includes(constants.signals[signal])) {
+    } else if (isStopRequest) {
       stopWaiting?.()
     }
   }
@@ -133,6 +145,17 @@ export function passOnSignals(
       endedAt = monotonicMs()
       if (end.kind === 'killed' && !seen.has(end.signal)) killedBy = end.signal
       stopWaiting = stop
+    },
+    nextJob(next) {
+      pid = next
+      isRunning = true
+      seen.clear()
+      killedBy = undefined
+      stopWaiting = undefined
+    },
+    onStopRequest(stop) {
+      onStopRequest = stop
+      if (stopRequest !== undefined) stop(stopRequest)
     },
   }
 }

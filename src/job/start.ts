@@ -27,6 +27,8 @@ export interface JobPlan {
   /** True if the job must lead its own process group. It then leads its own session too. */
   readonly ownGroup: boolean
   readonly notes: LaunchNotes
+  /** True if the job may be started again: the wrapper then keeps the descriptors that it inherited. */
+  readonly mayRepeat?: boolean
   /** Called with the output as it is read. If undefined, the job inherits the wrapper's stdout and stderr. */
   readonly onOutput: ((chunk: Buffer) => void) | undefined
   /** Monotonic time in milliseconds. */
@@ -102,7 +104,7 @@ function start(plan: JobPlan): Job {
     subprocess = spawn('/bin/sh', [script, ...args], options)
   }
   const relays = output.startRelays()
-  closeOwnCopies(plan.notes.inheritedDescriptors)
+  if (plan.mayRepeat !== true) closeOwnCopies(plan.notes.inheritedDescriptors)
 
   const ended = new Promise<JobEnd>(resolve => {
     subprocess.once('exit', (status, signal) => {

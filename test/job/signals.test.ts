@@ -123,3 +123,28 @@ test('a job that could not be started gets no signal', () => {
   raise('SIGHUP')
   expect(sent.filter(([pid]) => pid !== process.pid)).toEqual([])
 })
+
+test('after the job was started again, signals go to the new process', () => {
+  const signals = passOn()
+  signals.jobEnded({ kind: 'exited', status: 1, durationMs: 5 }, () => {})
+  raise('SIGUSR1')
+  signals.nextJob(JOB + 1)
+  raise('SIGUSR2')
+  expect(sent.filter(([pid]) => pid === JOB || pid === JOB + 1)).toEqual([[JOB + 1, 'SIGUSR2']])
+})
+
+test('the first of TERM, INT, HUP and QUIT asks to stop, also before anyone listens', () => {
+  const signals = passOn({ ignored: ['SIGHUP'] })
+  const stop = vi.fn()
+  signals.onStopRequest(stop)
+  raise('SIGUSR1')
+  raise('SIGHUP')
+  expect(stop).not.toHaveBeenCalled()
+  raise('SIGINT')
+  raise('SIGTERM')
+  expect(stop.mock.calls).toEqual([['SIGINT']])
+
+  const late = vi.fn()
+  signals.onStopRequest(late)
+  expect(late.mock.calls).toEqual([['SIGINT']])
+})

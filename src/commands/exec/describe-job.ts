@@ -1,7 +1,7 @@
 /** Describes a job for its report. */
 
 import type { ReportedJob } from '../../report/reported-job.ts'
-import type { StartedRun } from './start-run.ts'
+import type { StartedRun } from './started-run.ts'
 
 export function reportedJob({ job: { pid, relays }, outcome }: StartedRun): ReportedJob {
   return {

@@ -12,7 +12,8 @@ import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
 import { loadRunSettings } from './run-settings.ts'
-import { type StartedRun, startRun } from './start-run.ts'
+import { startFirst, startRun } from './start-run.ts'
+import type { StartedRun } from './started-run.ts'
 
 /** Never returns: the process ends as the job did. */
 export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
@@ -51,7 +52,7 @@ async function startControlled(
   const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
   if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
   const { startControlledRun } = await import('./control/start-controlled-run.ts')
-  return startControlledRun(request, { ...options, launcher, notes, notices, startRun })
+  return startControlledRun(request, { ...options, launcher, notes, notices, startFirst })
 }
 
 async function reportWhileRunning(

@@ -30,6 +30,7 @@ function failureOf(end: JobEnd): string | undefined {
       return end.status === 0 ? undefined : `exit status ${end.status}`
     case 'killed':
       return `killed by ${end.signal}`
+    case 'timed-out':
     case 'not-started':
       return end.reason
     default:

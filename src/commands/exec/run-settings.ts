@@ -4,7 +4,7 @@ import type { Notices } from '../../report/notices/notices.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import type { ExecFlags } from './exec-command.ts'
-import type { StartedRun } from './start-run.ts'
+import type { StartedRun } from './started-run.ts'
 
 /** A pipe that gives the key is awaited until the deadline of the delivery. */
 export async function loadRunSettings(

@@ -9,7 +9,7 @@ export function runVariables(
   { monitorKey, flags }: ExecRequest,
   series: string,
   environment: JobEnvironment,
-): Readonly<Record<string, string>> {
+) {
   return {
     CRONITOR_EXEC: '1',
     CRONITOR_MONITOR_KEY: monitorKey,

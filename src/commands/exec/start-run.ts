@@ -5,85 +5,86 @@ import { environmentFromProcess, variableValue, withVariables } from '../../job/
 import type { LaunchNotes } from '../../job/launch-notes.ts'
 import { passOnSignals } from '../../job/signals.ts'
 import { type Job, type JobPlan, startJob } from '../../job/start.ts'
-import { type KeyPipes, openKeyPipes } from '../../settings/key-pipe.ts'
+import { openKeyPipes } from '../../settings/key-pipe.ts'
 import { monotonicMs } from '../../system/clock.ts'
-import { createTail, type Tail } from '../../system/tail.ts'
+import { createTail } from '../../system/tail.ts'
 import { configuredShell } from './configured-shell.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
 import { readRawArgv } from './raw-argv.ts'
-import { outcomeOf, type RunOutcome } from './run-outcome.ts'
+import { outcomeOf } from './run-outcome.ts'
 import { runVariables } from './run-variables.ts'
+import { asRun, type FirstStart, type StartedRun } from './started-run.ts'
 
 /** Enough for a message of 2,000 characters, even with colours, redrawn lines and multi-byte characters. */
 const TAIL_BYTES = 65_536
 
-export interface StartedRun {
-  readonly job: Job
-  readonly outcome: Promise<RunOutcome>
-  readonly series: string
-  /** Milliseconds since 1970. */
-  readonly startedAt: number
-  /** The end of the job's output; empty with `--no-output`. */
-  readonly tail: Tail
-  readonly keyPipes: KeyPipes
-  /** Aborts when a signal arrives after the job's end. */
-  readonly stopWaiting: AbortSignal
-  /** Warnings about the start. */
-  readonly problems: readonly string[]
+export interface StartOptions {
+  /** True if the job leads a process group of its own. */
+  readonly ownGroup?: boolean
+  readonly mayRepeat?: boolean
+  /** Starts the job in another way than `start`, or not at all. */
+  readonly begin?: (plan: JobPlan, start: typeof startJob) => Job
 }
 
-/** @param begin starts the job; job control starts it in another way, or not at all */
-export function startRun(
+export function startRun(request: ExecRequest, launcher: LauncherHooks, notes: LaunchNotes): StartedRun {
+  const first = startFirst(request, launcher, notes)
+  return asRun(first, first.job, first.job.ended.then(outcomeOf))
+}
+
+export function startFirst(
   request: ExecRequest,
   launcher: LauncherHooks,
   notes: LaunchNotes,
-  begin: (plan: JobPlan) => Job = startJob,
-): StartedRun {
+  options: StartOptions = {},
+): FirstStart {
+  const { ownGroup = request.flags.ownGroup === true, mayRepeat = false, begin = startJob } = options
   const { argv, flags } = request
   const series = flags.series ?? freshSeries()
   const tail = createTail(TAIL_BYTES)
   const environment = notes.environment ?? environmentFromProcess(process.env)
   const shell = flags.shell === undefined ? configuredShell(environment) : { path: flags.shell }
   const keyPipes = openKeyPipes(flags, process.env, true)
+  const variables = runVariables(request, series, environment)
   const startedAt = Date.now()
-  const rawArgv = readRawArgv(argv, () => readFileSync('/proc/self/cmdline'))
-  launcher.jobIsStarting = true
-  const job = begin({
+  const plan: JobPlan = {
     argv,
-    rawArgv,
+    rawArgv: readRawArgv(argv, () => readFileSync('/proc/self/cmdline')),
     shell: shell.path,
-    ownGroup: flags.ownGroup === true,
-    environment: withVariables(environment, runVariables(request, series, environment)),
+    ownGroup,
+    environment: withVariables(environment, variables),
     notes,
+    mayRepeat,
     onOutput: flags.output ? chunk => tail.append(chunk) : undefined,
     now: monotonicMs,
-  })
+  }
+  launcher.jobIsStarting = true
+  const job = begin(plan, startJob)
+  const untouched = [...notes.ignoredSignals, ...notes.blockedSignals]
+  const signals = passOnSignals(job.pid, launcher.release, untouched, ownGroup)
   const problems = [job.problem, shell.problem, ignoredAuthorities(notes)]
   return {
     job,
-    outcome: job.ended.then(outcomeOf),
     series,
+    token: lastWord(variables.CRONITOR_RUN_ID),
+    notes,
     startedAt,
     tail,
     keyPipes,
-    stopWaiting: relaySignals(job, notes, request, launcher),
+    signals,
+    startAgain() {
+      // The launcher's pipes are those of the first job.
+      const next = begin({ ...plan, notes: { ...notes, pipes: [] } }, startJob)
+      signals.nextJob(next.pid)
+      return next
+    },
     problems: problems.filter(problem => problem !== undefined),
   }
 }
 
-function relaySignals(
-  job: Job,
-  notes: LaunchNotes,
-  { flags }: ExecRequest,
-  { release }: LauncherHooks,
-): AbortSignal {
-  const untouched = [...notes.ignoredSignals, ...notes.blockedSignals]
-  const signals = passOnSignals(job.pid, release, untouched, flags.ownGroup === true)
-  const stopWaiting = new AbortController()
-  job.ended.then(end => signals.jobEnded(end, () => stopWaiting.abort()))
-  return stopWaiting.signal
+function lastWord(runId: string): string {
+  return runId.slice(runId.lastIndexOf(':') + 1)
 }
 
 /** The launcher hides an unreadable file from Node.js, which would print a warning in another format. */

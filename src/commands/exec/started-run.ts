@@ -1,0 +1,40 @@
+/** A run whose job has started. */
+
+import type { LaunchNotes } from '../../job/launch-notes.ts'
+import type { JobSignals } from '../../job/signals.ts'
+import type { Job } from '../../job/start.ts'
+import type { KeyPipes } from '../../settings/key-pipe.ts'
+import type { Tail } from '../../system/tail.ts'
+import type { RunOutcome } from './run-outcome.ts'
+
+export interface StartedRun {
+  readonly job: Job
+  readonly outcome: Promise<RunOutcome>
+  readonly series: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** The end of the job's output; empty with `--no-output`. */
+  readonly tail: Tail
+  readonly keyPipes: KeyPipes
+  /** Aborts when a signal arrives after the job's end. */
+  readonly stopWaiting: AbortSignal
+  /** Warnings about the start. */
+  readonly problems: readonly string[]
+}
+
+/** A run whose job was started, and can be started again. */
+export interface FirstStart extends Omit<StartedRun, 'outcome' | 'stopWaiting'> {
+  /** The last word of CRONITOR_RUN_ID, which no other run has. */
+  readonly token: string
+  readonly notes: LaunchNotes
+  readonly signals: JobSignals
+  /** Call it after the job has ended, and only with `mayRepeat`. */
+  readonly startAgain: () => Job
+}
+
+/** @param job ends when the whole run has ended: with retries, that is the end of the last attempt */
+export function asRun(first: FirstStart, job: Job, outcome: Promise<RunOutcome>): StartedRun {
+  const stopWaiting = new AbortController()
+  void job.ended.then(end => first.signals.jobEnded(end, () => stopWaiting.abort()))
+  return { ...first, job, outcome, stopWaiting: stopWaiting.signal }
+}
