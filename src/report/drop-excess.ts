@@ -11,12 +11,27 @@ export const DROP_MS = 300
 /** The same once the command's time is over. A courier drops the rest. */
 export const LEAST_DROP_MS = 100
 
+export interface DropTime {
+  readonly withinMs?: number
+  /** Once it aborts, nobody waits for the end: the warning tells what was dropped until then. */
+  readonly signal?: AbortSignal
+}
+
 /** Drops events that are too old or too many, and warns of it. @throws the system's error */
 export async function dropExcess(
   { spool, notices, settings }: SpoolKeeper,
-  withinMs = Infinity,
+  { withinMs = Infinity, signal }: DropTime = {},
 ): Promise<void> {
   const end = monotonicMs() + withinMs
-  const dropped = await enforceLimits(spool, () => monotonicMs() > end)
-  if (dropped.tooOld + dropped.tooMany > 0) warnDropped(notices, dropped, settings.spoolMaxAgeMs)
+  const dropped = { tooOld: 0, tooMany: 0 }
+  const warn = (): void => {
+    if (dropped.tooOld + dropped.tooMany > 0) warnDropped(notices, dropped, settings.spoolMaxAgeMs)
+  }
+  signal?.addEventListener('abort', warn)
+  try {
+    await enforceLimits(spool, { isOver: () => monotonicMs() > end, dropped, ...(signal && { signal }) })
+  } finally {
+    if (!signal?.aborted) warn()
+    signal?.removeEventListener('abort', warn)
+  }
 }

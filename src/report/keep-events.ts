@@ -78,16 +78,19 @@ export async function keepEvents(
     kept += 1
   }
   const end = monotonicMs() + withinMs
+  const stop = new AbortController()
   const write = async (): Promise<KeptCount> => {
     try {
       await putEvents(spool, folder, events, { onPut, isNewSeries: keeper.isNewSeries ?? false })
-      await dropExcess(keeper, Math.min(Math.max(dropMs, LEAST_DROP_MS), DROP_MS, end - monotonicMs()))
+      const dropWithin = Math.min(Math.max(dropMs, LEAST_DROP_MS), DROP_MS, end - monotonicMs())
+      await dropExcess(keeper, { withinMs: dropWithin, signal: stop.signal })
       return { kept }
     } catch (error) {
       return { kept, problem: unwritable(spool, error) }
     }
   }
   const written = await whileAnswering(write(), withinMs, isOver)
+  stop.abort()
   if (written !== undefined) return written
   return kept === events.length ? { kept } : { kept, problem: noAnswer(displayPath(spool)) }
 }

@@ -25,7 +25,7 @@ export async function recoverAndSchedule(keeper: SpoolKeeper): Promise<{ readonl
     if (damaged.length > 0) warnDamaged(notices, spool, damaged.length)
     const { isWaiting, hasOld, hasForeign } = await surveyQueue(keeper)
     if (hasForeign) await noteForeignAddress(keeper)
-    if (hasOld) await dropExcess(keeper, DROP_MS)
+    if (hasOld) await dropExcess(keeper, { withinMs: DROP_MS })
     if (isWaiting) startCourier(keeper)
     return { isWaiting }
   } catch (error) {

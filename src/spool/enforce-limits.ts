@@ -13,9 +13,18 @@ import type { Spool } from './spool.ts'
 import { isExpired } from './spooled-event.ts'
 
 export interface DroppedCounts {
-  readonly tooOld: number
+  tooOld: number
   /** Events that were dropped because of the size. */
-  readonly tooMany: number
+  tooMany: number
+}
+
+export interface Dropping {
+  /** True once there is no more time: the next call does the rest. */
+  readonly isOver?: () => boolean
+  /** No event is dropped after it aborts. */
+  readonly signal?: AbortSignal
+  /** Counts each event when its removal begins, for a caller that does not wait for the end. */
+  readonly dropped?: DroppedCounts
 }
 
 const FOLDERS: readonly EventFolder[] = ['queue', 'rejected']
@@ -44,37 +53,49 @@ type Placed = EventFileName & { readonly folder: EventFolder }
  * Drops events above the spool's limits. Waiting and refused events count together; each file counts with the disk
  * blocks that it takes, by the size in its name. Also removes old files that are not events.
  *
- * @param isOver true once there is no more time: the next call does the rest
  * @throws the system's error if the spool cannot be read or written
  */
 export async function enforceLimits(
   spool: Spool,
-  isOver: () => boolean = () => false,
-): Promise<DroppedCounts> {
+  { isOver = () => false, signal, dropped = { tooOld: 0, tooMany: 0 } }: Dropping = {},
+): Promise<Readonly<DroppedCounts>> {
   await removeUnfinishedIn(spool, 'runs')
   await removeOldDamaged(spool)
-  let tooOld = 0
-  let tooMany = 0
-  const isEnough = () => tooOld + tooMany >= MIN_DROPPED && isOver()
+  const isEnough = (): boolean =>
+    signal?.aborted === true || (dropped.tooOld + dropped.tooMany >= MIN_DROPPED && isOver())
   for (;;) {
     const survey = await surveyEvents(spool, isOver)
     let { bytes } = survey
     const removed = new Set<string>()
     for (const [index, name] of survey.old.entries()) {
-      if (index >= MIN_DROPPED && isOver()) break
-      if (!(await removeIfExpired(spool, name))) continue
-      tooOld += 1
+      if (signal?.aborted || (index >= MIN_DROPPED && isOver())) break
+      const drop = () => counted(dropped, 'tooOld', () => removeEvent(spool, name.folder, name))
+      if (!(await dropIfExpired(spool, name, drop))) continue
       bytes -= diskBytes(name)
       removed.add(name.file)
     }
     for (const name of survey.oldest) {
       if (bytes <= spool.maxBytes || isEnough()) break
       if (removed.has(name.file)) continue
-      if (await removeEvent(spool, name.folder, name)) tooMany += 1
+      await counted(dropped, 'tooMany', () => removeEvent(spool, name.folder, name))
       bytes -= diskBytes(name)
     }
-    if (bytes <= spool.maxBytes || survey.oldest.length === 0 || isEnough() || isOver())
-      return { tooOld, tooMany }
+    if (bytes <= spool.maxBytes || survey.oldest.length === 0 || isEnough() || isOver()) return dropped
+  }
+}
+
+async function counted(
+  counts: DroppedCounts,
+  reason: keyof DroppedCounts,
+  remove: () => Promise<boolean>,
+): Promise<boolean> {
+  let isRemoved = false
+  counts[reason] += 1
+  try {
+    isRemoved = await remove()
+    return isRemoved
+  } finally {
+    if (!isRemoved) counts[reason] -= 1
   }
 }
 
@@ -119,11 +140,11 @@ function diskBytes({ bytes }: EventFileName): number {
 }
 
 /** A refused event of an earlier boot is not removed when it is seen for the first time in this boot. */
-async function removeIfExpired(spool: Spool, name: Placed): Promise<boolean> {
+async function dropIfExpired(spool: Spool, name: Placed, drop: () => Promise<boolean>): Promise<boolean> {
   const content = await readEvent(spool, name.folder, name)
   if (content?.kind !== 'event') return false
   const { spooled } = content
-  if (isExpired(spool, spooled)) return removeEvent(spool, name.folder, name)
+  if (isExpired(spool, spooled)) return drop()
   const now = bootTime(spool)
   if (name.folder === 'rejected' && now !== undefined && spooled.offered?.boot !== now.boot)
     await rewriteEvent(spool, name, { ...spooled, offered: now }, name.folder)

@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { linkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { keepEvents, toSpooled } from '../../src/report/keep-events.ts'
 import type { SpoolKeeper } from '../../src/report/spool-keeper.ts'
-import { filesIn, KEY_PRINT, spoolForTest, statesIn } from '../spool/support.ts'
+import { putEvents } from '../../src/spool/put-events.ts'
+import { filesIn, KEY_PRINT, spooledOf, spoolForTest, statesIn } from '../spool/support.ts'
 import { eventOf } from '../support/fake-clock.ts'
 import { settingsForTest, stageOf } from './support.ts'
 
@@ -29,6 +31,29 @@ test('an event with an API key in its monitor key is not written', async () => {
     problem: 'the monitor key holds an API key, which is not written to disk',
   })
   expect(filesIn(keeper.spool, 'queue')).toEqual([])
+})
+
+test('a warning counts what was dropped, even if time is over before all is', async () => {
+  const { notices, warnings } = stageOf()
+  const keeper = { ...keeperForTest(), notices }
+  const spool = { ...keeper.spool, maxBytes: 4096 }
+  await putEvents(spool, 'queue', [spooledOf('ok', { occurredAt: Date.now() })])
+  const [file = ''] = filesIn(spool, 'queue')
+  const [order = '', ...rest] = file.split('-')
+  const count = 8000
+  for (let index = 1; index < count; index++) {
+    const earlier = String(Number(order) - index).padStart(order.length, '0')
+    linkSync(join(spool.folder, 'queue', file), join(spool.folder, 'queue', [earlier, ...rest].join('-')))
+  }
+  const kept = toSpooled(keeper, eventOf('ok'), time)
+  const isOver = () => filesIn(spool, 'queue').length < count
+  expect(await keepEvents({ ...keeper, spool }, 'queue', [kept], { withinMs: 60_000, isOver })).toEqual({
+    kept: 1,
+  })
+  const dropped = Number(/^(\d+) events? w/.exec(warnings.join())?.[1])
+  // One removal may still be under way.
+  await expect.poll(() => count + 1 - filesIn(spool, 'queue').length).toBe(dropped)
+  expect(dropped).toBeGreaterThan(0)
 })
 
 test('a spool that cannot be written is the problem', async () => {

@@ -43,7 +43,7 @@ describe('the limits', () => {
       up: { boot: spool.place.boot, ms: msSinceBoot() - 60_001 },
     }
     await putEvents(spool, 'queue', [spooledOf('run', old), spooledOf('ok'), spooledOf('complete')])
-    expect(await enforceLimits(spool, () => true)).toEqual({ tooOld: 1, tooMany: 1 })
+    expect(await enforceLimits(spool, { isOver: () => true })).toEqual({ tooOld: 1, tooMany: 1 })
     expect(await statesIn(spool)).toEqual(['complete'])
   })
 

@@ -29,7 +29,7 @@ export async function deliverAsCourier(tools: DrainTools, signal: AbortSignal): 
     let cannotGoOn = false
     try {
       await recoverKilledRuns(spool)
-      await enforceLimits(spool, () => signal.aborted)
+      await enforceLimits(spool, { isOver: () => signal.aborted })
       await drain(
         {
           ...tools,
