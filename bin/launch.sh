@@ -382,7 +382,7 @@ _cx_encode() {
 }
 
 # A pattern for the variables that shells drop or set, and those that this file sets or removes.
-_cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|WATCH|BUN)[^=]*)=)'
+_cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]*|PPID|PS[0-9]|RANDOM|SECONDS|UID|EUID|GROUPS|HIST[A-Z]*|BASH[A-Z_]*|[A-Z]*SH[A-Z]*_VERSION|SHELLOPTS|COLUMNS|LINES|FUNCNAME|EPOCH[A-Z]*|_cx_[^=]*|_CRONITOR_[^=]*|(NODE|OPENSSL|SSL|LD|UV|WATCH|BUN|JSC)[^=]*)=)'
 
 # True if dash passes on its environment unchanged but for an added PWD. It saves base64, 0.02 to 0.05 of the start
 # (bench/RESULTS.md, "Trims").
@@ -395,7 +395,7 @@ _cx_changed='^([^=]*[^A-Za-z0-9_=]|[0-9]|(PWD|OLDPWD|SHLVL|_|IFS|LINENO|OPT[A-Z]
 _cx_adds_pwd_alone() {
   case $_cx_environ in
     *\"* | *_cx_* | *_CRONITOR_* | *NODE_* | *OPENSSL_* | *SSL* | *LD_* | *UV_* | \
-      *WATCH_* | *BUN_* | *'export IFS='* | *'export LINENO='* | \
+      *WATCH_* | *BUN_* | *JSC_* | *'export IFS='* | *'export LINENO='* | \
       *'export OPTIND='* | *'export PPID='* | *'export _='*) return 1 ;;
   esac
   _cx_ifs=$IFS

@@ -93,9 +93,12 @@ _cx_clean_environment() {
     export "_CRONITOR_KEPT_$_cx_name=${_cx_value#x}"
     unset "$_cx_name"
   done
+  # The runtime would keep the address of a host for 30 seconds. It reads this variable before any script runs.
+  export BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1
 }
 
 _cx_restore_environment() {
+  [ -z "$_cx_cleaned" ] || unset BUN_FEATURE_FLAG_DISABLE_DNS_CACHE
   for _cx_name in $_cx_cleaned; do
     eval "_cx_value=\${_CRONITOR_KEPT_$_cx_name+x}\${_CRONITOR_KEPT_$_cx_name-}"
     [ -z "$_cx_value" ] || export "$_cx_name=${_cx_value#x}"

@@ -69,6 +69,8 @@ export function takeLaunchNotes(
   const [fds = '', closed = '', pipes = '', stat = '', soft = '', hard = '', environ = ''] = (
     env[LAUNCH_VARIABLE] ?? ''
   ).split('\n')
+  // Only the executable's launcher leaves it empty (no /proc).
+  if (env[LAUNCH_VARIABLE] === '') for (const name of SET_FOR_RUNTIME) delete env[name]
   delete env[LAUNCH_VARIABLE]
   let block = environ
   for (let piece = 2; env[`${LAUNCH_VARIABLE}_${piece}`] !== undefined; piece++) {
@@ -100,11 +102,10 @@ export function takeLaunchNotes(
   }
 }
 
-/**
- * Shells set these at their start, so the launcher adds them even to an empty environment. The last is set by the executable's
- * launcher.
- */
-const SET_BY_SHELLS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', 'JSC_SIGNAL_FOR_GC'])
+/** The executable's launcher sets them for the runtime. */
+const SET_FOR_RUNTIME = ['JSC_SIGNAL_FOR_GC', 'BUN_FEATURE_FLAG_DISABLE_DNS_CACHE']
+/** Shells set most of these at their start, so the launcher adds them even to an empty environment. */
+const SET_BY_LAUNCHER: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', ...SET_FOR_RUNTIME])
 
 /** An empty `block`: the environment was empty or too large, or it could not be read. */
 function environmentFrom(
@@ -116,7 +117,7 @@ function environmentFrom(
     const noted = environmentFromBlock(Buffer.from(block, 'base64'))
     return noted.filter(({ name }) => name !== OLD_VARIABLE)
   }
-  return launched && Object.keys(env).every(name => SET_BY_SHELLS.has(name)) ? [] : undefined
+  return launched && Object.keys(env).every(name => SET_BY_LAUNCHER.has(name)) ? [] : undefined
 }
 
 /** The environment that `readOwn` reads, with the original values from `changed` for what shells may change. */
@@ -124,7 +125,7 @@ function ownEnvironment(readOwn: () => Buffer, changed: string): JobEnvironment 
   const own = environmentFromBlock(readOrEmpty(readOwn))
   const original = environmentFromBlock(Buffer.from(changed, 'base64'))
   if (own.length === 0 || (changed !== '' && original.pop()?.name !== END)) return undefined
-  const names = new Set([...SET_BY_SHELLS, ...original.map(({ name }) => name)])
+  const names = new Set([...SET_BY_LAUNCHER, ...original.map(({ name }) => name)])
   return [...own.filter(({ name }) => !names.has(name) && !name.startsWith(LAUNCHERS)), ...original]
 }
 

@@ -5,6 +5,9 @@ export interface BackgroundProcess {
   readonly write: (input: string) => void
 }
 
+/** The started program is this executable. Without the variable, it would keep the address of a host for 30 seconds. */
+const NO_ADDRESS_CACHE = { BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '1' }
+
 /** With Bun's own function, since the pipes of `node:child_process` are written to later than this process may exit. */
 export function startInBackground(
   argv: readonly [string, ...string[]],
@@ -14,7 +17,7 @@ export function startInBackground(
     const child = Bun.spawn(argv, {
       detached: true,
       cwd: '/',
-      env,
+      env: { ...env, ...NO_ADDRESS_CACHE },
       stdin: 'pipe',
       stdout: 'ignore',
       stderr: 'ignore',

@@ -84,6 +84,22 @@ test('where there is no /proc, what was kept from Node.js comes back for the job
   expect(env).toEqual({ NODE_OPTIONS: '--max-old-space-size=99', LD_PRELOAD: '' })
 })
 
+test('what the executable’s launcher sets for the runtime does not reach the job', () => {
+  const set = { JSC_SIGNAL_FOR_GC: '40', BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '1' }
+  const notes = ['fds', 'closed', 'pipes', stat(0), '1', '1', 'own'].join('\n')
+  const block = Buffer.from('A=1\0JSC_SIGNAL_FOR_GC=40\0BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1\0')
+  expect(takeLaunchNotes({ [LAUNCH_VARIABLE]: notes, ...set }, () => block).environment).toEqual([
+    { name: 'A', value: '1' },
+  ])
+  const env: NodeJS.ProcessEnv = {
+    [LAUNCH_VARIABLE]: '',
+    ...set,
+    _CRONITOR_KEPT_BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '0',
+  }
+  takeLaunchNotes(env)
+  expect(env).toEqual({ BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '0' })
+})
+
 describe('of an environment that leaves little room, what shells change is noted beside `own`', () => {
   const own = Buffer.from('A=1\0SHLVL=3\0_=/bin/node\0IFS=changed\0PWD=/here\0')
   const taken = (changed: string) =>

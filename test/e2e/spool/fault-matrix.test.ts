@@ -157,8 +157,6 @@ const ROWS: readonly Row[] = [
         isOfConnections: true,
         begin: () => names.know(false),
         lift: () => names.know(true),
-        // The executable's runtime keeps an address for 30 seconds.
-        env: { BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '1' },
         // Where an event goes is a setting of who sends it.
         ...(moment === 'before run' && { laterUrl: api.url }),
       }
