@@ -516,7 +516,8 @@ _cx_is_option() {
     -- | [!-]* | '') return 1 ;;
     -k | -p | -n | -c | -l | -u | --api-key | --api-key-file | --ping-api-key | --env | --hostname | --url | --method | \
       --deliver-within | --spool-dir | --spool-max-age | --spool-max-size | --config | --log | --users | \
-      --api-version | --series | --shell | --success-status) _cx_length=2 ;;
+      --api-version | --series | --shell | --success-status | \
+      --timeout | --kill-after | --signal | --warn-after | --deadline | --retries | --retry-delay | --retry-backoff | --retry-on | --no-retry-on) _cx_length=2 ;;
     *) _cx_length=1 ;;
   esac
   case $1 in

@@ -53,6 +53,8 @@ export function newCommand(name: string, options: readonly OptionRow[]): Command
 export function addOptions(command: Command, options: readonly OptionRow[]): Command {
   for (const row of options) {
     const option = new Option(row.flags, helpText(row))
+    // For commander, `--no-retry-on <statuses>` would be the contrary of `--retry-on`, because of its name.
+    if (option.required) option.negate = false
     if (row.parse) option.argParser(row.parse)
     if (row.implies) option.implies(row.implies)
     command.addOption(option)

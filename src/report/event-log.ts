@@ -13,7 +13,11 @@ export interface EventLog {
   write(what: DeliveryReport): void
   /** The same for events from the spool. */
   writeLate(what: DrainReport): void
+  /** A line about a run. */
+  remark(series: string, text: string): void
 }
+
+const NO_LOG: EventLog = { write() {}, writeLate() {}, remark() {} }
 
 /**
  * Appends to `path`, a new file with mode 0600. O_NONBLOCK: opening a FIFO without a reader would block the wrapper. Each line
@@ -26,7 +30,7 @@ export function openEventLog(
   secrets: readonly string[],
   warn: (text: string) => void = () => {},
 ): EventLog {
-  if (path === undefined) return { write() {}, writeLate() {} }
+  if (path === undefined) return NO_LOG
   let hasFailed = false
   const fail = (error: unknown): void => {
     if (!hasFailed) warn(`the log ${path} cannot be written: ${describeSystemError(error)}`)
@@ -61,9 +65,10 @@ export function openEventLog(
       writeLate(what) {
         line('spooled' in what ? what.spooled.event.series : undefined, describeDrainReport(what))
       },
+      remark: line,
     }
   } catch (error) {
     fail(error)
-    return { write() {}, writeLate() {} }
+    return NO_LOG
   }
 }

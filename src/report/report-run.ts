@@ -7,11 +7,13 @@ import { formatDuration } from '../system/duration.ts'
 import type { TelemetryEvent } from '../telemetry/event.ts'
 import { type DeliveryDeadline, startDeadline } from './delivery-deadline.ts'
 import { destinationOf, type KeyedDestination } from './destination.ts'
+import { type EventLog, openEventLog } from './event-log.ts'
 import { eventTimeNow, type TimedEvent } from './keep-events.ts'
 import { NOT_REPORTED } from './notices/missing-key.ts'
 import type { Notices } from './notices/notices.ts'
 import { noAnswer, warnCannotKeep } from './notices/spool-warnings.ts'
 import { rateLimitOnceOpen } from './open-delivery.ts'
+import type { Remarks } from './remarks.ts'
 import { REPORT_TOOLS, type ReportTools } from './report-tools.ts'
 import type { ReportedJob, ReportedTail } from './reported-job.ts'
 import { endEvent, startEvent } from './run-events.ts'
@@ -33,6 +35,7 @@ export interface ReportedRun {
   readonly notices: Notices
   /** Aborts when a signal arrives after the job's end. */
   readonly stopWaiting: AbortSignal
+  readonly remarks?: Remarks
 }
 
 export interface RunReport {
@@ -49,6 +52,7 @@ export interface RunReport {
 export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TOOLS): Promise<RunReport> {
   const startTime = { at: run.startedAt, up: msSinceBoot() }
   const { settings, notices, stopWaiting } = run
+  logRemarks(run)
   const target = destinationOf(settings)
   if (target.kind === 'no-key') {
     if (!settings.isMissingKeyExplained) notices.warn(NOT_REPORTED)
@@ -75,6 +79,16 @@ export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TO
   const isThreadStuck = !(await tools.stopFileCalls())
   if (isThreadStuck && !isUndelivered(outcome)) warnCannotKeep(notices, noAnswer(settings.spoolDir ?? ''))
   return { isDelivered: outcome.kind === 'delivered', isThreadStuck }
+}
+
+/** The log is opened once more: most runs have no remarks. */
+function logRemarks({ remarks, series, settings, notices }: ReportedRun): void {
+  if (remarks === undefined) return
+  let log: EventLog | undefined
+  remarks.listen(text => {
+    log ??= openEventLog(settings.log, settings.secrets, problem => notices.warn(problem))
+    log.remark(series, text)
+  })
 }
 
 /** How long the event of the end waits until it is recorded, in milliseconds. It is sent after that in any case. */

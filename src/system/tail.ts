@@ -6,6 +6,8 @@ export interface Tail {
   bytes(): Buffer
   /** The number of bytes that were appended. */
   total(): number
+  /** Forgets everything. */
+  clear(): void
 }
 
 /** `capacity` is in bytes. The buffer is allocated with the first chunk, since many jobs print nothing. */
@@ -29,5 +31,8 @@ export function createTail(capacity: number): Tail {
       return Buffer.concat([ring.subarray(start), ring.subarray(0, start)])
     },
     total: () => total,
+    clear() {
+      total = 0
+    },
   }
 }

@@ -236,8 +236,8 @@ function eventsOf(api: FakeApi): string[] {
     .filter(({ answered }) => answered === 200)
     .map(({ state, params }) => {
       const words = [state, params.get('status_code')].filter(word => word !== null).join(' ')
-      const lastLine = params.get('message')?.split('\n').at(-1)
-      return state === 'fail' ? `${words}: ${lastLine}` : words
+      const reason = params.get('message')?.split('\n').at(-1) ?? ''
+      return state === 'fail' || /^attempt \d/.test(reason) ? `${words}: ${reason}` : words
     })
 }
 

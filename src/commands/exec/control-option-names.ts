@@ -1,7 +1,20 @@
 /** Tells whether a command line may ask for job control. Only then is the code of it loaded. */
 
 /** The options of control/control-options.ts. */
-export const CONTROL_OPTION_NAMES: ReadonlySet<string> = new Set(['--success-status', '--strict-status'])
+export const CONTROL_OPTION_NAMES: ReadonlySet<string> = new Set([
+  '--timeout',
+  '--kill-after',
+  '--signal',
+  '--warn-after',
+  '--deadline',
+  '--retries',
+  '--retry-delay',
+  '--retry-backoff',
+  '--retry-on',
+  '--no-retry-on',
+  '--success-status',
+  '--strict-status',
+])
 
 /**
  * True if a word names one of the options, or asks for the help, which lists them. The job's own words count too: they cannot be

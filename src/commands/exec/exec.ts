@@ -77,6 +77,7 @@ async function reportWhileRunning(
     settings,
     notices,
     stopWaiting,
+    ...(run.remarks && { remarks: run.remarks }),
   })
 }
 

@@ -3,6 +3,7 @@
 import type { LaunchNotes } from '../../job/launch-notes.ts'
 import type { JobSignals } from '../../job/signals.ts'
 import type { Job } from '../../job/start.ts'
+import type { Remarks } from '../../report/remarks.ts'
 import type { KeyPipes } from '../../settings/key-pipe.ts'
 import type { Tail } from '../../system/tail.ts'
 import type { RunOutcome } from './run-outcome.ts'
@@ -20,6 +21,7 @@ export interface StartedRun {
   readonly stopWaiting: AbortSignal
   /** Warnings about the start. */
   readonly problems: readonly string[]
+  readonly remarks?: Remarks
 }
 
 /** A run whose job was started, and can be started again. */

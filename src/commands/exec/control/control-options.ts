@@ -1,9 +1,69 @@
 /** The options of job control: each is also a setting in `jobs` of a settings file, without the dashes. */
 
-import { type OptionRow, valueOrUsageError } from '../../option-table.ts'
+import { parseSignal } from '../../../job/signal-name.ts'
+import { formatDuration } from '../../../system/duration.ts'
+import { durationValue, type OptionRow, valueOrUsageError } from '../../option-table.ts'
+import { DEFAULT_KILL_AFTER_MS, DEFAULT_RETRY_DELAY_MS } from './defaults.ts'
+import { parseBackoff, parseRetries, parseRetryStatuses } from './retry-policy.ts'
 import { parseStatusSet } from './status-set.ts'
 
 export const CONTROL_OPTIONS: readonly OptionRow[] = [
+  {
+    flags: '--timeout <duration>',
+    description: 'end the job and all that it has started after this time, with the exit status 124',
+    parse: durationValue,
+  },
+  {
+    flags: '--kill-after <duration>',
+    description: 'send KILL to what is left so long after the signal',
+    otherwise: formatDuration(DEFAULT_KILL_AFTER_MS),
+    parse: durationValue,
+  },
+  {
+    flags: '--signal <signal>',
+    description: 'the signal that ends a job which takes too long',
+    otherwise: 'TERM',
+    parse: text => valueOrUsageError(parseSignal(text)).signal,
+  },
+  {
+    flags: '--warn-after <duration>',
+    description: 'print a line on stderr if the job still runs after this time',
+    parse: durationValue,
+  },
+  {
+    flags: '--deadline <duration>',
+    description: 'as `--timeout`, for all attempts and the delays between them',
+    parse: durationValue,
+  },
+  {
+    flags: '--retries <number>',
+    description: 'how many times a job that fails is started again',
+    otherwise: '0',
+    parse: text => valueOrUsageError(parseRetries(text)).value,
+  },
+  {
+    flags: '--retry-delay <duration>',
+    description: 'how long to wait before the job is started again',
+    otherwise: formatDuration(DEFAULT_RETRY_DELAY_MS),
+    parse: durationValue,
+  },
+  {
+    flags: '--retry-backoff <factor>',
+    description: 'how many times as long each delay is as the one before',
+    otherwise: '1',
+    parse: text => valueOrUsageError(parseBackoff(text)).value,
+  },
+  {
+    flags: '--retry-on <statuses>',
+    description: 'exit statuses after which the job is started again, such as `1,100-110,timeout`',
+    otherwise: 'any failure but 75 and 125 to 127',
+    parse: text => valueOrUsageError(parseRetryStatuses(text)).statuses,
+  },
+  {
+    flags: '--no-retry-on <statuses>',
+    description: 'exit statuses after which the job is not started again',
+    parse: text => valueOrUsageError(parseRetryStatuses(text)).statuses,
+  },
   {
     flags: '--success-status <statuses>',
     description: 'exit statuses of the job that are reported as `complete`, such as `0,3-5`',

@@ -4,4 +4,15 @@
 export interface Control {
   readonly successStatus?: ReadonlySet<number>
   readonly strictStatus?: boolean
+  /** Milliseconds; 0: no limit. */
+  readonly timeout?: number
+  readonly killAfter?: number
+  readonly signal?: NodeJS.Signals
+  readonly warnAfter?: number
+  readonly deadline?: number
+  readonly retries?: number
+  readonly retryDelay?: number
+  readonly retryBackoff?: number
+  readonly retryOn?: ReadonlySet<number>
+  readonly noRetryOn?: ReadonlySet<number>
 }

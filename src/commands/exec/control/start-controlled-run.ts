@@ -1,7 +1,9 @@
 /** The sequence of a run with job control, until its job has started. */
 
+import { hasControllingTerminal } from '../../../job/controlling-terminal.ts'
 import type { LaunchNotes } from '../../../job/launch-notes.ts'
 import type { Notices } from '../../../report/notices/notices.ts'
+import { createRemarks } from '../../../report/remarks.ts'
 import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
 import type { ExecFlags, ExecRequest } from '../exec-command.ts'
 import type { LauncherHooks } from '../launcher-hooks.ts'
@@ -10,6 +12,9 @@ import type { startFirst } from '../start-run.ts'
 import { asRun, type StartedRun } from '../started-run.ts'
 import { judge } from './judge.ts'
 import { readControl } from './read-control.ts'
+import { retryPolicyOf } from './retry-policy.ts'
+import { runAttempts } from './run-attempts.ts'
+import { isLimited, limitsOf } from './time-limits.ts'
 
 export interface ControlTools extends JobSettingsOptions {
   readonly flags: ExecFlags
@@ -21,8 +26,27 @@ export interface ControlTools extends JobSettingsOptions {
 }
 
 export async function startControlledRun(request: ExecRequest, tools: ControlTools): Promise<StartedRun> {
+  const { notices } = tools
   const { control, warnings } = readControl(request.monitorKey, request.flags, tools)
-  const first = tools.startFirst(request, tools.launcher, tools.notes)
-  const outcome = first.job.ended.then(end => judge(outcomeOf(end), control))
-  return asRun({ ...first, problems: [...warnings, ...first.problems] }, first.job, outcome)
+  const limits = limitsOf(control)
+  const retry = retryPolicyOf(control)
+  const remarks = createRemarks()
+  const leadsGroup = request.flags.ownGroup === true || (isLimited(limits) && !hasControllingTerminal())
+
+  const first = tools.startFirst(request, tools.launcher, tools.notes, {
+    ownGroup: leadsGroup,
+    mayRepeat: retry.retries > 0,
+  })
+  const { job, outcome } = runAttempts(first, {
+    limits,
+    retry,
+    leadsGroup,
+    judge: end => judge(outcomeOf(end), control),
+    remark(text) {
+      notices.warnNow(text)
+      remarks.add(text)
+    },
+    warn: text => notices.warn(text),
+  })
+  return { ...asRun({ ...first, problems: [...warnings, ...first.problems] }, job, outcome), remarks }
 }
