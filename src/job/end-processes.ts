@@ -56,9 +56,10 @@ export async function endProcesses(how: EndSignals, tools: EndTools): Promise<re
     }
   }
   const giveUpAt = tools.now() + KILL_MS
-  for (;;) {
+  for (let isKilled = false; ; isKilled = true) {
     const found = look(tools)
-    if (isOver(found, tools)) return []
+    // Without /proc, a zombie cannot be told from a member of the group that lives.
+    if (isOver(found, tools) || (isKilled && !found.isComplete && !tools.isJobThere())) return []
     const isRefused = !kill(found, tools)
     if (isRefused || tools.now() >= giveUpAt) return found.processes
     await pause(giveUpAt)
