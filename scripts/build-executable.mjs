@@ -35,7 +35,8 @@ const targets = named.length > 0 ? named : [hostTarget()]
 
 const [page, style, icon] = (await pageFiles(root)).map(({ outputFiles: [file] }) => file.text)
 
-// esbuild bundles, as for dist/, because its plugins replace parts of libraries.
+// esbuild bundles, as for dist/, because its plugins replace parts of libraries. What a command loads when it runs becomes a
+// script of its own, so that the start of a job does not load the server.
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: {
@@ -43,11 +44,13 @@ const { outputFiles, metafile } = await build({
     'store-worker': 'src/server/store/sqlite/thread/store-worker.ts',
   },
   outdir: 'build',
-  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'esnext',
-  format: 'cjs',
+  format: 'esm',
+  splitting: true,
+  // commander and cross-spawn are CommonJS, and require modules of Node.js.
+  banner: { js: 'const require = import.meta.require;' },
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
@@ -89,18 +92,25 @@ async function writeExecutable(target, folder) {
     `--target=bun-${target}`,
     `--compile-executable-path=${await bunFor(target, runtimes)}`,
     '--bytecode',
+    '--format=esm',
+    '--splitting',
+    // A function is compiled to machine code after 20 times as many calls as usual: most runs end before. commands/executable.ts
+    // undoes it for a server.
+    '--compile-jit-policy=20',
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
     '--minify-syntax',
     '--minify-whitespace',
   ]
-  // The first script is the program. The other one is in the file too, for worker-file.bun.ts.
-  const files = scripts.map(({ path }) => path)
-  const { status } = spawnSync(bundler, ['build', ...flags, ...files, '--outfile', executable], {
+  // The first script is the program. The other one is in the file too, for worker-file.bun.ts. Both import the rest. From
+  // another folder, Bun would put a hash of the path into the executable.
+  const entries = ['./cronitor.js', './store-worker.js']
+  const { status } = spawnSync(bundler, ['build', ...flags, ...entries, '--outfile', executable], {
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   if (status !== 0) throw new Error(`bun build ended with status ${status}`)
-  for (const file of files) await rm(file)
+  for (const { path } of scripts) await rm(path)
   if ((await readFile(executable)).includes(folder)) {
     throw new Error(`${executable} contains the path of its folder, so that another build would differ`)
   }

@@ -15,6 +15,8 @@ async function start(): Promise<void> {
   if (!isWrapper && !argv.includes('exec')) {
     // As bin/launch.sh does. Only a job would get them, and the runtime reads some of them later.
     for (const { name, use } of FOREIGN_VARIABLES) if (use === 'taken') delete process.env[name]
+    // scripts/build-executable.mjs delays machine code, which does not pay in a short run. A server runs for long.
+    if (argv.includes('serve')) Bun.unsafe.setJITPolicy(1)
     const { main } = await import('./main.ts')
     return main(
       argv,

@@ -58,6 +58,11 @@ declare namespace Bun {
   }
 
   function file(fd: number): DescriptorFile
+
+  const unsafe: {
+    /** How many times as often as usual a function is called before it is compiled to machine code. */
+    setJITPolicy(scale: number): void
+  }
 }
 
 /** https://bun.sh/docs/api/sqlite */

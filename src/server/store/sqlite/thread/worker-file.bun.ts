@@ -1,5 +1,5 @@
 /** Where the script of the database's threads is: in the executable (scripts/build-executable.mjs). */
 
 export function workerFile(): string {
-  return './store-worker.cjs'
+  return './store-worker.js'
 }
