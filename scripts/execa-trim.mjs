@@ -26,6 +26,12 @@ const TRIMS = [
     from: 'if (cwd === getDefaultCwd())',
     to: 'if (cwd === undefined)',
   },
+  // The job's `verbose` option is always given. This would load node:util.
+  {
+    file: /execa\/lib\/arguments\/specific\.js$/,
+    from: "debuglog('execa').enabled",
+    to: 'false',
+  },
   // Bun's ChildProcess does not let its streams be replaced, and the TypeError would hide why the spawn failed.
   {
     file: /execa\/lib\/return\/early-error\.js$/,
@@ -107,7 +113,7 @@ export const execaTrim = {
     build.onLoad(
       {
         filter:
-          /execa\/lib\/(utils\/standard-stream|stdio\/direction|arguments\/cwd|return\/early-error)\.js$/,
+          /execa\/lib\/(utils\/standard-stream|stdio\/direction|arguments\/(cwd|specific)|return\/early-error)\.js$/,
       },
       async ({ path }) => {
         let contents = await readFile(path, 'utf8')

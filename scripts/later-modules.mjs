@@ -10,6 +10,17 @@ const NAMES = {
 }
 
 /**
+ * The same for imports of execa alone. Other code uses these modules at once.
+ *
+ * @type {Record<string, string[]>}
+ */
+const NAMES_IN_EXECA = {
+  'node:stream': ['Duplex', 'PassThrough', 'Readable', 'Writable', 'getDefaultHighWaterMark'],
+  'node:url': ['fileURLToPath'],
+  'node:util': ['aborted', 'callbackify', 'inspect'],
+}
+
+/**
  * The global `process` replaces this module, which reads all properties of `process` when it is loaded. Each kind of import is a
  * module of its own: for an import of a CommonJS module, esbuild would read all properties too.
  *
@@ -32,12 +43,17 @@ export const laterModules = {
           ? { path, external: true }
           : { path, namespace: path === 'node:process' ? kind : 'later' },
     )
+    build.onResolve({ filter: /^node:(stream|url|util)$/ }, ({ path, namespace, importer }) => {
+      if (namespace === 'later') return { path, external: true }
+      return importer.includes('/node_modules/execa/') ? { path, namespace: 'later' } : undefined
+    })
     build.onLoad({ filter: /^node:process$/ }, ({ namespace: kind }) => ({
       contents: PROCESS[kind],
       loader: 'js',
     }))
     build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => {
-      const getters = NAMES[path].map(name => `get ${name}() { return require('${path}').${name} }`)
+      const names = NAMES[path] ?? NAMES_IN_EXECA[path]
+      const getters = names.map(name => `get ${name}() { return require('${path}').${name} }`)
       return { contents: `module.exports = { ${getters.join(', ')} }`, loader: 'js' }
     })
   },
