@@ -4,6 +4,7 @@
  */
 
 import { statSync } from 'node:fs'
+import { keepNoAddresses } from '../system/correct-runtime.ts'
 import { tlsOptionsFor, trustSystemFor } from './authorities.ts'
 import { connectionFault, isChainProblem } from './connection-problem.ts'
 import { fetchFault } from './fetch-fault.ts'
@@ -11,6 +12,7 @@ import type { ConnectionRequest, Connections, HttpConnection, ResponseHandler } 
 import { type ClientEnvironment, proxyAuthorization } from './proxy.ts'
 
 export function openConnections(origin: URL, proxy: URL | undefined, env: ClientEnvironment): Connections {
+  keepNoAddresses()
   const isTls = [origin, proxy].some(url => url?.protocol === 'https:')
   const problem = isTls ? fifoProblem(env) : undefined
   return {

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setBacklog } from '../system/correct-runtime.ts'
 import { errorMessage } from '../system/error-message.ts'
 import { throttle } from '../system/throttle.ts'
 import { createTurns } from '../system/turns.ts'
@@ -143,7 +144,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       warn: warnOfSockets,
       ...(maxIdle !== undefined && { maxIdle }),
     })
-    sockets.server.listen({ port, host, backlog: BACKLOG })
+    sockets.server.listen({ port, host, backlog: BACKLOG }, () => setBacklog(BACKLOG))
     open.add(sockets)
     void sockets.closed.then(() => open.delete(sockets))
     return sockets

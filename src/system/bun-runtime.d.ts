@@ -96,3 +96,16 @@ declare module 'bun:sqlite' {
     close(throwOnError?: boolean): void
   }
 }
+
+/** https://bun.com/docs/runtime/ffi; only what correct-runtime.bun.ts calls. */
+declare module 'bun:ffi' {
+  export interface LibraryFunctions {
+    listen(file: number, backlog: number): number
+    setenv(name: Buffer, value: Buffer, replace: number): number
+  }
+
+  export function dlopen(
+    library: string,
+    functions: Readonly<Record<keyof LibraryFunctions, { args: readonly string[]; returns: string }>>,
+  ): { readonly symbols: LibraryFunctions }
+}

@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from '../../server/server.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { DEFAULT_MAX_MONITORS, DEFAULT_PORT } from '../../settings/defaults.ts'
+import { keepNoAddresses } from '../../system/correct-runtime.ts'
 import { VERSION } from '../../system/version.ts'
 import { printEvents } from './event-printing.ts'
 import { listenProblem } from './listen-problem.ts'
@@ -34,6 +35,7 @@ export async function serve(
   io: ServeProcess,
   open: (options: StoreOptions) => Promise<Store> = openStore,
 ): Promise<number> {
+  keepNoAddresses()
   const { maxMonitors = DEFAULT_MAX_MONITORS } = options
   const stopping = new AbortController()
   const reloads = createReloadRequests()

@@ -11,6 +11,7 @@ const FILES = [
   'test/client/json-client.test.ts',
   'test/client/proxy.test.ts',
   'test/system/background-process.test.ts',
+  'test/system/correct-runtime.test.ts',
   'test/system/lock.test.ts',
 ]
 

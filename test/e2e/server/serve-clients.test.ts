@@ -1,5 +1,6 @@
 /** What clients may do to `cronitor serve` without keeping it from others, and how it ends. */
 
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +8,48 @@ import { paths } from '../../support/run.ts'
 import { connectionsTo, serve } from '../../support/serve.ts'
 import { until } from '../../support/until.ts'
 
+/** How many connections may wait to be accepted, on this host. */
+function longestBacklog(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'))
+  } catch {
+    return 0
+  }
+}
+
+/** How many connections wait to be accepted: `rx_queue` of a socket that listens (Linux, Documentation/networking/proc_net_tcp). */
+function waitingAt(port: number): number {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+  const listening = lines
+    .map(line => line.trim().split(/\s+/))
+    .find(([, local = '', , state]) => local.endsWith(end) && state === '0A')
+  return Number.parseInt(listening?.[4]?.split(':')[1] ?? '0', 16)
+}
+
 const closed = (socket: Socket) => new Promise<void>(resolve => socket.once('close', () => resolve()))
+
+const noBacklog = longestBacklog() >= 4096 ? '' : ' (skipped: this host lets fewer connections wait)'
+
+test.skipIf(noBacklog !== '')(
+  `a thousand clients that come while it is busy wait to be accepted${noBacklog}`,
+  async () => {
+    const server = await serve(['--no-limits'])
+    server.running.signal('SIGSTOP')
+    const sockets = await connectionsTo(server.port, 1000)
+    const answers = sockets.map(
+      (socket, each) =>
+        new Promise<string>(resolve => {
+          socket.once('data', data => resolve(String(data).slice(0, 12)))
+          socket.write(`GET /job-${each}?state=ok HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+        }),
+    )
+    await until('all wait to be accepted', () => waitingAt(server.port) === 1000)
+    server.running.signal('SIGCONT')
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['HTTP/1.1 200']))
+    for (const socket of sockets) socket.destroy()
+  },
+)
 
 test('2,000 idle connections, and slow ones, leave it answering, and are ended in time', async () => {
   const server = await serve(['--no-limits'])
