@@ -15,7 +15,7 @@ const inProject = (path: string) => fileURLToPath(new URL(`../../${path}`, impor
 const tested = inProject(process.env.TEST_EXECUTABLE || 'bin')
 
 /** True if the executable is tested, which has its own runtime and neither Node.js nor dist/. */
-export const isExecutable = process.env.TEST_EXECUTABLE !== undefined
+export const isExecutable = Boolean(process.env.TEST_EXECUTABLE)
 
 export const paths = {
   project: inProject('.').replace(/\/$/, ''),

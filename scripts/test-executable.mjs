@@ -1,0 +1,17 @@
+// Builds the executable for this machine, and runs the end-to-end tests on it:
+//
+//   node scripts/test-executable.mjs [FILE OR FOLDER]…
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hostTarget } from './bun-runtime.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** @param {string[]} argv */
+const runNode = argv => spawnSync(process.execPath, argv, { cwd: root, stdio: 'inherit' }).status ?? 1
+
+const build = runNode([join(root, 'scripts/build-executable.mjs')])
+if (build !== 0) process.exit(build)
+process.env.TEST_EXECUTABLE = `build/${hostTarget()}`
+const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+process.exitCode = runNode([vitest, 'run', '--project', 'e2e', ...process.argv.slice(2)])
