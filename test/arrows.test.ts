@@ -46,7 +46,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   job: ['execa'],
   settings: [],
   telemetry: [],
-  system: ['@noble/hashes'],
+  system: ['@noble/hashes', 're2js'],
 }
 
 interface Import {
