@@ -9,5 +9,7 @@ import type { OutputRelay } from './output-relay.ts'
  */
 export function handOverOutput(relay: OutputRelay): boolean {
   // libuv makes descriptors 0 to 2 of a child blocking, which cat needs for its input.
-  return startCat(relay.descriptor, relay.readEnd).pid !== undefined
+  // If nobody read the pipe, the background process would die of SIGPIPE.
+  const to = relay.isDiscarding() ? 'ignore' : relay.descriptor
+  return startCat(to, relay.readEnd).pid !== undefined
 }

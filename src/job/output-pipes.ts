@@ -2,7 +2,7 @@
 
 import { closeSync, fstatSync } from 'node:fs'
 import type { LaunchNotes } from './launch-notes.ts'
-import { type OutputRelay, startOutputRelay } from './output-relay.ts'
+import { type CreateWriter, type OutputRelay, startOutputRelay } from './output-relay.ts'
 import { openPipes } from './pipe.ts'
 
 export interface OutputPipes {
@@ -21,8 +21,9 @@ const NOT_CAPTURED: OutputPipes = { targets: [1, 2], startRelays: () => [] }
  * share one pipe, which preserves the order of the output.
  */
 export function openOutputPipes(
-  onOutput: ((chunk: Buffer) => void) | undefined,
+  onOutput: ((chunk: Buffer, descriptor: 1 | 2) => void) | undefined,
   notes: Pick<LaunchNotes, 'closedDescriptors' | 'pipes'>,
+  createWriter?: CreateWriter,
 ): OutputPipes {
   if (onOutput === undefined) return NOT_CAPTURED
   const open = ([1, 2] as const).filter(descriptor => !notes.closedDescriptors.includes(descriptor))
@@ -44,7 +45,7 @@ export function openOutputPipes(
       for (const { writeEnd } of pipes) closeSync(writeEnd)
       return captured.flatMap((descriptor, index) => {
         const pipe = pipes[index]
-        return pipe ? [startOutputRelay(pipe.readEnd, descriptor, onOutput)] : []
+        return pipe ? [startOutputRelay(pipe.readEnd, descriptor, onOutput, createWriter)] : []
       })
     },
   }

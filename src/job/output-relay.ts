@@ -2,7 +2,7 @@
 
 import { readSync } from 'node:fs'
 import { errorCode } from '../system/errors.ts'
-import { createOutputWriter } from '../system/output-writer.ts'
+import { createOutputWriter, type OutputWriter, type WriterEvents } from '../system/output-writer.ts'
 import { readPipe } from '../system/pipe-reader.ts'
 
 export interface OutputRelay {
@@ -20,7 +20,11 @@ export interface OutputRelay {
   stop(): Promise<void>
   /** The error code if writing has failed for good; undefined otherwise. */
   failure(): string | undefined
+  /** True if the output is dropped. */
+  isDiscarding(): boolean
 }
+
+export type CreateWriter = (descriptor: 1 | 2, events: WriterEvents) => OutputWriter
 
 /** As much as a pipe holds (pipe(7)). */
 const BUFFER_BYTES = 65_536
@@ -29,7 +33,8 @@ const BUFFER_BYTES = 65_536
 export function startOutputRelay(
   readEnd: number,
   descriptor: 1 | 2,
-  onChunk: (chunk: Buffer) => void,
+  onChunk: (chunk: Buffer, descriptor: 1 | 2) => void,
+  createWriter: CreateWriter = createOutputWriter,
 ): OutputRelay {
   let waiting = false
   let held = true
@@ -37,7 +42,7 @@ export function startOutputRelay(
   let pending: Buffer[] = []
   const whenWritten: (() => void)[] = []
 
-  const writer = createOutputWriter(descriptor, {
+  const writer = createWriter(descriptor, {
     onReady() {
       waiting = false
       for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
@@ -64,7 +69,7 @@ export function startOutputRelay(
   }
 
   function pass(chunk: Buffer): boolean {
-    onChunk(chunk)
+    onChunk(chunk, descriptor)
     if (waiting) pending.push(chunk)
     else waiting = !writer.write(chunk)
     return !waiting
@@ -120,6 +125,7 @@ export function startOutputRelay(
       await writer.close()
     },
     failure: () => writer.failed(),
+    isDiscarding: () => writer.isDiscarding?.() === true,
   }
 }
 

@@ -12,7 +12,7 @@ import { shellScript, whyCannotRun } from './find-program.ts'
 import type { JobEnd } from './job-end.ts'
 import type { LaunchNotes } from './launch-notes.ts'
 import { openOutputPipes } from './output-pipes.ts'
-import type { OutputRelay } from './output-relay.ts'
+import type { CreateWriter, OutputRelay } from './output-relay.ts'
 import { cannotRun, type StartFailure, spawnFailure } from './start-failure.ts'
 import { environmentForShell, throughTrampoline } from './trampoline.ts'
 
@@ -30,7 +30,9 @@ export interface JobPlan {
   /** True if the job may be started again: the wrapper then keeps the descriptors that it inherited. */
   readonly mayRepeat?: boolean
   /** Called with the output as it is read. If undefined, the job inherits the wrapper's stdout and stderr. */
-  readonly onOutput: ((chunk: Buffer) => void) | undefined
+  readonly onOutput: ((chunk: Buffer, descriptor: 1 | 2) => void) | undefined
+  /** Instead of writing the output to the wrapper's descriptors. */
+  readonly createWriter?: CreateWriter | undefined
   /** Monotonic time in milliseconds. */
   readonly now: () => number
 }
@@ -73,7 +75,7 @@ function start(plan: JobPlan): Job {
     if (failure !== undefined) return notStarted(failure)
   }
 
-  const output = openOutputPipes(plan.onOutput, plan.notes)
+  const output = openOutputPipes(plan.onOutput, plan.notes, plan.createWriter)
   const spawnEnvironment = usesTrampoline ? environmentForShell(environment) : environment
   const options: SpawnOptions = {
     stdio: stdioFor(plan.notes.inheritedDescriptors, output.targets),

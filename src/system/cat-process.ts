@@ -3,9 +3,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 
 /**
- * `from` is the descriptor to read, or `pipe`: then write to `stdin` of the result. Without a `pid`, the start failed.
+ * `from` is the descriptor to read, or `pipe`: then write to `stdin` of the result. `to` is a descriptor, or `ignore`: what is
+ * read is dropped. Without a `pid`, the start failed.
  */
-export function startCat(to: number, from: number | 'pipe' = 'pipe'): ChildProcess {
+export function startCat(to: number | 'ignore', from: number | 'pipe' = 'pipe'): ChildProcess {
   return startWriter(['/bin/cat'], [from, to, 'ignore'])
 }
 

@@ -29,6 +29,8 @@ export interface OutputWriter {
   readonly failed: () => string | undefined
   /** Resolves once this process has no unwritten bytes. Nothing may be written after the call. */
   close(): Promise<void>
+  /** True if everything that is written is dropped. */
+  readonly isDiscarding?: () => boolean
 }
 
 export interface WriterEvents {
