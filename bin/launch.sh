@@ -517,7 +517,8 @@ _cx_is_option() {
     -k | -p | -n | -c | -l | -u | --api-key | --api-key-file | --ping-api-key | --env | --hostname | --url | --method | \
       --deliver-within | --spool-dir | --spool-max-age | --spool-max-size | --config | --log | --users | \
       --api-version | --series | --shell | --success-status | \
-      --timeout | --kill-after | --signal | --warn-after | --deadline | --retries | --retry-delay | --retry-backoff | --retry-on | --no-retry-on) _cx_length=2 ;;
+      --timeout | --kill-after | --signal | --warn-after | --deadline | --retries | --retry-delay | --retry-backoff | --retry-on | --no-retry-on | \
+      --buffer-size | --fail-if | --require | --metric-from | --redact) _cx_length=2 ;;
     *) _cx_length=1 ;;
   esac
   case $1 in

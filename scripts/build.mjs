@@ -31,9 +31,10 @@ const common = /** @type {const} */ ({
   write: false,
 })
 
-// The wrapper's cost is paid for each run of each job. It is three scripts that share nothing: exec.cjs starts the job,
-// monitor.cjs is loaded while the job runs, and control.cjs only if job control is asked for. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and
-// saves V8's compiled code of them. Each is a function expression after a comment with the hash of its content.
+// The wrapper's cost is paid for each run of each job. It is four scripts that share nothing: exec.cjs starts the job,
+// monitor.cjs is loaded while the job runs, control.cjs only if job control is asked for, and regex.cjs only if an option has a
+// regular expression. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and saves V8's compiled code
+// of them. Each is a function expression after a comment with the hash of its content.
 /**
  * @param {import('esbuild').BuildOptions} entry
  * @param {import('esbuild').Plugin[]} plugins
@@ -60,6 +61,18 @@ const script = async (entry, plugins) => {
 }
 
 /**
+ * The scripts of files that are loaded on demand.
+ *
+ * @type {Record<string, string>}
+ */
+const LATER = {
+  'report-run': 'monitor',
+  'control-options': 'control',
+  'start-controlled-run': 'control',
+  'linear-regex': 'regex',
+}
+
+/**
  * What `commands/exec` loads once the job has started, or for job control.
  *
  * @type {import('esbuild').Plugin}
@@ -67,13 +80,12 @@ const script = async (entry, plugins) => {
 const later = {
   name: 'later',
   setup(build) {
-    build.onResolve(
-      { filter: /\/(report-run|control-options|start-controlled-run)\.ts$/ },
-      ({ kind, path }) =>
-        kind === 'dynamic-import'
-          ? { path: path.endsWith('/report-run.ts') ? './monitor.cjs' : './control.cjs', external: true }
-          : undefined,
-    )
+    build.onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
+      const script = LATER[basename(path, '.ts')]
+      return kind === 'dynamic-import' && script !== undefined
+        ? { path: `./${script}.cjs`, external: true }
+        : undefined
+    })
   },
 }
 
@@ -108,7 +120,8 @@ const modules = (name, entry, plugins) =>
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
-  script({ stdin: CONTROL, entryNames: 'control' }, [laterModules]),
+  script({ stdin: CONTROL, entryNames: 'control' }, [laterModules, later]),
+  script({ entryPoints: { regex: 'src/system/linear-regex.ts' } }, []),
   modules('cronitor', 'src/commands/main.ts', [execaTrim]),
   // The thread that holds the server's database.
   modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),

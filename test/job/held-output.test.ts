@@ -31,6 +31,7 @@ function setUp(store: OutputStore = createOutputStore(10_000_000, noFile)) {
     held,
     written,
     onProblem,
+    open,
     stdout: open(1),
     stderr: open(2),
     fail(code: string) {
@@ -55,22 +56,36 @@ test('shows what was held in the order in which it came, then what comes later',
   expect(stderr.write(Buffer.from('b'))).toBe(true)
   expect(stdout.write(Buffer.from('c'))).toBe(true)
   expect(written).toEqual([])
-  held.show()
+  void held.show()
   expect(stdout.write(Buffer.from('d'))).toBe(false)
   await drain()
   expect(stdout.events.onReady).toHaveBeenCalledTimes(1)
   expect(stderr.write(Buffer.from('e'))).toBe(false)
-  expect(written).toEqual(['1:a', '2:b', '1:c', '1:d', '2:e'])
+  expect(written).toEqual(['1:a', '2:b', '1:c', '1 closed', '2 closed', '1:d', '2:e'])
 })
 
 test('close waits until everything that was held is written', async () => {
   const { held, written, stdout, drain } = setUp()
   stdout.write(Buffer.from('a'))
-  held.show()
+  const shown = held.show()
   const closed = stdout.close()
   await drain()
-  await closed
+  await Promise.all([shown, closed])
   expect(written).toEqual(['1:a', '1 closed'])
+})
+
+test('a job that was started again has writers of its own; a line can stand between', async () => {
+  const { held, written, stdout, open, drain } = setUp()
+  stdout.write(Buffer.from('first'))
+  await stdout.close()
+  held.add('failed')
+  held.add('')
+  const again = open(1)
+  again.write(Buffer.from('second'))
+  void held.show()
+  stdout.write(Buffer.from('late'))
+  await drain()
+  expect(written).toEqual(['1:first', '2:failed', '1:second', '1 closed', '2 closed', '1:late'])
 })
 
 test('drops everything after a success', async () => {
@@ -79,7 +94,7 @@ test('drops everything after a success', async () => {
   held.discard()
   expect(stdout.isDiscarding?.()).toBe(true)
   expect(stdout.write(Buffer.from('b'))).toBe(true)
-  held.show()
+  void held.show()
   await drain()
   await stdout.close()
   expect(written).toEqual([])
@@ -91,7 +106,7 @@ test('shows everything from the chunk on that cannot be stored', async () => {
   expect(stdout.write(Buffer.from('too long'))).toBe(false)
   expect(stderr.write(Buffer.from('at the same time'))).toBe(false)
   await drain()
-  expect(written).toEqual(['1:a', '1:too long', '2:at the same time'])
+  expect(written).toEqual(['1:a', '1 closed', '1:too long', '2:at the same time'])
   expect(onProblem.mock.calls).toEqual([
     ['the output cannot be held back, so it is shown: the disk is full (/var/tmp)'],
   ])
@@ -104,7 +119,7 @@ test('a reader that goes away does not keep the other stream from being shown', 
   const { held, written, stdout, fail, drain } = setUp()
   stdout.write(Buffer.from('a'))
   stdout.write(Buffer.from('b'))
-  held.show()
+  void held.show()
   fail('EPIPE')
   await drain()
   await stdout.close()

@@ -88,6 +88,7 @@ export function stageOf(options: StageOptions = {}): Stage {
     hideSecrets() {},
     warn: problem => void warnings.push(problem),
     warnNow: problem => void warnings.push(problem),
+    asLine: problem => `${problem}\n`,
     verbose() {},
     printWarnings() {},
   }

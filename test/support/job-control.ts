@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { FakeApi } from './fake-api.ts'
@@ -170,8 +170,12 @@ const SITUATIONS: Readonly<Record<Situation, Stage>> = {
   },
 }
 
+/** A job whose output is not shown makes the file `up` in HOME. */
 async function isUp(running: Running): Promise<void> {
-  await until('the job is up', () => /^up\r?$/m.test(String(running.output().stdout)))
+  await until(
+    'the job is up',
+    () => /^up\r?$/m.test(String(running.output().stdout)) || existsSync(join(running.home, 'up')),
+  )
 }
 
 function tellToEnd(running: Running): void {

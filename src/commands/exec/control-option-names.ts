@@ -14,6 +14,12 @@ export const CONTROL_OPTION_NAMES: ReadonlySet<string> = new Set([
   '--no-retry-on',
   '--success-status',
   '--strict-status',
+  '--quiet-success',
+  '--buffer-size',
+  '--fail-if',
+  '--require',
+  '--metric-from',
+  '--redact',
 ])
 
 /**

@@ -7,6 +7,7 @@ import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
 import { mayHaveJobSettings } from '../../settings/job-settings.ts'
+import { usageError } from '../command-line.ts'
 import { reportedJob } from './describe-job.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
@@ -32,7 +33,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
 
   const end = await run.job.ended
   warnIfNotStarted(end, notices)
-  await finishOutput(run.job, notices, run.stopWaiting).catch(giveUp)
+  await finishOutput(run, notices).catch(giveUp)
   const codeProblem = launcher.codeProblem?.()
   if (codeProblem !== undefined) notices.warn(codeProblem)
   notices.printWarnings()
@@ -52,7 +53,7 @@ async function startControlled(
   const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
   if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
   const { startControlledRun } = await import('./control/start-controlled-run.ts')
-  return startControlledRun(request, { ...options, launcher, notes, notices, startFirst })
+  return startControlledRun(request, { ...options, launcher, notes, notices, startFirst, usageError })
 }
 
 async function reportWhileRunning(

@@ -1,18 +1,19 @@
 /** Writes the rest of the job's output before the wrapper exits. */
 
 import { handOverOutput } from '../../job/hand-over-output.ts'
-import type { Job } from '../../job/start.ts'
 import type { Notices } from '../../report/notices/notices.ts'
+import type { StartedRun } from './started-run.ts'
 
 /**
  * Waits for a slow reader, as the job itself would have. If a background process of the job still holds a pipe, another
  * process then relays its output.
  */
-export async function finishOutput(job: Job, notices: Notices, stopWaiting: AbortSignal): Promise<void> {
+export async function finishOutput({ job, stopWaiting, shown }: StartedRun, notices: Notices): Promise<void> {
   const stopped = new Promise<void>(resolve => {
     if (stopWaiting.aborted) resolve()
     else stopWaiting.addEventListener('abort', () => resolve(), { once: true })
   })
+  await Promise.race([shown, stopped])
   for (const relay of job.relays) {
     await relay.takeRest()
     await Promise.race([relay.written(), stopped])

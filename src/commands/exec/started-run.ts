@@ -22,6 +22,8 @@ export interface StartedRun {
   /** Warnings about the start. */
   readonly problems: readonly string[]
   readonly remarks?: Remarks
+  /** Resolves once output that was held back is written. */
+  readonly shown?: Promise<void>
 }
 
 /** A run whose job was started, and can be started again. */

@@ -14,6 +14,8 @@ export interface Notices {
   warn(problem: string, fault?: string): void
   /** Prints at once, equal lines once. For a job that did not start: there is no output that the line could interrupt. */
   warnNow(problem: string): void
+  /** The line that `warnNow` would print; empty with `--quiet`. */
+  asLine(problem: string): string
   /** Prints at once, with `--verbose` only. */
   verbose(text: string): void
   printWarnings(): void
@@ -27,7 +29,8 @@ export function createNotices(
   const faults = new Set<string>()
   const printed = new Set<string>()
   let hidden: readonly string[] = []
-  const print = (text: string) => writeMessage(2, `${program}: ${printable(redact(text, hidden))}\n`)
+  const lineOf = (text: string) => `${program}: ${printable(redact(text, hidden))}\n`
+  const print = (text: string) => writeMessage(2, lineOf(text))
   return {
     hideSecrets(secrets) {
       hidden = secrets
@@ -41,6 +44,7 @@ export function createNotices(
       if (!flags.quiet && !printed.has(problem)) print(problem)
       printed.add(problem)
     },
+    asLine: problem => (flags.quiet ? '' : lineOf(problem)),
     verbose(text) {
       if (flags.verbose) print(text)
     },

@@ -2,8 +2,9 @@
 
 import { parseSignal } from '../../../job/signal-name.ts'
 import { formatDuration } from '../../../system/duration.ts'
-import { durationValue, type OptionRow, valueOrUsageError } from '../../option-table.ts'
-import { DEFAULT_KILL_AFTER_MS, DEFAULT_RETRY_DELAY_MS } from './defaults.ts'
+import { formatSize, parseSize } from '../../../system/size.ts'
+import { durationValue, type OptionRow, repeated, valueOrUsageError } from '../../option-table.ts'
+import { DEFAULT_BUFFER_BYTES, DEFAULT_KILL_AFTER_MS, DEFAULT_RETRY_DELAY_MS } from './defaults.ts'
 import { parseBackoff, parseRetries, parseRetryStatuses } from './retry-policy.ts'
 import { parseStatusSet } from './status-set.ts'
 
@@ -73,5 +74,40 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--strict-status',
     description: 'exit with 1 if the job ended with 0 and is reported as `fail`',
+  },
+  {
+    flags: '--quiet-success',
+    description: "show the job's output only if the job fails",
+  },
+  {
+    flags: '--buffer-size <size>',
+    description:
+      'how much memory `--quiet-success` may take; output beyond half of it is kept in a temporary file',
+    otherwise: formatSize(DEFAULT_BUFFER_BYTES),
+    parse: text => valueOrUsageError(parseSize(text)).bytes,
+  },
+  {
+    flags: '--fail-if <regex>',
+    description: 'report `fail` if a line of the output matches, although the job succeeded; repeatable',
+    repeatable: true,
+    parse: repeated(text => text),
+  },
+  {
+    flags: '--require <regex>',
+    description: 'report `fail` if no line of the output matches, although the job succeeded; repeatable',
+    repeatable: true,
+    parse: repeated(text => text),
+  },
+  {
+    flags: '--metric-from <regex>',
+    description: 'report metrics from lines of the output, by the groups `name` and `value`; repeatable',
+    repeatable: true,
+    parse: repeated(text => text),
+  },
+  {
+    flags: '--redact <regex>',
+    description: 'replace what matches in a line by `[redacted]` in messages, log and spool; repeatable',
+    repeatable: true,
+    parse: repeated(text => text),
   },
 ]

@@ -15,4 +15,13 @@ export interface Control {
   readonly retryBackoff?: number
   readonly retryOn?: ReadonlySet<number>
   readonly noRetryOn?: ReadonlySet<number>
+  readonly quietSuccess?: boolean
+  /** In bytes. */
+  readonly bufferSize?: number
+  /** Regular expressions, as they were given: those that must not match a line, those that must, … */
+  readonly failIf?: readonly string[]
+  readonly require?: readonly string[]
+  /** … those with the groups `name` and `value`, and those for what must not be reported. */
+  readonly metricFrom?: readonly string[]
+  readonly redact?: readonly string[]
 }

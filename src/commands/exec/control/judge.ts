@@ -2,11 +2,17 @@
 
 import type { RunOutcome } from '../run-outcome.ts'
 import type { Control } from './control.ts'
+import type { Found } from './run-output.ts'
 
 const STRICT_STATUS = 1
 
-export function judge(outcome: RunOutcome, { successStatus, strictStatus }: Control): RunOutcome {
-  const judged = successStatus === undefined ? outcome : judgeStatus(outcome, successStatus)
+/** @param found in the job's output */
+export function judge(
+  outcome: RunOutcome,
+  { successStatus, strictStatus }: Control,
+  found: Found = {},
+): RunOutcome {
+  const judged = addFound(successStatus === undefined ? outcome : judgeStatus(outcome, successStatus), found)
   const { leave, reported } = judged
   const isStrict = strictStatus === true && reported.state === 'fail'
   if (!isStrict || leave.kind !== 'exited' || leave.status !== 0) return judged
@@ -21,4 +27,16 @@ function judgeStatus(outcome: RunOutcome, successes: ReadonlySet<number>): RunOu
   const isUsual = leave.status === 0 && state === 'complete'
   const { reason: _, ...rest } = reported
   return { leave, reported: { ...rest, state, ...(!isUsual && { reason: `exit status ${leave.status}` }) } }
+}
+
+function addFound({ leave, reported }: RunOutcome, { failure, metrics }: Found): RunOutcome {
+  const isFailure = failure !== undefined && reported.state === 'complete'
+  return {
+    leave,
+    reported: {
+      ...reported,
+      ...(isFailure && { state: 'fail', reason: failure }),
+      ...(metrics !== undefined && { metrics: [...(reported.metrics ?? []), ...metrics] }),
+    },
+  }
 }

@@ -23,6 +23,8 @@ export interface AttemptPlan {
   readonly judge: (end: JobEnd) => RunOutcome
   /** One line for stderr and the event log, while the run goes on. */
   readonly remark: (text: string) => void
+  /** The same for the line that keeps the output of two attempts apart. */
+  readonly betweenAttempts: (text: string) => void
   readonly warn: (text: string) => void
 }
 
@@ -80,7 +82,7 @@ async function tryUntilOver(first: FirstStart, plan: AttemptPlan, relays: Output
 
     await finishAttempt(job, relays, stopped)
     const failure = `${attemptName(attempt, retries)} failed: ${judged.reported.reason}`
-    plan.remark(`${failure}; the next one starts in ${formatDuration(delayMs)}`)
+    plan.betweenAttempts(`${failure}; the next one starts in ${formatDuration(delayMs)}`)
     await sleepUntil(monotonicMs() + delayMs, { now: monotonicMs, sleep }, stopped)
     if (stopped.aborted) return over(...stoppedBy(stopped.reason, outcome, monotonicMs() - startedAt))
     first.tail.clear()

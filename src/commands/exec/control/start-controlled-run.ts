@@ -11,9 +11,11 @@ import { outcomeOf } from '../run-outcome.ts'
 import type { startFirst } from '../start-run.ts'
 import { asRun, type StartedRun } from '../started-run.ts'
 import { judge } from './judge.ts'
+import { loadPatterns } from './patterns.ts'
 import { readControl } from './read-control.ts'
 import { retryPolicyOf } from './retry-policy.ts'
 import { runAttempts } from './run-attempts.ts'
+import { createRunOutput } from './run-output.ts'
 import { isLimited, limitsOf } from './time-limits.ts'
 
 export interface ControlTools extends JobSettingsOptions {
@@ -23,30 +25,44 @@ export interface ControlTools extends JobSettingsOptions {
   readonly notices: Notices
   /** Given as a parameter, because the script that starts the job has it already. */
   readonly startFirst: typeof startFirst
+  readonly usageError: (problem: string) => Error
 }
 
 export async function startControlledRun(request: ExecRequest, tools: ControlTools): Promise<StartedRun> {
   const { notices } = tools
-  const { control, warnings } = readControl(request.monitorKey, request.flags, tools)
+  const { control, origins, warnings } = readControl(request.monitorKey, request.flags, tools)
+  const patterns = await loadPatterns(control, origins, tools.usageError)
   const limits = limitsOf(control)
   const retry = retryPolicyOf(control)
   const remarks = createRemarks()
+  const output = createRunOutput(control, patterns, notices)
   const leadsGroup = request.flags.ownGroup === true || (isLimited(limits) && !hasControllingTerminal())
 
   const first = tools.startFirst(request, tools.launcher, tools.notes, {
     ownGroup: leadsGroup,
     mayRepeat: retry.retries > 0,
+    begin: output.start,
   })
   const { job, outcome } = runAttempts(first, {
     limits,
     retry,
     leadsGroup,
-    judge: end => judge(outcomeOf(end), control),
+    judge: end => judge(outcomeOf(end), control, output.ended()),
+    betweenAttempts(text) {
+      output.printLine(text)
+      remarks.add(text)
+    },
     remark(text) {
       notices.warnNow(text)
       remarks.add(text)
     },
     warn: text => notices.warn(text),
   })
-  return { ...asRun({ ...first, problems: [...warnings, ...first.problems] }, job, outcome), remarks }
+  // Whatever goes wrong there, the output is shown.
+  const shown = outcome.then(
+    ({ reported }) => output.finish(reported.state === 'fail'),
+    () => output.finish(true),
+  )
+  const problems = [...warnings, ...patterns.warnings, ...first.problems]
+  return { ...asRun({ ...first, problems }, job, outcome), remarks, shown }
 }
