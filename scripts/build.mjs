@@ -69,6 +69,7 @@ const LATER = {
   'report-run': 'monitor',
   'control-options': 'control',
   'start-controlled-run': 'control',
+  'read-metrics': 'control',
   'linear-regex': 'regex',
 }
 
@@ -91,7 +92,7 @@ const later = {
 
 /** What is loaded for job control, in one script. */
 const CONTROL = {
-  contents: ['control-options', 'start-controlled-run']
+  contents: ['control-options', 'start-controlled-run', 'read-metrics']
     .map(name => `export * from './${name}.ts'`)
     .join('\n'),
   resolveDir: `${root}/src/commands/exec/control`,

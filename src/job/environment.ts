@@ -38,14 +38,14 @@ export function environmentFromProcess(env: NodeJS.ProcessEnv): JobEnvironment {
   return Object.entries(env).map(([name, value]) => ({ name, value: value ?? '' }))
 }
 
-/** `environment` with the variables of `added`, which replace those of the same name. */
+/** `environment` with the variables of `added`, which replace those of the same name. An undefined value removes a variable. */
 export function withVariables(
   environment: JobEnvironment,
-  added: Readonly<Record<string, string>>,
+  added: Readonly<Record<string, string | undefined>>,
 ): JobEnvironment {
   return [
     ...environment.filter(({ name }) => !Object.hasOwn(added, name)),
-    ...Object.entries(added).map(([name, value]) => ({ name, value })),
+    ...Object.entries(added).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
   ]
 }
 

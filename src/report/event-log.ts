@@ -2,6 +2,7 @@
 
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
 import type { DeliveryReport } from '../client/event-result.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { DrainReport } from '../spool/drain/drain-report.ts'
 import { describeDrainReport } from '../spool/drain/drain-report.ts'
 import { describeSystemError } from '../system/describe-system-error.ts'
@@ -20,14 +21,13 @@ export interface EventLog {
 const NO_LOG: EventLog = { write() {}, writeLate() {}, remark() {} }
 
 /**
- * Appends to `path`, a new file with mode 0600. O_NONBLOCK: opening a FIFO without a reader would block the wrapper. Each line
+ * Appends to the file of `--log`, a new one with mode 0600. O_NONBLOCK: opening a FIFO without a reader would block the wrapper. Each line
  * is one write, so that the lines of several wrappers do not mix (O_APPEND, write(2)).
  *
  * @param warn called at most once, with one line: why the log cannot be written
  */
 export function openEventLog(
-  path: string | undefined,
-  secrets: readonly string[],
+  { log: path, secrets, findHidden }: Pick<Settings, 'log' | 'secrets' | 'findHidden'>,
   warn: (text: string) => void = () => {},
 ): EventLog {
   if (path === undefined) return NO_LOG
@@ -49,7 +49,7 @@ export function openEventLog(
     if (isModeReduced && found.isFile() && found.size === 0 && found.uid === process.geteuid?.())
       fchmodSync(file, 0o600)
     const line = (series: string | undefined, words: string) => {
-      const text = printable(redact(`${series ?? '-'} ${words}`, secrets))
+      const text = printable(redact(`${series ?? '-'} ${words}`, secrets, findHidden))
       const bytes = Buffer.from(`${new Date().toISOString()} ${text}\n`)
       try {
         // On a full disk, only a part is written. Writing the rest then throws the error with the reason.

@@ -29,7 +29,7 @@ export interface DeliveryOptions {
 
 export function openDelivery(options: DeliveryOptions): Delivery {
   const { settings, destination, notices, sharedLimit, onNewKey, onDelivered } = options
-  const log = openEventLog(settings.log, settings.secrets, text => notices.warn(text))
+  const log = openEventLog(settings, text => notices.warn(text))
   const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
   // Connects while the record of the run is written, which must be on disk before the first event is sent.
   client.then(

@@ -86,7 +86,7 @@ function logRemarks({ remarks, series, settings, notices }: ReportedRun): void {
   if (remarks === undefined) return
   let log: EventLog | undefined
   remarks.listen(text => {
-    log ??= openEventLog(settings.log, settings.secrets, problem => notices.warn(problem))
+    log ??= openEventLog(settings, problem => notices.warn(problem))
     log.remark(series, text)
   })
 }

@@ -30,6 +30,7 @@ export function endEvent(
       tail: tail.bytes(),
       totalBytes: tail.total(),
       secrets: run.settings.secrets,
+      findHidden: run.settings.findHidden,
       ...(reason !== undefined && { reason }),
     }),
   }

@@ -1,6 +1,7 @@
 /** The settings of a command, from flags, environment and files. */
 
 import type { Method } from '../telemetry/event.ts'
+import type { FindHidden } from '../telemetry/redact.ts'
 
 /** The address of the Telemetry API. One that cannot be used is never replaced by another. */
 export type TelemetryUrl =
@@ -23,6 +24,8 @@ export interface Settings {
   readonly isMissingKeyExplained: boolean
   /** All known keys. They are redacted from everything that is sent or written. */
   readonly secrets: readonly string[]
+  /** What else is redacted in messages, in the log and in what is printed, but not in what the job prints. */
+  readonly findHidden?: FindHidden | undefined
   readonly anonymous: boolean
   readonly env: string | undefined
   readonly hostname: string

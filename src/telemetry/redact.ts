@@ -10,12 +10,15 @@ export interface Range {
   readonly to: number
 }
 
+/** Finds in a line what must not be reported, besides secrets that are known by their text. */
+export type FindHidden = (line: string) => readonly Range[]
+
 /**
  * Replaces each secret of `MIN_SECRET_LENGTH` or more by `[redacted]`: plain, percent-encoded, or escaped as in JSON.
  * Overlapping occurrences are replaced as one, so that no part of either remains.
  */
-export function redact(text: string, secrets: readonly string[]): string {
-  return redactRanges(text, occurrences(text, secretForms(secrets)))
+export function redact(text: string, secrets: readonly string[], findHidden?: FindHidden): string {
+  return redactRanges(text, [...occurrences(text, secretForms(secrets)), ...hiddenIn(text, findHidden)])
 }
 
 /** Replaces parts of the text, which may overlap and be in any order, by `[redacted]`. */
@@ -27,10 +30,10 @@ export function redactRanges(text: string, ranges: readonly Range[]): string {
  * As `redact`, for text whose front was cut off. If its start may be the rest of a secret, that is dropped, which can also remove
  * a few innocent characters. The result is a suffix of the redacted complete text.
  */
-export function redactFrontCut(text: string, secrets: readonly string[]): string {
+export function redactFrontCut(text: string, secrets: readonly string[], findHidden?: FindHidden): string {
   const wanted = secretForms(secrets)
   const rest = Math.max(0, ...wanted.map(secret => properSuffixAtStart(text, secret)))
-  const ranges = merge([{ from: 0, to: rest }, ...occurrences(text, wanted)])
+  const ranges = merge([{ from: 0, to: rest }, ...occurrences(text, wanted), ...hiddenIn(text, findHidden)])
   const front = ranges[0]
   if (rest === 0 || front === undefined) return replaceRanges(text, ranges, 0)
   return replaceRanges(text, ranges.slice(1), front.to)
@@ -64,6 +67,17 @@ function occurrences(text: string, wanted: readonly string[]): Range[] {
       found.push({ from, to: from + secret.length })
       from = text.indexOf(secret, from + 1)
     }
+  }
+  return found
+}
+
+function hiddenIn(text: string, findHidden: FindHidden | undefined): Range[] {
+  if (findHidden === undefined) return []
+  const found: Range[] = []
+  let start = 0
+  for (const line of text.split('\n')) {
+    for (const { from, to } of findHidden(line)) found.push({ from: start + from, to: start + to })
+    start += line.length + 1
   }
   return found
 }

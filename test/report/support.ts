@@ -86,6 +86,7 @@ export function stageOf(options: StageOptions = {}): Stage {
   const settings = settingsForTest({ spool: spool !== 'none', ...options.settings })
   const notices: Notices = {
     hideSecrets() {},
+    hideMatches() {},
     warn: problem => void warnings.push(problem),
     warnNow: problem => void warnings.push(problem),
     asLine: problem => `${problem}\n`,

@@ -28,7 +28,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   const notes = takeLaunchNotes(process.env)
   const run = (await startControlled(request, launcher, notes, notices)) ?? startRun(request, launcher, notes)
   // Must come before the first use of a thread: the job may not have started because threads are lacking.
-  if (run.job.pid === undefined) await leaveIfThreadsLack(await run.job.ended, notices)
+  if (run.job.pid === undefined) await leaveIfThreadsLack(run, notices)
   const report = await reportWhileRunning(request, run, notices).catch(giveUp)
 
   const end = await run.job.ended
@@ -37,6 +37,8 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   const codeProblem = launcher.codeProblem?.()
   if (codeProblem !== undefined) notices.warn(codeProblem)
   notices.printWarnings()
+  // If nothing was reported, the folder is still there.
+  run.metrics.take()
   // The whole program has run, so the compiled code is what the next run needs.
   if (report?.isDelivered) launcher.saveCode?.()
   const { leave } = await run.outcome
@@ -72,7 +74,7 @@ async function reportWhileRunning(
     monitorKey,
     series,
     isSeriesChosen: flags.series !== undefined,
-    job: reportedJob(run),
+    job: reportedJob(run, notices),
     startedAt,
     tail,
     settings,
@@ -87,9 +89,11 @@ function warnIfNotStarted(end: JobEnd, notices: Notices): void {
 }
 
 /** libuv aborts the process if it cannot start a thread; without threads nothing can be reported. */
-async function leaveIfThreadsLack(end: JobEnd, notices: Notices): Promise<void> {
+async function leaveIfThreadsLack({ job, metrics }: StartedRun, notices: Notices): Promise<void> {
+  const end = await job.ended
   if (end.kind !== 'not-started' || !end.lacksProcess || (await makeDoWithOneThread())) return
   notices.warn(`${end.reason}. Nothing is reported. See ulimit -u.`)
   notices.printWarnings()
+  metrics.take()
   leaveAs(end)
 }

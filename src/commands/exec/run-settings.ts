@@ -18,7 +18,7 @@ export async function loadRunSettings(
   )
   notices.hideSecrets(settings.secrets)
   for (const warning of warnings) notices.warn(warning)
-  return settings
+  return { ...settings, findHidden: run.findHidden }
 }
 
 /** Aborts `withinMs` after the job's end, or when `stopWaiting` aborts. */

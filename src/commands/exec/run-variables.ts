@@ -2,6 +2,7 @@
 
 import type { JobEnvironment } from '../../job/environment.ts'
 import { variableValue } from '../../job/environment.ts'
+import type { MetricsFolder } from '../../job/metrics-folder.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { freshSeries } from './fresh-series.ts'
 
@@ -9,12 +10,15 @@ export function runVariables(
   { monitorKey, flags }: ExecRequest,
   series: string,
   environment: JobEnvironment,
+  metrics: MetricsFolder,
 ) {
   return {
     CRONITOR_EXEC: '1',
     CRONITOR_MONITOR_KEY: monitorKey,
     CRONITOR_SERIES: series,
     CRONITOR_RUN_ID: runId(variableValue(environment, 'CRONITOR_RUN_ID'), flags.series, series),
+    // Undefined: the job has none, rather than that of a run around this one.
+    CRONITOR_METRICS: metrics.file,
   }
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { environmentFromProcess, variableValue, withVariables } from '../../job/environment.ts'
 import type { LaunchNotes } from '../../job/launch-notes.ts'
+import { makeMetricsFolder } from '../../job/metrics-folder.ts'
 import { passOnSignals } from '../../job/signals.ts'
 import { type Job, type JobPlan, startJob } from '../../job/start.ts'
 import { openKeyPipes } from '../../settings/key-pipe.ts'
@@ -46,7 +47,8 @@ export function startFirst(
   const environment = notes.environment ?? environmentFromProcess(process.env)
   const shell = flags.shell === undefined ? configuredShell(environment) : { path: flags.shell }
   const keyPipes = openKeyPipes(flags, process.env, true)
-  const variables = runVariables(request, series, environment)
+  const metrics = makeMetricsFolder()
+  const variables = runVariables(request, series, environment, metrics)
   const startedAt = Date.now()
   const plan: JobPlan = {
     argv,
@@ -72,6 +74,7 @@ export function startFirst(
     startedAt,
     tail,
     keyPipes,
+    metrics,
     signals,
     startAgain() {
       // The launcher's pipes are those of the first job.

@@ -1,11 +1,13 @@
 /** A run whose job has started. */
 
 import type { LaunchNotes } from '../../job/launch-notes.ts'
+import type { MetricsFolder } from '../../job/metrics-folder.ts'
 import type { JobSignals } from '../../job/signals.ts'
 import type { Job } from '../../job/start.ts'
 import type { Remarks } from '../../report/remarks.ts'
 import type { KeyPipes } from '../../settings/key-pipe.ts'
 import type { Tail } from '../../system/tail.ts'
+import type { FindHidden } from '../../telemetry/redact.ts'
 import type { RunOutcome } from './run-outcome.ts'
 
 export interface StartedRun {
@@ -17,6 +19,10 @@ export interface StartedRun {
   /** The end of the job's output; empty with `--no-output`. */
   readonly tail: Tail
   readonly keyPipes: KeyPipes
+  /** Where the job puts its metrics. */
+  readonly metrics: MetricsFolder
+  /** What must not be reported, besides keys. */
+  readonly findHidden?: FindHidden | undefined
   /** Aborts when a signal arrives after the job's end. */
   readonly stopWaiting: AbortSignal
   /** Warnings about the start. */

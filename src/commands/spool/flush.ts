@@ -63,7 +63,7 @@ const MIN_DELIVERY_MS = 1000
 
 async function deliverAll(keeper: SpoolKeeper, destination: Destination, showsBar: boolean): Promise<Count> {
   const { spool, settings, notices } = keeper
-  const log = openEventLog(settings.log, settings.secrets, text => notices.warn(text))
+  const log = openEventLog(settings, text => notices.warn(text))
   const delivery = openSpoolSender(spool, keeper, settings, destination, readKeyFile)
   try {
     const { damaged } = await recoverKilledRuns(spool)

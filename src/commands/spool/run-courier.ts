@@ -22,7 +22,7 @@ export async function runCourier(input = 0): Promise<void> {
   // `cronitor spool flush` sends SIGTERM.
   process.on('SIGTERM', leave).on('SIGINT', leave)
   setTimeout(leave, COURIER_LIFETIME_MS).unref()
-  const log = openEventLog(settings.log, settings.secrets)
+  const log = openEventLog(settings)
   const delivery = openSpoolSender(
     choice.spool,
     deliveryScopeOf(settings),

@@ -2,11 +2,13 @@
 
 import { writeMessage } from '../../system/output-writer.ts'
 import { printable } from '../../system/printable.ts'
-import { redact } from '../../telemetry/redact.ts'
+import { type FindHidden, redact } from '../../telemetry/redact.ts'
 
 export interface Notices {
   /** Redacts these from everything printed later: a monitor key, a series or a command can contain one. */
   hideSecrets(secrets: readonly string[]): void
+  /** Redacts these as well. */
+  hideMatches(findHidden: FindHidden | undefined): void
   /**
    * Prints the warning at `printWarnings`. Equal warnings are printed once, since cron mails each line; of several with
    * the same `fault` only the first is printed.
@@ -29,11 +31,15 @@ export function createNotices(
   const faults = new Set<string>()
   const printed = new Set<string>()
   let hidden: readonly string[] = []
-  const lineOf = (text: string) => `${program}: ${printable(redact(text, hidden))}\n`
+  let findHidden: FindHidden | undefined
+  const lineOf = (text: string) => `${program}: ${printable(redact(text, hidden, findHidden))}\n`
   const print = (text: string) => writeMessage(2, lineOf(text))
   return {
     hideSecrets(secrets) {
       hidden = secrets
+    },
+    hideMatches(find) {
+      findHidden = find
     },
     warn(problem, fault) {
       if (fault !== undefined && faults.has(fault)) return

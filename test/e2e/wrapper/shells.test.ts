@@ -36,7 +36,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-const ADDED = 'CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES'
+const ADDED = 'CRONITOR_EXEC|CRONITOR_METRICS|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES'
 /** Leaves so few descriptors that neither Node.js nor the executable is started. */
 const TOO_FEW = 'ulimit -n 30; for n in {8..23}; do eval "exec $n< /etc/passwd"; done'
 const bash = (script: string) => ['bash', '-c', script]

@@ -519,7 +519,7 @@ describe('the working directory', () => {
 })
 
 describe('the environment', () => {
-  const ADDED = /^(CRONITOR_EXEC|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES)=/
+  const ADDED = /^(CRONITOR_EXEC|CRONITOR_METRICS|CRONITOR_MONITOR_KEY|CRONITOR_RUN_ID|CRONITOR_SERIES)=/
 
   /** Runs `env -0` bare and wrapped; `around` makes the environment. Values as latin1, so that each byte counts. */
   async function environments(comparison: Partial<Comparison>) {
@@ -540,12 +540,13 @@ describe('the environment', () => {
     }
   }
 
-  test('has four variables more, and no others', async () => {
+  test('has five variables more, and no others', async () => {
     const { bare, wrapped, added, monitorKey } = await environments({})
     expect(wrapped).toEqual(bare)
     const series = sandbox.eventsOf(monitorKey)[0].params.get('series')
     expect(added.sort()).toEqual([
       'CRONITOR_EXEC=1',
+      expect.stringMatching(/^CRONITOR_METRICS=\/\S+\/cronitor-\w+\/metrics$/),
       `CRONITOR_MONITOR_KEY=${monitorKey}`,
       `CRONITOR_RUN_ID=${series}`,
       `CRONITOR_SERIES=${series}`,
@@ -605,7 +606,7 @@ describe('the environment', () => {
     const { added, monitorKey } = await environments({
       around: 'CRONITOR_EXEC=0 CRONITOR_MONITOR_KEY=outer CRONITOR_SERIES=outer exec "$@"',
     })
-    expect(added).toHaveLength(4)
+    expect(added).toHaveLength(5)
     expect(added).toContain(`CRONITOR_MONITOR_KEY=${monitorKey}`)
     expect(added).not.toContain('CRONITOR_SERIES=outer')
   })
@@ -630,6 +631,7 @@ describe('the environment', () => {
     const series = sandbox.eventsOf(key)[0].params.get('series')
     expect(String(wrapped.stdout).split('\0').filter(Boolean).sort()).toEqual([
       'CRONITOR_EXEC=1',
+      expect.stringMatching(/^CRONITOR_METRICS=\/\S+\/cronitor-\w+\/metrics$/),
       `CRONITOR_MONITOR_KEY=${key}`,
       `CRONITOR_RUN_ID=${series}`,
       `CRONITOR_SERIES=${series}`,
@@ -847,7 +849,7 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
     })
   })
 
-  test('adds its four variables and leaves no internal one', async () => {
+  test('adds its five variables and leaves no internal one', async () => {
     const { wrapped } = await sandbox.compare({
       job: sh('env | cut -d= -f1 | grep -E "^_?C" | sort'),
       wrapper,
@@ -856,6 +858,7 @@ describe('node bin/cronitor-exec.js, without the launcher', () => {
       [
         ...Object.keys(sandbox.env).filter(name => name.startsWith('C')),
         'CRONITOR_EXEC',
+        'CRONITOR_METRICS',
         'CRONITOR_MONITOR_KEY',
         'CRONITOR_NODE',
         'CRONITOR_RUN_ID',

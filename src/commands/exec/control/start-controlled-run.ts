@@ -5,11 +5,13 @@ import type { LaunchNotes } from '../../../job/launch-notes.ts'
 import type { Notices } from '../../../report/notices/notices.ts'
 import { createRemarks } from '../../../report/remarks.ts'
 import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
+import type { Tail } from '../../../system/tail.ts'
 import type { ExecFlags, ExecRequest } from '../exec-command.ts'
 import type { LauncherHooks } from '../launcher-hooks.ts'
 import { outcomeOf } from '../run-outcome.ts'
 import type { startFirst } from '../start-run.ts'
 import { asRun, type StartedRun } from '../started-run.ts'
+import { hiddenBy } from './hidden-by.ts'
 import { judge } from './judge.ts'
 import { loadPatterns } from './patterns.ts'
 import { readControl } from './read-control.ts'
@@ -32,6 +34,8 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
   const { notices } = tools
   const { control, origins, warnings } = readControl(request.monitorKey, request.flags, tools)
   const patterns = await loadPatterns(control, origins, tools.usageError)
+  const findHidden = hiddenBy(patterns.redact)
+  notices.hideMatches(findHidden)
   const limits = limitsOf(control)
   const retry = retryPolicyOf(control)
   const remarks = createRemarks()
@@ -64,5 +68,8 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
     () => output.finish(true),
   )
   const problems = [...warnings, ...patterns.warnings, ...first.problems]
-  return { ...asRun({ ...first, problems }, job, outcome), remarks, shown }
+  const tail = patterns.redactsAll ? NO_TAIL : first.tail
+  return { ...asRun({ ...first, tail, findHidden, problems }, job, outcome), remarks, shown }
 }
+
+const NO_TAIL: Tail = { append() {}, clear() {}, bytes: () => Buffer.alloc(0), total: () => 0 }
