@@ -27,7 +27,7 @@ export interface OutputWriter {
   write(chunk: Buffer): boolean
   /** The error code if writing has failed for good (EPIPE, ENOSPC, EIO …); later bytes are dropped. */
   readonly failed: () => string | undefined
-  /** Resolves once this process has no unwritten bytes. Nothing may be written after the call. */
+  /** Resolves once this process has no unwritten bytes. Call it once, and write nothing after it. */
   close(): Promise<void>
   /** True if everything that is written is dropped. */
   readonly isDiscarding?: () => boolean
@@ -136,13 +136,20 @@ export function createOutputWriter(descriptor: number, events: WriterEvents): Ou
     },
     failed: () => failure,
     close() {
-      if (cat?.pid === undefined || cat.exitCode !== null || cat.signalCode !== null) return Promise.resolve()
-      const ended = once(cat, 'exit').then(() => {})
-      cat.ref()
-      cat.stdin?.end()
-      return ended
+      if (pipe === undefined && own !== undefined) closeSync(own)
+      pipe?.destroy()
+      return cat === undefined ? Promise.resolve() : endOf(cat)
     },
   }
+}
+
+/** Resolves once it has written everything. */
+function endOf(cat: ChildProcess): Promise<void> {
+  if (cat.pid === undefined || cat.exitCode !== null || cat.signalCode !== null) return Promise.resolve()
+  const ended = once(cat, 'exit').then(() => {})
+  cat.ref()
+  cat.stdin?.end()
+  return ended
 }
 
 const TERMINAL_PAUSE_MS = 50
