@@ -80,8 +80,8 @@ const { Script } = require('vm')
 
 // Without node:path: its first join takes longer than all work on paths here.
 const DIST = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist`
-/** @type {{ file: string, script: import('vm').Script }[]} */
-const loaded = []
+/** @type {{ file: string, contents: () => Buffer }[]} */
+const unsaved = []
 /** True if the launcher had no note about this Node.js, and therefore tried whether it starts. */
 const isAsked = process.env._CRONITOR_ASKED !== undefined
 /** What the launcher found out about this Node.js, for the next note: `inspector PATH` or `plain PATH`. */
@@ -109,7 +109,8 @@ function load(name) {
   const file = `${name}-${hash}-${process.version}-${process.arch}-${process.execArgv.length}`
   const cachedData = readCode(file)
   const script = new Script(source, { filename: path, cachedData })
-  if (cachedData === undefined || script.cachedDataRejected) loaded.push({ file, script })
+  if (cachedData === undefined || script.cachedDataRejected)
+    unsaved.push({ file, contents: () => script.createCachedData() })
   const module = { exports: {} }
   /** @param {string} id */
   const requireHere = id => {
@@ -250,9 +251,9 @@ function findFault(folder) {
 
 /** Saves compiled code. Call it at the end of the run: V8 has then compiled all functions that a run needs. */
 function saveCode() {
-  if (loaded.length === 0 && !isAsked) return
+  if (unsaved.length === 0 && !isAsked) return
   const folders = places.map(place => place()).filter(folder => folder !== undefined)
-  require('./save-code.js').saveCode(loaded.splice(0), folders, findFault, foundNode)
+  require('./save-code.js').saveCode(unsaved.splice(0), folders, findFault, foundNode)
 }
 
 /**
@@ -273,7 +274,21 @@ function main() {
   } catch (error) {
     return startByLauncher(error.code || error.message)
   }
-  const launcher = { release, saveCode, codeProblem: () => problem, jobIsStarting: false }
+  const launcher = {
+    release,
+    /** @param {string} name */
+    readNote: name => readCode(name)?.toString(),
+    /**
+     * Notes are kept beside the compiled code, in the same form.
+     *
+     * @param {string} name
+     * @param {string} text
+     */
+    keepNote: (name, text) => unsaved.push({ file: name, contents: () => Buffer.from(text) }),
+    saveCode,
+    codeProblem: () => problem,
+    jobIsStarting: false,
+  }
   program.runWrapper(process.argv.slice(2), launcher).catch((/** @type {any} */ error) => {
     if (launcher.jobIsStarting) throw error
     startByLauncher(error.code || error.message)

@@ -84,6 +84,8 @@ _cx_is_new() {
 _cx_set_flags() {
   _cx_flags="--no-warnings --v8-pool-size=0"
   [ "$_cx_major" -lt 24 ] || _cx_flags="$_cx_flags --min-semi-space-size=4"
+  # Node.js then does not parse its certificate authorities: src/client/known-authority.ts names the one that is needed.
+  [ "$_cx_program" = cronitor ] || [ -n "${NODE_EXTRA_CA_CERTS-}" ] || [ -z "$_cx_inspector" ] || _cx_flags="$_cx_flags --use-openssl-ca"
   _cx_flags="$_cx_flags $_cx_inspector"
 }
 

@@ -14,16 +14,16 @@ const {
 const { isAbsolute, join } = require('node:path')
 
 /**
- * Writes each script's code to the first of `folders` that only this user and root can write to; the first is in dist/.
+ * Writes compiled code and notes to the first of `folders` that only this user and root can write to; the first is in dist/.
  *
- * @param {{ file: string, script: import('node:vm').Script }[]} scripts
+ * @param {{ file: string, contents: () => Buffer }[]} files
  * @param {string[]} folders
  * @param {(folder: string) => string | undefined} faultOf
  * @param {string | undefined} foundNode
  */
-function saveCode(scripts, folders, faultOf, foundNode) {
-  for (const { file, script } of scripts) {
-    const code = script.createCachedData()
+function saveCode(files, folders, faultOf, foundNode) {
+  for (const { file, contents } of files) {
+    const code = contents()
     folders.some(folder =>
       changeIn(folder, faultOf, () => {
         writeWhole(folder, file, Buffer.concat([code, code]))

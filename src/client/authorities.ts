@@ -3,7 +3,9 @@
  * chain, the system's authorities are added for that host (a chain may need both). Reading them takes 40 ms or more.
  */
 
+import type { TLSSocket } from 'node:tls'
 import type { Alternative } from './http-connection.ts'
+import { builtInTrust, noteAuthority } from './known-authority.ts'
 import type { ClientEnvironment } from './proxy.ts'
 import { certificatesIn, systemCertificates } from './system-certificates.ts'
 import { type TlsTrust, trustIn } from './tls-trust.ts'
@@ -17,7 +19,12 @@ let systemTrust: TlsTrust | undefined
 export function tlsOptionsFor(host: string): TlsOptions {
   return hostsWithSystem.has(host)
     ? { rejectUnauthorized: true, ...systemTrust }
-    : { rejectUnauthorized: true }
+    : { rejectUnauthorized: true, ...builtInTrust(host) }
+}
+
+/** For the next run: which authority verified the connection. Call it after a connection with `tlsOptionsFor`. */
+export function noteVerified(host: string, socket: TLSSocket): void {
+  if (!hostsWithSystem.has(host)) noteAuthority(host, socket)
 }
 
 /**

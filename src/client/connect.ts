@@ -2,7 +2,7 @@
 
 import { connect, isIP, type Socket } from 'node:net'
 import { compileAddressPatterns } from './address-patterns.ts'
-import { tlsOptionsFor } from './authorities.ts'
+import { noteVerified, type TlsOptions, tlsOptionsFor } from './authorities.ts'
 import { lookup } from './dns.ts'
 import { proxyAuthorization, withoutBrackets } from './proxy.ts'
 
@@ -45,13 +45,20 @@ function open(url: URL, sockets: Set<Socket>, done: SocketCallback): void {
     socket.once('connect', () => done(null, socket))
     return
   }
-  // Loading the modules of TLS takes as long as connecting.
+  // While it connects: loading the modules of TLS and parsing an authority takes some time.
   process.getBuiltinModule('node:tls')
-  socket.once('connect', () => secure(socket, url, sockets, done))
+  const options = tlsOptionsFor(url.hostname)
+  socket.once('connect', () => secure(socket, url, options, sockets, done))
 }
 
 /** Adds TLS with the server of `url` to an open socket. */
-function secure(socket: Socket, url: URL, sockets: Set<Socket>, done: SocketCallback): void {
+function secure(
+  socket: Socket,
+  url: URL,
+  options: TlsOptions,
+  sockets: Set<Socket>,
+  done: SocketCallback,
+): void {
   const host = hostOf(url)
   const secured = process.getBuiltinModule('node:tls').connect({
     socket,
@@ -60,10 +67,13 @@ function secure(socket: Socket, url: URL, sockets: Set<Socket>, done: SocketCall
     // An IP address is no server name (RFC 6066, 3).
     ...(isIP(host) === 0 && { servername: host }),
     ALPNProtocols: ['http/1.1'],
-    ...tlsOptionsFor(url.hostname),
+    ...options,
   })
   track(secured, sockets, done)
-  secured.once('secureConnect', () => done(null, secured))
+  secured.once('secureConnect', () => {
+    done(null, secured)
+    noteVerified(url.hostname, secured)
+  })
 }
 
 /** Asks the proxy for a tunnel to `origin` (RFC 9110, 9.3.6). */
@@ -79,7 +89,7 @@ function tunnel(socket: Socket, origin: URL, proxy: URL, sockets: Set<Socket>, d
   request.on('connect', ({ statusCode }, _socket, head: Buffer) => {
     // Bytes after the proxy's response belong to the origin.
     if (head.length > 0) socket.unshift(head)
-    if (statusCode === 200) return secure(socket, origin, sockets, done)
+    if (statusCode === 200) return secure(socket, origin, tlsOptionsFor(origin.hostname), sockets, done)
     socket.destroy()
     done(Object.assign(new Error('the proxy refused the tunnel'), { proxyStatus: statusCode }))
   })

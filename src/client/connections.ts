@@ -7,6 +7,7 @@ import { type Connect, connector } from './connect.ts'
 import { connectionFault, isChainProblem } from './connection-problem.ts'
 import { earlyConnection } from './early-connection.ts'
 import type { Connections, HttpConnection } from './http-connection.ts'
+import { forgetAuthority } from './known-authority.ts'
 import { type ClientEnvironment, proxyAuthorization, withoutBrackets } from './proxy.ts'
 
 /** Connections to `origin`, through `proxy` if there is one. */
@@ -28,7 +29,9 @@ export function openConnections(origin: URL, proxy: URL | undefined, env: Client
     alternativeFor(error, tried) {
       const { code, isProxyError } = connectionFault(error)
       const host = isProxyError && proxy !== undefined ? proxy.hostname : origin.hostname
-      if (!isChainProblem(code) || tried.has(host)) return { kind: 'none' }
+      if (!isChainProblem(code)) return { kind: 'none' }
+      if (forgetAuthority(host)) return { kind: 'found' }
+      if (tried.has(host)) return { kind: 'none' }
       tried.add(host)
       return trustSystemFor(host, env)
     },

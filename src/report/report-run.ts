@@ -1,6 +1,7 @@
 /** Reports a run: `run` while the job runs, then `complete` or `fail` with the end of its output. */
 
 import type { Delivery } from '../client/delivery.ts'
+import { newAuthorityNote, useAuthorityNote } from '../client/known-authority.ts'
 import type { Settings } from '../settings/settings.ts'
 import { msSinceBoot } from '../system/boot-clock.ts'
 import { formatDuration } from '../system/duration.ts'
@@ -36,6 +37,8 @@ export interface ReportedRun {
   /** Aborts when a signal arrives after the job's end. */
   readonly stopWaiting: AbortSignal
   readonly remarks?: Remarks
+  /** `RunReport.authorityNote` of an earlier run. */
+  readonly authorityNote?: string | undefined
 }
 
 export interface RunReport {
@@ -43,6 +46,8 @@ export interface RunReport {
   readonly isDelivered: boolean
   /** True if a thread is stuck in a system call on the spool's file system. */
   readonly isThreadStuck: boolean
+  /** For later runs: which certificate authorities to trust first. Undefined if nothing has changed. */
+  readonly authorityNote?: string | undefined
 }
 
 /**
@@ -51,8 +56,9 @@ export interface RunReport {
  */
 export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TOOLS): Promise<RunReport> {
   const startTime = { at: run.startedAt, up: msSinceBoot() }
-  const { settings, notices, stopWaiting } = run
+  const { settings, notices, stopWaiting, authorityNote } = run
   logRemarks(run)
+  if (authorityNote !== undefined) useAuthorityNote(authorityNote)
   const target = destinationOf(settings)
   if (target.kind === 'no-key') {
     if (!settings.isMissingKeyExplained) notices.warn(NOT_REPORTED)
@@ -78,7 +84,7 @@ export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TO
   if (keeper) await deliverRest(keeper, { target, route, outcome, recovering, deadline }, tools)
   const isThreadStuck = !(await tools.stopFileCalls())
   if (isThreadStuck && !isUndelivered(outcome)) warnCannotKeep(notices, noAnswer(settings.spoolDir ?? ''))
-  return { isDelivered: outcome.kind === 'delivered', isThreadStuck }
+  return { isDelivered: outcome.kind === 'delivered', isThreadStuck, authorityNote: newAuthorityNote() }
 }
 
 /** The log is opened once more: most runs have no remarks. */

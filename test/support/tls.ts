@@ -109,8 +109,14 @@ commonName = supplied
 export async function tlsFront(
   certificate: Certificate,
   toPort: number,
-): Promise<{ readonly port: number; readonly handshakes: () => number }> {
+): Promise<{
+  readonly port: number
+  readonly handshakes: () => number
+  /** Also counts those that the client left, for example because it does not trust the certificate. */
+  readonly connections: () => number
+}> {
   let count = 0
+  let connections = 0
   const sockets = new Set<Socket>()
   const server = createServer({ ...certificate }, socket => {
     count += 1
@@ -120,6 +126,9 @@ export async function tlsFront(
       end.on('error', () => {}).on('close', () => sockets.delete(end))
     }
     socket.pipe(onward).pipe(socket)
+  })
+  server.on('connection', () => {
+    connections += 1
   })
   // A client that does not trust us says so and leaves.
   server.on('tlsClientError', () => {})
@@ -131,5 +140,5 @@ export async function tlsFront(
         for (const socket of sockets) socket.destroy()
       }),
   )
-  return { port: Number(new URL(url).port), handshakes: () => count }
+  return { port: Number(new URL(url).port), handshakes: () => count, connections: () => connections }
 }

@@ -16,6 +16,8 @@ import { loadRunSettings } from './run-settings.ts'
 import { startFirst, startRun } from './start-run.ts'
 import type { StartedRun } from './started-run.ts'
 
+const AUTHORITY_NOTE = 'authorities'
+
 /** Never returns: the process ends as the job did. */
 export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
   const notices = createNotices('cronitor-exec', request.flags)
@@ -29,7 +31,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   const run = (await startControlled(request, launcher, notes, notices)) ?? startRun(request, launcher, notes)
   // Must come before the first use of a thread: the job may not have started because threads are lacking.
   if (run.job.pid === undefined) await leaveIfThreadsLack(run, notices)
-  const report = await reportWhileRunning(request, run, notices).catch(giveUp)
+  const report = await reportWhileRunning(request, run, notices, launcher).catch(giveUp)
 
   const end = await run.job.ended
   warnIfNotStarted(end, notices)
@@ -40,7 +42,10 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   // If nothing was reported, the folder is still there.
   run.metrics.take()
   // The whole program has run, so the compiled code is what the next run needs.
-  if (report?.isDelivered) launcher.saveCode?.()
+  if (report?.isDelivered) {
+    if (report.authorityNote !== undefined) launcher.keepNote?.(AUTHORITY_NOTE, report.authorityNote)
+    launcher.saveCode?.()
+  }
   const { leave } = await run.outcome
   leaveAs(leave, report?.isThreadStuck ?? false)
 }
@@ -62,6 +67,7 @@ async function reportWhileRunning(
   { monitorKey, flags }: ExecRequest,
   run: StartedRun,
   notices: Notices,
+  launcher: LauncherHooks,
 ): Promise<RunReport> {
   const { series, startedAt, tail, stopWaiting } = run
   for (const problem of run.problems) notices.warn(problem)
@@ -81,6 +87,7 @@ async function reportWhileRunning(
     notices,
     stopWaiting,
     ...(run.remarks && { remarks: run.remarks }),
+    authorityNote: launcher.readNote?.(AUTHORITY_NOTE),
   })
 }
 
