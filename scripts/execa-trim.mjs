@@ -64,6 +64,9 @@ const STUBS = {
   // The job's descriptors are numbers, so there are no streams to wait for, transform or collect.
   'execa/lib/stdio/native.js': 'export const handleNativeStream = ({ stdioItem }) => stdioItem',
   'execa/lib/stdio/input-option.js': 'export const handleInputOptions = () => []',
+  // It compares each descriptor with all others. If a job inherits a descriptor such as 251, there are 252.
+  'execa/lib/stdio/duplicate.js':
+    'export const filterDuplicates = items => items; export const getDuplicateStream = () => undefined',
   'execa/lib/transform/normalize.js': 'export const normalizeTransforms = items => items',
   'execa/lib/transform/generator.js': `export const generatorToStream = ${unused('transform')}`,
   'execa/lib/io/pipeline.js': `export const pipeStreams = ${unused('pipe')}`,
