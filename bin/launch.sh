@@ -526,6 +526,7 @@ _cx_is_option() {
   case $1 in
     --shell) _cx_shell=$2 ;;
     --shell=*) _cx_shell=${1#*=} ;;
+    --print-command) _cx_fail 125 ;;
   esac
 }
 

@@ -31,9 +31,9 @@ const common = /** @type {const} */ ({
   write: false,
 })
 
-// The wrapper's cost is paid for each run of each job. It is four scripts that share nothing: exec.cjs starts the job,
-// monitor.cjs is loaded while the job runs, control.cjs only if job control is asked for, and regex.cjs only if an option has a
-// regular expression. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and saves V8's compiled code
+// The wrapper's cost is paid for each run of each job. It is several scripts that share nothing: exec.cjs starts the job,
+// monitor.cjs is loaded while the job runs, control.cjs only if job control is asked for, and the others only for single
+// options of it. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and saves V8's compiled code
 // of them. Each is a function expression after a comment with the hash of its content.
 /**
  * @param {import('esbuild').BuildOptions} entry
@@ -70,6 +70,7 @@ const LATER = {
   'control-options': 'control',
   'start-controlled-run': 'control',
   'read-metrics': 'control',
+  'print-run': 'print',
   'linear-regex': 'regex',
 }
 
@@ -122,6 +123,7 @@ const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
   script({ stdin: CONTROL, entryNames: 'control' }, [laterModules, later]),
+  script({ entryPoints: { print: 'src/commands/exec/control/print-run.ts' } }, [laterModules]),
   script({ entryPoints: { regex: 'src/system/linear-regex.ts' } }, []),
   modules('cronitor', 'src/commands/main.ts', [execaTrim]),
   // The thread that holds the server's database.

@@ -21,6 +21,8 @@ export interface OptionRow {
   readonly parse?: (text: string, previous: unknown) => unknown
   /** True if the option can be given several times: `parse` is then made by `repeated`. */
   readonly repeatable?: true
+  /** True for an option of job control that is no setting of a file. */
+  readonly isNoSetting?: true
   /** Values of other options, by commander's names, unless those are given. */
   readonly implies?: Readonly<Record<string, unknown>>
 }

@@ -20,6 +20,7 @@ export const CONTROL_OPTION_NAMES: ReadonlySet<string> = new Set([
   '--require',
   '--metric-from',
   '--redact',
+  '--print-command',
 ])
 
 /**

@@ -82,7 +82,7 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--buffer-size <size>',
     description:
-      'how much memory `--quiet-success` may take; output beyond half of it is kept in a temporary file',
+      'how much memory `--quiet-success` may take; output beyond an eighth of it is kept in a temporary file',
     otherwise: formatSize(DEFAULT_BUFFER_BYTES),
     parse: text => valueOrUsageError(parseSize(text)).bytes,
   },
@@ -109,5 +109,10 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
     description: 'replace what matches in a line by `[redacted]` in messages, log and spool; repeatable',
     repeatable: true,
     parse: repeated(text => text),
+  },
+  {
+    flags: '--print-command',
+    description: 'print what would be run and sent, and where each setting comes from; run nothing',
+    isNoSetting: true,
   },
 ]

@@ -24,4 +24,5 @@ export interface Control {
   /** … those with the groups `name` and `value`, and those for what must not be reported. */
   readonly metricFrom?: readonly string[]
   readonly redact?: readonly string[]
+  readonly printCommand?: boolean
 }

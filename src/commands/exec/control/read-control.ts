@@ -26,7 +26,7 @@ export function readControl(
   const origins = new Map<string, string>()
   const given: Readonly<Record<string, unknown>> = { ...flags }
   for (const setting of settings) {
-    const row = CONTROL_OPTIONS.find(each => nameOf(each) === setting.name)
+    const row = CONTROL_OPTIONS.find(each => nameOf(each) === setting.name && !each.isNoSetting)
     if (row === undefined) {
       warnings.push(`${setting.origin}: there is no such setting; going on without it`)
       continue
@@ -74,11 +74,11 @@ function parseSetting(row: OptionRow, { value }: JobSetting): ParsedValue {
 }
 
 /** `--success-status <statuses>` is `success-status` in a file. */
-function nameOf({ flags }: OptionRow): string {
+export function nameOf({ flags }: OptionRow): string {
   return /--([a-z-]+)/.exec(flags)?.[1] ?? ''
 }
 
 /** As commander names it: `successStatus`. */
-function attributeOf(row: OptionRow): string {
+export function attributeOf(row: OptionRow): string {
   return nameOf(row).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

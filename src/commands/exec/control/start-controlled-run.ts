@@ -32,8 +32,13 @@ export interface ControlTools extends JobSettingsOptions {
 
 export async function startControlledRun(request: ExecRequest, tools: ControlTools): Promise<StartedRun> {
   const { notices } = tools
-  const { control, origins, warnings } = readControl(request.monitorKey, request.flags, tools)
+  const read = readControl(request.monitorKey, request.flags, tools)
+  const { control, origins, warnings } = read
   const patterns = await loadPatterns(control, origins, tools.usageError)
+  if (control.printCommand) {
+    const { printRun } = await import('./print-run.ts')
+    return printRun(request, { ...tools, read, warnings: [...warnings, ...patterns.warnings] })
+  }
   const findHidden = hiddenBy(patterns.redact)
   notices.hideMatches(findHidden)
   const limits = limitsOf(control)
