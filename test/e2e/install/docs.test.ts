@@ -248,6 +248,13 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
       status_code: '0',
     },
   ),
+  'cronitor-exec --timeout 2h --warn-after 1h nightly-backup backup --full': job('nightly-backup', {
+    message: 'backup --full',
+  }),
+  'cronitor-exec --retries 3 --retry-delay 1m --retry-backoff 2 --deadline 1h import import-orders': job(
+    'import',
+    { message: 'import-orders\nattempt 1 of 4' },
+  ),
   'cronitor ping nightly-backup --run': { events: ['nightly-backup run'] },
   'cronitor ping nightly-backup --ok': { events: ['nightly-backup ok'] },
   'cronitor ping nightly-backup --complete --metric count:42': {
@@ -662,6 +669,15 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     }
     const file = join(sandbox.root, 'cronitor.json')
     writeFileSync(file, sandbox.localized(text), { mode: 0o600 })
+    // Settings for jobs: a wrong one gives a warning.
+    if (typeof shown === 'object' && shown !== null && 'jobs' in shown) {
+      for (const monitor of Object.keys(shown.jobs as object)) {
+        const argv = [paths.bin.exec, '--config', file, '--api-key', KEY, monitor.replace('*', 'any'), 'true']
+        const { status, stderr } = await run(argv, { env: sandbox.environment })
+        expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
+      }
+      return
+    }
     const seen = api.events().length
     const argv = [paths.bin.cronitor, 'ping', 'settings', '--ok', '--config', file]
     const { status, stderr } = await run(argv, { env: sandbox.environment })
