@@ -36,6 +36,7 @@ _cx_find_tight_limits() {
     [ "$_cx_value" -gt 0 ] || _cx_value=0
     _cx_lower_limits="$_cx_lower_limits ulimit -u $_cx_value 2>/dev/null || ulimit -p $_cx_value;"
   fi
+  [ -n "$_cx_tight" ] || ! _cx_is_untried || _cx_tight=', for the first time since it was installed'
   _cx_tight=${_cx_tight#, }
 }
 
@@ -43,6 +44,30 @@ _cx_find_tight_limits() {
 _cx_is_below() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
   [ "$1" -lt "$2" ]
+}
+
+# True if the executable has not started since it was installed: it may be incomplete, or made for another system, and would die
+# without having run the job. A file in the user's cache notes that it has started. Packages install files with old dates, so the
+# folder's date counts too. Where no note can be written, the executable would be tried in each run, so that it is not tried.
+_cx_is_untried() {
+  case ${XDG_CACHE_HOME-} in /*) _cx_cache=$XDG_CACHE_HOME ;; *) _cx_cache=${HOME:-/dev/null}/.cache ;; esac
+  _cx_cache=$_cx_cache/cronitor
+  _cx_set_note
+  [ "$_cx_note" -nt "$_cx_executable" ] && [ ! "$_cx_home" -nt "$_cx_note" ] && return 1
+  [ -d "$_cx_cache" ] || PATH=/usr/bin:/bin mkdir -p "$_cx_cache" || return 1
+  [ -w "$_cx_cache" ]
+} 2>/dev/null
+
+# One file for each executable: its path with % for each slash.
+_cx_set_note() {
+  _cx_ifs=$IFS
+  set -f
+  IFS=/
+  set -- $_cx_executable
+  IFS=%
+  _cx_note="$_cx_cache/started$*"
+  IFS=$_cx_ifs
+  set +f
 }
 
 # True if the executable prints its version. If not, tries again without LD_LIBRARY_PATH and similar variables.
@@ -65,6 +90,8 @@ _cx_try() {
     _cx_status=$?
   } 2>/dev/null
   case $_cx_version in 'cronitor-exec '[0-9]*) ;; *) return 1 ;; esac
+  { [ -z "$_cx_note" ] || : > "$_cx_note"; } 2>/dev/null
+  return 0
 }
 
 # Saves variables as _CRONITOR_KEPT_NAME and removes them, because the runtime reads them too. One that begins with BUN_ may stop
@@ -145,6 +172,7 @@ _cx_tight=
 _cx_lower_limits=
 _cx_leave_out=
 _cx_cleaned=
+_cx_note=
 _cx_environ=
 _cx_fds=
 _cx_pipes=

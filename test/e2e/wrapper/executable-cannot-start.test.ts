@@ -1,7 +1,15 @@
 /** The counterpart of cannot-start.test.ts: if the executable cannot start here, its launcher runs the job unmonitored. */
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isRoot, whyNoUser } from '../../support/other-user.ts'
@@ -85,6 +93,60 @@ test.skipIf(skipped)(
     sandbox.eventsOf(key)
   },
 )
+
+describe.skipIf(skipped)(`an executable that is not whole, or not for this system${why}`, () => {
+  const folder = tempDir('broken')
+  const exec = join(folder, 'cronitor-exec')
+  const executable = join(folder, 'cronitor')
+  const whole = isExecutable ? readFileSync(paths.bin.cronitor) : Buffer.alloc(0)
+  if (isExecutable) copyFileSync(paths.bin.exec, exec)
+
+  /** Another text of the same length in the place of the first one. */
+  function changed(from: string, to: string): Buffer {
+    const copy = Buffer.from(whole)
+    copy.write(to, copy.indexOf(from), 'latin1')
+    return copy
+  }
+  function otherProcessor(): Buffer {
+    const copy = Buffer.from(whole)
+    // e_machine, elf(5): IBM S/390.
+    copy.writeUInt16LE(22, 18)
+    return copy
+  }
+
+  const SHELLS = ['dash', 'bash', 'busybox', 'mksh', 'ksh93', 'yash'].filter(has)
+  test.each([
+    ['cut off in its code', () => whole.subarray(0, 20_000_000)],
+    ['cut off at its end', () => whole.subarray(0, whole.length - 500_000)],
+    ['for another processor', otherProcessor],
+    ['for another C library', () => changed('/lib64/ld-linux', '/lib64/no-linux')],
+  ])('%s: the job runs unmonitored in every shell', { timeout: 120_000 }, async (_what, content) => {
+    writeFileSync(executable, content(), { mode: 0o755 })
+    for (const shell of SHELLS) {
+      const argv = [...(shell === 'busybox' ? ['busybox', 'sh'] : [shell]), exec, 'a-key', ...JOB]
+      await expectUnmonitored(argv, {}, /for the first time since it was installed/)
+    }
+  })
+
+  test('one that has started once is not tried again, until it is replaced', async () => {
+    copyFileSync(paths.bin.cronitor, executable)
+    const run = async () => {
+      const key = sandbox.newKey()
+      const result = await sandbox.run([exec, key, ...JOB])
+      expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([7, 'ran\n', ''])
+      sandbox.eventsOf(key)
+    }
+    const note = join(sandbox.home, '.cache/cronitor', `started${executable.replaceAll('/', '%')}`)
+    await run()
+    const { mtimeMs } = statSync(note)
+    await run()
+    expect(statSync(note).mtimeMs).toBe(mtimeMs)
+    const later = new Date(mtimeMs + 1000)
+    utimesSync(executable, later, later)
+    await run()
+    expect(statSync(note).mtimeMs).toBeGreaterThan(mtimeMs)
+  })
+})
 
 describe.skipIf(skipped)(`a launcher without its executable${why}`, () => {
   const folder = tempDir('alone')
