@@ -13,6 +13,8 @@ const FILES = [
   'test/system/background-process.test.ts',
   'test/system/correct-runtime.test.ts',
   'test/system/lock.test.ts',
+  'test/system/pipe-ends.test.ts',
+  'test/system/short-hash.test.ts',
 ]
 
 /** See scripts/test-in-bun.mjs. Returns how many files have passed. */
