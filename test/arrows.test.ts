@@ -240,7 +240,6 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
 const START: readonly string[] = [
   'src/commands',
   'src/commands/exec',
-  'src/commands/terminal/print.ts',
   'src/job',
   'src/report/notices',
   'src/settings',
@@ -249,9 +248,11 @@ const START: readonly string[] = [
   'src/telemetry/event.ts',
   'src/telemetry/monitor-key.ts',
   'src/telemetry/redact.ts',
-  'commander',
   'execa',
 ]
+
+/** Only for a command line with options. */
+const OPTIONS: readonly string[] = ['src/commands/terminal/print.ts', 'commander']
 
 /** `cronitor exec` parses the options of all commands; their actions are loaded later. */
 const COMMAND_LINES: readonly string[] = [
@@ -276,7 +277,12 @@ const NODE_MODULES = ['buffer', 'child_process', 'events', 'fs', 'net', 'os', 'p
 
 describe.each([
   ['bin/cronitor-exec.js', ['src/commands/exec/main.ts'], START],
-  ['bin/cronitor.js', ['src/commands/main.ts', 'src/commands/exec/exec.ts'], [...START, ...COMMAND_LINES]],
+  ['bin/cronitor-exec.js with options', ['src/commands/exec/run-with-options.ts'], [...START, ...OPTIONS]],
+  [
+    'bin/cronitor.js',
+    ['src/commands/main.ts', 'src/commands/exec/exec.ts'],
+    [...START, ...OPTIONS, ...COMMAND_LINES],
+  ],
 ])('%s', (_program, files, allowed) => {
   const loaded = [...new Set(files.flatMap(file => [...loadedWith(file)]))]
 

@@ -7,7 +7,6 @@ import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
 import { mayHaveJobSettings } from '../../settings/job-settings.ts'
-import { usageError } from '../command-line.ts'
 import { reportedJob } from './describe-job.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
@@ -59,6 +58,8 @@ async function startControlled(
 ): Promise<StartedRun | undefined> {
   const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
   if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
+  // Loads commander, which most runs do without.
+  const { usageError } = await import('../command-line.ts')
   const { startControlledRun } = await import('./control/start-controlled-run.ts')
   return startControlledRun(request, { ...options, launcher, notes, notices, startFirst, usageError })
 }

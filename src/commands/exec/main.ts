@@ -1,27 +1,12 @@
 /** The entry of dist/exec.cjs, which bin/cronitor-exec.js calls. */
 
-import { WRAPPER_USAGE_STATUS } from '../../job/exit-status.ts'
-import { runCommandLine, writeUsageError } from '../command-line.ts'
 import { runJob } from './exec.ts'
-import { execCommand } from './exec-command.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
-import { loadControlOptions } from './load-control-options.ts'
+import { requestWithoutOptions } from './request-without-options.ts'
 
 export async function runWrapper(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
-  const control = await loadControlOptions(argv)
-  const result = await runCommandLine(
-    execCommand('cronitor-exec', request => runJob(request, launcher), control),
-    argv,
-  )
-  switch (result.kind) {
-    case 'done':
-    case 'shown':
-      return
-    case 'usage-error':
-      writeUsageError('cronitor-exec', result.problem)
-      process.exitCode = WRAPPER_USAGE_STATUS
-      return
-    default:
-      result satisfies never
-  }
+  const request = requestWithoutOptions(argv)
+  if (request !== undefined) return runJob(request, launcher)
+  const { runWithOptions } = await import('./run-with-options.ts')
+  return runWithOptions(argv, launcher)
 }

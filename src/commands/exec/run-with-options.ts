@@ -1,0 +1,27 @@
+/** Runs `cronitor-exec` with options, or with a mistake in its command line. */
+
+import { WRAPPER_USAGE_STATUS } from '../../job/exit-status.ts'
+import { runCommandLine, writeUsageError } from '../command-line.ts'
+import { runJob } from './exec.ts'
+import { execCommand } from './exec-command.ts'
+import type { LauncherHooks } from './launcher-hooks.ts'
+import { loadControlOptions } from './load-control-options.ts'
+
+export async function runWithOptions(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
+  const control = await loadControlOptions(argv)
+  const result = await runCommandLine(
+    execCommand('cronitor-exec', request => runJob(request, launcher), control),
+    argv,
+  )
+  switch (result.kind) {
+    case 'done':
+    case 'shown':
+      return
+    case 'usage-error':
+      writeUsageError('cronitor-exec', result.problem)
+      process.exitCode = WRAPPER_USAGE_STATUS
+      return
+    default:
+      result satisfies never
+  }
+}
