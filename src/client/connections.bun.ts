@@ -72,7 +72,8 @@ function fetchConnection(origin: URL, proxy: URL | undefined): HttpConnection {
         Bun.fetch(`${origin.origin}${path}`, { ...options, ...rest, signal }),
       )
       handler.onHead(response.status, Object.fromEntries(response.headers))
-      for await (const chunk of response.body ?? []) handler.onData(Buffer.from(chunk))
+      if (isShort(response)) handler.onData(Buffer.from(await response.arrayBuffer()))
+      else for await (const chunk of response.body ?? []) handler.onData(Buffer.from(chunk))
     } catch (error) {
       return handler.onError(await fetchFault(error, { origin, proxy, signal }))
     }
@@ -92,6 +93,14 @@ function fetchConnection(origin: URL, proxy: URL | undefined): HttpConnection {
     destroy: () => stop.abort(),
   }
 }
+
+/** True for a body that can be read whole: the runtime's streams cost more than all else that a request needs. */
+function isShort({ headers }: Response): boolean {
+  const length = headers.get('content-length')
+  return length !== null && Number(length) <= SHORT_BYTES
+}
+
+const SHORT_BYTES = 65_536
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap(name => [
   name,

@@ -47,7 +47,17 @@ export const symlink = limited<[target: string, path: string], void>(promisify(s
 export const rename = limited<[from: string, to: string], void>(promisify(renameFs))
 export const stat = limited<[string], Stats>(promisify(statFs))
 export const unlink = limited<[string], void>(promisify(unlinkFs))
-export const writeFile = limited<[number, string], void>(promisify(writeFileFs))
+
+const write = promisify(writeFileFs)
+
+/** A file with mode 0600. It is an error if it exists. The executable needs one call of the thread pool for it. */
+const NEW = { flag: 'wx', mode: 0o600 } as const
+
+export const writeNew = limited<[path: string, text: string], void>((path, text) => write(path, text, NEW))
+/** The same, synced to the disk. */
+export const writeNewSynced = limitedSync<[path: string, text: string]>((path, text) =>
+  write(path, text, { ...NEW, flush: true }),
+)
 
 /**
  * Reads once, from the file's current position, into `into` from the index `from`; resolves with the number of bytes.

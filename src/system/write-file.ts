@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { msSinceBoot } from './boot-clock.ts'
 import { errorCode } from './errors.ts'
-import { access, chmod, close, fsync, open, rename, unlink, writeFile } from './file-calls.ts'
+import { access, chmod, close, fsync, open, rename, unlink, writeNew, writeNewSynced } from './file-calls.ts'
 import { uniqueWord } from './process-id.ts'
 
 /** The prefix of the names of unfinished files. These names never end in `.json`. */
@@ -33,18 +33,12 @@ export async function writeWhole(
 ): Promise<void> {
   const name = `${UNFINISHED}${msSinceBoot()}ms-${uniqueWord()}-${basename(path, '.json')}`
   const temporary = join(dirname(path), name)
-  let file: number | undefined
   try {
-    file = await open(temporary, 'wx', 0o600)
+    await (isDurable ? writeNewSynced : writeNew)(temporary, text)
     if (masksOwner()) await chmod(temporary, 0o600)
-    await writeFile(file, text)
-    if (isDurable) await fsync(file)
-    await close(file)
-    file = undefined
     if (onlyOver) await access(path)
     await rename(temporary, path)
   } catch (error) {
-    if (file !== undefined) await close(file).catch(() => {})
     await unlink(temporary).catch(() => {})
     throw error
   }
