@@ -6,7 +6,7 @@
  */
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
-import { errorCode } from '../system/errors.ts'
+import { describeReadError } from '../system/errors.ts'
 import type { ClientEnvironment } from './proxy.ts'
 
 interface Found {
@@ -73,7 +73,7 @@ function certificatesUnder(folder: string): Found {
   try {
     names = readdirSync(folder)
   } catch (error) {
-    return { certificates: [], problem: `${folder}: ${words(error)}` }
+    return { certificates: [], problem: `${folder}: ${describeReadError(error)}` }
   }
   const certificates = new Set<string>()
   for (const name of names.slice(0, MAX_FILES)) {
@@ -103,7 +103,7 @@ export function certificatesIn(path: string): Found {
     if (usable.length === 0) return { certificates: [], problem: `${path}: holds no certificate` }
     return { certificates: usable }
   } catch (error) {
-    return { certificates: [], problem: `${path}: ${words(error)}` }
+    return { certificates: [], problem: `${path}: ${describeReadError(error)}` }
   } finally {
     if (fd !== undefined) closeSync(fd)
   }
@@ -113,18 +113,4 @@ export function certificatesIn(path: string): Found {
 function isCertificate(pem: string): boolean {
   const der = Buffer.from(pem.slice(pem.indexOf('\n') + 1, pem.lastIndexOf('-----END')), 'base64')
   return der.length > 4 && der[0] === 0x30 && der[1] === 0x82 && der.readUInt16BE(2) + 4 === der.length
-}
-
-function words(error: unknown): string {
-  const code = errorCode(error)
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'does not exist'
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read'
-    default:
-      return code === undefined ? 'cannot be read' : `cannot be read (${code})`
-  }
 }
