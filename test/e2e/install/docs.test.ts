@@ -255,6 +255,28 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     'import',
     { message: 'import-orders\nattempt 1 of 4' },
   ),
+  'cronitor-exec --quiet-success nightly-backup backup --full': {
+    ...job('nightly-backup', { message: 'backup --full' }),
+    prints: /^$/,
+  },
+  'cronitor-exec --quiet-success --buffer-size 256m import import-orders': {
+    ...job('import', { message: 'import-orders' }),
+    prints: /^$/,
+  },
+  "cronitor-exec --fail-if ERROR --require '^import' import import-orders": job('import', {
+    message: 'import-orders',
+  }),
+  "cronitor-exec --metric-from '(?P<name>rows)=(?P<value>[0-9]+)' import 'import-orders rows=1200'":
+    reportsRows(),
+  'cronitor-exec import \'import-orders; echo rows=1200 >> "$CRONITOR_METRICS"\'': reportsRows(),
+  "cronitor-exec --redact 'token=[^ ]*' deploy make deploy token=12345": {
+    ...job('deploy', { message: 'make deploy [redacted]' }),
+    prints: /^make deploy token=12345\n$/,
+  },
+  'cronitor-exec --print-command nightly-backup backup --full': {
+    events: [],
+    prints: /^command\n {2}backup --full\n\nevents [\s\S]*\njob control\n {2}none\n\nsettings\n/,
+  },
   'cronitor ping nightly-backup --run': { events: ['nightly-backup run'] },
   'cronitor ping nightly-backup --ok': { events: ['nightly-backup ok'] },
   'cronitor ping nightly-backup --complete --metric count:42': {
@@ -489,6 +511,14 @@ function emptySpool({ spool }: Sandbox): Promise<void> {
 
 function job(monitor: string, params: Readonly<Record<string, string>>): Outcome {
   return { events: [`${monitor} run`, `${monitor} complete`], params }
+}
+
+/** A run of `import` with the metric that its output or its file has. */
+function reportsRows(): Outcome {
+  return {
+    ...job('import', { status_code: '0' }),
+    after: () => expect(api.events('import').at(-1)?.params.getAll('metric').slice(1)).toEqual(['rows:1200']),
+  }
 }
 
 async function warningsWithFile({ environment, home }: Sandbox): Promise<string> {
