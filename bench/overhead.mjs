@@ -13,6 +13,7 @@
 // measured before all other programs of the host. --publish writes to RESULTS.md and results.json.
 import { realpathSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { control } from './control-jobs.mjs'
 import { hanging } from './hanging.mjs'
 import { herd } from './herd.mjs'
 import { longer } from './long-jobs.mjs'
@@ -24,7 +25,7 @@ import { installPrograms, ROW_NAMES } from './rows.mjs'
 import { far, https } from './short-jobs.mjs'
 import { throughput } from './throughput.mjs'
 
-const PARTS = { https, far, longer, hanging, memory, throughput, herd }
+const PARTS = { https, far, longer, hanging, memory, throughput, herd, control }
 
 const { values: options } = parseArgs({
   options: {

@@ -116,6 +116,14 @@ const ROWS = {
     argv: ({ program, job }) => [program, '60', ...job],
     events: 0,
   },
+  flock: {
+    title: 'flock, timeout and chronic',
+    note: ' (report to nobody)',
+    // The lock is on the program's own file, which each user can open.
+    find: ({ onPath }) => (onPath('timeout')[0] && onPath('chronic')[0] ? onPath('flock')[0] : undefined),
+    argv: ({ program, job }) => [program, '-n', program, 'timeout', '10m', 'chronic', ...job],
+    events: 0,
+  },
 }
 export const ROW_NAMES = Object.keys(ROWS)
 
