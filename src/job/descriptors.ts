@@ -8,13 +8,25 @@ import { mustBeListed } from '../system/unlisted-descriptors.ts'
 /** execa accepts any number of entries, but its types end at 10. */
 type Stdio = NonNullable<Options['stdio']>
 
-/** The `stdio` option for a job with `targets` as its descriptors 1 and 2. A child inherits some of the others anyway. */
-export function stdioFor(inherited: readonly number[], targets: readonly [number, number]): Stdio {
+/**
+ * The `stdio` option for a job with `targets` as its descriptors 1 and 2. A child inherits some of the others anyway. `gate` becomes
+ * a pipe to this process.
+ */
+export function stdioFor(
+  inherited: readonly number[],
+  targets: readonly [number, number],
+  gate?: number,
+): Stdio {
   const open = inherited.filter(isOpen)
-  const stdio: (number | 'ignore')[] = [0, ...targets]
-  const last = open.filter(fd => mustBeListed(fd, open)).reduce((a, b) => Math.max(a, b), 2)
-  for (let fd = 3; fd <= last; fd++) stdio.push(open.includes(fd) ? fd : 'ignore')
+  const stdio: (number | 'ignore' | 'pipe')[] = [0, ...targets]
+  const last = open.filter(fd => mustBeListed(fd, open)).reduce((a, b) => Math.max(a, b), gate ?? 2)
+  for (let fd = 3; fd <= last; fd++) stdio.push(fd === gate ? 'pipe' : open.includes(fd) ? fd : 'ignore')
   return stdio as readonly unknown[] as Stdio
+}
+
+/** Shells can redirect only these descriptors (POSIX, 2.7). Undefined if the job inherits all of them. */
+export function freeForShell(inherited: readonly number[]): number | undefined {
+  return [3, 4, 5, 6, 7, 8, 9].find(fd => !inherited.includes(fd))
 }
 
 /**

@@ -3,11 +3,17 @@
 /** A usage error of any command but the wrapper. */
 export const USAGE_STATUS = 2
 
+/** Another run holds the lock. EX_TEMPFAIL, see sysexits.h(3head). */
+export const LOCKED_STATUS = 75
+
 /** A time limit has ended the job: the status that GNU `timeout` uses. */
 export const TIMED_OUT_STATUS = 124
 
 /** A usage error of the wrapper: the status that GNU `timeout`, `env` and `nohup` use for their own errors. */
 export const WRAPPER_USAGE_STATUS = 125
+
+/** The lock cannot be taken, whoever holds it. The job is not run. */
+export const CANNOT_LOCK_STATUS = 125
 
 /** The job's program exists but cannot be run (POSIX, shell command language, 2.8.2). */
 export const CANNOT_RUN_STATUS = 126

@@ -1,14 +1,23 @@
 /** Why a job cannot be started: the exit status, and the reason for messages and events. */
 
-import { CANNOT_RUN_STATUS, NOT_FOUND_STATUS } from './exit-status.ts'
+import { CANNOT_LOCK_STATUS, CANNOT_RUN_STATUS, type LOCKED_STATUS, NOT_FOUND_STATUS } from './exit-status.ts'
 
 export interface StartFailure {
-  readonly status: typeof CANNOT_RUN_STATUS | typeof NOT_FOUND_STATUS
+  readonly status:
+    | typeof CANNOT_RUN_STATUS
+    | typeof NOT_FOUND_STATUS
+    | typeof LOCKED_STATUS
+    | typeof CANNOT_LOCK_STATUS
   readonly reason: string
 }
 
 export function cannotRun(reason: string): StartFailure {
   return { status: CANNOT_RUN_STATUS, reason }
+}
+
+/** `problem` is the end of a sentence. */
+export function cannotLock(problem: string): StartFailure {
+  return { status: CANNOT_LOCK_STATUS, reason: `not run, because the lock cannot be taken: ${problem}` }
 }
 
 /** `hint` is put after the command in the message. */

@@ -9,6 +9,7 @@ import { commandToRun } from './command.ts'
 import { closeOwnCopies, stdioFor, whyNoDescriptor } from './descriptors.ts'
 import { asRecord, type JobEnvironment } from './environment.ts'
 import { shellScript, whyCannotRun } from './find-program.ts'
+import { type BeforeJob, gateDescriptor, openGate } from './gate.ts'
 import type { JobEnd } from './job-end.ts'
 import type { LaunchNotes } from './launch-notes.ts'
 import { openOutputPipes } from './output-pipes.ts'
@@ -29,6 +30,7 @@ export interface JobPlan {
   readonly notes: LaunchNotes
   /** True if the job may be started again: the wrapper then keeps the descriptors that it inherited. */
   readonly mayRepeat?: boolean
+  readonly beforeJob?: BeforeJob
   /** Called with the output as it is read. If undefined, the job inherits the wrapper's stdout and stderr. */
   readonly onOutput: ((chunk: Buffer, descriptor: 1 | 2) => void) | undefined
   /** Instead of writing the output to the wrapper's descriptors. */
@@ -64,8 +66,9 @@ function start(plan: JobPlan): Job {
   const notStarted = (failure: StartFailure): Job => asNotStarted(failure, durationMs())
   const { argv, rawArgv, environment } = commandToRun(plan.argv, plan.rawArgv, plan.environment, plan.shell)
   const [name = ''] = argv
-  const spawned = throughTrampoline(argv, rawArgv, environment, plan.notes)
-  const [file = '', ...args] = spawned
+  const gate = gateDescriptor(plan.beforeJob, plan.notes.inheritedDescriptors)
+  if (!gate.ok) return notStarted(gate.failure)
+  const [file = '', ...args] = throughTrampoline(argv, rawArgv, environment, plan.notes, gate.descriptor)
   const usesTrampoline = file !== name
   const isFolderGone = plan.notes.folder === undefined ? undefined : true
 
@@ -78,11 +81,16 @@ function start(plan: JobPlan): Job {
   const output = openOutputPipes(plan.onOutput, plan.notes, plan.createWriter)
   const spawnEnvironment = usesTrampoline ? environmentForShell(environment) : environment
   const options: SpawnOptions = {
-    stdio: stdioFor(plan.notes.inheritedDescriptors, output.targets),
+    stdio: stdioFor(plan.notes.inheritedDescriptors, output.targets, gate.descriptor),
     env: asRecord(spawnEnvironment),
     // Node.js creates the group with setsid(2); it cannot create a group within the session.
     detached: plan.ownGroup,
     ...(plan.notes.folder !== undefined && { cwd: `/proc/self/fd/${plan.notes.folder}` }),
+  }
+  // Only the wrapper itself can become the job now, so nothing is to be done before.
+  const become = (code: string | undefined): void => {
+    const own = throughTrampoline(argv, rawArgv, environment, plan.notes)
+    becomeJob(code, own, own[0] === name ? environment : environmentForShell(environment))
   }
   let subprocess: Subprocess
   try {
@@ -91,7 +99,7 @@ function start(plan: JobPlan): Job {
     // If no descriptor is left, Node.js gives its child no streams, and execa fails before it can report the cause.
     const code = whyNoDescriptor()
     if (code !== undefined) {
-      becomeJob(code, spawned, spawnEnvironment)
+      become(code)
       return notStarted(cannotRun(spawnFailure(code, name).reason))
     }
     // Bun throws such errors too, and does not do what execvp(3) does for a script without `#!`.
@@ -100,24 +108,26 @@ function start(plan: JobPlan): Job {
     const reason = errorCode(error)
     const script = reason === 'E2BIG' ? undefined : shellScript(file, environment)
     if (script === undefined) {
-      becomeJob(reason, spawned, spawnEnvironment)
+      become(reason)
       return notStarted(spawnFailure(reason, name))
     }
     subprocess = spawn('/bin/sh', [script, ...args], options)
   }
+  const refused = openGate(subprocess, gate.descriptor, plan.beforeJob)
   const relays = output.startRelays()
   if (plan.mayRepeat !== true) closeOwnCopies(plan.notes.inheritedDescriptors)
 
   const ended = new Promise<JobEnd>(resolve => {
     subprocess.once('exit', (status, signal) => {
-      if (signal !== null) resolve({ kind: 'killed', signal, durationMs: durationMs() })
+      if (refused !== undefined) resolve({ kind: 'not-started', ...refused, durationMs: durationMs() })
+      else if (signal !== null) resolve({ kind: 'killed', signal, durationMs: durationMs() })
       else resolve({ kind: 'exited', status: status ?? 0, durationMs: durationMs() })
     })
     // Without a process id, the cause is an error of the spawn.
     subprocess.then(({ cause }) => {
       if (subprocess.pid !== undefined) return
       const code = errorCode(cause)
-      becomeJob(code, spawned, spawnEnvironment)
+      become(code)
       const found = whyCannotRun(argv, environment, isFolderGone)
       const failure = found ?? spawnFailure(code, name)
       const lacksProcess = found === undefined && code === 'EAGAIN'

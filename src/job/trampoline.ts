@@ -24,13 +24,15 @@ const DROPPED_BY_BUN = '__proto__'
 
 /**
  * Returns `command` if there is nothing to restore, else `sh -c '…' sh command…`.
- * `rawCommand` has the same arguments as bytes; undefined if all are valid UTF-8.
+ * `rawCommand` has the same arguments as bytes; undefined if all are valid UTF-8. `gate` is a descriptor from which the shell
+ * reads a line before it becomes the job. At the end of the file, it exits instead.
  */
 export function throughTrampoline(
   command: readonly string[],
   rawCommand: readonly Buffer[] | undefined,
   environment: JobEnvironment,
   notes: LaunchNotes,
+  gate?: number,
 ): readonly string[] {
   const raw = environment.filter(variable => variable.raw !== undefined)
   const steps: string[] = []
@@ -39,6 +41,7 @@ export function throughTrampoline(
   // Blocked signals are ignored until they are blocked again, so that they do not end the shell.
   const kept = [...new Set([...ignored, ...blocked])]
   if (kept.length > 0) steps.push(`trap '' ${kept.join(' ')}`)
+  if (gate !== undefined) steps.push(`IFS= read -r _cx_b <&${gate} || exit 75`, `exec ${gate}<&-`)
   if (rawCommand !== undefined || raw.length > 0) steps.push(BYTES)
   for (const { name, raw: value } of raw) {
     if (value !== undefined && isShells(name)) steps.push(`bytes ${octal(value)}; export ${name}="$_cx_b"`)

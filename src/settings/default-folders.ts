@@ -1,12 +1,35 @@
-/** The folders of the spool and of the server's database if the user names none. */
+/** The folders of the spool, of the locks and of the server's database if the user names none. */
 
 import { isAbsolute, join } from 'node:path'
-import { ROOT_DATA_DIR, ROOT_SPOOL_DIR, USER_DATA_DIR, USER_SPOOL_DIR } from './defaults.ts'
+import {
+  ROOT_DATA_DIR,
+  ROOT_LOCK_DIR,
+  ROOT_SPOOL_DIR,
+  USER_DATA_DIR,
+  USER_LOCK_DIR,
+  USER_SPOOL_DIR,
+} from './defaults.ts'
 import type { Environment } from './sources.ts'
 
 /** Undefined for a user other than root who has no home folder. */
 export function defaultSpoolDir(env: Environment, euid: number): string | undefined {
   return euid === 0 ? ROOT_SPOOL_DIR : userStateFolder(env, USER_SPOOL_DIR)
+}
+
+/** macOS has no /run. */
+const MACOS_LOCK_DIR = '/var/run/cronitor/lock'
+
+/**
+ * Undefined for a user other than root who has no home folder. Not in XDG_RUNTIME_DIR: cron often runs without it, and it is removed
+ * when the user logs out, so that runs of cron and of a terminal would not see each other's locks.
+ */
+export function defaultLockDir(
+  env: Environment,
+  euid: number,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  if (euid === 0) return platform === 'darwin' ? MACOS_LOCK_DIR : ROOT_LOCK_DIR
+  return userStateFolder(env, USER_LOCK_DIR)
 }
 
 /** Undefined for a user other than root who has no home folder. */

@@ -19,6 +19,11 @@ export const ROOT_SPOOL_DIR = '/var/spool/cronitor'
 /** Below XDG_STATE_HOME, else `~/.local/state`. */
 export const USER_SPOOL_DIR = 'cronitor/spool'
 
+/** The folder of the locks of `--lock`. */
+export const ROOT_LOCK_DIR = '/run/lock/cronitor'
+/** Below XDG_STATE_HOME, else `~/.local/state`. */
+export const USER_LOCK_DIR = 'cronitor/lock'
+
 /** The folder of the server's database. */
 export const ROOT_DATA_DIR = '/var/lib/cronitor'
 /** Below XDG_STATE_HOME, else `~/.local/state`. */

@@ -13,6 +13,8 @@ const CHANGED: Readonly<Record<keyof typeof defaults, { readonly value: unknown;
   USER_FILE: { value: 'changed/settings.json', text: '~/.config/changed/settings.json' },
   ROOT_SPOOL_DIR: { value: '/changed/spool', text: '/changed/spool' },
   USER_SPOOL_DIR: { value: 'changed/user-spool', text: '~/.local/state/changed/user-spool' },
+  ROOT_LOCK_DIR: { value: '/changed/lock', text: '/changed/lock' },
+  USER_LOCK_DIR: { value: 'changed/user-lock', text: '~/.local/state/changed/user-lock' },
   ROOT_DATA_DIR: { value: '/changed/data', text: '/changed/data' },
   USER_DATA_DIR: { value: 'changed/user-data', text: '~/.local/state/changed/user-data' },
   DEFAULT_LISTEN: { value: '127.0.0.14', text: 'default: 127.0.0.14' },
@@ -26,8 +28,9 @@ const CHANGED: Readonly<Record<keyof typeof defaults, { readonly value: unknown;
 /** What users read of the options: `--help` of each command, and the lists of README.md and of the manual pages. */
 async function shownTexts(): Promise<readonly string[]> {
   const { program } = await import('../../src/commands/program.ts')
+  const { CONTROL_OPTIONS } = await import('../../src/commands/exec/control/control-options.ts')
   const { LISTS, withOptionLists } = await import('./option-lists.ts')
-  const cronitor = program({ exec: async () => {} })
+  const cronitor = program({ exec: async () => {} }, CONTROL_OPTIONS)
   const help = [cronitor, ...cronitor.commands, ...cronitor.commands.flatMap(each => each.commands)]
     .map(command => command.helpInformation())
     .join('\n')

@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { LaunchNotes } from '../../src/job/launch-notes.ts'
 import { type JobPlan, startJob } from '../../src/job/start.ts'
+import { cannotLock } from '../../src/job/start-failure.ts'
 import { tempDir } from '../support/temp.ts'
 
 const NO_NOTES: LaunchNotes = {
@@ -102,4 +103,34 @@ test('an error that nobody expected becomes a job that cannot be run', async () 
     reason: 'cannot be run: unexpected',
     durationMs: 0,
   })
+})
+
+test('the process is known before it becomes the job, which inherits nothing for it', async () => {
+  const file = join(tempDir('gate'), 'order')
+  const job = startJob(
+    plan(['sh', '-c', `echo $$ >> ${file}; ls /proc/$$/fd >> ${file}`], {
+      beforeJob(pid) {
+        writeFileSync(file, `${pid}\n`)
+        return undefined
+      },
+    }),
+  )
+  expect(await job.ended).toMatchObject({ kind: 'exited', status: 0 })
+  const [first, second, ...descriptors] = readFileSync(file, 'utf8').trim().split('\n')
+  expect([first, second]).toEqual([String(job.pid), String(job.pid)])
+  expect(descriptors.filter(fd => Number(fd) > 2 && Number(fd) < 10)).toEqual([])
+})
+
+test('a job that is refused at the last moment does not run', async () => {
+  const file = join(tempDir('gate'), 'ran')
+  const failure = cannotLock('the disk is full')
+  const job = startJob(plan(['touch', file], { beforeJob: () => failure }))
+  expect(await job.ended).toMatchObject({ kind: 'not-started', ...failure })
+  expect(existsSync(file)).toBe(false)
+})
+
+test('without a free descriptor for the shell, a job that needs one does not run', async () => {
+  const notes = { ...NO_NOTES, inheritedDescriptors: [3, 4, 5, 6, 7, 8, 9] }
+  const job = startJob(plan(['true'], { notes, beforeJob: () => undefined }))
+  expect(await job.ended).toMatchObject({ kind: 'not-started', status: 125 })
 })

@@ -46,6 +46,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
     launcher.saveCode?.()
   }
   const { leave } = await run.outcome
+  run.beforeLeaving?.()
   leaveAs(leave, report?.isThreadStuck ?? false)
 }
 
@@ -69,13 +70,14 @@ async function reportWhileRunning(
   run: StartedRun,
   notices: Notices,
   launcher: LauncherHooks,
-): Promise<RunReport> {
+): Promise<RunReport | undefined> {
   const { series, startedAt, tail, stopWaiting } = run
   for (const problem of run.problems) notices.warn(problem)
   const settings = await loadRunSettings(flags, run, notices)
   // Before the delivery, which can take a while. After the settings, because the text contains the command and needs
   // their secrets to redact it.
   void run.job.ended.then(end => warnIfNotStarted(end, notices))
+  if (run.isReported === false) return undefined
   const { reportRun } = await import('../../report/report-run.ts')
   return reportRun({
     monitorKey,

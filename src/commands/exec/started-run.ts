@@ -30,6 +30,10 @@ export interface StartedRun {
   readonly remarks?: Remarks
   /** Resolves once output that was held back is written. */
   readonly shown?: Promise<void>
+  /** False if no event is sent. */
+  readonly isReported?: boolean
+  /** Called as the last step before the wrapper exits. */
+  readonly beforeLeaving?: () => void
 }
 
 /** A run whose job was started, and can be started again. */

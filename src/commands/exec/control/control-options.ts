@@ -5,10 +5,12 @@ import { formatDuration } from '../../../system/duration.ts'
 import { formatSize, parseSize } from '../../../system/size.ts'
 import { durationValue, type OptionRow, repeated, valueOrUsageError } from '../../option-table.ts'
 import { DEFAULT_BUFFER_BYTES, DEFAULT_KILL_AFTER_MS, DEFAULT_RETRY_DELAY_MS } from './defaults.ts'
+import { LOCK_OPTIONS } from './lock-options.ts'
 import { parseBackoff, parseRetries, parseRetryStatuses } from './retry-policy.ts'
 import { parseStatusSet } from './status-set.ts'
 
 export const CONTROL_OPTIONS: readonly OptionRow[] = [
+  ...LOCK_OPTIONS,
   {
     flags: '--timeout <duration>',
     description: 'end the job and all that it has started after this time, with the exit status 124',

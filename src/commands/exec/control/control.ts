@@ -1,5 +1,7 @@
 /** What a run is asked for in job control: from the command line, else from `jobs` in a settings file. */
 
+import type { ON_LOCKED } from './lock-options.ts'
+
 /** By commander's names of the options in control-options.ts. Undefined: not asked for. */
 export interface Control {
   readonly successStatus?: ReadonlySet<number>
@@ -25,4 +27,16 @@ export interface Control {
   readonly metricFrom?: readonly string[]
   readonly redact?: readonly string[]
   readonly printCommand?: boolean
+  readonly lock?: boolean
+  readonly lockName?: string
+  readonly lockSlots?: number
+  /** Milliseconds. */
+  readonly lockWait?: number
+  readonly onLocked?: (typeof ON_LOCKED)[number]
+  /** An absolute path. */
+  readonly lockDir?: string
+  /** Milliseconds. */
+  readonly splay?: number
+  /** Milliseconds. */
+  readonly jitter?: number
 }

@@ -9,16 +9,18 @@ import type { Tail } from '../../../system/tail.ts'
 import type { ExecFlags, ExecRequest } from '../exec-command.ts'
 import type { LauncherHooks } from '../launcher-hooks.ts'
 import { outcomeOf } from '../run-outcome.ts'
-import type { startFirst } from '../start-run.ts'
-import { asRun, type StartedRun } from '../started-run.ts'
+import type { StartOptions, startFirst } from '../start-run.ts'
+import { asRun, type FirstStart, type StartedRun } from '../started-run.ts'
 import { hiddenBy } from './hidden-by.ts'
 import { judge } from './judge.ts'
+import { lockWarnings } from './lock-plan.ts'
 import { loadPatterns } from './patterns.ts'
 import { readControl } from './read-control.ts'
 import { retryPolicyOf } from './retry-policy.ts'
 import { runAttempts } from './run-attempts.ts'
 import { createRunOutput } from './run-output.ts'
 import { isLimited, limitsOf } from './time-limits.ts'
+import { waitToStart } from './wait-to-start.ts'
 
 export interface ControlTools extends JobSettingsOptions {
   readonly flags: ExecFlags
@@ -41,16 +43,31 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
   }
   const findHidden = hiddenBy(patterns.redact)
   notices.hideMatches(findHidden)
+  const problems = [...warnings, ...lockWarnings(control, origins), ...patterns.warnings]
+  const waited = await waitToStart(request.monitorKey, control, tools)
+  const launcher =
+    waited.release === undefined ? tools.launcher : { ...tools.launcher, release: waited.release }
+  const start = (options: StartOptions): FirstStart => {
+    const first = tools.startFirst(request, launcher, tools.notes, options)
+    return { ...first, problems: [...problems, ...first.problems] }
+  }
+  if (waited.kind === 'end') {
+    const { end, isReported } = waited
+    const ended = Promise.resolve(end)
+    const first = start({ begin: () => ({ pid: undefined, relays: [], ended, problem: undefined }) })
+    return { ...asRun(first, first.job, Promise.resolve(outcomeOf(end))), isReported }
+  }
+
+  const { lock } = waited
   const limits = limitsOf(control)
   const retry = retryPolicyOf(control)
   const remarks = createRemarks()
   const output = createRunOutput(control, patterns, notices)
   const leadsGroup = request.flags.ownGroup === true || (isLimited(limits) && !hasControllingTerminal())
-
-  const first = tools.startFirst(request, tools.launcher, tools.notes, {
+  const first = start({
     ownGroup: leadsGroup,
     mayRepeat: retry.retries > 0,
-    begin: output.start,
+    begin: (plan, startJob) => output.start(lock ? { ...plan, beforeJob: lock.beforeJob } : plan, startJob),
   })
   const { job, outcome } = runAttempts(first, {
     limits,
@@ -72,9 +89,13 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
     ({ reported }) => output.finish(reported.state === 'fail'),
     () => output.finish(true),
   )
-  const problems = [...warnings, ...patterns.warnings, ...first.problems]
   const tail = patterns.redactsAll ? NO_TAIL : first.tail
-  return { ...asRun({ ...first, tail, findHidden, problems }, job, outcome), remarks, shown }
+  return {
+    ...asRun({ ...first, tail, findHidden }, job, outcome),
+    remarks,
+    shown,
+    ...(lock && { beforeLeaving: lock.release }),
+  }
 }
 
 const NO_TAIL: Tail = { append() {}, clear() {}, bytes: () => Buffer.alloc(0), total: () => 0 }
