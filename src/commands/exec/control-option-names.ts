@@ -20,6 +20,7 @@ export const CONTROL_OPTION_NAMES: ReadonlySet<string> = new Set([
   '--lock-dir',
   '--splay',
   '--jitter',
+  '--usage',
   '--success-status',
   '--strict-status',
   '--quiet-success',

@@ -68,6 +68,10 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
     parse: text => valueOrUsageError(parseRetryStatuses(text)).statuses,
   },
   {
+    flags: '--usage',
+    description: 'report the metrics `cpu_seconds` and `max_rss_mib` of the job and what it has started',
+  },
+  {
     flags: '--success-status <statuses>',
     description: 'exit statuses of the job that are reported as `complete`, such as `0,3-5`',
     otherwise: '0',

@@ -2,6 +2,8 @@
 
 import { hasControllingTerminal } from '../../../job/controlling-terminal.ts'
 import type { LaunchNotes } from '../../../job/launch-notes.ts'
+import type { Job } from '../../../job/start.ts'
+import { createUsageMeter } from '../../../job/usage.ts'
 import type { Notices } from '../../../report/notices/notices.ts'
 import { createRemarks } from '../../../report/remarks.ts'
 import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
@@ -20,6 +22,7 @@ import { retryPolicyOf } from './retry-policy.ts'
 import { runAttempts } from './run-attempts.ts'
 import { createRunOutput } from './run-output.ts'
 import { isLimited, limitsOf } from './time-limits.ts'
+import { withUsage } from './usage-metrics.ts'
 import { waitToStart } from './wait-to-start.ts'
 
 export interface ControlTools extends JobSettingsOptions {
@@ -59,6 +62,7 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
   }
 
   const { lock } = waited
+  const meter = control.usage === true ? createUsageMeter() : undefined
   const limits = limitsOf(control)
   const retry = retryPolicyOf(control)
   const remarks = createRemarks()
@@ -67,7 +71,11 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
   const first = start({
     ownGroup: leadsGroup,
     mayRepeat: retry.retries > 0,
-    begin: (plan, startJob) => output.start(lock ? { ...plan, beforeJob: lock.beforeJob } : plan, startJob),
+    begin(plan, startJob) {
+      const locked = lock === undefined ? plan : { ...plan, beforeJob: lock.beforeJob }
+      const begin = (): Job => output.start(locked, startJob)
+      return meter === undefined ? begin() : meter.measure(begin)
+    },
   })
   const { job, outcome } = runAttempts(first, {
     limits,
@@ -84,6 +92,7 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
     },
     warn: text => notices.warn(text),
   })
+  const measured = meter === undefined ? outcome : outcome.then(each => withUsage(each, meter.usage()))
   // Whatever goes wrong there, the output is shown.
   const shown = outcome.then(
     ({ reported }) => output.finish(reported.state === 'fail'),
@@ -91,7 +100,7 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
   )
   const tail = patterns.redactsAll ? NO_TAIL : first.tail
   return {
-    ...asRun({ ...first, tail, findHidden }, job, outcome),
+    ...asRun({ ...first, tail, findHidden }, job, measured),
     remarks,
     shown,
     ...(lock && { beforeLeaving: lock.release }),
