@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { CONTROL_OPTIONS } from '../../src/commands/exec/control/control-options.ts'
 import { execCommand } from '../../src/commands/exec/exec-command.ts'
 import { program } from '../../src/commands/program.ts'
-import { TIMED_OUT_STATUS, WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
+import { LOCKED_STATUS, TIMED_OUT_STATUS, WRAPPER_USAGE_STATUS } from '../../src/job/exit-status.ts'
 import { findProgram } from '../../src/job/find-program.ts'
 import { exitStatusOf } from '../../src/job/job-end.ts'
 import {
@@ -128,7 +128,7 @@ test('the exit statuses of exec in the documents are those of the code', () => {
     return result.kind === 'cannot-run' ? String(result.status) : ''
   }
   expect(exitStatusOf({ kind: 'killed', signal: 'SIGTERM', durationMs: 0 })).toBe(128 + 15)
-  const own = [TIMED_OUT_STATUS, WRAPPER_USAGE_STATUS].map(String)
+  const own = [LOCKED_STATUS, TIMED_OUT_STATUS, WRAPPER_USAGE_STATUS].map(String)
   const wanted = ['0–255', ...own, status('/'), status('no-such-command'), '128+N']
 
   const readme = section(read('README.md'), /^## Exit status$/m, /^## /m)

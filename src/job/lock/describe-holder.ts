@@ -10,6 +10,8 @@ import type { LockFolder } from './lock-folder.ts'
 export interface DescribeOptions {
   readonly folder: LockFolder
   readonly lock: string
+  /** The PID namespace of this process. */
+  readonly namespace: string
   /** Monotonic milliseconds. */
   readonly now: number
   /** The words of a process's command; empty if the system does not say. */
@@ -20,7 +22,7 @@ const MAX_COMMAND_LENGTH = 200
 
 /** `process 4242 (/usr/bin/backup --full) has held it for 2 h 5 min`. The process is the job, if it exists. */
 export function describeHolder(id: string, options: DescribeOptions): string {
-  const { folder, lock, now, commandOf = commandOfProcess } = options
+  const { folder, lock, namespace, now, commandOf = commandOfProcess } = options
   const alive = (kind: EntryKind) => {
     const name = entryName(lock, id, kind)
     const record = folder.read(name)
@@ -28,7 +30,9 @@ export function describeHolder(id: string, options: DescribeOptions): string {
   }
   const holder = alive('job') ?? alive('try')
   if (holder === undefined) return 'another run has just held it'
-  const command = shortened(commandOf(holder.pid))
+  // Here, the number may be that of another process.
+  const isHere = holder.namespace === namespace
+  const command = isHere ? shortened(commandOf(holder.pid)) : 'in another container'
   const age = readableDuration(Math.max(now - holder.since, 0) / 1000)
   return `process ${holder.pid}${command && ` (${command})`} has held it for ${age}`
 }

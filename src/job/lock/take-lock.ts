@@ -71,7 +71,12 @@ async function take(plan: LockPlan, path: string, stopped: AbortSignal): Promise
     }
     case 'busy': {
       const [oldest = ''] = result.rivals
-      const holder = describeHolder(oldest, { folder, lock, now: monotonicMs() })
+      const holder = describeHolder(oldest, {
+        folder,
+        lock,
+        namespace: table.place.namespace,
+        now: monotonicMs(),
+      })
       const which = plan.slots > 1 ? `all ${plan.slots} slots of the lock` : 'the lock'
       return { kind: 'locked', reason: `not run, because ${which} ${plan.name} is held: ${holder}` }
     }

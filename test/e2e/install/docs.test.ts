@@ -239,6 +239,21 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     ...job('pay', { status_code: '0' }),
     after: ({ home }) => expect(existsSync(join(home, 'pay.gz'))).toBe(true),
   },
+  'cronitor-exec --lock nightly-backup backup --full': job('nightly-backup', { status_code: '0' }),
+  'cronitor-exec --lock-name reports --lock-wait 10m --on-locked fail weekly-report report': job(
+    'weekly-report',
+    { status_code: '0' },
+  ),
+  'cronitor-exec --lock --lock-slots 3 import import-orders': job('import', { status_code: '0' }),
+  'cronitor-exec --splay 1s nightly-backup backup --full': job('nightly-backup', { status_code: '0' }),
+  'cronitor-exec --jitter 500ms import import-orders': job('import', { status_code: '0' }),
+  'cronitor-exec --usage nightly-backup backup --full': {
+    ...job('nightly-backup', { status_code: '0' }),
+    after: () =>
+      expect(api.events('nightly-backup').at(-1)?.params.getAll('metric')).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^cpu_seconds:/)]),
+      ),
+  },
   "cronitor-exec --own-group payroll 'trap : TERM; pay & pay; kill -- -$$'": job('payroll', {
     status_code: '0',
   }),

@@ -19,21 +19,23 @@ const SEED = seedFrom('KILL_SEED')
 const RUN_MS = 10_000
 
 /**
- * Takes one of as many places as there are slots. A place is a folder with the number of the process that has it. If all are taken by
- * living processes, more jobs run than may.
+ * Takes one of as many places as there are slots: a link with the number of the process that has it. If living processes have all
+ * of them, more jobs run than may. With several places, they may change while they are looked at.
  */
 const JOB = `
-place=
-for slot in $(seq "$SLOTS"); do
-  if mkdir "$PLACES/$slot" 2>/dev/null; then place=$slot; break; fi
-  read -r other < "$PLACES/$slot/pid" || continue
-  case $(cat "/proc/$other/stat" 2>/dev/null) in ''|*') Z '*) place=$slot; break ;; esac
-done
-[ -n "$place" ] || echo "$$" >> "$PLACES/violations"
-echo $$ > "$PLACES/\${place:-none}.$$"; mv "$PLACES/\${place:-none}.$$" "$PLACES/\${place:-1}/pid"
+take() {
+  for place in $(seq "$SLOTS"); do
+    ln -s $$ "$PLACES/$place" 2>/dev/null && return
+    case $(cat "/proc/$(readlink "$PLACES/$place")/stat" 2>/dev/null) in
+      '' | *') Z '*) ln -sfn $$ "$PLACES/$place"; return ;;
+    esac
+  done
+  return 1
+}
+take || { [ "$SLOTS" -gt 1 ] && { take || take; }; } || { echo $$ >> "$PLACES/violations"; exit 9; }
 sleep "0.0$1"
-echo "$$" >> "$PLACES/done"
-rm -r "$PLACES/\${place:-none}" 2>/dev/null || :
+echo $$ >> "$PLACES/done"
+rm "$PLACES/$place"
 `
 
 interface Round {
