@@ -7,7 +7,7 @@ import { printable } from '../../system/printable.ts'
 import { type EntryKind, entryName } from './lock-entries.ts'
 import type { LockFolder } from './lock-folder.ts'
 
-export interface DescribeOptions {
+export interface HolderOptions {
   readonly folder: LockFolder
   readonly lock: string
   /** The PID namespace of this process. */
@@ -21,7 +21,7 @@ export interface DescribeOptions {
 const MAX_COMMAND_LENGTH = 200
 
 /** `process 4242 (/usr/bin/backup --full) has held it for 2 h 5 min`. The process is the job, if it exists. */
-export function describeHolder(id: string, options: DescribeOptions): string {
+export function describeHolder(id: string, options: HolderOptions): string {
   const { folder, lock, namespace, now, commandOf = commandOfProcess } = options
   const alive = (kind: EntryKind) => {
     const name = entryName(lock, id, kind)
