@@ -70,6 +70,7 @@ test.skipIf(why !== undefined)(
   async () => {
     const api = await startFakeApi()
     const folder = tempDir('cron')
+    const monitors = ['silent', 'fails-silently', 'takes-too-long', 'prints']
     const mails = () =>
       readdirSync(join(folder, 'mails')).map(name => readFileSync(join(folder, 'mails', name), 'utf8'))
     // No PATH: cron's own has neither the launcher nor this Node.js.
@@ -83,6 +84,7 @@ CRONITOR_SPOOL_DIR=${join(folder, 'spool')}
 CRONITOR_NO_COURIER=1
 * * * * * root ${paths.bin.exec} silent sh -c 'exit 0'
 * * * * * root ${paths.bin.exec} fails-silently sh -c 'exit 3'
+* * * * * root ${paths.bin.exec} --timeout 1s takes-too-long 'setsid sleep 60 & sleep 60 | cat'
 * * * * * root ${paths.bin.exec} prints 'echo "PATH is $PATH"'
 * * * * * root echo "a control job without the wrapper"
 `,
@@ -93,7 +95,7 @@ CRONITOR_NO_COURIER=1
       await until(
         () =>
           `${api.events().map(({ monitorKey, state }) => `${monitorKey} ${state}`)}; ${mails().length} mails; ${cron.output().stderr}`,
-        () => ['silent', 'fails-silently', 'prints'].every(over) && mails().length >= 2,
+        () => monitors.every(over) && mails().length >= 2,
         80_000,
       )
       await until('no job of cron runs', () => childrenOf(cron.pid) === 0, 10_000)
@@ -102,13 +104,18 @@ CRONITOR_NO_COURIER=1
       await cron.done
     }
 
-    const ends = ['silent', 'fails-silently', 'prints'].map(monitor => {
+    const ends = monitors.map(monitor => {
       const [run, end] = api.events(monitor)
       expect(run?.state).toBe('run')
       expect(end?.params.get('series')).toBe(run?.params.get('series'))
       return `${monitor} ${end?.state} ${end?.params.get('status_code')}`
     })
-    expect(ends).toEqual(['silent complete 0', 'fails-silently fail 3', 'prints complete 0'])
+    expect(ends).toEqual([
+      'silent complete 0',
+      'fails-silently fail 3',
+      'takes-too-long fail 124',
+      'prints complete 0',
+    ])
 
     const bodies = mails().map(mail => mail.replace(/^[\s\S]*?\r?\n\r?\n/, ''))
     expect(bodies.toSorted()).toEqual(['PATH is /usr/bin:/bin\n', 'a control job without the wrapper\n'])
