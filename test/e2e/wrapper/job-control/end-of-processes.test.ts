@@ -202,6 +202,21 @@ describe('with --timeout', () => {
     expect((await running.done).status).toBe(0)
   })
 
+  test('1000 days are longer than any timer, and not over at once', async () => {
+    const flags = ['--timeout', '1000d', '--deadline', '1000d', '--warn-after', '1000d']
+    const { status, stderr } = await startWrapped(api, ['sleep', '0.5'], { flags }).done
+    expect([status, String(stderr)]).toEqual([0, ''])
+  })
+
+  test('a job whose output nobody reads is ended in time, and reported', async () => {
+    const running = startWrapped(api, ['sh', '-c', 'echo up; exec yes'], { flags: TIMEOUT })
+    await printed(running, 'up\n')
+    running.stdout?.pause()
+    await until('the end is reported', () => delivered(api).includes('fail 124'))
+    running.stdout?.resume()
+    expect((await running.done).status).toBe(124)
+  })
+
   test('a stopped wrapper ends the job late, when it goes on', async () => {
     const running = startWrapped(api, ['sh', '-c', 'echo up; sleep 60'], { flags: TIMEOUT })
     await printed(running, 'up\n')
