@@ -684,7 +684,7 @@ describe('the environment', () => {
     async (name, value) => {
       const bare = await expectSame({
         env: { [name]: value },
-        job: sh(`printenv ${name}; ls -A "$HOME" | grep -E 'coverage|cache|warnings|history'; exit 3`),
+        job: sh(`printenv ${name}; ls -A "$HOME" | grep -E '^(coverage|cache|warnings|history)'; exit 3`),
       })
       expect(bare).toMatchObject({ status: 3, stdout: `${value}\n`, stderr: '' })
     },
