@@ -249,6 +249,9 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     { status_code: '0' },
   ),
   'cronitor-exec --lock --lock-slots 3 import import-orders': job('import', { status_code: '0' }),
+  'cronitor-exec --lock --lock-dir /var/lib/cronitor/locks weekly-report report': job('weekly-report', {
+    status_code: '0',
+  }),
   'cronitor-exec --splay 1s nightly-backup backup --full': job('nightly-backup', { status_code: '0' }),
   'cronitor-exec --jitter 500ms import import-orders': job('import', { status_code: '0' }),
   'cronitor-exec --usage nightly-backup backup --full': {
@@ -361,6 +364,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
   'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
   'install -d -m 0755 /etc/cronitor': {},
+  'install -d -m 1777 /var/lib/cronitor/locks': {},
   'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/key': writesKey('key'),
   'printf \'%s\\n\' "$CRONITOR_API_KEY" > /etc/cronitor/keys': writesKey('keys'),
   'chmod g-w ~/.config ~/.config/cronitor ~/.config/cronitor/cronitor.json': {
