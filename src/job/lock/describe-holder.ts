@@ -12,7 +12,7 @@ export interface HolderOptions {
   readonly lock: string
   /** The PID namespace of this process. */
   readonly namespace: string
-  /** Monotonic milliseconds. */
+  /** Milliseconds since the boot. */
   readonly now: number
   /** The words of a process's command; empty if the system does not say. */
   readonly commandOf?: (pid: number) => readonly string[]

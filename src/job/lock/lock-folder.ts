@@ -11,7 +11,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { monotonicMs } from '../../system/clock.ts'
+import { msSinceBoot } from '../../system/boot-clock.ts'
 import { describeSystemError } from '../../system/describe-system-error.ts'
 import { errorCode } from '../../system/errors.ts'
 import { makeFolders } from '../../system/make-folders.ts'
@@ -34,8 +34,8 @@ export interface LockFolder extends EntryFolder {
 export function folderOfLocks(path: string, table: ProcessTable): LockFolder {
   const touch = (name: string): void => {
     try {
-      // Monotonic, so that a change of the clock makes no entry older.
-      const seconds = monotonicMs() / 1000
+      // Not the wall clock, so that a change of it makes no entry older.
+      const seconds = msSinceBoot() / 1000
       lutimesSync(join(path, name), seconds, seconds)
     } catch {
       // A time stamp is only needed by other containers.
@@ -69,7 +69,7 @@ export function folderOfLocks(path: string, table: ProcessTable): LockFolder {
 }
 
 function untouchedMs(path: string, { since }: LockRecord): number {
-  const now = monotonicMs()
+  const now = msSinceBoot()
   const touched = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
   // The time is that of the wall clock if the run was killed before its first touch.
   return now - (touched <= now ? touched : since)

@@ -9,7 +9,7 @@ export interface LockPlace extends Pick<Place, 'boot' | 'namespace'> {
 }
 
 export interface LockRecord extends ProcessId, LockPlace {
-  /** When the run asked for the lock: monotonic milliseconds, comparable within a boot. */
+  /** When the run asked for the lock: milliseconds since the boot. */
   readonly since: number
 }
 

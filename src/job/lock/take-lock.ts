@@ -1,5 +1,6 @@
 /** Takes the lock of a run, and holds it until both the wrapper and its job are gone. */
 
+import { msSinceBoot } from '../../system/boot-clock.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { describeSystemError } from '../../system/describe-system-error.ts'
 import { uniqueWord } from '../../system/process-id.ts'
@@ -55,8 +56,8 @@ async function take(plan: LockPlan, path: string, stopped: AbortSignal): Promise
   const table = kernelProcesses()
   const folder = folderOfLocks(path, table)
   const lock = shortHash(plan.name, HASH_DIGITS)
-  const since = monotonicMs()
-  const id = `${String(Math.round(since * 1000)).padStart(ID_DIGITS, '0')}-${uniqueWord()}`
+  const since = msSinceBoot()
+  const id = `${String(since).padStart(ID_DIGITS, '0')}-${uniqueWord()}`
   const self = { ...table.place, pid: process.pid, start: processStart(process.pid, table), since }
   const result = await waitForLock({ folder, lock, id, self, slots: plan.slots }, plan.waitMs, {
     now: monotonicMs,
@@ -75,7 +76,7 @@ async function take(plan: LockPlan, path: string, stopped: AbortSignal): Promise
         folder,
         lock,
         namespace: table.place.namespace,
-        now: monotonicMs(),
+        now: msSinceBoot(),
       })
       const which = plan.slots > 1 ? `all ${plan.slots} slots of the lock` : 'the lock'
       return { kind: 'locked', reason: `not run, because ${which} ${plan.name} is held: ${holder}` }
@@ -88,8 +89,8 @@ async function take(plan: LockPlan, path: string, stopped: AbortSignal): Promise
 }
 
 const HASH_DIGITS = 16
-/** Microseconds since the boot. IDs are compared as text. */
-const ID_DIGITS = 16
+/** Milliseconds since the boot. IDs are compared as text. */
+const ID_DIGITS = 13
 
 function heldLock(held: {
   readonly folder: LockFolder
