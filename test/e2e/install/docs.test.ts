@@ -242,7 +242,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor-exec --lock nightly-backup backup --full': job('nightly-backup', { status_code: '0' }),
   'cronitor-exec --lock --timeout 2h --quiet-success --retries 2 nightly-backup backup --full': {
     ...job('nightly-backup', { status_code: '0', message: 'backup --full\nattempt 1 of 3' }),
-    prints: '',
+    prints: /^$/,
   },
   'cronitor-exec --lock-name reports --lock-wait 10m --on-locked fail weekly-report report': job(
     'weekly-report',
