@@ -35,7 +35,7 @@ take() {
 take || { [ "$SLOTS" -gt 1 ] && { take || take; }; } || { echo $$ >> "$PLACES/violations"; exit 9; }
 sleep "0.0$1"
 echo $$ >> "$PLACES/done"
-rm "$PLACES/$place"
+rm -f "$PLACES/$place"
 `
 
 interface Round {
