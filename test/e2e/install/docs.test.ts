@@ -426,6 +426,9 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'node scripts/kill.mjs': 'takes minutes; test/e2e/spool/kill.test.ts runs less of it',
   'node scripts/fuzz-serve.mjs --minutes 10':
     'takes minutes; test/e2e/server/fuzz-serve.test.ts runs less of it',
+  'node scripts/kill-lock.mjs':
+    'takes minutes; test/e2e/wrapper/job-control/lock-contention.test.ts runs less of it',
+  'node scripts/lock-handover.mjs': 'takes a minute, and measures the machine',
   'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/server/serve-kill.test.ts runs less of it',
   'node scripts/screenshots.mjs': 'writes the pictures in docs/',
   'node bench/overhead.mjs --only https --rows floor,npm,executable,runitor --rounds 15 --against ../another-clone':
