@@ -17,27 +17,33 @@ import { tempDir } from '../support/temp.ts'
 const parent = tempDir('metrics-folder')
 
 function folder() {
-  const { file, take } = makeMetricsFolder(parent)
+  const made = makeMetricsFolder(parent)
+  const { file } = made
   if (file === undefined) throw new Error('no folder')
-  return { file, take }
+  return { ...made, file }
 }
 
-test('what is appended is read once, and the folder is removed', () => {
-  const { file, take } = folder()
+test('what is appended is read once, and the folder is removed', async () => {
+  const { file, take, remove } = folder()
   expect(statSync(dirname(file)).mode & 0o777).toBe(0o700)
   appendFileSync(file, 'rows=1\n')
   appendFileSync(file, 'rows=2\n')
   expect(take()).toEqual({ kind: 'text', text: 'rows=1\nrows=2\n' })
   expect(take()).toEqual({ kind: 'none' })
+  await remove()
+  await remove()
   expect(readdirSync(parent)).toEqual([])
 })
 
-test('without a file, the folder is removed; it may be gone already', () => {
-  const { take } = folder()
+test('without a file, the folder is removed; it may be gone already', async () => {
+  const { take, remove } = folder()
   expect(take()).toEqual({ kind: 'none' })
+  await remove()
   const gone = folder()
   rmSync(dirname(gone.file), { recursive: true })
   expect(gone.take()).toEqual({ kind: 'none' })
+  await gone.remove()
+  folder().removeNow()
   expect(readdirSync(parent)).toEqual([])
 })
 
@@ -53,10 +59,11 @@ test.each([
     },
     'is larger than 1048576 bytes',
   ],
-])('%s in its place is not read', (_name, make, problem) => {
-  const { file, take } = folder()
+])('%s in its place is not read', async (_name, make, problem) => {
+  const { file, take, remove } = folder()
   make(file)
   expect(take()).toEqual({ kind: 'unusable', problem })
+  await remove()
   expect(readdirSync(parent)).toEqual([])
 })
 

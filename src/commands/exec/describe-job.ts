@@ -9,7 +9,11 @@ export function reportedJob(run: StartedRun, notices: Notices): ReportedJob {
   const { pid, relays } = run.job
   return {
     pid,
-    ended: run.outcome.then(({ reported }) => withMetrics(reported, run.metrics.take(), notices)),
+    ended: run.outcome.then(({ reported }) => {
+      const written = run.metrics.take()
+      void run.metrics.remove()
+      return withMetrics(reported, written, notices)
+    }),
     async takeRest() {
       for (const relay of relays) await relay.takeRest()
     },

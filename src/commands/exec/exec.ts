@@ -7,6 +7,7 @@ import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
 import { mayHaveJobSettings } from '../../settings/job-settings.ts'
+import { withTimeLimit } from '../../system/time-limit.ts'
 import { reportedJob } from './describe-job.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
@@ -38,17 +39,19 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   const codeProblem = launcher.codeProblem?.()
   if (codeProblem !== undefined) notices.warn(codeProblem)
   notices.printWarnings()
-  // If nothing was reported, the folder is still there.
-  run.metrics.take()
   // The whole program has run, so the compiled code is what the next run needs.
   if (report?.isDelivered) {
     if (report.authorityNote !== undefined) launcher.keepNote?.(AUTHORITY_NOTE, report.authorityNote)
     launcher.saveCode?.()
   }
   const { leave } = await run.outcome
+  const isRemoved = await withTimeLimit(run.metrics.remove(), REMOVE_MS)
   run.beforeLeaving?.()
-  leaveAs(leave, report?.isThreadStuck ?? false)
+  leaveAs(leave, report?.isThreadStuck === true || isRemoved === undefined)
 }
+
+/** How long to wait for the removal of the metrics' folder, in milliseconds: its file system may hang. */
+const REMOVE_MS = 1000
 
 /** Undefined if no job control is asked for: its code is then not loaded. */
 async function startControlled(
@@ -104,6 +107,6 @@ async function leaveIfThreadsLack({ job, metrics }: StartedRun, notices: Notices
   if (end.kind !== 'not-started' || !end.lacksProcess || (await makeDoWithOneThread())) return
   notices.warn(`${end.reason}. Nothing is reported. See ulimit -u.`)
   notices.printWarnings()
-  metrics.take()
+  metrics.removeNow()
   leaveAs(end)
 }
