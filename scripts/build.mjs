@@ -66,6 +66,7 @@ const script = async (entry, plugins) => {
  * @type {Record<string, string>}
  */
 const LATER = {
+  'run-with-options': 'options',
   'report-run': 'monitor',
   'control-options': 'control',
   'start-controlled-run': 'control',
@@ -121,6 +122,7 @@ const modules = (name, entry, plugins) =>
 
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
+  script({ entryPoints: { options: 'src/commands/exec/run-with-options.ts' } }, [laterModules, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
   script({ stdin: CONTROL, entryNames: 'control' }, [laterModules, later]),
   script({ entryPoints: { print: 'src/commands/exec/control/print-run.ts' } }, [laterModules]),

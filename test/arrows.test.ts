@@ -277,7 +277,11 @@ const NODE_MODULES = ['buffer', 'child_process', 'events', 'fs', 'net', 'os', 'p
 
 describe.each([
   ['bin/cronitor-exec.js', ['src/commands/exec/main.ts'], START],
-  ['bin/cronitor-exec.js with options', ['src/commands/exec/run-with-options.ts'], [...START, ...OPTIONS]],
+  [
+    'bin/cronitor-exec.js with options',
+    ['src/commands/exec/main.ts', 'src/commands/exec/run-with-options.ts'],
+    [...START, ...OPTIONS],
+  ],
   [
     'bin/cronitor.js',
     ['src/commands/main.ts', 'src/commands/exec/exec.ts'],

@@ -24,6 +24,8 @@ export interface ExecRequest {
   readonly flags: ExecFlags
   /** True if the command line may ask for job control. */
   readonly mayHaveControl: boolean
+  /** Makes the error to throw for a mistake in the command line that is found later. */
+  readonly usageError: (problem: string) => Error
 }
 
 const EXAMPLES = `
@@ -65,6 +67,12 @@ export function execCommand(
     if (assignmentsOf(argv) === argv.length) {
       throw usageError('no command to run after the variables (NAME=VALUE)')
     }
-    return run({ monitorKey, argv, flags: flagsOf(self, flags), mayHaveControl: control.length > 0 })
+    return run({
+      monitorKey,
+      argv,
+      flags: flagsOf(self, flags),
+      mayHaveControl: control.length > 0,
+      usageError,
+    })
   })
 }

@@ -62,10 +62,8 @@ async function startControlled(
 ): Promise<StartedRun | undefined> {
   const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
   if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
-  // Loads commander, which most runs do without.
-  const { usageError } = await import('../command-line.ts')
   const { startControlledRun } = await import('./control/start-controlled-run.ts')
-  return startControlledRun(request, { ...options, launcher, notes, notices, startFirst, usageError })
+  return startControlledRun(request, { ...options, launcher, notes, notices, startFirst })
 }
 
 async function reportWhileRunning(

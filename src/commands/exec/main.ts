@@ -8,5 +8,5 @@ export async function runWrapper(argv: readonly string[], launcher: LauncherHook
   const request = requestWithoutOptions(argv)
   if (request !== undefined) return runJob(request, launcher)
   const { runWithOptions } = await import('./run-with-options.ts')
-  return runWithOptions(argv, launcher)
+  return runWithOptions(argv, launcher, runJob)
 }

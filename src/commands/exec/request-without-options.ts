@@ -22,5 +22,5 @@ export function requestWithoutOptions(line: readonly string[]): ExecRequest | un
   if (monitorKey.startsWith('-') || checkMonitorKey(monitorKey) !== undefined) return undefined
   const argv = rest[0] === '--' ? rest.slice(1) : rest
   if (assignmentsOf(argv) === argv.length) return undefined
-  return { monitorKey, argv, flags: DEFAULTS, mayHaveControl: false }
+  return { monitorKey, argv, flags: DEFAULTS, mayHaveControl: false, usageError: Error }
 }

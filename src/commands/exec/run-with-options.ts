@@ -2,12 +2,16 @@
 
 import { WRAPPER_USAGE_STATUS } from '../../job/exit-status.ts'
 import { runCommandLine, writeUsageError } from '../command-line.ts'
-import { runJob } from './exec.ts'
-import { execCommand } from './exec-command.ts'
+import { type ExecRequest, execCommand } from './exec-command.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
 import { loadControlOptions } from './load-control-options.ts'
 
-export async function runWithOptions(argv: readonly string[], launcher: LauncherHooks): Promise<void> {
+/** @param runJob given as a parameter, because the script that starts the job has it already */
+export async function runWithOptions(
+  argv: readonly string[],
+  launcher: LauncherHooks,
+  runJob: (request: ExecRequest, launcher: LauncherHooks) => Promise<never>,
+): Promise<void> {
   const control = await loadControlOptions(argv)
   const result = await runCommandLine(
     execCommand('cronitor-exec', request => runJob(request, launcher), control),

@@ -127,9 +127,9 @@ async function probedRun(flags: readonly string[] = []): Promise<{ start: Noted;
 }
 
 describe.each([
-  ['with its output read', []],
-  ['with --no-output', ['--no-output']],
-])('a run %s', (_how, flags) => {
+  ['with its output read', [], ['exec.cjs']],
+  ['with --no-output', ['--no-output'], ['exec.cjs', 'options.cjs']],
+])('a run %s', (_how, flags, scripts) => {
   test('loads no module before the job starts but those that are needed for it', async () => {
     const bare = bareModules()
     const { start } = await probedRun(flags)
@@ -137,7 +137,7 @@ describe.each([
     expect(loaded).toContain('child_process')
     expect(loaded.filter(name => !BEFORE_THE_JOB.has(name))).toEqual([])
     // The second script has the HTTP client, the spool and everything else.
-    expect(start.read).toEqual(['exec.cjs'])
+    expect(start.read).toEqual(scripts)
   })
 
   test('that delivers both events over plain HTTP loads nothing for TLS, HTTP/2, threads, promises of files or measuring', async () => {
@@ -145,7 +145,7 @@ describe.each([
     const loaded = publicModules(end.modules)
     expect(loaded).toContain('child_process')
     expect(loaded.filter(name => NEVER.includes(name))).toEqual([])
-    expect(end.read).toEqual(['exec.cjs', 'monitor.cjs'])
+    expect(end.read).toEqual([...scripts, 'monitor.cjs'])
   })
 })
 

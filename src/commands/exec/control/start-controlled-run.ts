@@ -32,14 +32,13 @@ export interface ControlTools extends JobSettingsOptions {
   readonly notices: Notices
   /** Given as a parameter, because the script that starts the job has it already. */
   readonly startFirst: typeof startFirst
-  readonly usageError: (problem: string) => Error
 }
 
 export async function startControlledRun(request: ExecRequest, tools: ControlTools): Promise<StartedRun> {
   const { notices } = tools
   const read = readControl(request.monitorKey, request.flags, tools)
   const { control, origins, warnings } = read
-  const patterns = await loadPatterns(control, origins, tools.usageError)
+  const patterns = await loadPatterns(control, origins, request.usageError)
   if (control.printCommand) {
     const { printRun } = await import('./print-run.ts')
     return printRun(request, { ...tools, read, warnings: [...warnings, ...patterns.warnings] })
