@@ -44,7 +44,10 @@ export async function waitForLock(
       const isLast = waitedMs >= waitMs
       const place = isWaiting && !isLast ? await placeInQueue(request) : 0
       result = place === 0 ? await tryLock(request, tools.sleep) : undefined
-      if (result?.kind === 'held') return result
+      if (result?.kind === 'held') {
+        await removeDeadWaiters(request)
+        return result
+      }
       const isContended = result?.kind === 'contended'
       if (result && isLast && (!isContended || waitedMs >= CONTENTION_MS))
         return { kind: 'busy', rivals: result.rivals }
@@ -77,6 +80,15 @@ async function placeInQueue({ folder, lock, id, slots }: LockRequest): Promise<n
     if (alive >= free) return before.length
   }
   return 0
+}
+
+/** Runs that do not wait would never find them. */
+async function removeDeadWaiters({ folder, lock, id }: LockRequest): Promise<void> {
+  const { waiting } = await readLockEntries(folder, lock, id)
+  for (const each of waiting) {
+    const name = entryName(lock, each, 'wait')
+    if ((await entryState(folder, name)) === 'dead') await folder.remove(name)
+  }
 }
 
 const FIRST_POLL_MS = 25
