@@ -88,7 +88,7 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--buffer-size <size>',
     description:
-      'how much memory `--quiet-success` may take; output beyond an eighth of it is kept in a temporary file',
+      'how much memory `--quiet-success` may take; a 32nd of it holds output, more is in a temporary file',
     otherwise: formatSize(DEFAULT_BUFFER_BYTES),
     parse: text => valueOrUsageError(parseSize(text)).bytes,
   },

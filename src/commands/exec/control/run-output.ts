@@ -36,7 +36,7 @@ export interface Found {
  * The executable itself takes 75 MB, and collects garbage once its buffers have doubled. With this share, the wrapper by default
  * stays below 100 MB, however much the job prints.
  */
-const MEMORY_SHARE = 1 / 8
+const MEMORY_SHARE = 1 / 32
 
 /** Metrics in one line of the output. */
 const MAX_PER_LINE = 10
