@@ -571,10 +571,11 @@ fi
 
 # Notes the ignored and blocked signals before this shell changes them: yash and mksh block signals that have traps.
 # bash and busybox ignore QUIT; setting a trap undoes that, unless QUIT was ignored from the start.
-if [ "$_cx_acts_as" = cronitor-exec ] && [ -r "/proc/$$/environ" ]; then
+if [ "$_cx_acts_as" = cronitor-exec ] && [ -r /proc/self/environ ]; then
   [ -n "${KSH_VERSION-}${YASH_VERSION-}" ] || trap : QUIT
-  read -r _cx_stat < "/proc/$$/stat"
-  _cx_stat=${_cx_stat##*")"}
+  read -r _cx_stat < /proc/self/stat
+  # Else /proc is that of another PID namespace, and has another process under this number.
+  case $_cx_stat in "$$ "*) _cx_stat=${_cx_stat##*")"} ;; *) _cx_stat= ;; esac
   [ -n "${KSH_VERSION-}${YASH_VERSION-}" ] || trap - QUIT
 fi
 

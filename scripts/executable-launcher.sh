@@ -180,10 +180,11 @@ _cx_stat=
 for _cx_name in n hn s v d u; do eval "_cx_limit_$_cx_name="; done
 
 # Notes the ignored and blocked signals before this shell changes them, as bin/launch.sh does.
-if [ -r "/proc/$$/environ" ]; then
+if [ -r /proc/self/environ ]; then
   [ -n "${KSH_VERSION-}${YASH_VERSION-}" ] || trap : QUIT
-  read -r _cx_stat < "/proc/$$/stat"
-  _cx_stat=${_cx_stat##*")"}
+  read -r _cx_stat < /proc/self/stat
+  # Else /proc is that of another PID namespace, and has another process under this number.
+  case $_cx_stat in "$$ "*) _cx_stat=${_cx_stat##*")"} ;; *) _cx_stat= ;; esac
   [ -n "${KSH_VERSION-}${YASH_VERSION-}" ] || trap - QUIT
 fi
 

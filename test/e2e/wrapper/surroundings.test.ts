@@ -369,6 +369,24 @@ describe('limits, signals and the like', () => {
   )
 })
 
+/** In a new PID namespace without a /proc of its own, /proc has other processes under the numbers of this one. */
+const unshare = ['unshare', '--pid', '--fork', '--']
+const whyNoNamespace =
+  spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0
+    ? ''
+    : ' (skipped: no right to a PID namespace)'
+
+test.skipIf(whyNoNamespace !== '')(
+  `with the /proc of another PID namespace the job has its descriptors and is reported${whyNoNamespace}`,
+  async () => {
+    const key = sandbox.newKey()
+    const job = ['sh', '-c', 'cat; echo err >&2; exit 7']
+    const result = await sandbox.run([...unshare, paths.bin.exec, key, ...job], { input: 'input\n' })
+    expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([7, 'input\n', 'err\n'])
+    sandbox.eventsOf(key)
+  },
+)
+
 describe('descriptors', () => {
   /** What a process has open, without the terminal descriptor of bash itself. */
   const listing = bash(
