@@ -4,9 +4,9 @@
  * settings-options.ts has what exec, ping and spool share.
  */
 
-import { InvalidArgumentError } from 'commander'
 import { parseUrl } from '../settings/values.ts'
 import { parseDuration } from '../system/duration.ts'
+import { wrongValue } from './wrong-value.ts'
 
 export interface OptionRow {
   /** As commander expects it: `-e, --env <name>`. No option takes an optional value. */
@@ -17,7 +17,7 @@ export interface OptionRow {
   readonly variable?: string
   /** The default as text. */
   readonly otherwise?: string
-  /** From text to value; throws `InvalidArgumentError`. `previous` is the value of an earlier use of the option. */
+  /** From text to value; throws `wrongValue`. `previous` is the value of an earlier use of the option. */
   readonly parse?: (text: string, previous: unknown) => unknown
   /** True if the option can be given several times: `parse` is then made by `repeated`. */
   readonly repeatable?: true
@@ -30,7 +30,7 @@ export interface OptionRow {
 type Outcome<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly problem: string }
 
 export function valueOrUsageError<T>(outcome: Outcome<T>): { readonly ok: true } & T {
-  if (!outcome.ok) throw new InvalidArgumentError(outcome.problem)
+  if (!outcome.ok) throw wrongValue(outcome.problem)
   return outcome
 }
 
@@ -47,7 +47,7 @@ export function urlValue(text: string): string {
 export function choiceValue<T extends string>(values: readonly T[]): (text: string) => T {
   return text => {
     const value = values.find(each => each === text)
-    if (value === undefined) throw new InvalidArgumentError(`expected ${values.join(', ')}`)
+    if (value === undefined) throw wrongValue(`expected ${values.join(', ')}`)
     return value
   }
 }

@@ -1,8 +1,8 @@
 /** The options of `cronitor-exec` and `cronitor exec`, besides the settings. */
 
-import { InvalidArgumentError } from 'commander'
 import { isShell } from '../../job/command.ts'
 import type { OptionRow } from '../option-table.ts'
+import { wrongValue } from '../wrong-value.ts'
 
 export const EXEC_OPTIONS: readonly OptionRow[] = [
   {
@@ -25,8 +25,7 @@ export const EXEC_OPTIONS: readonly OptionRow[] = [
     variable: 'CRONITOR_SHELL',
     otherwise: '`$SHELL`, else `/bin/sh`',
     parse: text => {
-      if (!isShell(text))
-        throw new InvalidArgumentError('expected the absolute path of a shell that can be run')
+      if (!isShell(text)) throw wrongValue('expected the absolute path of a shell that can be run')
       return text
     },
   },

@@ -1,10 +1,10 @@
 /** The options of `cronitor ping`, besides the settings. */
 
-import { InvalidArgumentError } from 'commander'
 import { MAX_MESSAGE_LENGTH } from '../../telemetry/api-limits.ts'
 import { type Metric, STATES } from '../../telemetry/event.ts'
 import { parseMetric, parseMetrics } from '../../telemetry/metric.ts'
 import { choiceValue, type OptionRow, valueOrUsageError } from '../option-table.ts'
+import { wrongValue } from '../wrong-value.ts'
 
 export const PING_OPTIONS: readonly OptionRow[] = [
   {
@@ -41,7 +41,7 @@ export const PING_OPTIONS: readonly OptionRow[] = [
     flags: '--status-code <n>',
     description: 'the exit status to report, an integer',
     parse: text => {
-      if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected an integer')
+      if (!/^-?\d{1,9}$/.test(text)) throw wrongValue('expected an integer')
       return Number(text)
     },
   },

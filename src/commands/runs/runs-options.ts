@@ -1,10 +1,10 @@
 /** The options of `cronitor runs`. */
 
-import { InvalidArgumentError } from 'commander'
 import { RUN_STATES } from '../../server/monitors/run-state.ts'
 import { DEFAULT_RUNS, DEFAULT_SERVER } from '../../settings/defaults.ts'
 import { choiceValue, type OptionRow, urlValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
+import { wrongValue } from '../wrong-value.ts'
 
 /** The settings that apply to `cronitor runs`. */
 const SHARED = ['--api-key-file ', '-k, ', '-p, ', '-c, ', '--quiet']
@@ -18,7 +18,7 @@ export const RUNS_OPTIONS: readonly OptionRow[] = [
     otherwise: String(DEFAULT_RUNS),
     parse: text => {
       if (!/^\d{1,5}$/.test(text) || Number(text) > 10_000) {
-        throw new InvalidArgumentError('expected a whole number from 0 to 10000')
+        throw wrongValue('expected a whole number from 0 to 10000')
       }
       return Number(text)
     },

@@ -1,6 +1,5 @@
 /** The options of `cronitor serve`. */
 
-import { InvalidArgumentError } from 'commander'
 import type { Network } from '../../server/http/trusted-proxies.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import type { ChannelTargets } from '../../server/notify/channel-list.ts'
@@ -23,12 +22,13 @@ import {
   urlValue,
   valueOrUsageError,
 } from '../option-table.ts'
+import { wrongValue } from '../wrong-value.ts'
 import { NOTIFY_OPTIONS } from './notify-options.ts'
 import { parseExpectation } from './parse-expectation.ts'
 import { parseTrustedProxies } from './parse-trusted-proxies.ts'
 
 const port = (text: string): number => {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('expected 0 to 65535')
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw wrongValue('expected 0 to 65535')
   return Number(text)
 }
 
@@ -100,7 +100,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
       'how many monitors there may be, each environment counted as one; events of further ones are refused',
     otherwise: String(DEFAULT_MAX_MONITORS),
     parse: text => {
-      if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a whole number of 1 or more')
+      if (!/^[1-9]\d{0,8}$/.test(text)) throw wrongValue('expected a whole number of 1 or more')
       return Number(text)
     },
   },
@@ -163,7 +163,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     description: 'mail with one of these words in its subject is a failure; separate the words by commas',
     parse: text => {
       const words = text.split(',').map(word => word.trim().toLowerCase())
-      if (words.includes('')) throw new InvalidArgumentError('expected words separated by commas')
+      if (words.includes('')) throw wrongValue('expected words separated by commas')
       return words
     },
   },

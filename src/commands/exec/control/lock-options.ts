@@ -1,9 +1,9 @@
 /** The options that say when a job starts, and how many of its runs there may be at a time. */
 
 import { isAbsolute } from 'node:path'
-import { InvalidArgumentError } from 'commander'
 import { ROOT_LOCK_DIR, USER_LOCK_DIR } from '../../../settings/defaults.ts'
 import { choiceValue, durationValue, type OptionRow } from '../../option-table.ts'
+import { wrongValue } from '../../wrong-value.ts'
 
 export const ON_LOCKED = ['skip', 'fail', 'ok'] as const
 
@@ -61,16 +61,16 @@ export const LOCK_OPTIONS: readonly OptionRow[] = [
 
 function lockName(text: string): string {
   if (text.length > 0 && text.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(text)) return text
-  throw new InvalidArgumentError(`expected 1 to ${MAX_NAME_LENGTH} characters without control characters`)
+  throw wrongValue(`expected 1 to ${MAX_NAME_LENGTH} characters without control characters`)
 }
 
 function lockSlots(text: string): number {
   const slots = /^\d{1,4}$/.test(text) ? Number(text) : 0
   if (slots >= 1 && slots <= MAX_SLOTS) return slots
-  throw new InvalidArgumentError(`expected a number from 1 to ${MAX_SLOTS}`)
+  throw wrongValue(`expected a number from 1 to ${MAX_SLOTS}`)
 }
 
 function absolutePath(text: string): string {
   if (isAbsolute(text)) return text
-  throw new InvalidArgumentError('expected an absolute path')
+  throw wrongValue('expected an absolute path')
 }
