@@ -18,7 +18,7 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--kill-after <duration>',
-    description: 'send KILL to what is left so long after the signal',
+    description: 'how long after the signal KILL is sent to what is left',
     otherwise: formatDuration(DEFAULT_KILL_AFTER_MS),
     parse: durationValue,
   },
