@@ -120,7 +120,9 @@ test('the package holds what is needed to run it, and nothing else', () => {
     all.filter(
       name =>
         name.startsWith('dist/') &&
-        !/\/((exec|monitor|help)\.cjs|(cronitor|store-worker)(-\w+)?\.js|page\.(js|css|svg))$/.test(name),
+        !/\/((exec|options|monitor|control|print|regex|help)\.cjs|(cronitor|store-worker)(-\w+)?\.js|page\.(js|css|svg))$/.test(
+          name,
+        ),
     ),
   ).toEqual(['dist/THIRD-PARTY-LICENSES.txt'])
   const { dependencies } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {
