@@ -102,10 +102,15 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
     const terminal = interactive(['--timeout', '1h'])
     terminal.type(`wrapper bash -c 'echo $PPID > "$HOME/wrapper"; read a; echo "a <$a>"' &\n`)
     const file = join(terminal.home, 'wrapper')
-    const wrapper = Number(await until('the job runs', () => existsSync(file) && readFileSync(file, 'utf8')))
+    // The file is empty for a moment.
+    const written = () => (existsSync(file) && readFileSync(file, 'utf8')) || undefined
+    const wrapper = Number(await until('the job runs', written))
     await until('the terminal has stopped the group', () => isStopped(wrapper))
-    terminal.type('\n')
-    await seen(terminal, /Stopped[\s\S]*\$ /)
+    // The kernel tells bash once each thread has stopped, and bash says so at its next prompt.
+    await until('bash says so', () => {
+      terminal.type('\n')
+      return /Stopped[\s\S]*\$ /.test(shown(terminal))
+    })
     terminal.type('fg\n')
     await until('it goes on', () => !isStopped(wrapper))
     terminal.type('one\n')
