@@ -1,9 +1,8 @@
 // Job control, beside the chain of programs that it replaces in a crontab: `flock -n … timeout … chronic …`.
-import { spawnSync } from 'node:child_process'
 import { lacking, measureRows } from './measure-rows.mjs'
 
 const OWN = ['npm', 'executable']
-const OPTIONS = [['--lock'], ['--timeout', '10m'], ['--quiet-success']]
+const OPTIONS = ['--lock', '--timeout', '10m', '--quiet-success']
 
 export async function control(bench) {
   const { rows, missing } = bench.find(
@@ -30,17 +29,10 @@ function isWanted({ names }) {
   return name => names.includes(name)
 }
 
-/** With all of the options that this build has. */
 function withControl(row) {
-  const known = OPTIONS.filter(words => hasOption(row, words)).flat()
   return {
     ...row,
-    title: `${row.title} with ${known.filter(word => word.startsWith('--')).join(', ')}`,
-    argv: job => row.argv(job, { options: known }),
+    title: `${row.title} with ${OPTIONS.filter(word => word.startsWith('--')).join(', ')}`,
+    argv: job => row.argv(job, { options: OPTIONS }),
   }
-}
-
-function hasOption(row, words) {
-  const [program, ...args] = row.argv(['true'], { options: [...words, '--print-command'] })
-  return spawnSync(program, args, { env: row.env }).status === 0
 }
