@@ -14,7 +14,7 @@ export type GateDescriptor =
   | { readonly ok: true; readonly descriptor?: number }
   | { readonly ok: false; readonly failure: StartFailure }
 
-/** The descriptor of the pipe in the new process; none if nothing is to be done before the job runs. */
+/** The descriptor of the pipe in the new process. Without `beforeJob` there is no pipe. */
 export function gateDescriptor(
   beforeJob: BeforeJob | undefined,
   inherited: readonly number[],

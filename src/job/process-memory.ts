@@ -1,6 +1,7 @@
 /** The memory of a process and of those that descend from it, by Linux's /proc. */
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { hasOwnProc } from '../system/process-stat.ts'
 
 export interface ProcessMemory {
   readonly pid: number
@@ -10,6 +11,7 @@ export interface ProcessMemory {
 
 /** Without those that have ended, or whose parent has: then the system gives them another one. */
 export function readTree(root: number): readonly ProcessMemory[] {
+  if (!hasOwnProc()) return []
   const found: ProcessMemory[] = []
   const pending = [root]
   for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {

@@ -5,7 +5,8 @@ import { monotonicMs } from '../system/clock.ts'
 import { errorCode } from '../system/errors.ts'
 import { isAlive } from '../system/process-id.ts'
 import { type ListedProcess, listProcesses, variableOf } from '../system/process-list.ts'
-import { type Sleep, sleep } from '../system/sleep.ts'
+import { sleep } from '../system/sleep.ts'
+import { sleepUntil } from '../system/sleep-until.ts'
 import { type EndSignals, type EndTools, endProcesses } from './end-processes.ts'
 import { TIMED_OUT_STATUS } from './exit-status.ts'
 import type { JobEnd } from './job-end.ts'
@@ -52,15 +53,6 @@ export async function endWithin(
   await sleep(REPORT_MS, ended.signal)
   const durationMs = monotonicMs() - job.startedAt
   return { end: { kind: 'timed-out', status: TIMED_OUT_STATUS, reason: limit.reason, durationMs }, left }
-}
-
-/** A timer may be too short: the longest is 24.8 days. */
-export async function sleepUntil(
-  at: number,
-  { now, sleep }: { readonly now: () => number; readonly sleep: Sleep },
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted && now() < at) await sleep(at - now(), signal)
 }
 
 function endTools({ leadsGroup, token }: LimitedJob, jobPid: number, ended: AbortSignal): EndTools {

@@ -87,7 +87,7 @@ function start(plan: JobPlan): Job {
     detached: plan.ownGroup,
     ...(plan.notes.folder !== undefined && { cwd: `/proc/self/fd/${plan.notes.folder}` }),
   }
-  // Only the wrapper itself can become the job now, so nothing is to be done before.
+  // No process can be created, so the wrapper itself becomes the job. It holds the lock already, and needs no gate.
   const become = (code: string | undefined): void => {
     const own = throughTrampoline(argv, rawArgv, environment, plan.notes)
     becomeJob(code, own, own[0] === name ? environment : environmentForShell(environment))

@@ -3,6 +3,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { errorCode } from './errors.ts'
+import { hasOwnProc, parseProcessStat } from './process-stat.ts'
 
 /** Where a process number is unique: one boot of one machine, and one namespace. */
 export interface Place {
@@ -34,15 +35,12 @@ export function isSamePlace(one: Place, other: Place): boolean {
 
 /** Undefined if there is no such process. A zombie does not count as one. */
 export function processId(pid: number): ProcessId | undefined {
+  if (!hasOwnProc()) return exists(pid) ? { pid, start: '' } : undefined
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // After the command's name, which can contain anything, come the state (field 3) and 18 fields up to starttime
-    // (field 22), see proc_pid_stat(5).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const [state = ''] = fields
-    return state === 'Z' || state === 'X' ? undefined : { pid, start: fields[19] ?? '' }
+    const { isZombie, start } = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    return isZombie ? undefined : { pid, start }
   } catch {
-    return hasProc() || !exists(pid) ? undefined : { pid, start: '' }
+    return undefined
   }
 }
 
@@ -58,18 +56,15 @@ export function uniqueWord(): string {
     .padStart(12, '0')
 }
 
-function exists(pid: number): boolean {
+/** True if kill(2) finds the process, also if it belongs to another user. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: the process exists and belongs to another user (kill(2)).
+    // EPERM: it belongs to another user.
     return errorCode(error) === 'EPERM'
   }
-}
-
-function hasProc(): boolean {
-  return linkOf('/proc/self') !== ''
 }
 
 function firstWord(path: string): string {

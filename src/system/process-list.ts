@@ -1,25 +1,16 @@
 /** Lists the processes of the system, by Linux's /proc. */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { ProcessId } from './process-id.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { hasOwnProc, type ProcessStat, parseProcessStat } from './process-stat.ts'
 
-export interface ListedProcess extends ProcessId {
-  /** The name of its program, at most 15 bytes. */
-  readonly name: string
-  readonly parent: number
-  /** Its process group. */
-  readonly group: number
-  /** True if it has ended, and its parent has not waited for it yet. */
-  readonly isZombie: boolean
+export interface ListedProcess extends ProcessStat {
+  readonly pid: number
 }
 
-/**
- * Undefined if the system has no /proc, or one of another PID namespace: its numbers would be those of other processes
- * (pid_namespaces(7)).
- */
+/** Undefined if the system does not say. */
 export function listProcesses(): readonly ListedProcess[] | undefined {
+  if (!hasOwnProc()) return undefined
   try {
-    if (readlinkSync('/proc/self') !== String(process.pid)) return undefined
     return readdirSync('/proc').flatMap(name => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []))
   } catch {
     return undefined
@@ -28,27 +19,10 @@ export function listProcesses(): readonly ListedProcess[] | undefined {
 
 function readProcess(pid: number): ListedProcess | undefined {
   try {
-    return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    return { pid, ...parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1')) }
   } catch {
     // It has ended meanwhile.
     return undefined
-  }
-}
-
-/** `stat` is the content of /proc/PID/stat (proc_pid_stat(5)). The name can contain spaces and parentheses. */
-export function parseStat(pid: number, stat: string): ListedProcess {
-  const end = stat.lastIndexOf(')')
-  const fields = stat.slice(end + 2).split(' ')
-  const [state = '', parent, group] = fields
-  // The first thread may end before the others: the process is then no zombie, whatever its state.
-  const isLastThread = Number(fields[17]) <= 1
-  return {
-    pid,
-    name: stat.slice(stat.indexOf('(') + 1, end),
-    parent: Number(parent),
-    group: Number(group),
-    start: fields[19] ?? '',
-    isZombie: state === 'X' || (state === 'Z' && isLastThread),
   }
 }
 

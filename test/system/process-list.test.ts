@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { processId } from '../../src/system/process-id.ts'
-import { listProcesses, parseStat, variableOf } from '../../src/system/process-list.ts'
+import { listProcesses, variableOf } from '../../src/system/process-list.ts'
+import { parseProcessStat } from '../../src/system/process-stat.ts'
 import { hasProc } from '../support/process-state.ts'
 import { until } from '../support/until.ts'
 
@@ -11,8 +12,7 @@ const stat = (name: string, state: string, threads = 1) =>
   `77 (${name}) ${state} 5 6 7 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 ${threads} 0 123456 1 1 1\n`
 
 test('a name can contain spaces, parentheses and newlines', () => {
-  expect(parseStat(77, stat('a) Z 1 (b\n', 'S'))).toEqual({
-    pid: 77,
+  expect(parseProcessStat(stat('a) Z 1 (b\n', 'S'))).toEqual({
     name: 'a) Z 1 (b\n',
     parent: 5,
     group: 6,
@@ -22,9 +22,9 @@ test('a name can contain spaces, parentheses and newlines', () => {
 })
 
 test('a process whose first thread has ended is a zombie only if it has no other thread', () => {
-  expect(parseStat(77, stat('x', 'Z')).isZombie).toBe(true)
-  expect(parseStat(77, stat('x', 'Z', 3)).isZombie).toBe(false)
-  expect(parseStat(77, stat('x', 'X')).isZombie).toBe(true)
+  expect(parseProcessStat(stat('x', 'Z')).isZombie).toBe(true)
+  expect(parseProcessStat(stat('x', 'Z', 3)).isZombie).toBe(false)
+  expect(parseProcessStat(stat('x', 'X')).isZombie).toBe(true)
 })
 
 test.skipIf(!hasProc)('the list has this process and its child (needs /proc)', async () => {

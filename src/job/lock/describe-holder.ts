@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { readableDuration } from '../../system/duration.ts'
 import { printable } from '../../system/printable.ts'
+import { hasOwnProc } from '../../system/process-stat.ts'
 import { type EntryKind, entryName } from './lock-entries.ts'
 import type { LockFolder } from './lock-folder.ts'
 
@@ -48,13 +49,18 @@ function shortened(words: readonly string[]): string {
 }
 
 function commandOfProcess(pid: number): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0')
-  } catch {
+  if (process.platform !== 'linux') {
     const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     return (stdout ?? '').trim().split(' ')
+  }
+  if (!hasOwnProc()) return []
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0')
+  } catch {
+    // It has ended.
+    return []
   }
 }

@@ -1,10 +1,10 @@
 /** Asks the kernel about processes: with /proc as far as possible (proc(5)). */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { errorCode } from '../../system/errors.ts'
-import { placeOfThisProcess } from '../../system/process-id.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { exists, placeOfThisProcess } from '../../system/process-id.ts'
+import { hasOwnProc, parseProcessStat } from '../../system/process-stat.ts'
 import { shortHash } from '../../system/short-hash.ts'
-import { type ProcessTable, statFields } from './process-alive.ts'
+import type { ProcessTable } from './process-alive.ts'
 
 const HASH_DIGITS = 12
 
@@ -15,27 +15,8 @@ export function kernelProcesses(): ProcessTable {
   return { place, stat, exists, findInNamespaces }
 }
 
-/** False without /proc, and with that of another PID namespace: its numbers are those of other processes. */
-function hasOwnProc(): boolean {
-  try {
-    return readlinkSync('/proc/self') === String(process.pid)
-  } catch {
-    return false
-  }
-}
-
 function statOf(pid: number): string | undefined {
   return readOrUndefined(`/proc/${pid}/stat`)
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it belongs to another user (kill(2)).
-    return errorCode(error) === 'EPERM'
-  }
 }
 
 /** Processes of inner namespaces have a number here as well; `NSpid` ends with their own (proc_pid_status(5)). */
@@ -45,7 +26,7 @@ function findInNamespaces(pid: number, start: string): boolean {
     const own = numbers.trim().split('\t')
     if (own.length > 1 && own.at(-1) === String(pid)) {
       const stat = statOf(Number(entry))
-      if (stat !== undefined && (start === '' || statFields(stat).start === start)) return true
+      if (stat !== undefined && (start === '' || parseProcessStat(stat).start === start)) return true
     }
   }
   return false

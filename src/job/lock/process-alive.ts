@@ -1,5 +1,6 @@
 /** Says whether a process that an entry of a lock names still exists. */
 
+import { parseProcessStat } from '../../system/process-stat.ts'
 import type { LockPlace, LockRecord } from './lock-record.ts'
 
 /** What the kernel says about processes. */
@@ -49,24 +50,12 @@ function isProcessAlive(pid: number, start: string, table: ProcessTable): boolea
   // Without a usable /proc, or if it hides processes of other users (hidepid in proc(5)). A number that is used again then
   // counts as the holder.
   if (stat === undefined || start === '') return table.exists(pid)
-  const { state, threads, start: found } = statFields(stat)
-  if (found !== start) return false
-  // The state is that of the first thread. If it has ended, other threads may go on.
-  return (state !== 'Z' && state !== 'X') || threads > 1
+  const found = parseProcessStat(stat)
+  return found.start === start && !found.isZombie
 }
 
 /** When a process was started, for its record. Empty if the system does not say. */
 export function processStart(pid: number, table: ProcessTable): string {
   const stat = table.stat(pid)
-  return stat === undefined ? '' : statFields(stat).start
-}
-
-/** See proc_pid_stat(5). The command's name, which can contain anything, ends with the last parenthesis. */
-export function statFields(stat: string): {
-  readonly state: string
-  readonly threads: number
-  readonly start: string
-} {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0] ?? '', threads: Number(fields[17]), start: fields[19] ?? '' }
+  return stat === undefined ? '' : parseProcessStat(stat).start
 }

@@ -16,7 +16,7 @@ export interface WaitTools {
 
 export type LockResult =
   | { readonly kind: 'held' }
-  /** `rivals` are the IDs of the runs because of which the lock could not be taken. */
+  /** `rivals` are the IDs of the runs that hold the lock, or have precedence. */
   | { readonly kind: 'busy'; readonly rivals: readonly string[] }
   | { readonly kind: 'stopped' }
 

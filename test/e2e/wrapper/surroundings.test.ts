@@ -376,14 +376,18 @@ const whyNoNamespace =
     ? ''
     : ' (skipped: no right to a PID namespace)'
 
-test.skipIf(whyNoNamespace !== '')(
-  `with the /proc of another PID namespace the job has its descriptors and is reported${whyNoNamespace}`,
-  async () => {
+test.skipIf(whyNoNamespace !== '').each([[[]], [['--lock', '--usage', '--timeout', '1h']]])(
+  `with the /proc of another PID namespace and %j the job has its descriptors and is reported${whyNoNamespace}`,
+  async flags => {
     const key = sandbox.newKey()
     const job = ['sh', '-c', 'cat; echo err >&2; exit 7']
-    const result = await sandbox.run([...unshare, paths.bin.exec, key, ...job], { input: 'input\n' })
+    const result = await sandbox.run([...unshare, paths.bin.exec, ...flags, key, ...job], {
+      input: 'input\n',
+    })
     expect([result.status, String(result.stdout), String(result.stderr)]).toEqual([7, 'input\n', 'err\n'])
-    sandbox.eventsOf(key)
+    const [, end] = sandbox.eventsOf(key)
+    // Memory would be that of another process.
+    expect(end.params.getAll('metric').join()).not.toContain('max_rss')
   },
 )
 

@@ -13,6 +13,7 @@ import { monotonicMs } from '../../../system/clock.ts'
 import { formatDuration } from '../../../system/duration.ts'
 import { systemHostname } from '../../../system/hostname.ts'
 import { sleep } from '../../../system/sleep.ts'
+import { sleepUntil } from '../../../system/sleep-until.ts'
 import type { LauncherHooks } from '../launcher-hooks.ts'
 import type { Control } from './control.ts'
 import { lockPlan } from './lock-plan.ts'
@@ -44,7 +45,7 @@ export async function waitToStart(monitorKey: string, control: Control, tools: W
   launcher.jobIsStarting = true
   const signals = receiveBeforeJob(launcher.release, [...notes.ignoredSignals, ...notes.blockedSignals])
   if (delayMs > 0) notices.verbose(`waiting for ${formatDuration(delayMs)}`)
-  await waitUntil(monotonicMs() + delayMs, signals.stopped)
+  await sleepUntil(monotonicMs() + delayMs, { now: monotonicMs, sleep }, signals.stopped)
   endIfStopped(signals)
   const waited = await lockOrEnd(plan, control, signals.stopped)
   endIfStopped(signals, waited)
@@ -56,11 +57,6 @@ function delayOf(monitorKey: string, { splay = 0, jitter = 0 }: Control, { flags
   if (splay + jitter === 0) return 0
   const host = flags.hostname || env.CRONITOR_HOSTNAME?.trim() || systemHostname()
   return startDelayMs({ splayMs: splay, jitterMs: jitter, host, monitorKey, random: Math.random })
-}
-
-/** A timer alone is limited to 24.8 days. */
-async function waitUntil(at: number, stopped: AbortSignal): Promise<void> {
-  while (monotonicMs() < at && !stopped.aborted) await sleep(at - monotonicMs(), stopped)
 }
 
 const NEVER = new AbortController().signal

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { sleepUntil } from '../../src/job/run-limits.ts'
 import { parseSignal } from '../../src/job/signal-name.ts'
 import type { Sleep } from '../../src/system/sleep.ts'
+import { sleepUntil } from '../../src/system/sleep-until.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 
 const never = new AbortController().signal
