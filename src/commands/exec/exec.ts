@@ -7,23 +7,28 @@ import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
 import { mayHaveJobSettings } from '../../settings/job-settings.ts'
+import { errorMessage } from '../../system/error-message.ts'
+import { errorCode } from '../../system/errors.ts'
 import { withTimeLimit } from '../../system/time-limit.ts'
 import { reportedJob } from './describe-job.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
+import { outcomeOf } from './run-outcome.ts'
 import { loadRunSettings } from './run-settings.ts'
 import { startFirst, startRun } from './start-run.ts'
-import type { StartedRun } from './started-run.ts'
+import { asRun, type FirstStart, type StartedRun } from './started-run.ts'
 
 const AUTHORITY_NOTE = 'authorities'
+
+/** The code of `request.usageError`. */
+const USAGE_ERROR = 'cronitor.usage'
 
 /** Never returns: the process ends as the job did. */
 export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
   const notices = createNotices('cronitor-exec', request.flags)
   // Handles every unexpected failure of monitoring: the job continues, and the wrapper exits with its status.
-  const giveUp = (error: unknown): void =>
-    notices.warn(`monitoring failed: ${error instanceof Error ? error.message : String(error)}`)
+  const giveUp = (error: unknown): void => notices.warn(`monitoring failed: ${errorMessage(error)}`)
   process.on('uncaughtException', giveUp)
   process.removeAllListeners('warning')
 
@@ -53,7 +58,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
 /** How long to wait for the removal of the metrics' folder, in milliseconds: its file system may hang. */
 const REMOVE_MS = 1000
 
-/** Undefined if no job control is asked for: its code is then not loaded. */
+/** Undefined if no job control is asked for: its code is then not loaded. Also if it fails before the job has started. */
 async function startControlled(
   request: ExecRequest,
   launcher: LauncherHooks,
@@ -62,8 +67,21 @@ async function startControlled(
 ): Promise<StartedRun | undefined> {
   const options = { flags: request.flags, env: process.env, euid: process.geteuid?.() ?? 0 }
   if (!request.mayHaveControl && !mayHaveJobSettings(options)) return undefined
-  const { startControlledRun } = await import('./control/start-controlled-run.ts')
-  return startControlledRun(request, { ...options, launcher, notes, notices, startFirst })
+  let started: FirstStart | undefined
+  const noteStart: typeof startFirst = (...words) => {
+    started = startFirst(...words)
+    return started
+  }
+  try {
+    const { startControlledRun } = await import('./control/start-controlled-run.ts')
+    const tools = { ...options, launcher, notes, notices, startFirst: noteStart }
+    return await startControlledRun(request, tools)
+  } catch (error) {
+    // --print-command must not run the job.
+    if (errorCode(error) === USAGE_ERROR || 'printCommand' in request.flags) throw error
+    notices.warn(`job control failed, so the job runs without it: ${errorMessage(error)}`)
+    return started && asRun(started, started.job, started.job.ended.then(outcomeOf))
+  }
 }
 
 async function reportWhileRunning(

@@ -64,6 +64,35 @@ test('a wrong command line is a usage error, and a settings file cannot ask for 
 })
 
 test.skipIf(isExecutable)(
+  'without its own script, the job is not run either (the executable is one file)',
+  async () => {
+    const installation = installationInto()
+    rmSync(join(installation, 'dist/print.cjs'))
+    const exec = join(installation, 'bin/cronitor-exec')
+    const result = await sandbox.run([exec, '--print-command', 'key', '--', 'echo', 'ran'])
+    expect([result.status, String(result.stdout)]).toEqual([125, ''])
+  },
+)
+
+test.skipIf(isExecutable)(
+  'if the code of job control is missing, a job with settings runs without it (the executable is one file)',
+  async () => {
+    const installation = installationInto()
+    rmSync(join(installation, 'dist/control.cjs'))
+    const key = sandbox.newKey()
+    const config = join(sandbox.home, 'timeout.json')
+    writeFileSync(config, JSON.stringify({ jobs: { [key]: { timeout: '1h' } } }), { mode: 0o600 })
+    const exec = join(installation, 'bin/cronitor-exec')
+    const result = await sandbox.run([exec, '--config', config, key, 'sh', '-c', 'echo ran; exit 7'])
+    expect([result.status, String(result.stdout)]).toEqual([7, 'ran\n'])
+    expect(String(result.stderr)).toMatch(
+      /^cronitor-exec: job control failed, so the job runs without it: [^\n]*control[^\n]*\n$/,
+    )
+    sandbox.eventsOf(key)
+  },
+)
+
+test.skipIf(isExecutable)(
   'with a damaged installation, the job is not run either (the executable is one file)',
   async () => {
     const installation = installationInto()
