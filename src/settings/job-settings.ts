@@ -1,17 +1,8 @@
 /** Settings for the jobs of a monitor: the member `jobs` of a settings file, by monitor key, or `*` for all. */
 
+import { isObject } from '../system/json-object.ts'
 import { readRegularFile } from '../system/regular-file.ts'
-import { SYSTEM_FILE } from './defaults.ts'
-import { type Environment, fileSources, type SettingsFlags, settingsFiles } from './sources.ts'
-
-export interface JobSettingsOptions {
-  readonly flags: SettingsFlags
-  readonly env: Environment
-  /** The effective user ID. */
-  readonly euid: number
-  /** Default: `SYSTEM_FILE`. */
-  readonly systemFile?: string
-}
+import { type FileOptions, fileSources, settingsFiles } from './sources.ts'
 
 export interface JobSetting {
   readonly name: string
@@ -34,8 +25,8 @@ const MAX_BYTES = 1024 * 1024
  * True if a settings file may have such settings. Costs little, because it delays each job. The file is not checked here: nothing
  * of it is used.
  */
-export function mayHaveJobSettings(options: JobSettingsOptions): boolean {
-  return settingsFiles({ systemFile: SYSTEM_FILE, ...options }).some(({ path }) => {
+export function mayHaveJobSettings(options: FileOptions): boolean {
+  return settingsFiles(options).some(({ path }) => {
     const file = readRegularFile(path, MAX_BYTES)
     return file.ok && file.text.includes('"jobs"')
   })
@@ -45,10 +36,10 @@ export function mayHaveJobSettings(options: JobSettingsOptions): boolean {
  * The user's file has precedence over the system's, and in a file the monitor's entry over `*`. The settings of a file that cannot
  * be used are ignored; `loadSettings` warns about the file.
  */
-export function jobSettings(monitorKey: string, options: JobSettingsOptions): JobSettings {
+export function jobSettings(monitorKey: string, options: FileOptions): JobSettings {
   const settings = new Map<string, JobSetting>()
   const warnings: string[] = []
-  for (const { jobs } of fileSources({ systemFile: SYSTEM_FILE, ...options })) {
+  for (const { jobs } of fileSources(options)) {
     if (jobs?.section === undefined) continue
     const { file, section } = jobs
     if (!isObject(section)) {
@@ -72,8 +63,4 @@ export function jobSettings(monitorKey: string, options: JobSettingsOptions): Jo
     }
   }
   return { settings: [...settings.values()], warnings }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

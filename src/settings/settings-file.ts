@@ -1,5 +1,6 @@
 /** Reads a settings file: a JSON object with the names of environment variables, as the official client writes it. */
 
+import { isObject } from '../system/json-object.ts'
 import { type FileProblem, findRegularFile, readRegularFile } from '../system/regular-file.ts'
 import { checkTrusted } from '../system/trusted-path.ts'
 
@@ -80,8 +81,4 @@ function isTruncated(text: string): boolean {
 function readText(path: string): string | undefined {
   const file = readRegularFile(path, MAX_BYTES)
   return file.ok ? file.text : undefined
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

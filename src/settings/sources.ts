@@ -2,7 +2,7 @@
 
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Method } from '../telemetry/event.ts'
-import { USER_FILE } from './defaults.ts'
+import { SYSTEM_FILE, USER_FILE } from './defaults.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 
 /**
@@ -141,11 +141,14 @@ export function fileSources(options: FileOptions): readonly SettingsSource[] {
   return sources
 }
 
-interface FileOptions {
+/** What says which settings files are read. */
+export interface FileOptions {
   readonly flags: SettingsFlags
   readonly env: Environment
+  /** The effective user ID. */
   readonly euid: number
-  readonly systemFile: string
+  /** Default: `SYSTEM_FILE`. */
+  readonly systemFile?: string
 }
 
 interface NamedFile {
@@ -154,7 +157,8 @@ interface NamedFile {
 }
 
 /** The files that are looked for, in the order of precedence. */
-export function settingsFiles({ flags, env, euid, systemFile }: FileOptions): readonly NamedFile[] {
+export function settingsFiles(options: FileOptions): readonly NamedFile[] {
+  const { flags, env, euid, systemFile = SYSTEM_FILE } = options
   const chosen = flags.config || env.CRONITOR_CONFIG?.trim() || undefined
   const first = chosen ?? userFile(env, euid)
   const files: NamedFile[] = []

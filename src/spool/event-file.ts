@@ -1,6 +1,7 @@
 /** The content of an event's file: JSON with a version number. Every field is checked when it is read. */
 
-import { isAddressKind, isFiniteNumber, isObject, parseBootTime, parseTelemetryEvent } from './json-fields.ts'
+import { isObject } from '../system/json-object.ts'
+import { isAddressKind, isFiniteNumber, parseBootTime, parseTelemetryEvent } from './json-fields.ts'
 import type { SpooledEvent } from './spooled-event.ts'
 
 export type EventFileContent =

@@ -1,6 +1,7 @@
 /** Checks fields that are read from the spool's JSON files. */
 
 import type { BootTime } from '../system/boot-clock.ts'
+import { isObject } from '../system/json-object.ts'
 import { type Message, type Metric, STATES, type TelemetryEvent } from '../telemetry/event.ts'
 import { checkMonitorKey } from '../telemetry/monitor-key.ts'
 import type { AddressKind } from './delivery-scope.ts'
@@ -51,10 +52,6 @@ function isMessage(json: unknown): json is Message {
     isFiniteNumber(json.earlierBytes) &&
     (json.reason === undefined || typeof json.reason === 'string')
   )
-}
-
-export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
 export function isFiniteNumber(json: unknown): json is number {

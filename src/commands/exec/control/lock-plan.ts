@@ -2,14 +2,14 @@
 
 import type { LockPlan } from '../../../job/lock/take-lock.ts'
 import { defaultLockDir } from '../../../settings/default-folders.ts'
-import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
+import type { FileOptions } from '../../../settings/sources.ts'
 import type { Control } from './control.ts'
 
 /** Undefined if none. */
 export function lockPlan(
   monitorKey: string,
   { lock, lockName, lockSlots = 1, lockWait = 0, lockDir }: Control,
-  { env, euid }: Pick<JobSettingsOptions, 'env' | 'euid'>,
+  { env, euid }: Pick<FileOptions, 'env' | 'euid'>,
 ): LockPlan | undefined {
   if (lock !== true && lockName === undefined) return undefined
   return {

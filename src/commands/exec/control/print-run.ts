@@ -3,15 +3,15 @@
 import type { LaunchNotes } from '../../../job/launch-notes.ts'
 import { leaveWith } from '../../../job/leave.ts'
 import type { Notices } from '../../../report/notices/notices.ts'
-import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
 import { settingOrigins } from '../../../settings/setting-origins.ts'
+import type { FileOptions } from '../../../settings/sources.ts'
 import { loadWithPipes } from '../../load-with-pipes.ts'
 import { print } from '../../terminal/print.ts'
 import type { ExecRequest } from '../exec-command.ts'
 import { describeRun } from './describe-run.ts'
 import type { ReadControl } from './read-control.ts'
 
-export interface PrintOptions extends Pick<JobSettingsOptions, 'env' | 'euid'> {
+export interface PrintOptions extends Pick<FileOptions, 'env' | 'euid'> {
   readonly read: ReadControl
   readonly notes: LaunchNotes
   readonly notices: Notices

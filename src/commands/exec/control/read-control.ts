@@ -1,6 +1,7 @@
 /** Reads what a run is asked for in job control: the command line has precedence over settings files. */
 
-import { type JobSetting, type JobSettingsOptions, jobSettings } from '../../../settings/job-settings.ts'
+import { type JobSetting, jobSettings } from '../../../settings/job-settings.ts'
+import type { FileOptions } from '../../../settings/sources.ts'
 import { errorMessage } from '../../../system/error-message.ts'
 import type { OptionRow } from '../../option-table.ts'
 import type { ExecFlags } from '../exec-command.ts'
@@ -18,7 +19,7 @@ export interface ReadControl {
 export function readControl(
   monitorKey: string,
   flags: ExecFlags,
-  options: Omit<JobSettingsOptions, 'flags'>,
+  options: Omit<FileOptions, 'flags'>,
 ): ReadControl {
   const { settings, warnings: wrong } = jobSettings(monitorKey, { ...options, flags })
   const warnings = [...wrong]

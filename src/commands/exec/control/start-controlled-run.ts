@@ -6,7 +6,7 @@ import type { Job } from '../../../job/start.ts'
 import { createUsageMeter } from '../../../job/usage.ts'
 import type { Notices } from '../../../report/notices/notices.ts'
 import { createRemarks } from '../../../report/remarks.ts'
-import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
+import type { FileOptions } from '../../../settings/sources.ts'
 import type { Tail } from '../../../system/tail.ts'
 import type { ExecFlags, ExecRequest } from '../exec-command.ts'
 import type { LauncherHooks } from '../launcher-hooks.ts'
@@ -25,7 +25,7 @@ import { isLimited, limitsOf } from './time-limits.ts'
 import { withUsage } from './usage-metrics.ts'
 import { waitToStart } from './wait-to-start.ts'
 
-export interface ControlTools extends JobSettingsOptions {
+export interface ControlTools extends FileOptions {
   readonly flags: ExecFlags
   readonly launcher: LauncherHooks
   readonly notes: LaunchNotes

@@ -8,7 +8,7 @@ import { type HeldLock, type LockPlan, takeLock } from '../../../job/lock/take-l
 import { receiveBeforeJob, type SignalsBeforeJob } from '../../../job/signals-before-job.ts'
 import { startDelayMs } from '../../../job/start-delay.ts'
 import type { Notices } from '../../../report/notices/notices.ts'
-import type { JobSettingsOptions } from '../../../settings/job-settings.ts'
+import type { FileOptions } from '../../../settings/sources.ts'
 import { monotonicMs } from '../../../system/clock.ts'
 import { formatDuration } from '../../../system/duration.ts'
 import { systemHostname } from '../../../system/hostname.ts'
@@ -19,7 +19,7 @@ import type { Control } from './control.ts'
 import { lockPlan } from './lock-plan.ts'
 
 /** A part of what a run with job control is given. */
-interface WaitTools extends JobSettingsOptions {
+interface WaitTools extends FileOptions {
   readonly launcher: LauncherHooks
   readonly notes: LaunchNotes
   readonly notices: Notices
