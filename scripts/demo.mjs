@@ -45,9 +45,15 @@ const ended = once(server, 'exit')
 /** @type {any[]} */
 const events = []
 let arrived = () => {}
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let job
+let isInterrupted = false
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.once(signal, async () => {
+    isInterrupted = true
+    // First the wrapper, which ends its job and reports that to the server.
+    if (job?.kill(signal)) await once(job, 'exit')
     server.kill()
     await ended
     rmSync(dataDir, { recursive: true, force: true })
@@ -117,11 +123,13 @@ function listen() {
  */
 async function runJob({ monitor, line }, url) {
   say(`\n${chalk.dim('$')} cronitor-exec ${monitor} ${chalk.dim(`'${line}'`)}`)
-  const job = spawn(process.execPath, [bin('cronitor-exec.js'), monitor, line], {
+  job = spawn(process.execPath, [bin('cronitor-exec.js'), monitor, line], {
     stdio: 'inherit',
     env: environment(url),
   })
   const [status, signal] = await once(job, 'exit')
+  // The handler of the signal ends the process.
+  if (isInterrupted) await new Promise(() => {})
   const how = signal ? `killed by ${signal}` : `exit status ${status}`
   say((status === 0 ? chalk.green : chalk.red)(`  ${how}`))
 }
