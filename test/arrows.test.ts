@@ -6,16 +6,17 @@ import { paths } from './support/run.ts'
 
 /** The folders of src/ (rooms) that the files of each room may import. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  commands: ['report', 'spool', 'client', 'settings', 'telemetry', 'job', 'server', 'system'],
+  commands: ['report', 'spool', 'client', 'settings', 'telemetry', 'job', 'crontab', 'server', 'system'],
   report: ['spool', 'client', 'settings', 'telemetry', 'system'],
   spool: ['client', 'telemetry', 'system'],
   // Except that server/relay imports the spool's sender.
   server: ['client', 'settings', 'telemetry', 'system'],
   client: ['telemetry', 'system'],
   job: ['system'],
+  crontab: ['system'],
   settings: ['telemetry', 'system'],
   telemetry: ['system'],
-  system: ['@noble/hashes'],
+  system: ['@noble/hashes', 'croner'],
 }
 
 /** The same for the rooms of src/server. */
@@ -44,9 +45,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   server: ['libsql', 'mailparser', 'nodemailer', 'smtp-server'],
   client: [],
   job: ['execa'],
+  crontab: [],
   settings: [],
   telemetry: [],
-  system: ['@noble/hashes', 're2js'],
+  system: ['@noble/hashes', 'croner', 're2js'],
 }
 
 interface Import {
