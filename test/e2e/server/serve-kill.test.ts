@@ -18,7 +18,7 @@ import { type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 
 const SEED = seedFrom('KILL_SEED')
-const KILLS = Number(process.env.KILL_SERVERS || 30)
+const KILLS = Number(process.env.KILL_SERVERS || 12)
 
 /** So many jobs at a time. */
 const LANES = 24

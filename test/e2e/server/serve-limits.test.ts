@@ -90,8 +90,8 @@ test('1,000 requests at 100/s to one endpoint', async () => {
   check(await sendAt(server.port, 1000, 100, () => 'job'), 60)
 })
 
-test('10,000 requests at 500/s over 500 monitors from one address', async () => {
+test('4,000 requests at 500/s over 500 monitors from one address', async () => {
   const server = await serve(['--json'])
-  // 250 at once, and 50 in each of the twenty seconds; each monitor has one request a second, and so is never limited.
-  check(await sendAt(server.port, 10_000, 500, index => `job-${index % 500}`), 1250)
+  // 250 at once, and 50 in each of the eight seconds; each monitor has one request a second, and so is never limited.
+  check(await sendAt(server.port, 4_000, 500, index => `job-${index % 500}`), 650)
 })

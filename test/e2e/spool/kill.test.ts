@@ -49,8 +49,8 @@ import {
 } from '../../support/wrapper.ts'
 
 const SEED = seedFrom('KILL_SEED')
-const RUNS = Number(process.env.KILL_RUNS || 60)
-const COURIERS = Number(process.env.KILL_COURIERS || 20)
+const RUNS = Number(process.env.KILL_RUNS || 24)
+const COURIERS = Number(process.env.KILL_COURIERS || 8)
 
 /** So many wrappers at a time. */
 const LANES = 4
