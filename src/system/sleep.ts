@@ -1,7 +1,6 @@
 /** Waits by the real clock. */
 
-/** The longest time of a timer (Node.js docs, setTimeout): with more, it would end at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+import { timerMs } from './timer-ms.ts'
 
 /** Resolves after `ms` milliseconds, or as soon as the signal aborts; never rejects. At most 24.8 days. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
@@ -14,6 +13,6 @@ export const sleep: Sleep = (ms, signal) =>
       signal.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS))
+    const timer = setTimeout(done, timerMs(ms))
     signal.addEventListener('abort', done)
   })

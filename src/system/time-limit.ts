@@ -1,5 +1,7 @@
 /** A time limit for promises that may never settle. */
 
+import { timerMs } from './timer-ms.ts'
+
 /** The promise's value; undefined if it takes longer than `ms` milliseconds, or if the signal aborts. */
 export async function withTimeLimit<Result>(
   promise: Promise<Result>,
@@ -10,7 +12,7 @@ export async function withTimeLimit<Result>(
   const over = new Promise<undefined>(resolve => {
     finish = () => resolve(undefined)
   })
-  const timer = setTimeout(finish, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS))
+  const timer = setTimeout(finish, timerMs(ms))
   signal?.addEventListener('abort', finish)
   if (signal?.aborted) finish()
   try {
@@ -20,6 +22,3 @@ export async function withTimeLimit<Result>(
     signal?.removeEventListener('abort', finish)
   }
 }
-
-/** The longest time of a timer (Node.js docs, setTimeout). */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
