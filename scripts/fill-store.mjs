@@ -34,7 +34,7 @@ export async function storeFunctions() {
  * Both are in milliseconds since 1970. Resolves with the number of events.
  *
  * @param {string} dataDir
- * @param {{ events: Iterable<any>, expected?: { monitorKey: string, everyMs: number }[], expectedSince?: number, lateAt?: number }} content
+ * @param {{ events: Iterable<any>, expected?: { monitorKey: string, rule: object }[], expectedSince?: number, lateAt?: number }} content
  */
 export async function fillStore(dataDir, { events, expected = [], expectedSince = Date.now(), lateAt }) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })

@@ -137,7 +137,7 @@ const EVERY_MS = {
 /** Expectations for the store; `text` is the value for the option `--expect` of `cronitor serve`. */
 export const EXPECTED = Object.entries(EVERY_MS).map(([monitorKey, everyMs]) => ({
   monitorKey,
-  everyMs,
+  rule: { schedule: { kind: 'every', everyMs } },
   text: `${monitorKey}=every ${everyMs / HOUR}h`,
 }))
 

@@ -35,7 +35,7 @@ try {
   const now = Date.now()
   await fillStore(join(folder, 'data'), {
     // A monitor that is expected only since today could not be late yet.
-    expected: EXPECTED.map(({ monitorKey, everyMs }) => ({ monitorKey, everyMs })),
+    expected: EXPECTED.map(({ monitorKey, rule }) => ({ monitorKey, rule })),
     expectedSince: now - 80 * DAY,
     // The time at which certificates-renew becomes late.
     lateAt: now - 17 * HOUR + 60_000,

@@ -29,5 +29,6 @@ export function parseExpectation(text: string): ParsedExpectation {
   const duration = parseDuration(length)
   if (!duration.ok) return duration
   if (duration.ms === 0) return { ok: false, problem: 'expected a duration of more than 0' }
-  return { ok: true, expectation: { monitorKey, everyMs: duration.ms, ...(env !== undefined && { env }) } }
+  const rule = { schedule: { kind: 'every', everyMs: duration.ms } } as const
+  return { ok: true, expectation: { monitorKey, rule, ...(env !== undefined && { env }) } }
 }

@@ -3,10 +3,17 @@
 import type { Health, Monitor, MonitorEnvironment, MonitorState, Run } from './monitors.ts'
 
 /** From best to worst. */
-const HEALTHS = ['unknown', 'healthy', 'late', 'failing'] as const satisfies readonly Health[]
+const HEALTHS = ['unknown', 'healthy', 'overrunning', 'late', 'failing'] as const satisfies readonly Health[]
 
 /** The state of the whole is the last of these that an environment has. */
-const STATES = ['quiet', 'healthy', 'running', 'late', 'failing'] as const satisfies readonly MonitorState[]
+const STATES = [
+  'quiet',
+  'healthy',
+  'running',
+  'overrunning',
+  'late',
+  'failing',
+] as const satisfies readonly MonitorState[]
 
 /** `environments` are sorted, and at least one. */
 export function combineEnvironments(
@@ -33,6 +40,7 @@ export function combineEnvironments(
     health,
     isFailing: environments.some(({ isFailing }) => isFailing),
     isLate: environments.some(({ isLate }) => isLate),
+    isOverrunning: environments.some(({ isOverrunning }) => isOverrunning),
     ...(since !== undefined && { since }),
     ...(lastEventAt !== undefined && { lastEventAt }),
     ...(lastSuccessAt !== undefined && { lastSuccessAt }),
@@ -51,6 +59,7 @@ function sinceOf(health: Health, environments: readonly MonitorEnvironment[]): n
       return undefined
     case 'healthy':
       return most(times)
+    case 'overrunning':
     case 'late':
     case 'failing':
       return least(times)

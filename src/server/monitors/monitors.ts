@@ -1,5 +1,6 @@
 /** Runs and health of monitors, which follow from their events. */
 
+import type { Rule, RuleScope } from './rule.ts'
 import type { RunState } from './run-state.ts'
 
 export interface Run {
@@ -23,10 +24,10 @@ export interface Run {
  * The health, whose changes are notified, from best to worst. A started run does not change it. `unknown`: no run has
  * ended yet.
  */
-export type Health = 'unknown' | 'healthy' | 'late' | 'failing'
+export type Health = 'unknown' | 'healthy' | 'overrunning' | 'late' | 'failing'
 
 /** The state on the page: the first of these that applies. `quiet`: no run has started or ended yet. */
-export type MonitorState = 'failing' | 'late' | 'running' | 'healthy' | 'quiet'
+export type MonitorState = 'failing' | 'late' | 'overrunning' | 'running' | 'healthy' | 'quiet'
 
 /** A monitor in one environment has a health of its own, since a success in staging says nothing about production. */
 export interface MonitorEnvironment {
@@ -34,16 +35,24 @@ export interface MonitorEnvironment {
   readonly env: string
   readonly state: MonitorState
   readonly health: Health
-  /** Failing and late are two facts; if both are true, `health` is `failing`. */
+  /** Three facts; `health` is the worst of those that are true. */
   readonly isFailing: boolean
   readonly isLate: boolean
+  /** A run is open for longer than its rule allows (`max`). */
+  readonly isOverrunning: boolean
   /** When `health` last changed, in milliseconds since 1970; absent for `unknown`. */
   readonly since?: number
   readonly lastEventAt?: number
   /** When the last `complete` or `ok` happened. */
   readonly lastSuccessAt?: number
-  /** The longest time between two successes, in milliseconds (`--expect`). */
+  /** The rule that applies here (`--expect`). */
+  readonly rule?: Rule
+  /** The longest time between two successes, in milliseconds; only if the rule is `every`. */
   readonly expectMs?: number
+  /** It is late after this moment, the grace included, unless it has succeeded (`every`) or started (`cron`) before. */
+  readonly nextDueAt?: number
+  /** When the oldest of its open runs started; absent if none is running. */
+  readonly runningSince?: number
 }
 
 /** A monitor as a whole is as bad as the worst of its environments. */
@@ -51,11 +60,12 @@ export interface Monitor {
   readonly key: string
   readonly state: MonitorState
   readonly health: Health
-  /** True if it is failing, or late, in at least one environment. */
+  /** True if it is failing, late or overrunning in at least one environment. */
   readonly isFailing: boolean
   readonly isLate: boolean
+  readonly isOverrunning: boolean
   /**
-   * Milliseconds since 1970; absent for `unknown`. If it is failing or late: since when it is so in the first of the
+   * Milliseconds since 1970; absent for `unknown`. If it is failing, late or overrunning: since when it is so in the first of the
    * environments with this health. If it is healthy: when the last environment became healthy.
    */
   readonly since?: number
@@ -66,7 +76,7 @@ export interface Monitor {
   readonly envs: readonly string[]
   /** Sorted by `env`. At least one. */
   readonly environments: readonly MonitorEnvironment[]
-  /** The shortest expectation of its environments, in milliseconds (`--expect`). */
+  /** The shortest `every` of the rules of its environments, in milliseconds. */
   readonly expectMs?: number
   /** At most 30 runs, in the order of their ids, oldest first; only the last one has its `message`. */
   readonly recent: readonly Run[]
@@ -83,15 +93,9 @@ export interface HealthChange {
   readonly to: Health
   /** Milliseconds since 1970. */
   readonly at: number
-  /** The run that caused the change; absent if no run did: `late`, or an `ok` event. */
+  /** The run that caused the change; absent if no run did: it became late, or an `ok` event came. */
   readonly run?: Run
 }
 
-/** A monitor is expected to succeed at least this often. */
-export interface Expectation {
-  readonly monitorKey: string
-  /** Milliseconds, more than 0. */
-  readonly everyMs: number
-  /** Only in this environment, in which it replaces the one without `env`. */
-  readonly env?: string
-}
+/** A rule, and the monitors to which it applies. */
+export type Expectation = RuleScope & { readonly rule: Rule }

@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<Health, string>> = {
   healthy: 'is healthy',
   failing: 'is failing',
   late: 'is late',
+  overrunning: 'is overrunning',
 }
 
 /** Undefined if nothing changed. Only the last change of a monitor in an environment counts. */

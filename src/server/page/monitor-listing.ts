@@ -37,7 +37,14 @@ export interface Listing<Item extends { readonly monitor: ListedMonitor }> {
 }
 
 /** In the order of the filter: states that need attention come first. */
-export const MONITOR_STATES: readonly MonitorState[] = ['failing', 'late', 'running', 'healthy', 'quiet']
+export const MONITOR_STATES: readonly MonitorState[] = [
+  'failing',
+  'late',
+  'overrunning',
+  'running',
+  'healthy',
+  'quiet',
+]
 
 export const PAGE_SIZE = 100
 

@@ -8,6 +8,7 @@ import { type Html, html } from './html.ts'
 const MONITOR_WORDS: Readonly<Record<MonitorState, string>> = {
   failing: 'Failing',
   late: 'Late',
+  overrunning: 'Overrunning',
   running: 'Running',
   healthy: 'Healthy',
   quiet: 'Quiet',

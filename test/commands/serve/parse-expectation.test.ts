@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadExpectations, parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
 import { parseExpectation } from '../../../src/commands/serve/parse-expectation.ts'
+import { every } from '../../server/store/support.ts'
 import { tempDir } from '../../support/temp.ts'
 
 const HOUR = 3_600_000
@@ -18,7 +19,7 @@ describe('an expectation', () => {
   ])('%j', (text, monitorKey, everyMs) => {
     const parsed = parseExpectation(text)
     if (monitorKey === undefined) expect(parsed.ok).toBe(false)
-    else expect(parsed).toEqual({ ok: true, expectation: { monitorKey, everyMs } })
+    else expect(parsed).toEqual({ ok: true, expectation: { monitorKey, rule: every(everyMs) } })
   })
 
   test.each([
@@ -28,7 +29,7 @@ describe('an expectation', () => {
   ])('%j is for one environment', (text, env) => {
     expect(parseExpectation(text)).toEqual({
       ok: true,
-      expectation: { monitorKey: 'a', everyMs: 25 * HOUR, env },
+      expectation: { monitorKey: 'a', rule: every(25 * HOUR), env },
     })
   })
 
@@ -61,9 +62,9 @@ describe('a file of expectations', () => {
     expect(parseExpectFile(text)).toEqual({
       ok: true,
       expectations: [
-        { monitorKey: 'nightly', everyMs: 25 * HOUR },
-        { monitorKey: 'a#b', everyMs: HOUR },
-        { monitorKey: 'last', everyMs: 1000 },
+        { monitorKey: 'nightly', rule: every(25 * HOUR) },
+        { monitorKey: 'a#b', rule: every(HOUR) },
+        { monitorKey: 'last', rule: every(1000) },
       ],
     })
     expect(parseExpectFile('')).toEqual({ ok: true, expectations: [] })
@@ -91,9 +92,9 @@ describe('a file of expectations', () => {
     expect(parseExpectFile('a=every 1h\na=every 2h in x # slow\na=every 3h in y')).toEqual({
       ok: true,
       expectations: [
-        { monitorKey: 'a', everyMs: HOUR },
-        { monitorKey: 'a', everyMs: 2 * HOUR, env: 'x' },
-        { monitorKey: 'a', everyMs: 3 * HOUR, env: 'y' },
+        { monitorKey: 'a', rule: every(HOUR) },
+        { monitorKey: 'a', rule: every(2 * HOUR), env: 'x' },
+        { monitorKey: 'a', rule: every(3 * HOUR), env: 'y' },
       ],
     })
   })
@@ -107,19 +108,19 @@ describe('the expectations of both', () => {
   }
 
   test('the command line takes precedence over the file', () => {
-    const given = [{ monitorKey: 'a', everyMs: 1 }]
+    const given = [{ monitorKey: 'a', rule: every(1) }]
     expect(loadExpectations(given, undefined)).toEqual({ ok: true, expectations: given })
     expect(loadExpectations(given, file('a=every 2s\nb=every 3s'))).toEqual({
       ok: true,
       expectations: [
-        { monitorKey: 'a', everyMs: 1 },
-        { monitorKey: 'b', everyMs: 3000 },
+        { monitorKey: 'a', rule: every(1) },
+        { monitorKey: 'b', rule: every(3000) },
       ],
     })
     // For another environment it replaces nothing.
     expect(loadExpectations(given, file('a=every 2s in x'))).toEqual({
       ok: true,
-      expectations: [{ monitorKey: 'a', everyMs: 2000, env: 'x' }, ...given],
+      expectations: [{ monitorKey: 'a', rule: every(2000), env: 'x' }, ...given],
     })
   })
 

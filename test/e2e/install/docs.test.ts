@@ -755,7 +755,9 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     // A file for --expect-file.
     if (text.startsWith('#')) {
       const parsed = parseExpectFile(text)
-      expect(parsed.ok && parsed.expectations[0]).toMatchObject({ everyMs: 25 * HOUR_MS })
+      expect(parsed.ok && parsed.expectations[0]).toMatchObject({
+        rule: { schedule: { kind: 'every', everyMs: 25 * HOUR_MS } },
+      })
       return
     }
     const usages = [

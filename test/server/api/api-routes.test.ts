@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { apiRoutes } from '../../../src/server/api/api-routes.ts'
-import { event, NOW, recordAll } from '../store/support.ts'
+import { event, every, NOW, recordAll } from '../store/support.ts'
 import { type Server, serverForTest } from './support.ts'
 
 const time = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
@@ -158,7 +158,7 @@ test('an empty env selects the runs without an environment', async () => {
 test('a failing monitor that is also late is both, in the one environment in which it is', async () => {
   const { store, get } = await serverForTest()
   await recordAll(store, [event('fail', 0, { env: 'production' }), event('complete', 59, { env: 'staging' })])
-  await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(60_000) }])
   await store.markLate(NOW + 61_000)
   expect((await get('/api/monitors/job')).json).toMatchObject({
     state: 'failing',
@@ -173,7 +173,7 @@ test('a failing monitor that is also late is both, in the one environment in whi
 
 test('an expectation is sent in seconds', async () => {
   const { store, get } = await serverForTest()
-  await store.expect([{ monitorKey: 'nightly', everyMs: 90_500 }])
+  await store.expect([{ monitorKey: 'nightly', rule: every(90_500) }])
   expect((await get('/api/monitors/nightly')).json).toMatchObject({ state: 'quiet', expect_every: 90.5 })
 })
 

@@ -5,7 +5,7 @@ import { type MeasuredServer, serverFamilies } from '../../../src/server/api/ser
 import { createIgnoredCounter } from '../../../src/server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../../src/server/http/refusal-counter.ts'
 import { aMonitor, aMonitorIn, anEnvironment } from '../page/support.ts'
-import { event, NOW, recordAll } from '../store/support.ts'
+import { event, every, NOW, recordAll } from '../store/support.ts'
 import { readExposition } from './prometheus-grammar.ts'
 import { prometheusText, serverForTest } from './support.ts'
 
@@ -114,7 +114,7 @@ test('a monitor has samples for each environment, and none without a label env i
 
 test('a failing monitor that is also late is both, so that an alert for either goes on', async () => {
   const { store, get } = await serverForTest()
-  await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(60_000) }])
   await store.record(event('fail', 0))
   await store.markLate(NOW + 61_000)
   const families = readExposition((await get('/metrics')).text)

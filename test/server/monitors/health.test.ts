@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Store } from '../../../src/server/store/store.ts'
-import { event, NOW, recordAll, testStore } from '../store/support.ts'
+import { event, every, NOW, recordAll, testStore } from '../store/support.ts'
 
 const at = (seconds: number) => NOW + seconds * 1000
 const stamp = (seconds: number) => ({ stamp: at(seconds) / 1000 })
@@ -90,8 +90,8 @@ test('a monitor with an expectation is listed at once, and late once it is overd
   const store = await testStore()
   const news: boolean[] = []
   store.onStored(({ healthChanged }) => news.push(healthChanged))
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
-  const facts = { isFailing: false, isLate: false, expectMs: 10_000 }
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
+  const facts = { isFailing: false, isLate: false, isOverrunning: false, expectMs: 10_000 }
   const quiet = { state: 'quiet', health: 'unknown', ...facts }
   expect(await store.monitors()).toEqual([
     {
@@ -113,7 +113,7 @@ test('a monitor with an expectation is listed at once, and late once it is overd
 
 test('the time is counted from the last success, not from a failure or a start', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await recordAll(store, [event('complete', 5), event('fail', 9), event('run', 10)])
   expect(await store.markLate(at(12))).toBe(at(15) + 1)
   await store.record(event('ok', 14))
@@ -123,7 +123,7 @@ test('the time is counted from the last success, not from a failure or a start',
 
 test('a success ends late, a failure does not', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.markLate(at(11))
   await recordAll(store, [event('run', 12, { series: 'a' }), event('fail', 13, { series: 'a' })])
   expect(await store.monitors()).toMatchObject([
@@ -140,7 +140,7 @@ test('a success ends late, a failure does not', async () => {
 
 test('a success that is too old does not end late', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.markLate(at(20))
   await store.record(event('complete', 30, stamp(15)))
   expect(await healthOf(store)).toBe('late')
@@ -150,7 +150,7 @@ test('a success that is too old does not end late', async () => {
 
 test('a change is never dated before the last one', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.markLate(at(11))
   await store.record(event('complete', 12, stamp(9)))
   expect(await changesOf(store)).toEqual([
@@ -161,7 +161,7 @@ test('a change is never dated before the last one', async () => {
 
 test('a monitor is late since it was due, although it is checked long after that', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 50, stamp(5)))
   await store.markLate(at(60))
   expect(await store.monitors()).toMatchObject([{ state: 'late', since: at(15) + 1 }])
@@ -170,7 +170,7 @@ test('a monitor is late since it was due, although it is checked long after that
 
 test('after a clock was set back, a monitor is late if it does not succeed in time from then on', async () => {
   const store = await testStore(':memory:', () => at(86_400))
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 86_400))
   expect(await store.markLate(at(0))).toBe(at(10) + 1)
   expect(await store.markLate(at(10))).toBe(at(10) + 1)
@@ -184,14 +184,14 @@ test('after a clock was set back, a monitor is late if it does not succeed in ti
 
 test('a success a few seconds in the future is no clock that was set back', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 30))
   expect(await store.markLate(at(0))).toBe(at(40) + 1)
 })
 
 test('a late monitor is failing after a success if a failure happened after that success', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.markLate(at(20))
   await recordAll(store, [event('fail', 28), event('complete', 30, stamp(25))])
   expect(await healthOf(store)).toBe('failing')
@@ -206,12 +206,12 @@ test('a monitor without its former expectation is not late', async () => {
   const store = await testStore(':memory:', () => now)
   await store.record(event('fail', 0))
   await store.expect([
-    { monitorKey: 'job', everyMs: 10_000 },
-    { monitorKey: 'other', everyMs: 10_000 },
+    { monitorKey: 'job', rule: every(10_000) },
+    { monitorKey: 'other', rule: every(10_000) },
   ])
   await store.markLate(at(11))
   now = at(20)
-  await store.expect([{ monitorKey: 'other', everyMs: 60_000 }])
+  await store.expect([{ monitorKey: 'other', rule: every(60_000) }])
   expect(await store.monitors()).toMatchObject([
     { key: 'job', health: 'failing' },
     { key: 'other', health: 'unknown', expectMs: 60_000 },
@@ -229,9 +229,9 @@ test('a monitor without its former expectation is not late', async () => {
 test('the same expectations again, as after a restart, change nothing', async () => {
   let now = NOW
   const store = await testStore(':memory:', () => now)
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   now = at(9)
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   expect(await store.markLate(at(10))).toBe(at(10) + 1)
 })
 

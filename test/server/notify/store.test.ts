@@ -7,6 +7,7 @@ import type { Channel } from '../../../src/server/notify/channel.ts'
 import { startNotifications } from '../../../src/server/notify/start-notifications.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import type { State } from '../../../src/telemetry/event.ts'
+import { every } from '../store/support.ts'
 import { NOW, naps, settled } from './support.ts'
 
 async function watched() {
@@ -96,7 +97,7 @@ test('ok resets the health, and a first success is not reported', async () => {
 
 test('late once, back with a success, and late again', async () => {
   const { clock, store, lateness, send, told, wake } = await watched()
-  await store.expect([{ monitorKey: 'a', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'a', rule: every(10_000) }])
   lateness.checkNow()
   clock.now += 10_001
   await wake()

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { createMonitorCache } from '../../../src/server/page/monitor-cache.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { createTurns } from '../../../src/system/turns.ts'
-import { event, NOW, recordAll, testStore } from '../store/support.ts'
+import { event, every, NOW, recordAll, testStore } from '../store/support.ts'
 
 /** Counts what is asked of the store. */
 function counted(store: Store) {
@@ -71,7 +71,7 @@ test('changes of health are kept in the snapshot; the first snapshot has none', 
 
 test('a monitor that has become late without an event is found', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 60_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(60_000) }])
   const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   expect((await cache.read()).entries[0]?.monitor.state).toBe('quiet')
   await store.markLate(NOW + 61_000)

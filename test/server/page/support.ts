@@ -22,9 +22,9 @@ export function aRun(id: number, rest: Partial<Run> = {}): Run {
 }
 
 export function anEnvironment(env: string, rest: Partial<MonitorEnvironment> = {}): MonitorEnvironment {
-  const { isFailing = false, isLate = false } = rest
-  const health = isFailing ? 'failing' : isLate ? 'late' : 'healthy'
-  return { env, health, state: health, isFailing, isLate, ...rest }
+  const { isFailing = false, isLate = false, isOverrunning = false } = rest
+  const health = isFailing ? 'failing' : isLate ? 'late' : isOverrunning ? 'overrunning' : 'healthy'
+  return { env, health, state: health, isFailing, isLate, isOverrunning, ...rest }
 }
 
 export function aMonitorIn(
@@ -40,7 +40,8 @@ export function aMonitor(key: string, rest: Partial<Monitor> = {}): Monitor {
   const { envs = [], recent = [], state = 'healthy', ...same } = rest
   const isFailing = state === 'failing'
   const isLate = state === 'late'
-  const { environments: _environments, ...facts } = { isFailing, isLate, state, ...same }
+  const isOverrunning = state === 'overrunning'
+  const { environments: _environments, ...facts } = { isFailing, isLate, isOverrunning, state, ...same }
   return aMonitorIn(
     key,
     (envs.length > 0 ? envs : ['']).map(env => anEnvironment(env, facts)),

@@ -1,6 +1,7 @@
 /** Stores and events for tests. */
 
 import { afterEach } from 'vitest'
+import type { Rule } from '../../../src/server/monitors/rule.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import type { Store } from '../../../src/server/store/store.ts'
@@ -31,4 +32,9 @@ export function event(
 
 export async function recordAll(store: Store, events: readonly ReceivedEvent[]): Promise<void> {
   for (const each of events) await store.record(each)
+}
+
+/** It must succeed at least this often, in milliseconds. */
+export function every(everyMs: number): Rule {
+  return { schedule: { kind: 'every', everyMs } }
 }

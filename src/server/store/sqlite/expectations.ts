@@ -2,6 +2,7 @@
 
 import { afterExpecting, afterWaiting, dueAt } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
+import type { Rule } from '../../monitors/rule.ts'
 import type { MonitorTable } from './monitor-table.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 
@@ -44,8 +45,8 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
   }
   const replaceRules = (rules: readonly Expectation[]) => {
     removeRules.run()
-    for (const { monitorKey, env, everyMs } of rules) {
-      insertRule.run(monitorKey, env ?? null, Math.round(everyMs))
+    for (const { monitorKey, env, rule } of rules) {
+      insertRule.run(monitorKey, env ?? null, everyMsOf(rule))
     }
   }
   return {
@@ -61,7 +62,7 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
         }
         const changes = monitors.withExpectation().map(monitor => {
           const rule = wanted.get(ruleName(monitor.key, monitor.env)) ?? wanted.get(ruleName(monitor.key))
-          const everyMs = rule === undefined ? null : Math.round(rule.everyMs)
+          const everyMs = rule === undefined ? null : everyMsOf(rule.rule)
           return monitors.setHealth(monitor, afterExpecting(monitor, everyMs, now), null)
         })
         return { healthChanged: changes.includes(true) }
@@ -82,6 +83,11 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
         return { healthChanged, nextAt, next: lastId }
       }),
   }
+}
+
+function everyMsOf({ schedule }: Rule): number {
+  if (schedule?.kind !== 'every') throw new Error('only rules of the kind `every` are supported')
+  return Math.round(schedule.everyMs)
 }
 
 /** One without an environment is for all environments of the monitor that have none of their own. */

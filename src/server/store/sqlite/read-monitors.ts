@@ -105,6 +105,7 @@ function toEnvironment(row: Row): MonitorEnvironment {
     health,
     isFailing: facts.outcome === 'failing',
     isLate: facts.isLate,
+    isOverrunning: false,
     ...(row.since !== null && health !== 'unknown' && { since: row.since }),
     ...(row.last_event_at !== null && { lastEventAt: row.last_event_at }),
     ...(row.last_success_at !== null && { lastSuccessAt: row.last_success_at }),
@@ -114,6 +115,7 @@ function toEnvironment(row: Row): MonitorEnvironment {
 
 function stateOf(health: Health, isRunning: boolean): MonitorState {
   switch (health) {
+    case 'overrunning':
     case 'late':
     case 'failing':
       return health

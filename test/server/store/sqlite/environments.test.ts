@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ReceivedEvent } from '../../../../src/server/store/event.ts'
 import { openStoreInThread } from '../../../../src/server/store/open-store.ts'
 import type { Store } from '../../../../src/server/store/store.ts'
-import { event, NOW, recordAll, testStore } from '../support.ts'
+import { event, every, NOW, recordAll, testStore } from '../support.ts'
 
 const at = (seconds: number) => NOW + seconds * 1000
 
@@ -122,7 +122,7 @@ test('totals are counted for each environment', async () => {
 
 test('an expectation applies to each environment in which an event was received', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await recordAll(store, [event('complete', 1, PRODUCTION), event('complete', 5, STAGING)])
   expect(await store.markLate(at(12))).toBe(at(15) + 1)
   expect(await healthOf(store)).toEqual([
@@ -141,8 +141,8 @@ test('an expectation applies to each environment in which an event was received'
 test('an expectation for one environment replaces the general one there', async () => {
   const store = await testStore()
   await store.expect([
-    { monitorKey: 'job', everyMs: 10_000, env: 'production' },
-    { monitorKey: 'job', everyMs: 1000 },
+    { monitorKey: 'job', rule: every(10_000), env: 'production' },
+    { monitorKey: 'job', rule: every(1000) },
   ])
   await recordAll(store, [event('complete', 0, PRODUCTION), event('complete', 0, STAGING)])
   await store.markLate(at(5))
@@ -159,7 +159,7 @@ test('an expectation for one environment replaces the general one there', async 
 
 test('a monitor that is expected in one environment is not expected in others', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 1000, env: 'production' }])
+  await store.expect([{ monitorKey: 'job', rule: every(1000), env: 'production' }])
   expect(await healthOf(store)).toEqual(['job: unknown', 'job in production: unknown'])
   await store.record(event('complete', 0, STAGING))
   await store.markLate(at(5))
@@ -168,7 +168,7 @@ test('a monitor that is expected in one environment is not expected in others', 
 
 test('the first event of an expected monitor gives it its environment', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   expect(await healthOf(store)).toEqual(['job: unknown', 'job in : unknown'])
   await store.record(event('run', 1, { ...PRODUCTION, series: 'a' }))
   await store.record(event('complete', 2, STAGING))
@@ -185,7 +185,7 @@ test('the first event of an expected monitor gives it its environment', async ()
 
 test('a first event without an environment leaves the monitor without one', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('ok', 1))
   await store.record(event('ok', 1, PRODUCTION))
   expect(await healthOf(store)).toEqual(['job: healthy', 'job in : healthy', 'job in production: healthy'])
@@ -193,9 +193,9 @@ test('a first event without an environment leaves the monitor without one', asyn
 
 test('after a restart, new environments are expected as before', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('ok', 1, PRODUCTION))
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   expect(await healthOf(store)).toEqual(['job: healthy', 'job in production: healthy'])
   await store.record(event('fail', 2, STAGING))
   await store.markLate(at(13))
@@ -212,7 +212,7 @@ test('after a restart, new environments are expected as before', async () => {
 
 test('a failing monitor that becomes late has not changed, and one success ends both', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('fail', 1))
   await store.markLate(at(11))
   await store.record(event('fail', 12))
@@ -224,7 +224,7 @@ test('a failing monitor that becomes late has not changed, and one success ends 
 
 test('a success that is still overdue ends the failing and not the lateness', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'job', everyMs: 10_000 }])
+  await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('fail', 1))
   await store.markLate(at(11))
   await store.record(event('complete', 30, { stamp: at(5) / 1000 }))
@@ -234,10 +234,10 @@ test('a success that is still overdue ends the failing and not the lateness', as
 test('an environment without events goes with pruning; the last one of an expected monitor stays', async () => {
   const store = await testStore()
   await store.expect([
-    { monitorKey: 'job', everyMs: 1e9 },
-    { monitorKey: 'job', everyMs: 1e9, env: 'production' },
-    { monitorKey: 'other', everyMs: 1e9 },
-    { monitorKey: 'never', everyMs: 1e9 },
+    { monitorKey: 'job', rule: every(1e9) },
+    { monitorKey: 'job', rule: every(1e9), env: 'production' },
+    { monitorKey: 'other', rule: every(1e9) },
+    { monitorKey: 'never', rule: every(1e9) },
   ])
   await recordAll(store, [
     event('ok', 1, PRODUCTION),
@@ -309,7 +309,7 @@ test('rows that pruning removes make room for new monitors, and expectations are
   await store.prune(0)
   expect(await store.record(event('ok', 102, PRODUCTION))).toMatchObject({ kind: 'stored' })
   expect(await store.record(event('ok', 103, STAGING))).toEqual({ kind: 'too-many-monitors' })
-  await store.expect([{ monitorKey: 'expected', everyMs: 1000 }])
+  await store.expect([{ monitorKey: 'expected', rule: every(1000) }])
   expect(await healthOf(store)).toContain('expected: unknown')
   // Its row is there already.
   expect(await store.record(event('ok', 104, { monitorKey: 'expected', env: 'new' }))).toMatchObject({

@@ -12,7 +12,7 @@ import { createEngine, type Engine } from '../../../../src/server/store/sqlite/e
 import { packEvents } from '../../../../src/server/store/sqlite/packed-events.ts'
 import { STATES, type State } from '../../../../src/telemetry/event.ts'
 import { latenessOf, type ModelRun, type Moment, modelOf } from '../model.ts'
-import { NOW } from '../support.ts'
+import { every, NOW } from '../support.ts'
 
 /** An event without its time. */
 interface Letter {
@@ -222,7 +222,7 @@ test('each sequence of events and of waiting gives the lateness and the changes 
   const keys = sequences.map((_, number) => `job-${number}`)
   const everyMs = 6 * 60_000
   engine.expect(
-    keys.map(monitorKey => ({ monitorKey, everyMs })),
+    keys.map(monitorKey => ({ monitorKey, rule: every(everyMs) })),
     NOW,
   )
   const moments: Moment[][] = sequences.map(() => [])

@@ -9,7 +9,7 @@ import { packEvents } from '../../../../src/server/store/sqlite/packed-events.ts
 import { SCHEMA_VERSION } from '../../../../src/server/store/sqlite/schema.ts'
 import { StoreError } from '../../../../src/server/store/sqlite/store-error.ts'
 import { tempDir } from '../../../support/temp.ts'
-import { event } from '../support.ts'
+import { event, every } from '../support.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
@@ -29,7 +29,7 @@ test('events, runs, changes, cursors and expectations are kept across a restart'
   const first = await openEngine(dataDir)
   first.record(packEvents([event('run', 0, { series: 'a' }), event('fail', 1, { series: 'a' })]))
   first.setCursor('mail', 7)
-  first.expect([{ monitorKey: 'backup', everyMs: 1000 }], 5)
+  first.expect([{ monitorKey: 'backup', rule: every(1000) }], 5)
   const seen = () => ({
     events: first.events({ after: 0, limit: 10 }),
     runs: first.runs({ limit: 10 }),

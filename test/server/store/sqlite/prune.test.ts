@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tempDir } from '../../../support/temp.ts'
-import { event, NOW, recordAll, testStore } from '../support.ts'
+import { event, every, NOW, recordAll, testStore } from '../support.ts'
 
 const at = (seconds: number) => NOW + seconds * 1000
 
@@ -53,7 +53,7 @@ test('totals include removed events and runs', async () => {
 
 test('monitors without runs are removed, except those with an expectation', async () => {
   const store = await testStore()
-  await store.expect([{ monitorKey: 'expected', everyMs: 1000 }])
+  await store.expect([{ monitorKey: 'expected', rule: every(1000) }])
   await recordAll(store, [
     event('complete', 0, { monitorKey: 'old', env: 'prod' }),
     event('ok', 0, { monitorKey: 'expected' }),

@@ -6,7 +6,7 @@ import { loadSqlite } from '../../../../src/server/store/sqlite/load-sqlite.ts'
 import { packEvents } from '../../../../src/server/store/sqlite/packed-events.ts'
 import { migrate, SCHEMA_VERSION } from '../../../../src/server/store/sqlite/schema.ts'
 import { pragmaNumber } from '../../../../src/server/store/sqlite/sqlite.ts'
-import { event, NOW } from '../support.ts'
+import { event, every, NOW } from '../support.ts'
 
 const at = (seconds: number) => NOW + seconds * 1000
 
@@ -144,7 +144,7 @@ test('an upgrade notifies nobody: an environment that was not judged before has 
   engine.monitors()
   const expectations = ['nightly', 'report', 'both', 'never'].map(monitorKey => ({
     monitorKey,
-    everyMs: monitorKey === 'both' || monitorKey === 'never' ? day : HOUR * 1000,
+    rule: every(monitorKey === 'both' || monitorKey === 'never' ? day : HOUR * 1000),
   }))
   expect(engine.expect(expectations, before)).toEqual({ healthChanged: false })
   // In staging, `both` succeeded before production did.

@@ -9,7 +9,7 @@ import { createSameThreadEngine } from '../../../../../src/server/store/sqlite/t
 import type { Totals } from '../../../../../src/server/store/store.ts'
 import { STATES } from '../../../../../src/telemetry/event.ts'
 import { modelOf, stateOf } from '../../model.ts'
-import { NOW } from '../../support.ts'
+import { every, NOW } from '../../support.ts'
 
 const byEnv = (a: { readonly env: string }, b: { readonly env: string }) =>
   a.env < b.env ? -1 : Number(a.env > b.env)
@@ -98,7 +98,7 @@ test('runs and health are those of the model, for any order and grouping of even
     fc.asyncProperty(fc.array(aGroup, { maxLength: 12 }), async groups => {
       const troubled = await troubledStore()
       // Expected before its first event, which then gives it its environment.
-      await troubled.store().expect([{ monitorKey: 'other', everyMs: 1e12 }])
+      await troubled.store().expect([{ monitorKey: 'other', rule: every(1e12) }])
       const events: ReturnType<typeof received>[] = []
       const kinds: string[] = []
       let sent = 0

@@ -12,7 +12,7 @@ import { answerCalls } from '../../../../../src/server/store/sqlite/thread/answe
 import { connectCalls } from '../../../../../src/server/store/sqlite/thread/remote-calls.ts'
 import { tempDir } from '../../../../support/temp.ts'
 import { until } from '../../../../support/until.ts'
-import { event, NOW } from '../../support.ts'
+import { event, every, NOW } from '../../support.ts'
 
 async function overChannel() {
   const { port1, port2 } = new MessageChannel()
@@ -26,7 +26,7 @@ async function overChannel() {
 
 test('every call over a channel has the same result as without', async () => {
   const { db, store } = await overChannel()
-  await store.expect([{ monitorKey: 'backup', everyMs: 1000 }])
+  await store.expect([{ monitorKey: 'backup', rule: every(1000) }])
   expect(await store.record(event('fail', 0, { series: 'a' }))).toMatchObject({
     kind: 'stored',
     event: { id: 1 },
