@@ -10,7 +10,7 @@ export interface CrontabForm {
 }
 
 interface Line {
-  /** With its line ending. One character stands for one byte (latin1), so that every file survives. */
+  /** With its line feed. One character stands for one byte (latin1), so that every file survives. */
   readonly text: string
   /** From 1. */
   readonly number: number
@@ -26,19 +26,35 @@ export interface JobLine extends Line {
   readonly prefix: string
   /** Where the command begins in `text`, behind the prefix. */
   readonly commandStart: number
-  /** Up to the line's end, without the line ending, with `%` and `\%` as they are written. */
+  /**
+   * Up to the line feed, with `%` and `\%` as they are written. Empty if Debian's cron runs a schedule without a command. The
+   * CR of a file with CRLF belongs to it, because cron hands it to the shell.
+   */
   readonly command: string
   /** The variables that lines above have set, the last value of each: they apply to this job. */
   readonly variables: Readonly<Record<string, string>>
 }
 
+export interface VariableLine extends Line {
+  readonly kind: 'variable'
+  readonly name: string
+  /** As cron hands it to the job: without quotes, and without what Debian's cron cuts off. */
+  readonly value: string
+}
+
+export interface BrokenLine extends Line {
+  readonly kind: 'broken'
+  /** A clause such as `bad minute "61"`. */
+  readonly problem: string
+}
+
 export type CrontabLine =
   | JobLine
-  | (Line & { readonly kind: 'variable'; readonly name: string; readonly value: string })
+  | VariableLine
   /** An empty line, or a comment. */
   | (Line & { readonly kind: 'text' })
-  /** cron does not accept it, and says so or not. */
-  | (Line & { readonly kind: 'broken'; readonly problem: string })
+  /** cron does not run it. Debian's cron does not run the rest of the file either. */
+  | BrokenLine
 
 export interface CrontabFile extends CrontabForm {
   readonly lines: readonly CrontabLine[]
