@@ -1,4 +1,4 @@
-/** The time zone of the host, which cron uses. */
+/** The time zone that cron uses: that of the host. */
 
 import { readFileSync, readlinkSync } from 'node:fs'
 
@@ -18,7 +18,7 @@ const HOST_FILES: ZoneFiles = {
  * An IANA name. Not that of TZ: a terminal can have another zone than cron, which is started by the system
  * (localtime(5)).
  */
-export function hostZone(files: ZoneFiles = HOST_FILES): string {
+export function cronZone(files: ZoneFiles = HOST_FILES): string {
   const zone = linkedZone(files) ?? namedZone(files)
   return zone !== undefined && isZone(zone) ? zone : new Intl.DateTimeFormat().resolvedOptions().timeZone
 }
@@ -40,7 +40,7 @@ function namedZone({ read }: ZoneFiles): string | undefined {
   }
 }
 
-export function isZone(zone: string): boolean {
+function isZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
     return true

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hostZone } from '../../../src/commands/crontab/host-zone.ts'
+import { cronZone } from '../../../src/commands/crontab/cron-zone.ts'
 
 const missing = (): never => {
   throw new Error('ENOENT')
@@ -10,15 +10,15 @@ test.each([
   ['../usr/share/zoneinfo/posix/America/New_York', 'America/New_York'],
   ['/var/db/timezone/zoneinfo/Asia/Tokyo', 'Asia/Tokyo'],
 ])('/etc/localtime that leads to %s is %s', (target, zone) => {
-  expect(hostZone({ readlink: () => target, read: missing })).toBe(zone)
+  expect(cronZone({ readlink: () => target, read: missing })).toBe(zone)
 })
 
 test('a copy of a zone has its name in /etc/timezone', () => {
-  expect(hostZone({ readlink: missing, read: () => 'Europe/Vienna\n' })).toBe('Europe/Vienna')
+  expect(cronZone({ readlink: missing, read: () => 'Europe/Vienna\n' })).toBe('Europe/Vienna')
 })
 
 test('without a name that is known, it is the zone of this process', () => {
   const own = new Intl.DateTimeFormat().resolvedOptions().timeZone
-  expect(hostZone({ readlink: missing, read: missing })).toBe(own)
-  expect(hostZone({ readlink: () => '/etc/zoneinfo/No/Such', read: missing })).toBe(own)
+  expect(cronZone({ readlink: missing, read: missing })).toBe(own)
+  expect(cronZone({ readlink: () => '/etc/zoneinfo/No/Such', read: missing })).toBe(own)
 })
