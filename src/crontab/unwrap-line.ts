@@ -1,7 +1,7 @@
 /** Takes the wrapper away that `wrapLine` has put in front of a job's command. */
 
 import type { CronDialect, JobLine } from './crontab-file.ts'
-import { monitorOf } from './monitor-of.ts'
+import { lineMonitor } from './line-monitor.ts'
 
 export type UnwrapResult =
   /** `text` is the whole line, byte for byte as it was before. */
@@ -9,7 +9,7 @@ export type UnwrapResult =
   | { readonly ok: false; readonly reason: 'not-wrapped' | 'other-form'; readonly message: string }
 
 export function unwrapLine(job: JobLine, dialect: CronDialect): UnwrapResult {
-  const monitor = monitorOf(job, dialect)
+  const monitor = lineMonitor(job, dialect)
   if (monitor.kind === 'wrapped') {
     const { key, command } = monitor
     return { ok: true, key, text: `${job.text.slice(0, job.commandStart)}${command}\n` }

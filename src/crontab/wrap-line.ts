@@ -4,7 +4,7 @@ import { isBourneShell } from './bourne-shell.ts'
 import { bareCommandEnd } from './cron-split.ts'
 import type { CronDialect, JobLine } from './crontab-file.ts'
 import { DIALECT_LIMITS } from './dialect-limits.ts'
-import { isMonitored, type LineMonitor, monitorOf } from './monitor-of.ts'
+import { isMonitored, type LineMonitor, lineMonitor } from './line-monitor.ts'
 import { type WrappedCommand, wrappedText } from './wrapped-form.ts'
 
 /** All texts are latin1: one character a byte. */
@@ -49,7 +49,7 @@ export type WrapResult =
 export function wrapLine(job: JobLine, options: WrapOptions): WrapResult {
   const { launcher, key, dialect } = options
   if (runsNothing(job.command)) return left('no-command', 'the line has no command')
-  const monitor = monitorOf(job, dialect)
+  const monitor = lineMonitor(job, dialect)
   if (isMonitored(monitor)) return left('already-monitored', describeMonitor(monitor))
   const shell = job.variables.SHELL
   if (!isBourneShell(shell)) {

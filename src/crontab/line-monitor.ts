@@ -30,7 +30,7 @@ const OTHER_SERVICES: readonly (readonly [name: string, form: RegExp])[] = [
 ]
 
 /** What monitors the job; the first that is found. */
-export function monitorOf(job: Pick<JobLine, 'command'>, dialect: CronDialect): LineMonitor {
+export function lineMonitor(job: Pick<JobLine, 'command'>, dialect: CronDialect): LineMonitor {
   const wrapped = parseWrapped(job.command, dialect)
   if (wrapped !== undefined) return { kind: 'wrapped', ...wrapped }
   const { shellCommand } = cronSplit(job.command, dialect)
