@@ -30,6 +30,10 @@ export function parseJob(line: string, start: number, form: CrontabForm): Parsed
   const problem = scheduleProblem(schedule, form)
   if (problem !== undefined) return broken(problem)
   const next = skipBlanks(line, scheduleEnd)
+  // Debian's cron takes the byte 0xff behind the fields for the end of the file.
+  if (line[next] === '\xff' && form.dialect === 'debian' && !schedule.startsWith('@')) {
+    return broken('the byte 0xff behind the schedule')
+  }
   if (line[next] === '*') return broken('the command begins with "*": a field too many')
   if (!form.hasUserColumn) return parseCommand(line, next, next, schedule, undefined, form)
 

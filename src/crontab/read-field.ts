@@ -86,7 +86,7 @@ function parseRange(text: string, field: TimeField): Range | undefined {
   return { from, to, step, rest }
 }
 
-/** cronie's `5~9`, `~9`, `5~` and `~`: one number of these, chosen when crond reads the file. */
+/** cronie's `5~9`, `~9`, `5~` and `~`: one number of these, chosen when crond reads the file. It accepts `5~70` by chance. */
 function randomRange(text: string, field: TimeField): Range | undefined {
   const [, first, last, rest = ''] = /^([0-9A-Za-z]*)~([0-9A-Za-z]*)(.*)$/s.exec(text) ?? []
   if (first === undefined || last === undefined) return undefined

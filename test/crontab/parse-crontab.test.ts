@@ -126,6 +126,8 @@ const USER_LINES: readonly (readonly [line: string, debian: string, cronie?: str
   ['@daily -q x', '@daily|||-q x', '! bad option in front of the command: "-q"'],
   ['@daily a\0b', '! a NUL byte, at which cron takes the line for two'],
   ['\xff * * * * x', '! bad minute "\xff"'],
+  ['* * * * * \xff', '! the byte 0xff behind the schedule', '* * * * *|||\xff'],
+  ['@daily \xff', '@daily|||\xff'],
   ['1\xff * * * * x', '! bad minute "1\xff"'],
 ]
 
