@@ -63,7 +63,8 @@ function withoutPrefixes(words: SimpleCommand): SimpleCommand {
     if (start === -1) return []
     rest = rest.slice(start)
     const prefix = PREFIXES[baseName(rest[0] ?? '')]
-    if (prefix === undefined) return rest
+    // `command -v NAME` runs nothing.
+    if (prefix === undefined || (rest[0] === 'command' && /^-[vV]$/.test(rest[1] ?? ''))) return rest
     const operands = operandsOf(rest.slice(1), prefix.valued)
     rest = operands.slice(prefix.operands ?? 0)
     // `flock FILE -c 'COMMAND LINE'`
