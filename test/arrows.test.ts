@@ -262,7 +262,6 @@ const COMMAND_LINES: readonly string[] = [
   'src/commands/ping/ping-options.ts',
   'src/commands/runs/runs-command.ts',
   'src/commands/runs/runs-options.ts',
-  'src/commands/serve/parse-expectation.ts',
   'src/commands/serve/forward-options.ts',
   'src/commands/serve/notify-options.ts',
   'src/commands/serve/parse-trusted-proxies.ts',

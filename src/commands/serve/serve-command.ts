@@ -22,7 +22,7 @@ export function serveCommand(): Command {
     .description('Run the Telemetry API: store events, print them, and show them on a page.')
     .usage('[options]')
     .addHelpText('after', EXAMPLES)
-    .action(async flags => {
+    .action(async ({ expect: rules, ...flags }) => {
       if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
         throw usageError('--tls-cert and --tls-key must be given together')
       }
@@ -34,12 +34,14 @@ export function serveCommand(): Command {
       if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
         throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
       }
+      const { parseExpectOption } = await import('./expect-option.ts')
+      const expect = rules && parseExpectOption(rules)
       const { hasFilesToReload } = await import('./reload-requests.ts')
       const { currentProcess } = await import('./serve-process.ts')
       // Before the server is loaded, which takes a good part of the start.
       const io = currentProcess(hasFilesToReload(flags))
       const { serve } = await import('./serve.ts')
-      process.exitCode = await serve(flags, io)
+      process.exitCode = await serve({ ...flags, expect }, io)
       // Everything is stored and answered. Output that nobody reads must not keep the process running.
       setTimeout(() => process.exit(), LINGER_MS).unref()
     })

@@ -24,7 +24,6 @@ import {
 } from '../option-table.ts'
 import { wrongValue } from '../wrong-value.ts'
 import { NOTIFY_OPTIONS } from './notify-options.ts'
-import { parseExpectation } from './parse-expectation.ts'
 import { parseTrustedProxies } from './parse-trusted-proxies.ts'
 
 const port = (text: string): number => {
@@ -34,7 +33,7 @@ const port = (text: string): number => {
 
 /** The values of these options. */
 export interface ServeOptions extends ChannelTargets {
-  readonly expect?: readonly Expectation[]
+  readonly expect?: readonly Expectation[] | undefined
   readonly expectFile?: string
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
   readonly port?: number
@@ -135,15 +134,15 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   { flags: '--json', description: 'print each event as a JSON object, one a line' },
   { flags: '--quiet', description: 'print the address but no events' },
   {
-    flags: '--expect <monitor=every duration>',
+    flags: '--expect <monitor[@env]=rule>',
     description:
-      "mark the monitor late unless it succeeds this often, such as `'backup=every 25h'`, or `'backup=every 25h in production'` for one environment; may be repeated",
-    parse: repeated(text => valueOrUsageError(parseExpectation(text)).expectation),
+      "what is expected of a monitor, such as `'backup=every 25h'` or `'backup=cron \"0 2 * * *\" grace 15m max 2h'`; may be repeated",
+    parse: repeated(text => text),
   },
   {
     flags: '--expect-file <file>',
     description:
-      'a file of such expectations, one a line; `#` starts a comment; SIGHUP reloads it; `--expect` takes precedence',
+      'a file of such rules, one a line; `#` starts a comment; SIGHUP reloads it; `--expect` takes precedence',
   },
   ...NOTIFY_OPTIONS,
   {
