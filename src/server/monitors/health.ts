@@ -1,25 +1,32 @@
 /**
- * The health of a monitor in one environment, which follows from two facts. The outcome is the result of the end or `ok`
- * that happened last. `isLate` is true if no success came in time. A failing monitor is `failing`, late or not: people
- * have been notified of the failure, and lateness would be no news to them.
+ * The health of a monitor in one environment, which follows from three facts. It is the worst of those that are true.
  *
- * A success ends both, but not the lateness if it happened so long ago that the monitor is still overdue, and not the
- * failing if the last failure happened after it. A failure does not end the lateness.
+ * - Failing: so many runs in a row have failed, and since then not so many have succeeded. The rule says how many; 1 if it
+ *   does not.
+ * - Late: by an `every` rule no success, by a `cron` rule no start came in time (deadline.ts).
+ * - Overrunning: a run is open for longer than the rule allows.
+ *
+ * People are notified of the worst fact only: for a monitor that is failing, lateness is no news.
+ *
+ * Lateness ends with a success (`every`) or a start (`cron`), unless that happened so long ago that the monitor is still
+ * overdue. Events count in the order in which they happened, so that a delayed one does not replace a newer one.
  */
 
+import { type Deadline, dueAt } from './deadline.ts'
 import type { Health } from './monitors.ts'
+import type { Rule } from './rule.ts'
 
-export interface HealthState {
+export interface HealthState extends Deadline {
   readonly outcome: 'unknown' | 'healthy' | 'failing'
-  /** When the event of the outcome happened. All times here are in milliseconds since 1970. */
+  /** When the latest end or `ok` happened. All times here are in milliseconds since 1970. */
   readonly outcomeAt: number | null
+  /** How many of the latest ends and `ok` in a row were successes; negative if they were failures. 0 before the first. */
+  readonly inARow: number
   readonly isLate: boolean
+  readonly isOverrunning: boolean
   /** When the health last changed. */
   readonly since: number | null
-  readonly lastSuccessAt: number | null
-  readonly expectMs: number | null
-  /** When the expectation was set. */
-  readonly expectSince: number | null
+  readonly lastFailureAt: number | null
 }
 
 export interface HealthStep {
@@ -28,59 +35,148 @@ export interface HealthStep {
   readonly change: { readonly from: Health; readonly to: Health; readonly at: number } | undefined
 }
 
-export function healthOf({ isLate, outcome }: Pick<HealthState, 'isLate' | 'outcome'>): Health {
-  return outcome !== 'failing' && isLate ? 'late' : outcome
+export function healthOf({
+  outcome,
+  isLate,
+  isOverrunning,
+}: Pick<HealthState, 'outcome' | 'isLate' | 'isOverrunning'>): Health {
+  if (outcome === 'failing') return outcome
+  if (isLate) return 'late'
+  return isOverrunning ? 'overrunning' : outcome
 }
 
-/** The health after a `complete`, `fail` or `ok` that happened at `at` and was received at `now`. */
-export function afterEnd(
-  before: HealthState,
-  end: 'healthy' | 'failing',
-  at: number,
-  now: number,
-): HealthStep {
-  const isLatest = at >= pastTime(before.outcomeAt, now)
-  const isSuccess = end === 'healthy'
+/** True if starts of runs change the health. */
+export function countsStarts({ rule }: Pick<HealthState, 'rule'>): boolean {
+  return rule?.schedule?.kind === 'cron'
+}
+
+/** The health after a `run` event that happened at `at` and was received at `now`. Only if countsStarts(). */
+export function afterStart(before: HealthState, at: number, now: number): HealthStep {
+  const next = { ...before, lastStartAt: Math.max(at, pastTime(before.lastStartAt, now)) }
+  return step(before, { ...next, isLate: before.isLate && isOverdue(next, now) }, at, now)
+}
+
+/** A `complete`, `fail` or `ok`. */
+export interface EndOfRun {
+  readonly outcome: 'healthy' | 'failing'
+  readonly at: number
+  /** Undefined if no start was received. */
+  readonly startedAt: number | undefined
+  /** The start of the oldest run that is open after this end; only needed if the monitor is overrunning. */
+  readonly runningSince: number | undefined
+}
+
+/** The health after an end that was received at `now`. */
+export function afterEnd(before: HealthState, end: EndOfRun, now: number): HealthStep {
+  const { at } = end
+  const isSuccess = end.outcome === 'healthy'
+  const outcomeAt = pastTime(before.outcomeAt, now)
+  const isLatest = at >= outcomeAt
+  const inARow = countInARow(before, end, isLatest, now)
+  const counted = countsStarts(before)
   // All fields are listed, because object spread takes several times as long and this runs for each end of a run.
   const next = {
-    outcome: isLatest ? end : before.outcome,
+    outcome: inARow === before.inARow ? before.outcome : outcomeOf(before, inARow),
     outcomeAt: isLatest ? at : before.outcomeAt,
+    inARow,
     isLate: before.isLate,
+    isOverrunning: before.isOverrunning && isOverrun(before, end.runningSince, now),
     since: before.since,
     lastSuccessAt: isSuccess ? Math.max(at, pastTime(before.lastSuccessAt, now)) : before.lastSuccessAt,
-    expectMs: before.expectMs,
+    lastFailureAt: isSuccess ? before.lastFailureAt : Math.max(at, pastTime(before.lastFailureAt, now)),
+    lastStartAt: counted
+      ? Math.max(end.startedAt ?? at, pastTime(before.lastStartAt, now))
+      : before.lastStartAt,
+    rule: before.rule,
     expectSince: before.expectSince,
   }
-  if (isSuccess && before.isLate && !isOverdue(next, now)) next.isLate = false
-  return step(before, next, at, now)
+  if (before.isLate && (isSuccess || counted) && !isOverdue(next, now)) next.isLate = false
+  // A delayed end may complete a row whose last one happened after it.
+  return step(before, next, next.outcome === before.outcome ? at : Math.max(at, outcomeAt), now)
 }
 
 /**
- * The health at `now`: late if the monitor is overdue, since the first moment at which it was. The state is `before`
- * itself if nothing has changed.
+ * The health at `now`, if the oldest open run has started at `runningSince`. A monitor is late, or overrunning, since the
+ * first moment at which it was. The state is `before` itself if nothing has changed.
+ *
+ * A run that took too long and has ended meanwhile, while no server was running for example, is not reported: nothing can
+ * be done about it.
  */
-export function afterWaiting(before: HealthState, now: number): HealthStep {
+export function afterWaiting(before: HealthState, now: number, runningSince: number | undefined): HealthStep {
   const known = withoutFuture(before, now)
   const due = dueAt(known)
-  if (due === undefined || now <= due || known.isLate) return { state: known, change: undefined }
-  return step(before, { ...known, isLate: true }, due + 1, now)
+  const overrunAt = overrunsAt(known, runningSince)
+  const isLate = known.isLate || (due !== undefined && now > due)
+  const isOverrunning = overrunAt !== undefined && now > overrunAt
+  if (isLate === known.isLate && isOverrunning === known.isOverrunning) {
+    return { state: known, change: undefined }
+  }
+  const began = isLate !== known.isLate ? due : isOverrunning ? overrunAt : undefined
+  return step(known, { ...known, isLate, isOverrunning }, began === undefined ? now : began + 1, now)
 }
 
 /**
- * The health with a new expectation; null removes it. `late` ends unless the monitor is overdue by the new expectation.
+ * The health with a new rule; null removes it. `late` ends with another rule, unless the monitor is overdue by that one as
+ * well. The outcome is judged by the new rule at the next end.
  */
-export function afterExpecting(before: HealthState, expectMs: number | null, now: number): HealthStep {
-  const expectSince = expectMs === null ? null : (before.expectSince ?? now)
-  const next = { ...before, expectMs, expectSince }
-  return step(before, { ...next, isLate: before.isLate && isOverdue(next, now) }, now, now)
+export function afterExpecting(before: HealthState, rule: Rule | null, now: number): HealthStep {
+  const expectSince = rule === null ? null : countsOn(before.rule, rule) ? (before.expectSince ?? now) : now
+  const next = { ...before, rule, expectSince }
+  const isLate = before.isLate && (isSameRule(before.rule, rule) || isOverdue(next, now))
+  const isOverrunning = before.isOverrunning && rule?.maxMs !== undefined
+  return step(before, { ...next, isLate, isOverrunning }, now, now)
 }
 
-/** The last moment at which the monitor is not overdue; undefined without an expectation. */
-export function dueAt({ expectMs, expectSince, lastSuccessAt }: HealthState): number | undefined {
-  return expectMs === null ? undefined : Math.max(lastSuccessAt ?? 0, expectSince ?? 0) + expectMs
+/**
+ * The last moment at which a run that started at `runningSince` is not overrunning; undefined if it cannot be. A run that
+ * is older than the rule counts from then on.
+ */
+export function overrunsAt(
+  { rule, expectSince }: Pick<HealthState, 'rule' | 'expectSince'>,
+  runningSince: number | undefined,
+): number | undefined {
+  if (runningSince === undefined || rule?.maxMs === undefined) return undefined
+  return Math.max(runningSince, expectSince ?? 0) + rule.maxMs
 }
 
-function isOverdue(state: HealthState, now: number): boolean {
+function isOverrun(state: HealthState, runningSince: number | undefined, now: number): boolean {
+  const at = overrunsAt(state, runningSince)
+  return at !== undefined && now > at
+}
+
+export function isSameRule(a: Rule | null, b: Rule | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** False if the time must be counted anew: by another schedule the monitor might be late already. */
+function countsOn(before: Rule | null, after: Rule): boolean {
+  const [old, young] = [before?.schedule, after.schedule]
+  if (before === null || old === undefined || young === undefined)
+    return before !== null && young === undefined
+  if (old.kind === 'every') return young.kind === 'every'
+  return young.kind === 'cron' && young.expression === old.expression && young.zone === old.zone
+}
+
+function outcomeOf({ outcome, rule }: HealthState, inARow: number): HealthState['outcome'] {
+  if (outcome === 'failing') return inARow >= (rule?.recover ?? 1) ? 'healthy' : outcome
+  if (inARow > 0) return 'healthy'
+  return -inARow >= (rule?.failures ?? 1) ? 'failing' : outcome
+}
+
+/**
+ * A delayed end counts if it happened within the row, that is after the last end of the other kind. One of the other kind
+ * that happened within the row does not divide it, because the health was already judged by it.
+ */
+function countInARow(before: HealthState, { outcome, at }: EndOfRun, isLatest: boolean, now: number): number {
+  const { inARow } = before
+  const sign = outcome === 'healthy' ? 1 : -1
+  const isSameKind = inARow * sign > 0
+  if (isLatest) return isSameKind ? inARow + sign : sign
+  const lastOfOtherKind = sign > 0 ? before.lastFailureAt : before.lastSuccessAt
+  return isSameKind && at > pastTime(lastOfOtherKind, now) ? inARow + sign : inARow
+}
+
+function isOverdue(state: Deadline, now: number): boolean {
   const due = dueAt(state)
   return due !== undefined && now > due
 }
@@ -101,10 +197,15 @@ function pastTime(time: number | null, now: number): number {
  * succeeds again would not be overdue until the clock has reached them.
  */
 function withoutFuture(state: HealthState, now: number): HealthState {
-  const { lastSuccessAt, expectSince } = state
-  if (Math.max(lastSuccessAt ?? 0, expectSince ?? 0) <= now + LEEWAY_MS) return state
+  const { lastSuccessAt, lastStartAt, expectSince } = state
+  if (Math.max(lastSuccessAt ?? 0, lastStartAt ?? 0, expectSince ?? 0) <= now + LEEWAY_MS) return state
   const notAfterNow = (time: number | null) => (time === null ? null : Math.min(time, now))
-  return { ...state, lastSuccessAt: notAfterNow(lastSuccessAt), expectSince: notAfterNow(expectSince) }
+  return {
+    ...state,
+    lastSuccessAt: notAfterNow(lastSuccessAt),
+    lastStartAt: notAfterNow(lastStartAt),
+    expectSince: notAfterNow(expectSince),
+  }
 }
 
 function step(before: HealthState, after: HealthState, at: number, now: number): HealthStep {

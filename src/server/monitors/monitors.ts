@@ -53,6 +53,8 @@ export interface MonitorEnvironment {
   readonly nextDueAt?: number
   /** When the oldest of its open runs started; absent if none is running. */
   readonly runningSince?: number
+  /** From then on that run takes longer than all recent ones by far (long-run.ts); absent if the rule has a `max`. */
+  readonly longRunAt?: number
 }
 
 /** A monitor as a whole is as bad as the worst of its environments. */

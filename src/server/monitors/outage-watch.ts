@@ -14,6 +14,7 @@ export interface OutageStore extends AliveStore {
   readonly onStored: (
     listener: (news: { readonly healthChanged: boolean; readonly events: readonly ArrivedEvent[] }) => void,
   ) => () => void
+  readonly countFrom: (now: number) => Promise<void>
   /** Calls the listener when events cannot be stored, and with undefined when they can again. */
   readonly onWriteProblem: (listener: (problem: string | undefined) => void) => () => void
 }
@@ -34,6 +35,13 @@ export interface OutageOptions extends ClockPair {
   readonly warn: (text: string) => void
 }
 
+/**
+ * After a larger step forward, the times of earlier events cannot be compared with the clock: a monitor whose last success
+ * seems to be three hours old may have succeeded a minute ago. So all rules count from then on. A smaller step is within
+ * the leeway for clocks (deadline.ts), and the pause is longer.
+ */
+const MAX_COMPARABLE_MS = 60_000
+
 export function watchOutages(options: OutageOptions): OutageWatch {
   const { store, clock, wallClock, warn } = options
   const readClocks = createClockWatch(options)
@@ -46,6 +54,8 @@ export function watchOutages(options: OutageOptions): OutageWatch {
     begin(clock(), wallClock())
     notices.begin(reason)
   }
+  /** True if the clock was set forward, and the store does not know it yet. */
+  let isClockNew = false
   /** Since when events are refused, by the monotonic clock. Their senders keep them, as if there were no server. */
   let refusingSince: number | undefined
   const subscriptions = [
@@ -76,7 +86,14 @@ export function watchOutages(options: OutageOptions): OutageWatch {
     pausedMs: async () => {
       const gap = readClocks()
       if (!isStarted) await start()
-      else if (gap !== undefined) beginPause(gap)
+      else if (gap !== undefined) {
+        beginPause(gap)
+        isClockNew ||= gap.kind === 'skipped' && gap.ms > MAX_COMPARABLE_MS
+      }
+      if (isClockNew) {
+        await store.countFrom(wallClock())
+        isClockNew = false
+      }
       if (refusingSince !== undefined) return CHECK_INTERVAL_MS
       const ms = pause.remainingMs(clock())
       if (ms !== undefined) return ms

@@ -24,14 +24,14 @@ export function pauseNotices(warn: (text: string) => void, clock: () => number):
     begin: reason => {
       pausedAt ??= clock()
       warn(
-        `${describe(reason)}; no monitor becomes late until delayed events have arrived, in 2 to 20 minutes`,
+        `${describe(reason)}; no monitor becomes late or overrunning until delayed events have arrived, in 2 to 20 minutes`,
       )
     },
     end: () => {
       if (pausedAt === undefined) return
       const seconds = Math.round((clock() - pausedAt) / 1000)
       pausedAt = undefined
-      warn(`monitors can become late again, after ${readableDuration(seconds)}`)
+      warn(`monitors can become late or overrunning again, after ${readableDuration(seconds)}`)
     },
     isPaused: () => pausedAt !== undefined,
   }

@@ -2,7 +2,7 @@
 
 export interface Rule {
   readonly schedule?: RuleSchedule
-  /** Milliseconds after a time of the schedule at which the monitor becomes late. */
+  /** Milliseconds after a time of the schedule at which the monitor becomes late. Default: deadline.ts. */
   readonly graceMs?: number
   /** Milliseconds after which a run is overrunning. */
   readonly maxMs?: number
@@ -18,6 +18,7 @@ export type RuleSchedule =
   /** It starts at the times of a cron expression, in an IANA time zone; the host's zone if there is none. */
   | { readonly kind: 'cron'; readonly expression: string; readonly zone?: string }
 
+/** The most exact one applies (applicable-rule.ts). */
 export interface RuleScope {
   /** `*` stands for any number of characters. */
   readonly monitorKey: string

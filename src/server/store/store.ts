@@ -100,13 +100,21 @@ export interface Store {
   readonly size: () => Promise<number>
   /** The ids of the newest event and of the newest change; 0 if there is none. */
   readonly newest: () => Promise<{ readonly event: number; readonly change: number }>
-  /** Replaces all expectations. */
+  /**
+   * Replaces all expectations. Those without `*` create the monitors that they name; those with `*` apply to the monitors
+   * that are known or appear later (monitors/applicable-rule.ts).
+   */
   readonly expect: (expectations: readonly Expectation[]) => Promise<void>
   /**
-   * Sets monitors that are overdue at `now` (milliseconds since 1970) to late. Resolves with the time for the next call;
-   * undefined if no monitor can become late.
+   * Finds the monitors that are late or overrunning at `now` (milliseconds since 1970). Resolves with the time for the next
+   * call; undefined if no monitor can become so.
    */
   readonly markLate: (now: number) => Promise<number | undefined>
+  /**
+   * Lets the rules of all monitors count from `now` on, as if nothing had been expected before: the clock was set forward,
+   * so that earlier times cannot be compared.
+   */
+  readonly countFrom: (now: number) => Promise<void>
   /**
    * Adds to the time for which servers have run with this store, in milliseconds. All rows that are stored by now are at
    * least as old as the time that is added later (sqlite/age-marks.ts).

@@ -109,7 +109,7 @@ describe('after a time without a running server', () => {
     expect(changesIn(webhook)).toEqual(['other: unknown → failing'])
     expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('\ncronitor_lateness_suspended 1\n')
     expect(server.stderr()).toEqual([
-      'cronitor: was not running for 1 h; no monitor becomes late until delayed events have arrived, in 2 to 20 minutes',
+      'cronitor: was not running for 1 h; no monitor becomes late or overrunning until delayed events have arrived, in 2 to 20 minutes',
     ])
   })
 

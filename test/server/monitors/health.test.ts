@@ -93,12 +93,13 @@ test('a monitor with an expectation is listed at once, and late once it is overd
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   const facts = { isFailing: false, isLate: false, isOverrunning: false, expectMs: 10_000 }
   const quiet = { state: 'quiet', health: 'unknown', ...facts }
+  const ruleOf = { rule: every(10_000), nextDueAt: at(10) }
   expect(await store.monitors()).toEqual([
     {
       key: 'job',
       ...quiet,
       envs: [],
-      environments: [{ env: '', ...quiet }],
+      environments: [{ env: '', ...quiet, ...ruleOf }],
       recent: [],
     },
   ])

@@ -22,6 +22,8 @@ interface State {
 interface Watched extends State {
   /** The times that markLate was called with, in milliseconds after NOW. */
   readonly asked: number[]
+  /** The times that countFrom was called with, likewise. */
+  readonly counted: number[]
   readonly warnings: string[]
   readonly aliveAt: number[]
   readonly time: FakeClock
@@ -47,6 +49,7 @@ async function watched(start: Start = {}): Promise<Watched> {
   const listeners = new Set<(news: News) => void>()
   const problemListeners = new Set<(problem: string | undefined) => void>()
   const asked: number[] = []
+  const counted: number[] = []
   const warnings: string[] = []
   const aliveAt: number[] = []
   const state: State = { next: undefined, problem: undefined, offset: 0, alive: 0, ...start }
@@ -58,6 +61,10 @@ async function watched(start: Start = {}): Promise<Watched> {
         asked.push(now - NOW)
         if (state.problem !== undefined) throw state.problem
         return state.next
+      },
+      countFrom: async now => {
+        if (state.problem !== undefined) throw state.problem
+        counted.push(now - NOW)
       },
       onStored: listener => {
         listeners.add(listener)
@@ -89,6 +96,7 @@ async function watched(start: Start = {}): Promise<Watched> {
   }
   return Object.assign(state, {
     asked,
+    counted,
     warnings,
     aliveAt,
     time,
@@ -233,8 +241,8 @@ test.each([
   expect(watch.asked).toEqual([2 * MINUTE])
   expect(watch.isPaused()).toBe(false)
   expect(watch.warnings).toEqual([
-    `${text}; no monitor becomes late until delayed events have arrived, in 2 to 20 minutes`,
-    'monitors can become late again, after 2 min',
+    `${text}; no monitor becomes late or overrunning until delayed events have arrived, in 2 to 20 minutes`,
+    'monitors can become late or overrunning again, after 2 min',
   ])
 })
 
@@ -286,6 +294,30 @@ test('after a suspended machine, or a clock that is set forward, there is the sa
   await watch.time.advance(2 * MINUTE)
   expect(watch.asked).toEqual([0, 4 * MINUTE + 1000 + 2 * MINUTE])
   expect(watch.warnings[0]).toContain('was suspended for 4 min, or the clock was set forward')
+  expect(watch.counted).toEqual([4 * MINUTE + 1000])
+})
+
+test('a step forward of a minute, or backward, leaves the times that rules count from', async () => {
+  const watch = await watched()
+  suspend(watch, MINUTE)
+  await watch.changeHealth()
+  suspend(watch, -60 * MINUTE)
+  await watch.changeHealth()
+  expect(watch.counted).toEqual([])
+})
+
+test('a step forward while the disk cannot be written is told to the store later, before monitors are judged', async () => {
+  const watch = await watched()
+  suspend(watch, 90 * MINUTE)
+  watch.problem = new Error('disk I/O error')
+  await watch.changeHealth()
+  await watch.time.advance(10 * MINUTE)
+  expect(watch.counted).toEqual([])
+  expect(watch.asked).toEqual([0])
+  watch.problem = undefined
+  await watch.time.advance(10_000)
+  expect(watch.counted).toEqual([100 * MINUTE + 10_000])
+  expect(watch.asked).toEqual([0, 100 * MINUTE + 10_000])
 })
 
 test('after a stopped process there is the same pause', async () => {

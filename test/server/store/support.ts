@@ -38,3 +38,8 @@ export async function recordAll(store: Store, events: readonly ReceivedEvent[]):
 export function every(everyMs: number): Rule {
   return { schedule: { kind: 'every', everyMs } }
 }
+
+/** It must start at the times of a cron expression, in UTC. */
+export function cron(expression: string, rest: Omit<Rule, 'schedule'> = {}, zone = 'UTC'): Rule {
+  return { schedule: { kind: 'cron', expression, zone }, ...rest }
+}

@@ -24,6 +24,7 @@ export function createEngineStore(
     pruneStep,
     expect,
     markLate,
+    countFrom,
     close,
     cursor,
     setCursor,
@@ -81,6 +82,7 @@ export function createEngineStore(
       } while (afterId !== undefined && closed === undefined)
       return nextAt
     },
+    countFrom,
     addRunningTime,
     newestOlderThan,
     prune: async retainMs =>

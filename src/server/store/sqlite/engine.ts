@@ -14,6 +14,7 @@ import { createReadFlusher } from './projection/read-flusher.ts'
 import { createPruner, type PruneLimit, type PrunePlace } from './prune.ts'
 import { createReadCalls } from './read-calls.ts'
 import { createEventRecorder } from './record-events.ts'
+import { createRuleTable } from './rule-table.ts'
 import { createLastIdReader, pragmaNumber, type Sqlite } from './sqlite.ts'
 import { createStoreProbe } from './store-probe.ts'
 
@@ -26,11 +27,12 @@ export interface EngineOptions {
 }
 
 export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions = {}) {
-  const monitorTable = createMonitorTable(db, maxMonitors)
+  const rules = createRuleTable(db)
+  const monitorTable = createMonitorTable(db, rules, maxMonitors)
   const projection = createProjection(db, monitorTable, limits)
   const record = createEventRecorder(db, projection)
   const reads = createReadCalls(db)
-  const expectations = createExpectationWriter(db, monitorTable)
+  const expectations = createExpectationWriter(db, monitorTable, rules)
   const prune = createPruner(db)
   const ageMarks = createAgeMarks(db)
   const storeProbe = createStoreProbe(db)
@@ -67,6 +69,10 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
     markLate: (now: number, afterId?: number) => {
       projection.flush()
       return expectations.markLate(Math.round(now), afterId)
+    },
+    countFrom: (now: number) => {
+      projection.flush()
+      expectations.countFrom(Math.round(now))
     },
     addRunningTime: (ranMs: number) => ageMarks.add(ranMs, newest()),
     newestOlderThan: (ageMs: number) => ageMarks.find(ageMs),

@@ -1,25 +1,31 @@
-/** Sets the expectations of monitors, and marks overdue monitors as late. */
+/** Sets the rules of monitors, and judges by them which monitors are late and which runs take too long. */
 
-import { afterExpecting, afterWaiting, dueAt } from '../../monitors/health.ts'
+import { isPattern } from '../../monitors/applicable-rule.ts'
+import { dueAt } from '../../monitors/deadline.ts'
+import { afterExpecting, afterWaiting, isSameRule, overrunsAt } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
-import type { Rule } from '../../monitors/rule.ts'
+import type { MonitorRow } from './monitor-row.ts'
 import type { MonitorTable } from './monitor-table.ts'
+import { createOpenRunReader } from './open-runs.ts'
+import type { RuleTable } from './rule-table.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 
 /** Pending changes of the monitor table must be flushed before each call. */
 export interface ExpectationWriter {
   /**
    * Replaces all expectations. For a monitor that had none, the time runs from `now`, in milliseconds since 1970. Of two
-   * for the same monitor and environment, the last one applies.
+   * for the same monitors and environment, the last one applies.
    */
   readonly expect: (expectations: readonly Expectation[], now: number) => { readonly healthChanged: boolean }
-  /** Examines some of the monitors, those with the next larger ids than `afterId` (default: 0). */
+  /** Judges some of the monitors with a rule, those with the next larger ids than `afterId` (default: 0). */
   readonly markLate: (now: number, afterId?: number) => MarkedLate
+  /** Lets all rules count from `now` on. */
+  readonly countFrom: (now: number) => void
 }
 
 export interface MarkedLate {
   readonly healthChanged: boolean
-  /** When the next of the examined monitors becomes late, unless it succeeds before. */
+  /** When the next of the examined monitors becomes late or overrunning, unless an event comes before. */
   readonly nextAt: number | undefined
   /** The `afterId` of the next call; undefined if all monitors were examined. */
   readonly next: number | undefined
@@ -28,9 +34,16 @@ export interface MarkedLate {
 /** Events are recorded between two calls of markLate(). */
 const MONITORS_A_STEP = 500
 
-export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): ExpectationWriter {
-  const removeRules = db.prepare('DELETE FROM expectation')
-  const insertRule = db.prepare('INSERT INTO expectation (monitor_key, env, every_ms) VALUES (?, ?, ?)')
+/** A run that starts after a judgement may be overrunning after `max`. A shorter `max` is judged this late at most. */
+const MIN_INTERVAL_MS = 10_000
+
+export function createExpectationWriter(
+  db: Sqlite,
+  monitors: MonitorTable,
+  rules: RuleTable,
+): ExpectationWriter {
+  const { oldest } = createOpenRunReader(db)
+  const updateCount = db.prepare('UPDATE monitor SET expect_since = ? WHERE rule IS NOT NULL')
   const changeMonitors = <Result>(work: () => Result): Result => {
     try {
       return inTransaction(db, () => {
@@ -43,54 +56,66 @@ export function createExpectationWriter(db: Sqlite, monitors: MonitorTable): Exp
       throw error
     }
   }
-  const replaceRules = (rules: readonly Expectation[]) => {
-    removeRules.run()
-    for (const { monitorKey, env, rule } of rules) {
-      insertRule.run(monitorKey, env ?? null, everyMsOf(rule))
-    }
+  const setRule = (monitor: MonitorRow, now: number): boolean => {
+    const rule = rules.find(monitor.key, monitor.env) ?? null
+    if (isSameRule(rule, monitor.rule)) return false
+    return monitors.setRule(monitor, afterExpecting(monitor, rule, now))
+  }
+  const judge = (monitor: MonitorRow, runningSince: number | undefined, now: number): boolean => {
+    const step = afterWaiting(monitor, now, runningSince)
+    if (step.state === monitor) return false
+    const run = step.change?.to === 'overrunning' ? oldest(monitor.id)?.id : undefined
+    return monitors.setHealth(monitor, step, run ?? null)
   }
   return {
     expect: (expectations, now) =>
       changeMonitors(() => {
-        const wanted = new Map(expectations.map(each => [ruleName(each.monitorKey, each.env), each]))
-        replaceRules([...wanted.values()])
-        for (const { monitorKey, env } of wanted.values()) {
+        const wanted = new Map(expectations.map(each => [JSON.stringify([each.monitorKey, each.env]), each]))
+        rules.replace([...wanted.values()])
+        const named = [...wanted.values()].filter(each => !isPattern(each))
+        for (const { monitorKey, env } of named) {
           if (env !== undefined) monitors.getExpected(monitorKey, env, now)
         }
-        for (const { monitorKey } of wanted.values()) {
+        for (const { monitorKey } of named) {
           if (!monitors.hasKey(monitorKey)) monitors.getExpected(monitorKey, '', now)
         }
-        const changes = monitors.withExpectation().map(monitor => {
-          const rule = wanted.get(ruleName(monitor.key, monitor.env)) ?? wanted.get(ruleName(monitor.key))
-          const everyMs = rule === undefined ? null : everyMsOf(rule.rule)
-          return monitors.setHealth(monitor, afterExpecting(monitor, everyMs, now), null)
-        })
+        const rows = monitors.expected(named.length < wanted.size)
+        const changes = rows.map(monitor => setRule(monitor, now))
         return { healthChanged: changes.includes(true) }
       }),
 
     markLate: (now, afterId = 0) =>
       changeMonitors(() => {
-        const { rows, lastId } = monitors.nextWithExpectation(afterId, MONITORS_A_STEP)
+        const judged = monitors.nextWithRule(afterId, MONITORS_A_STEP)
         let healthChanged = false
         let nextAt: number | undefined
-        for (const monitor of rows.filter(({ isLate }) => !isLate)) {
-          const step = afterWaiting(monitor, now)
-          if (step.state !== monitor && monitors.setHealth(monitor, step, null)) healthChanged = true
-          if (!step.state.isLate) {
-            nextAt = Math.min(nextAt ?? Number.POSITIVE_INFINITY, (dueAt(step.state) ?? 0) + 1)
-          }
+        for (const { monitor, runningSince } of judged) {
+          if (judge(monitor, runningSince, now)) healthChanged = true
+          const next = nextJudgement(monitors.find(monitor.key, monitor.env) ?? monitor, runningSince, now)
+          if (next !== undefined) nextAt = Math.min(nextAt ?? next, next)
         }
-        return { healthChanged, nextAt, next: lastId }
+        const isLast = judged.length < MONITORS_A_STEP
+        return { healthChanged, nextAt, next: isLast ? undefined : judged.at(-1)?.monitor.id }
+      }),
+
+    countFrom: now =>
+      changeMonitors(() => {
+        updateCount.run(now)
+        monitors.reset()
       }),
   }
 }
 
-function everyMsOf({ schedule }: Rule): number {
-  if (schedule?.kind !== 'every') throw new Error('only rules of the kind `every` are supported')
-  return Math.round(schedule.everyMs)
-}
-
-/** One without an environment is for all environments of the monitor that have none of their own. */
-function ruleName(monitorKey: string, env?: string): string {
-  return env === undefined ? monitorKey : `${monitorKey}\0${env}`
+function nextJudgement(
+  monitor: MonitorRow,
+  runningSince: number | undefined,
+  now: number,
+): number | undefined {
+  const { isLate, isOverrunning, rule } = monitor
+  const times = [
+    isLate ? undefined : dueAt(monitor),
+    isOverrunning ? undefined : overrunsAt(monitor, runningSince),
+    rule?.maxMs === undefined ? undefined : now + Math.max(rule.maxMs, MIN_INTERVAL_MS),
+  ].filter(time => time !== undefined)
+  return times.length === 0 ? undefined : Math.min(...times) + 1
 }

@@ -1,12 +1,14 @@
 /** Finds the row of a monitor in an environment, and inserts new ones up to a bound. */
 
 import { type MonitorRow, monitorFromRow, SELECT_MONITOR, type SelectedMonitor } from './monitor-row.ts'
+import type { RuleTable } from './rule-table.ts'
+import { ruleText } from './rule-text.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface MonitorFinder {
   readonly find: (key: string, env: string) => MonitorRow | undefined
   readonly hasKey: (key: string) => boolean
-  /** `now`: from when the expectation for all environments of the monitor, if there is one, is counted. */
+  /** `now`: from when its rule counts, if one applies. */
   readonly insert: (key: string, env: string, now: number) => MonitorRow
   /**
    * A monitor that is expected has a row without environment before its first event. This gives it the environment of
@@ -20,13 +22,14 @@ export interface MonitorFinder {
 }
 
 /** `max`: how many rows there may be. */
-export function createMonitorFinder(db: Sqlite, max: number): MonitorFinder {
+export function createMonitorFinder(
+  db: Sqlite,
+  { find: findRule }: Pick<RuleTable, 'find'>,
+  max: number,
+): MonitorFinder {
   const select = db.prepare<SelectedMonitor>(`${SELECT_MONITOR} WHERE key = ? AND env = ?`)
   const selectKey = db.prepare('SELECT 1 FROM monitor WHERE key = ? LIMIT 1')
-  const insert = db.prepare(`
-    INSERT INTO monitor (key, env, expect_ms, expect_since)
-    SELECT ?1, ?2, e.every_ms, iif(e.every_ms IS NULL, NULL, ?3)
-    FROM (SELECT 1) LEFT JOIN expectation e ON e.monitor_key = ?1 AND e.env IS NULL`)
+  const insert = db.prepare('INSERT INTO monitor (key, env, rule, expect_since) VALUES (?, ?, ?, ?)')
   const fill = db.prepare("UPDATE monitor SET env = ?2 WHERE key = ?1 AND env = '' AND last_event_at IS NULL")
   const countRows = db.prepare<{ readonly count: number }>('SELECT COUNT(*) AS count FROM monitor')
   let rows: number | undefined
@@ -43,7 +46,9 @@ export function createMonitorFinder(db: Sqlite, max: number): MonitorFinder {
     find,
     hasKey: key => selectKey.get(key) !== undefined,
     insert: (key, env, now) => {
-      insert.run(key, env, now)
+      const rule = findRule(key, env)
+      if (rule === undefined) insert.run(key, env, null, null)
+      else insert.run(key, env, ruleText(rule), now)
       if (rows !== undefined) rows += 1
       const row = find(key, env)
       if (row === undefined) throw new Error(`the row of the monitor ${key} was not inserted`)

@@ -1,6 +1,7 @@
 /** A row of the table `monitor`: a monitor in one environment. */
 
 import type { HealthState } from '../../monitors/health.ts'
+import { parseRule } from './rule-text.ts'
 
 export interface MonitorRow extends HealthState {
   readonly id: number
@@ -16,17 +17,23 @@ export function monitorName(key: string, env: string): string {
   return env === '' ? key : `${key}\0${env}`
 }
 
+/** An event changes these columns. The rule changes with expectations only. */
 export const HEALTH_COLUMNS = [
   'outcome',
   'outcome_at',
+  'in_a_row',
   'late',
+  'overrunning',
   'since',
   'last_success_at',
-  'expect_ms',
+  'last_failure_at',
+  'last_start_at',
   'expect_since',
 ] as const
 
-export const SELECT_MONITOR = `SELECT id, key, env, ${HEALTH_COLUMNS.join(', ')} FROM monitor`
+export const MONITOR_COLUMNS = `id, key, env, ${HEALTH_COLUMNS.join(', ')}, rule`
+
+export const SELECT_MONITOR = `SELECT ${MONITOR_COLUMNS} FROM monitor`
 
 /** A row of SELECT_MONITOR. */
 export interface SelectedMonitor {
@@ -35,10 +42,14 @@ export interface SelectedMonitor {
   readonly env: string
   readonly outcome: HealthState['outcome']
   readonly outcome_at: number | null
+  readonly in_a_row: number
   readonly late: number
+  readonly overrunning: number
   readonly since: number | null
   readonly last_success_at: number | null
-  readonly expect_ms: number | null
+  readonly last_failure_at: number | null
+  readonly last_start_at: number | null
+  readonly rule: string | null
   readonly expect_since: number | null
 }
 
@@ -50,16 +61,35 @@ export function monitorFromRow(row: SelectedMonitor): MonitorRow {
     name: monitorName(row.key, row.env),
     outcome: row.outcome,
     outcomeAt: row.outcome_at,
+    inARow: row.in_a_row,
     isLate: row.late === 1,
+    isOverrunning: row.overrunning === 1,
     since: row.since,
     lastSuccessAt: row.last_success_at,
-    expectMs: row.expect_ms,
+    lastFailureAt: row.last_failure_at,
+    lastStartAt: row.last_start_at,
+    rule: row.rule === null ? null : parseRule(row.rule),
     expectSince: row.expect_since,
   }
 }
 
 /** All fields are listed, because object spread takes several times as long. */
 export function withHealth({ id, key, env, name }: MonitorRow, state: HealthState): MonitorRow {
-  const { outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince } = state
-  return { id, key, env, name, outcome, outcomeAt, isLate, since, lastSuccessAt, expectMs, expectSince }
+  return {
+    id,
+    key,
+    env,
+    name,
+    outcome: state.outcome,
+    outcomeAt: state.outcomeAt,
+    inARow: state.inARow,
+    isLate: state.isLate,
+    isOverrunning: state.isOverrunning,
+    since: state.since,
+    lastSuccessAt: state.lastSuccessAt,
+    lastFailureAt: state.lastFailureAt,
+    lastStartAt: state.lastStartAt,
+    rule: state.rule,
+    expectSince: state.expectSince,
+  }
 }

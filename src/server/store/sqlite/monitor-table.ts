@@ -5,6 +5,7 @@ import type { HealthStep } from '../../monitors/health.ts'
 import { createMonitorFinder } from './find-monitor.ts'
 import {
   HEALTH_COLUMNS,
+  MONITOR_COLUMNS,
   type MonitorRow,
   monitorFromRow,
   monitorName,
@@ -12,7 +13,10 @@ import {
   type SelectedMonitor,
   withHealth,
 } from './monitor-row.ts'
+import { RUNNING_SINCE } from './open-runs.ts'
 import { createRowWriter, type RowValues } from './row-writer.ts'
+import type { RuleTable } from './rule-table.ts'
+import { ruleText } from './rule-text.ts'
 import type { Sqlite } from './sqlite.ts'
 
 /** What an event adds to a monitor's counters. */
@@ -35,15 +39,19 @@ export interface MonitorTable {
   readonly getExpected: (key: string, env: string, now: number) => MonitorRow
   /** True if the monitor has a row, in whatever environment. */
   readonly hasKey: (key: string) => boolean
-  /** All rows of monitors with an expectation, also those that have just lost it, as the database has them: pending changes must be flushed first. */
-  readonly withExpectation: () => MonitorRow[]
   /**
-   * Those of the next `count` monitors after an id. `lastId` is where the next call continues; undefined at the end.
+   * All rows that have a rule or are named by an expectation, or simply all, as the database has them: pending changes
+   * must be flushed first.
    */
-  readonly nextWithExpectation: (
+  readonly expected: (hasPatterns: boolean) => MonitorRow[]
+  /**
+   * Likewise, the next rows with a rule after an id, at most `count`. `runningSince` is only known if the rule limits the
+   * duration of runs.
+   */
+  readonly nextWithRule: (
     afterId: number,
     count: number,
-  ) => { readonly rows: MonitorRow[]; readonly lastId: number | undefined }
+  ) => readonly { readonly monitor: MonitorRow; readonly runningSince: number | undefined }[]
   readonly count: (monitor: MonitorRow, event: CountedEvent) => void
   /**
    * Sets the health, and adds a row to `change` at once if people must be notified; returns whether it did. `run` is the
@@ -55,6 +63,8 @@ export interface MonitorTable {
     run: number | null,
     event?: CountedEvent,
   ) => boolean
+  /** As setHealth, and writes the rule at once. */
+  readonly setRule: (monitor: MonitorRow, step: HealthStep) => boolean
   /** Writes the pending changes of the rows with these names; by default of all. */
   readonly flush: (names?: readonly string[]) => void
   /** Clears the cache and the pending changes: call it after a rollback, or after rows were removed. */
@@ -86,18 +96,20 @@ const ASSIGNMENTS = [
 ].join(', ')
 
 /** `maxMonitors`: how many rows there may be. */
-export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INFINITY): MonitorTable {
-  const finder = createMonitorFinder(db, maxMonitors)
+export function createMonitorTable(
+  db: Sqlite,
+  rules: RuleTable,
+  maxMonitors = Number.POSITIVE_INFINITY,
+): MonitorTable {
+  const finder = createMonitorFinder(db, rules, maxMonitors)
+  const selectAll = db.prepare<SelectedMonitor>(SELECT_MONITOR)
   const selectExpected = db.prepare<SelectedMonitor>(
-    `${SELECT_MONITOR} WHERE expect_ms IS NOT NULL OR key IN (SELECT monitor_key FROM expectation)`,
+    `${SELECT_MONITOR} WHERE rule IS NOT NULL OR key IN (SELECT monitor_key FROM expectation)`,
   )
-  const selectExpectedIn = db.prepare<SelectedMonitor>(
-    `${SELECT_MONITOR} WHERE id > ? AND id <= ? AND expect_ms IS NOT NULL`,
-  )
-  // Ids rather than rows: few of many monitors may have an expectation.
-  const selectId = db.prepare<{ readonly id: number }>(
-    'SELECT id FROM monitor WHERE id > ? ORDER BY id LIMIT 1 OFFSET ? - 1',
-  )
+  const selectNext = db.prepare<SelectedMonitor & { readonly running_since: number | null }>(`
+    SELECT ${MONITOR_COLUMNS}, iif(rule ->> 'maxMs' IS NULL, NULL, (${RUNNING_SINCE})) AS running_since
+    FROM monitor m WHERE id > ? AND rule IS NOT NULL ORDER BY id LIMIT ?`)
+  const updateRule = db.prepare('UPDATE monitor SET rule = ? WHERE id = ?')
   const insertChange = db.prepare(
     'INSERT INTO change (monitor_key, env, from_health, to_health, at, run) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -136,26 +148,31 @@ export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INF
     pending.set(row.name, created)
     return created
   }
+  const setHealth: MonitorTable['setHealth'] = (monitor, { state, change }, run, event) => {
+    const changed = pendingOf(monitor)
+    changed.row = addToCache(withHealth(monitor, state))
+    if (event !== undefined) countEvent(changed, event)
+    if (change === undefined) return false
+    insertChange.run(monitor.key, monitor.env, change.from, change.to, change.at, run)
+    return true
+  }
   return {
     find,
     getForEvent: (key, env, now) =>
       find(key, env) ?? fillPlaceholder(key, env) ?? (finder.hasRoom() ? insert(key, env, now) : undefined),
     getExpected: (key, env, now) => find(key, env) ?? fillPlaceholder(key, env) ?? insert(key, env, now),
     hasKey: finder.hasKey,
-    withExpectation: () => selectExpected.all().map(monitorFromRow),
-    nextWithExpectation: (afterId, count) => {
-      const lastId = selectId.get(afterId, count)?.id
-      const rows = selectExpectedIn.all(afterId, lastId ?? Number.MAX_SAFE_INTEGER)
-      return { rows: rows.map(monitorFromRow), lastId }
-    },
+    expected: hasPatterns => (hasPatterns ? selectAll : selectExpected).all().map(monitorFromRow),
+    nextWithRule: (afterId, count) =>
+      selectNext
+        .all(afterId, count)
+        .map(row => ({ monitor: monitorFromRow(row), runningSince: row.running_since ?? undefined })),
     count: (monitor, event) => countEvent(pendingOf(monitor), event),
-    setHealth: (monitor, { state, change }, run, event) => {
-      const changed = pendingOf(monitor)
-      changed.row = addToCache(withHealth(monitor, state))
-      if (event !== undefined) countEvent(changed, event)
-      if (change === undefined) return false
-      insertChange.run(monitor.key, monitor.env, change.from, change.to, change.at, run)
-      return true
+    setHealth,
+    setRule: (monitor, step) => {
+      const { rule } = step.state
+      updateRule.run(rule === null ? null : ruleText(rule), monitor.id)
+      return setHealth(monitor, step, null)
     },
     flush: (names = [...pending.keys()]) => {
       update(names.flatMap(name => pending.get(name) ?? []).map(valuesOf))
@@ -165,6 +182,7 @@ export function createMonitorTable(db: Sqlite, maxMonitors = Number.POSITIVE_INF
       cache.clear()
       pending.clear()
       finder.reset()
+      rules.reset()
     },
   }
 }
@@ -207,10 +225,13 @@ function valuesOf({ row, lastEventAt, lastEvent, events, runs }: PendingChange):
     runs_failed: runs.failed,
     outcome: row.outcome,
     outcome_at: row.outcomeAt,
+    in_a_row: row.inARow,
     late: row.isLate ? 1 : 0,
+    overrunning: row.isOverrunning ? 1 : 0,
     since: row.since,
     last_success_at: row.lastSuccessAt,
-    expect_ms: row.expectMs,
+    last_failure_at: row.lastFailureAt,
+    last_start_at: row.lastStartAt,
     expect_since: row.expectSince,
     derived: lastEvent,
   }

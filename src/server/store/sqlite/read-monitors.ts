@@ -1,36 +1,43 @@
 /** Reads monitors with their environments and latest runs. */
 
 import { combineEnvironments } from '../../monitors/combine-environments.ts'
-import { type HealthState, healthOf } from '../../monitors/health.ts'
+import { dueAt } from '../../monitors/deadline.ts'
+import { healthOf } from '../../monitors/health.ts'
+import { COMPARED_RUNS, longRunAt, type RecentDurations } from '../../monitors/long-run.ts'
 import type { Health, Monitor, MonitorEnvironment, MonitorState, Run } from '../../monitors/monitors.ts'
 import type { MonitorQuery } from '../store.ts'
 import { boundsOf } from './key-range.ts'
+import { MONITOR_COLUMNS, type MonitorRow, monitorFromRow, type SelectedMonitor } from './monitor-row.ts'
+import { RUNNING_SINCE } from './open-runs.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
 
-interface Row {
-  readonly id: number
-  readonly key: string
-  readonly env: string
-  readonly outcome: HealthState['outcome']
-  readonly late: number
-  readonly since: number | null
+interface Row extends SelectedMonitor {
   readonly last_event_at: number | null
-  readonly last_success_at: number | null
-  readonly expect_ms: number | null
-  readonly is_running: number
+  readonly running_since: number | null
 }
 
-/** A monitor is running if its newest open run is not lost: it started after every run that has ended. */
 const SELECT = `
-  SELECT id, key, env, outcome, late, since, last_event_at, last_success_at, expect_ms,
-    COALESCE((SELECT MAX(at) FROM run WHERE monitor = m.id AND ended_at IS NULL), -1) >=
-    COALESCE((SELECT MAX(at) FROM run WHERE monitor = m.id AND ended_at IS NOT NULL), 0)
-      AS is_running
+  SELECT ${MONITOR_COLUMNS}, last_event_at, (${RUNNING_SINCE}) AS running_since
   FROM monitor m`
+
+/** An index scan and up to fifty rows: only for monitors that are running. */
+const RECENT_DURATIONS = `
+  SELECT COUNT(ms) AS count, MAX(ms) AS longest FROM (
+    SELECT COALESCE(reported_duration * 1000, ended_at - started_at) AS ms FROM run
+    WHERE monitor = ? AND ended_at IS NOT NULL ORDER BY at DESC LIMIT ${COMPARED_RUNS})`
 
 export function createMonitorReader(db: Sqlite, { recent }: RunReader): (query?: MonitorQuery) => Monitor[] {
   const rowsOf = createRowReader(db)
+  const recentDurations = db.prepare<RecentDurations>(RECENT_DURATIONS)
+  const toEnvironment = (row: Row): MonitorEnvironment => {
+    const monitor = monitorFromRow(row)
+    const { running_since: runningSince } = row
+    const durations =
+      runningSince === null || monitor.rule?.maxMs !== undefined ? undefined : recentDurations.get(row.id)
+    const longAt = runningSince === null || !durations ? undefined : longRunAt(runningSince, durations)
+    return { ...environmentOf(row, monitor), ...(longAt !== undefined && { longRunAt: longAt }) }
+  }
   return (query = {}) =>
     groupsOf(rowsOf(query)).map(([key, rows]) =>
       combineEnvironments(
@@ -96,20 +103,24 @@ function newestOf(lists: readonly (readonly Run[])[], count: number): readonly R
   })
 }
 
-function toEnvironment(row: Row): MonitorEnvironment {
-  const facts = { isLate: row.late === 1, outcome: row.outcome }
-  const health = healthOf(facts)
+function environmentOf(row: Row, monitor: MonitorRow): MonitorEnvironment {
+  const { rule } = monitor
+  const health = healthOf(monitor)
+  const due = dueAt(monitor)
   return {
     env: row.env,
-    state: stateOf(health, row.is_running === 1),
+    state: stateOf(health, row.running_since !== null),
     health,
-    isFailing: facts.outcome === 'failing',
-    isLate: facts.isLate,
-    isOverrunning: false,
+    isFailing: monitor.outcome === 'failing',
+    isLate: monitor.isLate,
+    isOverrunning: monitor.isOverrunning,
     ...(row.since !== null && health !== 'unknown' && { since: row.since }),
     ...(row.last_event_at !== null && { lastEventAt: row.last_event_at }),
     ...(row.last_success_at !== null && { lastSuccessAt: row.last_success_at }),
-    ...(row.expect_ms !== null && { expectMs: row.expect_ms }),
+    ...(rule !== null && { rule }),
+    ...(rule?.schedule?.kind === 'every' && { expectMs: rule.schedule.everyMs }),
+    ...(due !== undefined && { nextDueAt: due }),
+    ...(row.running_since !== null && { runningSince: row.running_since }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** The tables, and the migrations from older versions. */
 
 import { ENVIRONMENTS } from './migrate-environments.ts'
+import { RULES } from './migrate-rules.ts'
 import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
 
 /**
@@ -11,7 +12,8 @@ import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
  *   (health.ts).
  * - `run.at` is the time of the start, or of the end if no start was received. `earlier_end` is the end of the run before
  *   it in its series (projection/match-series.ts).
- * - `expectation.env` is NULL for all environments of a monitor.
+ * - `expectation.env` is NULL for all environments of a monitor. `rule` is JSON (rule-text.ts).
+ * - `in_a_row`, `late`, `overrunning` and so on are the fields of HealthState (health.ts).
  * - `run_ended` answers whether a newer run has ended, which makes an open run `lost`. That state is not stored, since an
  *   end that arrives late would change it for other runs.
  */
@@ -108,6 +110,7 @@ const MIGRATIONS: readonly string[] = [
   UPDATE monitor SET derived = COALESCE((SELECT id FROM cursor WHERE name = 'derived'), 0)
     WHERE derived = 0 AND last_event_at IS NOT NULL;
   `,
+  RULES,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

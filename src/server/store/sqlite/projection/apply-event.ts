@@ -1,11 +1,11 @@
 /** Applies one event to its run and its monitor, in memory. */
 
-import { afterEnd } from '../../../monitors/health.ts'
+import { afterEnd, afterStart, countsStarts } from '../../../monitors/health.ts'
 import type { MonitorRow } from '../monitor-row.ts'
 import type { CountedEvent, MonitorTable } from '../monitor-table.ts'
 import type { Incoming } from '../packed-events.ts'
 import { isOfRun, type RunEvent } from '../run-event.ts'
-import type { RunTable, SeriesOfMonitor } from './run-table.ts'
+import type { MergedRun, RunTable, SeriesOfMonitor } from './run-table.ts'
 
 /** `repeated`: the event must not be stored. */
 export type AppliedEvent = 'repeated' | 'applied' | 'health-changed'
@@ -39,7 +39,7 @@ export function loadRuns({ monitors, runs }: Tables, events: readonly Incoming[]
 export function applyEvent(tables: Tables, monitor: MonitorRow, event: Incoming, id: number): AppliedEvent {
   if (isOfRun(event)) return applyToRun(tables, monitor, event, id)
   const { state, receivedAt } = event
-  return setHealth(tables, monitor, event, { id, state, ended: undefined, receivedAt }, null)
+  return applyEnd(tables, monitor, event, { id, state, ended: undefined, receivedAt }, undefined)
 }
 
 function applyToRun(tables: Tables, monitor: MonitorRow, event: RunEvent, id: number): AppliedEvent {
@@ -49,21 +49,33 @@ function applyToRun(tables: Tables, monitor: MonitorRow, event: RunEvent, id: nu
   const run = runs.merge(monitor.id, match, event, id)
   const { state, receivedAt } = event
   if (state === 'run') {
-    monitors.count(monitor, { id, state, ended: undefined, receivedAt })
+    const counted = { id, state, ended: undefined, receivedAt }
+    if (countsStarts(monitor)) {
+      const step = afterStart(monitor, event.happenedAt, receivedAt)
+      return monitors.setHealth(monitor, step, run.id, counted) ? 'health-changed' : 'applied'
+    }
+    monitors.count(monitor, counted)
     return 'applied'
   }
   const ended = run.hasEnded ? (state === 'fail' ? 'failed' : 'complete') : undefined
-  return setHealth(tables, monitor, event, { id, state, ended, receivedAt }, run.id)
+  return applyEnd(tables, monitor, event, { id, state, ended, receivedAt }, run)
 }
 
-function setHealth(
-  { monitors }: Tables,
+/** `run` is undefined for an `ok`. */
+function applyEnd(
+  { monitors, runs }: Tables,
   monitor: MonitorRow,
   event: Incoming,
   counted: CountedEvent,
-  run: number | null,
+  run: MergedRun | undefined,
 ): AppliedEvent {
-  const outcome = event.state === 'fail' ? 'failing' : 'healthy'
-  const step = afterEnd(monitor, outcome, event.happenedAt, event.receivedAt)
-  return monitors.setHealth(monitor, step, run, counted) ? 'health-changed' : 'applied'
+  const end = {
+    outcome: event.state === 'fail' ? 'failing' : 'healthy',
+    at: event.happenedAt,
+    startedAt: run?.startedAt,
+    // It takes a search in the database.
+    runningSince: monitor.isOverrunning ? runs.runningSince(monitor.id, run) : undefined,
+  } as const
+  const step = afterEnd(monitor, end, event.receivedAt)
+  return monitors.setHealth(monitor, step, run?.id ?? null, counted) ? 'health-changed' : 'applied'
 }

@@ -1,5 +1,6 @@
 /** Applies events in memory, and remembers which of them are pending. */
 
+import type { MonitorRow } from '../monitor-row.ts'
 import type { MonitorTable } from '../monitor-table.ts'
 import { asIncoming, type Incoming } from '../packed-events.ts'
 import { isOfRun } from '../run-event.ts'
@@ -49,10 +50,13 @@ export function createEventApplier(db: Sqlite, monitors: MonitorTable, pending: 
   let lastApplied: number | undefined
 
   const flushMonitors = (names: readonly string[]) => rows.flush(names, lastApplied ?? 0)
+  /** True if applyEvent() searches the runs of the monitor in the database. */
+  const needsWrittenRuns = (monitor: MonitorRow, event: Incoming) =>
+    monitor.isOverrunning || (isOfRun(event) && tables.runs.needsFlush(monitor.id, event))
   const applyOne = (event: Incoming, id: number): EventIds | NotApplied => {
     const monitor = monitorOf(tables, event)
     if (monitor === undefined) return 'too-many-monitors'
-    if (isOfRun(event) && tables.runs.needsFlush(monitor.id, event)) flushMonitors([monitor.name])
+    if (needsWrittenRuns(monitor, event)) flushMonitors([monitor.name])
     const applied = applyEvent(tables, monitor, event, id)
     if (applied === 'repeated') return applied
     if (applied === 'health-changed') healthChanges.add(monitor.name)

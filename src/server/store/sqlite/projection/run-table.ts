@@ -1,5 +1,6 @@
 /** Rows of runs: changed in memory, and written together by flush(). */
 
+import { createOpenRunReader } from '../open-runs.ts'
 import { createRowWriter } from '../row-writer.ts'
 import type { RunEvent } from '../run-event.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
@@ -21,6 +22,10 @@ export interface MergedRun {
   readonly id: number
   /** True if the event ended the run. */
   readonly hasEnded: boolean
+  /** Undefined if no start was received. */
+  readonly startedAt: number | undefined
+  /** The time of the start, or of the end. */
+  readonly at: number
 }
 
 export type SeriesOfMonitor = readonly [monitor: number, series: string]
@@ -38,6 +43,11 @@ export interface RunTable {
     event: RunEvent,
     eventId: number,
   ) => MergedRun
+  /**
+   * When the oldest run that is open, and not lost, started. `ended` is a run that has just ended, as the only one that is
+   * not written yet.
+   */
+  readonly runningSince: (monitor: number, ended: MergedRun | undefined) => number | undefined
   /** Writes the pending rows of these monitors. */
   readonly flush: (monitors: readonly number[]) => void
   /** Clears the cache and the pending rows: call it after a rollback, or after rows were removed. */
@@ -61,6 +71,7 @@ export function createRunTable(db: Sqlite): RunTable {
     rows => `INSERT INTO run (${RUN_COLUMNS.join(', ')}) VALUES ${rows}
       ON CONFLICT (id) DO UPDATE SET ${CHANGING.map(column => `${column} = excluded.${column}`).join(', ')}`,
   )
+  const openRuns = createOpenRunReader(db)
   const findOpenRun = createOpenRunFinder(db)
   const hasSameEvent = createSameEventFinder(db)
   const readLastId = createLastIdReader(db, 'run')
@@ -100,8 +111,11 @@ export function createRunTable(db: Sqlite): RunTable {
       pending.set(run)
       cache.set(run)
       const hadEnded = !isNew && match.run.ended_at !== null
-      return { id: run.id, hasEnded: !hadEnded && run.ended_at !== null }
+      const hasEnded = !hadEnded && run.ended_at !== null
+      return { id: run.id, hasEnded, startedAt: run.started_at ?? undefined, at: run.at }
     },
+    runningSince: (monitor, ended) =>
+      (ended === undefined ? openRuns.oldest(monitor) : openRuns.oldestWithout(monitor, ended))?.at,
     flush: monitors => {
       const rows = pending.take(monitors)
       write(rows)
