@@ -24,7 +24,7 @@ const API_ADDRESS = /\bcronitor\.(?:link|io)\b/i
 
 const OTHER_SERVICES: readonly (readonly [name: string, form: RegExp])[] = [
   ['Healthchecks', /(?:^|[\s/;&|(])runitor\s|\bhc-ping\.com\b|\bhchk\.io\b|\bhealthchecks\.io\b/],
-  ['Dead Man’s Snitch', /(?:^|[\s/;&|(])dms\s|\bnosnch\.in\b/],
+  ["Dead Man's Snitch", /(?:^|[\s/;&|(])dms\s|\bnosnch\.in\b/],
   ['Better Stack', /\b(?:betteruptime|betterstack)\.com\/api\/v1\/heartbeat\b/],
   ['Sentry', /\bsentry-cli\s+(?:[^;&|]*\s)?monitors\s+run\b/],
 ]
