@@ -39,8 +39,8 @@ export type WrapResult =
  * - The parent of its shell is the wrapper, and the leader of the process group too: `kill -- -$$` finds no group, unless
  *   `--own-group` is among the options.
  * - Its command line stands in the arguments of the wrapper as well, so that `ps | grep` and `pgrep -f` find it once more.
- * - A command of a single plain word is run without a shell: the `_` of bash names the launcher, and a script without `#!` is run
- *   by /bin/sh.
+ * - A command of a single plain word is run without a shell: it has no `_` of bash, and a script without `#!` is run by /bin/sh,
+ *   not by $SHELL.
  * - A file in BASH_ENV is read by both shells.
  *
  * `$0`, `$-`, `$#`, SHLVL, traps and the exit status are the same: it is the same shell with the same `-c`, and `exec` leaves no
