@@ -262,6 +262,8 @@ const COMMAND_LINES: readonly string[] = [
   'src/commands/ping/ping-options.ts',
   'src/commands/runs/runs-command.ts',
   'src/commands/runs/runs-options.ts',
+  'src/commands/try/try-command.ts',
+  'src/commands/try/try-options.ts',
   'src/commands/serve/forward-options.ts',
   'src/commands/serve/notify-options.ts',
   'src/commands/serve/parse-trusted-proxies.ts',

@@ -9,6 +9,7 @@ import { runsCommand } from './runs/runs-command.ts'
 import { serveCommand } from './serve/serve-command.ts'
 import { SETTINGS_OPTIONS } from './settings-options.ts'
 import { spoolCommand } from './spool/spool-command.ts'
+import { tryCommand } from './try/try-command.ts'
 
 export interface Actions {
   exec(request: ExecRequest): Promise<void>
@@ -34,6 +35,7 @@ export function program(actions: Actions, control: readonly OptionRow[] = []): C
     .addCommand(serveCommand())
     .addCommand(runsCommand())
     .addCommand(spoolCommand())
+    .addCommand(tryCommand())
     .addCommand(helpCommand(cronitor))
 }
 
@@ -60,5 +62,6 @@ Examples:
   cronitor serve --port 0
   cronitor runs --follow
   cronitor spool list
+  cronitor try crontab:3
 
 More: cronitor <command> --help, man cronitor`

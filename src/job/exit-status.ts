@@ -1,4 +1,7 @@
-/** The exit statuses that do not come from the job. In all commands but the wrapper, 0 means success and 1 failure. */
+/**
+ * The exit statuses that do not come from the job. In all commands but the wrapper and `cronitor try`, 0 means success and 1
+ * failure.
+ */
 
 /** A usage error of any command but the wrapper. */
 export const USAGE_STATUS = 2
@@ -11,6 +14,9 @@ export const TIMED_OUT_STATUS = 124
 
 /** A usage error of the wrapper: the status that GNU `timeout`, `env` and `nohup` use for their own errors. */
 export const WRAPPER_USAGE_STATUS = 125
+
+/** `cronitor try`: cron would not run the line, or this user cannot. */
+export const NOT_RUN_STATUS = 125
 
 /** The lock cannot be taken, whoever holds it. The job is not run. */
 export const CANNOT_LOCK_STATUS = 125

@@ -1,0 +1,19 @@
+/** The parsed command line of `cronitor try`. */
+
+import type { CronDialect } from '../../crontab/crontab-file.ts'
+
+export interface TryFlags {
+  readonly user?: string
+  readonly system?: boolean
+  readonly dialect?: CronDialect
+  readonly print?: boolean
+  /** False with `--no-report`. */
+  readonly report?: boolean
+  readonly quiet?: boolean
+}
+
+export interface TryRequest {
+  /** FILE:LINE or a line of a crontab. */
+  readonly line: string
+  readonly flags: TryFlags
+}
