@@ -7,4 +7,5 @@ export const MAN_PAGES = [
   'man/cronitor-runs.1',
   'man/cronitor-serve.1',
   'man/cronitor-spool.1',
+  'man/cronitor-try.1',
 ]

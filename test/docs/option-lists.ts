@@ -12,6 +12,7 @@ import {
   SPOOL_LIST_OPTIONS,
   SPOOL_RETRY_OPTIONS,
 } from '../../src/commands/spool/spool-options.ts'
+import { TRY_OPTIONS } from '../../src/commands/try/try-options.ts'
 
 /** The lists by their names in the markers of the documents. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
@@ -24,6 +25,7 @@ export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   RUNS: RUNS_OPTIONS,
   SERVE: SERVE_OPTIONS,
   SETTINGS: SETTINGS_OPTIONS,
+  TRY: TRY_OPTIONS,
   // Commander adds --help to each command, and --version only to the programs.
   VERSION: [
     { flags: '-V, --version', description: 'show the version' },

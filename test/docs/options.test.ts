@@ -149,8 +149,8 @@ test('defaults that the documents name are those of the code', () => {
     LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
   expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
   expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
-  // `cronitor runs` sends no events, and the spool of `serve` is in its data folder.
-  const without = ['man/cronitor-runs.1', 'man/cronitor-serve.1']
+  // `cronitor runs` and `try` send no events, and the spool of `serve` is in its data folder.
+  const without = ['man/cronitor-runs.1', 'man/cronitor-serve.1', 'man/cronitor-try.1']
   for (const path of DOCUMENTS.filter(name => !without.includes(name))) {
     expect(read(path)).toContain(ROOT_SPOOL_DIR)
   }

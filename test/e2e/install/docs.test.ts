@@ -63,6 +63,7 @@ const examples: readonly Example[] = [
   ...helpExamples('cronitor runs --help', help('cronitor', 'runs')),
   ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
   ...helpExamples('cronitor spool --help', help('cronitor', 'spool')),
+  ...helpExamples('cronitor try --help', help('cronitor', 'try')),
 ]
 
 /** Programs that the examples call. Each prints its name and its arguments. */
@@ -162,6 +163,9 @@ interface Outcome {
   /** What at least one of the events carries. */
   readonly params?: Readonly<Record<string, string>>
   readonly prints?: RegExp
+  /** What stands on stderr. */
+  readonly warns?: RegExp
+  readonly status?: number
   readonly environment?: Readonly<Record<string, string>>
   readonly before?: (sandbox: Sandbox) => unknown
   readonly after?: (sandbox: Sandbox) => unknown
@@ -361,6 +365,20 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     prints: /^1 event was dropped\.\n$/,
     after: sandbox => expect([inSpool(sandbox, 'queue'), inSpool(sandbox, 'rejected')]).toEqual([0, 1]),
   },
+  'cronitor try --quiet \'0 2 * * * echo "$PATH"\'': { prints: /^\/usr\/bin:\/bin(:\/usr\/sbin:\/sbin)?\n$/ },
+  'cronitor try \'0 2 * * * echo "$PATH"\'': {
+    prints: /^\/usr\/bin:\/bin(:\/usr\/sbin:\/sbin)?\n$/,
+    warns: /^cronitor: PATH is .*; here \S+\/usr\/local\/bin:\/usr\/bin:\/bin$/m,
+  },
+  "cronitor try --print '0 2 * * * backup --full'": {
+    prints: /^schedule {2}0 2 \* \* \*\n[\s\S]*^command {3}backup --full\n[\s\S]*^SHELL=\/bin\/sh$/m,
+  },
+  "cronitor try --print --dialect cronie --system '0 2 * * * root -n backup'": {
+    // Only root can run it.
+    ...(process.geteuid?.() === 0
+      ? { prints: /^user {6}root \(0\)\n[\s\S]*^command {3}backup\n/m }
+      : { status: 125, warns: /^cronitor: the given line is run as root, which only root can do$/m }),
+  },
   'cronitor-exec --help': { prints: /^Usage: cronitor-exec / },
   'cronitor --version': { prints: /^cronitor \d+\.\d+\.\d+\n$/ },
   'install -d -m 0755 /etc/cronitor': {},
@@ -407,7 +425,12 @@ const SERVERS: Readonly<Record<string, RegExp>> = {
 
 const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/server/runs.test.ts starts one for it'
 
+const OF_THIS_MACHINE = 'reads a crontab of the machine; test/e2e/crontab/try-beside-cron.test.ts has its own'
+
 const NOT_RUN: Readonly<Record<string, string>> = {
+  'cronitor try /etc/cron.d/backup:3': OF_THIS_MACHINE,
+  'cronitor try crontab:5': OF_THIS_MACHINE,
+  'cronitor try crontab:3': OF_THIS_MACHINE,
   'cronitor runs': WITH_A_SERVER,
   'cronitor runs --follow --state failed --json': WITH_A_SERVER,
   'cronitor runs nightly-backup --limit 5': WITH_A_SERVER,
@@ -452,7 +475,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npx vitest run --project e2e':
     'runs this test; .ci/run does it',
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npm run test:wrapper': 'runs this test; .ci/run does it',
-  'npx vitest run code-cache cron disk-faults fault-matrix settings store surroundings trusted-path':
+  'npx vitest run code-cache cron crontab disk-faults fault-matrix settings store surroundings trusted-path':
     'runs tests inside of the tests; .ci/run does it',
   'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy debootstrap':
     'changes the machine; .ci/run does it',
@@ -568,8 +591,8 @@ async function check(
   await outcome.before?.(sandbox)
   const seen = api.events().length
   const result = await run(argv, { env: { ...environment, ...outcome.environment }, cwd: sandbox.home })
-  expect(String(result.stderr)).toBe('')
-  expect(result.status).toBe(0)
+  expect(String(result.stderr)).toMatch(outcome.warns ?? /^$/)
+  expect(result.status).toBe(outcome.status ?? 0)
   const events = api.events().slice(seen)
   // A ping of the job's own may overtake the wrapper's `run`.
   const states = events.map(({ monitorKey, state }) => `${monitorKey} ${state}`)
