@@ -14,6 +14,8 @@ export interface CronFiles {
   readonly users: Readonly<Record<string, string>>
   /** Other files, by their paths. They must exist on this machine. */
   readonly etc: Readonly<Record<string, string>>
+  /** Folders, by the paths where they are mounted. */
+  readonly folders?: Readonly<Record<string, string>>
 }
 
 export interface CronRun {
@@ -68,6 +70,8 @@ export async function runBesideCron({ cron, files, names, script }: CronRun): Pr
     writeFileSync(join(folder, 'etc', String(index)), text, { mode: 0o644 })
     return `mount --bind etc/${index} ${path}`
   })
+  for (const [path, source] of Object.entries(files.folders ?? {}))
+    mounts.push(`mount --bind '${source}' ${path}`)
   // A minute takes two seconds for cron.
   const clock = `FAKETIME='+0 x30' FAKETIME_NO_CACHE=1 LD_PRELOAD='${faketime()}'`
   const all = `

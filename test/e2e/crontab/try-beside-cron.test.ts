@@ -1,112 +1,17 @@
-/** Cron and `cronitor try` run the same lines. The jobs must be given the same. */
+/** Debian's cron and `cronitor try` run the same lines. The jobs must be given the same. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { CRON_FOLDER, runBesideCron, whyNoCron } from '../../support/real-cron.ts'
-import { paths } from '../../support/run.ts'
+import { beforeAll, describe, test } from 'vitest'
+import { LINE_NAMES, runLines } from '../../support/lines-beside-cron.ts'
+import { whyNoCron } from '../../support/real-cron.ts'
 
-const FACTS = `${CRON_FOLDER}/job-facts.sh`
+const CRON = '/usr/sbin/cron'
+const why = whyNoCron(CRON)
 
-/** The lines by the names of their jobs; a number is the line of the file. */
-const LINES = {
-  plain: { at: '/etc/cron.d/first:1', text: `* * * * * root ${FACTS} plain; :` },
-  'variables-and-input': {
-    at: '/etc/cron.d/first:5',
-    text: `* * * * *\tdaemon\t${FACTS} variables-and-input; :%one%two \\% %\\\\%three`,
-  },
-  'home-and-escapes': {
-    at: '/etc/cron.d/first:9',
-    text: `* * * * * root ${FACTS} home-and-escapes 'a\\%b' 'c\\\\d' "\\$HOME"; :%`,
-  },
-  'no-newline': { at: '/etc/cron.d/second:3', text: `* * * * * bin ${FACTS} no-newline "$0" "$-"; : %%a%` },
-  'own-crontab': {
-    at: '/var/spool/cron/crontabs/daemon:2',
-    text: `* * * * * ${FACTS} own-crontab "$0 $-"; :`,
-  },
-  'no-home': { at: '/var/spool/cron/crontabs/daemon:4', text: `* * * * * ${FACTS} no-home; :` },
-  // The letter is no valid UTF-8.
-  bytes: { at: '/var/spool/cron/crontabs/games:2', text: `* * * * * ${FACTS} bytes "$LETTER \xe9"; :%\xe9` },
-} as const
-
-const SYSTEM = {
-  first: [
-    LINES.plain.text,
-    '# a comment',
-    'MAILTO=""',
-    'QUOTED = "  two  words "',
-    LINES['variables-and-input'].text,
-    'HOME=/tmp',
-    "LOGNAME='nobody'",
-    'SHELL=/bin/bash',
-    LINES['home-and-escapes'].text,
-    '',
-  ].join('\n'),
-  second: ['PATH=/opt/a:/bin:/usr/bin', 'USER=nobody', LINES['no-newline'].text, ''].join('\n'),
-}
-const USERS = {
-  daemon: [
-    'LANG=de_DE.UTF-8',
-    LINES['own-crontab'].text,
-    'HOME=/nonexistent',
-    LINES['no-home'].text,
-    '',
-  ].join('\n'),
-  games: ['LETTER=\xe9', LINES.bytes.text, ''].join('\n'),
-}
-
-/** What Debian's services of PAM read. */
-const ETC = {
-  '/etc/environment': 'FROM_ENVIRONMENT="a b" \nexport PATH=/sbin\nCUT=a#b\n# no\nLAST=\'c\'',
-  '/etc/security/pam_env.conf':
-    'USERS_HOME DEFAULT=@{HOME}/x OVERRIDE=\nFROM DEFAULT="${USERS_HOME} y"\nTTY OVERRIDE=@{PAM_TTY}\n',
-  '/etc/default/locale': 'LANG=C\n',
-  '/etc/security/limits.conf':
-    '* soft nofile 600\ndaemon hard core 8\n@bin - fsize 4000\nroot soft nofile 700\nbin soft priority 5\n',
-}
-
-interface Cron {
-  readonly name: string
-  readonly command: readonly string[]
-  /** Names of lines that it does not run. */
-  readonly without: readonly string[]
-  readonly why: string | undefined
-}
-
-const CRONS: readonly Cron[] = [
-  { name: "Debian's cron", command: ['/usr/sbin/cron', '-f'], without: [], why: whyNoCron('/usr/sbin/cron') },
-]
-
-describe.each(CRONS)('$name', ({ command, without, why }) => {
-  const names = Object.keys(LINES).filter(name => !without.includes(name))
-  let folder = ''
+describe.skipIf(why !== undefined)(`Debian's cron${why ? ` (skipped: ${why})` : ''}`, () => {
+  let compare = (_name: string): void => {}
   beforeAll(async () => {
-    if (why !== undefined) return
-    // From a shell that differs in each respect, and without a terminal for the errors of this program.
-    const tries = Object.entries(LINES)
-      .filter(([name]) => names.includes(name))
-      .map(([, { at }]) => `'${paths.bin.cronitor}' try --quiet ${at} </dev/null`)
-    const script = `umask 077; cd /usr; export TERM=dumb LANG=C CRONITOR_NODE='${paths.node}'\n${tries.join('\n')}`
-    const ran = await runBesideCron({
-      cron: command,
-      files: { system: SYSTEM, users: USERS, etc: ETC },
-      names,
-      script,
-    })
-    folder = ran.folder
-    expect(ran.output).toBe('')
+    compare = await runLines({ command: [CRON, '-f'], names: LINE_NAMES })
   })
 
-  test.skipIf(why !== undefined).each(names)(
-    `the job gets the same from try: %s${why ? ` (skipped: ${why})` : ''}`,
-    name => {
-      // A shell that is needed for bytes which are no UTF-8 changes the order of the variables.
-      const facts = (by: string) => {
-        const text = readFileSync(join(folder, by, name), 'latin1')
-        return name === 'bytes' ? text.split('\n').sort().join('\n') : text
-      }
-      expect(facts('cron')).toContain('environment:')
-      expect(facts('try')).toBe(facts('cron'))
-    },
-  )
+  test.each(LINE_NAMES)('the job gets the same from try: %s', name => compare(name))
 })

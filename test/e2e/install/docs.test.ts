@@ -785,7 +785,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     }
     const usages = [
       help('cronitor-exec'),
-      ...['exec', 'ping', 'spool', 'serve', 'runs'].map(name => help('cronitor', name)),
+      ...['exec', 'ping', 'spool', 'serve', 'runs', 'try'].map(name => help('cronitor', name)),
     ]
     for (const line of text.trim().split('\n'))
       expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)
