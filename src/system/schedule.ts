@@ -1,7 +1,7 @@
 /** When a cron job is due: as Debian's cron 3.0pl1 reads its schedule, with croner computing the times. */
 
 import { errorMessage } from './error-message.ts'
-import { type CronFields, hasAnyDay, isWildcardJob, parseCronFields } from './schedule/cron-fields.ts'
+import { hasAnyDay, isWildcardJob, parseCronFields, randomFieldText } from './schedule/cron-fields.ts'
 import { type DueTimes, nextDueTime } from './schedule/next-due-time.ts'
 import { wallTimesOfFields, wallTimesWithSeconds } from './schedule/wall-clock.ts'
 import { scheduleWords } from './schedule/words.ts'
@@ -43,7 +43,7 @@ export function parseSchedule(
   const parsed = parseCronFields(text)
   if (!parsed.ok) return parsed
   const { fields } = parsed
-  const random = dialect === 'debian' ? randomField(fields) : undefined
+  const random = dialect === 'debian' ? randomFieldText(fields) : undefined
   if (random !== undefined) {
     return {
       ok: false,
@@ -58,10 +58,6 @@ export function parseSchedule(
     clock,
   })
   return { ok: true, schedule: { nextAfter, words: scheduleWords(fields) } }
-}
-
-function randomField(fields: CronFields): string | undefined {
-  return Object.values(fields).find(field => field.randomRanges.length > 0)?.text
 }
 
 function parseWithSeconds(text: string, clock: DueTimes['clock']): ParsedSchedule {

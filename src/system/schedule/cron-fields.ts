@@ -83,3 +83,8 @@ export function hasAnyDay(fields: CronFields): boolean {
     fields.day.values.some(day => day <= (MONTH_LENGTHS[month - 1] ?? 0)),
   )
 }
+
+/** A field with a random range of cronie; undefined if there is none. */
+export function randomFieldText(fields: CronFields): string | undefined {
+  return Object.values(fields).find(field => field.randomRanges.length > 0)?.text
+}
