@@ -18,7 +18,7 @@ export type ScheduleExpectation =
   | { readonly kind: 'every'; readonly everyMs: number }
   | { readonly kind: 'none'; readonly problem: string }
 
-export interface StartOptions {
+export interface StartDelay {
   readonly dialect: ScheduleDialect
   /** cronie's RANDOM_DELAY: it starts the job up to so many minutes late. 0 or more. */
   readonly randomDelayMinutes?: number
@@ -34,7 +34,7 @@ const HOUR_MS = 60 * MINUTE_MS
  */
 export function expectationOf(
   expression: string,
-  { dialect, randomDelayMinutes = 0 }: StartOptions,
+  { dialect, randomDelayMinutes = 0 }: StartDelay,
 ): ScheduleExpectation {
   const text = expression.trim()
   if (text === '@reboot') return none('it has no times')
