@@ -477,8 +477,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_NODE=/tmp/newest/node_modules/.bin/node npm run test:wrapper': 'runs this test; .ci/run does it',
   'npx vitest run code-cache cron crontab disk-faults fault-matrix settings store surroundings trusted-path':
     'runs tests inside of the tests; .ci/run does it',
-  'apt-get install cron mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy debootstrap':
+  'apt-get install cron gcc mandoc man-db strace python3 openssl swaks chromium dash busybox mksh ksh93u+m yash faketime moreutils nginx haproxy debootstrap':
     'changes the machine; .ci/run does it',
+  'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/agreement.test.ts': 'takes minutes',
+  'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/side-by-side.test.ts': 'takes minutes',
   '.ci/run': 'runs this test',
   'npm ci && npm run build:executable': 'test/e2e/install/executable.test.ts builds it',
   'npm run build:executable -- --all':
