@@ -258,6 +258,8 @@ const OPTIONS: readonly string[] = ['src/commands/terminal/print.ts', 'commander
 
 /** `cronitor exec` parses the options of all commands; their actions are loaded later. */
 const COMMAND_LINES: readonly string[] = [
+  'src/commands/crontab/crontab-command.ts',
+  'src/commands/crontab/crontab-options.ts',
   'src/commands/ping/ping-command.ts',
   'src/commands/ping/ping-options.ts',
   'src/commands/runs/runs-command.ts',

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
+import { crontabCommand } from './crontab/crontab-command.ts'
 import { type ExecRequest, execCommand } from './exec/exec-command.ts'
 import type { OptionRow } from './option-table.ts'
 import { pingCommand } from './ping/ping-command.ts'
@@ -36,6 +37,7 @@ export function program(actions: Actions, control: readonly OptionRow[] = []): C
     .addCommand(runsCommand())
     .addCommand(spoolCommand())
     .addCommand(tryCommand())
+    .addCommand(crontabCommand())
     .addCommand(helpCommand(cronitor))
 }
 
@@ -63,5 +65,6 @@ Examples:
   cronitor runs --follow
   cronitor spool list
   cronitor try crontab:3
+  cronitor crontab list
 
 More: cronitor <command> --help, man cronitor`

@@ -1,10 +1,12 @@
-/** The folders of the spool, of the locks and of the server's database if the user names none. */
+/** The folders of the spool, of the locks, of the server's database and of backups if the user names none. */
 
 import { isAbsolute, join } from 'node:path'
 import {
+  ROOT_BACKUP_DIR,
   ROOT_DATA_DIR,
   ROOT_LOCK_DIR,
   ROOT_SPOOL_DIR,
+  USER_BACKUP_DIR,
   USER_DATA_DIR,
   USER_LOCK_DIR,
   USER_SPOOL_DIR,
@@ -40,6 +42,11 @@ export function defaultDataDir(env: Environment, euid: number): string | undefin
 /** `--data-dir`, else CRONITOR_DATA_DIR, else the default. */
 export function dataDirOf(given: string | undefined, env: Environment, euid: number): string | undefined {
   return given || env.CRONITOR_DATA_DIR?.trim() || defaultDataDir(env, euid)
+}
+
+/** Of the backups of crontabs. Undefined for a user other than root who has no home folder. */
+export function defaultBackupDir(env: Environment, euid: number): string | undefined {
+  return euid === 0 ? ROOT_BACKUP_DIR : userStateFolder(env, USER_BACKUP_DIR)
 }
 
 /** Never used for root: HOME and the XDG variables survive `sudo` and `su`, and then name a folder of the calling user. */

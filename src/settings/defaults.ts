@@ -46,3 +46,11 @@ export const DEFAULT_MAX_MONITORS = 10_000
 export const DEFAULT_SERVER = `http://${DEFAULT_LISTEN}:${DEFAULT_PORT}`
 /** How many runs `cronitor runs` shows. */
 export const DEFAULT_RUNS = 20
+
+/** Backups of users' crontabs. Not in ROOT_DATA_DIR: that folder can belong to the user of the server. */
+export const ROOT_BACKUP_DIR = '/var/lib/cronitor-crontabs'
+/** Below XDG_STATE_HOME, else `~/.local/state`. */
+export const USER_BACKUP_DIR = 'cronitor/crontabs'
+
+/** How much later than its schedule a job may start in what `cronitor crontab wrap` expects. */
+export const DEFAULT_GRACE_MS = 10 * 60_000

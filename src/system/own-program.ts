@@ -9,3 +9,8 @@ const ENTRY = join(import.meta.dirname, '../bin/cronitor.js')
 export function ownProgram(): readonly [string, ...string[]] {
   return [process.execPath, '--no-warnings', ENTRY]
 }
+
+/** The launcher of the job wrapper. */
+export function ownWrapper(): string {
+  return join(import.meta.dirname, '../bin/cronitor-exec')
+}

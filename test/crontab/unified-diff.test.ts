@@ -1,51 +1,86 @@
-import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { unifiedDiff } from '../../src/crontab/unified-diff.ts'
+import { replacedLines, unifiedDiff } from '../../src/crontab/unified-diff.ts'
 import { tempDir } from '../support/temp.ts'
 
-function changed(lines: readonly string[], numbers: readonly number[]): readonly string[] {
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index + 1}\n`)
+
+function changed(lines: readonly string[], ...numbers: readonly number[]): string[] {
   return lines.map((line, index) => (numbers.includes(index + 1) ? `new ${line}` : line))
 }
 
-test('texts without a difference have no diff', () => {
-  expect(unifiedDiff(['a\n'], ['a\n'], 'x', 'y')).toBe('')
-  expect(unifiedDiff([], [], 'x', 'y')).toBe('')
+test('a change is shown with three lines around it', () => {
+  const before = numbered(9)
+  expect(unifiedDiff('/etc/crontab', replacedLines(before, changed(before, 5)))).toBe(`--- /etc/crontab
++++ /etc/crontab
+@@ -2,7 +2,7 @@
+ line 2
+ line 3
+ line 4
+-line 5
++new line 5
+ line 6
+ line 7
+ line 8
+`)
 })
 
-test('a changed line stands between three lines of context', () => {
-  const lines = Array.from({ length: 9 }, (_, index) => `${index + 1}\n`)
-  expect(unifiedDiff(lines, changed(lines, [5]), 'a/tab', 'b/tab')).toBe(
-    '--- a/tab\n+++ b/tab\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+new 5\n 6\n 7\n 8\n',
-  )
+test('nothing is printed if nothing differs', () => {
+  expect(unifiedDiff('x', replacedLines(numbered(3), numbered(3)))).toBe('')
 })
 
-test('the diff is the one of diff -u', () => {
+test('a last line without a line feed is marked', () => {
+  expect(unifiedDiff('x', replacedLines(['a'], ['b']))).toBe(`--- x
++++ x
+@@ -1 +1 @@
+-a
+\\ No newline at end of file
++b
+\\ No newline at end of file
+`)
+})
+
+test('lines can be added and removed', () => {
+  const lines = [
+    { kind: 'kept', text: 'a\n' },
+    { kind: 'removed', text: 'b\n' },
+    { kind: 'added', text: 'c\n' },
+    { kind: 'added', text: 'd\n' },
+  ] as const
+  expect(unifiedDiff('x', lines)).toBe('--- x\n+++ x\n@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n')
+  expect(unifiedDiff('x', [{ kind: 'added', text: 'a\n' }])).toBe('--- x\n+++ x\n@@ -0,0 +1 @@\n+a\n')
+})
+
+const noDiff = spawnSync('diff', ['--version']).error !== undefined
+
+test.skipIf(noDiff)(`diff -u prints the same hunks${noDiff ? ' (skipped: there is no diff)' : ''}`, () => {
   const folder = tempDir('diff')
-  const [old, current] = [join(folder, 'old'), join(folder, 'new')]
-  const line = fc.constantFrom('# a', '', '@daily x', '0 2 * * * y\r', '@reboot \xff')
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')]
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 6 })
   fc.assert(
-    fc.property(
-      fc.array(line, { minLength: 1, maxLength: 30 }),
-      fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 5 }),
-      fc.boolean(),
-      (texts, numbers, hasOpenEnd) => {
-        // Among equal lines, diff has a choice.
-        const before = texts.map((text, index) => {
-          const isOpen = hasOpenEnd && index === texts.length - 1
-          return `${index} ${text}${isOpen ? '' : '\n'}`
-        })
-        const after = changed(before, numbers)
-        writeFileSync(old, before.join(''), 'latin1')
-        writeFileSync(current, after.join(''), 'latin1')
-        const { stdout } = spawnSync('diff', ['-u', '-a', '--label', 'a', '--label', 'b', old, current], {
-          encoding: 'latin1',
-        })
-        expect(unifiedDiff(before, after, 'a', 'b')).toBe(stdout)
-      },
-    ),
-    { numRuns: 100 },
+    fc.property(numbers, fc.integer({ min: 1, max: 40 }), (replaced, length) => {
+      const before = numbered(length)
+      const after = changed(before, ...replaced)
+      writeFileSync(one, before.join(''))
+      writeFileSync(other, after.join(''))
+      const { stdout } = spawnSync('diff', ['-u', one, other], { encoding: 'utf8' })
+      const hunks = (text: string) => text.split('\n').slice(2).join('\n')
+      expect(hunks(unifiedDiff('x', replacedLines(before, after)))).toBe(hunks(stdout))
+    }),
+    { numRuns: 40 },
   )
+})
+
+const noPatch = spawnSync('patch', ['--version']).error !== undefined
+
+test.skipIf(noPatch)(`patch applies it${noPatch ? ' (skipped: there is no patch)' : ''}`, () => {
+  const file = join(tempDir('patch'), 'crontab')
+  const before = numbered(30)
+  const after = changed(before, 1, 2, 9, 20, 30)
+  writeFileSync(file, before.join(''))
+  execFileSync('patch', ['--silent', file], { input: unifiedDiff(file, replacedLines(before, after)) })
+  expect(readFileSync(file, 'utf8')).toBe(after.join(''))
 })

@@ -23,6 +23,9 @@ const CHANGED: Readonly<Record<keyof typeof defaults, { readonly value: unknown;
   DEFAULT_MAX_MONITORS: { value: 10_016, text: 'default: 10016' },
   DEFAULT_SERVER: { value: 'http://127.0.0.17:8417', text: 'http://127.0.0.17:8417' },
   DEFAULT_RUNS: { value: 18, text: 'default: 18' },
+  ROOT_BACKUP_DIR: { value: '/changed/backups', text: '/changed/backups' },
+  USER_BACKUP_DIR: { value: 'changed/user-backups', text: '~/.local/state/changed/user-backups' },
+  DEFAULT_GRACE_MS: { value: 19 * 60_000, text: 'default: 19m' },
 }
 
 /** What users read of the options: `--help` of each command, and the lists of README.md and of the manual pages. */

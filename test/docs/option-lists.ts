@@ -1,5 +1,11 @@
 /** Writes the tables of options as lists in the README and the manual pages. */
 
+import {
+  CRONTAB_CHECK_OPTIONS,
+  CRONTAB_LIST_OPTIONS,
+  CRONTAB_UNWRAP_OPTIONS,
+  CRONTAB_WRAP_OPTIONS,
+} from '../../src/commands/crontab/crontab-options.ts'
 import { CONTROL_OPTIONS } from '../../src/commands/exec/control/control-options.ts'
 import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
 import type { OptionRow } from '../../src/commands/option-table.ts'
@@ -24,6 +30,10 @@ export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
   PING: PING_OPTIONS,
   RUNS: RUNS_OPTIONS,
   SERVE: SERVE_OPTIONS,
+  CRONTABLIST: CRONTAB_LIST_OPTIONS,
+  CRONTABCHECK: CRONTAB_CHECK_OPTIONS,
+  CRONTABWRAP: CRONTAB_WRAP_OPTIONS,
+  CRONTABUNWRAP: CRONTAB_UNWRAP_OPTIONS,
   SETTINGS: SETTINGS_OPTIONS,
   TRY: TRY_OPTIONS,
   // Commander adds --help to each command, and --version only to the programs.

@@ -27,6 +27,7 @@ import { LISTS, withOptionLists } from './option-lists.ts'
 
 const DOCUMENTS = ['README.md', ...MAN_PAGES]
 
+const CRONTAB_PARTS = ['list', 'check', 'wrap', 'unwrap'].map(part => `crontab ${part}`)
 const SPOOL_PARTS = ['list', 'flush', 'retry', 'drop'].map(part => `spool ${part}`)
 
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
@@ -64,6 +65,11 @@ test.each([
   ['spool flush', ['SETTINGS']],
   ['spool retry', ['RETRY', 'SETTINGS']],
   ['spool drop', ['DROP', 'SETTINGS']],
+  ['crontab', []],
+  ['crontab list', ['CRONTABLIST']],
+  ['crontab check', ['CRONTABCHECK']],
+  ['crontab wrap', ['CRONTABWRAP']],
+  ['crontab unwrap', ['CRONTABUNWRAP']],
 ])('--help of %s lists exactly its options', (name, lists) => {
   const command =
     name === 'cronitor-exec'
@@ -75,16 +81,18 @@ test.each([
   expect(listed.toSorted()).toEqual([...new Set([...wanted, '-h, --help'])].toSorted())
 })
 
-test.each(['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'help'].concat(SPOOL_PARTS))(
-  'the help of %s fits a terminal of 80 columns',
-  name => {
-    let text = ''
-    const command = commandCalled(name)?.configureOutput({ writeOut: written => (text += written) })
-    command?.outputHelp()
-    expect(text).toContain('Usage: ')
-    expect(text.split('\n').filter(line => line.length > 80)).toEqual([])
-  },
-)
+test.each(
+  ['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'crontab', 'help'].concat(
+    SPOOL_PARTS,
+    CRONTAB_PARTS,
+  ),
+)('the help of %s fits a terminal of 80 columns', name => {
+  let text = ''
+  const command = commandCalled(name)?.configureOutput({ writeOut: written => (text += written) })
+  command?.outputHelp()
+  expect(text).toContain('Usage: ')
+  expect(text.split('\n').filter(line => line.length > 80)).toEqual([])
+})
 
 test('the help of spool and the README describe all subcommands except the courier', () => {
   const help = commandCalled('spool')?.helpInformation() ?? ''
@@ -149,8 +157,8 @@ test('defaults that the documents name are those of the code', () => {
     LISTS.SETTINGS?.find(({ flags }) => flags.startsWith(`${option} `))?.otherwise
   expect(otherwise('--deliver-within')).toBe(`${DEFAULT_DELIVER_WITHIN_MS / 1000}s`)
   expect(otherwise('--spool-max-age')).toBe(formatDuration(DEFAULT_SPOOL_MAX_AGE_MS))
-  // `cronitor runs` and `try` send no events, and the spool of `serve` is in its data folder.
-  const without = ['man/cronitor-runs.1', 'man/cronitor-serve.1', 'man/cronitor-try.1']
+  // `cronitor runs`, `try` and `crontab` send no events, and the spool of `serve` is in its data folder.
+  const without = ['crontab', 'runs', 'serve', 'try'].map(name => `man/cronitor-${name}.1`)
   for (const path of DOCUMENTS.filter(name => !without.includes(name))) {
     expect(read(path)).toContain(ROOT_SPOOL_DIR)
   }

@@ -5,7 +5,12 @@ import { errorCode } from '../../system/errors.ts'
 
 /** Waits for a slow reader. Returns false if the reader has closed the pipe, as `| head` does. */
 export function print(text: string): boolean {
-  for (let rest = Buffer.from(text); rest.length > 0; ) {
+  return printBytes(Buffer.from(text))
+}
+
+/** The same for bytes that need not be UTF-8. */
+export function printBytes(bytes: Buffer): boolean {
+  for (let rest = bytes; rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(1, rest))
     } catch (error) {

@@ -61,6 +61,7 @@ const examples: readonly Example[] = [
   ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
   ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
   ...helpExamples('cronitor runs --help', help('cronitor', 'runs')),
+  ...helpExamples('cronitor crontab --help', help('cronitor', 'crontab')),
   ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
   ...helpExamples('cronitor spool --help', help('cronitor', 'spool')),
   ...helpExamples('cronitor try --help', help('cronitor', 'try')),
@@ -173,6 +174,17 @@ interface Outcome {
 
 /** What each command line does; the first line is what stands for a script. Status 0 and an empty stderr go without saying. */
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  'cronitor crontab list': {
+    before: ({ root }) => {
+      const script = "#!/bin/sh\necho '0 2 * * * backup --full'\n"
+      writeFileSync(join(root, 'usr/local/bin/crontab'), script, { mode: 0o755 })
+    },
+    prints: /^NEXT +SCHEDULE +USER +MONITOR +WHERE +COMMAND\n.* crontab of \S+, line 1 +backup --full\n/,
+  },
+  '/usr/local/bin/backup --full': { prints: /^backup --full\n$/ },
+  "exec /usr/local/bin/cronitor-exec backup-full '/usr/local/bin/backup --full'": job('backup-full', {
+    message: 'backup --full',
+  }),
   'cronitor-exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
   'cronitor-exec nightly-backup /usr/local/bin/backup --full': job('nightly-backup', {
     message: 'backup --full',
@@ -415,6 +427,7 @@ const SERVERS: Readonly<Record<string, RegExp>> = {
   'cronitor serve --port 0 --json': /^\{"listening":"http:\/\/127\.0\.0\.1:\d+"\}\n/,
   'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
   'cronitor serve --quiet --listen 0.0.0.0 --api-key-file /etc/cronitor/keys': ON_8427,
+  'cronitor serve --expect-file /etc/cronitor/expect': ON_8427,
   'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys --expect-file /etc/cronitor/expect --notify-url https://hooks.example.org/cronitor':
     ON_8427,
   "cronitor serve --expect 'nightly-backup=every 25h' --notify-url https://hooks.example.org/cronitor":
@@ -423,6 +436,8 @@ const SERVERS: Readonly<Record<string, RegExp>> = {
   [`cronitor serve ${AS_A_RELAY}`]: ON_8427,
 }
 
+const OTHER_CRONTABS =
+  "reads or writes this machine's crontabs; test/e2e/crontab/ has the command with others"
 const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/server/runs.test.ts starts one for it'
 
 const OF_THIS_MACHINE = 'reads a crontab of the machine; test/e2e/crontab/try-beside-cron.test.ts has its own'
@@ -431,6 +446,13 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'cronitor try /etc/cron.d/backup:3': OF_THIS_MACHINE,
   'cronitor try crontab:5': OF_THIS_MACHINE,
   'cronitor try crontab:3': OF_THIS_MACHINE,
+  'cronitor crontab wrap': OTHER_CRONTABS,
+  'cronitor crontab wrap --apply': OTHER_CRONTABS,
+  'cronitor crontab wrap --apply --jobs nightly-backup,12': OTHER_CRONTABS,
+  'cronitor crontab wrap --apply --expectations /etc/cronitor/expect': OTHER_CRONTABS,
+  'cronitor crontab wrap --env production --with=--lock --with=--timeout=2h': OTHER_CRONTABS,
+  'cronitor crontab unwrap --apply': OTHER_CRONTABS,
+  'cronitor crontab check --json': OTHER_CRONTABS,
   'cronitor runs': WITH_A_SERVER,
   'cronitor runs --follow --state failed --json': WITH_A_SERVER,
   'cronitor runs nightly-backup --limit 5': WITH_A_SERVER,
@@ -787,7 +809,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     }
     const usages = [
       help('cronitor-exec'),
-      ...['exec', 'ping', 'spool', 'serve', 'runs', 'try'].map(name => help('cronitor', name)),
+      ...['exec', 'ping', 'spool', 'serve', 'runs', 'crontab', 'try'].map(name => help('cronitor', name)),
     ]
     for (const line of text.trim().split('\n'))
       expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)

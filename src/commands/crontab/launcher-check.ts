@@ -1,0 +1,100 @@
+/** Tells whether the user of a job can run the wrapper as cron would start it. */
+
+import { spawnSync } from 'node:child_process'
+import { cronEnvironment } from '../../crontab/cron-environment.ts'
+import { currentUser, findUser, groupsOf, type UserAccount } from '../../system/user-account.ts'
+import { utf8 } from './crontab-bytes.ts'
+import { whyNotExecutable } from './execute-permission.ts'
+import type { CrontabJob } from './jobs.ts'
+
+/**
+ * Why a job cannot run the launcher at a path, as a sentence; undefined if it can. Remembers users and trials: a crontab has
+ * the same few for all jobs.
+ */
+export function createLauncherCheck(): (job: CrontabJob, path: string) => string | undefined {
+  const known = new Map<string, string | undefined>()
+  return (job, path) => {
+    const id = JSON.stringify([job.user, path, job.line.variables])
+    if (!known.has(id)) known.set(id, launcherProblem(job, path))
+    return known.get(id)
+  }
+}
+
+function launcherProblem(job: CrontabJob, path: string): string | undefined {
+  const account = accountOf(job)
+  if (account === undefined) return `there is no user ${job.user}`
+  const groups = account.uid === 0 ? [0] : groupsOf(account)
+  const why = whyNotExecutable(path, { uid: account.uid, groups })
+  if (why !== undefined) return `${account.name} cannot run ${path}: ${why}`
+  return startProblem(job, account, path)
+}
+
+/** The user of this process may have no name. */
+function accountOf(job: CrontabJob): UserAccount | undefined {
+  const found = findUser(job.user)
+  if (found !== undefined || job.line.user !== undefined) return found
+  const uid = process.geteuid?.() ?? 0
+  return (
+    currentUser() ?? {
+      name: job.user,
+      uid,
+      gid: process.getegid?.() ?? 0,
+      home: process.env.HOME ?? '/',
+      shell: '',
+    }
+  )
+}
+
+/** Long enough for a busy host. */
+const TRIAL_MS = 30_000
+
+/**
+ * Starts it for `--version` with the environment that cron gives: Node.js may be missing there. Another user's trial needs root
+ * and setpriv(1); without them, only the permissions are known.
+ */
+function startProblem(job: CrontabJob, account: UserAccount, path: string): string | undefined {
+  const uid = process.geteuid?.()
+  if (uid !== account.uid && uid !== 0) return undefined
+  const { dialect } = job.crontab.file
+  const none = new Map<string, string>()
+  const variables = cronEnvironment({
+    dialect,
+    user: account,
+    variables: job.line.variables,
+    pam: none,
+    daemon: none,
+  })
+  const asUser =
+    uid === account.uid
+      ? []
+      : ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--']
+  const [program = path, ...args] = [...asUser, path, '--version']
+  const { error, status, stderr } = spawnSync(program, args, {
+    cwd: '/',
+    env: Object.fromEntries([...variables].map(([name, value]) => [utf8(name), utf8(value)])),
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: TRIAL_MS,
+  })
+  if (error !== undefined && asUser.length > 0) return undefined
+  if (status === 0) return undefined
+  const reason = (stderr ?? '')
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^cronitor-exec: /, '')
+  return `${path} does not start in cron's environment: ${reason || `status ${status}`}`
+}
+
+/** The PATH that cron gives to the job. */
+export function searchPathOf({ crontab, line, user }: CrontabJob): string {
+  const none = new Map<string, string>()
+  const variables = cronEnvironment({
+    dialect: crontab.file.dialect,
+    user: { name: user, home: '/' },
+    variables: line.variables,
+    pam: none,
+    daemon: none,
+  })
+  return utf8(variables.get('PATH') ?? '')
+}

@@ -1,0 +1,58 @@
+/** `cronitor crontab list`: the jobs of crontabs, when they run next, and what monitors them. */
+
+import { isatty } from 'node:tty'
+import { whyFileIsIgnored } from '../../crontab/checks/check-file.ts'
+import { createNotices } from '../../report/notices/notices.ts'
+import { print } from '../terminal/print.ts'
+import { cronZone } from './cron-zone.ts'
+import { shownText } from './crontab-bytes.ts'
+import type { CrontabListFlags } from './crontab-flags.ts'
+import { type Crontab, readCrontabs } from './crontabs.ts'
+import { HOST_FACTS } from './host-facts.ts'
+import { jobsOf } from './jobs.ts'
+import { jobJson, timerJson } from './list-json.ts'
+import { jobRows, timerRow } from './list-rows.ts'
+import { type ListRow, listTable } from './list-table.ts'
+import { listPaint } from './paint.ts'
+import { printJsonArray } from './print-json.ts'
+import { systemTimers } from './system-timers.ts'
+
+/** Resolves with the exit status. */
+export async function listCrontabs(files: readonly string[], flags: CrontabListFlags): Promise<0 | 1> {
+  const notices = createNotices('cronitor', flags)
+  const { crontabs, problems, hasSystem } = readCrontabs(files, flags)
+  for (const problem of problems) notices.warn(problem)
+  const when = { zone: cronZone(), now: Date.now() }
+  const jobs = jobsOf(crontabs, when.zone)
+  const timers = hasSystem ? systemTimers() : []
+  if (flags.json) printJsonArray([...jobs.map(job => jobJson(job, when.now)), ...timers.map(timerJson)])
+  else {
+    for (const crontab of crontabs) warnOfIgnored(crontab, notices.warn)
+    await printTable([
+      ...jobs.flatMap(job => jobRows(job, when)),
+      ...timers.map(timer => timerRow(timer, when)),
+    ])
+  }
+  notices.printWarnings()
+  return problems.length > 0 ? 1 : 0
+}
+
+async function printTable(rows: readonly ListRow[]): Promise<void> {
+  if (rows.length === 0) {
+    print('There are no jobs.\n')
+    return
+  }
+  const columns = isatty(1) ? process.stdout.columns || undefined : undefined
+  print(`${listTable(rows, columns, await listPaint()).join('\n')}\n`)
+}
+
+function warnOfIgnored({ name, file }: Crontab, warn: (problem: string) => void): void {
+  const whole = whyFileIsIgnored(file, HOST_FACTS)
+  if (whole !== undefined) {
+    warn(`${name}: ${shownText(whole)}`)
+    return
+  }
+  const count = file.lines.filter(({ kind }) => kind === 'broken').length
+  const lines = count === 1 ? 'a line' : `${count} lines`
+  if (count > 0) warn(`${name} has ${lines} that cron does not run: see cronitor crontab check`)
+}

@@ -1,0 +1,132 @@
+/** `cronitor crontab check` and `list`, and the expectations that `cronitor serve` reads. */
+
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { paths, type RunResult, start } from '../../support/run.ts'
+import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
+import { crontab, HEAD, said, TAB, tabFile, wrap } from './crontab-commands.ts'
+
+function findings({ stdout }: RunResult): string[] {
+  const list = JSON.parse(String(stdout)) as { severity: string; kind: string; line?: number }[]
+  return list.map(({ severity, kind, line }) =>
+    [severity, kind, line].filter(part => part !== undefined).join(' '),
+  )
+}
+
+test('a crontab is in order once it is wrapped, and drifts when a job is added or the wrapper goes', async () => {
+  const text = `${HEAD}0 2 * * * echo one\n`
+  const file = tabFile(text)
+  const before = await crontab(['check', '--json', file])
+  expect([before.status, findings(before)]).toEqual([1, ['drift unmonitored 2']])
+
+  const bin = tempDir('bin')
+  const wrapper = join(bin, 'cronitor-exec')
+  writeFileSync(wrapper, '#!/bin/sh\n', { mode: 0o755 })
+  await crontab(['wrap', '--wrapper', wrapper, '--apply', file])
+  const after = await crontab(['check', '--json', file])
+  expect({ ...said(after), stdout: String(after.stdout) }).toEqual({ status: 0, stderr: [], stdout: '[]\n' })
+
+  appendFileSync(file, '5 3 * * * echo two\n')
+  const added = await crontab(['check', '--json', file])
+  expect([added.status, findings(added)]).toEqual([1, ['drift unmonitored 3']])
+  expect((await crontab(['check', '--jobs', 'echo-one', file])).status).toBe(0)
+
+  chmodSync(wrapper, 0o644)
+  const gone = await crontab(['check', '--jobs', 'echo-one', file])
+  expect(gone.status).toBe(1)
+  expect(String(gone.stdout)).toBe(
+    `${file}:2: drift: the job does not run: ${await nameOfUser()} cannot run ${wrapper}: ${wrapper} is not executable for this user\n1 of 1 job is monitored.\n`,
+  )
+})
+
+async function nameOfUser(): Promise<string> {
+  const { userInfo } = await import('node:os')
+  return userInfo().username
+}
+
+test('lines that cron does not run make the status 1', async () => {
+  const file = tabFile(`${HEAD}61 * * * * cronitor exec a b\n`)
+  const result = await crontab(['check', '--json', file])
+  expect([result.status, findings(result)]).toEqual([1, ['broken broken-line 2']])
+})
+
+test('a job that runs as a user who does not exist', async () => {
+  const file = tabFile(`${HEAD}0 2 * * * no-such-user cronitor exec a b\n`)
+  const result = await crontab(['check', '--json', '--system', file])
+  expect([result.status, findings(result)]).toEqual([1, ['broken unknown-user 2']])
+})
+
+test('list has the jobs as JSON, with the next three runs', async () => {
+  const file = tabFile()
+  const { status, stdout } = await crontab(['list', '--json', file])
+  expect(status).toBe(0)
+  const jobs = JSON.parse(String(stdout)) as { line: number; next: string[]; monitored: boolean }[]
+  expect(jobs.map(({ line, next, monitored }) => [line, next.length, monitored])).toEqual([
+    [3, 3, false],
+    [4, 3, false],
+    [5, 0, false],
+    [6, 3, false],
+  ])
+  expect(jobs[3]).toMatchObject({
+    kind: 'cron',
+    source: file,
+    schedule: '5 4 * * 1-5',
+    command: 'echo 10% done',
+  })
+})
+
+test('the expectations of wrap are those that serve reads, and check sees when they differ', async () => {
+  const file = tabFile()
+  const expected = join(tempDir('expected'), 'expect')
+  writeFileSync(expected, '# by hand\nother=every 25h\n')
+  const result = await wrap(['--apply', '--expectations', expected, '--grace', '5m', file])
+  expect(result.status).toBe(0)
+  expect(said(result).stderr).toContain(
+    `cronitor: ${file}:5: nothing is expected of start, because @reboot has no times`,
+  )
+  const written = readFileSync(expected, 'utf8').split('\n')
+  expect(written.slice(0, 2)).toEqual(['# by hand', 'other=every 25h'])
+  expect(written[2]).toMatch(/^backup-full=cron "0 2 \* \* \*" tz \S+ grace 5m {2}# crontab \S+:\/\S+\/tab$/)
+  expect(written).toHaveLength(6)
+
+  const running = start([
+    ...[paths.bin.cronitor, 'serve', '--port', '0', '--data-dir', tempDir('data'), '--expect-file', expected],
+  ])
+  onTestFinished(async () => {
+    running.signalGroup('SIGKILL')
+    await running.done.catch(() => {})
+  })
+  await until('the server listens', () => String(running.output().stdout).includes('http://'))
+  running.signal('SIGTERM')
+  const { status, stderr } = await running.done
+  expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
+
+  const check = () => crontab(['check', '--json', '--expectations', expected, file])
+  expect((await check()).status).toBe(0)
+  // A word that people add stays, also when the schedule changes.
+  writeFileSync(
+    expected,
+    readFileSync(expected, 'utf8').replace('grace 5m  # crontab', 'grace 5m max 2h  # crontab'),
+  )
+  expect((await check()).status).toBe(0)
+  const wrapped = readFileSync(file, 'utf8')
+  writeFileSync(file, wrapped.replace('0 2 * * *', '30 2 * * *').replace(/^@reboot.*\n/m, ''))
+  const differs = await check()
+  expect([differs.status, findings(differs)]).toEqual([1, ['drift expectation-differs']])
+  await wrap(['--apply', '--expectations', expected, file])
+  expect(readFileSync(expected, 'utf8')).toMatch(/^backup-full=cron "30 2 \* \* \*" .*\bmax 2h\b/m)
+  expect((await check()).status).toBe(0)
+
+  writeFileSync(file, TAB.slice(0, TAB.indexOf('0 2 *')))
+  const surplus = await check()
+  expect(findings(surplus)).toEqual(Array(3).fill('drift expectation-surplus'))
+})
+
+test('without --apply, the expectations are printed and not written', async () => {
+  const expected = join(tempDir('expected'), 'expect')
+  const result = await wrap(['--expectations', expected, tabFile()])
+  expect(String(result.stdout)).toContain(`--- ${expected}\n+++ ${expected}\n@@ -0,0 +1`)
+  expect(() => readFileSync(expected)).toThrow('ENOENT')
+})
