@@ -4,7 +4,7 @@ import { errorMessage } from './error-message.ts'
 import { hasAnyDay, isWildcardJob, parseCronFields, randomFieldText } from './schedule/cron-fields.ts'
 import { type DueTimes, nextDueTime } from './schedule/next-due-time.ts'
 import { wallTimesOfFields, wallTimesWithSeconds } from './schedule/wall-clock.ts'
-import { scheduleWords } from './schedule/words.ts'
+import { scheduleWords, wordsWithSeconds } from './schedule/words.ts'
 import { hostZone, zoneClock } from './schedule/zone-clock.ts'
 
 export interface Schedule {
@@ -66,7 +66,10 @@ function parseWithSeconds(text: string, clock: DueTimes['clock']): ParsedSchedul
     const isWildcardJob = text.split(/\s+/, 3).some(field => /^[*?]/.test(field))
     return {
       ok: true,
-      schedule: { nextAfter: dueTimes({ nextWallTime, isWildcardJob, clock }), words: text },
+      schedule: {
+        nextAfter: dueTimes({ nextWallTime, isWildcardJob, clock }),
+        words: wordsWithSeconds(text),
+      },
     }
   } catch (error) {
     return { ok: false, problem: errorMessage(error).replace(/^CronPattern: /, '') }

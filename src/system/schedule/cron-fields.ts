@@ -88,3 +88,17 @@ export function hasAnyDay(fields: CronFields): boolean {
 export function randomFieldText(fields: CronFields): string | undefined {
   return Object.values(fields).find(field => field.randomRanges.length > 0)?.text
 }
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** From the first to the last time that cronie can choose; 0 without random ranges. */
+export function randomRangeMs({ minute, hour, day, month, weekday }: CronFields): number {
+  const days = longestRange(day) + longestRange(weekday) + 31 * longestRange(month)
+  return days * DAY_MS + longestRange(hour) * HOUR_MS + longestRange(minute) * MINUTE_MS
+}
+
+function longestRange({ randomRanges }: CronField): number {
+  return Math.max(0, ...randomRanges.map(({ from, to }) => to - from))
+}

@@ -8,6 +8,7 @@ import {
   mustMatchBothDays,
   parseCronFields,
   randomFieldText,
+  randomRangeMs,
 } from './cron-fields.ts'
 import { wallTimesOfFields } from './wall-clock.ts'
 
@@ -18,7 +19,7 @@ export type ScheduleExpectation =
   | { readonly kind: 'every'; readonly everyMs: number }
   | { readonly kind: 'none'; readonly problem: string }
 
-export interface StartDelay {
+export interface ExpectationOptions {
   readonly dialect: ScheduleDialect
   /** cronie's RANDOM_DELAY: it starts the job up to so many minutes late. 0 or more. */
   readonly randomDelayMinutes?: number
@@ -34,7 +35,7 @@ const HOUR_MS = 60 * MINUTE_MS
  */
 export function expectationOf(
   expression: string,
-  { dialect, randomDelayMinutes = 0 }: StartDelay,
+  { dialect, randomDelayMinutes = 0 }: ExpectationOptions,
 ): ScheduleExpectation {
   const text = expression.trim()
   if (text === '@reboot') return none('it has no times')
@@ -45,7 +46,7 @@ export function expectationOf(
   const delayMs = randomDelayMinutes * MINUTE_MS
   if (randomFieldText(fields) === undefined) return { kind: 'cron', expression: text, graceMs: delayMs }
   if (dialect === 'debian') return none("Debian's cron has no random times")
-  const rangeMs = lengthOfRanges(fields)
+  const rangeMs = graceOfRanges(fields)
   if (isEachTimeMet(fields)) {
     return { kind: 'cron', expression: earliestTimes(fields), graceMs: rangeMs + delayMs }
   }
@@ -59,17 +60,10 @@ function none(problem: string): ScheduleExpectation {
   return { kind: 'none', problem }
 }
 
-/** From the first to the last time that can be chosen. */
-function lengthOfRanges({ minute, hour, day, month, weekday }: CronFields): number {
-  const days = longestRange(day) + longestRange(weekday) + 31 * longestRange(month)
-  const hours = longestRange(hour) + 24 * days
-  // An hour more for a change of the clock in between.
-  const changeOfClock = hours === 0 ? 0 : 1
-  return longestRange(minute) * MINUTE_MS + (hours + changeOfClock) * HOUR_MS
-}
-
-function longestRange({ randomRanges }: CronField): number {
-  return Math.max(0, ...randomRanges.map(({ from, to }) => to - from))
+/** An hour more than the range if the clock can be changed in between. */
+function graceOfRanges(fields: CronFields): number {
+  const rangeMs = randomRangeMs(fields)
+  return rangeMs < HOUR_MS ? rangeMs : rangeMs + HOUR_MS
 }
 
 /** Whether each choice has a start within the range's length after each of the earliest times. */
