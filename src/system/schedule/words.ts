@@ -14,7 +14,7 @@ export function scheduleWords(fields: CronFields): string {
   const time = timeWords(fields.minute, fields.hour)
   const days = dayWords(fields)
   const words = time.isTimeOfDay
-    ? `${days === '' ? 'every day' : days} ${time.text}`
+    ? `${days.startsWith('on') ? days : `every day ${days}`.trim()} ${time.text}`
     : `${time.text} ${days}`.trim()
   const text = words.length > MAX_LENGTH ? fieldList(fields) : words
   const rangeMs = randomRangeMs(fields)
