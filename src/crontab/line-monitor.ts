@@ -26,7 +26,7 @@ const OTHER_SERVICES: readonly (readonly [name: string, form: RegExp])[] = [
   ['Healthchecks', /(?:^|[\s/;&|(])runitor\s|\bhc-ping\.com\b|\bhchk\.io\b|\bhealthchecks\.io\b/],
   ["Dead Man's Snitch", /(?:^|[\s/;&|(])dms\s|\bnosnch\.in\b/],
   ['Better Stack', /\b(?:betteruptime|betterstack)\.com\/api\/v1\/heartbeat\b/],
-  ['Sentry', /\bsentry-cli\s+(?:[^;&|]*\s)?monitors\s+run\b/],
+  ['Sentry', /\bsentry-cli\s+(?:[^;&|]{0,99}\s)?monitors\s+run\b/],
 ]
 
 /** What monitors the job; the first that is found. */

@@ -1,8 +1,8 @@
 /** Lines with a schedule and a command, as both crons read them (`load_entry` in entry.c). */
 
+import { isAcceptedField, TIME_FIELDS } from './accepted-field.ts'
 import type { BrokenLine, CrontabForm, JobLine } from './crontab-file.ts'
 import { DIALECT_LIMITS } from './dialect-limits.ts'
-import { readField, TIME_FIELDS } from './read-field.ts'
 
 const NAMED_SCHEDULES: ReadonlySet<string> = new Set([
   '@reboot',
@@ -76,7 +76,7 @@ function scheduleProblem(schedule: string, { dialect }: CrontabForm): string | u
   for (const [index, field] of TIME_FIELDS.entries()) {
     const text = fields[index]
     if (text === undefined) return `no ${field.name}`
-    if (!readField(text, field, dialect).isAccepted) return `bad ${field.name} "${text}"`
+    if (!isAcceptedField(text, field, dialect)) return `bad ${field.name} "${text}"`
   }
   return undefined
 }

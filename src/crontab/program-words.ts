@@ -43,6 +43,9 @@ const PREFIXES: Readonly<Record<string, Prefix>> = {
   'systemd-inhibit': {},
 }
 
+/** So that a line made to be slow is not. */
+const MAX_PREFIXES = 20
+
 const SHELLS = /^(?:sh|bash|dash|ksh|zsh|ash)$/
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*\+?=/
 
@@ -58,7 +61,7 @@ export function programsOf(commandLine: string, depth = 0): readonly SimpleComma
 
 function withoutPrefixes(words: SimpleCommand): SimpleCommand {
   let rest = words
-  for (;;) {
+  for (let count = 0; count < MAX_PREFIXES; count += 1) {
     const start = rest.findIndex(word => !ASSIGNMENT.test(word))
     if (start === -1) return []
     rest = rest.slice(start)
@@ -71,6 +74,7 @@ function withoutPrefixes(words: SimpleCommand): SimpleCommand {
     if (rest[0] === '-c' && rest[1] !== undefined) return ['sh', ...rest]
     if (rest.length === 0) return operands.length === 0 ? words.slice(0, 1) : operands
   }
+  return rest
 }
 
 /** The words from the first that is no option. */

@@ -11,7 +11,10 @@ export function checkCommand(job: JobLine, { dialect }: CrontabForm): readonly F
     ['bare-percent', barePercent(command)],
     ['option-of-cronie', dialect === 'debian' && /^-n[ \t]/.test(command) ? OPTION_OF_CRONIE : undefined],
     ['counts-processes', countsProcesses(shellCommand)],
-    ['own-process-group', /\bkill\b[^;&|\n]*\s-(?:-\s+-)?\$\$/.test(shellCommand) ? OWN_GROUP : undefined],
+    [
+      'own-process-group',
+      /\bkill\b[^;&|\n]{0,99}\s-(?:-\s+-)?\$\$/.test(shellCommand) ? OWN_GROUP : undefined,
+    ],
     ['startup-file-twice', readsStartupFile(variables) ? STARTUP_FILE : undefined],
   ]
   return problems.flatMap(([kind, message]) =>
@@ -34,7 +37,7 @@ function barePercent(command: string): string | undefined {
   if (end === command.length) return undefined
   const front = command.slice(0, end)
   const behind = command.slice(end)
-  const isFormat = /[\s"']\+[^\s;&|]*$/.test(front) || /\bdate\b[^;&|]*\+[^;&|]*$/.test(front)
+  const isFormat = /[\s"']\+[^\s;&|]*$/.test(front) || /\bdate\b[^;&|]{0,99}\+[^;&|]{0,99}$/.test(front)
   const isAddress = /:\/\/\S*$/.test(front) && /^%[0-9A-Fa-f]{2}/.test(behind)
   if (!isFormat && !isAddress && !hasOpenQuote(front)) return undefined
   return `the first "%" ends the command, so that the shell gets only "${front}": write "\\%"`
@@ -56,8 +59,8 @@ function countsProcesses(shellCommand: string): string | undefined {
 }
 
 /** Also within `$(…)`. Without -f, these two look at the program's name, which the wrapper does not have. */
-const PGREP_BY_LINE = /(?<![\w.-])(pgrep|pkill)(?=\s)[^;&|\n]*?\s-(?:[A-Za-z]*f|-full\b)/
-const PS_AND_GREP = /(?<![\w.-])(ps)(?=[\s|])[^;&\n]*?\|\s*(?:[ef]?grep|awk)\b/
+const PGREP_BY_LINE = /(?<![\w.-])(pgrep|pkill)(?=\s)[^;&|\n]{0,200}?\s-(?:[A-Za-z]{0,20}f|-full\b)/
+const PS_AND_GREP = /(?<![\w.-])(ps)(?=[\s|])[^;&\n]{0,200}?\|\s{0,9}(?:[ef]?grep|awk)\b/
 
 function readsStartupFile({ SHELL = '', BASH_ENV = '' }: JobLine['variables']): boolean {
   return BASH_ENV !== '' && /\/bash(?:-static)?$/.test(SHELL)

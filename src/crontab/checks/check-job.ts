@@ -25,7 +25,7 @@ export function checkJob(job: JobLine, form: CrontabForm, facts: CheckFacts): re
     const message = 'cron accepts the line, but it has no command'
     found.push({ kind: 'no-command', line, level: 'warning', message })
   } else if (command.endsWith('\r')) {
-    const message = 'the line ends with CRLF, and cron hands the CR to the job: end the lines with LF alone'
+    const message = 'the line ends with CRLF, and cron hands the CR to the job: end the lines with LF'
     found.push({ kind: 'carriage-return', line, level: 'warning', message })
   }
   if (!form.hasUserColumn && /^root[ \t]/.test(command)) {

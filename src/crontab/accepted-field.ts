@@ -23,28 +23,15 @@ export const TIME_FIELDS: readonly TimeField[] = [
   { name: 'day-of-week', low: 0, high: 7, words: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] },
 ]
 
-export interface FieldReading {
-  readonly isAccepted: boolean
-  /** What Debian's cron skips behind the last number: `~9` of `5~9`. cronie accepts no such field. */
-  readonly ignored: string
-}
-
-const REFUSED: FieldReading = { isAccepted: false, ignored: '' }
-
 /** @param text without white space */
-export function readField(text: string, field: TimeField, dialect: CronDialect): FieldReading {
-  let rest = text
-  for (;;) {
-    const behind = dialect === 'cronie' ? cronieRange(rest, field) : debianRange(rest, field)
-    if (behind === undefined) return REFUSED
-    if (behind === '') return { isAccepted: true, ignored: '' }
-    if (behind.startsWith(',')) rest = behind.slice(1)
-    // The byte 0xff looks like the end of the file to Debian's cron.
-    else
-      return dialect === 'cronie' || behind.startsWith('\xff')
-        ? REFUSED
-        : { isAccepted: true, ignored: behind }
+export function isAcceptedField(text: string, field: TimeField, dialect: CronDialect): boolean {
+  for (const range of text.split(',')) {
+    const behind = dialect === 'cronie' ? cronieRange(range, field) : debianRange(range, field)
+    if (behind === undefined) return false
+    // Debian's cron skips the rest of the field: `5~9,10` is 5. The byte 0xff looks like the end of the file to it.
+    if (behind !== '') return dialect === 'debian' && !behind.startsWith('\xff')
   }
+  return true
 }
 
 /** The text behind the range at the start of `text`; undefined if cron refuses it. */
