@@ -26,17 +26,15 @@ test.each([
 })
 
 test.each([
-  ['another PATH', 'a; PATH=/opt/bin b; c'],
-  ['an exported one', 'a; export PATH=/opt/bin; b'],
-  ['a file that may define functions', 'a; . /etc/profile && b'],
-  ['a function', 'a; b() { c; }; b'],
-  ['a case', 'a; case $x in b) c ;; esac; d'],
-  ['a here-document', 'a; cat <<E\nb\nE'],
-  ['an open quote', "a; b 'c"],
-])('nothing is claimed behind %s', (_, command) => {
-  expect(
-    commandNames(command).filter(name => (name !== 'cat' && name !== 'b') || command.includes("b '")),
-  ).toEqual(command.includes("b '") ? ['a', 'b'] : ['a'])
+  ['another PATH', 'a; PATH=/opt/bin b; c', ['a']],
+  ['an exported one', 'a; export PATH=/opt/bin; b', ['a']],
+  ['a file that may define functions', 'a; . /etc/profile && b', ['a']],
+  ['a function', 'a; b() { c; }; b', ['a']],
+  ['a case', 'a; case $x in b) c ;; esac; d', ['a']],
+  ['a here-document', 'a; b <<E\nc\nE', ['a', 'b']],
+  ['an open quote', "a; b 'c; d", ['a', 'b']],
+])('nothing is claimed behind %s', (_, command, names) => {
+  expect(commandNames(command)).toEqual(names)
 })
 
 test.each(['$RUN now', '"$HOME"/bin/x', '*.sh', '~/bin/x', 'x$y'])(
