@@ -4,7 +4,7 @@
 /** @type {Record<string, string[]>} */
 const NAMES = {
   'node:dns': ['lookup'],
-  'node:os': ['constants', 'hostname', 'tmpdir'],
+  'node:os': ['constants', 'getPriority', 'hostname', 'networkInterfaces', 'setPriority', 'tmpdir', 'uptime'],
   'node:timers/promises': ['scheduler', 'setTimeout'],
   'node:tty': ['isatty'],
 }

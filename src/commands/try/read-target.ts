@@ -12,6 +12,8 @@ export interface TryTarget {
   readonly line: number
   /** For messages: `line 3 of /etc/crontab`. */
   readonly title: string
+  /** The file's path, without symbolic links; undefined for a crontab that is no file. */
+  readonly path: string | undefined
   /** True if its path says that it has a user column. */
   readonly isSystemFile: boolean
   /** The user whose crontab it is; undefined if that is not known. */
@@ -50,7 +52,7 @@ export function readTarget(argument: string, user: string | undefined): ReadTarg
 function textTarget(argument: string): TryTarget {
   const text = `${Buffer.from(argument.trimEnd()).toString('latin1')}\n`
   const line = text.split('\n').length - 1
-  return { text, line, title: 'the given line', isSystemFile: false, owner: undefined }
+  return { text, line, title: 'the given line', path: undefined, isSystemFile: false, owner: undefined }
 }
 
 function readLine(file: string, line: number, user: string | undefined): ReadTarget {
@@ -69,6 +71,7 @@ function readLine(file: string, line: number, user: string | undefined): ReadTar
       text,
       line,
       title: `line ${line} of ${file}`,
+      path,
       isSystemFile: path === '/etc/crontab' || path.startsWith('/etc/cron.d/'),
       owner,
     },
@@ -88,7 +91,10 @@ function readOwnCrontab(line: number, user: string | undefined): ReadTarget {
   }
   if (status !== 0) return { kind: 'unreadable', problem: `${shown}: ${stderr.trim() || `status ${status}`}` }
   const title = `line ${line} of ${user === undefined ? 'your crontab' : `the crontab of ${user}`}`
-  return { kind: 'target', target: { text: stdout, line, title, isSystemFile: false, owner: user } }
+  return {
+    kind: 'target',
+    target: { text: stdout, line, title, path: undefined, isSystemFile: false, owner: user },
+  }
 }
 
 function realPath(file: string): string {

@@ -82,11 +82,12 @@ export function limitText(value: number): string {
   return Number.isFinite(value) ? String(value) : 'unlimited'
 }
 
-/** The bit of CAP_SYS_RESOURCE (capabilities(7)). */
-const SYS_RESOURCE = 24n
-
-/** @param status the content of /proc/PID/status */
+/**
+ * True if the process has CAP_SYS_RESOURCE, bit 24 (capabilities(7)): that is bit 0 of the seventh hexadecimal digit from the end.
+ *
+ * @param status the content of /proc/PID/status
+ */
 export function mayRaiseLimits(status: string): boolean {
-  const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)/m.exec(status) ?? []
-  return ((BigInt(`0x${effective}`) >> SYS_RESOURCE) & 1n) === 1n
+  const [, digit = '0'] = /^CapEff:\s*[0-9a-f]*([0-9a-f])[0-9a-f]{6}$/m.exec(status) ?? []
+  return (Number.parseInt(digit, 16) & 1) === 1
 }

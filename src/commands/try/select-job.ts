@@ -1,5 +1,6 @@
 /** Finds the job on the line that `cronitor try` is to run. */
 
+import { describeBroken } from '../../crontab/checks/describe-broken.ts'
 import type { CrontabFile, JobLine } from '../../crontab/crontab-file.ts'
 import type { TryTarget } from './read-target.ts'
 
@@ -19,15 +20,8 @@ export function selectJob(file: CrontabFile, { line: number, title }: TryTarget)
     case 'text':
       return none('is no job: it is empty or a comment')
     case 'broken':
-      return none(`is not run by cron: ${line.problem}`)
+      return none(`is not run: ${describeBroken(line, file).message}`)
     default:
       return line satisfies never
   }
-}
-
-/** Debian's cron runs no line of a file that has a broken one. */
-export function brokenElsewhere(file: CrontabFile): string | undefined {
-  const broken = file.lines.find(({ kind }) => kind === 'broken')
-  if (file.dialect !== 'debian' || broken?.kind !== 'broken') return undefined
-  return `Debian's cron runs no line of this file, because of line ${broken.number}: ${broken.problem}`
 }

@@ -20,9 +20,10 @@ import { environmentDifferences } from './differences.ts'
 import { findCommands } from './find-commands.ts'
 import { readTarget, type TryTarget } from './read-target.ts'
 import { type JobFacts, remarksOnJob } from './remarks-on-job.ts'
+import { remarksOnLine } from './remarks-on-line.ts'
 import { reportingOf } from './reporting.ts'
 import { runCronJob } from './run-cron-job.ts'
-import { brokenElsewhere, selectJob } from './select-job.ts'
+import { selectJob } from './select-job.ts'
 import { shownJob } from './show-job.ts'
 import { decoded } from './start-cron-job.ts'
 import type { TryFlags, TryRequest } from './try-request.ts'
@@ -51,8 +52,7 @@ export async function tryLine({ line: argument, flags }: TryRequest): Promise<ne
   if (reporting.kind === 'problem') return refuse(reporting.problem)
   const { command } = reporting
   const job = cronJob({ dialect, daemon, account: user.account, line, command, hasUserColumn })
-  const problem = brokenElsewhere(file)
-  if (problem !== undefined) say(flags, problem)
+  for (const remark of remarksOnLine(file, line, target)) say(flags, remark)
   return runOrShow(job, { line, title: target.title, ...reporting }, flags)
 }
 

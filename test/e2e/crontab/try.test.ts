@@ -80,6 +80,14 @@ describe('before the job runs, it names', () => {
     expect(stderr).toContain('cronitor: cron does not find /no/such/file: there is no such program\n')
   })
 
+  test('what cron does silently with the line and the variables above it', async () => {
+    const crontab = `PATH=$HOME/bin:/usr/bin\n${line('true +%Y')}`
+    const { stderr } = await tryIt(['--dialect', 'debian', crontab])
+    expect(stderr).toContain('cronitor: line 1: cron does not expand "$HOME" in PATH')
+    expect(stderr).toContain('cronitor: the first "%" ends the command')
+    expect(stderr).toContain('cronitor: the job is never due')
+  })
+
   test('what differs from this shell, without values that may be secret', async () => {
     const { stderr } = await tryIt([`TOKEN=other\n${line('true')}`], {
       env: { TOKEN: 's3cret', ONLY_HERE: 's3cret', LANG: 'xx_YY', PATH: '/opt/x:/usr/bin:/bin' },
@@ -97,7 +105,10 @@ describe('a line that is not run ends with 125 and the reason:', () => {
   const file = join(tempDir('tab'), 'tab')
   writeFileSync(file, `A=1\n# no job\n61 * * * * x\n${line('true')}\n`)
   test.each([
-    [['0 0 * * 8 x'], 'the given line is not run by cron: bad day-of-week "8"'],
+    [
+      ['--dialect', 'debian', '0 0 * * 8 x'],
+      `the given line is not run: Debian's cron ignores the whole file because of this line: bad day-of-week "8"`,
+    ],
     [[`${file}:1`], `line 1 of ${file} is no job: it sets the variable A`],
     [[`${file}:2`], `line 2 of ${file} is no job: it is empty or a comment`],
     [[`${file}:9`], `line 9 of ${file} does not exist: there are 4`],
@@ -126,9 +137,7 @@ describe('a line that is not run ends with 125 and the reason:', () => {
   test('but Debian’s cron is only said to run no line of a file with a broken one', async () => {
     const { status, stderr } = await tryIt(['--dialect', 'debian', `${file}:4`])
     expect(status).toBe(0)
-    expect(stderr).toContain(
-      "cronitor: Debian's cron runs no line of this file, because of line 3: bad minute",
-    )
+    expect(stderr).toContain("cronitor: Debian's cron ignores the whole file because of line 3: bad minute")
   })
 })
 
@@ -177,7 +186,13 @@ test.skipIf(!hasPty)('in a terminal, the job has none', async () => {
 })
 
 test('--print shows what would be run, and runs nothing', async () => {
-  const args = ['--print', '--dialect', 'cronie', `A=1\n${line('-n echo "\\% x"; exit 3%one%two')}`]
+  const args = [
+    '--print',
+    '--quiet',
+    '--dialect',
+    'cronie',
+    `A=1\n${line('-n echo "\\% x"; exit 3%one%two')}`,
+  ]
   const { status, stdout, stderr } = await tryIt(args)
   expect([status, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(
