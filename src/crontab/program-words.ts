@@ -39,6 +39,7 @@ const PREFIXES: Readonly<Record<string, Prefix>> = {
   doas: { valued: ['-u', '-C'] },
   runuser: { valued: ['-u', '-g', '--user', '--group'] },
   env: { valued: ['-u', '-C', '-S', '--unset', '--chdir'] },
+  runitor: { valued: ['-uuid', '-slug', '-ping-key', '-api-url', '-api-timeout', '-every'] },
   'systemd-cat': { valued: ['-t', '-p', '--identifier', '--priority'] },
   'systemd-inhibit': {},
 }

@@ -121,7 +121,7 @@ test('names in /etc/cron.d', () => {
     expect(read(name)).toBe('')
 })
 
-test('Debian’s cron ignores a file with one broken line, cronie only the line', () => {
+test("Debian's cron ignores a file with one broken line, cronie only the line", () => {
   expect(ignored('@daily x\nhello\n', 'debian')).toBe(
     'Debian\'s cron ignores the whole file because of line 2: bad minute "hello"',
   )

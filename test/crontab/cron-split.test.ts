@@ -24,7 +24,7 @@ describe.each<CronDialect>(['debian', 'cronie'])('%s', dialect => {
   })
 })
 
-test('Debian’s cron takes two backslashes for one, cronie does not', () => {
+test("Debian's cron takes two backslashes for one, cronie does not", () => {
   expect(cronSplit('echo \\\\ \\\\\\% \\\\%a', 'debian')).toEqual({
     shellCommand: 'echo \\ \\% \\',
     stdin: 'a\n',

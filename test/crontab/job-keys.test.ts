@@ -45,6 +45,7 @@ test.each([
   ['FOO=bar env A=b timeout -k 5 10m /opt/x/report.sh daily', 'report-daily'],
   ['bash -lc "cd /srv/app && bin/rails runner Cleanup.run"', 'rails-runner-cleanup-run'],
   ['find /tmp -mtime +7 -delete', 'find-tmp-7'],
+  ['runitor -uuid 2f1d-4a -- /opt/x/report.sh daily', 'report-daily'],
   ['echo hello', 'echo-hello'],
   ['sleep 30; date', 'sleep-30'],
   ['', 'job'],

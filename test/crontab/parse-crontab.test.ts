@@ -143,7 +143,7 @@ const SYSTEM_LINES: typeof USER_LINES = [
 describe.each(DIALECTS)('%s', dialect => {
   const column = dialect === 'debian' ? 0 : 1
 
-  test.each(USER_LINES.map(rowOf))('a user’s line %j', (line, ...expected) => {
+  test.each(USER_LINES.map(rowOf))("a user's line %j", (line, ...expected) => {
     expect(summary(line, { dialect, hasUserColumn: false })).toBe(expected[column])
   })
 
@@ -159,7 +159,7 @@ function rowOf([line, debian, cronie = debian]: (typeof USER_LINES)[number]): [s
 describe('long lines', () => {
   const long = (length: number) => 'x'.repeat(length)
 
-  test('Debian’s cron refuses a command of more than 998 characters', () => {
+  test("Debian's cron refuses a command of more than 998 characters", () => {
     expect(job(`@daily   ${long(998)}`, 'debian')).toMatchObject({ kind: 'job' })
     expect(job(`@daily ${long(999)}`, 'debian')).toBe('the command has 999 characters; cron reads 998')
   })
@@ -171,7 +171,7 @@ describe('long lines', () => {
     )
   })
 
-  test('Debian’s cron reads 998 characters of a variable’s line', () => {
+  test("Debian's cron reads 998 characters of a variable's line", () => {
     const [line] = parsed(`A=${long(2000)}\n`, 'debian')
     expect(line).toMatchObject({ kind: 'variable', value: long(996) })
     expect(parsed(`A="${long(2000)}"\n`, 'debian')[0]?.kind).toBe('broken')

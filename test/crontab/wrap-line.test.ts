@@ -97,7 +97,7 @@ describe.each(DIALECTS)('%s', dialect => {
     expect(reasonOf('@daily x && curl https://hc-ping.com/y\n', dialect)).toMatch(/^wrapped/)
   })
 
-  test('a name that only contains the program’s is no wrapper', () => {
+  test("a name that only contains the program's is no wrapper", () => {
     expect(reasonOf('@daily /opt/cronitor-exec-test/run cronitor exec x\n', dialect)).toMatch(/^wrapped/)
   })
 
@@ -135,7 +135,7 @@ test('an option of cronie stays in front', () => {
   expect(unwrapLine(firstJob(wrapped, 'cronie'), 'cronie')).toMatchObject({ text: '@daily -n x\n' })
 })
 
-test('a backslash in an option is doubled for Debian’s cron, and cannot stand before a % in cronie', () => {
+test("a backslash in an option is doubled for Debian's cron, and cannot stand before a % in cronie", () => {
   expect(wrap('@daily x\n', 'debian', { options: ['--require', '\\%d\\'] })).toMatchObject({
     text: `@daily exec ${LAUNCHER} --require '\\\\\\%d\\\\' key 'x'\n`,
   })
@@ -145,7 +145,7 @@ test('a backslash in an option is doubled for Debian’s cron, and cannot stand 
   expect(reasonOf('@daily x\n', 'cronie', { options: ['--require', '\\%d'] })).toBe('cannot-quote')
 })
 
-describe('Debian’s limit of 998 characters', () => {
+describe("Debian's limit of 998 characters", () => {
   const spent = `exec ${LAUNCHER} key ''`.length
 
   test('holds for the wrapped command', () => {
