@@ -41,7 +41,7 @@ export type WrapResult =
  * - Its command line stands in the arguments of the wrapper as well, so that `ps | grep` and `pgrep -f` find it once more.
  * - A command of a single plain word is run without a shell: it has no `_` of bash, and a script without `#!` is run by /bin/sh,
  *   not by $SHELL.
- * - A file in BASH_ENV is read by both shells.
+ * - A file in BASH_ENV, and `.zshenv` under zsh, is read by both shells.
  *
  * `$0`, `$-`, `$#`, SHLVL, traps and the exit status are the same: it is the same shell with the same `-c`, and `exec` leaves no
  * second one.
