@@ -10,11 +10,11 @@ export interface KeyAssignment {
   readonly host: string
   /** True: each new key has the name of the host. */
   readonly hasHost: boolean
-  /** Keys that other hosts use. */
+  /** Keys that other crontabs use, of this host or another. */
   readonly elsewhere: ReadonlySet<string>
 }
 
-/** No two jobs get the same key, and none that another job or host has. */
+/** No two jobs get the same key, and none that a job elsewhere has. */
 export function assignKeys(
   crontabs: readonly Crontab[],
   jobs: readonly CrontabJob[],

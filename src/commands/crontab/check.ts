@@ -15,9 +15,10 @@ import { type ExpectationsText, readExpectations } from './expectations-file.ts'
 import { fileFindings, skippedFindings } from './file-findings.ts'
 import { hostChecks, jobFindings } from './job-findings.ts'
 import { type CrontabJob, jobsOf, monitorKeyOf } from './jobs.ts'
-import { keysOfOtherHosts } from './merge-expectations.ts'
+import { keysOfOtherOrigins } from './merge-expectations.ts'
 import { printJsonArray } from './print-json.ts'
 import { textFindings } from './text-findings.ts'
+import { originsOf } from './wanted-expectations.ts'
 
 /** Returns the exit status: 1 if there is drift, or a job that does not run. */
 export function checkCrontabs(files: readonly string[], flags: CrontabCheckFlags): 0 | 1 {
@@ -65,7 +66,7 @@ function chosenJobs(
   flags: CrontabCheckFlags,
 ): ChosenJobs {
   const host = systemHostname()
-  const elsewhere = keysOfOtherHosts(expected?.ok ? expected.text : '', host)
+  const elsewhere = keysOfOtherOrigins(expected?.ok ? expected.text : '', originsOf(crontabs))
   const keys = assignKeys(crontabs, jobs, { host, hasHost: false, elsewhere })
   return chooseJobs(
     flags.jobs,

@@ -125,11 +125,11 @@ function scopeOf({ monitorKey, env }: Expectation): string {
   return JSON.stringify([monitorKey, env])
 }
 
-/** The monitors of the lines that `wrap` has written on other hosts. */
-export function keysOfOtherHosts(text: string, host: string): ReadonlySet<string> {
+/** The monitors of the lines that `wrap` has written for other crontabs, of this host or another. */
+export function keysOfOtherOrigins(text: string, origins: ReadonlySet<string>): ReadonlySet<string> {
   return new Set(
     linesOf(text).flatMap(({ expectation, origin }) =>
-      expectation === undefined || origin === undefined || origin.startsWith(`${host}:`)
+      expectation === undefined || origin === undefined || origins.has(origin)
         ? []
         : [expectation.monitorKey],
     ),

@@ -1,9 +1,12 @@
 /** What a server must expect of the monitored jobs of crontabs. */
 
 import { resolve } from 'node:path'
+import type { CronDialect } from '../../crontab/crontab-file.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
+import type { Rule } from '../../server/monitors/rule.ts'
 import { systemHostname } from '../../system/hostname.ts'
 import { printable } from '../../system/printable.ts'
+import { expectationOf } from '../../system/schedule/expectation-of.ts'
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
 import { utf8 } from './crontab-bytes.ts'
 import { type Crontab, whereIs } from './crontabs.ts'
@@ -23,8 +26,8 @@ export function wantedExpectations(jobs: readonly CrontabJob[], graceMs: number)
     const monitorKey = monitorKeyOf(job)
     if (monitorKey === undefined || checkMonitorKey(monitorKey) !== undefined) continue
     const where = printable(whereIs(job.crontab, job.line.number))
-    const expression = expressionOf(job)
-    if (expression === undefined) {
+    const rule = ruleOf(job, graceMs)
+    if (rule === undefined) {
       left.push(
         `${where}: nothing is expected of ${printable(monitorKey)}, because ${job.line.schedule} has no times`,
       )
@@ -36,14 +39,7 @@ export function wantedExpectations(jobs: readonly CrontabJob[], graceMs: number)
       left.push(`${where}: ${printable(monitorKey)} has an earlier line, whose times alone are expected`)
       continue
     }
-    const expectation: Expectation = {
-      monitorKey,
-      ...(env !== undefined && { env }),
-      rule: {
-        schedule: { kind: 'cron', expression, zone: job.zone },
-        graceMs: graceMs + randomDelayMs(job),
-      },
-    }
+    const expectation: Expectation = { monitorKey, ...(env !== undefined && { env }), rule }
     expectations.set(scope, { expectation, origin: originOf(job.crontab) })
   }
   return { expectations: [...expectations.values()], left }
@@ -54,15 +50,31 @@ export function originOf({ name, place }: Crontab, host = systemHostname()): str
   return printable(`${host}:${place.kind === 'file' ? resolve(place.path) : name}`)
 }
 
-/** Undefined if the job has no times. */
-function expressionOf({ line, schedule }: CrontabJob): string | undefined {
-  return schedule?.nextAfter(0) === undefined ? undefined : line.schedule
+export function originsOf(crontabs: readonly Crontab[]): ReadonlySet<string> {
+  return new Set(crontabs.map(crontab => originOf(crontab)))
+}
+
+/** Undefined if the job has no times, or if they can be too far apart. */
+function ruleOf({ crontab, line, zone, schedule }: CrontabJob, graceMs: number): Rule | undefined {
+  if (schedule?.nextAfter(0) === undefined) return undefined
+  const { dialect } = crontab.file
+  const expected = expectationOf(line.schedule, { dialect, randomDelayMinutes: randomDelay(line, dialect) })
+  switch (expected.kind) {
+    case 'cron': {
+      const { expression } = expected
+      return { schedule: { kind: 'cron', expression, zone }, graceMs: graceMs + expected.graceMs }
+    }
+    case 'every':
+      return { schedule: { kind: 'every', everyMs: expected.everyMs }, graceMs }
+    case 'none':
+      return undefined
+  }
 }
 
 /** cronie waits for up to so many minutes before it starts a job (crontab(5)). */
-function randomDelayMs({ crontab, line }: CrontabJob): number {
-  const minutes = Number(line.variables.RANDOM_DELAY)
-  return crontab.file.dialect === 'cronie' && minutes > 0 ? Math.floor(minutes) * 60_000 : 0
+function randomDelay({ variables }: CrontabJob['line'], dialect: CronDialect): number {
+  const minutes = Number(variables.RANDOM_DELAY)
+  return dialect === 'cronie' && minutes > 0 ? Math.floor(minutes) : 0
 }
 
 /** The environment that the line reports. */

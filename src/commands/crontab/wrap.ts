@@ -17,10 +17,10 @@ import { holdSignals } from './hold-signals.ts'
 import { jobsOf, monitorKeyOf } from './jobs.ts'
 import { createLauncherCheck } from './launcher-check.ts'
 import { lineOptions } from './line-options.ts'
-import { keysOfOtherHosts, mergeExpectations } from './merge-expectations.ts'
+import { keysOfOtherOrigins, mergeExpectations } from './merge-expectations.ts'
 import { planWrap } from './plan-wrap.ts'
 import { printDiff } from './print-diff.ts'
-import { originOf, wantedExpectations } from './wanted-expectations.ts'
+import { originsOf, wantedExpectations } from './wanted-expectations.ts'
 
 /** Resolves with the exit status. */
 export async function wrapCrontabs(files: readonly string[], flags: CrontabWrapFlags): Promise<0 | 1> {
@@ -39,7 +39,7 @@ export async function wrapCrontabs(files: readonly string[], flags: CrontabWrapF
   for (const problem of problems) notices.warnNow(problem)
   const jobs = jobsOf(crontabs)
   const host = systemHostname()
-  const elsewhere = keysOfOtherHosts(expected?.text ?? '', host)
+  const elsewhere = keysOfOtherOrigins(expected?.text ?? '', originsOf(crontabs))
   const keys = assignKeys(crontabs, jobs, { host, hasHost: flags.hostKeys === true, elsewhere })
   const chosen = chooseJobs(
     flags.jobs,
@@ -90,7 +90,7 @@ async function changeExpectations(
   const wanted = wantedExpectations(jobsOf(crontabs), grace ?? DEFAULT_GRACE_MS)
   for (const reason of wanted.left) notices.warnNow(reason)
   const merged = mergeExpectations(before.text, wanted.expectations, {
-    origins: new Set(crontabs.map(crontab => originOf(crontab))),
+    origins: originsOf(crontabs),
     hasGrace: grace !== undefined,
   })
   for (const { monitorKey, line } of merged.others) {
