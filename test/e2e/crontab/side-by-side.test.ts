@@ -5,13 +5,11 @@
 
 import { expect, test } from 'vitest'
 import type { JobLine } from '../../../src/crontab/crontab-file.ts'
-import { parseCrontab } from '../../../src/crontab/parse-crontab.ts'
-import { wrapLine } from '../../../src/crontab/wrap-line.ts'
-import { baseName, type CorpusFile, debianCorpus } from '../../support/crontab-corpus.ts'
+import { baseName } from '../../support/crontab-corpus.ts'
 import { KEY } from '../../support/key.ts'
-import { paths } from '../../support/run.ts'
 import { type Done, type Performed, perform, whyNoJobs } from '../../support/simulated-cron-jobs.ts'
 import { type Pair, pairUp, type WrappedFile } from '../../support/simulated-cron-pairs.ts'
+import { copyCorpus } from '../../support/wrapped-corpus.ts'
 import { apiForTest } from '../../support/wrapper.ts'
 
 const why = whyNoJobs()
@@ -21,20 +19,17 @@ function formOf({ command, user, variables }: JobLine): string {
   return JSON.stringify([command.replace(/[\w./~:-]+/g, 'word'), user !== undefined, variables])
 }
 
-function wrapCorpusFile(file: CorpusFile, index: number): WrappedFile {
-  const { lines } = parseCrontab(file.text, file.form)
-  const wrapped = lines.map(line => {
-    if (line.kind !== 'job') return line.text
-    const result = wrapLine(line, {
-      launcher: paths.bin.exec,
-      options: [],
-      key: `job-${index}-${line.number}`,
-      dialect: 'debian',
+/** All crontabs that cron takes, as the built command wraps them. */
+async function wrappedFiles(): Promise<WrappedFile[]> {
+  const copy = copyCorpus('debian')
+  const results = await copy.apply('wrap')
+  expect(results.map(({ status }) => status)).toEqual([0, 0])
+  return copy.files
+    .filter(file => !file.isRefused)
+    .map(file => {
+      const { hasUserColumn } = file.form
+      return { tab: { name: baseName(file), hasUserColumn, text: file.text }, wrapped: copy.textOf(file) }
     })
-    return result.ok ? result.text : line.text
-  })
-  const { hasUserColumn } = file.form
-  return { tab: { name: baseName(file), hasUserColumn, text: file.text }, wrapped: wrapped.join('') }
 }
 
 const NOT_FOUND = /^(?:\/bin\/sh: 1: (.*): not found|cronitor-exec: command not found: (.*))$/
@@ -68,7 +63,7 @@ function filesOf({ files }: Performed) {
 
 /** The key in a wrapped command. */
 function keyOf({ wrapped }: Pair): string | undefined {
-  return /cronitor-exec (job-[\d-]+) /.exec(wrapped)?.[1]
+  return /^\s*exec \S+\/cronitor-exec ([\w-]+) /.exec(wrapped)?.[1]
 }
 
 test.skipIf(why !== undefined)(
@@ -76,12 +71,12 @@ test.skipIf(why !== undefined)(
   { timeout: 600_000 },
   async () => {
     const api = await apiForTest()
-    const files = debianCorpus.filter(file => !file.isRefused)
+    const files = await wrappedFiles()
     const forms = new Set<string>()
     const isNewForm = (job: JobLine) => forms.size < forms.add(formOf(job)).size
     const takes = process.env.TEST_CRON === 'all' ? () => true : isNewForm
-    const { bare, wrapped, pairs, minutes } = pairUp(files.map(wrapCorpusFile), takes)
-    const texts = files.map(({ text }) => text)
+    const { bare, wrapped, pairs, minutes } = pairUp(files, takes)
+    const texts = files.map(({ tab }) => tab.text)
     const settings = {
       CRONITOR_TELEMETRY_URL: api.url,
       CRONITOR_API_KEY: KEY,
