@@ -1,20 +1,27 @@
 /** A monitor in the JSON of /api. */
 
 import type { Health, Monitor, MonitorEnvironment, MonitorState } from '../monitors/monitors.ts'
+import { writtenRule } from '../monitors/written-rule.ts'
 import { isoTime, type RunJson, runJson } from './run-json.ts'
 
 /** What a monitor as a whole and a monitor in one environment have in common. */
 interface HealthJson {
   readonly state: MonitorState
   readonly health: Health
-  /** Two facts: if both are true, `state` and `health` are `failing`. */
+  /** Three facts: `health` is the worst of those that are true. */
   readonly failing: boolean
   readonly late: boolean
+  readonly overrunning: boolean
   readonly since?: string | undefined
   readonly last_event_at?: string | undefined
   readonly last_success_at?: string | undefined
   /** Seconds. */
   readonly expect_every?: number | undefined
+  /** As `--expect` reads it. Absent for a monitor as a whole: its environments may have different rules. */
+  readonly rule?: string | undefined
+  /** It becomes late after this time. */
+  readonly late_after?: string | undefined
+  readonly running_since?: string | undefined
 }
 
 /** Times are ISO 8601 in UTC. Unknown fields are absent. */
@@ -46,9 +53,13 @@ function healthJson(of: Omit<MonitorEnvironment, 'env'>): HealthJson {
     health: of.health,
     failing: of.isFailing,
     late: of.isLate,
+    overrunning: of.isOverrunning,
     since: isoTime(of.since),
     last_event_at: isoTime(of.lastEventAt),
     last_success_at: isoTime(of.lastSuccessAt),
     expect_every: of.expectMs === undefined ? undefined : of.expectMs / 1000,
+    rule: of.rule && writtenRule(of.rule),
+    late_after: isoTime(of.nextDueAt),
+    running_since: isoTime(of.runningSince),
   }
 }

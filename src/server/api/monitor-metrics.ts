@@ -49,12 +49,13 @@ function runFamilies(runs: Totals['runs']): Family[] {
   ]
 }
 
-/** Failing and late are two facts, so that an alert for a failing job does not end when the job is also late. */
+/** Failing, late and overrunning are facts of their own, so that an alert for a failing job does not end when it is also late. */
 function healthFamilies(monitors: readonly Monitor[], { lastSuccess }: Totals): Family[] {
   const all = monitors.flatMap(({ key, environments }) =>
     environments.map(of => ({ ...of, labels: labelsOf({ monitorKey: key, env: of.env }) })),
   )
-  const expected = all.filter(({ expectMs }) => expectMs !== undefined)
+  const withSchedule = all.filter(({ rule }) => rule?.schedule !== undefined)
+  const withMax = all.filter(({ rule }) => rule?.maxMs !== undefined)
   return [
     {
       name: 'cronitor_monitor_last_success_timestamp_seconds',
@@ -71,14 +72,30 @@ function healthFamilies(monitors: readonly Monitor[], { lastSuccess }: Totals): 
     {
       name: 'cronitor_monitor_late',
       type: 'gauge',
-      help: '1 for a monitor that is late in this environment, failing or not, else 0; only if it is expected.',
-      samples: expected.map(({ labels, isLate }) => ({ labels, value: isLate ? 1 : 0 })),
+      help: '1 for a monitor that is late in this environment, failing or not, else 0; only if its rule has a schedule.',
+      samples: withSchedule.map(({ labels, isLate }) => ({ labels, value: isLate ? 1 : 0 })),
+    },
+    {
+      name: 'cronitor_monitor_overrunning',
+      type: 'gauge',
+      help: '1 for a monitor with a run that takes longer than its rule allows, else 0; only if its rule has max.',
+      samples: withMax.map(({ labels, isOverrunning }) => ({ labels, value: isOverrunning ? 1 : 0 })),
+    },
+    {
+      name: 'cronitor_monitor_late_after_timestamp_seconds',
+      type: 'gauge',
+      help: 'Time after which a monitor becomes late unless it runs before, in seconds since 1970.',
+      samples: all.flatMap(({ labels, nextDueAt }) =>
+        nextDueAt === undefined ? [] : [{ labels, value: nextDueAt / 1000 }],
+      ),
     },
     {
       name: 'cronitor_monitor_expected_interval_seconds',
       type: 'gauge',
       help: 'Longest expected time between two successes of a monitor in an environment.',
-      samples: expected.map(({ labels, expectMs = 0 }) => ({ labels, value: expectMs / 1000 })),
+      samples: all.flatMap(({ labels, expectMs }) =>
+        expectMs === undefined ? [] : [{ labels, value: expectMs / 1000 }],
+      ),
     },
   ]
 }

@@ -6,10 +6,11 @@ import { glyph } from './document.ts'
 import { envName } from './environment-name.ts'
 import { exactTime, timeAgo, timeFor, timeRelative } from './format.ts'
 import { type Html, html } from './html.ts'
+import { longRunMark } from './long-run.ts'
 import { monitorPath } from './monitor-path.ts'
-import { nextSuccess } from './next-success.ts'
+import { nextDue } from './next-due.ts'
 import { durationLine, median, runBars } from './run-charts.ts'
-import { problemInWords, runBadge, stateBadges } from './state-badge.ts'
+import { problemInWords, problemsOf, runBadge, stateBadges } from './state-badge.ts'
 import type { Column } from './table.ts'
 
 export interface MonitorInView {
@@ -50,9 +51,9 @@ export const MONITOR_TABLE_COLUMNS: readonly Column<MonitorInView>[] = [
       recent.length > 0 ? runBars(recent) : html`<span class="faint">no runs yet</span>`,
   },
   {
-    header: 'Next success',
+    header: 'Next due',
     className: 'expected',
-    cell: ({ monitor }, now) => nextSuccess(monitor.environments, now),
+    cell: ({ monitor }, now) => nextDue(monitor.environments, now),
     hiddenBelow: '56rem',
   },
 ]
@@ -93,15 +94,14 @@ function envTag(env: string): Html {
   return html`<span class="env">${envName(env)}</span>`
 }
 
-/** One nameless environment is not shown. Among several, those that are failing or late are marked. */
+/** One nameless environment is not shown. Among several, those with a problem are marked. */
 function envTags(environments: readonly MonitorEnvironment[]): Html | false {
   const [first, ...others] = environments
   if (first === undefined) return false
   if (others.length === 0) return first.env !== '' && html` <span class="envs">${envTag(first.env)}</span>`
   return html` <span class="envs">${environments.map(each => {
     const problem = problemInWords(each)
-    const glyphs = [each.isFailing && 'failing', each.isLate && 'late'].filter(name => name !== false)
-    return html`<span class="env${problem !== undefined && html` ${each.state}`}">${glyphs.map(glyph)}${envName(each.env)}${problem !== undefined && html` <span class="unseen">is ${problem}</span>`}</span> `
+    return html`<span class="env${problem !== undefined && html` ${each.state}`}">${problemsOf(each).map(glyph)}${envName(each.env)}${problem !== undefined && html` <span class="unseen">is ${problem}</span>`}</span> `
   })}</span>`
 }
 
@@ -114,7 +114,7 @@ function lastRun(monitor: Monitor, now: number): Html {
   const at = lastRunAt(monitor)
   if (at === undefined) return html`<span class="faint">nothing yet</span>`
   return monitor.recent.at(-1)?.state === 'running'
-    ? html`<span>running for ${timeFor(at, now)}</span>`
+    ? html`<span>running for ${timeFor(at, now)}</span>${longRunMark(monitor.environments, now)}`
     : timeRelative(at, now)
 }
 

@@ -1,7 +1,7 @@
 /** The frame of all pages: head, header and footer. */
 
+import { hostZone } from '../../system/schedule/zone-clock.ts'
 import type { Assets } from './assets.ts'
-import { timeZone } from './format.ts'
 import { type Html, type HtmlValue, html } from './html.ts'
 
 export interface DocumentOptions {
@@ -37,7 +37,7 @@ ${canLogOut && html`<form method="post" action="/logout"><button class="plain">L
 <main id="main" class="wide" tabindex="-1">
 ${main}
 </main>
-<footer class="wide"><p>cronitor serve ${version}</p><p>Times are the server’s (${timeZone()}).</p></footer>
+<footer class="wide"><p>cronitor serve ${version}</p><p>Times are the server’s (${hostZone()}).</p></footer>
 <div id="news" class="unseen" role="status" aria-live="polite"></div>
 </body>
 </html>

@@ -1,11 +1,12 @@
 /** The table of a monitor's environments on its page. */
 
-import { durationInOneUnit } from '../../system/duration.ts'
+import { ruleInWords } from '../monitors/describe-rule.ts'
 import type { Monitor, MonitorEnvironment } from '../monitors/monitors.ts'
 import { envName } from './environment-name.ts'
 import { timeAgo, timeRelative } from './format.ts'
 import { type Html, html } from './html.ts'
 import { monitorPath } from './monitor-path.ts'
+import { zonedDueTime } from './next-due.ts'
 import { stateBadges } from './state-badge.ts'
 import { type Column, phoneLabels, tableCells, tableHead } from './table.ts'
 
@@ -42,11 +43,19 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     header: 'Expected',
     className: 'expected',
-    cell: ({ environment: { expectMs } }) =>
-      expectMs === undefined ? '–' : `every ${durationInOneUnit(expectMs)}`,
+    cell: ({ environment: { rule } }) => (rule === undefined ? '–' : ruleInWords(rule)),
     hiddenBelow: '44rem',
-    phoneLabel: ({ environment: { expectMs } }) =>
-      expectMs !== undefined && html`every ${durationInOneUnit(expectMs)}`,
+    phoneLabel: ({ environment: { rule } }) => rule !== undefined && html`${ruleInWords(rule)}`,
+  },
+  {
+    header: 'Next due',
+    className: 'last',
+    cell: ({ environment }, now) => zonedDueTime(environment, now) ?? '–',
+    hiddenBelow: '44rem',
+    phoneLabel: ({ environment }, now) => {
+      const due = zonedDueTime(environment, now)
+      return due !== undefined && html`due ${due}`
+    },
   },
 ]
 

@@ -46,11 +46,6 @@ function iso(at: number): string {
   return Number.isNaN(time.getTime()) ? '' : time.toISOString()
 }
 
-/** Such as `UTC` or `Europe/Berlin`. */
-export function timeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone
-}
-
 function two(number: number): string {
   return String(number).padStart(2, '0')
 }

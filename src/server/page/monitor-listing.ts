@@ -13,7 +13,7 @@ export interface ListingQuery {
   readonly page: number
 }
 
-type ListedState = Pick<MonitorEnvironment, 'state' | 'isLate'>
+type ListedState = Pick<MonitorEnvironment, 'state' | 'isLate' | 'isOverrunning'>
 
 /** What the listing reads of a monitor. */
 export interface ListedMonitor extends ListedState {
@@ -32,7 +32,7 @@ export interface Listing<Item extends { readonly monitor: ListedMonitor }> {
   readonly inAnyState: number
   /** The number of these that each state selects: a monitor that is failing and late counts as both. */
   readonly counts: ReadonlyMap<MonitorState, number>
-  /** The number of these that are failing, late or both. */
+  /** The number of these that are failing, late or overrunning. */
   readonly bad: number
 }
 
@@ -74,14 +74,19 @@ export function listingSearch({ text, state, env, page }: ListingQuery): string 
   return search === '' ? '' : `?${search}`
 }
 
-/** Failing and then late monitors come first. The others keep their place while they run. `sorted` is sorted by key. */
+/** Failing monitors come first, then late and then overrunning ones. The others keep their place while they run. `sorted` is sorted by key. */
 export function listing<Item extends { readonly monitor: ListedMonitor }>(
   sorted: readonly Item[],
   { text, state, env, page: wantedPage }: ListingQuery,
 ): Listing<Item> {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const counts = new Map<MonitorState, number>()
-  const order = { failing: [] as Item[], late: [] as Item[], others: [] as Item[] }
+  const order = {
+    failing: [] as Item[],
+    late: [] as Item[],
+    overrunning: [] as Item[],
+    others: [] as Item[],
+  }
   let inAnyState = 0
   let bad = 0
   // One pass: there may be a hundred thousand monitors.
@@ -91,16 +96,17 @@ export function listing<Item extends { readonly monitor: ListedMonitor }>(
     if (shown === undefined || !hasWords(monitor.key, words)) continue
     inAnyState += 1
     count(counts, shown)
-    const place = shown.state === 'failing' || shown.state === 'late' ? shown.state : 'others'
+    const place = placeOf(shown.state)
     if (place !== 'others') bad += 1
     if (state === undefined || isSelected(shown, state)) order[place].push(item)
   }
-  const total = order.failing.length + order.late.length + order.others.length
+  const all = [...order.failing, ...order.late, ...order.overrunning, ...order.others]
+  const total = all.length
   const pages = Math.max(1, Math.ceil(total / PAGE_SIZE))
   const page = Math.min(wantedPage, pages)
   const [from, to] = [(page - 1) * PAGE_SIZE, page * PAGE_SIZE]
   return {
-    items: [...order.failing, ...order.late, ...order.others].slice(from, to),
+    items: all.slice(from, to),
     total,
     pages,
     page,
@@ -120,11 +126,17 @@ function shownState(monitor: ListedMonitor, env: string | undefined): ListedStat
   return env === undefined ? monitor : monitor.environments.find(each => each.env === env)
 }
 
-function isSelected({ state, isLate }: ListedState, wanted: MonitorState): boolean {
-  return state === wanted || (wanted === 'late' && isLate)
+function placeOf(state: MonitorState): 'failing' | 'late' | 'overrunning' | 'others' {
+  return state === 'failing' || state === 'late' || state === 'overrunning' ? state : 'others'
 }
 
-function count(counts: Map<MonitorState, number>, { state, isLate }: ListedState): void {
-  counts.set(state, (counts.get(state) ?? 0) + 1)
-  if (isLate && state !== 'late') counts.set('late', (counts.get('late') ?? 0) + 1)
+function isSelected({ state, isLate, isOverrunning }: ListedState, wanted: MonitorState): boolean {
+  return state === wanted || (wanted === 'late' && isLate) || (wanted === 'overrunning' && isOverrunning)
+}
+
+function count(counts: Map<MonitorState, number>, { state, isLate, isOverrunning }: ListedState): void {
+  const add = (to: MonitorState) => counts.set(to, (counts.get(to) ?? 0) + 1)
+  add(state)
+  if (isLate && state !== 'late') add('late')
+  if (isOverrunning && state !== 'overrunning') add('overrunning')
 }

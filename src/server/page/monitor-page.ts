@@ -1,14 +1,17 @@
 /** The page of one monitor: facts, timeline, and a table of its runs with their messages. */
 
-import { durationInOneUnit, readableDuration } from '../../system/duration.ts'
+import { readableDuration } from '../../system/duration.ts'
+import { ruleInWords } from '../monitors/describe-rule.ts'
 import type { Monitor, MonitorEnvironment, Run } from '../monitors/monitors.ts'
 import { RUN_TABLE_COLUMNS } from './columns.ts'
 import { inEnvText } from './environment-name.ts'
 import { environmentTable } from './environment-table.ts'
-import { timeAgo } from './format.ts'
+import { timeAgo, timeFor } from './format.ts'
 import { type Html, html } from './html.ts'
+import { longRunMark } from './long-run.ts'
 import { listingSearch } from './monitor-listing.ts'
 import { monitorPath } from './monitor-path.ts'
+import { zonedDueTime } from './next-due.ts'
 import { median } from './run-charts.ts'
 import { runRows } from './run-row.ts'
 import { stateBadges } from './state-badge.ts'
@@ -65,8 +68,10 @@ export function facts(page: MonitorPage): Html {
   return html`<dl class="facts">
 ${fact('State', stateBadges(shown))}
 ${fact('Since', shown.since !== undefined && timeAgo(shown.since, now))}
+${fact('Running', !isMixed && shown.runningSince !== undefined && html`for ${timeFor(shown.runningSince, now)}${longRunMark([{ ...shown, env: '' }], now)}`)}
 ${fact('Last success', !isMixed && (shown.lastSuccessAt !== undefined ? timeAgo(shown.lastSuccessAt, now) : 'none yet'))}
-${fact('Expected', !isMixed && shown.expectMs !== undefined && `every ${durationInOneUnit(shown.expectMs)}`)}
+${fact('Expected', !isMixed && shown.rule !== undefined && ruleInWords(shown.rule))}
+${fact('Next due', !isMixed && (zonedDueTime(shown, now) ?? false))}
 ${fact('Median duration', durations.length > 0 && readableDuration(median(durations)))}
 ${fact(`Last ${ended.length} ended`, ended.length > 0 && `${complete} complete, ${ended.length - complete} failed`)}
 ${fact('Environment', page.env === undefined && !isMixed && monitor.envs.length > 0 && html`<span class="env"><bdi>${monitor.envs[0]}</bdi></span>`)}
@@ -78,6 +83,8 @@ export function shownOf({
   monitor,
   env,
 }: Pick<MonitorPage, 'monitor' | 'env'>): Omit<MonitorEnvironment, 'env'> {
+  const [first, ...others] = monitor.environments
+  if (env === undefined) return first !== undefined && others.length === 0 ? first : monitor
   return monitor.environments.find(each => each.env === env) ?? monitor
 }
 

@@ -49,7 +49,7 @@ ${query.state !== undefined && html`<input type="hidden" name="state" value="${q
 </form></search>
 <div data-part="states">${stateFilter(query, listing)}</div>
 <div class="card"><table class="monitors">
-<caption class="unseen">Monitors, failing and late first</caption>
+<caption class="unseen">Monitors, those with problems first</caption>
 ${tableHead(MONITOR_TABLE_COLUMNS)}
 <tbody id="rows">
 ${rows}

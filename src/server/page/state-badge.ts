@@ -33,20 +33,36 @@ export function stateWord(state: MonitorState): string {
 }
 
 /** The facts of a monitor, as a whole or in one environment. */
-export type ShownState = Pick<MonitorEnvironment, 'state' | 'isLate'>
+export type ShownState = Pick<MonitorEnvironment, 'state' | 'isFailing' | 'isLate' | 'isOverrunning'>
 
-/** Two badges if the monitor is failing and also late. */
-export function stateBadges({ state, isLate }: ShownState): Html {
-  const first = badge(state, MONITOR_WORDS[state])
-  if (!isLate || state === 'late') return first
-  return html`<span class="badges">${first} ${badge('late', MONITOR_WORDS.late)}</span>`
+/** More than one badge if the monitor is failing and also late, for example. */
+export function stateBadges(shown: ShownState): Html {
+  const first = badge(shown.state, MONITOR_WORDS[shown.state])
+  const others = problemsOf(shown).filter(problem => problem !== shown.state)
+  if (others.length === 0) return first
+  return html`<span class="badges">${first}${others.map(problem => html` ${badge(problem, MONITOR_WORDS[problem])}`)}</span>`
 }
 
-/** `failing`, `late` or `failing and late`; undefined if the monitor is neither. */
-export function problemInWords({ state, isLate }: ShownState): string | undefined {
-  if (state === 'failing') return isLate ? 'failing and late' : 'failing'
-  return isLate ? 'late' : undefined
+/** `failing`, `failing and late` or `failing, late and overrunning`; undefined if there is no problem. */
+export function problemInWords(shown: ShownState): string | undefined {
+  const problems = problemsOf(shown)
+  const last = problems.pop()
+  return problems.length === 0 ? last : `${problems.join(', ')} and ${last}`
 }
+
+/** The states that need attention, from worst. Several can be true at the same time. */
+export function problemsOf({
+  isFailing,
+  isLate,
+  isOverrunning,
+}: Pick<ShownState, 'isFailing' | 'isLate' | 'isOverrunning'>): ProblemState[] {
+  const problems = { failing: isFailing, late: isLate, overrunning: isOverrunning }
+  return PROBLEM_STATES.filter(problem => problems[problem])
+}
+
+const PROBLEM_STATES = ['failing', 'late', 'overrunning'] as const satisfies readonly MonitorState[]
+
+type ProblemState = (typeof PROBLEM_STATES)[number]
 
 export function runBadge(state: RunState): Html {
   return badge(RUN_SHAPES[state], RUN_WORDS[state])

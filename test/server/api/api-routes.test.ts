@@ -83,6 +83,7 @@ test('monitors are listed with their health, and a single monitor with its lates
     health: 'failing',
     failing: true,
     late: false,
+    overrunning: false,
     since: time(7),
     last_event_at: time(7.5),
   }
@@ -99,7 +100,9 @@ test('monitors are listed with their health, and a single monitor with its lates
         health: 'unknown',
         failing: false,
         late: false,
+        overrunning: false,
         last_event_at: time(9),
+        running_since: time(9),
       },
     ],
   }
@@ -108,6 +111,7 @@ test('monitors are listed with their health, and a single monitor with its lates
     health: 'healthy',
     failing: false,
     late: false,
+    overrunning: false,
     since: time(10),
     last_event_at: time(10),
     last_success_at: time(10),
@@ -171,10 +175,29 @@ test('a failing monitor that is also late is both, in the one environment in whi
   })
 })
 
-test('an expectation is sent in seconds', async () => {
+test('a rule is sent as --expect reads it, with the time after which the monitor is late', async () => {
   const { store, get } = await serverForTest()
-  await store.expect([{ monitorKey: 'nightly', rule: every(90_500) }])
-  expect((await get('/api/monitors/nightly')).json).toMatchObject({ state: 'quiet', expect_every: 90.5 })
+  const schedule = { kind: 'cron', expression: '0 2 * * *', zone: 'UTC' } as const
+  await store.expect([
+    { monitorKey: 'often', rule: every(90_500) },
+    { monitorKey: 'nightly', rule: { schedule, graceMs: 900_000, maxMs: 60_000 } },
+  ])
+  expect((await get('/api/monitors/often')).json).toMatchObject({ state: 'quiet', expect_every: 90.5 })
+  await store.record(event('run', 0, { monitorKey: 'nightly' }))
+  await store.markLate(NOW + 61_000)
+  expect((await get('/api/monitors/nightly')).json).toMatchObject({
+    state: 'overrunning',
+    health: 'overrunning',
+    overrunning: true,
+    environments: [
+      {
+        overrunning: true,
+        rule: 'cron "0 2 * * *" tz UTC grace 15m max 1m',
+        late_after: time(2.25 * 3600),
+        running_since: time(0),
+      },
+    ],
+  })
 })
 
 test('events after a cursor are listed in their order', async () => {

@@ -15,6 +15,14 @@ const metricFamilies = (all: Measured) => [...serverFamilies(all), ...monitorFam
 
 const KEY = 'a "quoted" \\ key/é'
 
+const LATE = anEnvironment('', {
+  isLate: true,
+  isOverrunning: true,
+  rule: { ...every(90_000), maxMs: 60_000 },
+  expectMs: 90_000,
+  nextDueAt: 1_700_000_090_250,
+})
+
 function measured(): Measured {
   const refusals = createRefusalCounter()
   refusals.count({ status: 429, reason: 'rate_limit' })
@@ -32,7 +40,7 @@ function measured(): Measured {
       ],
       lastSuccess: [{ monitorKey: KEY, env: '', at: 1_700_000_000_250 }],
     },
-    monitors: [aMonitor(KEY, { state: 'late', expectMs: 90_000 }), aMonitor('other', { state: 'failing' })],
+    monitors: [aMonitorIn(KEY, [LATE]), aMonitor('other', { state: 'failing' })],
     bytes: 4096,
     refused: refusals.totals(),
     ignored: createIgnoredCounter(
@@ -69,6 +77,9 @@ test('each value is in its family, with its labels', () => {
   expect(value('cronitor_monitor_late', of)).toBe(1)
   expect(value('cronitor_monitor_late', { monitor: 'other' })).toBeUndefined()
   expect(value('cronitor_monitor_expected_interval_seconds', of)).toBe(90)
+  expect(value('cronitor_monitor_late_after_timestamp_seconds', of)).toBe(1_700_000_090.25)
+  expect(value('cronitor_monitor_overrunning', of)).toBe(1)
+  expect(value('cronitor_monitor_overrunning', { monitor: 'other' })).toBeUndefined()
   expect(value('cronitor_monitor_failing', of)).toBe(0)
   expect(value('cronitor_monitor_failing', { monitor: 'other' })).toBe(1)
   expect(value('cronitor_store_size_bytes')).toBe(4096)
@@ -87,7 +98,12 @@ test('a monitor has samples for each environment, and none without a label env i
         },
         monitors: [
           aMonitorIn('job', [
-            anEnvironment('production', { isFailing: true, isLate: true, expectMs: 60_000 }),
+            anEnvironment('production', {
+              isFailing: true,
+              isLate: true,
+              rule: every(60_000),
+              expectMs: 60_000,
+            }),
             anEnvironment('staging', { lastSuccessAt: 1000 }),
           ]),
         ],

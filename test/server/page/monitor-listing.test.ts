@@ -18,7 +18,9 @@ const ALL = items(
   ['zeta', 'healthy', 'prod', 'stage'],
 )
 
-test('failing and then late monitors come first, the others by key, whether they run or not', () => {
+test('monitors with problems come first, the worst of them at the top, the others by key, whether they run or not', () => {
+  const overrunning = items(['aa', 'healthy'], ['ab', 'overrunning'], ['ac', 'late'])
+  expect(keys(listing(overrunning, query()))).toEqual(['ac', 'ab', 'aa'])
   expect(keys(listing(ALL, query()))).toEqual(['backup-db', 'backup-web', 'Alpha', 'zeta'])
 })
 
@@ -75,6 +77,15 @@ test('a monitor that is failing and late is found as both', () => {
   expect(keys(listing(OVER_TWO, query('env=staging&state=late')))).toEqual(['other'])
   expect(keys(listing(OVER_TWO, query('env=staging&state=failing')))).toEqual(['other'])
   expect(keys(listing(OVER_TWO, query('state=late')))).toEqual(['other', 'nameless'])
+})
+
+test('a failing monitor with a run that takes too long is found as both', () => {
+  const environment = anEnvironment('', { isFailing: true, isOverrunning: true })
+  const both = [{ monitor: aMonitorIn('both', [environment]) }]
+  expect(keys(listing(both, query('state=overrunning')))).toEqual(['both'])
+  expect(keys(listing(both, query('state=failing')))).toEqual(['both'])
+  const { counts, bad } = listing(both, query())
+  expect([Object.fromEntries(counts), bad]).toEqual([{ failing: 1, overrunning: 1 }, 1])
 })
 
 test.each(['', '?q=a+b%26c', '?state=late&env=x%3Dy&page=3', '?env='])(

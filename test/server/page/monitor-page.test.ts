@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { scheduleInWords } from '../../../src/server/monitors/describe-rule.ts'
 import { render } from '../../../src/server/page/html.ts'
 import { type MonitorPage, monitorMain } from '../../../src/server/page/monitor-page.ts'
 import { monitorContent, monitorTitle } from '../../../src/server/page/page-content.ts'
+import { every } from '../store/support.ts'
 import { aMonitorIn, anEnvironment, aRun, NOW } from './support.ts'
 
 const HOUR = 3_600_000
@@ -11,7 +13,8 @@ const PRODUCTION = anEnvironment('production', {
   isLate: true,
   since: NOW - 2 * HOUR,
   lastSuccessAt: NOW - 50 * HOUR,
-  expectMs: 25 * HOUR,
+  rule: every(25 * HOUR),
+  nextDueAt: NOW - 25 * HOUR,
 })
 const STAGING = anEnvironment('staging', { since: NOW - 9 * HOUR, lastSuccessAt: NOW - 60_000 })
 const NAMELESS = anEnvironment('')
@@ -27,13 +30,13 @@ const text = (markup = '') =>
     .replace(/<span class="narrow">.*?<\/span>/g, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
-    .replace(/ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, '')
+    .replace(/ \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d| [\w/]+)/g, '')
 
 test('several environments are listed with their states, times and expectations, and links to their runs', () => {
   const { environments = '' } = monitorContent(aPage(), 1).parts
-  expect(text(environments)).toContain('Failing Late production 2 h ago 2 d ago every 25 h')
-  expect(text(environments)).toContain('Healthy staging 9 h ago 1 min ago –')
-  expect(text(environments)).toContain('Healthy no environment – none yet –')
+  expect(text(environments)).toContain('Failing Late production 2 h ago 2 d ago every 25 h 25 h ago')
+  expect(text(environments)).toContain('Healthy staging 9 h ago 1 min ago – –')
+  expect(text(environments)).toContain('Healthy no environment – none yet – –')
   for (const env of ['', 'production', 'staging']) {
     expect(environments).toContain(`href="/monitors/job?env=${env}"`)
   }
@@ -84,4 +87,31 @@ test('the pages of older runs keep to the environment', () => {
   const { pager } = monitorContent(aPage({ env: 'staging', runs, before: 101 }), 1).parts
   expect(pager).toContain('href="/monitors/job?env=staging"')
   expect(pager).toContain('href="/monitors/job?env=staging&amp;before=51"')
+})
+
+const NIGHTLY = {
+  schedule: { kind: 'cron', expression: '0 2 * * *', zone: 'Asia/Tokyo' },
+  graceMs: HOUR / 2,
+  maxMs: 2 * HOUR,
+  failures: 2,
+} as const
+
+test('a rule is shown in words, with the time at which it is due next, in its zone and without the grace', () => {
+  // NOW is 21:00 in Tokyo.
+  const only = anEnvironment('', { rule: NIGHTLY, nextDueAt: NOW + 5.5 * HOUR })
+  const { facts = '' } = monitorContent(aPage({ monitor: aMonitorIn('job', [only]) }), 1).parts
+  expect(text(facts)).toContain(
+    `Expected ${scheduleInWords(NIGHTLY.schedule)}, 30 min of grace, runs of at most 2 h, failing after 2 failures in a row`,
+  )
+  expect(text(facts)).toContain('Next due in 5 h')
+  expect(facts).toContain('2026-01-02 02:00 Asia/Tokyo')
+})
+
+test('a run that takes too long is shown as overrunning, in the title too', () => {
+  const env = anEnvironment('production', { isOverrunning: true, rule: NIGHTLY })
+  const page = aPage({ monitor: aMonitorIn('job', [env, STAGING]) })
+  expect(monitorTitle(page)).toBe('(!) job: overrunning · Monitors')
+  const { facts, environments } = monitorContent(page, 1).parts
+  expect(text(facts)).toMatch(/^ State Overrunning /)
+  expect(text(environments)).toContain('Overrunning production')
 })

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
+import { scheduleInWords } from '../../../src/server/monitors/describe-rule.ts'
 import type { Monitor } from '../../../src/server/monitors/monitors.ts'
 import { render } from '../../../src/server/page/html.ts'
 import { monitorPath } from '../../../src/server/page/monitor-path.ts'
 import { monitorRow } from '../../../src/server/page/monitor-row.ts'
 import { runRows } from '../../../src/server/page/run-row.ts'
+import { every } from '../store/support.ts'
 import { aMonitor, aMonitorIn, anEnvironment, aRun, NOW } from './support.ts'
+
+const EACH_MINUTE = {
+  schedule: { kind: 'cron', expression: '* * * * *', zone: 'UTC' },
+  graceMs: 30_000,
+} as const
 
 const rowOf = (monitor: Monitor, env?: string) => monitorRow({ monitor, env }, NOW)
 
@@ -23,18 +30,16 @@ test.each([
   expect(monitorPath(key)).toBe(path)
 })
 
-test('a row has the state in a word, the end of the last run and the time of the next success', () => {
+test('a row has the state in a word, the end of the last run and the time at which it is due', () => {
   const last = aRun(990, { endedAt: NOW - 180_000 })
   const row = text(
     render(
       rowOf(
-        aMonitor('job', {
-          state: 'failing',
-          envs: ['prod'],
-          recent: [aRun(1), last],
-          expectMs: 7_200_000,
-          lastSuccessAt: NOW - 3_600_000,
-        }),
+        aMonitorIn(
+          'job',
+          [anEnvironment('prod', { isFailing: true, rule: every(7_200_000), nextDueAt: NOW + 3_600_000 })],
+          [aRun(1), last],
+        ),
       ),
     ),
   )
@@ -48,8 +53,15 @@ test('a row has the state in a word, the end of the last run and the time of the
 
 test.each([
   [aMonitor('job', { state: 'quiet' }), 'nothing yet'],
-  [aMonitor('job', { state: 'late', since: NOW - 60_000, expectMs: 60_000 }), 'late for 1 min'],
-  [aMonitor('job', { expectMs: 60_000 }), 'no success yet'],
+  [
+    aMonitorIn('job', [anEnvironment('', { isLate: true, since: NOW - 60_000, rule: every(60_000) })]),
+    'late for 1 min',
+  ],
+  [
+    aMonitorIn('job', [anEnvironment('', { rule: EACH_MINUTE, nextDueAt: NOW + 120_000 })]),
+    `due in 1 min ${scheduleInWords(EACH_MINUTE.schedule)} `,
+  ],
+  [aMonitorIn('job', [anEnvironment('', { rule: { maxMs: 60_000 } })]), '–'],
   [
     aMonitor('job', {
       state: 'running',
@@ -66,9 +78,33 @@ const PRODUCTION = anEnvironment('production', {
   isLate: true,
   since: NOW - 7_200_000,
   lastSuccessAt: NOW - 2 * 86_400_000,
-  expectMs: 86_400_000,
+  rule: every(86_400_000),
+  nextDueAt: NOW - 86_400_000,
 })
-const STAGING = anEnvironment('staging', { lastSuccessAt: NOW - 60_000, expectMs: 3_600_000 })
+const STAGING = anEnvironment('staging', {
+  lastSuccessAt: NOW - 60_000,
+  rule: every(3_600_000),
+  nextDueAt: NOW + 3_540_000,
+})
+
+test('a monitor with a run that takes too long says so, besides the worse', () => {
+  const overrunning = anEnvironment('', { isOverrunning: true })
+  expect(text(render(rowOf(aMonitorIn('job', [overrunning]))))).toMatch(/Overrunning job/)
+  const all = anEnvironment('', { isFailing: true, isLate: true, isOverrunning: true })
+  expect(text(render(rowOf(aMonitorIn('job', [all]))))).toMatch(/Failing Late Overrunning job/)
+  const several = text(render(rowOf(aMonitorIn('job', [{ ...all, env: 'prod' }, anEnvironment('dev')]))))
+  expect(several).toContain('prod is failing, late and overrunning')
+})
+
+test('a run that takes unusually long is marked from that time on', () => {
+  const running = [{ id: 1, monitorKey: 'job', state: 'running', startedAt: NOW - 600_000 }] as const
+  const rowAt = (longRunAt: number) =>
+    render(rowOf(aMonitorIn('job', [anEnvironment('', { longRunAt })], running)))
+  expect(text(rowAt(NOW - 1))).toContain('running for 10 min unusually long')
+  expect(rowAt(NOW - 1)).not.toContain(' hidden>')
+  // The client script shows it when the time has come.
+  expect(rowAt(NOW + 1)).toContain(`data-from="${NOW + 1}" hidden`)
+})
 
 test('a failing monitor that is also late says both', () => {
   const row = text(render(rowOf(aMonitorIn('job', [{ ...PRODUCTION, env: '' }]))))

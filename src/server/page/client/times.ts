@@ -1,4 +1,4 @@
-/** Keeps "3 min ago" and "running for 20 s" current. */
+/** Keeps "3 min ago" and "running for 20 s" current, and shows the marks whose time has come. */
 
 import { durationInOneUnit } from '../../../system/duration.ts'
 import { relativeTime } from '../relative-time.ts'
@@ -20,6 +20,9 @@ export function showTimes(): void {
   }
   for (const time of document.querySelectorAll<HTMLElement>('time[data-for]')) {
     show(time, durationInOneUnit(now - Number(time.dataset.for)))
+  }
+  for (const mark of document.querySelectorAll<HTMLElement>('[data-from]')) {
+    mark.hidden = now < Number(mark.dataset.from)
   }
 }
 
