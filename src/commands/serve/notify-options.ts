@@ -4,7 +4,8 @@
  */
 
 import type { OutgoingMailServer } from '../../server/notify/mail-channel.ts'
-import { type OptionRow, repeated, valueOrUsageError } from '../option-table.ts'
+import { durationValue, type OptionRow, repeated, valueOrUsageError } from '../option-table.ts'
+import { wrongValue } from '../wrong-value.ts'
 
 export const NOTIFY_OPTIONS: readonly OptionRow[] = [
   {
@@ -28,6 +29,17 @@ export const NOTIFY_OPTIONS: readonly OptionRow[] = [
     description: 'the sender of these mails',
     otherwise: '`cronitor@` and the name of this host',
     parse: text => valueOrUsageError(parseMailAddress(text)).address,
+  },
+  {
+    flags: '--notify-again <duration>',
+    description:
+      'notify again, each time that a monitor has been failing, late or overrunning for this long, such as `24h`',
+    otherwise: 'only changes',
+    parse: text => {
+      const ms = durationValue(text)
+      if (ms === 0) throw wrongValue('expected a duration of more than 0')
+      return ms
+    },
   },
   {
     flags: '--smtp-url <url>',

@@ -26,6 +26,10 @@ export function serveCommand(): Command {
       if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
         throw usageError('--tls-cert and --tls-key must be given together')
       }
+      const hasChannel = flags.notifyUrl ?? flags.notifyCommand ?? flags.notifyMail
+      if (flags.notifyAgain !== undefined && hasChannel === undefined) {
+        throw usageError('--notify-again needs --notify-url, --notify-command or --notify-mail')
+      }
       if (flags.notifyMail && !flags.smtpUrl && !process.env.CRONITOR_SMTP_URL) {
         throw usageError('--notify-mail needs a mail server: --smtp-url')
       }

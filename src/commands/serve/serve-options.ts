@@ -35,6 +35,8 @@ const port = (text: string): number => {
 export interface ServeOptions extends ChannelTargets {
   readonly expect?: readonly Expectation[] | undefined
   readonly expectFile?: string
+  /** Milliseconds, more than 0. */
+  readonly notifyAgain?: number
   /** 0 to 65535; 0 is any free port, which is then printed. Default: `DEFAULT_PORT`. */
   readonly port?: number
   /** An IP address or a name. Default: `DEFAULT_LISTEN`. */

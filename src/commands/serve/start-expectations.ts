@@ -1,11 +1,13 @@
-/** `--expect` and `--expect-file`: stores the expectations, and marks monitors late that miss theirs. */
+/** `--expect`, `--expect-file` and `--notify-again`: judges monitors by their rules, and repeats what stays bad. */
 
 import { createLastAlive } from '../../server/monitors/last-alive.ts'
+import type { Expectation } from '../../server/monitors/monitors.ts'
 import { watchOverdue } from '../../server/monitors/overdue.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { sleep } from '../../system/sleep.ts'
 import { loadExpectations } from './expect-file.ts'
+import { misreadRules } from './misread-rules.ts'
 import type { ServiceContext, StartedService } from './service.ts'
 
 export async function startExpectService({
@@ -17,26 +19,35 @@ export async function startExpectService({
   const load = () => loadExpectations(options.expect ?? [], options.expectFile)
   const loaded = load()
   if (!loaded.ok) return loaded
+  const warned = new Set<string>()
+  const apply = async (expectations: readonly Expectation[]) => {
+    await store.expect(expectations)
+    for (const problem of await misreadRules(expectations, store)) {
+      if (!warned.has(problem)) warn(problem)
+      warned.add(problem)
+    }
+  }
   try {
-    await store.expect(loaded.expectations)
+    await apply(loaded.expectations)
   } catch (error) {
     return { ok: false, problem: cannotStore(error) }
   }
   const clocks = { clock: monotonicMs, wallClock: Date.now }
-  if (options.expect === undefined && options.expectFile === undefined) {
+  const { expect, expectFile, notifyAgain } = options
+  if (expect === undefined && expectFile === undefined && notifyAgain === undefined) {
     // Nothing can become late, so that the time is not needed more often. A later start may have expectations.
     const { writeNow } = createLastAlive(store, clocks)
     await writeNow()
     return { ok: true, service: { close: writeNow } }
   }
-  const lateness = watchOverdue({ store, ...clocks, sleep, warn })
+  const lateness = watchOverdue({ store, ...clocks, sleep, warn, repeatMs: notifyAgain })
   showLatenessPause(lateness.isPaused)
 
   const reload = async () => {
     const next = load()
     if (!next.ok) return warn(`${next.problem}; the previous expectations stay in force`)
     try {
-      await store.expect(next.expectations)
+      await apply(next.expectations)
     } catch (error) {
       warn(cannotStore(error))
     }

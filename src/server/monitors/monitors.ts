@@ -97,6 +97,12 @@ export interface HealthChange {
   readonly at: number
   /** The run that caused the change; absent if no run did: it became late, or an `ok` event came. */
   readonly run?: Run
+  /** The rule that applied when it was noticed. */
+  readonly rule?: Rule
+  /** Only for late by a schedule: the time that was missed, without the grace. */
+  readonly dueAt?: number
+  /** Only if `from` and `to` are equal, which is a repetition (`--notify-again`): since when the health is so. */
+  readonly since?: number
 }
 
 /** A rule, and the monitors to which it applies. */

@@ -1,4 +1,4 @@
-/** Sets overdue monitors to late. */
+/** Sets overdue monitors to late, and repeats what stays bad. */
 
 import { errorMessage } from '../../system/error-message.ts'
 import type { Sleep } from '../../system/sleep.ts'
@@ -9,11 +9,14 @@ import { type OutageOptions, type OutageStore, watchOutages } from './outage-wat
 export interface OverdueStore extends OutageStore {
   /** As in store/store.ts. */
   readonly markLate: (now: number) => Promise<number | undefined>
+  readonly repeatBad: (now: number, everyMs: number) => Promise<number | undefined>
 }
 
 export interface OverdueOptions extends OutageOptions {
   readonly store: OverdueStore
   readonly sleep: Sleep
+  /** After how long a bad health is repeated, in milliseconds (`--notify-again`). Default: never. */
+  readonly repeatMs?: number | undefined
 }
 
 export interface OverdueWatch {
@@ -35,7 +38,7 @@ const MAX_CHECK_INTERVAL_MS = 60_000
  * the machine sleeps, but timers do not. So both clocks are read every 10 seconds.
  */
 export function watchOverdue(options: OverdueOptions): OverdueWatch {
-  const { store, wallClock, sleep, warn } = options
+  const { store, wallClock, sleep, warn, repeatMs } = options
   const closing = new AbortController()
   let nap = new AbortController()
   let isDue = true
@@ -62,7 +65,8 @@ export function watchOverdue(options: OverdueOptions): OverdueWatch {
     if (isDue || now >= nextAt) {
       isDue = false
       const next = (await store.markLate(now)) ?? Number.POSITIVE_INFINITY
-      nextAt = Math.min(next, now + MAX_CHECK_INTERVAL_MS)
+      const repeatAt = repeatMs === undefined ? undefined : await store.repeatBad(now, repeatMs)
+      nextAt = Math.min(next, repeatAt ?? Number.POSITIVE_INFINITY, now + MAX_CHECK_INTERVAL_MS)
     }
     return nextAt - wallClock()
   }

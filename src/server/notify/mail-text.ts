@@ -19,8 +19,10 @@ function single(facts: Notification): MailText {
   const rows: readonly (readonly [string, string | null])[] = [
     ['Monitor', facts.monitor],
     ['Env', facts.env],
-    ['Is', `${facts.to} (was ${facts.from})`],
-    ['Since', facts.at],
+    ['Is', facts.again ? `still ${facts.to}` : `${facts.to} (was ${facts.from})`],
+    ['Since', facts.since],
+    ['Reason', facts.reason],
+    ['Rule', facts.rule],
     ['Run', facts.state],
     ['Exit status', facts.status_code === null ? null : String(facts.status_code)],
     ['Duration', facts.duration === null ? null : `${facts.duration} s`],

@@ -111,6 +111,12 @@ export interface Store {
    */
   readonly markLate: (now: number) => Promise<number | undefined>
   /**
+   * For each monitor that has been failing, late or overrunning for `everyMs` since it became so, or since this was last
+   * noted here: adds a change from that health to itself. Resolves with the time for the next call; undefined if no
+   * monitor is bad.
+   */
+  readonly repeatBad: (now: number, everyMs: number) => Promise<number | undefined>
+  /**
    * Lets the rules of all monitors count from `now` on, as if nothing had been expected before: the clock was set forward,
    * so that earlier times cannot be compared.
    */

@@ -14,6 +14,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseExpectFile } from '../../../src/commands/serve/expect-file.ts'
+import { formatExpectation } from '../../../src/commands/serve/format-expectation.ts'
 import { recordedAnswer } from '../../../src/server/http/answer.ts'
 import { messageOf } from '../../../src/server/notify/message.ts'
 import { DEFAULT_PORT } from '../../../src/settings/defaults.ts'
@@ -802,9 +803,9 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     // A file for --expect-file.
     if (text.startsWith('#')) {
       const parsed = parseExpectFile(text)
-      expect(parsed.ok && parsed.expectations[0]).toMatchObject({
-        rule: { schedule: { kind: 'every', everyMs: 25 * HOUR_MS } },
-      })
+      if (!parsed.ok) throw new Error(parsed.problem)
+      const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
+      expect(parsed.expectations.map(formatExpectation)).toEqual(lines)
       return
     }
     const usages = [

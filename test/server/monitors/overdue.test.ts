@@ -17,11 +17,15 @@ interface State {
   offset: number
   /** The cursor in the store. */
   alive: number
+  /** When repeatBad must be called next. */
+  repeatAt?: number
 }
 
 interface Watched extends State {
   /** The times that markLate was called with, in milliseconds after NOW. */
   readonly asked: number[]
+  /** The times that repeatBad was called with. */
+  readonly repeated: number[]
   /** The times that countFrom was called with, likewise. */
   readonly counted: number[]
   readonly warnings: string[]
@@ -41,6 +45,7 @@ interface Watched extends State {
 interface Start extends Partial<State> {
   /** When the newest event was received. */
   readonly newestEventAt?: number
+  readonly repeatMs?: number
 }
 
 async function watched(start: Start = {}): Promise<Watched> {
@@ -49,6 +54,7 @@ async function watched(start: Start = {}): Promise<Watched> {
   const listeners = new Set<(news: News) => void>()
   const problemListeners = new Set<(problem: string | undefined) => void>()
   const asked: number[] = []
+  const repeated: number[] = []
   const counted: number[] = []
   const warnings: string[] = []
   const aliveAt: number[] = []
@@ -61,6 +67,10 @@ async function watched(start: Start = {}): Promise<Watched> {
         asked.push(now - NOW)
         if (state.problem !== undefined) throw state.problem
         return state.next
+      },
+      repeatBad: async now => {
+        repeated.push(now - NOW)
+        return state.repeatAt
       },
       countFrom: async now => {
         if (state.problem !== undefined) throw state.problem
@@ -87,6 +97,7 @@ async function watched(start: Start = {}): Promise<Watched> {
     wallClock: wall,
     sleep: time.sleep,
     warn: problem => warnings.push(problem),
+    repeatMs: start.repeatMs,
   })
   onTestFinished(() => lateness.close())
   await settleMicrotasks()
@@ -96,6 +107,7 @@ async function watched(start: Start = {}): Promise<Watched> {
   }
   return Object.assign(state, {
     asked,
+    repeated,
     counted,
     warnings,
     aliveAt,
@@ -450,4 +462,25 @@ test('a server that is told to end when it continues leaves the time before the 
   watch.time.skip(10 * MINUTE)
   await watch.close()
   expect(watch.alive).toBe(NOW + 20_000)
+})
+
+test('what stays bad is repeated at the time that the store gives', async () => {
+  const watch = await watched({ repeatMs: 60 * MINUTE, repeatAt: NOW + 25_000 })
+  expect(watch.repeated).toEqual([0])
+  watch.repeatAt = NOW + 60 * MINUTE
+  await watch.time.advance(30_000)
+  expect(watch.repeated).toEqual([0, 25_000])
+})
+
+test('nothing is repeated unless that is wanted, nor during a pause', async () => {
+  const never = await watched({ repeatAt: NOW + 1000 })
+  await never.time.advance(30_000)
+  expect(never.repeated).toEqual([])
+
+  // The last server ran an hour ago.
+  const paused = await watched({ repeatMs: MINUTE, repeatAt: NOW, alive: NOW - 60 * MINUTE })
+  await paused.time.advance(MINUTE)
+  expect(paused.repeated).toEqual([])
+  await paused.time.advance(2 * MINUTE)
+  expect(paused.repeated.length).toBeGreaterThan(0)
 })

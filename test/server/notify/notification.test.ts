@@ -25,6 +25,11 @@ test('the notification of a failure describes its run, with its message as text'
     from: 'healthy',
     to: 'failing',
     at: '2026-11-24T12:00:00.000Z',
+    again: false,
+    since: '2026-11-24T12:00:00.000Z',
+    reason: null,
+    rule: null,
+    due_at: null,
     state: 'failed',
     series: 's1',
     host: 'db1',
@@ -70,6 +75,11 @@ describe('variables', () => {
       CRONITOR_CHANGE_FROM: 'healthy',
       CRONITOR_CHANGE_TO: 'failing',
       CRONITOR_CHANGE_AT: '2026-11-24T12:00:00.000Z',
+      CRONITOR_CHANGE_AGAIN: 'false',
+      CRONITOR_CHANGE_SINCE: '2026-11-24T12:00:00.000Z',
+      CRONITOR_CHANGE_REASON: '',
+      CRONITOR_CHANGE_RULE: '',
+      CRONITOR_CHANGE_DUE_AT: '',
       CRONITOR_CHANGE_STATE: 'failed',
       CRONITOR_CHANGE_SERIES: 's1',
       CRONITOR_CHANGE_HOST: 'db1',
@@ -106,7 +116,7 @@ describe('variables', () => {
     const late = variablesOf(messageOf([change(1, { to: 'late' })]))
     expect(late.CRONITOR_CHANGE_STATUS_CODE).toBe('')
     expect(late.CRONITOR_CHANGE_MESSAGE).toBe('')
-    expect(Object.keys(late)).toHaveLength(14)
+    expect(Object.keys(late)).toHaveLength(19)
   })
 
   test('have no NULs and at most 32 KiB, whatever was received', () => {

@@ -3,6 +3,7 @@
 import type { News, Store } from '../store.ts'
 import { flushBeforeReads } from './flush-before-reads.ts'
 import { createGroupCommit, type GroupCommitOptions } from './group-commit.ts'
+import { inSteps, type StepContext } from './in-steps.ts'
 import { packEvents, storable } from './packed-events.ts'
 import { createFlushTimer } from './projection/flush-timer.ts'
 import { pruneInSteps } from './prune-in-steps.ts'
@@ -24,6 +25,7 @@ export function createEngineStore(
     pruneStep,
     expect,
     markLate,
+    repeatBad,
     countFrom,
     close,
     cursor,
@@ -53,6 +55,10 @@ export function createEngineStore(
   })
 
   let closed: Promise<void> | undefined
+  const steps: StepContext = {
+    onStep: ({ healthChanged }) => notify({ events: [], healthChanged }),
+    isClosed: () => closed !== undefined,
+  }
   return {
     ...flushedReader,
     cursor,
@@ -72,15 +78,11 @@ export function createEngineStore(
     },
     markLate: async now => {
       await flush()
-      let nextAt: number | undefined
-      let afterId: number | undefined
-      do {
-        const step: Awaited<ReturnType<AsyncEngine['markLate']>> = await markLate(now, afterId)
-        notify({ events: [], healthChanged: step.healthChanged })
-        if (step.nextAt !== undefined) nextAt = Math.min(nextAt ?? step.nextAt, step.nextAt)
-        afterId = step.next
-      } while (afterId !== undefined && closed === undefined)
-      return nextAt
+      return inSteps(afterId => markLate(now, afterId), steps)
+    },
+    repeatBad: async (now, everyMs) => {
+      await flush()
+      return inSteps(afterId => repeatBad(now, everyMs, afterId), steps)
     },
     countFrom,
     addRunningTime,

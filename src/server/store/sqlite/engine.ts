@@ -14,6 +14,7 @@ import { createReadFlusher } from './projection/read-flusher.ts'
 import { createPruner, type PruneLimit, type PrunePlace } from './prune.ts'
 import { createReadCalls } from './read-calls.ts'
 import { createEventRecorder } from './record-events.ts'
+import { createRepeater } from './repetitions.ts'
 import { createRuleTable } from './rule-table.ts'
 import { createLastIdReader, pragmaNumber, type Sqlite } from './sqlite.ts'
 import { createStoreProbe } from './store-probe.ts'
@@ -33,6 +34,7 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
   const record = createEventRecorder(db, projection)
   const reads = createReadCalls(db)
   const expectations = createExpectationWriter(db, monitorTable, rules)
+  const repeater = createRepeater(db)
   const prune = createPruner(db)
   const ageMarks = createAgeMarks(db)
   const storeProbe = createStoreProbe(db)
@@ -73,6 +75,10 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
     countFrom: (now: number) => {
       projection.flush()
       expectations.countFrom(Math.round(now))
+    },
+    repeatBad: (now: number, everyMs: number, afterId?: number) => {
+      projection.flush()
+      return repeater(Math.round(now), everyMs, afterId)
     },
     addRunningTime: (ranMs: number) => ageMarks.add(ranMs, newest()),
     newestOlderThan: (ageMs: number) => ageMarks.find(ageMs),

@@ -4,6 +4,7 @@ import { isPattern } from '../../monitors/applicable-rule.ts'
 import { dueAt } from '../../monitors/deadline.ts'
 import { afterExpecting, afterWaiting, isSameRule, overrunsAt } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
+import type { ExaminedSome } from './in-steps.ts'
 import type { MonitorRow } from './monitor-row.ts'
 import type { MonitorTable } from './monitor-table.ts'
 import { createOpenRunReader } from './open-runs.ts'
@@ -18,17 +19,9 @@ export interface ExpectationWriter {
    */
   readonly expect: (expectations: readonly Expectation[], now: number) => { readonly healthChanged: boolean }
   /** Judges some of the monitors with a rule, those with the next larger ids than `afterId` (default: 0). */
-  readonly markLate: (now: number, afterId?: number) => MarkedLate
+  readonly markLate: (now: number, afterId?: number) => ExaminedSome
   /** Lets all rules count from `now` on. */
   readonly countFrom: (now: number) => void
-}
-
-export interface MarkedLate {
-  readonly healthChanged: boolean
-  /** When the next of the examined monitors becomes late or overrunning, unless an event comes before. */
-  readonly nextAt: number | undefined
-  /** The `afterId` of the next call; undefined if all monitors were examined. */
-  readonly next: number | undefined
 }
 
 /** Events are recorded between two calls of markLate(). */

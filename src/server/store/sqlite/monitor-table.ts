@@ -2,6 +2,7 @@
 
 import type { State } from '../../../telemetry/event.ts'
 import type { HealthStep } from '../../monitors/health.ts'
+import { changeDetails, INSERT_CHANGE } from './change-details.ts'
 import { createMonitorFinder } from './find-monitor.ts'
 import {
   HEALTH_COLUMNS,
@@ -110,9 +111,7 @@ export function createMonitorTable(
     SELECT ${MONITOR_COLUMNS}, iif(rule ->> 'maxMs' IS NULL, NULL, (${RUNNING_SINCE})) AS running_since
     FROM monitor m WHERE id > ? AND rule IS NOT NULL ORDER BY id LIMIT ?`)
   const updateRule = db.prepare('UPDATE monitor SET rule = ? WHERE id = ?')
-  const insertChange = db.prepare(
-    'INSERT INTO change (monitor_key, env, from_health, to_health, at, run) VALUES (?, ?, ?, ?, ?, ?)',
-  )
+  const insertChange = db.prepare(INSERT_CHANGE)
   const update = createRowWriter(
     db,
     WRITTEN_COLUMNS,
@@ -153,7 +152,8 @@ export function createMonitorTable(
     changed.row = addToCache(withHealth(monitor, state))
     if (event !== undefined) countEvent(changed, event)
     if (change === undefined) return false
-    insertChange.run(monitor.key, monitor.env, change.from, change.to, change.at, run)
+    const { from, to, at } = change
+    insertChange.run(monitor.key, monitor.env, from, to, at, run, changeDetails(state, to))
     return true
   }
   return {

@@ -3,6 +3,7 @@
 import type { State } from '../../../telemetry/event.ts'
 import type { Health, HealthChange } from '../../monitors/monitors.ts'
 import type { StoredEvent } from '../event.ts'
+import { parseDetails } from './change-details.ts'
 import type { RunReader } from './read-runs.ts'
 import type { Sqlite } from './sqlite.ts'
 
@@ -34,6 +35,7 @@ interface ChangeRow {
   readonly to_health: Health
   readonly at: number
   readonly run: number | null
+  readonly details: string | null
 }
 
 /** `condition`: an SQL condition on the event `e` and its monitor `m`. */
@@ -76,6 +78,7 @@ export function createChangeReader(db: Sqlite, { run }: RunReader): (page: Page)
         to: row.to_health,
         at: row.at,
         ...(cause !== undefined && { run: cause }),
+        ...parseDetails(row.details),
       }
     })
 }

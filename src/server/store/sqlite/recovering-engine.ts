@@ -14,6 +14,8 @@ const WRITES: ReadonlySet<string> = new Set<keyof Engine>([
   'setCursor',
   'expect',
   'markLate',
+  'repeatBad',
+  'countFrom',
   'addRunningTime',
   'pruneLimit',
   'pruneStep',

@@ -111,6 +111,12 @@ const MIGRATIONS: readonly string[] = [
     WHERE derived = 0 AND last_event_at IS NOT NULL;
   `,
   RULES,
+  // `told_at`: when a bad health was last repeated (repetitions.ts).
+  `
+  ALTER TABLE change ADD COLUMN details TEXT;
+  ALTER TABLE monitor ADD COLUMN told_at INTEGER;
+  CREATE INDEX monitor_bad ON monitor (id) WHERE outcome = 'failing' OR late = 1 OR overrunning = 1;
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
