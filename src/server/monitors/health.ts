@@ -105,7 +105,8 @@ export function afterEnd(before: HealthState, end: EndOfRun, now: number): Healt
 export function afterWaiting(before: HealthState, now: number, runningSince: number | undefined): HealthStep {
   const known = withoutFuture(before, now)
   const due = dueAt(known)
-  const overrunAt = overrunsAt(known, runningSince)
+  // A run that is known to take too long does so whatever has happened to the clock, or to the rule, since then.
+  const overrunAt = overrunsAt(known.isOverrunning ? { ...known, expectSince: null } : known, runningSince)
   const isLate = known.isLate || (due !== undefined && now > due)
   const isOverrunning = overrunAt !== undefined && now > overrunAt
   if (isLate === known.isLate && isOverrunning === known.isOverrunning) {
