@@ -4,7 +4,16 @@
 /** @type {Record<string, string[]>} */
 const NAMES = {
   'node:dns': ['lookup'],
-  'node:os': ['constants', 'getPriority', 'hostname', 'networkInterfaces', 'setPriority', 'tmpdir', 'uptime'],
+  'node:os': [
+    'availableParallelism',
+    'constants',
+    'getPriority',
+    'hostname',
+    'networkInterfaces',
+    'setPriority',
+    'tmpdir',
+    'uptime',
+  ],
   'node:timers/promises': ['scheduler', 'setTimeout'],
   'node:tty': ['isatty'],
 }

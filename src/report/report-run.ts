@@ -121,7 +121,7 @@ function prepare(
     .openKeeper(settings, notices)
     .then(keeper => keeper && { ...keeper, isNewSeries: !run.isSeriesChosen })
   const recorder = openRunRecorder(opening, { ...start, jobPid: job.pid }, tools)
-  const deadline = startDeadline(job.ended, settings.deliverWithinMs, run.stopWaiting, tools)
+  const deadline = startDeadline(job.ended, leftToDeliver(run), run.stopWaiting, tools)
   if (target.kind === 'no-address') return { opening, deadline, recorder, delivery: undefined }
   // The HTTP client is loaded and connects while the record is written.
   const delivery = tools.openDelivery({
@@ -133,6 +133,11 @@ function prepare(
     onDelivered: ({ state }) => state === 'run' && recorder.startDelivered(),
   })
   return { opening, deadline, recorder, delivery }
+}
+
+/** What is left of `--deliver-within`, in milliseconds: the job may have ended before its report began. */
+function leftToDeliver({ job, settings }: ReportedRun): number {
+  return Math.max(0, settings.deliverWithinMs - job.sinceEndMs())
 }
 
 /** How long the event of the start waits for the spool while the job runs, in milliseconds. */
@@ -160,7 +165,7 @@ async function lookForEarlier(
     return hasEarlierEvents(keeper, start)
   }
   const share = run.isSeriesChosen ? START_SHARE_OF_CHOSEN_SERIES : START_SHARE
-  const lateMs = Math.min(run.settings.deliverWithinMs * share, START_MS)
+  const lateMs = Math.min(leftToDeliver(run) * share, START_MS)
   const late = new AbortController()
   void run.job.ended.then(() => sleep(lateMs, run.stopWaiting)).then(() => late.abort())
   return (await withTimeLimit(look(), START_MS, late.signal)) ?? false

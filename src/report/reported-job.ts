@@ -6,6 +6,8 @@ export interface ReportedJob {
   /** Undefined if it could not be started. */
   readonly pid: number | undefined
   readonly ended: Promise<ReportedEnd>
+  /** Milliseconds since its end; 0 before. */
+  readonly sinceEndMs: () => number
   /** Reads the rest of the job's output from its pipes into the tail. */
   takeRest(): Promise<void>
 }

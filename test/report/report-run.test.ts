@@ -10,12 +10,14 @@ interface RunOptions extends StageOptions {
   readonly end?: Partial<ReportedEnd>
   /** When the signal arrives, in milliseconds after the job's end. */
   readonly signalAfterMs?: number
+  /** How long ago the job has ended when the report begins, in milliseconds. */
+  readonly sinceEndMs?: number
 }
 
 /** `afterMs` is how long the report takes once the job has ended. */
 async function runWith(options: RunOptions) {
   const { tools, settings, notices, clock, steps, warnings } = stageOf(options)
-  const { jobMs = 2000, signalAfterMs } = options
+  const { jobMs = 2000, signalAfterMs, sinceEndMs = 0 } = options
   const stop = new AbortController()
   const never = new AbortController().signal
   const ended = clock.sleep(jobMs, never).then((): ReportedEnd => {
@@ -29,7 +31,7 @@ async function runWith(options: RunOptions) {
       monitorKey: 'm',
       series: 's',
       isSeriesChosen: options.isSeriesChosen ?? false,
-      job: { pid: 1, ended, takeRest: async () => {} },
+      job: { pid: 1, ended, sinceEndMs: () => sinceEndMs, takeRest: async () => {} },
       startedAt: Date.now(),
       tail: { bytes: () => Buffer.from('out'), total: () => 3 },
       settings,

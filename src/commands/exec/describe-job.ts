@@ -14,6 +14,7 @@ export function reportedJob(run: StartedRun, notices: Notices): ReportedJob {
       void run.metrics.remove()
       return withMetrics(reported, written, notices)
     }),
+    sinceEndMs: run.sinceEndMs,
     async takeRest() {
       for (const relay of relays) await relay.takeRest()
     },

@@ -7,13 +7,17 @@ import { leaveAs } from '../../job/leave.ts'
 import { createNotices, type Notices } from '../../report/notices/notices.ts'
 import type { RunReport } from '../../report/report-run.ts'
 import { mayHaveJobSettings } from '../../settings/job-settings.ts'
+import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { errorCode } from '../../system/errors.ts'
+import { runQueue } from '../../system/run-queue.ts'
+import { sleep } from '../../system/sleep.ts'
 import { withTimeLimit } from '../../system/time-limit.ts'
 import { reportedJob } from './describe-job.ts'
 import type { ExecRequest } from './exec-command.ts'
 import { finishOutput } from './finish-output.ts'
 import type { LauncherHooks } from './launcher-hooks.ts'
+import { letOthersStart } from './let-others-start.ts'
 import { outcomeOf } from './run-outcome.ts'
 import { loadRunSettings } from './run-settings.ts'
 import { startFirst, startRun } from './start-run.ts'
@@ -54,6 +58,9 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   run.beforeLeaving?.()
   leaveAs(leave, report?.isThreadStuck === true || isRemoved === undefined)
 }
+
+/** The share of `--deliver-within` in which the wrapper may let other jobs start. */
+const SHARE_FOR_OTHERS = 0.5
 
 /** How long to wait for the removal of the metrics' folder, in milliseconds: its file system may hang. */
 const REMOVE_MS = 1000
@@ -97,6 +104,10 @@ async function reportWhileRunning(
   // their secrets to redact it.
   void run.job.ended.then(end => warnIfNotStarted(end, notices))
   if (run.isReported === false) return undefined
+  const tell = (): void =>
+    notices.verbose('the host is crowded: other jobs start before this one is reported')
+  const crowdTools = { runQueue, now: monotonicMs, sleep, random: Math.random, tell }
+  await letOthersStart(run, settings.deliverWithinMs * SHARE_FOR_OTHERS, crowdTools)
   const { reportRun } = await import('../../report/report-run.ts')
   return reportRun({
     monitorKey,

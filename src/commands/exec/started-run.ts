@@ -6,6 +6,7 @@ import type { JobSignals } from '../../job/signals.ts'
 import type { Job } from '../../job/start.ts'
 import type { Remarks } from '../../report/remarks.ts'
 import type { KeyPipes } from '../../settings/key-pipe.ts'
+import { monotonicMs } from '../../system/clock.ts'
 import type { Tail } from '../../system/tail.ts'
 import type { FindHidden } from '../../telemetry/redact.ts'
 import type { RunOutcome } from './run-outcome.ts'
@@ -13,6 +14,8 @@ import type { RunOutcome } from './run-outcome.ts'
 export interface StartedRun {
   readonly job: Job
   readonly outcome: Promise<RunOutcome>
+  /** Milliseconds since the end of the job; 0 before. */
+  readonly sinceEndMs: () => number
   readonly series: string
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -37,7 +40,7 @@ export interface StartedRun {
 }
 
 /** A run whose job was started, and can be started again. */
-export interface FirstStart extends Omit<StartedRun, 'outcome' | 'stopWaiting'> {
+export interface FirstStart extends Omit<StartedRun, 'outcome' | 'sinceEndMs' | 'stopWaiting'> {
   /** The last word of CRONITOR_RUN_ID, which no other run has. */
   readonly token: string
   readonly notes: LaunchNotes
@@ -49,6 +52,11 @@ export interface FirstStart extends Omit<StartedRun, 'outcome' | 'stopWaiting'> 
 /** @param job ends when the whole run has ended: with retries, that is the end of the last attempt */
 export function asRun(first: FirstStart, job: Job, outcome: Promise<RunOutcome>): StartedRun {
   const stopWaiting = new AbortController()
-  void job.ended.then(end => first.signals.jobEnded(end, () => stopWaiting.abort()))
-  return { ...first, job, outcome, stopWaiting: stopWaiting.signal }
+  let endedAt: number | undefined
+  void job.ended.then(end => {
+    endedAt = monotonicMs()
+    first.signals.jobEnded(end, () => stopWaiting.abort())
+  })
+  const sinceEndMs = (): number => (endedAt === undefined ? 0 : monotonicMs() - endedAt)
+  return { ...first, job, outcome, sinceEndMs, stopWaiting: stopWaiting.signal }
 }
