@@ -120,12 +120,13 @@ _cx_clean_environment() {
     export "_CRONITOR_KEPT_$_cx_name=${_cx_value#x}"
     unset "$_cx_name"
   done
-  # The runtime would keep the address of a host for 30 seconds. It reads this variable before any script runs.
-  export BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1
+  # The runtime would keep the address of a host for 30 seconds, and would collect garbage each second while it has nothing to do.
+  # It reads these variables before any script runs. The interval is in milliseconds.
+  export BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1 BUN_GC_TIMER_INTERVAL=10000
 }
 
 _cx_restore_environment() {
-  [ -z "$_cx_cleaned" ] || unset BUN_FEATURE_FLAG_DISABLE_DNS_CACHE
+  [ -z "$_cx_cleaned" ] || unset BUN_FEATURE_FLAG_DISABLE_DNS_CACHE BUN_GC_TIMER_INTERVAL
   for _cx_name in $_cx_cleaned; do
     eval "_cx_value=\${_CRONITOR_KEPT_$_cx_name+x}\${_CRONITOR_KEPT_$_cx_name-}"
     [ -z "$_cx_value" ] || export "$_cx_name=${_cx_value#x}"

@@ -85,9 +85,17 @@ test('where there is no /proc, what was kept from Node.js comes back for the job
 })
 
 test('what the executable’s launcher sets for the runtime does not reach the job', () => {
-  const set = { JSC_SIGNAL_FOR_GC: '40', BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '1' }
+  const set = {
+    JSC_SIGNAL_FOR_GC: '40',
+    BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '1',
+    BUN_GC_TIMER_INTERVAL: '10000',
+  }
   const notes = ['fds', 'closed', 'pipes', stat(0), '1', '1', 'own'].join('\n')
-  const block = Buffer.from('A=1\0JSC_SIGNAL_FOR_GC=40\0BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1\0')
+  const block = Buffer.from(
+    `A=1\0${Object.entries(set)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join('')}`,
+  )
   expect(takeLaunchNotes({ [LAUNCH_VARIABLE]: notes, ...set }, () => block).environment).toEqual([
     { name: 'A', value: '1' },
   ])
