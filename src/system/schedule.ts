@@ -35,11 +35,13 @@ export function parseSchedule(
   if (clock === undefined) {
     return { ok: false, problem: `unknown time zone "${zone}": expected a name such as Europe/Berlin` }
   }
-  const text = expression.trim()
+  // Only blanks and tabs, as for cron: a no-break space is part of a field.
+  const words = expression.split(/[ \t]+/).filter(word => word !== '')
+  const text = words.join(' ')
   if (text === '@reboot') {
     return { ok: true, schedule: { nextAfter: () => undefined, words: 'at start-up of cron' } }
   }
-  if (text.split(/\s+/).length === 6) return parseWithSeconds(text, clock)
+  if (words.length === 6) return parseWithSeconds(text, clock)
   const parsed = parseCronFields(text)
   if (!parsed.ok) return parsed
   const { fields } = parsed
@@ -63,7 +65,7 @@ export function parseSchedule(
 function parseWithSeconds(text: string, clock: DueTimes['clock']): ParsedSchedule {
   try {
     const nextWallTime = wallTimesWithSeconds(text)
-    const isWildcardJob = text.split(/\s+/, 3).some(field => /^[*?]/.test(field))
+    const isWildcardJob = text.split(' ', 3).some(field => /^[*?]/.test(field))
     return {
       ok: true,
       schedule: {

@@ -104,6 +104,7 @@ describe('what parseSchedule rejects', () => {
     ['* * * *', 'five fields'],
     ['* * * * * * *', 'five fields'],
     ['', 'five fields'],
+    ['0 0 * *\u00a0*', 'five fields'],
     ['61 0 0 1 1 1', 'second'],
   ])('%s: %s', (expression, problem) => {
     expect(parseSchedule(expression)).toEqual({ ok: false, problem: expect.stringContaining(problem) })

@@ -29,7 +29,7 @@ function fieldList(fields: CronFields): string {
 
 /** Of six fields, seconds first; the fields themselves if croner alone understands them. */
 export function wordsWithSeconds(expression: string): string {
-  const [seconds = '', ...others] = expression.split(/\s+/)
+  const [seconds = '', ...others] = expression.split(' ')
   const second = parseCronField(seconds, { name: 'second', low: 0, high: 59 })
   const parsed = parseCronFields(others.join(' '))
   if (!second.ok || !parsed.ok || randomFieldText(parsed.fields) !== undefined) return expression
