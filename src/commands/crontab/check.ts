@@ -13,10 +13,12 @@ import { type Crontab, readCrontabs } from './crontabs.ts'
 import { expectationFindings } from './expectation-findings.ts'
 import { type ExpectationsText, readExpectations } from './expectations-file.ts'
 import { fileFindings, skippedFindings } from './file-findings.ts'
-import { hostChecks, jobFindings } from './job-findings.ts'
+import { hasUser } from './has-user.ts'
+import { jobFindings } from './job-findings.ts'
 import { type CrontabJob, jobsOf, monitorKeyOf } from './jobs.ts'
 import { keysOfOtherOrigins } from './merge-expectations.ts'
 import { printJsonArray } from './print-json.ts'
+import { programFindings } from './program-findings.ts'
 import { textFindings } from './text-findings.ts'
 import { originsOf } from './wanted-expectations.ts'
 
@@ -45,7 +47,7 @@ export function checkCrontabs(files: readonly string[], flags: CrontabCheckFlags
         ...textFindings(crontab).filter(
           ({ line }) => flags.jobs === undefined || isLineOf(inQuestion, crontab, line),
         ),
-        ...inQuestion.filter(job => job.crontab === crontab).flatMap(job => jobFindings(job, hostChecks)),
+        ...inQuestion.filter(job => job.crontab === crontab).flatMap(job => findingsOf(job)),
       ]),
     ]),
     ...(path === undefined || expected === undefined
@@ -56,6 +58,12 @@ export function checkCrontabs(files: readonly string[], flags: CrontabCheckFlags
   else printFindings(findings, inQuestion)
   const isBad = findings.some(({ severity }) => severity !== 'advice')
   return isBad || problems.length > 0 ? 1 : 0
+}
+
+/** Nothing else matters if there is no such user, which textFindings says. */
+function findingsOf(job: CrontabJob): CrontabFinding[] {
+  const { user } = job.line
+  return user !== undefined && !hasUser(user) ? [] : [...jobFindings(job), ...programFindings(job)]
 }
 
 /** By the keys that the jobs have, or that `wrap` would give them. */

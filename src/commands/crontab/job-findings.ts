@@ -4,29 +4,24 @@ import { isMonitored } from '../../crontab/line-monitor.ts'
 import { wrapLine } from '../../crontab/wrap-line.ts'
 import { shownText, utf8 } from './crontab-bytes.ts'
 import type { CrontabFinding } from './crontab-finding.ts'
-import { hasUser } from './has-user.ts'
 import { type CrontabJob, monitorKeyOf } from './jobs.ts'
 import { createLauncherCheck, searchPathOf } from './launcher-check.ts'
 import { foundOnPath } from './wrapper-path.ts'
 
 export interface HostChecks {
-  readonly hasUser: (name: string) => boolean
   /** Why the job cannot run the launcher. */
   readonly launcherProblem: (job: CrontabJob, path: string) => string | undefined
   readonly findLauncher: (searchPath: string) => string | undefined
 }
 
-export const hostChecks: HostChecks = {
-  hasUser,
+const HOST_CHECKS: HostChecks = {
   launcherProblem: createLauncherCheck(),
   findLauncher: foundOnPath,
 }
 
-export function jobFindings(job: CrontabJob, checks: HostChecks): CrontabFinding[] {
+export function jobFindings(job: CrontabJob, checks = HOST_CHECKS): CrontabFinding[] {
   const { line, crontab } = job
   const place = { source: crontab.name, line: line.number, monitor: monitorKeyOf(job) }
-  // Another finding says so, and nothing else matters then.
-  if (line.user !== undefined && !checks.hasUser(line.user)) return []
   if (!isMonitored(job.monitor)) {
     return [{ severity: 'drift', kind: 'unmonitored', ...place, message: whyUnmonitored(job) }]
   }

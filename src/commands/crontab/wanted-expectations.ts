@@ -1,7 +1,6 @@
 /** What a server must expect of the monitored jobs of crontabs. */
 
 import { resolve } from 'node:path'
-import type { CronDialect } from '../../crontab/crontab-file.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import type { Rule } from '../../server/monitors/rule.ts'
 import { systemHostname } from '../../system/hostname.ts'
@@ -27,10 +26,8 @@ export function wantedExpectations(jobs: readonly CrontabJob[], graceMs: number)
     if (monitorKey === undefined || checkMonitorKey(monitorKey) !== undefined) continue
     const where = printable(whereIs(job.crontab, job.line.number))
     const rule = ruleOf(job, graceMs)
-    if (rule === undefined) {
-      left.push(
-        `${where}: nothing is expected of ${printable(monitorKey)}, because ${job.line.schedule} has no times`,
-      )
+    if (!rule.ok) {
+      left.push(`${where}: nothing is expected of ${printable(monitorKey)}: ${printable(rule.problem)}`)
       continue
     }
     const env = envOf(job)
@@ -39,7 +36,7 @@ export function wantedExpectations(jobs: readonly CrontabJob[], graceMs: number)
       left.push(`${where}: ${printable(monitorKey)} has an earlier line, whose times alone are expected`)
       continue
     }
-    const expectation: Expectation = { monitorKey, ...(env !== undefined && { env }), rule }
+    const expectation: Expectation = { monitorKey, ...(env !== undefined && { env }), rule: rule.rule }
     expectations.set(scope, { expectation, origin: originOf(job.crontab) })
   }
   return { expectations: [...expectations.values()], left }
@@ -54,27 +51,29 @@ export function originsOf(crontabs: readonly Crontab[]): ReadonlySet<string> {
   return new Set(crontabs.map(crontab => originOf(crontab)))
 }
 
-/** Undefined if the job has no times, or if they can be too far apart. */
-function ruleOf({ crontab, line, zone, schedule }: CrontabJob, graceMs: number): Rule | undefined {
-  if (schedule?.nextAfter(0) === undefined) return undefined
+type JobRule =
+  | { readonly ok: true; readonly rule: Rule }
+  /** A clause. */
+  | { readonly ok: false; readonly problem: string }
+
+/** cronie starts a job up to RANDOM_DELAY minutes late, and chooses a time of `0~59` (crontab(5)): that is added to the grace. */
+function ruleOf({ crontab, line, zone }: CrontabJob, graceMs: number): JobRule {
   const { dialect } = crontab.file
-  const expected = expectationOf(line.schedule, { dialect, randomDelayMinutes: randomDelay(line, dialect) })
+  const minutes = /^\d{1,6}$/.exec(line.variables.RANDOM_DELAY ?? '')?.[0] ?? '0'
+  const randomDelayMinutes = dialect === 'cronie' ? Number(minutes) : 0
+  const expected = expectationOf(line.schedule, { dialect, randomDelayMinutes })
   switch (expected.kind) {
     case 'cron': {
-      const { expression } = expected
-      return { schedule: { kind: 'cron', expression, zone }, graceMs: graceMs + expected.graceMs }
+      const schedule = { kind: 'cron', expression: expected.expression, zone } as const
+      return { ok: true, rule: { schedule, graceMs: graceMs + expected.graceMs } }
     }
     case 'every':
-      return { schedule: { kind: 'every', everyMs: expected.everyMs }, graceMs }
+      return { ok: true, rule: { schedule: { kind: 'every', everyMs: expected.everyMs }, graceMs } }
     case 'none':
-      return undefined
+      return { ok: false, problem: expected.problem }
+    default:
+      return expected satisfies never
   }
-}
-
-/** cronie waits for up to so many minutes before it starts a job (crontab(5)). */
-function randomDelay({ variables }: CrontabJob['line'], dialect: CronDialect): number {
-  const minutes = Number(variables.RANDOM_DELAY)
-  return dialect === 'cronie' && minutes > 0 ? Math.floor(minutes) : 0
 }
 
 /** The environment that the line reports. */

@@ -52,6 +52,16 @@ test('lines that cron does not run make the status 1', async () => {
   expect([result.status, findings(result)]).toEqual([1, ['broken broken-line 2']])
 })
 
+test('programs that cron does not find make the status 1, unless the command checks for them', async () => {
+  const text = `${HEAD}0 1 * * * no-such-program | cat\n0 2 * * * /no/such/file\n0 3 * * * test -x /no/such && /no/such\n`
+  const result = await crontab(['check', '--json', tabFile(text)])
+  expect(findings(result).filter(finding => !finding.includes('unmonitored'))).toEqual([
+    'broken missing-program 2',
+    'broken missing-program 3',
+    'advice missing-program 4',
+  ])
+})
+
 test('a job that runs as a user who does not exist', async () => {
   const file = tabFile(`${HEAD}0 2 * * * no-such-user cronitor exec a b\n`)
   const result = await crontab(['check', '--json', '--system', file])
@@ -77,18 +87,24 @@ test('list has the jobs as JSON, with the next three runs', async () => {
   })
 })
 
+/** The same with programs that are on each host. */
+const RUNNABLE = TAB.replace('/usr/local/bin/backup --full', '/bin/echo backup').replace(
+  '/opt/start',
+  '/bin/echo start',
+)
+
 test('the expectations of wrap are those that serve reads, and check sees when they differ', async () => {
-  const file = tabFile()
+  const file = tabFile(RUNNABLE)
   const expected = join(tempDir('expected'), 'expect')
   writeFileSync(expected, '# by hand\nother=every 25h\n')
   const result = await wrap(['--apply', '--expectations', expected, '--grace', '5m', file])
   expect(result.status).toBe(0)
   expect(said(result).stderr).toContain(
-    `cronitor: ${file}:5: nothing is expected of start, because @reboot has no times`,
+    `cronitor: ${file}:5: nothing is expected of echo-start: it has no times`,
   )
   const written = readFileSync(expected, 'utf8').split('\n')
   expect(written.slice(0, 2)).toEqual(['# by hand', 'other=every 25h'])
-  expect(written[2]).toMatch(/^backup-full=cron "0 2 \* \* \*" tz \S+ grace 5m {2}# crontab \S+:\/\S+\/tab$/)
+  expect(written[2]).toMatch(/^echo-backup=cron "0 2 \* \* \*" tz \S+ grace 5m {2}# crontab \S+:\/\S+\/tab$/)
   expect(written).toHaveLength(6)
 
   const running = start([
@@ -116,7 +132,7 @@ test('the expectations of wrap are those that serve reads, and check sees when t
   const differs = await check()
   expect([differs.status, findings(differs)]).toEqual([1, ['drift expectation-differs']])
   await wrap(['--apply', '--expectations', expected, file])
-  expect(readFileSync(expected, 'utf8')).toMatch(/^backup-full=cron "30 2 \* \* \*" .*\bmax 2h\b/m)
+  expect(readFileSync(expected, 'utf8')).toMatch(/^echo-backup=cron "30 2 \* \* \*" .*\bmax 2h\b/m)
   expect((await check()).status).toBe(0)
 
   writeFileSync(file, TAB.slice(0, TAB.indexOf('0 2 *')))
