@@ -47,8 +47,9 @@ function replaceTarget(path: string, target: string, change: Change): ReplaceRes
   const name = basename(target)
   const temporary = join(folder, `.${name}.${uniqueWord()}~`)
   writeLike(temporary, Buffer.from(after, 'latin1'), model)
+  let backup: Backup | undefined
   try {
-    const backup = backUp(target, model, change)
+    backup = backUp(target, model, change)
     const now = readCrontabFile(target)
     if (!now.ok || now.text !== before || now.stats.ino !== stats.ino || realpathSync(path) !== target) {
       backup?.discard()
@@ -56,12 +57,13 @@ function replaceTarget(path: string, target: string, change: Change): ReplaceRes
       return { kind: 'failed', problem: CHANGED }
     }
     renameSync(temporary, target)
-    syncFolderNow(folder)
-    return { kind: 'written', backup: backup?.path }
   } catch (error) {
-    removeIfThere(temporary)
+    unlinkSync(temporary)
+    backup?.discard()
     throw error
   }
+  syncFolderNow(folder)
+  return { kind: 'written', backup: backup?.path }
 }
 
 function backUp(target: string, model: Model, { before, backup: place }: Change): Backup | undefined {
@@ -75,14 +77,6 @@ function backUp(target: string, model: Model, { before, backup: place }: Change)
   const backup = makeBackup(place.folder, name, bytes, path => writePrivate(path, bytes))
   syncFolderNow(place.folder)
   return backup
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It has been renamed already.
-  }
 }
 
 /** Some file systems do not support it; this is ignored. */
@@ -99,6 +93,8 @@ export function syncFolderNow(path: string): void {
 }
 
 export function describeWriteError(error: unknown): string {
+  // A file that is mounted on its own, as in a container.
+  if (errorCode(error) === 'EBUSY') return 'it is a mount point'
   return errorCode(error) === NO_LABEL
     ? 'the label of SELinux cannot be copied with cp(1)'
     : describeSystemError(error)

@@ -49,7 +49,7 @@ function host(files: Readonly<Record<string, string>>): Host {
     set -e
     mount -t tmpfs tmpfs '${root}/work'
     cp -a /etc '${root}/work/etc'
-    rm -rf '${root}/work/etc/cron.d' '${root}/work/etc/crontab'
+    rm -rf '${root}/work/etc/cron.d' '${root}/work/etc/crontab' '${root}/work/etc/'.crontab*
     cp -a '${root}/cron.d' '${root}/crontab' '${root}/work/etc/'
     mount --bind '${root}/work/etc' /etc
     chown root:crontab '${root}/crontabs'; chmod 1730 '${root}/crontabs'
@@ -116,6 +116,17 @@ test.skipIf(why !== undefined)(
     )
     await at.crontab('unwrap', '--system', '--apply')
     expect(at.file('crontab')).toBe(SYSTEM)
+
+    // As in a container: rename(2) cannot replace it, and nothing is left behind.
+    const mounted = await at.shell(
+      `mount --bind /etc/crontab /etc/crontab; '${paths.bin.cronitor}' crontab wrap ${WRAPPER.join(' ')} --system --apply /etc/crontab; ls -a /etc | grep crontab~`,
+    )
+    expect(said(mounted).stderr).toEqual(['cronitor: /etc/crontab cannot be written: it is a mount point'])
+    expect(
+      String(mounted.stdout)
+        .split('\n')
+        .filter(line => line.startsWith('.')),
+    ).toEqual([])
   },
 )
 
