@@ -12,7 +12,7 @@ export interface CronFiles {
   readonly system: Readonly<Record<string, string>>
   /** By users. */
   readonly users: Readonly<Record<string, string>>
-  /** Other files, by their paths. They must exist on this machine. */
+  /** Other files, by their paths. Those that this machine does not have are left out: nothing can be mounted there. */
   readonly etc: Readonly<Record<string, string>>
   /** Folders, by the paths where they are mounted. */
   readonly folders?: Readonly<Record<string, string>>
@@ -66,7 +66,8 @@ export async function runBesideCron({ cron, files, names, script }: CronRun): Pr
   for (const [name, text] of Object.entries(files.users)) {
     writeFileSync(join(folder, 'spool', name), text, 'latin1')
   }
-  const mounts = Object.entries(files.etc).map(([path, text], index) => {
+  const present = Object.entries(files.etc).filter(([path]) => existsSync(path))
+  const mounts = present.map(([path, text], index) => {
     writeFileSync(join(folder, 'etc', String(index)), text, { mode: 0o644 })
     return `mount --bind etc/${index} ${path}`
   })
