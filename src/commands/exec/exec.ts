@@ -59,9 +59,6 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   leaveAs(leave, report?.isThreadStuck === true || isRemoved === undefined)
 }
 
-/** The share of `--deliver-within` in which the wrapper may let other jobs start. */
-const SHARE_FOR_OTHERS = 0.5
-
 /** How long to wait for the removal of the metrics' folder, in milliseconds: its file system may hang. */
 const REMOVE_MS = 1000
 
@@ -107,7 +104,7 @@ async function reportWhileRunning(
   const tell = (): void =>
     notices.verbose('the host is crowded: other jobs start before this one is reported')
   const crowdTools = { runQueue, now: monotonicMs, sleep, random: Math.random, tell }
-  await letOthersStart(run, settings.deliverWithinMs * SHARE_FOR_OTHERS, crowdTools)
+  await letOthersStart(run, settings.deliverWithinMs, crowdTools)
   const { reportRun } = await import('../../report/report-run.ts')
   return reportRun({
     monitorKey,

@@ -16,6 +16,9 @@ const CROWD = 4
 /** The longest wait, as a multiple of what the start took: a host that is always crowded delays reports in proportion. */
 const LONGEST = 3
 
+/** What is left of `--deliver-within` must be this many times as long as the start took: sending is as slow on such a host. */
+const TO_DELIVER = 2
+
 /** The mean time between two looks, in milliseconds. Each look costs as much as a part of a start. */
 const PAUSE_MS = 300
 
@@ -38,20 +41,22 @@ export interface CrowdTools {
 
 /**
  * Resolves at once if this start did not have to wait for a processor. Otherwise when the host is less crowded, at the latest
- * `LONGEST` times as long as the start took, and at the latest `withinMs` after the job's end. Never rejects.
+ * `LONGEST` times as long as the start took, and at the latest half of `deliverWithinMs` after the job's end. Never rejects.
  */
 export async function letOthersStart(
   { sinceEndMs, stopWaiting }: StartedJob,
-  withinMs: number,
+  deliverWithinMs: number,
   { runQueue, now, sleep, random, tell }: CrowdTools,
 ): Promise<void> {
   const times = runQueue.times()
   if (times === undefined) return
   const { ranMs, waitedMs } = times
   if (waitedMs < CROWDED_MS || waitedMs < ranMs * CROWDED_SHARE) return
-  const end = now() + (ranMs + waitedMs) * LONGEST
+  const startMs = ranMs + waitedMs
+  const end = now() + startMs * LONGEST
+  const afterEndMs = Math.min(deliverWithinMs / 2, deliverWithinMs - startMs * TO_DELIVER)
   for (let isFirst = true; (runQueue.crowd() ?? 0) > CROWD; isFirst = false) {
-    const leftMs = Math.min(end - now(), withinMs - sinceEndMs())
+    const leftMs = Math.min(end - now(), afterEndMs - sinceEndMs())
     if (leftMs <= 0 || stopWaiting.aborted) return
     if (isFirst) tell()
     // Random, so that not all wrappers continue at the same moment.

@@ -9,6 +9,7 @@ interface Stage {
   readonly crowd?: (ms: number) => number | undefined
   /** When the job ends, in milliseconds after its start. */
   readonly jobMs?: number
+  /** `--deliver-within`. */
   readonly withinMs?: number
   /** When the wrapper must leave, in milliseconds after the job's start. */
   readonly stopMs?: number
@@ -18,7 +19,7 @@ interface Stage {
 
 /** How long the wait took; how often it looked at the host and told that it waits. */
 async function waitWith(stage: Stage) {
-  const { ranMs = 20, waitedMs = 180, crowd = () => 50, withinMs = 2500, random = 0.5 } = stage
+  const { ranMs = 20, waitedMs = 180, crowd = () => 50, withinMs = 5000, random = 0.5 } = stage
   const { jobMs = Number.POSITIVE_INFINITY, stopMs, hasTimes = true } = stage
   const clock = fakeClock()
   const start = clock.now()
@@ -93,13 +94,18 @@ describe('after a crowded start, reporting waits', () => {
     expect(await waitWith({ ranMs: 20, waitedMs: 980 })).toMatchObject({ tookMs: 3000, told: 1 })
   })
 
-  test('until the time after the end of the job is over', async () => {
-    expect((await waitWith({ waitedMs: 9980, jobMs: 700, withinMs: 2500 })).tookMs).toBe(3200)
-    expect((await waitWith({ waitedMs: 9980, jobMs: 0, withinMs: 50 })).tookMs).toBe(50)
+  test('until half of the time for the delivery is over', async () => {
+    expect((await waitWith({ waitedMs: 980, jobMs: 400 })).tookMs).toBe(2900)
+    expect((await waitWith({ waitedMs: 980, jobMs: 0 })).tookMs).toBe(2500)
+  })
+
+  test('so long that twice the time of the start is left for the delivery', async () => {
+    expect((await waitWith({ waitedMs: 1980, jobMs: 0 })).tookMs).toBe(1000)
+    expect((await waitWith({ waitedMs: 2480, jobMs: 0 })).tookMs).toBe(0)
   })
 
   test('until a signal ends the stay of the wrapper', async () => {
-    expect((await waitWith({ waitedMs: 9980, stopMs: 400 })).tookMs).toBe(400)
+    expect((await waitWith({ waitedMs: 980, stopMs: 400 })).tookMs).toBe(400)
   })
 
   test('for pauses that differ, so that not all wrappers continue at once', async () => {
