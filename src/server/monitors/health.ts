@@ -105,8 +105,7 @@ export function afterEnd(before: HealthState, end: EndOfRun, now: number): Healt
 export function afterWaiting(before: HealthState, now: number, runningSince: number | undefined): HealthStep {
   const known = withoutFuture(before, now)
   const due = dueAt(known)
-  // A run that is known to take too long does so whatever has happened to the clock, or to the rule, since then.
-  const overrunAt = overrunsAt(known.isOverrunning ? { ...known, expectSince: null } : known, runningSince)
+  const overrunAt = overrunsAt(known, runningSince)
   const isLate = known.isLate || (due !== undefined && now > due)
   const isOverrunning = overrunAt !== undefined && now > overrunAt
   if (isLate === known.isLate && isOverrunning === known.isOverrunning) {
@@ -130,14 +129,15 @@ export function afterExpecting(before: HealthState, rule: Rule | null, now: numb
 
 /**
  * The last moment at which a run that started at `runningSince` is not overrunning; undefined if it cannot be. A run that
- * is older than the rule counts from then on.
+ * is older than the rule counts from then on. But one that is known to take too long does so whatever has happened to the
+ * clock, or to the rule, since then.
  */
 export function overrunsAt(
-  { rule, expectSince }: Pick<HealthState, 'rule' | 'expectSince'>,
+  { rule, expectSince, isOverrunning }: Pick<HealthState, 'rule' | 'expectSince' | 'isOverrunning'>,
   runningSince: number | undefined,
 ): number | undefined {
   if (runningSince === undefined || rule?.maxMs === undefined) return undefined
-  return Math.max(runningSince, expectSince ?? 0) + rule.maxMs
+  return Math.max(runningSince, isOverrunning ? 0 : (expectSince ?? 0)) + rule.maxMs
 }
 
 function isOverrun(state: HealthState, runningSince: number | undefined, now: number): boolean {

@@ -116,6 +116,27 @@ test('of two runs that take too long, the end of one does not end overrunning', 
   expect(await changesOf(store)).toHaveLength(2)
 })
 
+test('a clock that is set forward does not end overrunning, nor begin it', async () => {
+  const store = await testStore()
+  await store.expect([{ monitorKey: '*', rule: { maxMs: 60_000 } }])
+  await recordAll(store, [
+    event('run', 10, { series: 'a' }),
+    event('run', 11, { series: 'b' }),
+    event('run', 90, { series: 'c', monitorKey: 'other' }),
+  ])
+  await store.markLate(at(100))
+  await store.countFrom(at(HOUR))
+  await store.markLate(at(HOUR + 1))
+  await store.record(event('complete', HOUR + 2, { series: 'a' }))
+  expect(await changesOf(store)).toEqual(['job: unknown → overrunning, run 1'])
+  await store.markLate(at(HOUR + 61))
+  await store.record(event('complete', HOUR + 62, { series: 'b' }))
+  expect((await changesOf(store)).slice(1)).toEqual([
+    'other: unknown → overrunning, run 3',
+    'job: overrunning → healthy, run 2',
+  ])
+})
+
 test('a run whose end never comes is overrunning until a newer one has ended', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: { maxMs: 60_000 } }])
