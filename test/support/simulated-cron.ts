@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseCrontab } from '../../src/crontab/parse-crontab.ts'
 import { isRoot } from './other-user.ts'
 import { run } from './run.ts'
 import { tempDir } from './temp.ts'
@@ -102,16 +103,19 @@ export async function simulate(
 }
 
 function passwd(tabs: readonly Tab[]): string {
-  const users = new Set(['root'])
-  for (const { name, hasUserColumn, text } of tabs) {
-    if (!hasUserColumn) users.add(name)
-    // Also a word that is no user: cron refuses a name that is no name in passwd(5).
-    else for (const [, user = ''] of text.matchAll(USER)) users.add(user)
-  }
+  const users = new Set(['root', ...tabs.flatMap(usersOf)])
   return [...users].map(user => `${user}:x:0:0::/root:/bin/sh\n`).join('')
 }
 
-const USER = /^[ \t]*(?:@\w+|(?:[^#@\s]\S*[ \t]+){4}\S+)[ \t]+([a-z][a-z-]*)[ \t]/gm
+/** Names that can be those of users. */
+export function usersOf({ name, hasUserColumn, text }: Tab): string[] {
+  if (!hasUserColumn) return [name]
+  const { lines } = parseCrontab(text, { dialect: 'debian', hasUserColumn })
+  return lines.flatMap(line => {
+    const user = line.kind === 'job' ? line.user : undefined
+    return user !== undefined && /^[a-z_][\w-]*$/i.test(user) ? [user] : []
+  })
+}
 
 function readLog(text: string): Simulated {
   const commands: string[] = []

@@ -1,4 +1,4 @@
-/** Runs the built `cronitor crontab` on copies of the corpus. */
+/** Runs the built `cronitor crontab` on copies of crontabs. */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,20 +7,30 @@ import { type CorpusFile, corpus } from './crontab-corpus.ts'
 import { paths, type RunResult, run } from './run.ts'
 import { tempDir } from './temp.ts'
 
+/** The arguments of a command have a limit. */
+const FILES_AT_ONCE = 500
+
 export interface CorpusCopy {
   readonly files: readonly CorpusFile[]
   /** latin1 */
   readonly textOf: (file: CorpusFile) => string
   /** The file of `--expectations`. */
   readonly expectations: string
-  /** `wrap --apply` or `unwrap --apply` on all files, in two commands: with a user column, and without. */
+  /** `wrap --apply` or `unwrap --apply` on all files: first those with a user column. */
   readonly apply: (command: 'wrap' | 'unwrap') => Promise<RunResult[]>
 }
 
-/** All that one of the two crons reads, and what it refuses. */
+/** All of the corpus that one of the two crons reads, and what it refuses. */
 export function copyCorpus(dialect: CronDialect): CorpusCopy {
+  return copyCrontabs(
+    corpus.filter(({ form }) => form.dialect === dialect),
+    dialect,
+  )
+}
+
+/** As if this host had the cron of that dialect. */
+export function copyCrontabs(files: readonly CorpusFile[], dialect: CronDialect): CorpusCopy {
   const folder = tempDir('corpus')
-  const files = corpus.filter(({ form }) => form.dialect === dialect)
   const pathOf = ({ name }: CorpusFile) => join(folder, name)
   for (const file of files) {
     mkdirSync(dirname(pathOf(file)), { recursive: true })
@@ -40,8 +50,11 @@ export function copyCorpus(dialect: CronDialect): CorpusCopy {
         [[], false],
       ] as const) {
         const names = files.filter(({ form }) => form.hasUserColumn === hasUserColumn).map(pathOf)
-        const argv = [paths.bin.cronitor, 'crontab', command, ...column, ...options, '--apply', ...names]
-        results.push(await run(argv, { env, timeoutMs: 60_000 }))
+        for (let at = 0; at < names.length; at += FILES_AT_ONCE) {
+          const some = names.slice(at, at + FILES_AT_ONCE)
+          const argv = [paths.bin.cronitor, 'crontab', command, ...column, ...options, '--apply', ...some]
+          results.push(await run(argv, { env, timeoutMs: 120_000 }))
+        }
       }
       return results
     },

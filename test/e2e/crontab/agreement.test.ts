@@ -3,6 +3,7 @@
  * for what does not run each day, and the days of some clock changes for all; `TEST_CRON=all` takes two years for all.
  */
 
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseCrontab } from '../../../src/crontab/parse-crontab.ts'
 import { dueAt, graceOf } from '../../../src/server/monitors/deadline.ts'
@@ -10,10 +11,14 @@ import type { Rule } from '../../../src/server/monitors/rule.ts'
 import { parseSchedule } from '../../../src/system/schedule.ts'
 import { clockChanges } from '../../support/clock-changes.ts'
 import { baseName, debianCorpus } from '../../support/crontab-corpus.ts'
+import { generatedCrontab } from '../../support/generated-crontabs.ts'
 import { type Series, simulate, type Tab, whyNoSimulatedCron } from '../../support/simulated-cron.ts'
 
 const why = whyNoSimulatedCron()
 const isAll = process.env.TEST_CRON === 'all'
+
+/** Another one generates other crontabs. */
+const SEED = Number(process.env.TEST_SEED ?? 17)
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -123,21 +128,38 @@ function spansOfChanges(zone: string): Span[] {
   return changes.map(({ at }) => ({ zone, from: at - 3 * HOUR, until: at + 26 * HOUR }))
 }
 
+/** The names of the crontabs that cron ignores. */
+function refusedIn(log: readonly string[]): string[] {
+  return log.flatMap(line => /\((?:\*system\*)?([\w-]+)\) ERROR \(.*will be ignored\)/.exec(line)?.[1] ?? [])
+}
+
 describe.skipIf(why !== undefined)(`Debian's cron${why ? ` (skipped: ${why})` : ''}`, () => {
   test('takes and refuses the crontabs of the corpus', async () => {
     const tabs = debianCorpus.map(file => {
       return { name: baseName(file), hasUserColumn: file.form.hasUserColumn, text: file.text }
     })
     const { log } = await simulate(tabs, 'UTC', FROM, FROM + DAY)
-    const refused = log.flatMap(
-      line => /\((?:\*system\*)?([\w-]+)\) ERROR \(.*will be ignored\)/.exec(line)?.[1] ?? [],
-    )
-    expect(refused.toSorted()).toEqual(
+    expect(refusedIn(log).toSorted()).toEqual(
       debianCorpus
         .filter(file => file.isRefused)
         .map(baseName)
         .toSorted(),
     )
+  })
+
+  test('refuses the generated crontabs that have a line which the parser calls broken', async () => {
+    const tabs = [true, false].flatMap(hasUserColumn => {
+      const form = { dialect: 'debian', hasUserColumn } as const
+      const crontabs = fc.sample(generatedCrontab(form), { numRuns: isAll ? 2000 : 200, seed: SEED })
+      return crontabs.map(({ text }, index) => ({ name: `t${hasUserColumn}-${index}`, hasUserColumn, text }))
+    })
+    const { log } = await simulate(tabs, 'UTC', FROM, FROM + 120)
+    const refused = new Set(refusedIn(log))
+    const expected = tabs.filter(({ text, hasUserColumn }) =>
+      parseCrontab(text, { dialect: 'debian', hasUserColumn }).lines.some(line => line.kind === 'broken'),
+    )
+    expect(expected.length).toBeGreaterThan(20)
+    expect(tabs.filter(({ name }) => refused.has(name))).toEqual(expected)
   })
 
   test.each(isAll ? [] : ZONES)(

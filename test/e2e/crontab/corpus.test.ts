@@ -1,6 +1,7 @@
 /** `cronitor crontab` on crontabs with the forms of real ones. */
 
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cronZone } from '../../../src/commands/crontab/cron-zone.ts'
 import { parseExpectation } from '../../../src/commands/serve/parse-expectation.ts'
@@ -9,7 +10,11 @@ import { lineMonitor } from '../../../src/crontab/line-monitor.ts'
 import { parseCrontab } from '../../../src/crontab/parse-crontab.ts'
 import type { RuleSchedule } from '../../../src/server/monitors/rule.ts'
 import { type CorpusFile, corpus } from '../../support/crontab-corpus.ts'
-import { copyCorpus } from '../../support/wrapped-corpus.ts'
+import { CRONTAB_FORMS, generatedCrontab } from '../../support/generated-crontabs.ts'
+import { copyCorpus, copyCrontabs } from '../../support/wrapped-corpus.ts'
+
+/** Another one generates other crontabs. */
+const SEED = Number(process.env.TEST_SEED ?? 17)
 
 function jobsIn(file: CorpusFile, text: string) {
   return parseCrontab(text, file.form).lines.flatMap(line => (line.kind === 'job' ? line : []))
@@ -76,5 +81,26 @@ test.each(['debian', 'cronie'] as const)(
     expect(files.map(textOf)).toEqual(wrapped)
     expect(await statuses('unwrap')).toEqual([0, 0])
     expect(files.map(textOf)).toEqual(files.map(({ text }) => text))
+  },
+)
+
+/** `TEST_CRON=all` takes as many as the pure functions are tested with. */
+const GENERATED = process.env.TEST_CRON === 'all' ? 5000 : 80
+
+test.each(CRONTAB_FORMS)(
+  `the bytes of generated crontabs come back as well (%j)`,
+  { timeout: 600_000 },
+  async form => {
+    const numRuns = GENERATED / CRONTAB_FORMS.length
+    const crontabs = fc.sample(generatedCrontab(form), { numRuns, seed: SEED })
+    const files = crontabs.map(({ text }, index) => ({ name: `tab-${index}`, form, isRefused: false, text }))
+    const { textOf, apply } = copyCrontabs(files, form.dialect)
+    await apply('wrap')
+    const wrapped = files.map(textOf)
+    expect(wrapped.filter((text, index) => text !== files[index]?.text).length).toBeGreaterThan(numRuns / 4)
+    await apply('wrap')
+    expect(files.map(textOf)).toEqual(wrapped)
+    await apply('unwrap')
+    expect(files.map(textOf)).toEqual(crontabs.map(({ text }) => text))
   },
 )
