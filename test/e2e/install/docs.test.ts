@@ -504,6 +504,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'changes the machine; .ci/run does it',
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/agreement.test.ts': 'takes minutes',
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/side-by-side.test.ts': 'takes minutes',
+  'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/corpus.test.ts': 'takes minutes',
   '.ci/run': 'runs this test',
   'npm ci && npm run build:executable': 'test/e2e/install/executable.test.ts builds it',
   'npm run build:executable -- --all':
