@@ -62,6 +62,16 @@ async function withRuns(url: string, key = KEY): Promise<void> {
   await exec(['import/orders-100%', 'echo no such column >&2; exit 3'], { ...env, CRONITOR_ENV: 'stage' })
 }
 
+const OVERRUNNING = ['--expect', 'hung=cron "0 2 * * *" tz Asia/Tokyo max 1s']
+
+/** A run of the monitor takes longer than OVERRUNNING allows. */
+async function overrun(url: string): Promise<void> {
+  await fetch(`${url}/p/${KEY}/hung?state=run&series=1`)
+  await new Promise(resolve => setTimeout(resolve, 1100))
+  // The server judges all monitors after a change of health, and not each second.
+  await fetch(`${url}/p/${KEY}/other?state=fail`)
+}
+
 describe.skipIf(whyNoBrowser !== undefined)(
   `the page in Chromium${whyNoBrowser === undefined ? '' : ` (skipped: ${whyNoBrowser})`}`,
   () => {
@@ -87,6 +97,31 @@ describe.skipIf(whyNoBrowser !== undefined)(
       expect(await page.title()).toBe('(1) Monitors')
       await page.getByRole('status').filter({ hasText: 'nightly is failing.' }).waitFor({ state: 'attached' })
       expect(await isMarked(page)).toBe(true)
+      expect(complaints).toEqual([])
+    })
+
+    test('a run that takes too long is shown without a reload, with its rule in words', async () => {
+      const { url } = await serve(OVERRUNNING)
+      const { page, complaints } = await openTab()
+      await visit(page, url)
+      await page.evaluate(MARK)
+      await overrun(url)
+      await rowOf(page, 'hung').getByText('Overrunning', { exact: true }).waitFor()
+      await page
+        .getByRole('status')
+        .filter({ hasText: 'hung is overrunning.' })
+        .waitFor({ state: 'attached' })
+      expect(await isMarked(page)).toBe(true)
+      await page.getByRole('link', { name: /^Overrunning/ }).click()
+      expect(new URL(page.url()).search).toBe('?state=overrunning')
+      expect(await page.locator('#rows > tr').count()).toBe(1)
+      await page.getByRole('link', { name: 'hung', exact: true }).click()
+      await page.getByText('(Asia/Tokyo), runs of at most 1.0 s').waitFor()
+      await page.getByText(/^\d{4}-\d\d-\d\d 02:00 Asia\/Tokyo$/).waitFor()
+      expect(await page.title()).toBe('(!) hung: overrunning · Monitors')
+      await page.getByText('Live', { exact: true }).waitFor()
+      await fetch(`${url}/p/${KEY}/hung?state=complete&series=1`)
+      await page.locator('.facts').getByText('Healthy', { exact: true }).waitFor()
       expect(complaints).toEqual([])
     })
 
@@ -286,8 +321,9 @@ describe.skipIf(whyNoBrowser !== undefined)(
     })
 
     test('at a phone’s width nothing has to be moved sideways', async () => {
-      const { url } = await serve()
+      const { url } = await serve(OVERRUNNING)
       await withRuns(url)
+      await overrun(url)
       await exec(
         [`a-very-long-key-${'x'.repeat(100)}`, `printf '%0300d' 7; exit 1`],
         reportingTo(await checked({ url })),
@@ -297,7 +333,15 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const env = `an-environment-${'x'.repeat(100)}`
       await fetch(`${url}/p/${KEY}/nightly-backup?state=fail&env=${env}`)
       const inEnv = `/monitors/nightly-backup?env=${env}`
-      for (const path of ['/', '/monitors/nightly-backup', inEnv, `${long}?env=`, long, '/monitors/none']) {
+      for (const path of [
+        '/',
+        '/monitors/hung',
+        '/monitors/nightly-backup',
+        inEnv,
+        `${long}?env=`,
+        long,
+        '/monitors/none',
+      ]) {
         await page.goto(`${url}${path}`)
         expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(360)
       }
@@ -307,7 +351,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
     })
 
     test.each(['light', 'dark'] as const)('axe finds nothing serious, in %s colours', async colorScheme => {
-      const { url } = await serve()
+      const { url } = await serve(OVERRUNNING)
       const keyFile = join(tempDir('keys'), 'keys')
       writeFileSync(keyFile, `${KEY}\n`)
       const closed = await serve(['--api-key-file', keyFile])
@@ -330,12 +374,14 @@ describe.skipIf(whyNoBrowser !== undefined)(
         if (width === 1280) await look(url)
         if (width === 1280) {
           await withRuns(url)
+          await overrun(url)
           await fetch(`${url}/p/${KEY}/nightly-backup?state=fail&env=stage`)
         }
         await look(url)
         await look(`${url}/?env=stage`)
         await look(`${url}/monitors/nightly-backup`)
         await look(`${url}/monitors/nightly-backup?env=stage`)
+        await look(`${url}/monitors/hung`)
         await look(`${url}/monitors/none`)
         await look(`${closed.url}/login`)
       }
