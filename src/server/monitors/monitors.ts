@@ -21,12 +21,12 @@ export interface Run {
 }
 
 /**
- * The health, whose changes are notified, from best to worst. A started run does not change it. `unknown`: no run has
- * ended yet.
+ * The health, whose changes are notified, from best to worst. A started run does not change it, unless it ends lateness.
+ * `unknown`: nothing has succeeded yet, and not so much has failed that the monitor is failing by its rule.
  */
 export type Health = 'unknown' | 'healthy' | 'overrunning' | 'late' | 'failing'
 
-/** The state on the page: the first of these that applies. `quiet`: no run has started or ended yet. */
+/** The state on the page: the first of these that applies. `quiet`: the health is unknown, and nothing is running. */
 export type MonitorState = 'failing' | 'late' | 'overrunning' | 'running' | 'healthy' | 'quiet'
 
 /** A monitor in one environment has a health of its own, since a success in staging says nothing about production. */

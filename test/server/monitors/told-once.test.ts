@@ -1,4 +1,4 @@
-/** Each kind of rule, while the server runs, is restarted, or has a clock that is set: what is told, and that it is once. */
+/** Each kind of rule, while the server runs, is restarted, or has a clock that is set: each change is told once. */
 
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
