@@ -21,12 +21,27 @@ export function scheduleInWords(schedule: RuleSchedule): string {
   switch (schedule.kind) {
     case 'every':
       return `every ${inWords(schedule.everyMs)}`
-    case 'cron': {
-      const parsed = parseSchedule(schedule.expression, schedule.zone)
-      const words = parsed.ok ? parsed.schedule.words : schedule.expression
-      return schedule.zone === undefined ? words : `${words} (${schedule.zone})`
-    }
+    case 'cron':
+      return schedule.zone === undefined
+        ? cronInWords(schedule.expression)
+        : `${cronInWords(schedule.expression)} (${schedule.zone})`
   }
+}
+
+/** To parse an expression takes a millisecond, and a page shows a hundred of them. */
+const knownWords = new Map<string, string>()
+
+const MAX_KNOWN = 1000
+
+/** The words do not depend on the zone. */
+function cronInWords(expression: string): string {
+  const known = knownWords.get(expression)
+  if (known !== undefined) return known
+  const parsed = parseSchedule(expression)
+  const words = parsed.ok ? parsed.schedule.words : expression
+  if (knownWords.size >= MAX_KNOWN) knownWords.clear()
+  knownWords.set(expression, words)
+  return words
 }
 
 function inWords(ms: number): string {
