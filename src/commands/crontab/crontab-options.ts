@@ -17,8 +17,7 @@ const SOURCE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--system',
-    description:
-      '`/etc/crontab` and `/etc/cron.d`; with files: they have a column for the user, as those have',
+    description: '`/etc/crontab` and `/etc/cron.d`; with other files: they have a column for the user, too',
   },
 ]
 

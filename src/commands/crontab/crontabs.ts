@@ -6,7 +6,7 @@ import { currentUser } from '../../system/user-account.ts'
 import type { SourceFlags } from './crontab-flags.ts'
 import { installedCron } from './installed-cron.ts'
 import { readCrontabFile } from './read-crontab-file.ts'
-import { systemFiles } from './system-files.ts'
+import { isSystemCrontab, systemFiles } from './system-files.ts'
 import { type CrontabUser, readUserCrontab } from './user-crontab.ts'
 
 export type CrontabPlace =
@@ -37,7 +37,7 @@ export interface ReadCrontabs {
 export function readCrontabs(files: readonly string[], flags: SourceFlags): ReadCrontabs {
   const reading = startReading()
   if (files.length > 0) {
-    for (const path of files) reading.addFile(path, flags.system === true)
+    for (const path of files) reading.addFile(path, flags.system === true || isSystemCrontab(path))
     return reading.result(false)
   }
   if (flags.user !== undefined) {

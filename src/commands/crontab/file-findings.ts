@@ -1,17 +1,17 @@
 /** Crontabs of the system that cron does not read. */
 
 import { lstatSync, type Stats, statSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import type { CronDialect } from '../../crontab/crontab-file.ts'
 import type { CrontabFinding } from './crontab-finding.ts'
 import type { Crontab } from './crontabs.ts'
-import { SYSTEM_CRONTAB, SYSTEM_FOLDER } from './system-files.ts'
+import { isSystemCrontab } from './system-files.ts'
 
 type FileFacts = Pick<Stats, 'uid' | 'mode' | 'nlink'>
 
 /** Whether cron reads the file; other files than those of the system are read by nobody, and have no findings. */
 export function fileFindings({ name, place, file }: Crontab): CrontabFinding[] {
-  if (place.kind !== 'file' || !isOfSystem(place.path)) return []
+  if (place.kind !== 'file' || !isSystemCrontab(place.path)) return []
   const problem = whyUnread(factsOf(place.path), lstatSync(place.path).uid, file.dialect)
   if (problem === undefined) return []
   return [
@@ -22,10 +22,6 @@ export function fileFindings({ name, place, file }: Crontab): CrontabFinding[] {
       message: `cron does not read this file: ${problem}`,
     },
   ]
-}
-
-function isOfSystem(path: string): boolean {
-  return path === SYSTEM_CRONTAB || dirname(path) === SYSTEM_FOLDER
 }
 
 function factsOf(path: string): FileFacts {

@@ -1,12 +1,19 @@
 /** The crontabs of the system: /etc/crontab and the files in /etc/cron.d that cron reads. */
 
 import { readdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { isReadFromCronD } from '../../crontab/checks/check-file.ts'
 import type { CronDialect } from '../../crontab/crontab-file.ts'
 import { describeReadError, errorCode } from '../../system/errors.ts'
 
-export const SYSTEM_CRONTAB = '/etc/crontab'
-export const SYSTEM_FOLDER = '/etc/cron.d'
+const SYSTEM_CRONTAB = '/etc/crontab'
+const SYSTEM_FOLDER = '/etc/cron.d'
+
+/** Whether a path names a crontab of the system: its lines have a column for the user. */
+export function isSystemCrontab(path: string): boolean {
+  const absolute = resolve(path)
+  return absolute === SYSTEM_CRONTAB || dirname(absolute) === SYSTEM_FOLDER
+}
 
 export interface SystemFiles {
   readonly paths: readonly string[]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { programsIn, runPartsFolders } from '../../../src/commands/crontab/run-parts.ts'
-import { systemFiles } from '../../../src/commands/crontab/system-files.ts'
+import { isSystemCrontab, systemFiles } from '../../../src/commands/crontab/system-files.ts'
 import { isReadFromCronD } from '../../../src/crontab/checks/check-file.ts'
 
 test.each([
@@ -25,6 +25,18 @@ test('the files of the system are /etc/crontab and those of /etc/cron.d in order
     paths: ['/etc/crontab', '/etc/cron.d/backup', '/etc/cron.d/php'],
     skipped: ['/etc/cron.d/tab.bak'],
   })
+})
+
+test.each([
+  ['/etc/crontab', true],
+  ['/etc/cron.d/backup', true],
+  ['/etc//cron.d/../cron.d/backup', true],
+  ['/etc/cron.daily/backup', false],
+  ['/etc/cron.d/old/backup', false],
+  ['/home/alice/crontab', false],
+  ['crontab', false],
+])('%s has a column for the user without --system: %s', (path, isSystem) => {
+  expect(isSystemCrontab(path)).toBe(isSystem)
 })
 
 test.each([
