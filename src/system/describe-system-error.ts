@@ -26,6 +26,8 @@ export function describeSystemError(error: unknown): string {
       return 'something else is there'
     case 'EISDIR':
       return 'it is a folder'
+    case 'EBUSY':
+      return 'it is in use, or something is mounted on it'
     case 'ENXIO':
       return 'nobody reads from it'
     case 'ENAMETOOLONG':

@@ -9,7 +9,7 @@ import { assignKeys } from './assign-keys.ts'
 import { type ChosenJobs, chooseJobs } from './choose-jobs.ts'
 import type { CrontabFinding } from './crontab-finding.ts'
 import type { CrontabCheckFlags } from './crontab-flags.ts'
-import { type Crontab, readCrontabs } from './crontabs.ts'
+import { type Crontab, readCrontabs, whereIs } from './crontabs.ts'
 import { expectationFindings } from './expectation-findings.ts'
 import { type ExpectationsText, readExpectations } from './expectations-file.ts'
 import { fileFindings, skippedFindings } from './file-findings.ts'
@@ -55,7 +55,7 @@ export function checkCrontabs(files: readonly string[], flags: CrontabCheckFlags
       : expectationFindings(crontabs, jobs, path, expected.text)),
   ]
   if (flags.json) printJsonArray(findings)
-  else printFindings(findings, inQuestion)
+  else printFindings(findings, crontabs, inQuestion)
   const isBad = findings.some(({ severity }) => severity !== 'advice')
   return isBad || problems.length > 0 ? 1 : 0
 }
@@ -90,11 +90,16 @@ function inOrder(findings: readonly CrontabFinding[]): CrontabFinding[] {
   return findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 
-function printFindings(findings: readonly CrontabFinding[], jobs: readonly CrontabJob[]): void {
+function printFindings(
+  findings: readonly CrontabFinding[],
+  crontabs: readonly Crontab[],
+  jobs: readonly CrontabJob[],
+): void {
   for (const { severity, source, line, message } of findings) {
-    const where = printable(line === undefined ? source : `${source}:${line}`)
-    print(`${where}: ${severity}: ${message}\n`)
+    const crontab = crontabs.find(({ name }) => name === source)
+    const where = crontab === undefined || line === undefined ? source : whereIs(crontab, line)
+    print(`${printable(where)}: ${severity}: ${message}\n`)
   }
   const monitored = jobs.filter(({ monitor }) => isMonitored(monitor)).length
-  print(`${monitored} of ${jobs.length} ${jobs.length === 1 ? 'job is' : 'jobs are'} monitored.\n`)
+  print(`Monitored jobs: ${monitored} of ${jobs.length}\n`)
 }

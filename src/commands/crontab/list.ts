@@ -28,20 +28,15 @@ export async function listCrontabs(files: readonly string[], flags: CrontabListF
   if (flags.json) printJsonArray([...jobs.map(job => jobJson(job, when.now)), ...timers.map(timerJson)])
   else {
     for (const crontab of crontabs) warnOfIgnored(crontab, notices.warn)
-    await printTable([
-      ...jobs.flatMap(job => jobRows(job, when)),
-      ...timers.map(timer => timerRow(timer, when)),
-    ])
+    const rows = [...jobs.flatMap(job => jobRows(job, when)), ...timers.map(timer => timerRow(timer, when))]
+    if (rows.length > 0) await printTable(rows)
+    else if (problems.length === 0) print('There are no jobs.\n')
   }
   notices.printWarnings()
   return problems.length > 0 ? 1 : 0
 }
 
 async function printTable(rows: readonly ListRow[]): Promise<void> {
-  if (rows.length === 0) {
-    print('There are no jobs.\n')
-    return
-  }
   const columns = isatty(1) ? process.stdout.columns || undefined : undefined
   print(`${listTable(rows, columns, await listPaint()).join('\n')}\n`)
 }

@@ -68,8 +68,10 @@ function crontab(user: CrontabUser, args: readonly string[], stdin: 'ignore' | n
     if (code === 'ENOENT') return { kind: 'no-program' }
     return { kind: 'failed', problem: `crontab(1) cannot be run: ${code ?? 'unknown error'}` }
   }
-  const last = stderr.trim().split('\n').at(-1) ?? ''
+  // Of several lines, the first can be the reason, and the last only says that crontab(1) gives up.
+  const said = stderr.split('\n').map(line => line.trim().replace(/\s+/g, ' '))
   const problem =
-    last || (signal === null ? `crontab(1) ended with status ${status}` : `crontab(1) was ended by ${signal}`)
+    said.filter(line => line !== '').join('; ') ||
+    (signal === null ? `crontab(1) ended with status ${status}` : `crontab(1) was ended by ${signal}`)
   return { kind: 'ended', status, stdout, problem }
 }

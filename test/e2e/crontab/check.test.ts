@@ -37,7 +37,7 @@ test('a crontab is in order once it is wrapped, and drifts when a job is added o
   const gone = await crontab(['check', '--jobs', 'echo-one', file])
   expect(gone.status).toBe(1)
   expect(String(gone.stdout)).toBe(
-    `${file}:2: drift: the job does not run: ${await nameOfUser()} cannot run ${wrapper}: ${wrapper} is not executable for this user\n1 of 1 job is monitored.\n`,
+    `${file}:2: drift: the job does not run: ${await nameOfUser()} cannot run ${wrapper}: ${wrapper} is not executable for this user\nMonitored jobs: 1 of 1\n`,
   )
 })
 

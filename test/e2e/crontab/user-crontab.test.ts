@@ -85,6 +85,20 @@ test('wrap writes by crontab(1), keeps a backup that only the user may read, and
   expect(at.tab()).toBe(TAB)
 })
 
+test('a crontab that cannot be read is not said to have no jobs', async () => {
+  const at = host(undefined)
+  writeFileSync(
+    join(at.folder, 'bin/crontab'),
+    '#!/bin/sh\nprintf "no such UID.\\n\\nbailing out.\\n" >&2\nexit 1\n',
+  )
+  const result = await at.crontab('list', '--user', ME)
+  expect({ ...said(result), stdout: String(result.stdout) }).toEqual({
+    status: 1,
+    stderr: [`cronitor: the crontab of ${ME} cannot be read: no such UID.; bailing out.`],
+    stdout: '',
+  })
+})
+
 test('the crontab of another user is read with -u', async () => {
   const at = host(TAB)
   await at.crontab('list', '--user', 'somebody')
@@ -108,8 +122,8 @@ test('a crontab that changes between reading and writing is not written', async 
 test.each([
   [
     'refuses it',
-    'echo "errors in crontab file, cannot install" >&2; exit 1',
-    'was not written: errors in crontab file, cannot install',
+    'printf \'"-":3: bad minute\\nerrors in crontab file, cannot install\\n\' >&2; exit 1',
+    'was not written: "-":3: bad minute; errors in crontab file, cannot install',
   ],
   [
     'writes half of it',
