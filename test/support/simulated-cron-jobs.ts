@@ -35,7 +35,7 @@ export interface Call {
 export interface Done {
   readonly user: string
   readonly calls: readonly Call[]
-  /** The mail that cron sent, without the command in its subject. */
+  /** The mail that cron sent, without its subject. */
   readonly mail: string | undefined
   readonly status: number
 }
@@ -164,7 +164,8 @@ function mailOf(folder: string, sender: string): string | undefined {
   const path = join(folder, `${sender}.text`)
   if (!existsSync(path)) return undefined
   const argv = readFileSync(join(folder, `${sender}.arguments`), 'latin1')
-  return argv + readFileSync(path, 'latin1').replace(/^Subject: [^\n]*?( \(failed\))?\n/m, 'Subject:$1\n')
+  // The subject has the command, and `(failed)` if the job ended before it had read its stdin.
+  return argv + readFileSync(path, 'latin1').replace(/^Subject: [^\n]*\n/m, '')
 }
 
 function filesOf(folder: string): Map<string, string> {

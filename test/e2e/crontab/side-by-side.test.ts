@@ -37,6 +37,9 @@ async function wrapped(copy: CorpusCopy): Promise<WrappedFile[]> {
     })
 }
 
+/** Generated commands print `$$` in brackets. */
+const PROCESS_ID = /^\[\d{3,}\]$/
+
 const NOT_FOUND = /^(?:\/bin\/sh: 1: (.*): not found|cronitor-exec: command not found: (.*))$/
 
 /** The same for a job and its wrapped form, if they do the same. */
@@ -48,8 +51,8 @@ function comparable({ user, calls, mail, status }: Done) {
   // and that a signal has ended it.
   const lines = mail
     ?.split('\n')
-    .filter(line => line !== 'Terminated')
-    .map(line => line.replace(NOT_FOUND, '$1$2 is not found'))
+    .filter(line => line !== 'Terminated' && !line.startsWith('CRONITOR_'))
+    .map(line => line.replace(NOT_FOUND, '$1$2 is not found').replace(PROCESS_ID, '[an ID]'))
   return { user, status, calls: sorted.toSorted(), mail: lines?.toSorted() }
 }
 
