@@ -50,7 +50,7 @@ function commandRemark(finding: CommandFinding, path: string): string {
     case 'only-here':
       return `cron does not find ${name}: its PATH is ${path}; here it is ${finding.here}`
     case 'nowhere':
-      return `cron does not find ${name}: its PATH is ${path}; this shell's PATH has it neither`
+      return `cron does not find ${name}: its PATH is ${path}; this shell does not find it either`
     case 'another':
       return `${name} is ${finding.job}; here ${finding.here}`
     case 'no-program':

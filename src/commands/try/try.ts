@@ -52,12 +52,14 @@ export async function tryLine({ line: argument, flags }: TryRequest): Promise<ne
   if (reporting.kind === 'problem') return refuse(reporting.problem)
   const { command } = reporting
   const job = cronJob({ dialect, daemon, account: user.account, line, command, hasUserColumn })
-  for (const remark of remarksOnLine(file, line, target)) say(flags, remark)
-  return runOrShow(job, { line, title: target.title, ...reporting }, flags)
+  const lineRemarks = remarksOnLine(file, line, target)
+  return runOrShow(job, { line, lineRemarks, title: target.title, ...reporting }, flags)
 }
 
 interface ReportedLine {
   readonly line: JobLine
+  /** What cron does silently with the line. */
+  readonly lineRemarks: readonly string[]
   readonly title: string
   /** What a shell may run, for the search for programs. */
   readonly commandLines: readonly string[]
@@ -69,16 +71,24 @@ async function runOrShow(job: CronJob, reported: ReportedLine, flags: TryFlags):
   const home = decoded(job.environment.get('HOME') ?? '/')
   const here = { uid: process.geteuid?.() ?? 0, limits: callersLimits(), mayRaise: mayRaiseOwnLimits() }
   const command = cronCommand(job, home, here)
-  if (command.kind === 'refused') return refuse(command.problem)
+  if (command.kind === 'refused') {
+    say(flags, ...reported.lineRemarks)
+    return refuse(command.problem)
+  }
   if (flags.print) {
+    say(flags, ...reported.lineRemarks)
     print(shownJob(job, { schedule: reported.line.schedule, folder: home }))
     process.exit(0)
   }
   const isPrioritySet = becomeAsNice(job.priority)
   const umask = { job: job.umask, here: process.umask(job.umask) }
   const facts = { ...reported, umask, refusedLimits: command.refused, isPrioritySet }
-  for (const remark of remarksOnJob(factsAbout(job, home, facts))) say(flags, remark)
-  for (const remark of [command.remark, reported.remark]) if (remark !== undefined) say(flags, remark)
+  say(
+    flags,
+    ...reported.lineRemarks,
+    ...remarksOnJob(factsAbout(job, home, facts)),
+    ...[command.remark, reported.remark].filter(remark => remark !== undefined),
+  )
 
   const { end, hasHungThread, isHeld } = await runCronJob(job, { ...command, home })
   if (end.kind === 'not-started') say({}, `the job cannot be started: ${end.reason}`)
@@ -124,8 +134,8 @@ function userOf(line: JobLine, target: TryTarget, flags: TryFlags): JobUser {
   if (account === undefined) {
     const problem =
       named === undefined
-        ? `your user number ${process.geteuid?.()} has no name, so that cron could not run a job for you`
-        : `there is no user ${named} on this host, so that cron would not run the line`
+        ? `your user number ${process.geteuid?.()} has no name: cron could not run a job for you`
+        : `there is no user ${named} on this host: cron would not run the line`
     return { kind: 'problem', problem }
   }
   const euid = process.geteuid?.() ?? 0
@@ -148,6 +158,8 @@ function refuse(problem: string): never {
   return leaveWith(NOT_RUN_STATUS, false)
 }
 
-function say({ quiet }: TryFlags, text: string): void {
-  if (!quiet) writeMessage(2, `cronitor: ${printable(text)}\n`)
+/** Lines in one message: those of several messages can be mixed up if another process has to write them. */
+function say({ quiet }: TryFlags, ...lines: readonly string[]): void {
+  if (quiet || lines.length === 0) return
+  writeMessage(2, lines.map(line => `cronitor: ${printable(line)}\n`).join(''))
 }
