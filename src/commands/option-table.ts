@@ -47,7 +47,7 @@ export function urlValue(text: string): string {
 export function choiceValue<T extends string>(values: readonly T[]): (text: string) => T {
   return text => {
     const value = values.find(each => each === text)
-    if (value === undefined) throw wrongValue(`expected ${values.join(', ')}`)
+    if (value === undefined) throw wrongValue(`expected ${values.join(' or ')}`)
     return value
   }
 }

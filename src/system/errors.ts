@@ -20,6 +20,8 @@ export function describeReadError(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'cannot be read: permission denied'
+    case 'EISDIR':
+      return 'is a folder'
     case 'ENAMETOOLONG':
       return 'cannot be read: its name is too long'
     case 'ELOOP':
