@@ -59,10 +59,13 @@ test.skipIf(noUser !== undefined)(
   `the lines keep their order in a pipe of another user${noUser ? ` (skipped: ${noUser})` : ''}`,
   async () => {
     const home = userHome()
-    const words = ['one', 'two', 'three', 'four', 'five'].map(word => `no-such-${word}`)
+    const words = Array.from({ length: 30 }, (_, index) => `no-such-${index}`)
     const argv = asUser([paths.bin.cronitor, 'try', line(words.join('; '))])
-    const { stderr } = await run(argv, { cwd: home, env: { HOME: home } })
-    const found = [...String(stderr).matchAll(/does not find (no-such-\w+)|(the given line)|(no terminal)/g)]
+    const { stdout } = await run(['/bin/sh', '-c', '"$@" 2>&1 | cat', 'sh', ...argv], {
+      cwd: home,
+      env: { HOME: home },
+    })
+    const found = [...String(stdout).matchAll(/does not find (no-such-\w+)|(the given line)|(no terminal)/g)]
     expect(found.map(([, word, ...others]) => word ?? others.find(Boolean))).toEqual([
       'the given line',
       ...words,
