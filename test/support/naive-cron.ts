@@ -172,12 +172,13 @@ function isDue(entry: NaiveEntry, wallMinute: number, doWild: boolean, doNonWild
 
 /**
  * The minutes at which cron starts the job, as milliseconds since 1970: after `from`, up to and including `until`. Once for
- * each minute, also if cron makes up for several times of the job in it. cron was started an hour before `from`.
+ * each minute, also if cron makes up for several times of the job in it. cron was started four
+ * hours before `from`: it then knows of a change whose times are repeated, which is at most three hours.
  */
 export function naiveRuns(entry: NaiveEntry, zone: string, from: number, until: number): number[] {
   const wallMinuteAt = wallMinutes(zone)
   const runs: number[] = []
-  let minute = Math.floor(from / 60_000) - 60
+  let minute = Math.floor(from / 60_000) - 240
   let virtualTime = wallMinuteAt(minute)
   if (entry.whenReboot) return runs
   for (minute++; minute * 60_000 <= until; minute++) {
