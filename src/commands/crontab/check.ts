@@ -19,6 +19,7 @@ import { type CrontabJob, jobsOf, monitorKeyOf } from './jobs.ts'
 import { keysOfOtherOrigins } from './merge-expectations.ts'
 import { printJsonArray } from './print-json.ts'
 import { programFindings } from './program-findings.ts'
+import { reportingFindings } from './reporting-findings.ts'
 import { textFindings } from './text-findings.ts'
 import { originsOf } from './wanted-expectations.ts'
 
@@ -48,6 +49,7 @@ export function checkCrontabs(files: readonly string[], flags: CrontabCheckFlags
           ({ line }) => flags.jobs === undefined || isLineOf(inQuestion, crontab, line),
         ),
         ...inQuestion.filter(job => job.crontab === crontab).flatMap(job => findingsOf(job)),
+        ...reportingFindings(inQuestion.filter(job => job.crontab === crontab)),
       ]),
     ]),
     ...(path === undefined || expected === undefined

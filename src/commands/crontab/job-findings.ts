@@ -4,8 +4,9 @@ import { isMonitored } from '../../crontab/line-monitor.ts'
 import { wrapLine } from '../../crontab/wrap-line.ts'
 import { shownText, utf8 } from './crontab-bytes.ts'
 import type { CrontabFinding } from './crontab-finding.ts'
+import { searchPathOf } from './job-environment.ts'
 import { type CrontabJob, monitorKeyOf } from './jobs.ts'
-import { createLauncherCheck, searchPathOf } from './launcher-check.ts'
+import { createLauncherCheck } from './launcher-check.ts'
 import { foundOnPath } from './wrapper-path.ts'
 
 export interface HostChecks {

@@ -1,10 +1,9 @@
 /** Tells whether the user of a job can run the wrapper as cron would start it. */
 
 import { spawnSync } from 'node:child_process'
-import { cronEnvironment } from '../../crontab/cron-environment.ts'
-import { currentUser, findUser, groupsOf, type UserAccount } from '../../system/user-account.ts'
-import { utf8 } from './crontab-bytes.ts'
+import { groupsOf, type UserAccount } from '../../system/user-account.ts'
 import { whyNotExecutable } from './execute-permission.ts'
+import { accountOf, environmentOf } from './job-environment.ts'
 import type { CrontabJob } from './jobs.ts'
 
 /**
@@ -29,22 +28,6 @@ function launcherProblem(job: CrontabJob, path: string): string | undefined {
   return startProblem(job, account, path)
 }
 
-/** The user of this process may have no name. */
-function accountOf(job: CrontabJob): UserAccount | undefined {
-  const found = findUser(job.user)
-  if (found !== undefined || job.line.user !== undefined) return found
-  const uid = process.geteuid?.() ?? 0
-  return (
-    currentUser() ?? {
-      name: job.user,
-      uid,
-      gid: process.getegid?.() ?? 0,
-      home: process.env.HOME ?? '/',
-      shell: '',
-    }
-  )
-}
-
 /** Long enough for a busy host. */
 const TRIAL_MS = 30_000
 
@@ -55,15 +38,6 @@ const TRIAL_MS = 30_000
 function startProblem(job: CrontabJob, account: UserAccount, path: string): string | undefined {
   const uid = process.geteuid?.()
   if (uid !== account.uid && uid !== 0) return undefined
-  const { dialect } = job.crontab.file
-  const none = new Map<string, string>()
-  const variables = cronEnvironment({
-    dialect,
-    user: account,
-    variables: job.line.variables,
-    pam: none,
-    daemon: none,
-  })
   const asUser =
     uid === account.uid
       ? []
@@ -71,7 +45,7 @@ function startProblem(job: CrontabJob, account: UserAccount, path: string): stri
   const [program = path, ...args] = [...asUser, path, '--version']
   const { error, status, stderr } = spawnSync(program, args, {
     cwd: '/',
-    env: Object.fromEntries([...variables].map(([name, value]) => [utf8(name), utf8(value)])),
+    env: environmentOf(job, account),
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: TRIAL_MS,
@@ -84,17 +58,4 @@ function startProblem(job: CrontabJob, account: UserAccount, path: string): stri
     .at(-1)
     ?.replace(/^cronitor-exec: /, '')
   return `${path} does not start in cron's environment: ${reason || `status ${status}`}`
-}
-
-/** The PATH that cron gives to the job. */
-export function searchPathOf({ crontab, line, user }: CrontabJob): string {
-  const none = new Map<string, string>()
-  const variables = cronEnvironment({
-    dialect: crontab.file.dialect,
-    user: { name: user, home: '/' },
-    variables: line.variables,
-    pam: none,
-    daemon: none,
-  })
-  return utf8(variables.get('PATH') ?? '')
 }

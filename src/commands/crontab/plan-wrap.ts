@@ -4,8 +4,8 @@ import { isMonitored } from '../../crontab/line-monitor.ts'
 import { wrapLine } from '../../crontab/wrap-line.ts'
 import type { LineChange, LinePlan } from './change-lines.ts'
 import { latin1 } from './crontab-bytes.ts'
+import { searchPathOf } from './job-environment.ts'
 import type { CrontabJob } from './jobs.ts'
-import { searchPathOf } from './launcher-check.ts'
 import { wrapperInLine } from './wrapper-path.ts'
 
 export interface WrapPlanOptions {

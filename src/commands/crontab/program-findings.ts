@@ -8,8 +8,8 @@ import { commandNames } from '../try/command-names.ts'
 import { type CommandFinding, findCommands } from '../try/find-commands.ts'
 import { utf8 } from './crontab-bytes.ts'
 import type { CrontabFinding } from './crontab-finding.ts'
+import { searchPathOf } from './job-environment.ts'
 import { type CrontabJob, monitorKeyOf, shellCommandOf } from './jobs.ts'
-import { searchPathOf } from './launcher-check.ts'
 
 /** A program behind these may be meant to be missing: `test -x /usr/sbin/anacron || run-parts …`. */
 const CONDITION = /&&|\|\||\b(?:if|while|until|case)\b/

@@ -3,6 +3,7 @@
 import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { isRoot } from '../../support/other-user.ts'
 import { paths, type RunResult, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
@@ -15,11 +16,14 @@ function findings({ stdout }: RunResult): string[] {
   )
 }
 
+/** Else the wrapped jobs could not report. */
+const KEY_LINE = 'CRONITOR_API_KEY=Jd8s-2kfW9-qPzm4\n'
+
 test('a crontab is in order once it is wrapped, and drifts when a job is added or the wrapper goes', async () => {
-  const text = `${HEAD}0 2 * * * echo one\n`
+  const text = `${HEAD}${KEY_LINE}0 2 * * * echo one\n`
   const file = tabFile(text)
   const before = await crontab(['check', '--json', file])
-  expect([before.status, findings(before)]).toEqual([1, ['drift unmonitored 2']])
+  expect([before.status, findings(before)]).toEqual([1, ['drift unmonitored 3']])
 
   const bin = tempDir('bin')
   const wrapper = join(bin, 'cronitor-exec')
@@ -30,14 +34,14 @@ test('a crontab is in order once it is wrapped, and drifts when a job is added o
 
   appendFileSync(file, '5 3 * * * echo two\n')
   const added = await crontab(['check', '--json', file])
-  expect([added.status, findings(added)]).toEqual([1, ['drift unmonitored 3']])
+  expect([added.status, findings(added)]).toEqual([1, ['drift unmonitored 4']])
   expect((await crontab(['check', '--jobs', 'echo-one', file])).status).toBe(0)
 
   chmodSync(wrapper, 0o644)
   const gone = await crontab(['check', '--jobs', 'echo-one', file])
   expect(gone.status).toBe(1)
   expect(String(gone.stdout)).toBe(
-    `${file}:2: drift: the job does not run: ${await nameOfUser()} cannot run ${wrapper}: ${wrapper} is not executable for this user\nMonitored jobs: 1 of 1\n`,
+    `${file}:3: drift: the job does not run: ${await nameOfUser()} cannot run ${wrapper}: ${wrapper} is not executable for this user\nMonitored jobs: 1 of 1\n`,
   )
 })
 
@@ -88,10 +92,9 @@ test('list has the jobs as JSON, with the next three runs', async () => {
 })
 
 /** The same with programs that are on each host. */
-const RUNNABLE = TAB.replace('/usr/local/bin/backup --full', '/bin/echo backup').replace(
-  '/opt/start',
-  '/bin/echo start',
-)
+const RUNNABLE = TAB.replace('# jobs\n', `# jobs\n${KEY_LINE}`)
+  .replace('/usr/local/bin/backup --full', '/bin/echo backup')
+  .replace('/opt/start', '/bin/echo start')
 
 test('the expectations of wrap are those that serve reads, and check sees when they differ', async () => {
   const file = tabFile(RUNNABLE)
@@ -100,7 +103,7 @@ test('the expectations of wrap are those that serve reads, and check sees when t
   const result = await wrap(['--apply', '--expectations', expected, '--grace', '5m', file])
   expect(result.status).toBe(0)
   expect(said(result).stderr).toContain(
-    `cronitor: ${file}:5: nothing is expected of echo-start: it has no times`,
+    `cronitor: ${file}:6: nothing is expected of echo-start: it has no times`,
   )
   const written = readFileSync(expected, 'utf8').split('\n')
   expect(written.slice(0, 2)).toEqual(['# by hand', 'other=every 25h'])
@@ -138,6 +141,25 @@ test('the expectations of wrap are those that serve reads, and check sees when t
   writeFileSync(file, TAB.slice(0, TAB.indexOf('0 2 *')))
   const surplus = await check()
   expect(findings(surplus)).toEqual(Array(3).fill('drift expectation-surplus'))
+})
+
+test('wrapped jobs that find no API key drift, each user named once', async () => {
+  const jobs = '0 2 * * * echo one\n0 3 * * * echo two\n'
+  const kinds = async (text: string, more: readonly string[] = []) => {
+    const file = tabFile(`${HEAD}${text}${jobs}`)
+    await wrap(['--apply', ...more, file])
+    return findings(await crontab(['check', '--json', file]))
+  }
+  expect(await kinds('')).toEqual(['drift no-key 2'])
+  expect(await kinds('CRONITOR_API_KEY_FILE=/no/such/file\n')).toEqual(['drift no-key 3'])
+  expect(await kinds('CRONITOR_ANONYMOUS=1\n')).toEqual([])
+  expect(await kinds('', ['--with', '--anonymous'])).toEqual([])
+  const config = join(tempDir('config'), 'cronitor.json')
+  writeFileSync(config, JSON.stringify({ CRONITOR_API_KEY: 'Jd8s-2kfW9-qPzm4' }), { mode: 0o600 })
+  expect(await kinds(`CRONITOR_CONFIG=${config}\n`)).toEqual([])
+  expect(await kinds(`${KEY_LINE}CRONITOR_SPOOL_DIR=/proc/spool\n`)).toEqual(
+    isRoot ? [] : ['advice no-spool 4'],
+  )
 })
 
 test('without --apply, the expectations are printed and not written', async () => {
