@@ -1,14 +1,11 @@
 /** `cronitor crontab list`: the jobs of crontabs, when they run next, and what monitors them. */
 
 import { isatty } from 'node:tty'
-import { whyFileIsIgnored } from '../../crontab/checks/check-file.ts'
 import { createNotices } from '../../report/notices/notices.ts'
 import { print } from '../terminal/print.ts'
 import { cronZone } from './cron-zone.ts'
-import { shownText } from './crontab-bytes.ts'
 import type { CrontabListFlags } from './crontab-flags.ts'
-import { type Crontab, readCrontabs } from './crontabs.ts'
-import { HOST_FACTS } from './host-facts.ts'
+import { readCrontabs } from './crontabs.ts'
 import { jobsOf } from './jobs.ts'
 import { jobJson, timerJson } from './list-json.ts'
 import { jobRows, timerRow } from './list-rows.ts'
@@ -16,6 +13,7 @@ import { type ListRow, listTable } from './list-table.ts'
 import { listPaint } from './paint.ts'
 import { printJsonArray } from './print-json.ts'
 import { systemTimers } from './system-timers.ts'
+import { warnOfIgnored } from './warn-of-ignored.ts'
 
 /** Resolves with the exit status. */
 export async function listCrontabs(files: readonly string[], flags: CrontabListFlags): Promise<0 | 1> {
@@ -39,15 +37,4 @@ export async function listCrontabs(files: readonly string[], flags: CrontabListF
 async function printTable(rows: readonly ListRow[]): Promise<void> {
   const columns = isatty(1) ? process.stdout.columns || undefined : undefined
   print(`${listTable(rows, columns, await listPaint()).join('\n')}\n`)
-}
-
-function warnOfIgnored({ name, file }: Crontab, warn: (problem: string) => void): void {
-  const whole = whyFileIsIgnored(file, HOST_FACTS)
-  if (whole !== undefined) {
-    warn(`${name}: ${shownText(whole)}`)
-    return
-  }
-  const count = file.lines.filter(({ kind }) => kind === 'broken').length
-  const lines = count === 1 ? 'a line' : `${count} lines`
-  if (count > 0) warn(`${name} has ${lines} that cron does not run: see cronitor crontab check`)
 }

@@ -8,7 +8,7 @@ import { makeFolders } from '../../system/make-folders.ts'
 import { uniqueWord } from '../../system/process-id.ts'
 import { type Backup, makeBackup } from './backup.ts'
 import { readCrontabFile } from './read-crontab-file.ts'
-import { type Model, NO_LABEL, writeLike, writePrivate } from './write-like.ts'
+import { type Model, NO_LABEL, NO_OWNER, writeLike, writePrivate } from './write-like.ts'
 
 export type ReplaceResult =
   | { readonly kind: 'written'; readonly backup: string | undefined }
@@ -93,9 +93,15 @@ export function syncFolderNow(path: string): void {
 }
 
 export function describeWriteError(error: unknown): string {
-  // A file that is mounted on its own, as in a container.
-  if (errorCode(error) === 'EBUSY') return 'it is a mount point'
-  return errorCode(error) === NO_LABEL
-    ? 'the label of SELinux cannot be copied with cp(1)'
-    : describeSystemError(error)
+  switch (errorCode(error)) {
+    case 'EBUSY':
+      // A file that is mounted on its own, as in a container.
+      return 'it is a mount point'
+    case NO_LABEL:
+      return 'the label of SELinux cannot be copied with cp(1)'
+    case NO_OWNER:
+      return 'its owner and group cannot be kept by this user'
+    default:
+      return describeSystemError(error)
+  }
 }

@@ -8,12 +8,14 @@ import type { CrontabChangeFlags } from './crontab-flags.ts'
 import { readCrontabs } from './crontabs.ts'
 import { holdSignals } from './hold-signals.ts'
 import { type CrontabJob, jobsOf, monitorKeyOf } from './jobs.ts'
+import { warnOfIgnored } from './warn-of-ignored.ts'
 
 /** Resolves with the exit status. */
 export async function unwrapCrontabs(files: readonly string[], flags: CrontabChangeFlags): Promise<0 | 1> {
   const notices = createNotices('cronitor', flags)
   const { crontabs, problems } = readCrontabs(files, flags)
   for (const problem of problems) notices.warnNow(problem)
+  for (const crontab of crontabs) warnOfIgnored(crontab, notices.warnNow)
   const jobs = jobsOf(crontabs)
   const chosen = chooseJobs(
     flags.jobs,

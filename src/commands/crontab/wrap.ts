@@ -21,6 +21,7 @@ import { keysOfOtherOrigins, mergeExpectations } from './merge-expectations.ts'
 import { planWrap } from './plan-wrap.ts'
 import { printDiff } from './print-diff.ts'
 import { originsOf, wantedExpectations } from './wanted-expectations.ts'
+import { warnOfIgnored } from './warn-of-ignored.ts'
 
 /** Resolves with the exit status. */
 export async function wrapCrontabs(files: readonly string[], flags: CrontabWrapFlags): Promise<0 | 1> {
@@ -37,6 +38,7 @@ export async function wrapCrontabs(files: readonly string[], flags: CrontabWrapF
 
   const { crontabs, problems } = readCrontabs(files, flags)
   for (const problem of problems) notices.warnNow(problem)
+  for (const crontab of crontabs) warnOfIgnored(crontab, notices.warnNow)
   const jobs = jobsOf(crontabs)
   const host = systemHostname()
   const elsewhere = keysOfOtherOrigins(expected?.text ?? '', originsOf(crontabs))

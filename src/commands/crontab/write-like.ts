@@ -13,6 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { errorCode } from '../../system/errors.ts'
 
 /** A file that exists, and what fstat(2) says of it. */
 export interface Model {
@@ -25,12 +26,22 @@ export function writeLike(path: string, bytes: Buffer, model: Model): void {
   writeNewFile(path, bytes, descriptor => {
     copyLabel(model.path, path)
     const { uid, gid, mode, mtimeMs } = model.stats
-    fchownSync(descriptor, uid, gid)
+    keepOwner(descriptor, uid, gid)
     fchmodSync(descriptor, mode & 0o7777)
     // cron reads a file again if its time in seconds differs, and copyLabel has copied the time.
     const seconds = Math.max(Math.floor(Date.now() / 1000), Math.floor(mtimeMs / 1000) + 1)
     futimesSync(descriptor, seconds, seconds)
   })
+}
+
+/** The owner of a file can only give it to a group that has this owner as a member (chown(2)). */
+function keepOwner(descriptor: number, uid: number, gid: number): void {
+  try {
+    fchownSync(descriptor, uid, gid)
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') throw error
+    throw Object.assign(new Error('no owner'), { code: NO_OWNER })
+  }
 }
 
 /** The same for a file that only this user may read. */
@@ -67,3 +78,6 @@ function copyLabel(from: string, to: string): void {
 
 /** The error code if the label of SELinux could not be copied: cron might not read the file. */
 export const NO_LABEL = 'ENOLABEL'
+
+/** The error code if this user may not give a file to its owner or group. */
+export const NO_OWNER = 'ENOOWNER'
