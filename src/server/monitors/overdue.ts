@@ -1,4 +1,4 @@
-/** Sets overdue monitors to late, and repeats what stays bad. */
+/** Sets monitors to late or overrunning, and repeats what stays bad. */
 
 import { errorMessage } from '../../system/error-message.ts'
 import type { Sleep } from '../../system/sleep.ts'
@@ -8,7 +8,7 @@ import { type OutageOptions, type OutageStore, watchOutages } from './outage-wat
 /** The part of the store that is used. */
 export interface OverdueStore extends OutageStore {
   /** As in store/store.ts. */
-  readonly markLate: (now: number) => Promise<number | undefined>
+  readonly judgeHealth: (now: number) => Promise<number | undefined>
   readonly repeatBad: (now: number, everyMs: number) => Promise<number | undefined>
 }
 
@@ -64,7 +64,7 @@ export function watchOverdue(options: OverdueOptions): OverdueWatch {
     const now = wallClock()
     if (isDue || now >= nextAt) {
       isDue = false
-      const next = (await store.markLate(now)) ?? Number.POSITIVE_INFINITY
+      const next = (await store.judgeHealth(now)) ?? Number.POSITIVE_INFINITY
       const repeatAt = repeatMs === undefined ? undefined : await store.repeatBad(now, repeatMs)
       nextAt = Math.min(next, repeatAt ?? Number.POSITIVE_INFINITY, now + MAX_CHECK_INTERVAL_MS)
     }

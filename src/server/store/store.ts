@@ -109,7 +109,7 @@ export interface Store {
    * Finds the monitors that are late or overrunning at `now` (milliseconds since 1970). Resolves with the time for the next
    * call; undefined if no monitor can become so.
    */
-  readonly markLate: (now: number) => Promise<number | undefined>
+  readonly judgeHealth: (now: number) => Promise<number | undefined>
   /**
    * For each monitor that has been failing, late or overrunning for `everyMs` since it became so, or since this was last
    * noted here: adds a change from that health to itself. Resolves with the time for the next call; undefined if no

@@ -163,7 +163,7 @@ test('a failing monitor that is also late is both, in the one environment in whi
   const { store, get } = await serverForTest()
   await recordAll(store, [event('fail', 0, { env: 'production' }), event('complete', 59, { env: 'staging' })])
   await store.expect([{ monitorKey: 'job', rule: every(60_000) }])
-  await store.markLate(NOW + 61_000)
+  await store.judgeHealth(NOW + 61_000)
   expect((await get('/api/monitors/job')).json).toMatchObject({
     state: 'failing',
     failing: true,
@@ -184,7 +184,7 @@ test('a rule is sent as --expect reads it, with the time after which the monitor
   ])
   expect((await get('/api/monitors/often')).json).toMatchObject({ state: 'quiet', expect_every: 90.5 })
   await store.record(event('run', 0, { monitorKey: 'nightly' }))
-  await store.markLate(NOW + 61_000)
+  await store.judgeHealth(NOW + 61_000)
   expect((await get('/api/monitors/nightly')).json).toMatchObject({
     state: 'overrunning',
     health: 'overrunning',

@@ -132,7 +132,7 @@ test('a failing monitor that is also late is both, so that an alert for either g
   const { store, get } = await serverForTest()
   await store.expect([{ monitorKey: 'job', rule: every(60_000) }])
   await store.record(event('fail', 0))
-  await store.markLate(NOW + 61_000)
+  await store.judgeHealth(NOW + 61_000)
   const families = readExposition((await get('/metrics')).text)
   for (const name of ['cronitor_monitor_failing', 'cronitor_monitor_late']) {
     expect(families.get(name)?.samples, name).toMatchObject([{ labels: { monitor: 'job' }, value: 1 }])

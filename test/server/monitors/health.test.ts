@@ -103,10 +103,10 @@ test('a monitor with an expectation is listed at once, and late once it is overd
       recent: [],
     },
   ])
-  expect(await store.markLate(at(10))).toBe(at(10) + 1)
+  expect(await store.judgeHealth(at(10))).toBe(at(10) + 1)
   expect(await healthOf(store)).toBe('unknown')
-  expect(await store.markLate(at(10) + 1)).toBeUndefined()
-  expect(await store.markLate(at(11))).toBeUndefined()
+  expect(await store.judgeHealth(at(10) + 1)).toBeUndefined()
+  expect(await store.judgeHealth(at(11))).toBeUndefined()
   expect(await store.monitors()).toMatchObject([{ state: 'late', health: 'late', since: at(10) + 1 }])
   expect(await changesOf(store)).toEqual([['unknown', 'late', at(10) + 1, undefined]])
   expect(news).toEqual([true])
@@ -116,16 +116,16 @@ test('the time is counted from the last success, not from a failure or a start',
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await recordAll(store, [event('complete', 5), event('fail', 9), event('run', 10)])
-  expect(await store.markLate(at(12))).toBe(at(15) + 1)
+  expect(await store.judgeHealth(at(12))).toBe(at(15) + 1)
   await store.record(event('ok', 14))
-  expect(await store.markLate(at(16))).toBe(at(24) + 1)
+  expect(await store.judgeHealth(at(16))).toBe(at(24) + 1)
   expect(await healthOf(store)).toBe('healthy')
 })
 
 test('a success ends late, a failure does not', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
-  await store.markLate(at(11))
+  await store.judgeHealth(at(11))
   await recordAll(store, [event('run', 12, { series: 'a' }), event('fail', 13, { series: 'a' })])
   expect(await store.monitors()).toMatchObject([
     { state: 'failing', health: 'failing', isFailing: true, isLate: true },
@@ -142,7 +142,7 @@ test('a success ends late, a failure does not', async () => {
 test('a success that is too old does not end late', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
-  await store.markLate(at(20))
+  await store.judgeHealth(at(20))
   await store.record(event('complete', 30, stamp(15)))
   expect(await healthOf(store)).toBe('late')
   await store.record(event('complete', 30, stamp(25)))
@@ -152,7 +152,7 @@ test('a success that is too old does not end late', async () => {
 test('a change is never dated before the last one', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
-  await store.markLate(at(11))
+  await store.judgeHealth(at(11))
   await store.record(event('complete', 12, stamp(9)))
   expect(await changesOf(store)).toEqual([
     ['unknown', 'late', at(10) + 1, undefined],
@@ -164,7 +164,7 @@ test('a monitor is late since it was due, although it is checked long after that
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 50, stamp(5)))
-  await store.markLate(at(60))
+  await store.judgeHealth(at(60))
   expect(await store.monitors()).toMatchObject([{ state: 'late', since: at(15) + 1 }])
   expect(await changesOf(store)).toEqual([['healthy', 'late', at(15) + 1, undefined]])
 })
@@ -173,27 +173,27 @@ test('after a clock was set back, a monitor is late if it does not succeed in ti
   const store = await testStore(':memory:', () => at(86_400))
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 86_400))
-  expect(await store.markLate(at(0))).toBe(at(10) + 1)
-  expect(await store.markLate(at(10))).toBe(at(10) + 1)
+  expect(await store.judgeHealth(at(0))).toBe(at(10) + 1)
+  expect(await store.judgeHealth(at(10))).toBe(at(10) + 1)
   expect(await healthOf(store)).toBe('healthy')
-  await store.markLate(at(11))
+  await store.judgeHealth(at(11))
   expect(await changesOf(store)).toEqual([['healthy', 'late', at(10) + 1, undefined]])
   await store.record(event('complete', 12))
   expect(await healthOf(store)).toBe('healthy')
-  expect(await store.markLate(at(13))).toBe(at(22) + 1)
+  expect(await store.judgeHealth(at(13))).toBe(at(22) + 1)
 })
 
 test('a success a few seconds in the future is no clock that was set back', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 30))
-  expect(await store.markLate(at(0))).toBe(at(40) + 1)
+  expect(await store.judgeHealth(at(0))).toBe(at(40) + 1)
 })
 
 test('a late monitor is failing after a success if a failure happened after that success', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
-  await store.markLate(at(20))
+  await store.judgeHealth(at(20))
   await recordAll(store, [event('fail', 28), event('complete', 30, stamp(25))])
   expect(await healthOf(store)).toBe('failing')
   expect((await changesOf(store)).map(([from, to]) => [from, to])).toEqual([
@@ -210,7 +210,7 @@ test('a monitor without its former expectation is not late', async () => {
     { monitorKey: 'job', rule: every(10_000) },
     { monitorKey: 'other', rule: every(10_000) },
   ])
-  await store.markLate(at(11))
+  await store.judgeHealth(at(11))
   now = at(20)
   await store.expect([{ monitorKey: 'other', rule: every(60_000) }])
   expect(await store.monitors()).toMatchObject([
@@ -224,7 +224,7 @@ test('a monitor without its former expectation is not late', async () => {
     ['late', 'unknown'],
   ])
   // Counted from the time of the first expectation.
-  expect(await store.markLate(at(30))).toBe(at(60) + 1)
+  expect(await store.judgeHealth(at(30))).toBe(at(60) + 1)
 })
 
 test('the same expectations again, as after a restart, change nothing', async () => {
@@ -233,7 +233,7 @@ test('the same expectations again, as after a restart, change nothing', async ()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   now = at(9)
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
-  expect(await store.markLate(at(10))).toBe(at(10) + 1)
+  expect(await store.judgeHealth(at(10))).toBe(at(10) + 1)
 })
 
 test('after the clock was set back, events with times in the future do not count', async () => {

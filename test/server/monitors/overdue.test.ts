@@ -10,7 +10,7 @@ const NOW = Date.UTC(2026, 10, 24, 12)
 const MINUTE = 60_000
 
 interface State {
-  /** When markLate must be called next; undefined if no monitor can become late. */
+  /** When judgeHealth must be called next; undefined if no monitor can become late. */
   next: number | undefined
   problem: Error | undefined
   /** What the wall clock is ahead, in milliseconds. */
@@ -22,7 +22,7 @@ interface State {
 }
 
 interface Watched extends State {
-  /** The times that markLate was called with, in milliseconds after NOW. */
+  /** The times that judgeHealth was called with, in milliseconds after NOW. */
   readonly asked: number[]
   /** The times that repeatBad was called with. */
   readonly repeated: number[]
@@ -63,7 +63,7 @@ async function watched(start: Start = {}): Promise<Watched> {
   const newest = start.newestEventAt
   const lateness = watchOverdue({
     store: {
-      markLate: async now => {
+      judgeHealth: async now => {
         asked.push(now - NOW)
         if (state.problem !== undefined) throw state.problem
         return state.next

@@ -150,8 +150,8 @@ async function storeJudgement(envs: readonly SimulatedEnv[], { rule, seed }: Cas
   let place = 0
   let nextAt = FROM
   let calls = 0
-  const judge = (now: number) => {
-    nextAt = engine.markLate(now).nextAt ?? Number.POSITIVE_INFINITY
+  const judgeHealth = (now: number) => {
+    nextAt = engine.judgeHealth(now).nextAt ?? Number.POSITIVE_INFINITY
   }
   for (let now = FROM; now <= until; now += MINUTE) {
     const group: Parameters<typeof packEvents>[0][number][] = []
@@ -185,8 +185,8 @@ async function storeJudgement(envs: readonly SimulatedEnv[], { rule, seed }: Cas
     if (now < nextAt || !isJudged(now)) continue
     calls += 1
     // Nothing is told twice.
-    if (calls % 100 === seed % 100) judge(now)
-    judge(now)
+    if (calls % 100 === seed % 100) judgeHealth(now)
+    judgeHealth(now)
   }
   return engine
 }

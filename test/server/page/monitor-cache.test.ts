@@ -74,7 +74,7 @@ test('a monitor that has become late without an event is found', async () => {
   await store.expect([{ monitorKey: 'job', rule: every(60_000) }])
   const cache = createMonitorCache({ store, inTurn: createTurns(), clock: () => NOW })
   expect((await cache.read()).entries[0]?.monitor.state).toBe('quiet')
-  await store.markLate(NOW + 61_000)
+  await store.judgeHealth(NOW + 61_000)
   expect((await cache.read()).entries[0]?.monitor.state).toBe('late')
 })
 

@@ -24,7 +24,7 @@ export function createEngineStore(
     pruneLimit,
     pruneStep,
     expect,
-    markLate,
+    judgeHealth,
     repeatBad,
     countFrom,
     close,
@@ -76,9 +76,9 @@ export function createEngineStore(
       const { healthChanged } = await expect(expectations, wallClock())
       notify({ events: [], healthChanged })
     },
-    markLate: async now => {
+    judgeHealth: async now => {
       await flush()
-      return inSteps(afterId => markLate(now, afterId), steps)
+      return inSteps(afterId => judgeHealth(now, afterId), steps)
     },
     repeatBad: async (now, everyMs) => {
       await flush()

@@ -68,9 +68,9 @@ export function createEngine(db: Sqlite, { maxMonitors, limits }: EngineOptions 
       projection.flush()
       return expectations.expect(list, Math.round(now))
     },
-    markLate: (now: number, afterId?: number) => {
+    judgeHealth: (now: number, afterId?: number) => {
       projection.flush()
-      return expectations.markLate(Math.round(now), afterId)
+      return expectations.judgeHealth(Math.round(now), afterId)
     },
     countFrom: (now: number) => {
       projection.flush()

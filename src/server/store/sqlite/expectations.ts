@@ -19,12 +19,12 @@ export interface ExpectationWriter {
    */
   readonly expect: (expectations: readonly Expectation[], now: number) => { readonly healthChanged: boolean }
   /** Judges some of the monitors with a rule, those with the next larger ids than `afterId` (default: 0). */
-  readonly markLate: (now: number, afterId?: number) => ExaminedSome
+  readonly judgeHealth: (now: number, afterId?: number) => ExaminedSome
   /** Lets all rules count from `now` on. */
   readonly countFrom: (now: number) => void
 }
 
-/** Events are recorded between two calls of markLate(). */
+/** Events are recorded between two calls of judgeHealth(). */
 const MONITORS_A_STEP = 500
 
 /** A run that starts after a judgement may be overrunning after `max`. A shorter `max` is judged this late at most. */
@@ -77,7 +77,7 @@ export function createExpectationWriter(
         return { healthChanged: changes.includes(true) }
       }),
 
-    markLate: (now, afterId = 0) =>
+    judgeHealth: (now, afterId = 0) =>
       changeMonitors(() => {
         const judged = monitors.nextWithRule(afterId, MONITORS_A_STEP)
         let healthChanged = false

@@ -13,7 +13,7 @@ const WRITES: ReadonlySet<string> = new Set<keyof Engine>([
   'storeProbe',
   'setCursor',
   'expect',
-  'markLate',
+  'judgeHealth',
   'repeatBad',
   'countFrom',
   'addRunningTime',

@@ -124,7 +124,7 @@ test('an expectation applies to each environment in which an event was received'
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await recordAll(store, [event('complete', 1, PRODUCTION), event('complete', 5, STAGING)])
-  expect(await store.markLate(at(12))).toBe(at(15) + 1)
+  expect(await store.judgeHealth(at(12))).toBe(at(15) + 1)
   expect(await healthOf(store)).toEqual([
     'job: late',
     'job in production: late, late',
@@ -145,7 +145,7 @@ test('an expectation for one environment replaces the general one there', async 
     { monitorKey: 'job', rule: every(1000) },
   ])
   await recordAll(store, [event('complete', 0, PRODUCTION), event('complete', 0, STAGING)])
-  await store.markLate(at(5))
+  await store.judgeHealth(at(5))
   expect(await healthOf(store)).toEqual([
     'job: late',
     'job in production: healthy',
@@ -162,7 +162,7 @@ test('a monitor that is expected in one environment is not expected in others', 
   await store.expect([{ monitorKey: 'job', rule: every(1000), env: 'production' }])
   expect(await healthOf(store)).toEqual(['job: unknown', 'job in production: unknown'])
   await store.record(event('complete', 0, STAGING))
-  await store.markLate(at(5))
+  await store.judgeHealth(at(5))
   expect(await changesOf(store)).toEqual(['job in production: unknown → late'])
 })
 
@@ -180,7 +180,7 @@ test('the first event of an expected monitor gives it its environment', async ()
     'job in staging: healthy',
   ])
   // Its time is counted from the expectation, and that of the others from their success.
-  expect(await store.markLate(at(9))).toBe(at(10) + 1)
+  expect(await store.judgeHealth(at(9))).toBe(at(10) + 1)
 })
 
 test('a first event without an environment leaves the monitor without one', async () => {
@@ -198,7 +198,7 @@ test('after a restart, new environments are expected as before', async () => {
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   expect(await healthOf(store)).toEqual(['job: healthy', 'job in production: healthy'])
   await store.record(event('fail', 2, STAGING))
-  await store.markLate(at(13))
+  await store.judgeHealth(at(13))
   expect(await healthOf(store)).toEqual([
     'job: failing',
     'job in production: late, late',
@@ -214,7 +214,7 @@ test('a failing monitor that becomes late has not changed, and one success ends 
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('fail', 1))
-  await store.markLate(at(11))
+  await store.judgeHealth(at(11))
   await store.record(event('fail', 12))
   expect(await healthOf(store)).toEqual(['job: failing', 'job in : failing, late'])
   await store.record(event('ok', 13))
@@ -226,7 +226,7 @@ test('a success that is still overdue ends the failing and not the lateness', as
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('fail', 1))
-  await store.markLate(at(11))
+  await store.judgeHealth(at(11))
   await store.record(event('complete', 30, { stamp: at(5) / 1000 }))
   expect(await changesOf(store)).toEqual(['job in : unknown → failing', 'job in : failing → late'])
 })

@@ -238,7 +238,7 @@ test('each sequence of events and of waiting gives the lateness and the changes 
     })
     engine.record(packEvents(group))
     for (let afterId: number | undefined = 0; afterId !== undefined; ) {
-      afterId = engine.markLate(receivedAt + 1, afterId).next
+      afterId = engine.judgeHealth(receivedAt + 1, afterId).next
     }
     for (const each of moments) each.push({ clock: receivedAt + 1 })
   }

@@ -73,7 +73,7 @@ test('each environment, and each bad health, is repeated with its rule and its r
     event('complete', 7000, { env: 'overrunning', series: 'other' }),
     event('run', 7001, { env: 'overrunning', series: 'longer' }),
   ])
-  await store.markLate(NOW + 3 * HOUR - 1000)
+  await store.judgeHealth(NOW + 3 * HOUR - 1000)
   await store.repeatBad(NOW + DAY + 3 * HOUR, DAY)
   const repeated = (await store.changes({ after: 0, limit: 100 })).filter(({ from, to }) => from === to)
   const byEnv = new Map(repeated.map(change => [change.env, change]))
@@ -91,7 +91,7 @@ test('a change keeps the rule by which it was judged, and the time that was miss
   const store = await testStore()
   const rule = { schedule: { kind: 'cron', expression: '0 2 * * *', zone: 'UTC' }, graceMs: HOUR } as const
   await store.expect([{ monitorKey: 'job', rule }])
-  await store.markLate(NOW + 4 * HOUR)
+  await store.judgeHealth(NOW + 4 * HOUR)
   await store.expect([])
   const [late] = await store.changes({ after: 0, limit: 1 })
   expect(late).toMatchObject({ to: 'late', at: NOW + 3 * HOUR + 1, rule, dueAt: NOW + 2 * HOUR })

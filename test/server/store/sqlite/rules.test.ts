@@ -42,7 +42,7 @@ test('a pattern creates no monitor, and applies to those that are known and to t
     every(10_000),
     undefined,
   ])
-  await store.markLate(at(60))
+  await store.judgeHealth(at(60))
   expect(await changesOf(store)).toEqual(['backup-db: healthy → late', 'backup-web in prod: healthy → late'])
   await store.expect([])
   expect((await monitor(store, 'backup-db')).environments[0]).not.toHaveProperty('rule')
@@ -82,9 +82,9 @@ test('a run that takes too long is overrunning, with its start, until it ends', 
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: { maxMs: 60_000 } }])
   await store.record(event('run', 10, { series: 'a' }))
-  expect(await store.markLate(at(20))).toBe(at(70) + 1)
-  await store.markLate(at(71))
-  await store.markLate(at(72))
+  expect(await store.judgeHealth(at(20))).toBe(at(70) + 1)
+  await store.judgeHealth(at(71))
+  await store.judgeHealth(at(72))
   expect(await monitor(store)).toMatchObject({
     state: 'overrunning',
     health: 'overrunning',
@@ -105,7 +105,7 @@ test('of two runs that take too long, the end of one does not end overrunning', 
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: { maxMs: 60_000 } }])
   await recordAll(store, [event('run', 10, { series: 'a' }), event('run', 20, { series: 'b' })])
-  await store.markLate(at(100))
+  await store.judgeHealth(at(100))
   await store.record(event('complete', 101, { series: 'a' }))
   expect(await monitor(store)).toMatchObject({
     isOverrunning: true,
@@ -124,12 +124,12 @@ test('a clock that is set forward does not end overrunning, nor begin it', async
     event('run', 11, { series: 'b' }),
     event('run', 90, { series: 'c', monitorKey: 'other' }),
   ])
-  await store.markLate(at(100))
+  await store.judgeHealth(at(100))
   await store.countFrom(at(HOUR))
-  await store.markLate(at(HOUR + 1))
+  await store.judgeHealth(at(HOUR + 1))
   await store.record(event('complete', HOUR + 2, { series: 'a' }))
   expect(await changesOf(store)).toEqual(['job: unknown → overrunning, run 1'])
-  await store.markLate(at(HOUR + 61))
+  await store.judgeHealth(at(HOUR + 61))
   await store.record(event('complete', HOUR + 62, { series: 'b' }))
   expect((await changesOf(store)).slice(1)).toEqual([
     'other: unknown → overrunning, run 3',
@@ -141,9 +141,9 @@ test('a run whose end never comes is overrunning until a newer one has ended', a
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: { maxMs: 60_000 } }])
   await store.record(event('run', 10, { series: 'a' }))
-  await store.markLate(at(100))
+  await store.judgeHealth(at(100))
   await recordAll(store, [event('run', 110, { series: 'b' }), event('complete', 120, { series: 'b' })])
-  await store.markLate(at(1000))
+  await store.judgeHealth(at(1000))
   expect(await changesOf(store)).toEqual([
     'job: unknown → overrunning, run 1',
     'job: overrunning → healthy, run 2',
@@ -154,7 +154,7 @@ test('an `ok` does not end overrunning, and a failure hides it', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: { maxMs: 60_000 } }])
   await store.record(event('run', 10, { series: 'a' }))
-  await store.markLate(at(100))
+  await store.judgeHealth(at(100))
   await recordAll(store, [event('ok', 101), event('fail', 102, { series: 'b', ...stamp(5) })])
   expect(await monitor(store)).toMatchObject({ health: 'overrunning', isOverrunning: true })
   await store.record(event('fail', 103, { series: 'c', ...stamp(5) }))
@@ -168,18 +168,18 @@ test('a short `max` is judged in time although nothing was running at the last j
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: { maxMs: 15_000 } }])
   await store.record(event('complete', 0))
-  expect(await store.markLate(at(1))).toBe(at(16) + 1)
+  expect(await store.judgeHealth(at(1))).toBe(at(16) + 1)
 })
 
 test('a start meets a cron rule, and a failed run is failing and not late', async () => {
   const store = await testStore()
   await store.expect([{ monitorKey: 'job', rule: cron('0 * * * *', { graceMs: 300_000 }) }])
-  expect(await store.markLate(at(1))).toBe(at(HOUR + 5 * MINUTE) + 1)
+  expect(await store.judgeHealth(at(1))).toBe(at(HOUR + 5 * MINUTE) + 1)
   await store.record(event('run', HOUR + 10, { series: 'a' }))
-  expect(await store.markLate(at(HOUR + 6 * MINUTE))).toBe(at(2 * HOUR + 5 * MINUTE) + 1)
-  await store.markLate(at(2 * HOUR + 6 * MINUTE))
+  expect(await store.judgeHealth(at(HOUR + 6 * MINUTE))).toBe(at(2 * HOUR + 5 * MINUTE) + 1)
+  await store.judgeHealth(at(2 * HOUR + 6 * MINUTE))
   await store.record(event('fail', 2 * HOUR + 7 * MINUTE, { series: 'b' }))
-  await store.markLate(at(2 * HOUR + 8 * MINUTE))
+  await store.judgeHealth(at(2 * HOUR + 8 * MINUTE))
   expect(await monitor(store)).toMatchObject({
     isLate: false,
     health: 'failing',
@@ -213,10 +213,10 @@ test('another schedule counts from the time when it was set, and the same one go
   await store.record(event('run', 2 * HOUR, { series: 'a' }))
   now = at(10 * HOUR)
   await store.expect([{ monitorKey: 'job', rule: cron('0 9 * * *') }])
-  expect(await store.markLate(now)).toBe(at(33 * HOUR + MINUTE) + 1)
+  expect(await store.judgeHealth(now)).toBe(at(33 * HOUR + MINUTE) + 1)
   now = at(33 * HOUR)
   await store.expect([{ monitorKey: 'job', rule: cron('0 9 * * *', { failures: 2 }) }])
-  await store.markLate(at(33 * HOUR + 2 * MINUTE))
+  await store.judgeHealth(at(33 * HOUR + 2 * MINUTE))
   expect(await changesOf(store)).toEqual(['job: unknown → late'])
   // The same rule, after a restart and with a clock that was set forward, does not end it.
   await store.countFrom(at(34 * HOUR))

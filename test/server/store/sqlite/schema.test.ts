@@ -148,12 +148,12 @@ test('an upgrade notifies nobody: an environment that was not judged before has 
   }))
   expect(engine.expect(expectations, before)).toEqual({ healthChanged: false })
   // In staging, `both` succeeded before production did.
-  expect(engine.markLate(before + day - 1)).toMatchObject({ healthChanged: true })
+  expect(engine.judgeHealth(before + day - 1)).toMatchObject({ healthChanged: true })
   expect(engine.changes({ after: 7, limit: 10 }).map(({ monitorKey, env }) => [monitorKey, env])).toEqual([
     ['both', 'production'],
     ['never', ''],
   ])
-  engine.markLate(before + day + 60_000)
+  engine.judgeHealth(before + day + 60_000)
   expect(engine.changes({ after: 9, limit: 10 })).toMatchObject([{ monitorKey: 'both', env: 'staging' }])
   engine.close()
 })

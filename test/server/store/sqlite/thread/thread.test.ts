@@ -33,7 +33,7 @@ test('every call over a channel has the same result as without', async () => {
   })
   expect(await store.record(event('fail', 0, { series: 'a' }))).toEqual({ kind: 'repeated' })
   await store.setCursor('mail', 3)
-  expect(await store.markLate(NOW + 2000)).toBeUndefined()
+  expect(await store.judgeHealth(NOW + 2000)).toBeUndefined()
   const direct = createEngine(db)
   expect(await store.events({ after: 0, limit: 10 })).toEqual(direct.events({ after: 0, limit: 10 }))
   expect(await store.monitors({ recent: 5 })).toEqual(direct.monitors({ recent: 5 }))
