@@ -54,7 +54,7 @@ export async function fillStore(dataDir, { events, expected = [], expectedSince 
     if (group.length === 20_000) await commit()
   }
   await commit()
-  if (lateAt !== undefined) await store.markLate(lateAt)
+  if (lateAt !== undefined) await store.judgeHealth(lateAt)
   await store.close()
   return count
 }
