@@ -49,12 +49,19 @@ export async function fillStore(dataDir, { events, expected = [], expectedSince 
     count += group.length
     group = []
   }
+  let isJudged = lateAt === undefined
+  const judge = async () => {
+    await commit()
+    await store.judgeHealth(lateAt ?? 0)
+    isJudged = true
+  }
   for (const event of events) {
+    if (!isJudged && event.receivedAt > (lateAt ?? 0)) await judge()
     group.push(event)
     if (group.length === 20_000) await commit()
   }
   await commit()
-  if (lateAt !== undefined) await store.judgeHealth(lateAt)
+  if (!isJudged) await judge()
   await store.close()
   return count
 }
