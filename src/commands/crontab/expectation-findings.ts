@@ -2,6 +2,7 @@
 
 import { DEFAULT_GRACE_MS } from '../../settings/defaults.ts'
 import { printable } from '../../system/printable.ts'
+import { parseExpectFile } from '../serve/expect-file.ts'
 import type { CrontabFinding } from './crontab-finding.ts'
 import type { Crontab } from './crontabs.ts'
 import type { CrontabJob } from './jobs.ts'
@@ -18,13 +19,25 @@ export function expectationFindings(
   const { expectations } = wantedExpectations(jobs, DEFAULT_GRACE_MS)
   const origins = new Set(crontabs.map(crontab => originOf(crontab)))
   const { changes } = mergeExpectations(text, expectations, { origins, hasGrace: false })
-  return changes.map(change => ({
-    severity: 'drift',
-    kind: `expectation-${change.kind}`,
-    source: path,
-    monitor: change.monitorKey,
-    message: `${messageOf(change)}: cronitor crontab wrap --expectations changes that`,
-  }))
+  const refusal = whyRefused(text)
+  return [
+    ...(refusal === undefined
+      ? []
+      : [{ severity: 'drift', kind: 'expectation-refused', source: path, message: refusal } as const]),
+    ...changes.map(change => ({
+      severity: 'drift' as const,
+      kind: `expectation-${change.kind}`,
+      source: path,
+      monitor: change.monitorKey,
+      message: `${messageOf(change)}: cronitor crontab wrap --expectations changes that`,
+    })),
+  ]
+}
+
+/** Why `cronitor serve` does not take the whole file; undefined if it does. */
+export function whyRefused(text: string): string | undefined {
+  const parsed = parseExpectFile(text)
+  return parsed.ok ? undefined : `cronitor serve refuses the file: ${parsed.problem}`
 }
 
 function messageOf({ kind, monitorKey, env, origin }: ExpectationChange): string {

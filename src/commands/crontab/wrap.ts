@@ -12,6 +12,7 @@ import { chooseWrapper } from './choose-wrapper.ts'
 import { latin1 } from './crontab-bytes.ts'
 import type { CrontabWrapFlags } from './crontab-flags.ts'
 import { type Crontab, readCrontabs } from './crontabs.ts'
+import { whyRefused } from './expectation-findings.ts'
 import { type ExpectationsText, readExpectations, writeExpectations } from './expectations-file.ts'
 import { holdSignals } from './hold-signals.ts'
 import { jobsOf, monitorKeyOf } from './jobs.ts'
@@ -98,6 +99,8 @@ async function changeExpectations(
   for (const { monitorKey, line } of merged.others) {
     notices.warnNow(`${path}:${line} stays as it is: ${monitorKey} is expected there already`)
   }
+  const refusal = whyRefused(merged.text)
+  if (refusal !== undefined) notices.warnNow(`${path}: ${refusal}`)
   if (merged.text === before.text) return 'same'
   await printDiff(latin1(unifiedDiff(path, merged.lines)))
   if (!apply) return 'changed'

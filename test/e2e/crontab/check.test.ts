@@ -143,6 +143,20 @@ test('the expectations of wrap are those that serve reads, and check sees when t
   expect(findings(surplus)).toEqual(Array(3).fill('drift expectation-surplus'))
 })
 
+test('a file of expectations that serve would refuse is named', async () => {
+  const file = tabFile(RUNNABLE)
+  const expected = join(tempDir('expected'), 'expect')
+  writeFileSync(expected, 'other=every\n')
+  const refusal = 'cronitor serve refuses the file: line 1: '
+  const wrapped = await wrap(['--apply', '--expectations', expected, file])
+  expect(String(wrapped.stderr)).toContain(`cronitor: ${expected}: ${refusal}`)
+  const check = await crontab(['check', '--expectations', expected, file])
+  expect([check.status, String(check.stdout)]).toEqual([
+    1,
+    expect.stringContaining(`${expected}: drift: ${refusal}`),
+  ])
+})
+
 test('wrapped jobs that find no API key drift, each user named once', async () => {
   const jobs = '0 2 * * * echo one\n0 3 * * * echo two\n'
   const kinds = async (text: string, more: readonly string[] = []) => {
