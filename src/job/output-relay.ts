@@ -80,6 +80,11 @@ export function startOutputRelay(
     return new Promise(resolve => whenWritten.push(resolve))
   }
 
+  /** Asked before each use of `readEnd`: once it is closed, its number may be that of any file, and its bytes would be printed. */
+  function isHeld(): boolean {
+    return held && reader.isOpen()
+  }
+
   const reader = readPipe(readEnd, pass)
   const ended = reader.closed.then(() => {
     if (!stopped) held = false
@@ -90,10 +95,10 @@ export function startOutputRelay(
     readEnd,
     ended,
     async takeRest() {
-      if (!held || stopped) return
+      if (!isHeld() || stopped) return
       // While a write waits, nothing may be read: the writer accepts no further chunk.
       await reader.takeRead()
-      if (!held || stopped) return
+      if (!isHeld() || stopped) return
       // Reads at most as much as a pipe can hold: another process may write to it forever.
       for (let taken = 0; taken < MAX_PIPE_BYTES; ) {
         const chunk = Buffer.allocUnsafe(BUFFER_BYTES)
@@ -115,7 +120,7 @@ export function startOutputRelay(
       if (!waiting && !stopped && held) reader.resume()
     },
     written,
-    isHeld: () => held,
+    isHeld,
     async stop() {
       // Immediately before the end of reading: after it, what was read before would be lost.
       await reader.takeRead()

@@ -8,7 +8,9 @@ export interface PipeReader {
   stop(): void
   /** Closes the descriptor. */
   destroy(): void
-  /** Resolves at the end of the pipe, after an error and after `destroy`. */
+  /** False once the descriptor is closed. Another file may have its number by then. */
+  readonly isOpen: () => boolean
+  /** Resolves some time after the end of the pipe, after an error and after `destroy`. */
   readonly closed: Promise<void>
 }
 

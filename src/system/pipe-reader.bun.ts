@@ -14,6 +14,7 @@ export function readPipe(fd: number, onChunk: (chunk: Buffer) => boolean): PipeR
   let isPaused = false
   let isTaking = false
   let isStopped = false
+  let isOpen = true
   let chunks = 0
   let goOn = (): void => {}
 
@@ -27,6 +28,11 @@ export function readPipe(fd: number, onChunk: (chunk: Buffer) => boolean): PipeR
       while (isPaused && !isTaking) await new Promise<void>(resolve => (goOn = resolve))
     }
     isStopped = true
+    close()
+  }
+
+  function close(): void {
+    isOpen = false
     closeSync(fd)
   }
 
@@ -52,8 +58,9 @@ export function readPipe(fd: number, onChunk: (chunk: Buffer) => boolean): PipeR
       isStopped = true
       void stream.cancel()
       // The stream has a duplicate of the descriptor.
-      closeSync(fd)
+      close()
     },
+    isOpen: () => isOpen,
     closed: pass(),
   }
 }

@@ -31,6 +31,8 @@ export function readPipe(fd: number, onChunk: (chunk: Buffer) => boolean): PipeR
     },
     stop: () => void socket.pause(),
     destroy: () => void socket.destroy(),
+    // The descriptor is closed when `destroyed` becomes true; the event `close` comes later.
+    isOpen: () => !socket.destroyed,
     closed: new Promise(resolve => socket.once('close', () => resolve())),
   }
 }
