@@ -1,4 +1,7 @@
-/** The programs through which a job gets its limits, its user and its working directory, each of which becomes the next one. */
+/**
+ * The command that starts a job with its limits, its user and its working directory. It is a chain: each program sets one of
+ * them, and then replaces itself by the next one.
+ */
 
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
