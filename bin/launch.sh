@@ -520,7 +520,7 @@ _cx_is_option() {
       --deliver-within | --spool-dir | --spool-max-age | --spool-max-size | --config | --log | --users | \
       --api-version | --series | --shell | --success-status | \
       --timeout | --kill-after | --signal | --warn-after | --deadline | --retries | --retry-delay | --retry-backoff | --retry-on | --no-retry-on | \
-      --buffer-size | --fail-if | --require | --metric-from | --redact | \
+      --note | --buffer-size | --fail-if | --require | --metric-from | --redact | \
       --lock-name | --lock-slots | --lock-wait | --on-locked | --lock-dir | --splay | --jitter) _cx_length=2 ;;
     *) _cx_length=1 ;;
   esac

@@ -13,7 +13,7 @@ export const OPTIONS_WITH_VALUE: readonly string[] = [
   ...['--timeout', '--kill-after', '--signal', '--warn-after', '--deadline', '--retries', '--retry-delay'],
   ...['--retry-backoff', '--retry-on', '--no-retry-on', '--success-status', '--buffer-size', '--fail-if'],
   ...['--require', '--metric-from', '--redact', '--lock-name', '--lock-slots', '--lock-wait', '--on-locked'],
-  ...['--lock-dir', '--splay', '--jitter'],
+  ...['--lock-dir', '--splay', '--jitter', '--note'],
   // The official client
   '--ping-api-host',
 ]

@@ -20,6 +20,7 @@ export const CONTROL_OPTION_NAMES: ReadonlySet<string> = new Set([
   '--lock-dir',
   '--splay',
   '--jitter',
+  '--note',
   '--usage',
   '--success-status',
   '--strict-status',

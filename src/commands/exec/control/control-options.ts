@@ -68,6 +68,10 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
     parse: text => valueOrUsageError(parseRetryStatuses(text)).statuses,
   },
   {
+    flags: '--note <text>',
+    description: 'text for the end of the message, such as a commit or the address of a CI run',
+  },
+  {
     flags: '--usage',
     description: 'report the metrics `cpu_seconds` and `max_rss_mib` of the job and what it has started',
   },

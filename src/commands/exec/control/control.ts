@@ -27,6 +27,7 @@ export interface Control {
   readonly metricFrom?: readonly string[]
   readonly redact?: readonly string[]
   readonly printCommand?: boolean
+  readonly note?: string
   readonly usage?: boolean
   readonly lock?: boolean
   readonly lockName?: string

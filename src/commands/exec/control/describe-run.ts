@@ -41,7 +41,7 @@ export function describeRun(
     ...(failure === undefined ? [] : [`  exit status ${failure.status}: ${failure.reason}`]),
     '',
     'events (the end of a run that succeeds without output)',
-    ...eventLines(monitorKey, flags.series ?? freshSeries(), settings),
+    ...eventLines(monitorKey, flags.series ?? freshSeries(), settings, read.control.note),
     '',
     'job control',
     ...(control.length === 0 ? ['  none'] : table(control)),
@@ -53,7 +53,12 @@ export function describeRun(
   return `${lines.map(hide).join('\n')}\n`
 }
 
-function eventLines(monitorKey: string, series: string, settings: Settings): readonly string[] {
+function eventLines(
+  monitorKey: string,
+  series: string,
+  settings: Settings,
+  note: string | undefined,
+): readonly string[] {
   const target = destinationOf(settings)
   switch (target.kind) {
     case 'no-key':
@@ -63,7 +68,8 @@ function eventLines(monitorKey: string, series: string, settings: Settings): rea
     case 'open': {
       const run = { monitorKey, series, settings }
       const tail = { bytes: () => Buffer.alloc(0), total: () => 0 }
-      const events = [startEvent(run), endEvent(run, { status: 0, durationMs: 0, state: 'complete' }, tail)]
+      const end = { status: 0, durationMs: 0, state: 'complete', ...(note && { reason: note }) } as const
+      const events = [startEvent(run), endEvent(run, end, tail)]
       return events.map(event => {
         const request = buildRequest(event, target.destination, settings.secrets)
         return `  ${describeRequest(request, settings.secrets)}`

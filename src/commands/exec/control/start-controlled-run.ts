@@ -20,6 +20,7 @@ import { loadPatterns } from './patterns.ts'
 import { readControl } from './read-control.ts'
 import { retryPolicyOf } from './retry-policy.ts'
 import { runAttempts } from './run-attempts.ts'
+import { withNote } from './run-note.ts'
 import { createRunOutput } from './run-output.ts'
 import { isLimited, limitsOf } from './time-limits.ts'
 import { withUsage } from './usage-metrics.ts'
@@ -57,7 +58,8 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
     const { end, isReported } = waited
     const ended = Promise.resolve(end)
     const first = start({ begin: () => ({ pid: undefined, relays: [], ended, problem: undefined }) })
-    return { ...asRun(first, first.job, Promise.resolve(outcomeOf(end))), isReported }
+    const outcome = withNote(outcomeOf(end), control.note)
+    return { ...asRun(first, first.job, Promise.resolve(outcome)), isReported }
   }
 
   const { lock } = waited
@@ -91,7 +93,9 @@ export async function startControlledRun(request: ExecRequest, tools: ControlToo
     },
     warn: text => notices.warn(text),
   })
-  const measured = meter === undefined ? outcome : outcome.then(each => withUsage(each, meter.usage()))
+  const measured = outcome
+    .then(each => (meter === undefined ? each : withUsage(each, meter.usage())))
+    .then(each => withNote(each, control.note))
   // Whatever goes wrong there, the output is shown.
   const shown = outcome.then(
     ({ reported }) => output.finish(reported.state === 'fail'),

@@ -15,6 +15,15 @@ test.each([
   [0, ['--success-status', '3', '--strict-status'], 1, 'fail', 'out\nexit status 0'],
   [0, ['--strict-status'], 0, 'complete', 'out'],
   [5, ['--strict-status'], 5, 'fail', 'out\nexit status 5'],
+  [0, ['--note', 'main@1a2b3c'], 0, 'complete', 'out\nmain@1a2b3c'],
+  [4, ['--note', 'main@1a2b3c'], 4, 'fail', 'out\nexit status 4, main@1a2b3c'],
+  [
+    4,
+    ['--note', 'n', '--retries', '1', '--no-retry-on', '4'],
+    4,
+    'fail',
+    'out\nexit status 4, attempt 1 of 2, n',
+  ],
 ])('a job that exits with %i, %j', async (exits, options, status, state, message) => {
   const key = sandbox.newKey()
   const result = await sandbox.run([paths.bin.exec, ...options, key, ...job(exits)])
