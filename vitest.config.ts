@@ -17,6 +17,9 @@ const pairsOfBun: Plugin = {
     return existsSync(other) ? other : undefined
   },
 }
+/** The message of a failed test holds the whole values: .ci/run shows nothing else. */
+const chaiConfig = { truncateThreshold: 0 }
+
 const plugins = process.versions.bun === undefined ? [] : [pairsOfBun]
 
 export default defineConfig({
@@ -31,6 +34,7 @@ export default defineConfig({
         plugins,
         test: {
           name: 'unit',
+          chaiConfig,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           globalSetup: ['test/support/build-first.ts', 'test/support/remove-temp-dirs.ts'],
@@ -43,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          chaiConfig,
           include: ['test/e2e/**/*.test.ts'],
           setupFiles,
           globalSetup: [
