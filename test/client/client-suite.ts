@@ -16,6 +16,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type Client, openClient } from '../../src/client/http.ts'
 import type { TelemetryRequest } from '../../src/client/request.ts'
 import type { Method } from '../../src/telemetry/event.ts'
+import { CLOSED_PORT } from '../support/own-port.ts'
 
 const PATH = '/p/SECRETKEY/m?state=run'
 const cleanups: (() => unknown)[] = []
@@ -59,14 +60,8 @@ function deferredSocket(): { promise: Promise<Socket>; resolve: (socket: Socket)
 const listenHttp = (listener: RequestListener) => listen(createServer(listener))
 const listenTcp = (listener: (socket: Socket) => void) => listen(createTcpServer(listener))
 
-/** The address of a port that nobody listens on. */
-async function closedPort(): Promise<string> {
-  const server = createTcpServer()
-  const address = await listen(server)
-  server.close()
-  await once(server, 'close')
-  return address
-}
+/** Nobody listens there. */
+const CLOSED = `127.0.0.1:${CLOSED_PORT}`
 
 async function clientOf(
   host: string,
@@ -208,7 +203,7 @@ export function describeClient(): void {
 
   describe('without an answer', () => {
     test('a refused connection is named with its address', async () => {
-      const host = await closedPort()
+      const host = CLOSED
       const answer = await answerFrom(host)
       expect(answer).toEqual({
         kind: 'error',
@@ -302,7 +297,7 @@ export function describeClient(): void {
     })
 
     test('a request that cannot be written is an error without its path', async () => {
-      const host = await closedPort()
+      const host = CLOSED
       const client = await clientOf(host)
       const answer = await client.send(get(host, 'GET', '/p/SECRETKEY/a b'))
       expect(answer).toMatchObject({ kind: 'error' })
@@ -381,7 +376,7 @@ export function describeClient(): void {
     })
 
     test('that refuses is named', async () => {
-      const proxy = await closedPort()
+      const proxy = CLOSED
       const client = await clientOf('api.invalid', { HTTP_PROXY: proxy })
       expect(await client.send(get('api.invalid'))).toMatchObject({
         message: `connection refused by proxy ${proxy}`,

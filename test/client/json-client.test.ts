@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { expect, onTestFinished, test } from 'vitest'
 import { openReader, type Reader, type ReaderOptions } from '../../src/client/json-client.ts'
 import { httpProxyForTest } from '../support/http-proxy.ts'
-import { closedPort, startRawServer } from '../support/raw-server.ts'
+import { CLOSED_PORT } from '../support/own-port.ts'
+import { startRawServer } from '../support/raw-server.ts'
 import { listening } from '../support/wrapper.ts'
 
 async function serverOf(listener: RequestListener): Promise<{ url: string; requests: IncomingMessage[] }> {
@@ -78,7 +79,7 @@ test.each(['reset', 'garbage', 'close'] as const)('a server that does this is an
 })
 
 test('a closed port is an error with its code, and the next request connects again', async () => {
-  const reader = await readerOf(`http://127.0.0.1:${await closedPort()}`)
+  const reader = await readerOf(`http://127.0.0.1:${CLOSED_PORT}`)
   for (let tries = 0; tries < 2; tries += 1) {
     expect(await reader.get('/', 5000)).toMatchObject({ kind: 'error', code: 'ECONNREFUSED' })
   }

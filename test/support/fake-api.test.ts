@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { type FakeApiOptions, startFakeApi } from './fake-api.ts'
-import { closedPort, startRawServer } from './raw-server.ts'
+import { CLOSED_PORT } from './own-port.ts'
+import { startRawServer } from './raw-server.ts'
 
 async function withApi(
   options: FakeApiOptions,
@@ -126,7 +127,7 @@ test('a server of each fault does it to whoever connects', async () => {
 })
 
 test('a closed port refuses', async () => {
-  expect(await firstNews(await closedPort())).toBe('ECONNREFUSED')
+  expect(await firstNews(CLOSED_PORT)).toBe('ECONNREFUSED')
 })
 
 function firstNews(port: number): Promise<string> {

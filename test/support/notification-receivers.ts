@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
+import { onOwnPort } from './own-port.ts'
 
 export interface WebhookReceiver {
   readonly port: number
@@ -16,8 +17,8 @@ export interface WebhookReceiver {
   readonly close: () => Promise<void>
 }
 
-/** On a free port of 127.0.0.1, or on the one that is given. */
-export async function startWebhookReceiver(port = 0): Promise<WebhookReceiver> {
+/** On 127.0.0.1. If one is closed, another can be started on its port: nobody else gets it. */
+export async function startWebhookReceiver(port?: number): Promise<WebhookReceiver> {
   const bodies: Record<string, unknown>[] = []
   let requests = 0
   const server: Server = createServer(async (request, response) => {
@@ -29,13 +30,14 @@ export async function startWebhookReceiver(port = 0): Promise<WebhookReceiver> {
     })
     hook.respond(response)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const address = server.address()
+  const listen = (free: number) =>
+    new Promise<number>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(free, '127.0.0.1', () => resolve(free))
+    })
+  const taken = port === undefined ? await onOwnPort(listen) : await listen(port)
   const hook: WebhookReceiver = {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port: taken,
     bodies: () => [...bodies],
     requests: () => requests,
     respond: response => response.writeHead(204).end(),

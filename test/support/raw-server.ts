@@ -1,4 +1,4 @@
-/** TCP servers with faults below HTTP, and a port that nobody listens on. */
+/** TCP servers with faults below HTTP. */
 
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
@@ -63,11 +63,4 @@ function commit(fault: RawFault, socket: Socket): void {
     default:
       fault satisfies never
   }
-}
-
-/** A port of 127.0.0.1 that refuses connections: it was free a moment ago. */
-export async function closedPort(): Promise<number> {
-  const server = await startRawServer('close')
-  await server.close()
-  return server.port
 }

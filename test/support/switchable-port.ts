@@ -2,6 +2,7 @@
 
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { onOwnPort } from './own-port.ts'
 import type { Certificate } from './tls.ts'
 
 export interface SwitchablePort {
@@ -13,10 +14,6 @@ export interface SwitchablePort {
   /** Shuts it for good and ends every connection. */
   close(): void
 }
-
-/** Systems give out ports from 32,768 up: nobody gets this one while it is shut. */
-const FIRST_PORT = 20_000
-const PORTS = 12_000
 
 /** Open from the start; leads to a port of 127.0.0.1. */
 export async function openSwitchablePort(toPort: number, certificate?: Certificate): Promise<SwitchablePort> {
@@ -51,19 +48,10 @@ export async function openSwitchablePort(toPort: number, certificate?: Certifica
     server = undefined
   }
 
-  async function listenSomewhere(): Promise<number> {
-    for (;;) {
-      const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
-      try {
-        await listen(port, certificate)
-        return port
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-      }
-    }
-  }
-
-  const port = await listenSomewhere()
+  const port = await onOwnPort(async free => {
+    await listen(free, certificate)
+    return free
+  })
   return {
     port,
     async open(shown) {

@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { isRoot } from '../../support/other-user.ts'
-import { closedPort } from '../../support/raw-server.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
 import { isExecutable, paths, type RunOptions, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
@@ -103,7 +103,7 @@ describe.skipIf(why !== undefined).each(SUITES)(
     })
 
     test('what cannot be delivered is kept, and is sent by a flush', async () => {
-      const down = { url: `http://127.0.0.1:${await closedPort()}` }
+      const down = { url: `http://127.0.0.1:${CLOSED_PORT}` }
       const flags = ['--no-courier', '--deliver-within', '500ms']
       const kept = await run(inside(['cronitor-exec', ...flags, 'a-job', 'true']), options(reportingTo(down)))
       expect([kept.status, String(kept.stderr)]).toEqual([

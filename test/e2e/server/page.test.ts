@@ -7,19 +7,20 @@ import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openTab, whyNoBrowser } from '../../support/browser.ts'
 import { KEY } from '../../support/key.ts'
+import { ownPort } from '../../support/own-port.ts'
 import { paths, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
 import { exec, linesOf, reportingTo, startExec } from '../../support/wrapper.ts'
 
-async function serve(flags: readonly string[] = [], options: { dataDir?: string; port?: string } = {}) {
+async function serve(flags: readonly string[] = [], options: { dataDir?: string; port?: number } = {}) {
   const running = start(
     [
       paths.bin.cronitor,
       'serve',
       '--port',
-      options.port ?? '0',
+      String(options.port ?? 0),
       '--strict',
       '--data-dir',
       options.dataDir ?? tempDir('data'),
@@ -161,15 +162,15 @@ describe.skipIf(whyNoBrowser !== undefined)(
     })
 
     test('the page finds the server again after a restart', async () => {
-      const dataDir = tempDir('data')
-      const { url, running } = await serve([], { dataDir })
+      const again = { dataDir: tempDir('data'), port: await ownPort() }
+      const { url, running } = await serve([], again)
       await exec(['before', 'true'], reportingTo(await checked({ url })))
       const { page } = await openTab()
       await visit(page, url)
       await page.evaluate(MARK)
       running.signal('SIGTERM')
       expect((await running.exited).status).toBe(0)
-      await serve([], { dataDir, port: new URL(url).port })
+      await serve([], again)
       await exec(['after', 'true'], reportingTo(await checked({ url })))
       await rowOf(page, 'after').waitFor()
       expect(await rowOf(page, 'before').count()).toBe(1)

@@ -3,10 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KEY } from '../../support/key.ts'
+import { ownPort } from '../../support/own-port.ts'
 import { paths, start } from '../../support/run.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -75,15 +75,6 @@ ${configuration('nginx', place)}}`,
   },
 ]
 
-async function freePort(): Promise<number> {
-  return await new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
-
 describe.each(PROXIES)('$kind', ({ kind, isThere, command }) => {
   const isPossible = isThere && hasOpenssl()
   const why = isPossible ? '' : ` (skipped: there is no ${isThere ? 'openssl' : kind})`
@@ -97,7 +88,7 @@ describe.each(PROXIES)('$kind', ({ kind, isThere, command }) => {
     const keys = join(folder, 'keys')
     writeFileSync(keys, `${KEY}\n`, { mode: 0o600 })
     const server = await serve(['--api-key-file', keys, ...flags])
-    const port = await freePort()
+    const port = await ownPort()
     const proxy = start(command({ server, port, folder }), { env: { PATH: SEARCHED.PATH } })
     onTestFinished(async () => {
       proxy.signalGroup('SIGKILL')

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KEY } from '../../support/key.ts'
-import { closedPort } from '../../support/raw-server.ts'
+import { CLOSED_PORT, ownPort } from '../../support/own-port.ts'
 import { paths, type Running, type RunOptions, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { hasPty, shown, startInTerminal } from '../../support/terminal.ts'
@@ -131,12 +131,13 @@ describe('--follow', () => {
 
   test('goes on behind a restart of the server, and leaves nothing out', async () => {
     const folder = tempDir('data')
-    const first = await serve(['--data-dir', folder])
+    const port = await ownPort()
+    const first = await serve(['--data-dir', folder], port)
     await send(first, 'job?state=run&series=before')
     const running = await following(first, ['--json'])
     await stop(first)
     await until('the outage is reported', () => String(running.output().stderr).includes('trying again'))
-    const second = await serve(['--data-dir', folder], first.port)
+    const second = await serve(['--data-dir', folder], port)
     for (let run = 0; run < 20; run += 1) await send(second, `job?state=complete&series=${run}`)
     await send(second, 'job?state=fail&series=before')
     const seen = () => lines(running).map(line => JSON.parse(line))
@@ -224,7 +225,7 @@ describe('what goes wrong is one line and status 1', () => {
   }
 
   test('nobody listens there', async () => {
-    const url = `http://127.0.0.1:${await closedPort()}`
+    const url = `http://127.0.0.1:${CLOSED_PORT}`
     for (const args of [[], ['--follow']]) {
       expect(await problem([...args, '--url', url])).toMatch(
         /^cronitor: connection refused by .*: start cronitor serve/,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { keyFingerprint } from '../../../src/spool/delivery-scope.ts'
 import { KEY } from '../../support/key.ts'
-import { closedPort } from '../../support/raw-server.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
 import { paths, run } from '../../support/run.ts'
 import { fillQueue, namesIn, seriesOf, waitingIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -60,7 +60,7 @@ describe('a FIFO in the place of', () => {
 
     const down = {
       ...env,
-      CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${await closedPort()}`,
+      CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${CLOSED_PORT}`,
       CRONITOR_DELIVER_WITHIN: '0s',
     }
     expect((await exec(['job', 'sh', '-c', 'exit 6'], down, options)).status).toBe(6)
@@ -145,7 +145,7 @@ describe.skipIf(hang === undefined)(
       const api = await apiForTest()
       const spool = newSpool()
       const env = {
-        ...reportingTo(isUp ? api : { url: `http://127.0.0.1:${await closedPort()}` }),
+        ...reportingTo(isUp ? api : { url: `http://127.0.0.1:${CLOSED_PORT}` }),
         CRONITOR_SPOOL_DIR: spool,
         CRONITOR_DELIVER_WITHIN: isUp ? '10s' : '1s',
         HANG_DIR: spool,
@@ -213,7 +213,7 @@ test('a queue of a hundred thousand is left in time, with and without an API', {
   )
   const env = {
     CRONITOR_API_KEY: KEY,
-    CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${await closedPort()}`,
+    CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${CLOSED_PORT}`,
     CRONITOR_SPOOL_DIR: spool,
     CRONITOR_SPOOL_MAX_SIZE: '1000m',
     CRONITOR_DELIVER_WITHIN: '300ms',

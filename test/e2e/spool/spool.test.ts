@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { KEY } from '../../support/key.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
 import { noPty, underPty } from '../../support/pty.ts'
-import { closedPort } from '../../support/raw-server.ts'
 import { paths, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
@@ -22,12 +22,12 @@ import {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** A spool that several commands share, and an API that is not there. */
-async function sharedSpool(): Promise<{ spool: string; down: Environment }> {
+function sharedSpool(): { spool: string; down: Environment } {
   const spool = join(tempDir('shared'), 'spool')
   const down = {
     CRONITOR_SPOOL_DIR: spool,
     CRONITOR_API_KEY: KEY,
-    CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${await closedPort()}`,
+    CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${CLOSED_PORT}`,
     CRONITOR_DELIVER_WITHIN: '0s',
   }
   return { spool, down }
@@ -57,7 +57,7 @@ function count(spool: string, folder: string): number {
 
 describe('what could not be delivered', () => {
   test('is kept in files that hold no key, and delivered by a flush with its time and its delay', async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     let printed = ''
     // The key is the job's to print; the search for keys after all tests does not see it this way.
     const onStdout = (chunk: Buffer): void => {
@@ -88,7 +88,7 @@ describe('what could not be delivered', () => {
   })
 
   test('does not say when it happened with --no-stamp', async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     await cronitor(['ping', 'm', '--ok'], down)
     makeOlder(spool)
     const api = await apiForTest()
@@ -98,7 +98,7 @@ describe('what could not be delivered', () => {
   })
 
   test('is delivered by the next run, also if that run may start no courier', async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     await cronitor(['ping', 'earlier', '--ok'], down)
     const api = await apiForTest()
     const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '20s' }
@@ -108,7 +108,7 @@ describe('what could not be delivered', () => {
   })
 
   test('is delivered by the courier of the next run, while its job goes on', async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     await cronitor(['ping', 'earlier', '--ok'], down)
     const api = await apiForTest()
     const folder = tempDir()
@@ -122,7 +122,7 @@ describe('what could not be delivered', () => {
   })
 
   test('goes in front of a later event of its series, and of no other', async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     await cronitor(['ping', 'm', '--run', '--series', 'one'], down)
     const api = await apiForTest()
     const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '20s' }
@@ -137,7 +137,7 @@ describe('what could not be delivered', () => {
   })
 
   test('of a ping that is ended by a signal is kept', async () => {
-    const { spool } = await sharedSpool()
+    const { spool } = sharedSpool()
     const api = await apiForTest({ respond: () => 'hang' })
     const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '50s' }
     const running = start([paths.bin.cronitor, 'ping', 'm', '--ok'], { env })
@@ -148,7 +148,7 @@ describe('what could not be delivered', () => {
   })
 
   test('with a key in the name of its monitor is not written to disk', async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     const { status, stderr } = await cronitor(['ping', `m-${KEY}`, '--ok'], down)
     expect(status).toBe(1)
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/is lost: .*the monitor key holds an API key/)])
@@ -158,7 +158,7 @@ describe('what could not be delivered', () => {
 
 describe('what was refused', () => {
   test('is listed with its status, and goes back with retry; a wrong key is replaced with --rekey', async () => {
-    const { spool } = await sharedSpool()
+    const { spool } = sharedSpool()
     const api = await apiForTest({
       respond: ({ apiKey }) => ({ status: apiKey === KEY ? 200 : 401 }),
     })
@@ -204,7 +204,7 @@ describe('what was refused', () => {
 
 describe('flush', () => {
   test('ends with 1, and says how much is left, if the API cannot be reached', async () => {
-    const { down } = await sharedSpool()
+    const { down } = sharedSpool()
     await cronitor(['ping', 'm', '--ok'], down)
     const { status, stdout, stderr } = await cronitor(['spool', 'flush', '--deliver-within', '500ms'], down)
     expect({ status, stdout: String(stdout), stderr: String(stderr) }).toEqual({
@@ -215,7 +215,7 @@ describe('flush', () => {
   })
 
   test.skipIf(noPty)(`draws a bar on a terminal, and takes it away${why(noPty)}`, async () => {
-    const { spool, down } = await sharedSpool()
+    const { spool, down } = sharedSpool()
     for (const monitor of ['a', 'b', 'c']) await cronitor(['ping', monitor, '--ok'], down)
     const api = await apiForTest()
     const running = start(underPty([paths.bin.cronitor, 'spool', 'flush']), {
@@ -235,7 +235,7 @@ describe('flush', () => {
       /\/tmp is writable by everyone/,
     ],
   ])('%s ends with 1 and one line', async (_, env, told) => {
-    const { down } = await sharedSpool()
+    const { down } = sharedSpool()
     const { status, stdout, stderr } = await cronitor(['spool', 'flush'], { ...down, ...env })
     expect({ status, stdout: String(stdout) }).toEqual({ status: 1, stdout: '' })
     expect(linesOf(stderr)).toEqual([expect.stringMatching(told)])
@@ -252,7 +252,7 @@ describe('a courier', () => {
   }
 
   test('that had to leave for a flush in vain has a successor, and writes to the log that was named from elsewhere', async () => {
-    const { spool } = await sharedSpool()
+    const { spool } = sharedSpool()
     const api = await apiForTest({ respond: () => ({ status: 503 }) })
     const cwd = tempDir('elsewhere')
     const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_NO_COURIER: undefined }
@@ -279,13 +279,13 @@ describe('a courier', () => {
 })
 
 test('a courier that is started by hand does nothing', async () => {
-  const { down } = await sharedSpool()
+  const { down } = sharedSpool()
   const result = await cronitor(['spool', 'courier'], down, { input: 'not settings' })
   expect(result).toMatchObject({ status: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) })
 })
 
 test('what waits for too long, or is too much, is dropped with one warning and a count', async () => {
-  const { spool, down } = await sharedSpool()
+  const { spool, down } = sharedSpool()
   for (const monitor of ['a', 'b']) await cronitor(['ping', monitor, '--ok'], down)
   const old = await exec(['c', 'true'], { ...down, CRONITOR_SPOOL_MAX_AGE: '0s' })
   expect(linesOf(old.stderr)).toContainEqual(

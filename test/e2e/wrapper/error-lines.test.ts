@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { asUser, userHome } from '../../support/other-user.ts'
-import { closedPort } from '../../support/raw-server.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
 import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { cronitor, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
@@ -61,7 +61,7 @@ describe('a ping with --log', () => {
   test.each(FILES.filter(([what]) => what !== 'missing'))('that is %s', async (_what, name) => {
     const path = join(folder, name)
     const env = {
-      ...reportingTo({ url: `http://127.0.0.1:${await closedPort()}` }),
+      ...reportingTo({ url: `http://127.0.0.1:${CLOSED_PORT}` }),
       CRONITOR_DELIVER_WITHIN: '0s',
     }
     const { stderr } = await cronitor(['ping', 'key', '--ok', '--log', path], env)
@@ -91,7 +91,7 @@ describe('serve on', () => {
 
 test('a ping whose stdin is a folder', async () => {
   const env = {
-    ...reportingTo({ url: `http://127.0.0.1:${await closedPort()}` }),
+    ...reportingTo({ url: `http://127.0.0.1:${CLOSED_PORT}` }),
     CRONITOR_DELIVER_WITHIN: '0s',
   }
   const script = `exec "$@" < '${join(folder, 'folder')}'`

@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Answer, FakeApi } from '../../support/fake-api.ts'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
 import { KEY } from '../../support/key.ts'
-import { closedPort, startRawServer } from '../../support/raw-server.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
+import { startRawServer } from '../../support/raw-server.ts'
 import { paths, type RunResult } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { type Authority, hasOpenssl, makeAuthority, tlsFront } from '../../support/tls.ts'
@@ -142,7 +143,7 @@ describe('the job acts before the API has answered anything, and ends as it does
 
   test('when nobody listens', async () => {
     const folder = tempDir()
-    const url = `http://127.0.0.1:${await closedPort()}`
+    const url = `http://127.0.0.1:${CLOSED_PORT}`
     const result = await exec(
       ['nightly', jobIn(folder)],
       reportingTo({ url }, { CRONITOR_DELIVER_WITHIN: WITHIN }),
@@ -549,7 +550,7 @@ describe('HTTP_PROXY', () => {
 
   test('that nobody listens at gives a warning with its address', async () => {
     const folder = tempDir()
-    const port = await closedPort()
+    const port = CLOSED_PORT
     const env = reportingTo(
       { url: 'http://telemetry.invalid' },
       {

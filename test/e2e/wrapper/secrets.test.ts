@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Answer, FakeApi } from '../../support/fake-api.ts'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
-import { closedPort } from '../../support/raw-server.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
 import { isExecutable, paths, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { checked } from '../../support/validating-proxy.ts'
@@ -101,7 +101,7 @@ describe('whatever becomes of the events', () => {
     async url => {
       const key = freshKey()
       const env = {
-        CRONITOR_TELEMETRY_URL: url.replace('PORT', String(await closedPort())),
+        CRONITOR_TELEMETRY_URL: url.replace('PORT', String(CLOSED_PORT)),
         CRONITOR_DELIVER_WITHIN: '300ms',
         CRONITOR_API_KEY: key,
       }

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { invisibleCharactersIn } from '../../support/invisible-characters.ts'
 import { KEY } from '../../support/key.ts'
 import { startMailReceiver, startWebhookReceiver } from '../../support/notification-receivers.ts'
-import { closedPort } from '../../support/raw-server.ts'
+import { CLOSED_PORT } from '../../support/own-port.ts'
 import type { RunResult } from '../../support/run.ts'
 import { sendEvent } from '../../support/send-event.ts'
 import { serve } from '../../support/serve.ts'
@@ -33,7 +33,7 @@ function expectShown({ stdout, stderr }: RunResult, where: 'stdout' | 'stderr', 
   if (where === 'stderr') expect(linesOf(stderr)).toHaveLength(lines)
 }
 
-const nowhere = async () => reportingTo({ url: `http://127.0.0.1:${await closedPort()}` })
+const nowhere = () => reportingTo({ url: `http://127.0.0.1:${CLOSED_PORT}` })
 
 describe('a wrong command line', () => {
   test.each([
@@ -54,7 +54,7 @@ describe('a wrong command line', () => {
     ['a file of expectations', ['serve', '--expect-file', `/${HOSTILE}`]],
     ['a state of runs', ['runs', '--state', HOSTILE]],
   ])('that names %s', async (_what, args) => {
-    const result = await cronitor(args, await nowhere())
+    const result = await cronitor(args, nowhere())
     expect(result.status).toBeGreaterThan(0)
     expectSeen(result.stdout)
     expectSeen(result.stderr)
@@ -89,7 +89,7 @@ describe('the wrapper', () => {
 
   test('with a hostile command, key, series and log', async () => {
     const log = join(tempDir('log'), 'log')
-    const env = { ...(await nowhere()), CRONITOR_DELIVER_WITHIN: '0s' }
+    const env = { ...nowhere(), CRONITOR_DELIVER_WITHIN: '0s' }
     const result = await exec(
       ['--verbose', '--log', log, '--series', HOSTILE, UNSEEN, '--', `/nowhere/${HOSTILE}`, 'argument'],
       env,
@@ -107,7 +107,7 @@ describe('the wrapper', () => {
 test('ping with a hostile key and --dry-run', async () => {
   const result = await cronitor(
     ['ping', UNSEEN, '--ok', '--msg', HOSTILE, '--dry-run', '--env', HOSTILE],
-    await nowhere(),
+    nowhere(),
   )
   expect(result.status).toBe(0)
   expectSeen(result.stdout)
@@ -131,7 +131,7 @@ test('spool list, with hostile keys and errors, and the same as JSON', async () 
   expectSeen(
     (
       await cronitor(['spool', 'flush', '--verbose', '--deliver-within', '0s'], {
-        ...(await nowhere()),
+        ...nowhere(),
         ...env,
       })
     ).stderr,
