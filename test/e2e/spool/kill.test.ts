@@ -817,7 +817,11 @@ async function downApi(retryAfter: string): Promise<FakeApi & { heal: () => void
 }
 
 describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
-  const couriers = { CRONITOR_NO_COURIER: undefined, CRONITOR_DELIVER_WITHIN: '0s' }
+  /** The wrapper leaves once `Retry-After` goes beyond its time, and has the rest of that for moving its events to the queue. */
+  const couriers = { CRONITOR_NO_COURIER: undefined, CRONITOR_DELIVER_WITHIN: '900ms' }
+
+  /** Each state at its first time: a wrapper that had no time to remove its record has both sent once more. */
+  const firstStates = (api: FakeApi, monitor?: string) => [...new Set(statesOf(takenOf(api, monitor)))]
 
   test('is one for a spool, however many wrappers leave something at once', {
     timeout: 4 * LONG_MS,
@@ -849,7 +853,7 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
     expect(waitingIn(spool)).toBe(0)
     for (const [name, count] of Object.entries({ first: 8, second: 4 }))
       for (let index = 0; index < count; index++)
-        expect(statesOf(takenOf(api, `${name}-${index}`))).toEqual(['run', 'complete'])
+        expect(firstStates(api, `${name}-${index}`)).toEqual(['run', 'complete'])
   })
 
   test.each([
@@ -887,7 +891,7 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
 
     api.heal()
     await until('the courier has left', () => isGone(pid), LONG_MS)
-    expect(statesOf(takenOf(api))).toEqual(['run', 'complete'])
+    expect(firstStates(api)).toEqual(['run', 'complete'])
   })
 
   const openOf = (pid: number) => [...descriptorsOf(pid).values()]
@@ -906,10 +910,10 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
     const result = await flush(api, spool)
     expect({ status: result.status, stdout: String(result.stdout), stderr: String(result.stderr) }).toEqual({
       status: 0,
-      stdout: '2 delivered, 0 left\n',
+      stdout: expect.stringMatching(/^[2-4] delivered, 0 left\n$/),
       stderr: '',
     })
-    expect(statesOf(takenOf(api))).toEqual(['run', 'complete'])
+    expect(firstStates(api)).toEqual(['run', 'complete'])
     await until('the courier has left', () => isGone(pid), LONG_MS)
   })
 
@@ -927,6 +931,6 @@ describe.skipIf(!hasProc)('the courier (needs /proc)', () => {
     expect(unreadableIn(spool)).toEqual([])
     api.heal()
     expect((await flush(api, spool)).status).toBe(0)
-    expect(statesOf(takenOf(api))).toEqual(['run', 'complete'])
+    expect(firstStates(api)).toEqual(['run', 'complete'])
   })
 })

@@ -63,7 +63,10 @@ describe('what could not be delivered', () => {
     const onStdout = (chunk: Buffer): void => {
       printed += chunk
     }
-    const { status, stderr } = await exec(['nightly', 'echo "$CRONITOR_API_KEY"; exit 3'], down, { onStdout })
+    // Without a stay, the job must last until the refusal has been seen.
+    const log = join(tempDir('log'), 'log')
+    const job = `until grep -qs refused ${log}; do sleep 0.02; done; echo "$CRONITOR_API_KEY"; exit 3`
+    const { status, stderr } = await exec(['--log', log, 'nightly', job], down, { onStdout })
     expect({ status, printed }).toEqual({ status: 3, printed: `${KEY}\n` })
     expect(linesOf(stderr)).toEqual([
       expect.stringMatching(
