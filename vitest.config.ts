@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { defineConfig, type Plugin } from 'vitest/config'
+import { textFiles } from './scripts/text-files.mjs'
 
 /** A folder: each run of vitest leaves its results there as JSON, for .ci/run to count. */
 const results = process.env.TEST_RESULTS
@@ -20,7 +21,12 @@ const pairsOfBun: Plugin = {
 /** The message of a failed test holds the whole values: .ci/run shows nothing else. */
 const chaiConfig = { truncateThreshold: 0 }
 
-const plugins = process.versions.bun === undefined ? [] : [pairsOfBun]
+/** As esbuild does in the builds. */
+const texts: Plugin = {
+  name: 'texts',
+  transform: (text, id) => (extname(id) in textFiles ? `export default ${JSON.stringify(text)}` : undefined),
+}
+const plugins = process.versions.bun === undefined ? [texts] : [texts, pairsOfBun]
 
 export default defineConfig({
   test: {

@@ -19,6 +19,7 @@ import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
 import { runtimeLicences } from './runtime-licences.mjs'
 import { runtimePairs } from './runtime-pairs.mjs'
+import { textFiles } from './text-files.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -58,6 +59,7 @@ const { outputFiles, metafile } = await build({
   minifySyntax: true,
   write: false,
   external: ['bun:*'],
+  loader: textFiles,
   define: {
     __VERSION__: JSON.stringify(version),
     __PAGE__: JSON.stringify({ script: page, style, icon }),

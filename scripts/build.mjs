@@ -13,6 +13,7 @@ import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
+import { textFiles } from './text-files.mjs'
 
 const startedAt = Date.now()
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
@@ -29,6 +30,7 @@ const common = /** @type {const} */ ({
   logLevel: 'warning',
   metafile: true,
   write: false,
+  loader: textFiles,
 })
 
 // The wrapper's cost is paid for each run of each job. It is several scripts that share nothing: exec.cjs starts the job,

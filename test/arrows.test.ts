@@ -264,6 +264,8 @@ const COMMAND_LINES: readonly string[] = [
   'src/commands/ping/ping-options.ts',
   'src/commands/runs/runs-command.ts',
   'src/commands/runs/runs-options.ts',
+  'src/commands/completions/completions-command.ts',
+  'src/commands/completions/shells.ts',
   'src/commands/try/try-command.ts',
   'src/commands/try/try-options.ts',
   'src/commands/serve/forward-options.ts',

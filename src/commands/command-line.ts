@@ -36,7 +36,14 @@ export function newCommand(name: string, options: readonly OptionRow[]): Command
     .exitOverride()
     .helpCommand(false)
     // Commander wraps descriptions only if this many columns are left beside the longest option; its default is too wide.
-    .configureHelp({ helpWidth: COLUMNS, minWidthToWrap: 20, subcommandTerm: part => part.name() })
+    .configureHelp({
+      helpWidth: COLUMNS,
+      minWidthToWrap: 20,
+      subcommandTerm: part => part.name(),
+      // Commander would add the choices, which the descriptions explain.
+      optionDescription: option => option.description,
+      argumentDescription: argument => argument.description,
+    })
     .configureOutput({
       writeErr: () => {},
       // process.stdout would throw later if the reader goes away (`| head`), and bin/cronitor-exec.js removes it if a job
@@ -56,6 +63,7 @@ export function addOptions(command: Command, options: readonly OptionRow[]): Com
     // For commander, `--no-retry-on <statuses>` would be the contrary of `--retry-on`, because of its name.
     if (option.required) option.negate = false
     if (row.parse) option.argParser(row.parse)
+    if (row.choices) option.argChoices = [...row.choices]
     if (row.implies) option.implies(row.implies)
     command.addOption(option)
   }

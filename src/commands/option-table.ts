@@ -17,6 +17,8 @@ export interface OptionRow {
   readonly variable?: string
   /** The default as text. */
   readonly otherwise?: string
+  /** The values that exist, or the usual ones: shells complete them. */
+  readonly choices?: readonly string[]
   /** From text to value; throws `wrongValue`. `previous` is the value of an earlier use of the option. */
   readonly parse?: (text: string, previous: unknown) => unknown
   /** True if the option can be given several times: `parse` is then made by `repeated`. */

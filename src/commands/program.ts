@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
+import { completionsCommand } from './completions/completions-command.ts'
 import { crontabCommand } from './crontab/crontab-command.ts'
 import { type ExecRequest, execCommand } from './exec/exec-command.ts'
 import type { OptionRow } from './option-table.ts'
@@ -38,6 +39,7 @@ export function program(actions: Actions, control: readonly OptionRow[] = []): C
     .addCommand(spoolCommand())
     .addCommand(tryCommand())
     .addCommand(crontabCommand())
+    .addCommand(completionsCommand(all => program(actions, all)))
     .addCommand(helpCommand(cronitor))
 }
 
@@ -45,7 +47,7 @@ function helpCommand(cronitor: Command): Command {
   return newCommand('help', [])
     .description('Show the help for a command.')
     .usage('[command]')
-    .argument('[command...]')
+    .argument('[name...]')
     .action((names: readonly string[]) => {
       let command = cronitor
       for (const name of names) {

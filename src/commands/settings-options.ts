@@ -64,6 +64,7 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
     flags: '--method <method>',
     description: `the HTTP method: ${METHODS.join(', ')}; HEAD does not report the host name`,
     otherwise: DEFAULT_METHOD,
+    choices: METHODS,
     parse: text => valueOrUsageError(parseMethod(text)).method,
   },
   {

@@ -10,6 +10,7 @@ export const PING_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--state <state>',
     description: `the state to report: ${STATES.join(', ')}`,
+    choices: STATES,
     parse: choiceValue(STATES),
   },
   { flags: '--run', description: 'short for `--state run`' },

@@ -26,6 +26,7 @@ export const RUNS_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--state <state>',
     description: `only runs in this state: ${RUN_STATES.join(', ')}`,
+    choices: RUN_STATES,
     parse: choiceValue(RUN_STATES),
   },
   { flags: '--env <name>', description: 'only runs that were reported with this environment' },

@@ -157,6 +157,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     flags: '--smtp-default-state <state>',
     description: `the state for mail without a state in its subject: ${STATES.join(', ')}`,
     otherwise: 'such mail is refused',
+    choices: STATES,
     parse: choiceValue(STATES),
   },
   {

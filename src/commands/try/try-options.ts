@@ -2,6 +2,8 @@
 
 import { choiceValue, type OptionRow } from '../option-table.ts'
 
+const DIALECTS = ['debian', 'cronie'] as const
+
 export const TRY_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--user <name>',
@@ -17,7 +19,8 @@ export const TRY_OPTIONS: readonly OptionRow[] = [
     flags: '--dialect <cron>',
     description: 'do as this cron does: `debian` or `cronie`',
     otherwise: 'the one that runs or is installed, else `debian`',
-    parse: choiceValue(['debian', 'cronie']),
+    choices: DIALECTS,
+    parse: choiceValue(DIALECTS),
   },
   { flags: '--print', description: 'show what would be run, and do not run it' },
   {

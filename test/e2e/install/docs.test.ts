@@ -443,7 +443,12 @@ const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/server/runs.test.ts start
 
 const OF_THIS_MACHINE = 'reads a crontab of the machine; test/e2e/crontab/try-beside-cron.test.ts has its own'
 
+const IN_OTHER_SHELLS = 'test/e2e/install/completions.test.ts runs it in that shell'
+
 const NOT_RUN: Readonly<Record<string, string>> = {
+  'eval "$(cronitor completions bash)"': IN_OTHER_SHELLS,
+  'eval "$(cronitor completions zsh)"': IN_OTHER_SHELLS,
+  'cronitor completions fish | source': IN_OTHER_SHELLS,
   'cronitor try /etc/cron.d/backup:3': OF_THIS_MACHINE,
   'cronitor try crontab:5': OF_THIS_MACHINE,
   'cronitor try crontab:3': OF_THIS_MACHINE,

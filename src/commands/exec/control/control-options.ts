@@ -26,6 +26,7 @@ export const CONTROL_OPTIONS: readonly OptionRow[] = [
     flags: '--signal <signal>',
     description: 'the signal that ends a job which takes too long',
     otherwise: 'TERM',
+    choices: ['TERM', 'HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'KILL'],
     parse: text => valueOrUsageError(parseSignal(text)).signal,
   },
   {

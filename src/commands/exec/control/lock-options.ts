@@ -37,6 +37,7 @@ export const LOCK_OPTIONS: readonly OptionRow[] = [
     description:
       'what to do if the lock is held: exit with 75 (`skip`), also report `fail` (`fail`), or exit with 0 (`ok`)',
     otherwise: 'skip',
+    choices: ON_LOCKED,
     parse: choiceValue(ON_LOCKED),
   },
   {

@@ -1,0 +1,56 @@
+/** `cronitor completions --keys`: prints the monitor keys that are known here, for the scripts that complete them. */
+
+import { openReader } from '../../client/json-client.ts'
+import { DEFAULT_URL } from '../../settings/defaults.ts'
+import { loadSettings } from '../../settings/load.ts'
+import { VERSION } from '../../system/version.ts'
+import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
+import { readCrontabs } from '../crontab/crontabs.ts'
+import { jobsOf, monitorKeyOf } from '../crontab/jobs.ts'
+import { print } from '../terminal/print.ts'
+
+/** Somebody waits for the Tab key. */
+const SERVER_TIMEOUT_MS = 300
+
+/** One a line, sorted. Prints no warnings: they would disturb the line that is being edited. Resolves with the exit status. */
+export async function printMonitorKeys(): Promise<0> {
+  const keys = new Set([...crontabKeys(), ...(await serverKeys())])
+  const valid = [...keys].filter(key => checkMonitorKey(key) === undefined)
+  print(
+    valid
+      .toSorted()
+      .map(key => `${key}\n`)
+      .join(''),
+  )
+  return 0
+}
+
+function crontabKeys(): readonly string[] {
+  const { crontabs } = readCrontabs([], {})
+  return jobsOf(crontabs).flatMap(job => monitorKeyOf(job) ?? [])
+}
+
+/** Only a server that the settings name: whoever listens on the default address of `cronitor serve` would get the API key. */
+async function serverKeys(): Promise<readonly string[]> {
+  // A key file that is a pipe is not read: its one line is for another program.
+  const { settings } = loadSettings({ flags: {}, env: process.env })
+  const { url } = settings
+  if (url.kind === 'unusable') return []
+  const { origin, hostname, pathname } = new URL(url.base)
+  // The vendor's API has no list of monitors.
+  if (hostname === new URL(DEFAULT_URL).hostname) return []
+  const reader = await openReader({ origin, apiKey: settings.key, env: process.env, version: VERSION })
+  const answer = await reader.get(`${pathname.replace(/\/+$/, '')}/api/monitors`, SERVER_TIMEOUT_MS)
+  return answer.kind === 'answer' && answer.status === 200 ? keysIn(answer.json) : []
+}
+
+function keysIn(json: unknown): readonly string[] {
+  const monitors: unknown =
+    typeof json === 'object' && json !== null && 'monitors' in json ? json.monitors : []
+  if (!Array.isArray(monitors)) return []
+  return monitors.flatMap((each: unknown) =>
+    typeof each === 'object' && each !== null && 'monitor' in each && typeof each.monitor === 'string'
+      ? [each.monitor]
+      : [],
+  )
+}
