@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildDeb } from './deb.mjs'
 import { ARCHITECTURES } from './package-facts.mjs'
+import { buildRpm } from './rpm.mjs'
 
-const FORMATS = { deb: buildDeb }
+const FORMATS = { deb: buildDeb, rpm: buildRpm }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
