@@ -1,12 +1,7 @@
-/** Colours of tables and differences, on a terminal only. */
+/** Colours of tables, on a terminal only. */
 
-import { isatty } from 'node:tty'
+import { hasColours } from '../terminal/has-colours.ts'
 import { type ListPaint, plainList } from './list-table.ts'
-
-/** chalk does not read NO_COLOR (https://no-color.org). */
-export function hasColours(): boolean {
-  return isatty(1) && !process.env.NO_COLOR
-}
 
 export async function listPaint(): Promise<ListPaint> {
   if (!hasColours()) return plainList

@@ -2,9 +2,9 @@
 
 import { isatty } from 'node:tty'
 import { printableLines } from '../../system/printable.ts'
+import { hasColours } from '../terminal/has-colours.ts'
 import { print, printBytes } from '../terminal/print.ts'
 import { utf8 } from './crontab-bytes.ts'
-import { hasColours } from './paint.ts'
 
 /** @param diff one character a byte */
 export async function printDiff(diff: string): Promise<void> {
