@@ -109,7 +109,7 @@ test('without an API key nothing is sent or kept', async () => {
   expect(outcome).toEqual({ kind: 'no-key' })
   expect(steps).toEqual([])
   expect(warnings).toEqual([
-    'nothing was sent: there is no API key; set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
+    'nothing was sent: there is no API key; run cronitor configure, or set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE',
   ])
   expect((await pingWith({ settings: { key: undefined, isMissingKeyExplained: true } })).warnings).toEqual([])
 })

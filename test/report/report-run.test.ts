@@ -214,6 +214,6 @@ test('without an API key nothing is reported', async () => {
   expect(isDelivered).toBe(false)
   expect(steps).toEqual(['job ended'])
   expect(warnings).toEqual([
-    'no API key, so nothing is reported: set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file',
+    'no API key, so nothing is reported: run cronitor configure, or set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE',
   ])
 })

@@ -1,6 +1,6 @@
 /** The text for a missing API key. */
 
-const HOW_TO_SET = 'set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE, or use --api-key-file'
+const HOW_TO_SET = 'run cronitor configure, or set CRONITOR_API_KEY or CRONITOR_API_KEY_FILE'
 
 /** For commands that need the key, behind what they did not do: `nothing was sent: …`. */
 export const NO_KEY = `there is no API key; ${HOW_TO_SET}`
