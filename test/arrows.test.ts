@@ -260,6 +260,8 @@ const OPTIONS: readonly string[] = ['src/commands/terminal/print.ts', 'commander
 const COMMAND_LINES: readonly string[] = [
   'src/commands/crontab/crontab-command.ts',
   'src/commands/crontab/crontab-options.ts',
+  'src/commands/doctor/doctor-command.ts',
+  'src/commands/doctor/doctor-options.ts',
   'src/commands/ping/ping-command.ts',
   'src/commands/ping/ping-options.ts',
   'src/commands/runs/runs-command.ts',

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { addOptions, newCommand, usageError, versionLine } from './command-line.ts'
 import { completionsCommand } from './completions/completions-command.ts'
 import { crontabCommand } from './crontab/crontab-command.ts'
+import { configureCommand, doctorCommand } from './doctor/doctor-command.ts'
 import { type ExecRequest, execCommand } from './exec/exec-command.ts'
 import type { OptionRow } from './option-table.ts'
 import { pingCommand } from './ping/ping-command.ts'
@@ -37,6 +38,8 @@ export function program(actions: Actions, control: readonly OptionRow[] = []): C
     .addCommand(serveCommand())
     .addCommand(runsCommand())
     .addCommand(spoolCommand())
+    .addCommand(doctorCommand())
+    .addCommand(configureCommand())
     .addCommand(tryCommand())
     .addCommand(crontabCommand())
     .addCommand(completionsCommand(all => program(actions, all)))
@@ -66,6 +69,7 @@ Examples:
   cronitor serve --port 0
   cronitor runs --follow
   cronitor spool list
+  cronitor doctor
   cronitor try crontab:3
   cronitor crontab list
 

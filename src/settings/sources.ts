@@ -58,6 +58,8 @@ const FLAGS = {
 
 export type SettingName = keyof typeof FLAGS
 
+export const SETTING_NAMES = /* @__PURE__ */ Object.keys(FLAGS) as readonly SettingName[]
+
 export interface SettingsSource {
   /** The raw value: any JSON if it is from a file. Undefined if there is none or it is empty. */
   readonly get: (name: SettingName) => unknown
@@ -151,7 +153,7 @@ export interface FileOptions {
   readonly systemFile?: string
 }
 
-interface NamedFile {
+export interface NamedFile {
   readonly path: string
   readonly kind: 'chosen' | 'user' | 'system'
 }

@@ -71,6 +71,12 @@ export function acquireLock(path: string, role: LockRole, place: Place): Acquire
   return { kind: 'busy', holder: undefined }
 }
 
+/** The process that holds a lock now, without touching the lock; undefined if none does, or if it is not known which. */
+export function lockHolder(path: string, place: Place): LockHolder | undefined {
+  const holder = readHolder(path)
+  return holder !== 'free' && holder !== undefined && isHeldBy(path, holder, place) ? holder : undefined
+}
+
 /** The lock that another process has handed over to this one; undefined if none has. */
 export function adoptLock(path: string): Lock | undefined {
   const holder = readHolder(path)

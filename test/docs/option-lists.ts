@@ -6,6 +6,7 @@ import {
   CRONTAB_UNWRAP_OPTIONS,
   CRONTAB_WRAP_OPTIONS,
 } from '../../src/commands/crontab/crontab-options.ts'
+import { CONFIGURE_OPTIONS, DOCTOR_OPTIONS } from '../../src/commands/doctor/doctor-options.ts'
 import { CONTROL_OPTIONS } from '../../src/commands/exec/control/control-options.ts'
 import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
 import type { OptionRow } from '../../src/commands/option-table.ts'
@@ -22,6 +23,8 @@ import { TRY_OPTIONS } from '../../src/commands/try/try-options.ts'
 
 /** The lists by their names in the markers of the documents. */
 export const LISTS: Readonly<Record<string, readonly OptionRow[]>> = {
+  CONFIGURE: CONFIGURE_OPTIONS,
+  DOCTOR: DOCTOR_OPTIONS,
   DROP: SPOOL_DROP_OPTIONS,
   EXEC: EXEC_OPTIONS,
   CONTROL: CONTROL_OPTIONS,

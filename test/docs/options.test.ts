@@ -58,6 +58,8 @@ test.each([
   ['exec', ['EXEC', 'CONTROL', 'SETTINGS']],
   ['ping', ['PING', 'SETTINGS']],
   ['runs', ['RUNS']],
+  ['doctor', ['DOCTOR']],
+  ['configure', ['CONFIGURE']],
   ['serve', ['SERVE']],
   ['spool', []],
   ['help', []],
@@ -82,7 +84,7 @@ test.each([
 })
 
 test.each(
-  ['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'crontab', 'help'].concat(
+  ['cronitor', 'exec', 'ping', 'serve', 'runs', 'spool', 'crontab', 'doctor', 'configure', 'help'].concat(
     SPOOL_PARTS,
     CRONTAB_PARTS,
   ),

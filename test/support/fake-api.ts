@@ -94,6 +94,11 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
   const server = createServer(
     { maxHeaderSize: 256 * 1024, keepAliveTimeout: 60_000 },
     (message, response) => {
+      // The question of `cronitor doctor`, which is no telemetry.
+      if (message.method === 'HEAD' && message.url === '/') {
+        response.writeHead(404).end()
+        return
+      }
       handle(message, response).catch(error => {
         problems.push(`the test's own answer failed: ${error}`)
         message.socket.destroy()

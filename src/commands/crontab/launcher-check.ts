@@ -52,10 +52,11 @@ function startProblem(job: CrontabJob, account: UserAccount, path: string): stri
   })
   if (error !== undefined && asUser.length > 0) return undefined
   if (status === 0) return undefined
-  const reason = (stderr ?? '')
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/^cronitor-exec: /, '')
-  return `${path} does not start in cron's environment: ${reason || `status ${status}`}`
+  return `${path} does not start in cron's environment: ${startFailureIn(stderr ?? '') || `status ${status}`}`
+}
+
+/** The reason in what the launcher has printed on stderr; empty if it has printed nothing. */
+export function startFailureIn(stderr: string): string {
+  const last = stderr.trim().split('\n').at(-1) ?? ''
+  return last.replace(/^cronitor-exec: /, '')
 }

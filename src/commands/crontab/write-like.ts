@@ -18,7 +18,7 @@ import { errorCode } from '../../system/errors.ts'
 /** A file that exists, and what fstat(2) says of it. */
 export interface Model {
   readonly path: string
-  readonly stats: Stats
+  readonly stats: Pick<Stats, 'uid' | 'gid' | 'mode' | 'mtimeMs'>
 }
 
 /** @throws the system's error; then it leaves nothing behind. It is an error if the file exists. */

@@ -62,6 +62,8 @@ const examples: readonly Example[] = [
   ...helpExamples('cronitor-exec --help', help('cronitor-exec')),
   ...helpExamples('cronitor ping --help', help('cronitor', 'ping')),
   ...helpExamples('cronitor runs --help', help('cronitor', 'runs')),
+  ...helpExamples('cronitor doctor --help', help('cronitor', 'doctor')),
+  ...helpExamples('cronitor configure --help', help('cronitor', 'configure')),
   ...helpExamples('cronitor crontab --help', help('cronitor', 'crontab')),
   ...helpExamples('cronitor serve --help', help('cronitor', 'serve')),
   ...helpExamples('cronitor spool --help', help('cronitor', 'spool')),
@@ -350,6 +352,12 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor ping nightly-backup --complete --metric count:42 --dry-run': {
     prints: /^GET \S+\/nightly-backup\?state=complete\S*metric=count%3A42\n$/,
   },
+  'cronitor doctor': { prints: /^Events of this user arrive\b.*\.\n$/m },
+  'cronitor doctor --json': { prints: /^\{"arrives":true,"checks":\[\n\{"check":"program",/ },
+  'cronitor doctor --send nightly-backup': {
+    events: ['nightly-backup ok'],
+    prints: /^ok +send +the API has accepted an event for nightly-backup$/m,
+  },
   'cronitor spool list': {
     before: sandbox => leaveEvent(sandbox, 'queue', 3),
     prints: /^AGE +MONITOR +STATE +TRIES +LAST ERROR\n3h +kept +ok +3 +HTTP status 503\n$/,
@@ -445,6 +453,9 @@ const OF_THIS_MACHINE = 'reads a crontab of the machine; test/e2e/crontab/try-be
 
 const IN_OTHER_SHELLS = 'test/e2e/install/completions.test.ts runs it in that shell'
 
+const OF_THIS_USER =
+  'writes the settings file of the user, for root that of this machine; test/e2e/doctor/configure.test.ts runs it'
+
 const NOT_RUN: Readonly<Record<string, string>> = {
   'eval "$(cronitor completions bash)"': IN_OTHER_SHELLS,
   'eval "$(cronitor completions zsh)"': IN_OTHER_SHELLS,
@@ -459,6 +470,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'cronitor crontab wrap --env production --with=--lock --with=--timeout=2h': OTHER_CRONTABS,
   'cronitor crontab unwrap --apply': OTHER_CRONTABS,
   'cronitor crontab check --json': OTHER_CRONTABS,
+  'cronitor configure': OF_THIS_USER,
+  'cronitor configure --api-key-file /etc/cronitor/key': OF_THIS_USER,
+  'cat /etc/cronitor/key | cronitor configure': OF_THIS_USER,
+  'cronitor doctor --fix': OF_THIS_USER,
   'cronitor runs': WITH_A_SERVER,
   'cronitor runs --follow --state failed --json': WITH_A_SERVER,
   'cronitor runs nightly-backup --limit 5': WITH_A_SERVER,
@@ -816,7 +831,9 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     }
     const usages = [
       help('cronitor-exec'),
-      ...['exec', 'ping', 'spool', 'serve', 'runs', 'crontab', 'try'].map(name => help('cronitor', name)),
+      ...['exec', 'ping', 'spool', 'serve', 'runs', 'doctor', 'configure', 'crontab', 'try'].map(name =>
+        help('cronitor', name),
+      ),
     ]
     for (const line of text.trim().split('\n'))
       expect(usages.map(usage => usage.split('\n')[0])).toContain(`Usage: ${line}`)
