@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { extname, join, resolve } from 'node:path'
 import { defineConfig, type Plugin } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { textFiles } from './scripts/text-files.mjs'
 
 /** A folder: each run of vitest leaves its results there as JSON, for .ci/run to count. */
@@ -18,6 +20,21 @@ const pairsOfBun: Plugin = {
     return existsSync(other) ? other : undefined
   },
 }
+/**
+ * Short files that take long. vitest begins with the largest file, or with the one that took longest the last time, which
+ * may have been as another user or with another program. One that is begun last has a processor for itself.
+ */
+const LONG =
+  /\/(units-in-bun|debian|full-disk|page|shells|side-by-side|cron|every-order|two-years)\.test\.ts$/
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => LONG.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter(file => !isLong(file))]
+  }
+}
+
 /** The message of a failed test holds the whole values: .ci/run shows nothing else. */
 const chaiConfig = { truncateThreshold: 0 }
 
@@ -35,6 +52,7 @@ export default defineConfig({
       : ['default'],
     // For TEST_ONLY.
     includeTaskLocation: true,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         plugins,
@@ -46,6 +64,8 @@ export default defineConfig({
           globalSetup: ['test/support/build-first.ts', 'test/support/remove-temp-dirs.ts'],
           setupFiles: [...setupFiles, 'test/support/unit-environment.ts'],
           sequence: { groupOrder: 0 },
+          // vitest's default leaves one processor free.
+          maxWorkers: availableParallelism(),
           // They take milliseconds; the limit is for a machine that has little time for them.
           testTimeout: 30_000,
         },

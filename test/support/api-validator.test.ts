@@ -1,7 +1,13 @@
+import { OpenAPIBackend } from 'openapi-backend'
 import { describe, expect, test } from 'vitest'
-import { checkRequest } from './api-validator.ts'
+import { checkRequest, DESCRIPTION } from './api-validator.ts'
 
 const check = (method: string, url: string) => checkRequest({ method, url, headers: {} })
+
+test('the description is a valid OpenAPI document', async () => {
+  // `strict` throws; without it, a warning would be printed.
+  await new OpenAPIBackend({ definition: DESCRIPTION, strict: true }).init()
+})
 
 describe('a request that the API declares has no problems', () => {
   test.each([
