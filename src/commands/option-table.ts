@@ -1,5 +1,5 @@
 /**
- * The form of the tables of options. The command line, `--help`, and the lists of options in README.md and man/ are made from
+ * The form of the tables of options. The command line, `--help`, and the lists of options in docs/reference.md and man/ are made from
  * them. Each command has a table: exec-options.ts, ping-options.ts, spool-options.ts, serve-options.ts, runs-options.ts;
  * settings-options.ts has what exec, ping and spool share.
  */

@@ -1,4 +1,4 @@
-/** The defaults of all settings and options. `--help` and the lists of options in README.md and man/ are written from them. */
+/** The defaults of all settings and options. `--help` and the lists of options in docs/reference.md and man/ are written from them. */
 
 import type { Method } from '../telemetry/event.ts'
 

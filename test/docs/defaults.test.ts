@@ -28,7 +28,7 @@ const CHANGED: Readonly<Record<keyof typeof defaults, { readonly value: unknown;
   DEFAULT_GRACE_MS: { value: 19 * 60_000, text: 'default: 19m' },
 }
 
-/** What users read of the options: `--help` of each command, and the lists of README.md and of the manual pages. */
+/** What users read of the options: `--help` of each command, and the lists of docs/reference.md and of the manual pages. */
 async function shownTexts(): Promise<readonly string[]> {
   const { program } = await import('../../src/commands/program.ts')
   const { CONTROL_OPTIONS } = await import('../../src/commands/exec/control/control-options.ts')
@@ -43,7 +43,7 @@ async function shownTexts(): Promise<readonly string[]> {
   return [help, markdown, manual].map(text => text.replace(/\\\(ti/g, '~').replace(/\s+/g, ' '))
 }
 
-test('a changed default is in --help, the README, the manual pages and the settings', async () => {
+test('a changed default is in --help, the reference, the manual pages and the settings', async () => {
   vi.resetModules()
   vi.doMock('../../src/settings/defaults.ts', () =>
     Object.fromEntries(Object.entries(CHANGED).map(([name, { value }]) => [name, value])),

@@ -2,15 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { paths } from '../support/run.ts'
-
-const GUIDES = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-  ...readdirSync(join(paths.project, 'docs'))
-    .filter(name => name.endsWith('.md'))
-    .map(name => `docs/${name}`),
-]
+import { GUIDES } from './guides.ts'
+import { anchorsOf, linksOf } from './markdown-links.ts'
 
 const read = (path: string) => readFileSync(join(paths.project, path), 'utf8')
 
@@ -22,8 +15,12 @@ const files = ['src', 'test', 'scripts', 'bench', 'bin'].flatMap(folder =>
 
 test.each(GUIDES)('each file that %s names or links to exists', path => {
   const text = read(path)
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, link = '']) => link)
-  expect(links.filter(link => !existsSync(join(paths.project, dirname(path), link)))).toEqual([])
+  const wrong = linksOf(text).filter(({ file, anchor }) => {
+    const target = file === '' ? path : join(dirname(path), file)
+    if (!existsSync(join(paths.project, target))) return true
+    return anchor !== undefined && !anchorsOf(read(target)).includes(anchor)
+  })
+  expect(wrong).toEqual([])
   // Whole paths, and ends of paths: `ping/ping-options.ts`.
   const named = [...text.matchAll(/`([\w./-]+(?:\.(?:ts|mjs|yml)|(?<=^(?:src|test|bin)\/[\w./-]*)\/))`/g)]
   const missing = named
@@ -35,4 +32,20 @@ test.each(GUIDES)('each file that %s names or links to exists', path => {
 
 test('CONTRIBUTING.md has less than two screens', () => {
   expect(read('CONTRIBUTING.md').split('\n').length).toBeLessThan(110)
+})
+
+test('README.md has at most 250 lines', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(250)
+})
+
+test('a link to a file or a heading that is not there is noticed', () => {
+  const links = linksOf(
+    '[a](b.md#c-d) `[no](link)` [site](https://example.org) ![picture](p.svg)\n```sh\n[x](y)\n```\n',
+  )
+  expect(links).toEqual([{ file: 'b.md', anchor: 'c-d' }, { file: 'p.svg' }])
+  expect(anchorsOf('# One `two`, three\n## A & B\n## A & B\n```sh\n# no heading\n```\n')).toEqual([
+    'one-two-three',
+    'a--b',
+    'a--b-1',
+  ])
 })

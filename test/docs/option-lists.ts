@@ -1,4 +1,4 @@
-/** Writes the tables of options as lists in the README and the manual pages. */
+/** Writes the tables of options as lists in docs/reference.md and the manual pages. */
 
 import {
   CRONTAB_CHECK_OPTIONS,

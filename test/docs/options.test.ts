@@ -22,10 +22,12 @@ import { formatDuration } from '../../src/system/duration.ts'
 import { formatSize } from '../../src/system/size.ts'
 import { paths } from '../support/run.ts'
 import { tempDir } from '../support/temp.ts'
+import { GUIDES } from './guides.ts'
 import { MAN_PAGES } from './man-pages.ts'
 import { LISTS, withOptionLists } from './option-lists.ts'
 
-const DOCUMENTS = ['README.md', ...MAN_PAGES]
+const REFERENCE = 'docs/reference.md'
+const DOCUMENTS = [REFERENCE, ...MAN_PAGES]
 
 const CRONTAB_PARTS = ['list', 'check', 'wrap', 'unwrap'].map(part => `crontab ${part}`)
 const SPOOL_PARTS = ['list', 'flush', 'retry', 'drop'].map(part => `spool ${part}`)
@@ -40,7 +42,7 @@ test.each(DOCUMENTS)('%s lists the options as the tables in src/commands/ have t
   else expect(text, 'UPDATE_DOCS=1 npx vitest run test/docs writes it anew').toBe(wanted)
 })
 
-test('each list of the table is in the README and in a man page', () => {
+test('each list of the table is in the reference and in a man page', () => {
   const lists = (texts: readonly string[]) =>
     new Set(
       texts.flatMap(text =>
@@ -48,7 +50,7 @@ test('each list of the table is in the README and in a man page', () => {
       ),
     )
   const all = Object.keys(LISTS)
-  expect([...lists([read('README.md')])]).toEqual(expect.arrayContaining(all))
+  expect([...lists([read(REFERENCE)])]).toEqual(expect.arrayContaining(all))
   expect([...lists(MAN_PAGES.map(read))]).toEqual(expect.arrayContaining(all))
 })
 
@@ -96,14 +98,14 @@ test.each(
   expect(text.split('\n').filter(line => line.length > 80)).toEqual([])
 })
 
-test('the help of spool and the README describe all subcommands except the courier', () => {
+test('the help of spool and the guide describe all subcommands except the courier', () => {
   const help = commandCalled('spool')?.helpInformation() ?? ''
   const listed = [...help.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name)
   const all = commandCalled('spool')?.commands.map(command => command.name())
   expect([...listed, 'courier'].toSorted()).toEqual(all?.toSorted())
   const page = read('man/cronitor-spool.1')
   for (const name of listed) {
-    expect(read('README.md')).toContain(`cronitor spool ${name}`)
+    expect(read('docs/spool.md')).toContain(`cronitor spool ${name}`)
     expect(page).toContain(`\n.Cm ${name}\n`)
   }
   for (const path of DOCUMENTS) expect(read(path)).not.toContain('spool courier')
@@ -114,18 +116,18 @@ test('each environment variable that a document names is used by the code', () =
     .flatMap(folder => filesUnder(folder))
     .map(read)
     .join('\n')
-  for (const path of [...DOCUMENTS, 'CONTRIBUTING.md']) {
+  for (const path of [...MAN_PAGES, ...GUIDES]) {
     for (const [name] of read(path).matchAll(/\b(?:CRONITOR|XDG)_[A-Z_]+|\b[A-Z]+_PROXY\b/g)) {
       expect(code, `${name} in ${path}`).toMatch(new RegExp(`\\b${name}\\b`))
     }
   }
 })
 
-test('each setting is in the README and in the man page', () => {
+test('each setting is in the reference and in the man page', () => {
   const names = Object.values(LISTS).flatMap(rows => rows.flatMap(({ variable }) => variable ?? []))
   expect(names).toContain('CRONITOR_API_KEY')
   for (const name of names) {
-    expect(read('README.md')).toContain(name)
+    expect(read(REFERENCE)).toContain(name)
     const pages = ['exec', 'ping', 'serve'].map(page => read(`man/cronitor-${page}.1`))
     expect(pages.join('\n')).toContain(name)
   }
@@ -141,8 +143,8 @@ test('the exit statuses of exec in the documents are those of the code', () => {
   const own = [LOCKED_STATUS, TIMED_OUT_STATUS, WRAPPER_USAGE_STATUS].map(String)
   const wanted = ['0–255', ...own, status('/'), status('no-such-command'), '128+N']
 
-  const readme = section(read('README.md'), /^## Exit status$/m, /^## /m)
-  const [exec = '', others = ''] = readme.split(/^The other commands/m)
+  const reference = section(read(REFERENCE), /^## Exit status$/m, /^## /m)
+  const [exec = '', others = ''] = reference.split(/^The other commands/m)
   expect([...exec.matchAll(/^\| ([0-9+–N]+) \|/gm)].map(([, cell]) => cell)).toEqual(wanted)
   expect([...others.matchAll(/^\| ([0-9]+) \|/gm)].map(([, cell]) => cell)).toEqual(['0', '1', '2'])
 
@@ -151,7 +153,7 @@ test('the exit statuses of exec in the documents are those of the code', () => {
 })
 
 test('defaults that the documents name are those of the code', () => {
-  for (const path of ['README.md', 'man/cronitor-exec.1']) {
+  for (const path of [REFERENCE, 'man/cronitor-exec.1']) {
     expect(read(path)).toContain(DEFAULT_URL)
     expect(read(path)).toContain(SYSTEM_FILE)
   }
@@ -164,7 +166,7 @@ test('defaults that the documents name are those of the code', () => {
   for (const path of DOCUMENTS.filter(name => !without.includes(name))) {
     expect(read(path)).toContain(ROOT_SPOOL_DIR)
   }
-  for (const path of ['README.md', 'man/cronitor-exec.1']) {
+  for (const path of ['docs/how-it-works.md', 'man/cronitor-exec.1']) {
     expect(read(path)).toMatch(new RegExp(`\\b${COURIER_LIFETIME_MS / 60_000} minutes`))
   }
   expect(otherwise('--spool-max-size')).toBe(formatSize(DEFAULT_SPOOL_MAX_BYTES))
@@ -193,7 +195,7 @@ test.skipIf(!hasMandoc)('the checks find a problem in a page', () => {
   )
 })
 
-test('each man page is in package.json and in the README', () => {
+test('each man page is in package.json and in the reference', () => {
   const { man } = JSON.parse(read('package.json')) as { man: string[] }
   expect(man.toSorted()).toEqual(MAN_PAGES.toSorted())
   expect(
@@ -202,7 +204,7 @@ test('each man page is in package.json and in the README', () => {
       .toSorted(),
   ).toEqual(MAN_PAGES.toSorted())
   for (const page of MAN_PAGES) {
-    expect(read('README.md')).toContain(page.replace(/^man\/(.*)\.1$/, '$1(1)'))
+    expect(read(REFERENCE)).toContain(page.replace(/^man\/(.*)\.1$/, '$1(1)'))
   }
 })
 

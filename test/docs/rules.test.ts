@@ -7,8 +7,8 @@ import { RULE_WORDS } from '../../src/commands/serve/take-rule-word.ts'
 const project = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(project, file), 'utf8')
 
-test('the rules in the README are read as rules', () => {
-  const [, table = ''] = /\| rule \| what is expected \|\n(.*?)\n\n/s.exec(read('README.md')) ?? []
+test('the rules in the guide are read as rules', () => {
+  const [, table = ''] = /\| rule \| what is expected \|\n(.*?)\n\n/s.exec(read('docs/serve.md')) ?? []
   const rules = [...table.matchAll(/`([^`]+)`/g)].map(([, rule = '']) => rule)
   expect(rules.length).toBeGreaterThan(5)
   expect(rules.filter(rule => !parseExpectation(rule).ok)).toEqual([])

@@ -1,4 +1,4 @@
-/** Finds the examples of the README, the man pages and `--help`, as the text that a reader would type or paste. */
+/** Finds the examples of the documents, the man pages and `--help`, as the text that a reader would type or paste. */
 
 export type ExampleKind = 'sh' | 'crontab' | 'yaml' | 'json' | 'systemd' | 'text'
 
@@ -18,6 +18,23 @@ export function markdownExamples(name: string, text: string): Example[] {
     kind: kindOf(kind, name),
     text: body,
   }))
+}
+
+/** The command lines in the column `new line` of tables. */
+export function newLines(name: string, text: string): Example[] {
+  const tables = [...text.matchAll(/^\| old line \| new line \|.*\n\|[- |]+\n((?:\|.*\n)+)/gm)]
+  return tables.flatMap(([, rows = '']) =>
+    rows
+      .trimEnd()
+      .split('\n')
+      .map(row => {
+        // `\\|` in a cell is a bar.
+        const [, , cell = ''] = row.split(/(?<!\\)\|/)
+        const [, line] = /^ `([^`]+)` $/.exec(cell) ?? []
+        if (line === undefined) throw new Error(`${name}: no command line in the new column of ${row}`)
+        return { where: `${name}, ${line}`, kind: 'sh' as const, text: `${line.replaceAll('\\|', '|')}\n` }
+      }),
+  )
 }
 
 /** Blocks of `.Bd -literal` and lines of `.Dl`; `.\" example: KIND` in front says what they are if not shell. */
