@@ -11,6 +11,8 @@ import { countRejected, countWaiting, type WaitingEvents } from './probes/count-
 import { type SpoolRoom, spoolRoom } from './probes/spool-room.ts'
 
 export interface ExaminedSpool {
+  /** True if the file system does not answer. */
+  readonly isHung: boolean
   readonly room: SpoolRoom
   /** Undefined if the spool cannot be read. */
   readonly events:
@@ -24,11 +26,13 @@ export async function examineSpool(settings: Settings, timeoutMs: number): Promi
     room: { kind: 'unusable', problem: `${settings.spoolDir ?? ''}: the file system does not answer` },
   } as const
   const opened = await whileAnswering(openSpool(settings), timeoutMs)
-  if (opened === undefined) return { ...late, events: undefined }
-  if (opened.kind !== 'open') return { room: opened, events: undefined }
+  if (opened === undefined) return { ...late, isHung: true, events: undefined }
+  if (opened.kind !== 'open') return { room: opened, isHung: false, events: undefined }
   const { spool } = opened
-  const room = (await whileAnswering(spoolRoom(spool), timeoutMs / 2)) ?? late.room
-  return { room, events: await eventsIn(spool, settings, timeoutMs / 2).catch(() => undefined) }
+  const room = await whileAnswering(spoolRoom(spool), timeoutMs / 2)
+  if (room === undefined) return { ...late, isHung: true, events: undefined }
+  const events = await eventsIn(spool, settings, timeoutMs / 2).catch(() => undefined)
+  return { room, isHung: false, events }
 }
 
 async function eventsIn(

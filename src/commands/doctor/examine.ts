@@ -34,18 +34,21 @@ export async function examine(flags: DoctorFlags): Promise<Examination> {
   const deadlineFor = () => AbortSignal.timeout(PIPE_MS)
   const loaded = await loadWithPipes({ flags, env, euid }, { deadlineFor })
   const { settings } = loaded
+  const [spool, crontabIsThere] = await Promise.all([
+    examineSpool(settings, SPOOL_MS),
+    crontabAnswers(CRONTAB_MS),
+  ])
   // The checks of the network measure times, so what keeps this process busy comes first.
-  const answers = await crontabAnswers(CRONTAB_MS)
   const cronEnv = environmentOfCron(env)
   const local = [
     ...examineSettings({ flags, env, euid }, loaded),
-    examineCrontab(answers, cronEnv, reportingSettings(settings, env.HOME)),
+    // The check of a crontab looks at the spool as well, and would wait for it.
+    ...(spool.isHung ? [] : [examineCrontab(crontabIsThere, cronEnv, reportingSettings(settings, env.HOME))]),
   ]
   const timeoutMs = Math.max(0, Math.floor(end - monotonicMs()))
-  const [program, network, spool] = await Promise.all([
+  const [program, network] = await Promise.all([
     examineProgram(env, cronEnv, timeoutMs),
     examineNetwork({ settings, env, monitorKey: flags.send, timeoutMs }),
-    examineSpool(settings, SPOOL_MS),
   ])
   const room = checkSpool(spool.room, network.isReached, settings.spoolMaxBytes)
   const all = [...program, ...local, ...network.results, room, ...resultsOf(spool, settings.courier)]

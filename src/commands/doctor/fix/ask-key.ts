@@ -11,8 +11,8 @@ const PROMPT = 'API key (it is not shown): '
 /** Empty if there is none. Ctrl-C ends this process by SIGINT. */
 export async function askKey(): Promise<string> {
   if (!isatty(0)) return readLine()
-  showOnTerminal(PROMPT)
-  const input = await readHidden()
+  // The question comes once nothing is shown any more: somebody could answer at once.
+  const input = await readHidden(() => showOnTerminal(PROMPT))
   showOnTerminal('\n')
   switch (input.kind) {
     case 'line':
@@ -35,7 +35,7 @@ function showOnTerminal(text: string): void {
   }
 }
 
-function readHidden(): Promise<Exclude<HiddenInput, { kind: 'more' }>> {
+function readHidden(onReady: () => void): Promise<Exclude<HiddenInput, { kind: 'more' }>> {
   const { stdin } = process
   const feed = createHiddenInput()
   return new Promise(resolve => {
@@ -61,6 +61,7 @@ function readHidden(): Promise<Exclude<HiddenInput, { kind: 'more' }>> {
     process.on('SIGTERM', leave)
     stdin.setRawMode(true)
     stdin.on('data', take).on('end', end).on('error', end).resume()
+    onReady()
   })
 }
 

@@ -33,7 +33,8 @@ export function withJsonMember(text: string, name: string, value: string): strin
   // White space as in front of the first member, and as around its colon.
   const before = text.slice(open, first.nameStart)
   const colon = text.slice(first.nameEnd, first.valueStart)
-  const added = `,${before}${JSON.stringify(name)}${colon}${written}`
+  const gap = before === '' && colon.endsWith(' ') ? ' ' : before
+  const added = `,${gap}${JSON.stringify(name)}${colon}${written}`
   return text.slice(0, last.valueEnd) + added + text.slice(last.valueEnd)
 }
 

@@ -5,17 +5,27 @@ import { SYSTEM_FILE } from '../../../settings/defaults.ts'
 import { loadSettings } from '../../../settings/load.ts'
 import { settingOrigins } from '../../../settings/setting-origins.ts'
 import type { FileOptions } from '../../../settings/sources.ts'
+import { lstat } from '../../../system/file-calls.ts'
+import { whileAnswering } from '../../../system/hung-file-system.ts'
 import { foundFiles } from '../probes/found-files.ts'
 import { askKey } from './ask-key.ts'
 import { correctPermissions } from './correct-permissions.ts'
 import { settingsTarget, storeKey } from './store-key.ts'
 
+/** How long to wait for the spool, in milliseconds. */
+const SPOOL_MS = 1000
+
+const yes = () => true
+
 /** What was done, or could not be done, is told on standard error. */
 export async function repair(options: FileOptions, notices: Notices): Promise<void> {
   const { spoolDir } = loadSettings(options).settings
+  const isAnswering =
+    spoolDir !== undefined && (await whileAnswering(lstat(spoolDir).then(yes, yes), SPOOL_MS))
   const changed = correctPermissions({
     files: foundFiles(options),
-    spoolDir,
+    // The calls for it would wait for a file system that hangs.
+    spoolDir: isAnswering ? spoolDir : undefined,
     systemFile: SYSTEM_FILE,
     euid: options.euid,
   })

@@ -23,7 +23,11 @@ export async function peerCertificate(
     connector(origin, proxy, sockets)((_, socket) => resolve(certificateOf(socket))),
   )
   const certificate = await withTimeLimit(read, timeoutMs)
-  for (const socket of sockets) socket.destroy()
+  // Not in this turn, which can be that of the event secureConnect: there Node.js 20 to 26 crashes if the socket below TLS is
+  // destroyed.
+  setImmediate(() => {
+    for (const socket of sockets) socket.destroy()
+  })
   return certificate
 }
 
