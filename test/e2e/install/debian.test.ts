@@ -1,23 +1,24 @@
 /** The executable on minimal Debian systems without Node.js, which debootstrap makes in a folder. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { isRoot } from '../../support/other-user.ts'
+import {
+  DEBOOTSTRAP_MS,
+  debianRoot,
+  insideRoot,
+  SUITES,
+  type Suite,
+  whyNoDebian,
+} from '../../support/debian-root.ts'
 import { CLOSED_PORT } from '../../support/own-port.ts'
 import { isExecutable, paths, type RunOptions, run, start } from '../../support/run.ts'
-import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { apiForTest, reportingTo, statesOf } from '../../support/wrapper.ts'
 
-/** Debian 12 and 13. */
-const SUITES = ['bookworm', 'trixie'] as const
-
 function whyNot(): string | undefined {
-  if (!isExecutable) return 'the npm package needs Node.js'
-  if (!isRoot) return 'debootstrap needs root'
-  return spawnSync('debootstrap', ['--version']).status === 0 ? undefined : 'there is no debootstrap'
+  return isExecutable ? whyNoDebian() : 'the npm package needs Node.js'
 }
 
 const why = whyNot()
@@ -25,38 +26,28 @@ const why = whyNot()
 const NOBODY = 65_534
 const HOME = '/home/job'
 
-/** Enters the system in `$1` with its own /proc, as a user who is not root. */
-const ENTER = `mount -t proc proc "$1/proc" && root=$1 && shift &&
-exec /usr/sbin/chroot "$root" setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups -- "$@"`
+/** Inside the system, as a user who is not root. */
+const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--']
 
-const roots = { bookworm: tempDir('bookworm'), trixie: tempDir('trixie') }
+const roots = { bookworm: '', trixie: '' }
 
-async function makeSystem(suite: keyof typeof roots): Promise<void> {
-  const root = roots[suite]
-  const made = await run(['debootstrap', '--variant=minbase', suite, root], {
-    timeoutMs: 280_000,
-    env: { ...process.env },
-  })
-  expect(made.status, String(made.stdout)).toBe(0)
-  chmodSync(root, 0o755)
+async function makeSystem(suite: Suite): Promise<void> {
+  const root = await debianRoot(suite)
   execFileSync('cp', ['-P', paths.bin.cronitor, paths.bin.exec, join(root, 'usr/local/bin')])
   mkdirSync(join(root, HOME))
   chownSync(join(root, HOME), NOBODY, NOBODY)
+  chmodSync(dirname(root), 0o755)
+  roots[suite] = root
 }
 
 beforeAll(async () => {
   if (why === undefined) await Promise.all(SUITES.map(makeSystem))
-}, 300_000)
+}, DEBOOTSTRAP_MS)
 
 describe.skipIf(why !== undefined).each(SUITES)(
   `the executable on Debian %s without Node.js${why ? ` (skipped: ${why})` : ''}`,
   suite => {
-    const root = roots[suite]
-
-    const inside = (argv: readonly string[]) => [
-      ...['unshare', '--mount', '--propagation', 'private', '/bin/sh', '-c', ENTER, 'sh', root],
-      ...argv,
-    ]
+    const inside = (argv: readonly string[]) => [...insideRoot(roots[suite]), ...AS_NOBODY, ...argv]
     const options = (env: RunOptions['env']): RunOptions => ({
       env: {
         ...env,
@@ -89,7 +80,7 @@ describe.skipIf(why !== undefined).each(SUITES)(
     test('without /proc the job is run unmonitored, after one line', async () => {
       const argv = [
         '/usr/sbin/chroot',
-        root,
+        roots[suite],
         'cronitor-exec',
         'a-job',
         '--',
