@@ -71,6 +71,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [texts],
         test: {
           name: 'e2e',
           chaiConfig,

@@ -28,7 +28,10 @@ _cronitor_complete() {
       ended=1
     elif [[ -z $ended && $word == -?* ]]; then
       _cronitor_find_waiting "$word"
-      [[ -z $waiting ]] || ((at++))
+      if [[ $waiting ]]; then
+        ((at++))
+        [[ $at -eq $last ]] || waiting=''
+      fi
     elif [[ -z $path && $word == help ]]; then
       helping=1
     elif [[ " $commands " == *" $word "* ]]; then
@@ -131,6 +134,8 @@ _cronitor_quote() {
     esac
     REPLY+=$char
   done
+  # readline closes the quote, unless this one seems to be the end.
+  [[ -z $open || $REPLY != *"$open" ]] || REPLY+=$open
 }
 
 # Sets `kind` to what the value of the option $1 is; empty if it has none.
