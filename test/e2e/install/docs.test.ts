@@ -559,6 +559,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'node scripts/lock-handover.mjs': 'takes a minute, and measures the machine',
   'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/server/serve-kill.test.ts runs less of it',
   'node scripts/screenshots.mjs': 'writes the pictures in docs/',
+  'node scripts/terminal-picture.mjs': 'writes a picture in docs/',
   'node bench/overhead.mjs --only https --rows floor,npm,executable,runitor --rounds 15 --against ../another-clone':
     'takes a minute, and needs another clone',
   'npm run bench:serve': 'takes minutes',
@@ -588,6 +589,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/side-by-side.test.ts': 'takes minutes',
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/corpus.test.ts': 'takes minutes',
   '.ci/run': 'runs this test',
+  'npm run build:packages': 'writes build/, which other tests use',
   'npm ci && npm run build:executable': 'test/e2e/install/executable.test.ts builds it',
   'npm run build:executable -- --all':
     'needs a registry; test/e2e/install/executable.test.ts builds one target',
