@@ -78,9 +78,11 @@ export async function keepResults(
     ),
   )
   warnRejected(rejected, notices, opened?.keeper !== undefined && refused.kept === rejected.length)
-  if (undelivered.length === 0) return { kind: 'rejected' }
+  const [refusal] = rejected
+  if (undelivered.length === 0)
+    return { kind: 'rejected', reason: refusal ? `${refusal.problem}: ${refusal.likelyCause}` : '' }
 
-  const outcome = outcomeOf(undelivered, queued.kept, options.isRecorded())
+  const outcome = outcomeOf(undelivered, queued, options.isRecorded())
   const isAddressUsable = settings.url.kind === 'usable'
   // Without a spool, the warning about the address already says that nothing is kept.
   if (isAddressUsable || settings.spool)
@@ -94,13 +96,15 @@ export async function keepResults(
 }
 
 function outcomeOf(
-  undelivered: readonly { readonly tries: number }[],
-  queued: number,
+  undelivered: readonly { readonly tries: number; readonly lastProblem: string }[],
+  { kept: queued, problem }: KeptCount,
   isRecorded: boolean,
 ): SendOutcome {
+  const why = undelivered[0]?.lastProblem ?? ''
   if (queued === undelivered.length)
-    return { kind: 'queued', tries: undelivered.reduce((sum, { tries }) => sum + tries, 0) }
-  return { kind: isRecorded ? 'recorded' : 'lost', queued }
+    return { kind: 'queued', tries: undelivered.reduce((sum, { tries }) => sum + tries, 0), reason: why }
+  if (isRecorded) return { kind: 'recorded', queued, reason: why }
+  return { kind: 'lost', queued, reason: problem === undefined ? why : `${why}; ${problem}` }
 }
 
 /** When an event that was tried was last offered to the API, by the clock of the boot. */

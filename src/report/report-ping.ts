@@ -11,7 +11,7 @@ import { noAnswer, warnCannotKeep } from './notices/spool-warnings.ts'
 import { rateLimitOf } from './open-delivery.ts'
 import { REPORT_TOOLS, type ReportTools } from './report-tools.ts'
 import { type EventRoute, sendOrKeep } from './send-or-keep.ts'
-import { isUndelivered, isWaiting, type SendOutcome } from './send-outcome.ts'
+import { isUndelivered, isWaiting, type NoKeyOutcome, type SendOutcome } from './send-outcome.ts'
 import { type SpoolKeeper, useNewKey } from './spool-keeper.ts'
 
 export interface ReportedPing {
@@ -23,7 +23,7 @@ export interface ReportedPing {
 }
 
 export interface PingReport {
-  readonly outcome: SendOutcome | { readonly kind: 'no-key' }
+  readonly outcome: SendOutcome | NoKeyOutcome
   /** True if a thread is stuck in a system call on the spool's file system. */
   readonly isThreadStuck: boolean
 }

@@ -20,7 +20,7 @@ import type { ReportedJob, ReportedTail } from './reported-job.ts'
 import { endEvent, startEvent } from './run-events.ts'
 import { openRunRecorder, type RunRecorder } from './run-recorder.ts'
 import { type EventRoute, sendOrKeep } from './send-or-keep.ts'
-import { isUndelivered, isWaiting, type SendOutcome } from './send-outcome.ts'
+import { isUndelivered, isWaiting, type NoKeyOutcome, type SendOutcome } from './send-outcome.ts'
 import { type SpoolKeeper, useNewKey } from './spool-keeper.ts'
 
 export interface ReportedRun {
@@ -42,8 +42,7 @@ export interface ReportedRun {
 }
 
 export interface RunReport {
-  /** True if the API has accepted both events. */
-  readonly isDelivered: boolean
+  readonly outcome: SendOutcome | NoKeyOutcome
   /** True if a thread is stuck in a system call on the spool's file system. */
   readonly isThreadStuck: boolean
   /** For later runs: which certificate authorities to trust first. Undefined if nothing has changed. */
@@ -62,7 +61,7 @@ export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TO
   const target = destinationOf(settings)
   if (target.kind === 'no-key') {
     if (!settings.isMissingKeyExplained) notices.warn(NOT_REPORTED)
-    return { isDelivered: false, isThreadStuck: false }
+    return { outcome: target, isThreadStuck: false }
   }
   const start = { event: startEvent(run), time: startTime }
   const { opening, deadline, recorder, delivery } = prepare(run, start, target, tools)
@@ -84,7 +83,7 @@ export async function reportRun(run: ReportedRun, tools: ReportTools = REPORT_TO
   if (keeper) await deliverRest(keeper, { target, route, outcome, recovering, deadline }, tools)
   const isThreadStuck = !(await tools.stopFileCalls())
   if (isThreadStuck && !isUndelivered(outcome)) warnCannotKeep(notices, noAnswer(settings.spoolDir ?? ''))
-  return { isDelivered: outcome.kind === 'delivered', isThreadStuck, authorityNote: newAuthorityNote() }
+  return { outcome, isThreadStuck, authorityNote: newAuthorityNote() }
 }
 
 /** The log is opened once more: most runs have no remarks. */

@@ -22,7 +22,7 @@ test('a delivered event: the spool of earlier commands is taken care of', async 
 
 test('a refused event is kept among the rejected ones, with a warning', async () => {
   const { outcome, steps, warnings } = await pingWith({ answer: () => NOT_FOUND })
-  expect(outcome).toEqual({ kind: 'rejected' })
+  expect(outcome).toMatchObject({ kind: 'rejected' })
   expect(steps).toEqual(['sent ok', 'rejected ok', 'recovered'])
   expect(warnings).toEqual([
     'the event was refused with HTTP status 404: there is no such monitor, or --url is wrong (kept: cronitor spool list --rejected)',
@@ -31,7 +31,7 @@ test('a refused event is kept among the rejected ones, with a warning', async ()
 
 test('an undelivered event is queued at the deadline, and left to a courier', async () => {
   const { outcome, steps, warnings, tookMs } = await pingWith({ answer: () => 'hang' })
-  expect(outcome).toEqual({ kind: 'queued', tries: 1 })
+  expect(outcome).toMatchObject({ kind: 'queued', tries: 1 })
   expect(steps).toEqual(['sent ok', 'queued ok', 'courier'])
   expect(warnings).toEqual([
     'ok could not be delivered within 5s and is kept in the spool: no answer in the time given',
@@ -46,12 +46,12 @@ test('without a courier, an event that was tried in vain is not tried again', as
 
 test('an event that cannot be kept is lost, and the warning says why', async () => {
   const full = await pingWith({ answer: () => 'hang', room: 0 })
-  expect(full.outcome).toEqual({ kind: 'lost', queued: 0 })
+  expect(full.outcome).toMatchObject({ kind: 'lost', queued: 0 })
   expect(full.warnings).toEqual([
     `ok could not be delivered within 5s and is lost: no answer in the time given; ${DISK_FULL}`,
   ])
   const none = await pingWith({ answer: () => 'hang', spool: 'none' })
-  expect(none.outcome).toEqual({ kind: 'lost', queued: 0 })
+  expect(none.outcome).toMatchObject({ kind: 'lost', queued: 0 })
   expect(none.warnings).toEqual([
     'ok could not be delivered within 5s and is lost: no answer in the time given',
   ])
@@ -59,7 +59,7 @@ test('an event that cannot be kept is lost, and the warning says why', async () 
 
 test('an event behind earlier ones of its series is queued without a try', async () => {
   const { outcome, steps, warnings } = await pingWith({ hasEarlier: true })
-  expect(outcome).toEqual({ kind: 'queued', tries: 0 })
+  expect(outcome).toMatchObject({ kind: 'queued', tries: 0 })
   expect(steps).toEqual(['queued ok', 'courier'])
   expect(warnings).toEqual(['ok is kept in the spool: earlier events have to be delivered first'])
 })
@@ -71,7 +71,7 @@ test('without a courier, an event behind earlier ones is delivered from the spoo
 
 test('a signal ends the delivery at once, and the event is queued', async () => {
   const { outcome, steps, tookMs, sleepers } = await pingWith({ answer: () => 'hang' }, AbortSignal.abort())
-  expect(outcome).toEqual({ kind: 'queued', tries: 1 })
+  expect(outcome).toMatchObject({ kind: 'queued', tries: 1 })
   expect(steps).toEqual(['sent ok', 'queued ok', 'courier'])
   expect(tookMs).toBe(0)
   expect(sleepers).toBe(0)
@@ -88,7 +88,7 @@ test('a spool that does not answer delays the event for 2 seconds, and the ping 
 
 test('an undelivered event is lost if the spool does not answer: one warning', async () => {
   const { outcome, warnings, tookMs } = await pingWith({ spool: 'hung', answer: () => 'hang' })
-  expect(outcome).toEqual({ kind: 'lost', queued: 0 })
+  expect(outcome).toMatchObject({ kind: 'lost', queued: 0 })
   expect(warnings).toEqual([
     'ok could not be delivered within 5s and is lost: no answer in the time given; the file system of /a/spool does not answer',
   ])
@@ -99,7 +99,7 @@ test('an undelivered event is lost if the spool does not answer: one warning', a
 test('an address that cannot be used: the event is queued, and the warning is that of the settings', async () => {
   const url = { kind: 'unusable', problem: '--url: not a URL' } as const
   const { outcome, steps, warnings } = await pingWith({ settings: { url } })
-  expect(outcome).toEqual({ kind: 'queued', tries: 0 })
+  expect(outcome).toMatchObject({ kind: 'queued', tries: 0 })
   expect(steps).toEqual(['queued ok', 'courier', 'recovered'])
   expect(warnings).toEqual([])
 })

@@ -41,7 +41,13 @@ async function runWith(options: RunOptions) {
     tools,
   )
   const { result, tookMs } = await finish(report, clock)
-  return { ...result, afterMs: tookMs - jobMs, steps, warnings }
+  return {
+    ...result,
+    isDelivered: result.outcome.kind === 'delivered',
+    afterMs: tookMs - jobMs,
+    steps,
+    warnings,
+  }
 }
 
 test('the start is recorded before it is sent, and the record is removed when both events are delivered', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { startDeadline } from '../../src/report/delivery-deadline.ts'
+import { BEHIND_EARLIER } from '../../src/report/earlier-events.ts'
 import { type EventRecord, type EventRoute, sendOrKeep } from '../../src/report/send-or-keep.ts'
 import { isUndelivered, isWaiting, type SendOutcome } from '../../src/report/send-outcome.ts'
 import { eventOf } from '../support/fake-clock.ts'
-import { BUSY, finish, NOT_FOUND, type StageOptions, stageOf } from './support.ts'
+import { BUSY, DISK_FULL, finish, NOT_FOUND, type StageOptions, stageOf } from './support.ts'
 
 const run = eventOf('run')
 const complete = eventOf('complete')
@@ -44,37 +45,55 @@ async function outcomeOf(options: StageOptions, route: Route, isRecorded?: boole
   return { outcome: result, steps }
 }
 
+const NO_ANSWER = 'no answer in the time given'
+const REFUSED = 'HTTP status 404: there is no such monitor, or --url is wrong'
+
 const direct = { kind: 'direct' } as const
 
-describe('what becomes of two events', () => {
-  test.each<[what: string, options: StageOptions, isRecorded: boolean | undefined, outcome: SendOutcome]>([
+describe('what becomes of two events, and why', () => {
+  test.each<[what: string, options: StageOptions, isRecorded: boolean | undefined, outcome: object]>([
     ['both accepted', {}, undefined, { kind: 'delivered' }],
     [
       'one refused, the other accepted',
       { answer: state => (state === 'run' ? NOT_FOUND : { kind: 'status', status: 200 }) },
       undefined,
-      { kind: 'rejected' },
+      { kind: 'rejected', reason: REFUSED },
     ],
     [
       'one refused, the other without an answer',
       { answer: state => (state === 'run' ? NOT_FOUND : 'hang') },
       undefined,
-      { kind: 'queued', tries: 1 },
+      { kind: 'queued', tries: 1, reason: NO_ANSWER },
     ],
-    ['no answer, room for both', { answer: () => 'hang' }, undefined, { kind: 'queued', tries: 1 }],
-    ['no answer, room for one', { answer: () => 'hang', room: 1 }, undefined, { kind: 'lost', queued: 1 }],
-    ['no answer, no spool', { answer: () => 'hang', spool: 'none' }, undefined, { kind: 'lost', queued: 0 }],
+    [
+      'no answer, room for both',
+      { answer: () => 'hang' },
+      undefined,
+      { kind: 'queued', tries: 1, reason: NO_ANSWER },
+    ],
+    [
+      'no answer, room for one',
+      { answer: () => 'hang', room: 1 },
+      undefined,
+      { kind: 'lost', queued: 1, reason: `${NO_ANSWER}; ${DISK_FULL}` },
+    ],
+    [
+      'no answer, no spool',
+      { answer: () => 'hang', spool: 'none' },
+      undefined,
+      { kind: 'lost', queued: 0, reason: NO_ANSWER },
+    ],
     [
       'no answer, room for one, both in the record',
       { answer: () => 'hang', room: 1 },
       true,
-      { kind: 'recorded', queued: 1 },
+      { kind: 'recorded', queued: 1, reason: NO_ANSWER },
     ],
     [
       'no answer, room for one, a record that lacks the end',
       { answer: () => 'hang', room: 1 },
       false,
-      { kind: 'lost', queued: 1 },
+      { kind: 'lost', queued: 1, reason: `${NO_ANSWER}; ${DISK_FULL}` },
     ],
   ])('%s', async (_what, options, isRecorded, outcome) => {
     expect((await outcomeOf(options, direct, isRecorded)).outcome).toEqual(outcome)
@@ -93,10 +112,10 @@ test('no courier starts if nothing waits', async () => {
 })
 
 test('events behind earlier ones and events without an address are not sent', async () => {
-  const queued = { kind: 'queued', tries: 0 }
   for (const route of [{ kind: 'behind-earlier' }, { kind: 'no-address', problem: 'why' }] as const) {
     const { outcome, steps } = await outcomeOf({}, route)
-    expect(outcome).toEqual(queued)
+    const reason = route.kind === 'no-address' ? 'why' : BEHIND_EARLIER
+    expect(outcome).toEqual({ kind: 'queued', tries: 0, reason })
     expect(steps).toEqual(['queued run', 'queued complete', 'courier'])
   }
 })
@@ -104,11 +123,11 @@ test('events behind earlier ones and events without an address are not sent', as
 test('an outcome is waiting if the spool holds an event, and undelivered if a warning was printed', () => {
   const outcomes: readonly SendOutcome[] = [
     { kind: 'delivered' },
-    { kind: 'rejected' },
-    { kind: 'queued', tries: 0 },
-    { kind: 'recorded', queued: 0 },
-    { kind: 'lost', queued: 1 },
-    { kind: 'lost', queued: 0 },
+    { kind: 'rejected', reason: 'why' },
+    { kind: 'queued', tries: 0, reason: 'why' },
+    { kind: 'recorded', queued: 0, reason: 'why' },
+    { kind: 'lost', queued: 1, reason: 'why' },
+    { kind: 'lost', queued: 0, reason: 'why' },
   ]
   expect(outcomes.map(isWaiting)).toEqual([false, false, true, true, true, false])
   expect(outcomes.map(isUndelivered)).toEqual([false, false, true, true, true, true])

@@ -16,24 +16,27 @@ export interface Notices {
   warn(problem: string, fault?: string): void
   /** Prints at once, equal lines once. For a job that did not start: there is no output that the line could interrupt. */
   warnNow(problem: string): void
-  /** The line that `warnNow` would print; empty with `--quiet`. */
+  /** The line that `warnNow` would print on stderr; empty with `--quiet`. */
   asLine(problem: string): string
   /** Prints at once, with `--verbose` only. */
   verbose(text: string): void
   printWarnings(): void
 }
 
+/** @param take gets the lines, without a line end, in place of stderr */
 export function createNotices(
   program: string,
   flags: { readonly quiet?: boolean; readonly verbose?: boolean },
+  take?: (line: string) => void,
 ): Notices {
   const warnings = new Set<string>()
   const faults = new Set<string>()
   const printed = new Set<string>()
   let hidden: readonly string[] = []
   let findHidden: FindHidden | undefined
-  const lineOf = (text: string) => `${program}: ${printable(redact(text, hidden, findHidden))}\n`
-  const print = (text: string) => writeMessage(2, lineOf(text))
+  const shown = (text: string) => printable(redact(text, hidden, findHidden))
+  const lineOf = (text: string) => `${program}: ${shown(text)}\n`
+  const print = (text: string) => (take ? take(shown(text)) : writeMessage(2, lineOf(text)))
   return {
     hideSecrets(secrets) {
       hidden = secrets
@@ -50,7 +53,7 @@ export function createNotices(
       if (!flags.quiet && !printed.has(problem)) print(problem)
       printed.add(problem)
     },
-    asLine: problem => (flags.quiet ? '' : lineOf(problem)),
+    asLine: problem => (flags.quiet || take !== undefined ? '' : lineOf(problem)),
     verbose(text) {
       if (flags.verbose) print(text)
     },
