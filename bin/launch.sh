@@ -16,13 +16,13 @@
 
 # --- 1. Choosing Node.js ---------------------------------------------------------------------------------------------
 
-# Sets _cx_node to the first Node.js that is new enough and starts: CRONITOR_NODE, then in the folder of the path that was
-# called, on PATH and in the usual folders. cron's PATH is /usr/bin:/bin, which rarely has it.
+# Sets _cx_node to the first Node.js that is new enough and starts: CRONITOR_NODE, that of the program that uses the library,
+# then in the folder of the path that was called, on PATH and in the usual folders. cron's PATH is /usr/bin:/bin, which
+# rarely has it.
 _cx_find_node() {
-  if [ -n "${CRONITOR_NODE-}" ]; then
-    _cx_node=$CRONITOR_NODE
-    _cx_usable "$@" && return
-  fi
+  for _cx_node in "${CRONITOR_NODE-}" "${_CRONITOR_HOST-}"; do
+    [ -n "$_cx_node" ] && _cx_usable "$@" && return
+  done
   set -f
   _cx_ifs=$IFS
   IFS=:
@@ -275,6 +275,8 @@ _cx_note_descriptors() {
   for _cx_fd in /proc/$$/fdinfo/*; do
     _cx_number=${_cx_fd##*/}
     case $_cx_number in [012]) continue ;; esac
+    # The library's own (src/commands/host-channel.ts).
+    [ -z "${_CRONITOR_HOST-}" ] || [ "$_cx_number" != 3 ] || continue
     [ -e "/proc/$$/fd/$_cx_number" ] || continue
     # Skips the scripts that this shell reads: if 3 to 9 are in use, dash does not set that flag on them. This test
     # comes first, because the other one costs a system call for each byte.
@@ -298,7 +300,7 @@ _cx_open_pipes() {
   _cx_pipes=
   [ -z "${KSH_VERSION-}" ] || return
   for _cx_number in 3 4 5 6 7 8 9; do
-    case "$_cx_fds " in *" $_cx_number "*) continue ;; esac
+    case "$_cx_fds${_CRONITOR_HOST:+ 3} " in *" $_cx_number "*) continue ;; esac
     eval "command exec $_cx_number<<_cx_end
 $$
 _cx_end" || return
@@ -436,6 +438,7 @@ _cx_split_environ() {
 _cx_run_unmonitored() {
   trap - EXIT
   [ -z "${BASH_VERSION-}" ] || shopt -u execfail 2>/dev/null
+  [ -z "${_CRONITOR_HOST-}" ] || exec 3>&-
   for _cx_number in $_cx_pipes; do eval "exec $_cx_number<&-"; done
   _cx_put_back
   _cx_options=
@@ -509,7 +512,7 @@ _cx_put_back() {
     unset "_CRONITOR_LAUNCH_$_cx_count"
     _cx_count=$((_cx_count + 1))
   done
-  unset _CRONITOR_LAUNCH _CRONITOR_ASKED _CRONITOR_NODE _CRONITOR_BROKEN _CRONITOR_OLD
+  unset _CRONITOR_LAUNCH _CRONITOR_ASKED _CRONITOR_NODE _CRONITOR_BROKEN _CRONITOR_OLD _CRONITOR_HOST _CRONITOR_HOST_KEYS
 }
 
 # True if $1 is an option. Sets _cx_length: 2 if its value is the next argument (src/commands/ lists them), else 1.

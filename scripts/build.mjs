@@ -11,6 +11,7 @@ import { build } from 'esbuild'
 import { writeDist } from './dist-folder.mjs'
 import { execaTrim } from './execa-trim.mjs'
 import { laterModules } from './later-modules.mjs'
+import { librarySource, libraryTypes } from './library.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
 import { textFiles } from './text-files.mjs'
@@ -75,6 +76,7 @@ const LATER = {
   'read-metrics': 'control',
   'print-run': 'print',
   'linear-regex': 'regex',
+  'host-channel': 'host',
 }
 
 /**
@@ -122,14 +124,25 @@ const modules = (name, entry, plugins) =>
     plugins,
   })
 
+const types = libraryTypes(root)
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
   script({ entryPoints: { options: 'src/commands/exec/run-with-options.ts' } }, [laterModules, later]),
   script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
   script({ stdin: CONTROL, entryNames: 'control' }, [laterModules, later]),
   script({ entryPoints: { print: 'src/commands/exec/control/print-run.ts' } }, [laterModules]),
+  script({ entryPoints: { host: 'src/commands/host-channel.ts' } }, []),
   script({ entryPoints: { regex: 'src/system/linear-regex.ts' } }, []),
   modules('cronitor', 'src/commands/main.ts', [execaTrim]),
+  // What programs import from the package.
+  build({
+    ...common,
+    stdin: librarySource(root),
+    entryNames: 'library',
+    outdir: 'dist',
+    format: 'esm',
+    define,
+  }),
   // The thread that holds the server's database.
   modules('store-worker', 'src/server/store/sqlite/thread/store-worker.ts', []),
   ...(await pageFiles(root)),
@@ -138,13 +151,22 @@ const outputs = Object.assign({}, ...bundles.map(({ metafile }) => metafile.outp
 
 const files = [
   ...bundles.flatMap(({ outputFiles }) => outputFiles),
+  await types,
   { path: 'THIRD-PARTY-LICENSES.txt', contents: await licencesOf({ outputs }, root) },
 ].map(({ path, contents }) => ({ name: basename(path), contents }))
 
 const inputs = [
   ...bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
   ...(await readdir(new URL('.', import.meta.url))).map(name => `scripts/${name}`),
-  ...['package.json', 'package-lock.json', 'tsconfig.json', 'node_modules/esbuild/package.json'],
+  // Files of types alone are in no bundle.
+  ...(await readdir(`${root}/src/library`)).map(name => `src/library/${name}`),
+  ...[
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.library.json',
+    'node_modules/esbuild/package.json',
+  ],
 ]
 
 const keepsLast = process.argv.includes('--keep-last')

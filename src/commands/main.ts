@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { USAGE_STATUS, WRAPPER_USAGE_STATUS } from '../job/exit-status.ts'
 import { runCommandLine, writeUsageError } from './command-line.ts'
 import { loadControlOptions } from './exec/load-control-options.ts'
+import { openHostChannel } from './host-channel.ts'
 import { type Actions, program } from './program.ts'
 
 /**
@@ -41,7 +42,9 @@ export async function main(
 }
 
 function reportUsageError(path: readonly string[], problem: string): void {
-  writeUsageError('cronitor', problem, ['cronitor', ...path].join(' '))
+  const host = openHostChannel(process.env)
+  if (host) host.tell({ kind: 'usage-error', problem })
+  else writeUsageError('cronitor', problem, ['cronitor', ...path].join(' '))
   process.exitCode = path[0] === 'exec' ? WRAPPER_USAGE_STATUS : USAGE_STATUS
 }
 

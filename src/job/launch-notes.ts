@@ -48,6 +48,12 @@ const ASKED_VARIABLE = '_CRONITOR_ASKED'
 const FOLDER_VARIABLE = '_CRONITOR_FOLDER'
 /** For bin/save-code.js: the path of Node.js, and whether it accepts the flags of the inspector. */
 const NODE_VARIABLE = '_CRONITOR_NODE'
+/** Set by the library: the path of its Node.js. The command then tells it what happens (src/commands/host-channel.ts). */
+export const HOST_VARIABLE = '_CRONITOR_HOST'
+/** Set by the library: API keys, as JSON. The command line would show them to other users. */
+export const HOST_KEYS_VARIABLE = '_CRONITOR_HOST_KEYS'
+/** The launcher notes these with the job's environment, because they were there before it. */
+const NOT_FOR_JOB: ReadonlySet<string> = new Set([OLD_VARIABLE, HOST_VARIABLE, HOST_KEYS_VARIABLE])
 
 /**
  * Noted instead of the environment if this process has it unchanged but for an added PWD. It may be followed, in
@@ -77,7 +83,7 @@ export function takeLaunchNotes(
     block += env[`${LAUNCH_VARIABLE}_${piece}`]
     delete env[`${LAUNCH_VARIABLE}_${piece}`]
   }
-  delete env[OLD_VARIABLE]
+  for (const name of NOT_FOR_JOB) delete env[name]
   delete env[ASKED_VARIABLE]
   delete env[NODE_VARIABLE]
   const folder = env[FOLDER_VARIABLE]
@@ -115,7 +121,7 @@ function environmentFrom(
 ): JobEnvironment | undefined {
   if (block !== '') {
     const noted = environmentFromBlock(Buffer.from(block, 'base64'))
-    return noted.filter(({ name }) => name !== OLD_VARIABLE)
+    return noted.filter(({ name }) => !NOT_FOR_JOB.has(name))
   }
   return launched && Object.keys(env).every(name => SET_BY_LAUNCHER.has(name)) ? [] : undefined
 }
@@ -126,7 +132,10 @@ function ownEnvironment(readOwn: () => Buffer, changed: string): JobEnvironment 
   const original = environmentFromBlock(Buffer.from(changed, 'base64'))
   if (own.length === 0 || (changed !== '' && original.pop()?.name !== END)) return undefined
   const names = new Set([...SET_BY_LAUNCHER, ...original.map(({ name }) => name)])
-  return [...own.filter(({ name }) => !names.has(name) && !name.startsWith(LAUNCHERS)), ...original]
+  return [
+    ...own.filter(({ name }) => !names.has(name) && !name.startsWith(LAUNCHERS)),
+    ...original.filter(({ name }) => !NOT_FOR_JOB.has(name)),
+  ]
 }
 
 function readOrEmpty(read: () => Buffer): Buffer {

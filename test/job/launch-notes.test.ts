@@ -137,3 +137,12 @@ test('where /proc can no longer be read, the environment counts as not noted', (
   }
   expect(takeLaunchNotes(env, fail).environment).toBeUndefined()
 })
+
+test('what the library has set is not for the job', () => {
+  const environ = Buffer.from('A=1\0_CRONITOR_HOST=/node\0_CRONITOR_HOST_KEYS={}\0').toString('base64')
+  const { taken } = notes(['fds', 'closed', 'pipes', stat(0), '', '', environ])
+  expect(taken.environment).toEqual([{ name: 'A', value: '1' }])
+  const env = { PATH: '/bin', _CRONITOR_HOST: '/node', _CRONITOR_HOST_KEYS: '{}' }
+  takeLaunchNotes(env)
+  expect(env).toEqual({ PATH: '/bin' })
+})

@@ -29,8 +29,10 @@ const AUTHORITY_NOTE = 'authorities'
 const USAGE_ERROR = 'cronitor.usage'
 
 /** Never returns: the process ends as the job did. */
-export async function runJob(request: ExecRequest, launcher: LauncherHooks): Promise<never> {
-  const notices = createNotices('cronitor-exec', request.flags)
+export async function runJob(given: ExecRequest, launcher: LauncherHooks): Promise<never> {
+  const { host } = launcher
+  const request = host === undefined ? given : { ...given, flags: { ...given.flags, ...host.keys } }
+  const notices = createNotices('cronitor-exec', request.flags, host?.noteWarning)
   // Handles every unexpected failure of monitoring: the job continues, and the wrapper exits with its status.
   const giveUp = (error: unknown): void => notices.warn(`monitoring failed: ${errorMessage(error)}`)
   process.on('uncaughtException', giveUp)
@@ -38,6 +40,7 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
 
   const notes = takeLaunchNotes(process.env)
   const run = (await startControlled(request, launcher, notes, notices)) ?? startRun(request, launcher, notes)
+  host?.follow(run)
   // Must come before the first use of a thread: the job may not have started because threads are lacking.
   if (run.job.pid === undefined) await leaveIfThreadsLack(run, notices)
   const report = await reportWhileRunning(request, run, notices, launcher).catch(giveUp)
@@ -49,11 +52,12 @@ export async function runJob(request: ExecRequest, launcher: LauncherHooks): Pro
   if (codeProblem !== undefined) notices.warn(codeProblem)
   notices.printWarnings()
   // The whole program has run, so the compiled code is what the next run needs.
-  if (report?.isDelivered) {
+  if (report?.outcome.kind === 'delivered') {
     if (report.authorityNote !== undefined) launcher.keepNote?.(AUTHORITY_NOTE, report.authorityNote)
     launcher.saveCode?.()
   }
   const { leave } = await run.outcome
+  host?.conclude(run.isReported === false ? undefined : report?.outcome)
   const isRemoved = await withTimeLimit(run.metrics.remove(), REMOVE_MS)
   run.beforeLeaving?.()
   leaveAs(leave, report?.isThreadStuck === true || isRemoved === undefined)

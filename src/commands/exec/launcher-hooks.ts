@@ -1,3 +1,5 @@
+import type { HostChannel } from '../host-channel.ts'
+
 /** What bin/cronitor-exec.js and bin/cronitor.js do for the wrapper. */
 export interface LauncherHooks {
   /** Returns the signals that arrived since Node.js started, and stops collecting them. */
@@ -12,4 +14,6 @@ export interface LauncherHooks {
   readonly codeProblem?: () => string | undefined
   /** Set before the job starts. After that, the launcher must not run the job itself if the wrapper fails. */
   jobIsStarting?: boolean
+  /** The Node.js program that has started the wrapper by the library. */
+  host?: HostChannel | undefined
 }

@@ -22,7 +22,8 @@ export async function runWithOptions(
     case 'shown':
       return
     case 'usage-error':
-      writeUsageError('cronitor-exec', result.problem)
+      if (launcher.host) launcher.host.tell({ kind: 'usage-error', problem: result.problem })
+      else writeUsageError('cronitor-exec', result.problem)
       process.exitCode = WRAPPER_USAGE_STATUS
       return
     default:

@@ -33,9 +33,9 @@ export function pingCommand(): Command {
       const problem = checkMonitorKey(monitorKey)
       if (problem !== undefined) throw usageError(`wrong monitor key: it ${problem}`)
       const state = stateOf(flags)
-      const { ping } = await import('./ping.ts')
+      const { runPing } = await import('./ping.ts')
       // Exits at once, because an idle connection would keep Node.js running.
-      process.exit(await ping({ monitorKey, state, flags: flagsOf(self, flags) }))
+      process.exit(await runPing({ monitorKey, state, flags: flagsOf(self, flags) }))
     })
 }
 

@@ -3,6 +3,7 @@
 import { leaveAs, leaveWith } from '../../job/leave.ts'
 import { createNotices } from '../../report/notices/notices.ts'
 import { type PingReport, reportPing } from '../../report/report-ping.ts'
+import { openHostChannel } from '../host-channel.ts'
 import { loadWithPipes } from '../load-with-pipes.ts'
 import { showRequest } from './dry-run.ts'
 import { pingEvent } from './ping-event.ts'
@@ -10,9 +11,10 @@ import type { PingRequest } from './ping-request.ts'
 import { catchStopSignals } from './stop-signals.ts'
 
 /** Resolves with the exit status: 0 if the event was delivered, kept in the spool or shown (`--dry-run`), else 1. */
-export async function ping(request: PingRequest): Promise<0 | 1> {
-  const { flags } = request
-  const notices = createNotices('cronitor', flags)
+export async function runPing(request: PingRequest): Promise<0 | 1> {
+  const host = openHostChannel(process.env)
+  const flags = { ...request.flags, ...host?.keys }
+  const notices = createNotices('cronitor', flags, host?.noteWarning)
   const { settings, warnings } = await loadWithPipes({ flags, env: process.env })
   notices.hideSecrets(settings.secrets)
   for (const warning of warnings) notices.warn(warning)
@@ -25,6 +27,7 @@ export async function ping(request: PingRequest): Promise<0 | 1> {
   const stop = catchStopSignals()
   const { outcome, isThreadStuck } = await reportPing({ event, settings, notices, stopWaiting: stop.signal })
   notices.printWarnings()
+  host?.conclude(outcome)
   const signal = stop.received()
   // The event is kept by now. Ends the process as the signal would have.
   if (signal !== undefined) leaveAs({ kind: 'killed', signal, durationMs: 0 })

@@ -1,19 +1,19 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { runCommandLine } from '../../../src/commands/command-line.ts'
-import { ping } from '../../../src/commands/ping/ping.ts'
+import { runPing } from '../../../src/commands/ping/ping.ts'
 import { program } from '../../../src/commands/program.ts'
 
-vi.mock('../../../src/commands/ping/ping.ts', () => ({ ping: vi.fn(async () => 0) }))
+vi.mock('../../../src/commands/ping/ping.ts', () => ({ runPing: vi.fn(async () => 0) }))
 
 beforeEach(() => {
-  vi.mocked(ping).mockClear()
+  vi.mocked(runPing).mockClear()
   // The command exits at once, which would end the tests.
   vi.spyOn(process, 'exit').mockImplementation((() => {}) as typeof process.exit)
 })
 
 async function flagsOfPing(...argv: string[]) {
   expect(await runCommandLine(program({ exec: async () => {} }), argv)).toEqual({ kind: 'done' })
-  return vi.mocked(ping).mock.lastCall?.[0].flags
+  return vi.mocked(runPing).mock.lastCall?.[0].flags
 }
 
 test.each(['spool', 'courier', 'stamp'])('--no-%s is accepted before ping and after it', async name => {
@@ -31,7 +31,7 @@ test('options before ping apply if those after it do not override them', async (
 test('--tick is --ok, and can be given with it', async () => {
   for (const flags of [['--tick'], ['--tick', '--ok'], ['--state', 'ok', '--tick']]) {
     await flagsOfPing('ping', 'key', ...flags)
-    expect(vi.mocked(ping).mock.lastCall?.[0].state).toBe('ok')
+    expect(vi.mocked(runPing).mock.lastCall?.[0].state).toBe('ok')
   }
 })
 

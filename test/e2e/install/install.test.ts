@@ -120,7 +120,7 @@ test('the package holds what is needed to run it, and nothing else', () => {
     all.filter(
       name =>
         name.startsWith('dist/') &&
-        !/\/((exec|options|monitor|control|print|regex|help)\.cjs|(cronitor|store-worker)(-\w+)?\.js|page\.(js|css|svg))$/.test(
+        !/\/((exec|options|monitor|control|print|regex|host)\.cjs|library\.(js|d\.ts)|(cronitor|store-worker)(-\w+)?\.js|page\.(js|css|svg))$/.test(
           name,
         ),
     ),
