@@ -208,9 +208,12 @@ test('each man page is in package.json and in the reference', () => {
   }
 })
 
-test('the version is the same in package.json, the changelog and the man pages', () => {
+test('the version is the same in package.json, the changelog, the man pages and the README', () => {
   expect(/^## \[(\d+\.\d+\.\d+)\]/m.exec(read('CHANGELOG.md'))?.[1]).toBe(version)
   for (const page of MAN_PAGES) expect(read(page)).toContain(`.Os "cronitor-exec ${version}"\n`)
+  const packages = [...read('README.md').matchAll(/\bcronitor-exec[-_](\d+\.\d+\.\d+)/g)]
+  expect(packages.length).toBeGreaterThan(2)
+  expect(new Set(packages.map(([, each]) => each))).toEqual(new Set([version]))
 })
 
 test('an outdated list is noticed', () => {
