@@ -572,7 +572,6 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'would replace dist/ while the tests use it; test/e2e/install/build.test.ts runs it on a copy',
   'npx vitest run --project unit test/settings': 'runs tests inside of the tests',
   'npx vitest run --project e2e test/e2e/install/docs.test.ts': 'runs this test',
-  'UPDATE_DOCS=1 npx vitest run test/docs': 'writes the documents',
   'npm install --prefix /tmp/newest --no-save node@latest': 'needs a registry; .ci/run does it',
   'python3 -m venv /tmp/sdk && /tmp/sdk/bin/pip install cronitor==4.9.0 celery':
     'needs a registry; .ci/run does it',
