@@ -95,13 +95,14 @@ describe.skipIf(noMount !== undefined)(`a spool on a disk of its own${noMount ? 
     ['is full', FULL, 'the disk is full'],
     ['is read-only', 'mount -o remount,ro "$spool"', 'the file system is read-only'],
   ])('that %s while the API is down: what is lost is said to be', async (_, prepare, problem) => {
-    const api = await apiForTest({ respond: () => ({ status: 503 }) })
+    // The wrapper leaves once `Retry-After` goes beyond its time, however late the answer comes.
+    const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '30' } }) })
     const { after, disk } = afterwards()
     const argv = onDisk(16, prepare, after, [paths.bin.exec, 'a-job', ...JOB])
-    const env = reportingTo(api, { CRONITOR_SPOOL_DIR: disk, CRONITOR_DELIVER_WITHIN: '200ms' })
+    const env = reportingTo(api, { CRONITOR_SPOOL_DIR: disk, CRONITOR_DELIVER_WITHIN: '20s' })
     const own = warningsOf(await run(argv, { env }))
     expect(own.at(-1)).toBe(
-      `cronitor-exec: run and fail could not be delivered within 200ms and are lost: HTTP status 503; the spool cannot be written: ${problem} (${disk})`,
+      `cronitor-exec: run and fail could not be delivered within 20s and are lost: HTTP status 503; the spool cannot be written: ${problem} (${disk})`,
     )
     // The API has another fault, with another warning.
     expect(own.length).toBeLessThanOrEqual(2)

@@ -4,8 +4,6 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { KEY } from '../../support/key.ts'
-import { CLOSED_PORT } from '../../support/own-port.ts'
 import { paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
@@ -31,13 +29,10 @@ async function wrapAt(time: string, env: Environment, words: readonly string[]):
   return linesOf(result.stderr)
 }
 
-function downWith(spool: string): Environment {
-  return {
-    CRONITOR_SPOOL_DIR: spool,
-    CRONITOR_API_KEY: KEY,
-    CRONITOR_TELEMETRY_URL: `http://127.0.0.1:${CLOSED_PORT}`,
-    CRONITOR_DELIVER_WITHIN: '300ms',
-  }
+/** A wrapper leaves once `Retry-After` goes beyond its time, and has the rest of that for its spool. */
+async function downWith(spool: string): Promise<Environment> {
+  const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '1' } }) })
+  return reportingTo(api, { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '900ms' })
 }
 
 function keptIn(spool: string): { readonly occurredAt: number; readonly tries: number }[] {
@@ -50,7 +45,7 @@ function keptIn(spool: string): { readonly occurredAt: number; readonly tries: n
 describe.skipIf(noFaketime)(`with a clock that is set${noFaketime ? `: ${noFaketime}` : ''}`, () => {
   test('a run of 2016 is delivered once the time is right, with its own delay', async () => {
     const spool = join(tempDir('clock'), 'spool')
-    const down = downWith(spool)
+    const down = await downWith(spool)
     await wrapAt('@2016-01-01 00:00:00', down, ['job', 'true'])
     // So the clock was what it was said to be.
     for (const { occurredAt, tries } of keptIn(spool)) {
@@ -72,7 +67,7 @@ describe.skipIf(noFaketime)(`with a clock that is set${noFaketime ? `: ${noFaket
 
   test('one run thirty days ahead drops nothing, nor does one that is years behind', async () => {
     const spool = join(tempDir('clock'), 'spool')
-    const down = downWith(spool)
+    const down = await downWith(spool)
     await exec(['--series', 'one', 'job', 'true'], down)
     for (const time of ['+30d', '@2016-01-01 00:00:00'])
       expect((await wrapAt(time, down, ['later', 'true'])).join()).not.toContain('dropped')
@@ -87,7 +82,7 @@ describe.skipIf(noFaketime)(`with a clock that is set${noFaketime ? `: ${noFaket
 
 test('what waited for another key is sent with the one that is set now, once that is asked for', async () => {
   const spool = join(tempDir('key'), 'spool')
-  const down = downWith(spool)
+  const down = await downWith(spool)
   await exec(['job', 'true'], down)
   const api = await apiForTest()
   const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_API_KEY: OTHER_KEY }
