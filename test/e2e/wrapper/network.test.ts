@@ -29,8 +29,18 @@ const WITHIN_MS = 1000
 const SLACK_MS = 5000
 
 /** Prints, leaves a file behind, and ends with a status that nothing else has. */
-function jobIn(folder: string): string {
-  return `: > ${folder}/acted; echo out; echo err >&2; : > ${folder}/ended; exit 6`
+function jobIn(folder: string, waits = ''): string {
+  return `: > ${folder}/acted; ${waits}echo out; echo err >&2; : > ${folder}/ended; exit 6`
+}
+
+/**
+ * The same job, and what it needs in the environment to last until the first try has ended: then the reason in the warning
+ * does not depend on the time that the try took.
+ */
+function patientJobIn(folder: string): { job: string; env: Record<string, string> } {
+  const log = join(folder, 'log')
+  const job = jobIn(folder, `until [ -s ${log} ]; do sleep 0.02; done; `)
+  return { job, env: { CRONITOR_LOG: log, CRONITOR_DELIVER_WITHIN: '200ms' } }
 }
 
 function expectUnharmed(result: RunResult, folder: string): string[] {
@@ -98,10 +108,12 @@ describe('the job acts before the API has answered anything, and ends as it does
         return answer
       },
     })
-    const result = await exec(
-      ['nightly', jobIn(folder)],
-      reportingTo(api, { CRONITOR_DELIVER_WITHIN: WITHIN }),
-    )
+    const { job, env } = patientJobIn(folder)
+    // Both events must be refused.
+    const within = String(told).includes('refused') ? { CRONITOR_DELIVER_WITHIN: '20s' } : {}
+    const result = await (answer === 'hang'
+      ? exec(['nightly', jobIn(folder)], reportingTo(api, { CRONITOR_DELIVER_WITHIN: WITHIN }))
+      : exec(['nightly', job], reportingTo(api, { ...env, ...within })))
     expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(told)])
     expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
     expect(api.events()[0]?.state).toBe('run')
@@ -144,10 +156,8 @@ describe('the job acts before the API has answered anything, and ends as it does
   test('when nobody listens', async () => {
     const folder = tempDir()
     const url = `http://127.0.0.1:${CLOSED_PORT}`
-    const result = await exec(
-      ['nightly', jobIn(folder)],
-      reportingTo({ url }, { CRONITOR_DELIVER_WITHIN: WITHIN }),
-    )
+    const { job, env } = patientJobIn(folder)
+    const result = await exec(['nightly', job], reportingTo({ url }, env))
     expect(expectUnharmed(result, folder)).toEqual([
       expect.stringMatching(/run and fail could not .*: connection refused by 127\.0\.0\.1:\d+$/),
     ])
@@ -431,14 +441,12 @@ describe.skipIf(!hasOpenssl())('TLS (skipped without openssl, which makes the ce
       const folder = tempDir()
       const api = await apiForTest()
       const { port } = await tlsFront(authority.issue(names, when), api.port)
+      const { job, env: patience } = patientJobIn(folder)
       const env = reportingTo(
         { url: `https://127.0.0.1:${port}` },
-        {
-          CRONITOR_DELIVER_WITHIN: WITHIN,
-          ...(trusted && { NODE_EXTRA_CA_CERTS: authority.caFile }),
-        },
+        { ...patience, ...(trusted && { NODE_EXTRA_CA_CERTS: authority.caFile }) },
       )
-      const result = await exec(['nightly', jobIn(folder)], env)
+      const result = await exec(['nightly', job], env)
       expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(told)])
       expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
       expect(api.events()).toEqual([])
@@ -449,11 +457,9 @@ describe.skipIf(!hasOpenssl())('TLS (skipped without openssl, which makes the ce
     const folder = tempDir()
     const server = await startRawServer('garbage')
     try {
-      const env = reportingTo(
-        { url: `https://127.0.0.1:${server.port}` },
-        { CRONITOR_DELIVER_WITHIN: WITHIN },
-      )
-      const result = await exec(['nightly', jobIn(folder)], env)
+      const { job, env: patience } = patientJobIn(folder)
+      const env = reportingTo({ url: `https://127.0.0.1:${server.port}` }, patience)
+      const result = await exec(['nightly', job], env)
       expect(expectUnharmed(result, folder)).toEqual([
         expect.stringMatching(/TLS with 127\.0\.0\.1:\d+ failed|connection closed by/),
       ])
@@ -486,14 +492,9 @@ describe.skipIf(!hasOpenssl())('TLS (skipped without openssl, which makes the ce
     async refuseWith => {
       const folder = tempDir()
       const proxy = await httpProxyForTest({ toPort: 1, refuseWith })
-      const env = reportingTo(
-        { url: 'https://telemetry.invalid' },
-        {
-          HTTPS_PROXY: proxy.url,
-          CRONITOR_DELIVER_WITHIN: WITHIN,
-        },
-      )
-      const result = await exec(['nightly', jobIn(folder)], env)
+      const { job, env: patience } = patientJobIn(folder)
+      const env = reportingTo({ url: 'https://telemetry.invalid' }, { ...patience, HTTPS_PROXY: proxy.url })
+      const result = await exec(['nightly', job], env)
       expect(expectUnharmed(result, folder)).toEqual([
         expect.stringMatching(
           refuseWith === 407 ? /407.*user name and a password/ : `proxy 127.0.0.1:.*${refuseWith}`,
@@ -540,25 +541,21 @@ describe('HTTP_PROXY', () => {
   test('that asks for a password gives a warning, and the job runs', async () => {
     const folder = tempDir()
     const proxy = await httpProxyForTest({ toPort: 1, refuseWith: 407 })
-    const env = reportingTo(
-      { url: 'http://telemetry.invalid' },
-      { HTTP_PROXY: proxy.url, CRONITOR_DELIVER_WITHIN: WITHIN },
-    )
-    const result = await exec(['nightly', jobIn(folder)], env)
+    const { job, env: patience } = patientJobIn(folder)
+    const env = reportingTo({ url: 'http://telemetry.invalid' }, { ...patience, HTTP_PROXY: proxy.url })
+    const result = await exec(['nightly', job], env)
     expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(/HTTP status 407.*proxy/)])
   })
 
   test('that nobody listens at gives a warning with its address', async () => {
     const folder = tempDir()
     const port = CLOSED_PORT
+    const { job, env: patience } = patientJobIn(folder)
     const env = reportingTo(
       { url: 'http://telemetry.invalid' },
-      {
-        HTTP_PROXY: `http://me:secret-word@127.0.0.1:${port}`,
-        CRONITOR_DELIVER_WITHIN: WITHIN,
-      },
+      { ...patience, HTTP_PROXY: `http://me:secret-word@127.0.0.1:${port}` },
     )
-    const result = await exec(['nightly', jobIn(folder)], env)
+    const result = await exec(['nightly', job], env)
     expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(`127.0.0.1:${port}`)])
     expect(String(result.stderr)).not.toContain('secret-word')
   })
