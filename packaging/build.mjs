@@ -1,6 +1,6 @@
 // Writes the packages of each executable for Linux in build/ to build/packages/, with SHA256SUMS:
 //
-//   node packaging/build.mjs [--format deb|rpm]… [--fast] [--out FOLDER]
+//   node packaging/build.mjs [--format deb|rpm|archive]… [--fast] [--out FOLDER]
 //
 // `--fast` compresses little, for tests. Two builds of the same commit have the same bytes.
 import { createHash } from 'node:crypto'
@@ -9,11 +9,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { buildArchive } from './archive.mjs'
 import { buildDeb } from './deb.mjs'
 import { ARCHITECTURES } from './package-facts.mjs'
 import { buildRpm } from './rpm.mjs'
 
-const FORMATS = { deb: buildDeb, rpm: buildRpm }
+const FORMATS = { deb: buildDeb, rpm: buildRpm, archive: buildArchive }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values } = parseArgs({
