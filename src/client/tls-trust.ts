@@ -2,6 +2,9 @@
 
 import type { SecureContext } from 'node:tls'
 
+/** The variables that name authorities which the runtime trusts from its start. */
+export const VARIABLES_AT_START: readonly string[] = ['NODE_EXTRA_CA_CERTS']
+
 export interface TlsTrust {
   readonly secureContext: SecureContext
 }

@@ -9,4 +9,4 @@ export interface DoctorFlags extends CommonFlags {
   readonly send?: string
 }
 
-export type ConfigureFlags = Pick<CommonFlags, 'apiKey' | 'apiKeyFile' | 'config'>
+export type ConfigureFlags = Pick<CommonFlags, 'apiKey' | 'apiKeyFile' | 'config' | 'url'>

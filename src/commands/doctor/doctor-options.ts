@@ -1,12 +1,12 @@
 /** The options of `cronitor doctor` and `cronitor configure`. */
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import type { OptionRow } from '../option-table.ts'
+import { type OptionRow, urlValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
 import { wrongValue } from '../wrong-value.ts'
 
 /** These settings have no effect on what is checked. */
-const UNUSED = ['--no-stamp', '-l, ', '--quiet', '-v, ', '-u, ', '--api-version ']
+const UNUSED = ['--no-stamp', '--spool-max-age ', '-l, ', '--quiet', '-v, ', '-u, ', '--api-version ']
 
 export const DOCTOR_OPTIONS: readonly OptionRow[] = [
   {
@@ -34,6 +34,11 @@ export const CONFIGURE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '-k, --api-key <key>',
     description: 'the API key; other users can see it in the process list, so do without this option',
+  },
+  {
+    flags: '--url <base>',
+    description: 'also write this address of the Telemetry API, such as that of a `cronitor serve`',
+    parse: urlValue,
   },
   {
     flags: '-c, --config <file>',

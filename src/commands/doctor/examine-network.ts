@@ -1,6 +1,7 @@
 /** The checks of the way to the API. */
 
 import { chooseProxy } from '../../client/proxy.ts'
+import { VARIABLES_AT_START } from '../../client/tls-trust.ts'
 import type { Settings } from '../../settings/settings.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { monotonicMs } from '../../system/clock.ts'
@@ -102,8 +103,8 @@ async function examineCertificate(
 }
 
 function storeName(isSystem: boolean, env: Environment): string {
-  const { NODE_EXTRA_CA_CERTS: extra, SSL_CERT_FILE: file, SSL_CERT_DIR: folder } = env
+  const set = (names: readonly string[]) => names.filter(name => env[name])
   if (isSystem)
-    return file || folder ? 'the authorities of SSL_CERT_FILE or SSL_CERT_DIR' : "the system's authorities"
-  return extra ? 'the built-in authorities or those of NODE_EXTRA_CA_CERTS' : 'the built-in authorities'
+    return `the authorities of ${set(['SSL_CERT_FILE', 'SSL_CERT_DIR']).join(' and ') || 'the system'}`
+  return ['the built-in authorities', ...set(VARIABLES_AT_START).map(name => `those of ${name}`)].join(' or ')
 }

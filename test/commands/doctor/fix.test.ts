@@ -16,7 +16,7 @@ import { correctPermissions } from '../../../src/commands/doctor/fix/correct-per
 import { createHiddenInput } from '../../../src/commands/doctor/fix/hidden-input.ts'
 import { withJsonMember } from '../../../src/commands/doctor/fix/json-member.ts'
 import { plausibleKey } from '../../../src/commands/doctor/fix/plausible-key.ts'
-import { writeKey } from '../../../src/commands/doctor/fix/write-key.ts'
+import { writeSettings } from '../../../src/commands/doctor/fix/write-settings.ts'
 import { tempDir } from '../../support/temp.ts'
 
 const KEY = '0123456789abcdef'
@@ -101,7 +101,7 @@ describe('writing the key', () => {
   test('makes the file with mode 600 in folders with mode 700', () => {
     const folder = tempDir('key')
     const path = join(folder, '.config/cronitor/cronitor.json')
-    expect(writeKey(path, KEY, euid)).toEqual({ kind: 'written', path })
+    expect(writeSettings(path, { CRONITOR_API_KEY: KEY }, euid)).toEqual({ kind: 'written', path })
     expect(readFileSync(path, 'utf8')).toBe(`{\n  "CRONITOR_API_KEY": "${KEY}"\n}\n`)
     expect([path, join(path, '..'), join(path, '../..')].map(modeOf)).toEqual(['600', '700', '700'])
     expect(readdirSync(join(path, '..'))).toEqual(['cronitor.json'])
@@ -110,7 +110,7 @@ describe('writing the key', () => {
   test('keeps the other entries, and takes the file away from other users', () => {
     const path = join(tempDir('key'), 'c.json')
     writeFileSync(path, '\uFEFF{ "CRONITOR_ENV": "x" , "mcp": {"a": [1]} }', { mode: 0o644 })
-    expect(writeKey(path, KEY, euid).kind).toBe('written')
+    expect(writeSettings(path, { CRONITOR_API_KEY: KEY }, euid).kind).toBe('written')
     expect(readFileSync(path, 'utf8')).toBe(
       `\uFEFF{ "CRONITOR_ENV": "x" , "mcp": {"a": [1]}, "CRONITOR_API_KEY": "${KEY}" }`,
     )
@@ -120,7 +120,7 @@ describe('writing the key', () => {
   test.each(['{"CRONITOR_API_KEY": ', '[]', 'key', '{"a": 1} // comment'])('never changes %j', text => {
     const path = join(tempDir('key'), 'c.json')
     writeFileSync(path, text)
-    const result = writeKey(path, KEY, euid)
+    const result = writeSettings(path, { CRONITOR_API_KEY: KEY }, euid)
     expect(result).toEqual({
       kind: 'failed',
       problem: `${path} is not a JSON object, and stays as it is: correct it, or move it away`,
@@ -132,7 +132,7 @@ describe('writing the key', () => {
   test('fills an empty file', () => {
     const path = join(tempDir('key'), 'c.json')
     writeFileSync(path, '\n')
-    expect(writeKey(path, KEY, euid).kind).toBe('written')
+    expect(writeSettings(path, { CRONITOR_API_KEY: KEY }, euid).kind).toBe('written')
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ CRONITOR_API_KEY: KEY })
   })
 
@@ -142,7 +142,7 @@ describe('writing the key', () => {
     mkdirSync(join(folder, 'dotfiles'))
     writeFileSync(join(folder, 'dotfiles/real.json'), '{}')
     symlinkSync('dotfiles/real.json', path)
-    expect(writeKey(path, KEY, euid).kind).toBe('written')
+    expect(writeSettings(path, { CRONITOR_API_KEY: KEY }, euid).kind).toBe('written')
     expect(readlinkSync(path)).toBe('dotfiles/real.json')
     expect(readFileSync(join(folder, 'dotfiles/real.json'), 'utf8')).toContain(KEY)
   })
@@ -157,7 +157,7 @@ describe('writing the key', () => {
     symlinkSync('nowhere.json', join(folder, 'dangling.json'))
     symlinkSync('shared/new.json', join(folder, 'new.json'))
     for (const name of ['c.json', 'dangling.json', 'new.json'])
-      expect(writeKey(join(folder, name), KEY, euid).kind).toBe('failed')
+      expect(writeSettings(join(folder, name), { CRONITOR_API_KEY: KEY }, euid).kind).toBe('failed')
     expect(readFileSync(join(shared, 'real.json'), 'utf8')).toBe('{}')
     expect(existsSync(join(shared, 'new.json')) || existsSync(join(folder, 'nowhere.json'))).toBe(false)
   })
@@ -165,7 +165,7 @@ describe('writing the key', () => {
   test('says why a folder cannot be written to, without the key', () => {
     const folder = tempDir('key')
     writeFileSync(join(folder, 'file'), '')
-    const result = writeKey(join(folder, 'file/c.json'), KEY, euid)
+    const result = writeSettings(join(folder, 'file/c.json'), { CRONITOR_API_KEY: KEY }, euid)
     expect(result.kind).toBe('failed')
     expect(JSON.stringify(result)).not.toContain(KEY)
   })

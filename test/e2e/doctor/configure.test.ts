@@ -147,6 +147,14 @@ describe('without a terminal', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ CRONITOR_API_KEY: KEY })
   })
 
+  test('an address is written with the key', async () => {
+    const path = newFile()
+    expect((await configure(['--url', 'http://127.0.0.1:8427/', '-c', path], { input: KEY })).status).toBe(0)
+    const written = { CRONITOR_API_KEY: KEY, CRONITOR_TELEMETRY_URL: 'http://127.0.0.1:8427' }
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(written)
+    expect((await configure(['--url', 'nowhere'], { input: KEY })).status).toBe(2)
+  })
+
   test('a key that is used instead is named', async () => {
     const path = newFile()
     const env = { CRONITOR_PING_API_KEY: OLD_KEY }
@@ -171,7 +179,7 @@ describe.skipIf(!hasPty)('in a terminal', () => {
     terminal.type(`wrong\x15${KEY}x\x7f\r`)
     await terminal.done
     const text = shown(terminal)
-    expect(text).toContain(`The key is written to ${path}.\n${PROMPT}\nThe API key is in ${path}`)
+    expect(text).toContain(`\n${PROMPT}\nThe API key is in ${path}`)
     expect(text).toContain('status 0\n')
     expect(text).not.toContain(KEY)
     const [before, after] = settingsIn(text)

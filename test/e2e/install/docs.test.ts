@@ -541,6 +541,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'cronitor crontab check': OTHER_CRONTABS,
   'cronitor crontab check --json': OTHER_CRONTABS,
   'cronitor configure': OF_THIS_USER,
+  'cronitor configure --url http://127.0.0.1:8427': OF_THIS_USER,
   'cronitor configure --api-key-file /etc/cronitor/key': OF_THIS_USER,
   'cat /etc/cronitor/key | cronitor configure': OF_THIS_USER,
   'cronitor doctor --fix': OF_THIS_USER,

@@ -43,7 +43,7 @@ export function checkCronReporting(reporting: CronReporting, here: ReportingSett
     return warning(
       'crontab',
       message,
-      'set CRONITOR_TELEMETRY_URL in a settings file or in the crontab',
+      'put the address into the settings file: cronitor configure --url',
       facts,
     )
   }

@@ -12,20 +12,25 @@ import { print } from '../../terminal/print.ts'
 import type { ConfigureFlags } from '../doctor-flags.ts'
 import { askKey } from './ask-key.ts'
 import { settingsTarget, storeKey } from './store-key.ts'
+import type { NewSettings } from './write-settings.ts'
 
 /** Resolves with the exit status. */
-export async function configure({ config, ...keyFlags }: ConfigureFlags): Promise<0 | 1> {
+export async function configure({ config, url, ...keyFlags }: ConfigureFlags): Promise<0 | 1> {
   const notices = createNotices('cronitor', {})
   const options: FileOptions = { flags: { config }, env: process.env, euid: process.geteuid?.() ?? 0 }
   const tell = (text: string) => writeMessage(2, `${printable(text)}\n`)
   const ask = (): Promise<string> => {
     const now = loadSettings(options).settings
     if (now.key !== undefined) tell(`There is a key already: ${keyOrigin(options, now.key)}. It is replaced.`)
-    if (isatty(0)) tell(`The key is written to ${settingsTarget(options)}.`)
+    if (isatty(0)) {
+      tell(`The key is written to ${settingsTarget(options)}.`)
+      tell('A cronitor serve without --api-key-file takes any key of 8 characters or more.')
+    }
     return askKey()
   }
   const hasKey = keyFlags.apiKey !== undefined || keyFlags.apiKeyFile !== undefined
-  const stored = await storeKey(options, hasKey ? () => givenKey(keyFlags, tell) : ask)
+  const more: NewSettings = url === undefined ? {} : { CRONITOR_TELEMETRY_URL: url }
+  const stored = await storeKey(options, hasKey ? () => givenKey(keyFlags, tell) : ask, more)
   if (stored.kind === 'failed') {
     notices.warnNow(stored.problem)
     return 1

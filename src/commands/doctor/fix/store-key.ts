@@ -2,7 +2,7 @@
 
 import { type FileOptions, settingsFiles } from '../../../settings/sources.ts'
 import { plausibleKey } from './plausible-key.ts'
-import { writeKey } from './write-key.ts'
+import { type NewSettings, writeSettings } from './write-settings.ts'
 
 export type KeyStored =
   | { readonly kind: 'written'; readonly path: string }
@@ -15,8 +15,15 @@ export function settingsTarget(options: FileOptions): string | undefined {
   return file === undefined || (file.kind === 'system' && options.euid !== 0) ? undefined : file.path
 }
 
-/** @param ask called if there is a file to write to */
-export async function storeKey(options: FileOptions, ask: () => Promise<string>): Promise<KeyStored> {
+/**
+ * @param ask called if there is a file to write to
+ * @param more what else is written
+ */
+export async function storeKey(
+  options: FileOptions,
+  ask: () => Promise<string>,
+  more: NewSettings = {},
+): Promise<KeyStored> {
   const path = settingsTarget(options)
   if (path === undefined) {
     return {
@@ -26,5 +33,5 @@ export async function storeKey(options: FileOptions, ask: () => Promise<string>)
   }
   const key = plausibleKey(await ask())
   if (!key.ok) return { kind: 'failed', problem: `${key.problem}; ${path} was not changed` }
-  return writeKey(path, key.key, options.euid)
+  return writeSettings(path, { CRONITOR_API_KEY: key.key, ...more }, options.euid)
 }

@@ -1,4 +1,4 @@
-/** Writes the API key into a settings file, and leaves everything else in it as it is. */
+/** Writes settings into a settings file, and leaves everything else in it as it is. */
 
 import { lstatSync, realpathSync, renameSync, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -13,26 +13,28 @@ import { describeWriteError, syncFolderNow } from '../../crontab/replace-file.ts
 import { writeLike, writePrivate } from '../../crontab/write-like.ts'
 import { withJsonMember } from './json-member.ts'
 
-export type KeyWritten =
+/** By the names of the variables. */
+export type NewSettings = Readonly<Record<string, string>>
+
+export type SettingsWritten =
   | { readonly kind: 'written'; readonly path: string }
   /** One line that names the file and quotes nothing from it. Nothing was changed. */
   | { readonly kind: 'failed'; readonly problem: string }
 
-const MEMBER = 'CRONITOR_API_KEY'
 const MAX_BYTES = 1024 * 1024
 
 /** Never throws. */
-export function writeKey(path: string, key: string, euid: number): KeyWritten {
+export function writeSettings(path: string, settings: NewSettings, euid: number): SettingsWritten {
   try {
     const trust = checkTrusted(path, { euid })
-    if (trust.ok) return changeFile(path, key)
-    return trust.why === 'missing' ? createFile(path, key, euid) : failed(withRemedy(trust.problem))
+    if (trust.ok) return changeFile(path, settings)
+    return trust.why === 'missing' ? createFile(path, settings, euid) : failed(withRemedy(trust.problem))
   } catch (error) {
     return failed(`${path} cannot be written: ${describeWriteError(error)}`)
   }
 }
 
-function createFile(path: string, key: string, euid: number): KeyWritten {
+function createFile(path: string, settings: NewSettings, euid: number): SettingsWritten {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     return failed(
       `${path} is a symbolic link to a file that does not exist: create that file, or remove the link`,
@@ -43,11 +45,11 @@ function createFile(path: string, key: string, euid: number): KeyWritten {
   const trust = checkTrusted(folder, { euid })
   if (!trust.ok) return failed(withRemedy(trust.problem))
   const temporary = temporaryIn(folder, path)
-  writePrivate(temporary, Buffer.from(withJsonMember('{}\n', MEMBER, key)))
+  writePrivate(temporary, Buffer.from(withSettings('{}\n', settings)))
   return putInPlace(temporary, path, path, () => lstatSync(path, { throwIfNoEntry: false }) === undefined)
 }
 
-function changeFile(path: string, key: string): KeyWritten {
+function changeFile(path: string, settings: NewSettings): SettingsWritten {
   // A link stays: what it leads to is trusted too.
   const target = realpathSync(path)
   const before = readRegularFile(target, MAX_BYTES)
@@ -60,7 +62,7 @@ function changeFile(path: string, key: string): KeyWritten {
   // An administrator may share the system's file with a group.
   const mode = path === SYSTEM_FILE ? 0o600 | (oldMode & 0o040) : 0o600
   const temporary = temporaryIn(dirname(target), target)
-  const bytes = Buffer.from(withJsonMember(text, MEMBER, key))
+  const bytes = Buffer.from(withSettings(text, settings))
   writeLike(temporary, bytes, { path: target, stats: { uid, gid, mode, mtimeMs } })
   return putInPlace(temporary, target, path, () => {
     const now = readRegularFile(target, MAX_BYTES)
@@ -68,12 +70,21 @@ function changeFile(path: string, key: string): KeyWritten {
   })
 }
 
+function withSettings(text: string, settings: NewSettings): string {
+  return Object.entries(settings).reduce((rest, [name, value]) => withJsonMember(rest, name, value), text)
+}
+
 function temporaryIn(folder: string, path: string): string {
   return join(folder, `.${basename(path)}.${uniqueWord()}~`)
 }
 
 /** After any interruption, the file is the old or the new one. */
-function putInPlace(temporary: string, target: string, path: string, isUnchanged: () => boolean): KeyWritten {
+function putInPlace(
+  temporary: string,
+  target: string,
+  path: string,
+  isUnchanged: () => boolean,
+): SettingsWritten {
   try {
     if (!isUnchanged()) {
       unlinkSync(temporary)
@@ -96,6 +107,6 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-function failed(problem: string): KeyWritten {
+function failed(problem: string): SettingsWritten {
   return { kind: 'failed', problem }
 }
