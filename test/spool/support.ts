@@ -6,7 +6,7 @@ import { oldestEvents } from '../../src/spool/list-events.ts'
 import { readEvent } from '../../src/spool/read-event.ts'
 import type { Spool } from '../../src/spool/spool.ts'
 import type { SpooledEvent } from '../../src/spool/spooled-event.ts'
-import { acquireLock, type LockHolder } from '../../src/system/lock.ts'
+import { lockHolder as holderNow, type LockHolder } from '../../src/system/lock.ts'
 import { placeOfThisProcess } from '../../src/system/process-id.ts'
 import type { TelemetryEvent } from '../../src/telemetry/event.ts'
 import { tempDir } from '../support/temp.ts'
@@ -62,8 +62,5 @@ export async function statesIn(spool: Spool, folder: 'queue' | 'rejected' = 'que
 
 /** Who has the lock; undefined where nobody has. */
 export function lockHolder(path: string, place = placeOfThisProcess()): LockHolder | undefined {
-  const acquired = acquireLock(path, 'flush', place)
-  if (acquired.kind === 'busy') return acquired.holder
-  acquired.lock.release()
-  return undefined
+  return holderNow(path, place)
 }

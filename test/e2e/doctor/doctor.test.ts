@@ -15,6 +15,7 @@ import { fillQueue, seriesOf } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
 import { hasPty, shown, startInTerminal } from '../../support/terminal.ts'
 import { hasOpenssl, makeAuthority, tlsFront } from '../../support/tls.ts'
+import { whyNoMount } from '../../support/why-no-mount.ts'
 import { apiForTest, cronitor, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
 type Environment = NonNullable<RunOptions['env']>
@@ -391,3 +392,26 @@ test('nothing that does not answer holds it up for 10 seconds', async () => {
   expect(String(disk.stdout)).toContain(`${spool}: the file system does not answer`)
   expect(String(disk.stdout)).toContain('{"arrives":true,')
 })
+
+const noMount = whyNoMount()
+
+test.skipIf(noMount !== undefined)(
+  `a full disk is a warning while events arrive${noMount ? ` (skipped: ${noMount})` : ''}`,
+  async () => {
+    const api = await apiForTest()
+    const spool = tempDir('full')
+    const script = `
+      mount -t tmpfs -o size=32k,mode=700 tmpfs "$0" && mkdir -m 700 "$0/queue" || exit 99
+      dd if=/dev/zero of="$0/queue/ballast" bs=4k status=none 2>/dev/null
+      exec "$@"`
+    const argv = ['unshare', '--mount', 'sh', '-c', script, spool, paths.bin.cronitor, 'doctor', '--json']
+    const { of, problems } = parsed(
+      await run(argv, { env: { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool } }),
+    )
+    expect(problems).toEqual([])
+    expect(of('spool')).toMatchObject({
+      outcome: 'warning',
+      message: `events that do not arrive are lost: ${spool} cannot be written to: the disk is full`,
+    })
+  },
+)
