@@ -420,8 +420,8 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   },
   'cronitor ping import --ok --dry-run': { prints: /^GET http\S+\/p\/\[redacted\]\/import\?state=ok\S*\n$/ },
   'cronitor ping nightly-backup --ok --dry-run': { prints: /^GET \S+\/nightly-backup\?state=ok\S*\n$/ },
-  'cronitor ping first-job --complete --metric count:42 --dry-run': {
-    prints: /^GET \S+\/first-job\?state=complete\S*metric=count%3A42\n$/,
+  'cronitor ping import --complete --metric count:42 --dry-run': {
+    prints: /^GET \S+\/import\?state=complete\S*metric=count%3A42\n$/,
   },
   'cronitor doctor': { prints: /^Events of this user arrive\b.*\.\n$/m },
   'cronitor doctor --json': { prints: /^\{"arrives":true,"checks":\[\n\{"check":"program",/ },
