@@ -83,7 +83,7 @@ const examples: readonly Example[] = [
 /** Programs that the examples call. Each prints its name and its arguments. */
 const STAND_INS = ['backup', 'report', 'make', 'import-orders', 'export-orders', 'pay', 'pg_dump', 'df']
 
-const KEYS_IN_EXAMPLES = ['any-key-will-do', 'the-key-of-your-server']
+const KEYS_IN_EXAMPLES = ['any-key-will-do']
 
 /** Where the examples put things, each to be replaced by a folder of the sandbox. */
 const FOLDERS = ['/usr/local/bin', '/etc/cronitor', '/var/lib/cronitor', '/var/backups', '/backup']
@@ -137,8 +137,7 @@ function makeSandbox(): Sandbox {
         .replace(FOLDER, `${root}$&`)
         .replace(/\/usr\/bin\/(?=cronitor)/g, `${bin}/`)
         .replaceAll(' -C / ', ` -C ${root} `)
-        .replaceAll('http://127.0.0.1:8427', api.url)
-        .replaceAll('http://monitor.example.org:8427', api.url),
+        .replaceAll('http://127.0.0.1:8427', api.url),
     environment: {
       PATH: `${bin}:/usr/bin:/bin`,
       HOME: home,
@@ -542,6 +541,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'cronitor crontab check --json': OTHER_CRONTABS,
   'cronitor configure': OF_THIS_USER,
   'cronitor configure --url http://127.0.0.1:8427': OF_THIS_USER,
+  'cronitor configure --url http://monitor.example.org:8427': OF_THIS_USER,
   'cronitor configure --api-key-file /etc/cronitor/key': OF_THIS_USER,
   'cat /etc/cronitor/key | cronitor configure': OF_THIS_USER,
   'cronitor doctor --fix': OF_THIS_USER,
