@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { readAction, type UseAction, useAction } from '../../support/actions/action-runner.ts'
+import { addAction, readAction, type UseAction, useAction } from '../../support/actions/action-runner.ts'
 import { installationInto } from '../../support/installation.ts'
 import { PRINTED_KEY } from '../../support/key.ts'
 import { isExecutable, paths } from '../../support/run.ts'
@@ -31,13 +31,7 @@ function checkoutWithProgram(): string {
   } else {
     installationInto(checkout)
   }
-  return withAction(checkout)
-}
-
-function withAction(checkout: string): string {
-  for (const part of ['action.yml', 'action'])
-    cpSync(join(paths.project, part), join(checkout, part), { recursive: true })
-  return checkout
+  return addAction(checkout)
 }
 
 const checkout = checkoutWithProgram()
@@ -236,7 +230,7 @@ test('what the API did not take while the step ran is delivered after it', async
 describe.skipIf(isExecutable)('a ref that has only the sources', () => {
   /** In place of npm: `npm ci` links what is installed already, or fails. */
   function sources(npm: string): { checkout: string; env: Record<string, string> } {
-    const checkout = withAction(join(tempDir('sources'), 'cronitor-exec'))
+    const checkout = addAction(join(tempDir('sources'), 'cronitor-exec'))
     for (const part of [
       'bin',
       'src',

@@ -5,13 +5,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { environmentOf } from '../job-processes.ts'
 import { processes } from '../process-state.ts'
+import { paths } from '../run.ts'
 import { tempDir } from '../temp.ts'
 import { type Contexts, evaluate, mayRun } from './expressions.ts'
 import { type Annotation, newLog, readOutputs, type StepLog, takeLine } from './workflow-commands.ts'
@@ -34,6 +35,13 @@ export interface ActionFile {
 
 export function readAction(checkout: string): ActionFile {
   return parse(readFileSync(join(checkout, 'action.yml'), 'utf8')) as ActionFile
+}
+
+/** Puts the action into a folder that has the program. */
+export function addAction(checkout: string): string {
+  for (const part of ['action.yml', 'action'])
+    cpSync(join(paths.project, part), join(checkout, part), { recursive: true })
+  return checkout
 }
 
 export interface UseAction {
