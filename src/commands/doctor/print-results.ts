@@ -43,10 +43,13 @@ function summaryOf(results: readonly CheckResult[]): string {
   const count = (wanted: CheckOutcome) => results.filter(({ outcome }) => outcome === wanted).length
   const counted = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`
   const [problems, warnings] = [count('problem'), count('warning')]
-  const also = warnings === 0 ? '' : `, ${counted(warnings, 'warning')}`
-  return problems === 0
-    ? `Events of this user arrive${warnings === 0 ? '' : `; ${counted(warnings, 'warning')}`}.`
-    : `Events of this user do not arrive now: ${counted(problems, 'problem')}${also}.`
+  const also = (separator: string) => (warnings === 0 ? '' : `${separator} ${counted(warnings, 'warning')}`)
+  if (problems > 0)
+    return `Events of this user do not arrive now: ${counted(problems, 'problem')}${also(',')}.`
+  // Only an event shows whether the key is accepted.
+  return results.some(({ check, outcome }) => check === 'send' && outcome === 'ok')
+    ? `Events of this user arrive${also(';')}.`
+    : `Events of this user should arrive; --send MONITOR-KEY tries it${also(';')}.`
 }
 
 /** The form is documented in man/cronitor-doctor.1, and stays. One check a line. */

@@ -422,7 +422,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor ping import --complete --metric count:42 --dry-run': {
     prints: /^GET \S+\/import\?state=complete\S*metric=count%3A42\n$/,
   },
-  'cronitor doctor': { prints: /^Events of this user arrive\b.*\.\n$/m },
+  'cronitor doctor': { prints: /^Events of this user should arrive; .*\.\n$/m },
   'cronitor doctor --json': { prints: /^\{"arrives":true,"checks":\[\n\{"check":"program",/ },
   'cronitor doctor --send nightly-backup': {
     events: ['nightly-backup ok'],
