@@ -69,7 +69,7 @@ describe.each(['ci.yml', 'release.yml'])('.github/workflows/%s', name => {
   })
 
   test('uses official actions alone, each pinned to a major version', () => {
-    for (const [, action] of text.matchAll(/uses: (\S+)/g))
+    for (const [, action] of text.matchAll(/^ *(?:- )?uses: (\S+)/gm))
       expect(action).toMatch(/^actions\/(checkout|setup-node)@v\d+$/)
   })
 })
