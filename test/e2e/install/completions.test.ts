@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts'
 /** Most have a meaning for one of the shells. */
 const CHARACTER = fc.constantFrom(...`aZ09-_.:=@%+/,~^#!$&*()[]{}<>?|;'"\\`, '`', 'ü', '漢', '😀')
 
-const KEYS_TO_TRY = Number(process.env.COMPLETIONS_KEYS || 24)
+const KEYS_TO_TRY = Number(process.env.TEST_COMPLETIONS_KEYS || 24)
 
 /** Programs that know these monitor keys, and write their number of arguments and the arguments into a file. */
 function programs(keys: readonly string[]): string {
@@ -101,7 +101,7 @@ describe.each(KIND_NAMES)('%s', name => {
   })
 
   test.skipIf(reason !== undefined)(`quotes a monitor key so that the command gets it${suffix}`, async () => {
-    const seed = seedFrom('COMPLETIONS_SEED')
+    const seed = seedFrom('TEST_COMPLETIONS_SEED')
     const keys = fc.sample(fc.array(CHARACTER, { minLength: 1, maxLength: 8 }), {
       seed,
       numRuns: KEYS_TO_TRY,
@@ -116,10 +116,10 @@ describe.each(KIND_NAMES)('%s', name => {
       const quote = ['', '"', "'"][index % 3] ?? ''
       shell.enter(`cronitor ping ${quote}k${index}-${TAB}`)
       await until(
-        () => `COMPLETIONS_SEED=${seed}, ${numbered[index]}: ${shell.shown()}`,
+        () => `TEST_COMPLETIONS_SEED=${seed}, ${numbered[index]}: ${shell.shown()}`,
         () => given().length > index,
       )
     }
-    expect(given(), `COMPLETIONS_SEED=${seed}`).toEqual(numbered.map(key => `2 ping ${key}`))
+    expect(given(), `TEST_COMPLETIONS_SEED=${seed}`).toEqual(numbered.map(key => `2 ping ${key}`))
   })
 })
