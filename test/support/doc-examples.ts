@@ -1,6 +1,6 @@
 /** Finds the examples of the documents, the man pages and `--help`, as the text that a reader would type or paste. */
 
-export type ExampleKind = 'sh' | 'crontab' | 'yaml' | 'json' | 'systemd' | 'text'
+export type ExampleKind = 'sh' | 'crontab' | 'yaml' | 'json' | 'systemd' | 'text' | 'ini' | 'dockerfile'
 
 export interface Example {
   /** Where it stands, for people: `README.md:12`. */
@@ -9,7 +9,7 @@ export interface Example {
   readonly text: string
 }
 
-const KINDS: readonly string[] = ['sh', 'crontab', 'yaml', 'json', 'systemd', 'text']
+const KINDS: readonly string[] = ['sh', 'crontab', 'yaml', 'json', 'systemd', 'text', 'ini', 'dockerfile']
 
 /** Fenced blocks. @throws if one has no language, or one that the tests cannot run */
 export function markdownExamples(name: string, text: string): Example[] {
@@ -35,6 +35,16 @@ export function newLines(name: string, text: string): Example[] {
         return { where: `${name}, ${line}`, kind: 'sh' as const, text: `${line.replaceAll('\\|', '|')}\n` }
       }),
   )
+}
+
+/** Do the lines stand in the file, one after the other, whatever their indentation? */
+export function isExcerpt(text: string, file: string): boolean {
+  const flat = (lines: string) =>
+    `\n${lines
+      .split('\n')
+      .map(line => line.trim())
+      .join('\n')}`
+  return flat(file).includes(flat(text))
 }
 
 /** Blocks of `.Bd -literal` and lines of `.Dl`; `.\" example: KIND` in front says what they are if not shell. */

@@ -27,6 +27,7 @@ import { MAN_PAGES } from '../../docs/man-pages.ts'
 import {
   type Example,
   helpExamples,
+  isExcerpt,
   markdownExamples,
   mdocExamples,
   newLines,
@@ -524,6 +525,10 @@ const IN_OTHER_SHELLS = 'test/e2e/install/completions.test.ts runs it in that sh
 const OF_THIS_USER =
   'writes the settings file of the user, for root that of this machine; test/e2e/doctor/configure.test.ts runs it'
 
+/** A test of the package runs these in a system of its own, and a test below compares a list of programs with .ci/run. */
+const CHANGES_HOST =
+  /^(?:(?:apt|apt-get|dnf|dpkg) (?:install|remove|purge|-i) |dpkg-reconfigure |systemctl (?:enable|disable) |npm install (?:-g )?\.\/|kubectl )/
+
 const NOT_RUN: Readonly<Record<string, string>> = {
   'eval "$(cronitor completions bash)"': IN_OTHER_SHELLS,
   'eval "$(cronitor completions zsh)"': IN_OTHER_SHELLS,
@@ -555,7 +560,6 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'cronitor serve --listen 0.0.0.0 --api-key-file /etc/cronitor/keys':
     'lets other hosts in; test/e2e/server/serve-keys.test.ts has a server with keys',
   'npm ci': 'would take node_modules away from under the tests; .ci/run does it',
-  'dpkg -i cronitor-exec_*_amd64.deb': 'changes the machine',
   'npm ci && npm test': 'these are the tests; .ci/run runs exactly this line',
   'npm run check': 'runs these tests',
   'node scripts/kill.mjs': 'takes minutes; test/e2e/spool/kill.test.ts runs less of it',
@@ -603,13 +607,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'runs tests inside of the tests',
   'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
   'npx biome check --write .': 'writes the sources',
-  'systemctl enable --now nightly-import.timer':
-    'needs a running systemd; test/e2e/install/examples.test.ts checks the timer and its service',
-  'kubectl create secret generic cronitor --from-file=api-key=FILE': 'needs a cluster',
-  'systemctl enable --now cronitor-flush.timer':
-    'needs a running systemd; the timer and its service are checked here',
   "sqlite3 /var/lib/cronitor/cronitor.db '.backup /backup/cronitor.db'": 'needs a database',
-  'systemctl enable --now cronitor-serve.service': 'needs a running systemd; the service is checked here',
 }
 
 function writesKey(): Outcome {
@@ -819,8 +817,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
       .split('\n')
       .filter(each => each !== '')) {
       const server = SERVERS[line]
-      // The list of programs grows; a test below compares it with .ci/run.
-      if (line.startsWith('apt-get install ')) continue
+      if (CHANGES_HOST.test(line)) continue
       if (NOT_RUN[line] !== undefined) handled.add(line)
       else if (server !== undefined) await checkServer(line, server, sandbox)
       else if (/^(export [A-Z_]+=|umask )/.test(line)) lasting.push(line)
@@ -928,6 +925,15 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     expect(event?.params.get('env')).toBe((JSON.parse(text) as Record<string, string>).CRONITOR_ENV)
   },
 
+  // Settings for other programs are excerpts of files that have a test.
+  async ini(text) {
+    expect.fail(`in no file of examples/ or packaging/: ${text}`)
+  },
+
+  async dockerfile(text) {
+    expect.fail(`in no file of examples/ or packaging/: ${text}`)
+  },
+
   async text(text) {
     // The pictures of the folders and of a run's way.
     if (text.includes('src/') || text.includes('─▶')) return
@@ -960,17 +966,17 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
   },
 }
 
-const EXAMPLE_FILES = readdirSync(join(paths.project, 'examples'), { recursive: true, encoding: 'utf8' })
-  .filter(path => statSync(join(paths.project, 'examples', path)).isFile())
-  .map(path => read(join('examples', path)))
-
-/** A part of a file that test/e2e/install/examples.test.ts runs. */
-function isOfExample(text: string): boolean {
-  return EXAMPLE_FILES.some(file => file.includes(text))
-}
+/** Files that a test of their own tries. */
+const TRIED_FILES = ['examples', 'packaging'].flatMap(folder =>
+  existsSync(join(paths.project, folder))
+    ? readdirSync(join(paths.project, folder), { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    : [],
+)
 
 test.each(examples)('$where ($kind) does what it says', async ({ kind, text }) => {
-  if (isOfExample(text)) return
+  if (kind !== 'sh' && TRIED_FILES.some(file => isExcerpt(text, file))) return
   await RUN[kind](text, makeSandbox())
 })
 
