@@ -788,6 +788,9 @@ function checkTimer(text: string, name: string, { root, localized }: Sandbox): v
   if (error === undefined) expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 }
 
+/** In the place of the settings file that `cronitor configure` has written; the examples may name a file of a key. */
+const OF_SETTINGS = { CRONITOR_API_KEY: KEY }
+
 const handled = new Set<string>()
 
 /** What has done what it says: the same line in the same environment is in several documents. */
@@ -843,6 +846,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
       const { LOGNAME, SHELL } = { LOGNAME: 'root', SHELL: '/bin/sh' }
       const { HOME, CRONITOR_TELEMETRY_URL = '', CRONITOR_SPOOL_DIR = '' } = sandbox.environment
       await check(command, argv, sandbox, {
+        ...OF_SETTINGS,
         LOGNAME,
         SHELL,
         HOME: HOME ?? '',
@@ -888,7 +892,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     const server = SERVERS[line]
     if (server !== undefined) return checkServer(line, server, sandbox)
     if (isChecked('systemd', line, environment)) return
-    await check(line, argv, sandbox, { ...sandbox.environment, ...Object.fromEntries(given) })
+    await check(line, argv, sandbox, { ...OF_SETTINGS, ...sandbox.environment, ...Object.fromEntries(given) })
   },
 
   async json(text, sandbox) {
