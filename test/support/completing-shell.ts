@@ -116,6 +116,8 @@ export async function startShell(name: KindName, bin: string): Promise<Completin
   const commands = setup(script)
     .map(each => `${each}\n`)
     .join('')
+  // Else fish reads all manual pages in the background, and goes on after its end.
+  mkdirSync(join(home, 'data/fish/generated_completions'), { recursive: true })
   if (file !== undefined) {
     mkdirSync(join(home, file, '..'), { recursive: true })
     writeFileSync(join(home, file), commands)
