@@ -213,6 +213,17 @@ test.each([
   expect(message).toBe(`no bash\nexit status 5, ${NOTE}`)
 })
 
+test.skipIf(isExecutable)('uses the Node.js of the runner itself if PATH has none', async () => {
+  const folder = tempDir('no-node')
+  for (const name of [...NEEDED, 'bash']) symlinkSync(`/usr/bin/${name}`, join(folder, name))
+  const { lines, api } = await useWith('echo "$CRONITOR_NODE"', {
+    env: { PATH: folder },
+    ownNode: paths.node,
+  })
+  expect(lines).toEqual([expect.stringMatching(/\/externals\/node20\/bin\/node$/)])
+  expect(states(api)).toEqual(['run', 'complete'])
+})
+
 test('what the API did not take while the step ran is delivered after it', async () => {
   const { api, action } = await prepare('echo out', { inputs: { 'deliver-within': '200ms' } })
   api.respond = () => ({ status: 503 })

@@ -5,7 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
@@ -50,6 +50,8 @@ export interface UseAction {
   readonly inputs: Readonly<Record<string, string>>
   /** On top of what the runner sets; `undefined` takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** The Node.js of the runner itself, which is not on PATH. */
+  readonly ownNode?: string
   /** How long INT and then TERM have, in milliseconds. A real runner waits for 7.5 and 2.5 seconds. */
   readonly patience?: readonly [number, number]
   /** The steps run in a container: cancelling ends the waiting for a step, and no signal reaches its processes. */
@@ -77,10 +79,15 @@ const SHELLS: Readonly<Record<string, readonly string[]>> = {
 }
 
 export function useAction(use: UseAction): RunningAction {
-  const work = tempDir('runner')
-  const workspace = join(work, 'workspace')
+  const root = tempDir('runner')
+  const work = join(root, '_work')
+  const workspace = join(work, 'shop')
   const temp = join(work, '_temp')
-  for (const folder of [workspace, temp]) mkdirSync(folder)
+  for (const folder of [workspace, temp]) mkdirSync(folder, { recursive: true })
+  if (use.ownNode !== undefined) {
+    mkdirSync(join(root, 'externals/node20/bin'), { recursive: true })
+    symlinkSync(use.ownNode, join(root, 'externals/node20/bin/node'))
+  }
   const tracking = `test_${randomUUID()}`
   const environment = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
