@@ -60,14 +60,11 @@ const STUBS = {
   'execa/lib/ipc/buffer-messages.js':
     'export const waitForIpcOutput = async ({ ipcOutput }) => ipcOutput; export const getBufferedIpcOutput = async (_, ipcOutput) => ipcOutput',
   'execa/lib/ipc/graceful.js': `export const sendAbort = ${unused('sendAbort')}`,
+  // Finds programs on Windows. For other systems it returns what it gets.
+  'cross-spawn/index.js':
+    'export default { _parse: (command, words, options) => ({ command, args: [...words], options: { ...options } }) }',
   'npm-run-path/index.js': `export const npmRunPathEnv = ${unused('preferLocal')}`,
   // The job's descriptors are numbers, so there are no streams to wait for, transform or collect.
-  'execa/lib/stdio/native.js': 'export const handleNativeStream = ({ stdioItem }) => stdioItem',
-  'execa/lib/stdio/input-option.js': 'export const handleInputOptions = () => []',
-  // It compares each descriptor with all others. If a job inherits a descriptor such as 251, there are 252.
-  'execa/lib/stdio/duplicate.js':
-    'export const filterDuplicates = items => items; export const getDuplicateStream = () => undefined',
-  'execa/lib/transform/normalize.js': 'export const normalizeTransforms = items => items',
   'execa/lib/transform/generator.js': `export const generatorToStream = ${unused('transform')}`,
   'execa/lib/io/pipeline.js': `export const pipeStreams = ${unused('pipe')}`,
   'execa/lib/io/contents.js': 'export const getBufferedData = async output => output',
@@ -80,6 +77,14 @@ const STUBS = {
   'execa/lib/resolve/wait-stream.js': `export const waitForStream = ${unused('stream')}`,
   'execa/lib/pipe/setup.js': `export const pipeToSubprocess = ${unused('pipe')}`,
   'execa/lib/convert/add.js': 'export const addConvertedStreams = () => {}',
+  // Each is a number, `ignore` or `pipe`. execa's own file compares each with all others: if a job inherits a descriptor such as
+  // 251, there are 252.
+  'execa/lib/stdio/handle.js':
+    "export const handleStdio = (_, { stdio }) => stdio.map(value => ({ direction: 'output', objectMode: false, stdioItems: [{ type: 'native', value }] })); export const cleanupCustomStreams = () => {}",
+  'execa/lib/stdio/type.js':
+    "export const getStdioItemType = () => 'native'; export const isAsyncGenerator = () => false; export const isUrl = () => false; export const isRegularUrl = () => false; export const isFilePathString = () => false; export const isUnknownStdioString = () => false; export const isWritableStream = () => false; export const TRANSFORM_TYPES = new Set(); export const FILE_TYPES = new Set(); export const TYPE_TO_MESSAGE = {}",
+  // The job's duration is measured in src/job/start.ts, without BigInt.
+  'execa/lib/return/duration.js': 'export const getStartTime = () => 0; export const getDurationMs = () => 0',
   // The job is not killed when the wrapper exits.
   'execa/lib/terminate/cleanup.js': 'export const cleanupOnExit = () => {}',
   // src/job/signals.ts sends signals to the job. These checks would need node:os and a list of descriptions.
@@ -90,6 +95,8 @@ const STUBS = {
     'export const joinCommand = (file, words) => ({ command: file, escapedCommand: file })',
   'execa/lib/return/message.js':
     "export const createMessages = () => ({ originalMessage: '', shortMessage: '', message: '' })",
+  'execa/lib/verbose/info.js':
+    'export const getVerboseInfo = (verbose, escapedCommand, rawOptions) => ({ verbose, escapedCommand, rawOptions })',
   'execa/lib/verbose/start.js': 'export const logCommand = () => {}',
   'execa/lib/verbose/complete.js':
     'export const logResult = () => {}; export const logEarlyResult = () => {}',
@@ -101,7 +108,7 @@ export const execaTrim = {
   setup(build) {
     const seen = new Set()
     build.onLoad(
-      { filter: /node_modules\/(execa|npm-run-path|get-stream|@sindresorhus)\/.*\.js$/ },
+      { filter: /node_modules\/(execa|cross-spawn|npm-run-path|get-stream|@sindresorhus)\/.*\.js$/ },
       ({ path }) => {
         const name = Object.keys(STUBS).find(end => path.endsWith(`/${end}`))
         if (name === undefined) return undefined
