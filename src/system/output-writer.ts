@@ -11,6 +11,7 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  statSync,
   write as writeInPool,
   writeSync,
 } from 'node:fs'
@@ -161,13 +162,17 @@ function wayTo(descriptor: number): Way {
   try {
     const stats = fstatSync(descriptor)
     if (stats.isFIFO()) return 'own-pipe'
-    // node:tty and node:net take the executable 10 ms of processor time to load, and cron has no terminals.
-    if (stats.isCharacterDevice())
-      return process.getBuiltinModule('node:tty').isatty(descriptor) ? 'own-terminal' : 'at-once'
+    if (stats.isCharacterDevice()) return isTerminal(descriptor, stats.rdev) ? 'own-terminal' : 'at-once'
     return stats.isFile() ? 'at-once' : wayWithoutOwn(descriptor)
   } catch {
     return 'in-pool'
   }
+}
+
+/** Does not load node:tty and node:net for /dev/null: that takes the executable 2 ms. */
+function isTerminal(descriptor: number, device: number): boolean {
+  if (statSync('/dev/null', { throwIfNoEntry: false })?.rdev === device) return false
+  return process.getBuiltinModule('node:tty').isatty(descriptor)
 }
 
 /** On Linux, fdinfo says whether writes block (flags in octal, proc_pid_fdinfo(5)). */
