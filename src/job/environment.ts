@@ -45,7 +45,9 @@ export function withVariables(
 ): JobEnvironment {
   return [
     ...environment.filter(({ name }) => !Object.hasOwn(added, name)),
-    ...Object.entries(added).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    ...Object.entries(added)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value = '']) => ({ name, value })),
   ]
 }
 

@@ -19,11 +19,14 @@ export type FileText = { readonly ok: true; readonly text: string } | FileProble
 /** Checks that `path` leads to a regular file, through symbolic links too. Does not open FIFOs and devices. */
 export function findRegularFile(path: string): { readonly ok: true } | FileProblem {
   try {
-    return statSync(path).isFile() ? { ok: true } : unusable('is not a regular file')
+    // An error costs more, and most runs look for files that do not exist.
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined) return { ok: false, why: 'missing', problem: 'does not exist' }
+    return found.isFile() ? { ok: true } : unusable('is not a regular file')
   } catch (error) {
     const code = errorCode(error)
     const problem = describeReadError(error)
-    // Not `throwIfNoEntry: false`: versions of Node.js treat ENOTDIR differently there.
+    // Some versions of Node.js throw for ENOTDIR.
     if (code === 'ENOENT' || code === 'ENOTDIR') return { ok: false, why: 'missing', problem }
     return code === 'EACCES' ? { ok: false, why: 'hidden', problem } : unusable(problem)
   }
