@@ -20,6 +20,7 @@ import { pageFiles } from './page-files.mjs'
 import { runtimeLicences } from './runtime-licences.mjs'
 import { runtimePairs } from './runtime-pairs.mjs'
 import { textFiles } from './text-files.mjs'
+import { laterEntries, laterScripts } from './wrapper-scripts.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -36,20 +37,15 @@ const targets = named.length > 0 ? named : [hostTarget()]
 
 const [page, style, icon] = (await pageFiles(root)).map(({ outputFiles: [file] }) => file.text)
 
-// esbuild bundles, as for dist/, because its plugins replace parts of libraries. What a command loads when it runs becomes a
-// script of its own, so that the start of a job does not load the server.
-const { outputFiles, metafile } = await build({
+// esbuild bundles, as for dist/, because its plugins replace parts of libraries.
+/** @satisfies {import('esbuild').BuildOptions} */
+const common = /** @type {const} */ ({
   absWorkingDir: root,
-  entryPoints: {
-    cronitor: 'src/commands/executable.ts',
-    'store-worker': 'src/server/store/sqlite/thread/store-worker.ts',
-  },
   outdir: 'build',
   bundle: true,
   platform: 'node',
   target: 'esnext',
   format: 'esm',
-  splitting: true,
   // commander and cross-spawn are CommonJS, and require modules of Node.js.
   banner: { js: 'const require = import.meta.require;' },
   legalComments: 'none',
@@ -62,15 +58,51 @@ const { outputFiles, metafile } = await build({
   loader: textFiles,
   define: {
     __VERSION__: JSON.stringify(version),
-    __PAGE__: JSON.stringify({ script: page, style, icon }),
     // For these, Bun would put the folder of the build into the executable.
     __dirname: '"/"',
     __filename: '"/cronitor"',
     'import.meta.dirname': '"/"',
     'import.meta.url': '"file:///cronitor"',
   },
-  plugins: [laterModules, runtimePairs, execaTrim],
 })
+/** @type {import('esbuild').Plugin} */
+const toCommands = {
+  name: 'to-commands',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/main\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './commands.js', external: true } : undefined,
+    )
+  },
+}
+
+const plugins = [laterModules, runtimePairs, execaTrim]
+const bundles = await Promise.all([
+  // The program: the start of a job is in one script, because each further one takes time.
+  build({
+    ...common,
+    entryPoints: { cronitor: 'src/commands/executable.ts' },
+    plugins: [toCommands, laterScripts('.js'), ...plugins],
+  }),
+  ...Object.values(laterEntries(root)).map(entry =>
+    build({ ...common, ...entry, plugins: [laterModules, runtimePairs, laterScripts('.js')] }),
+  ),
+  // What a command loads when it runs becomes a script of its own.
+  build({
+    ...common,
+    entryPoints: {
+      commands: 'src/commands/main.ts',
+      'store-worker': 'src/server/store/sqlite/thread/store-worker.ts',
+    },
+    splitting: true,
+    define: { ...common.define, __PAGE__: JSON.stringify({ script: page, style, icon }) },
+    plugins,
+  }),
+])
+const outputFiles = bundles.flatMap(bundle => bundle.outputFiles)
+const metafile = {
+  inputs: {},
+  outputs: Object.assign({}, ...bundles.map(({ metafile }) => metafile.outputs)),
+}
 const launcher = await executableLauncher(root)
 const licences = `${await licencesOf(metafile, root)}${runtimeLicences(BUN_VERSION)}`
 

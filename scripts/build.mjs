@@ -15,6 +15,7 @@ import { librarySource, libraryTypes } from './library.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
 import { textFiles } from './text-files.mjs'
+import { laterEntries, laterScripts } from './wrapper-scripts.mjs'
 
 const startedAt = Date.now()
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
@@ -34,10 +35,8 @@ const common = /** @type {const} */ ({
   loader: textFiles,
 })
 
-// The wrapper's cost is paid for each run of each job. It is several scripts that share nothing: exec.cjs starts the job,
-// monitor.cjs is loaded while the job runs, control.cjs only if job control is asked for, and the others only for single
-// options of it. They are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and saves V8's compiled code
-// of them. Each is a function expression after a comment with the hash of its content.
+// The wrapper's scripts are CommonJS, whose loader costs less. bin/cronitor-exec.js loads them and saves V8's compiled code of
+// them. Each is a function expression after a comment with the hash of its content.
 /**
  * @param {import('esbuild').BuildOptions} entry
  * @param {import('esbuild').Plugin[]} plugins
@@ -63,47 +62,6 @@ const script = async (entry, plugins) => {
   return { ...result, outputFiles: [{ path: file.path, contents: `/* ${hash} */ ${text}` }] }
 }
 
-/**
- * The scripts of files that are loaded on demand.
- *
- * @type {Record<string, string>}
- */
-const LATER = {
-  'run-with-options': 'options',
-  'report-run': 'monitor',
-  'control-options': 'control',
-  'start-controlled-run': 'control',
-  'read-metrics': 'control',
-  'print-run': 'print',
-  'linear-regex': 'regex',
-  'host-channel': 'host',
-}
-
-/**
- * What `commands/exec` loads once the job has started, or for job control.
- *
- * @type {import('esbuild').Plugin}
- */
-const later = {
-  name: 'later',
-  setup(build) {
-    build.onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
-      const script = LATER[basename(path, '.ts')]
-      return kind === 'dynamic-import' && script !== undefined
-        ? { path: `./${script}.cjs`, external: true }
-        : undefined
-    })
-  },
-}
-
-/** What is loaded for job control, in one script. */
-const CONTROL = {
-  contents: ['control-options', 'start-controlled-run', 'read-metrics']
-    .map(name => `export * from './${name}.ts'`)
-    .join('\n'),
-  resolveDir: `${root}/src/commands/exec/control`,
-}
-
 // All other commands, in pieces that are loaded on demand.
 /** @type {(name: string, entry: string, plugins: import('esbuild').Plugin[]) => Promise<any>} */
 const modules = (name, entry, plugins) =>
@@ -124,15 +82,17 @@ const modules = (name, entry, plugins) =>
     plugins,
   })
 
+const later = laterScripts('.cjs')
+const entries = laterEntries(root)
 const types = libraryTypes(root)
 const bundles = await Promise.all([
   script({ entryPoints: { exec: 'src/commands/exec/main.ts' } }, [laterModules, execaTrim, later]),
-  script({ entryPoints: { options: 'src/commands/exec/run-with-options.ts' } }, [laterModules, later]),
-  script({ entryPoints: { monitor: 'src/report/report-run.ts' } }, [laterModules]),
-  script({ stdin: CONTROL, entryNames: 'control' }, [laterModules, later]),
-  script({ entryPoints: { print: 'src/commands/exec/control/print-run.ts' } }, [laterModules]),
-  script({ entryPoints: { host: 'src/commands/host-channel.ts' } }, []),
-  script({ entryPoints: { regex: 'src/system/linear-regex.ts' } }, []),
+  script(entries.options, [laterModules, later]),
+  script(entries.monitor, [laterModules]),
+  script(entries.control, [laterModules, later]),
+  script(entries.print, [laterModules]),
+  script(entries.host, []),
+  script(entries.regex, []),
   modules('cronitor', 'src/commands/main.ts', [execaTrim]),
   // What programs import from the package.
   build({

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { environmentFromBlock, type JobEnvironment } from './environment.ts'
+import { LAUNCH_VARIABLE } from './launch-variable.ts'
 
 export interface LaunchNotes {
   /** The variables that the wrapper was given; undefined if they are not known (no /proc). */
@@ -32,7 +33,6 @@ export interface LaunchNotes {
   readonly folder: number | undefined
 }
 
-export const LAUNCH_VARIABLE = '_CRONITOR_LAUNCH'
 /**
  * The prefix of the launcher's variables. If a variable with it existed before, the launcher notes the complete
  * environment.
@@ -129,7 +129,7 @@ function environmentFrom(
 /** The environment that `readOwn` reads, with the original values from `changed` for what shells may change. */
 function ownEnvironment(readOwn: () => Buffer, changed: string): JobEnvironment | undefined {
   const own = environmentFromBlock(readOrEmpty(readOwn))
-  const original = environmentFromBlock(Buffer.from(changed, 'base64'))
+  const original = changed === '' ? [] : environmentFromBlock(Buffer.from(changed, 'base64'))
   if (own.length === 0 || (changed !== '' && original.pop()?.name !== END)) return undefined
   const names = new Set([...SET_BY_LAUNCHER, ...original.map(({ name }) => name)])
   return [

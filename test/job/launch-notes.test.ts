@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { LAUNCH_VARIABLE, takeLaunchNotes } from '../../src/job/launch-notes.ts'
+import { takeLaunchNotes } from '../../src/job/launch-notes.ts'
+import { LAUNCH_VARIABLE } from '../../src/job/launch-variable.ts'
 
 /** /proc/PID/stat behind the command's name, with these bit maps as fields 33 and 32. */
 const stat = (ignored: number, blocked = 0) =>
