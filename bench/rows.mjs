@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bareExecutable } from './bare-executable.mjs'
 import { copyTrusting, readAnew } from './certificates.mjs'
 import { API_HOST, FOLDER } from './private-network.mjs'
 import { cronEnv, KEY } from './programs.mjs'
@@ -64,6 +65,19 @@ const ROWS = {
     title: 'bare Node.js that sends both events by `node:https`',
     find: ({ node }) => node,
     argv: ({ program, key, job }) => [program, join(FOLDER, 'bound.cjs'), `${HTTPS}/p/${KEY}/${key}`, ...job],
+    version: '',
+  },
+  'bare-executable': {
+    title: "the executable's runtime, which only starts the job",
+    find: () => bareExecutable('bare-executable', FOLDER, PROJECT),
+    argv: ({ program, job }) => [program, ...job],
+    events: 0,
+    version: '',
+  },
+  'bound-executable': {
+    title: "the executable's runtime, which sends both events by `fetch`",
+    find: () => bareExecutable('bound-executable', FOLDER, PROJECT),
+    argv: ({ program, key, job }) => [program, `${HTTPS}/p/${KEY}/${key}`, ...job],
     version: '',
   },
   official: {
