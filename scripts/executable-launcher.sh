@@ -121,12 +121,13 @@ _cx_clean_environment() {
     unset "$_cx_name"
   done
   # The runtime would keep the address of a host for 30 seconds, and would collect garbage each second while it has nothing to do.
+  # A thread of it would prepare memory in advance, which a short run does not use.
   # It reads these variables before any script runs. The interval is in milliseconds.
-  export BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1 BUN_GC_TIMER_INTERVAL=10000
+  export BUN_FEATURE_FLAG_DISABLE_DNS_CACHE=1 BUN_GC_TIMER_INTERVAL=10000 BUN_JSC_useWarmUpMarkedBlocks=0
 }
 
 _cx_restore_environment() {
-  [ -z "$_cx_cleaned" ] || unset BUN_FEATURE_FLAG_DISABLE_DNS_CACHE BUN_GC_TIMER_INTERVAL
+  [ -z "$_cx_cleaned" ] || unset BUN_FEATURE_FLAG_DISABLE_DNS_CACHE BUN_GC_TIMER_INTERVAL BUN_JSC_useWarmUpMarkedBlocks
   for _cx_name in $_cx_cleaned; do
     eval "_cx_value=\${_CRONITOR_KEPT_$_cx_name+x}\${_CRONITOR_KEPT_$_cx_name-}"
     [ -z "$_cx_value" ] || export "$_cx_name=${_cx_value#x}"

@@ -6,13 +6,13 @@ import { argv, isWrapper, mayStartJob, release } from './called-as.ts'
 
 import { readFileSync } from 'node:fs'
 import { environmentFromBlock } from '../job/environment.ts'
-import { FOREIGN_VARIABLES } from '../system/foreign-variables.ts'
 import { runWrapper } from './exec/main.ts'
 
 async function start(): Promise<void> {
   if (isWrapper) return runWrapper(argv, { release })
   if (mayStartJob) restoreChannelVariables()
   else {
+    const { FOREIGN_VARIABLES } = await import('../system/foreign-variables.ts')
     // As bin/launch.sh does. Only a job would get them, and the runtime reads some of them later.
     for (const { name, use } of FOREIGN_VARIABLES) if (use === 'taken') delete process.env[name]
     // scripts/build-executable.mjs delays machine code, which does not pay in a short run. A server runs for long.

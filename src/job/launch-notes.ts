@@ -109,7 +109,12 @@ export function takeLaunchNotes(
 }
 
 /** The executable's launcher sets them for the runtime. */
-const SET_FOR_RUNTIME = ['JSC_SIGNAL_FOR_GC', 'BUN_FEATURE_FLAG_DISABLE_DNS_CACHE', 'BUN_GC_TIMER_INTERVAL']
+const SET_FOR_RUNTIME = [
+  'JSC_SIGNAL_FOR_GC',
+  'BUN_FEATURE_FLAG_DISABLE_DNS_CACHE',
+  'BUN_GC_TIMER_INTERVAL',
+  'BUN_JSC_useWarmUpMarkedBlocks',
+]
 /** Shells set most of these at their start, so the launcher adds them even to an empty environment. */
 const SET_BY_LAUNCHER: ReadonlySet<string> = new Set(['PWD', 'OLDPWD', 'SHLVL', '_', ...SET_FOR_RUNTIME])
 

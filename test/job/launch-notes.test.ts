@@ -90,6 +90,7 @@ test('what the executable’s launcher sets for the runtime does not reach the j
     JSC_SIGNAL_FOR_GC: '40',
     BUN_FEATURE_FLAG_DISABLE_DNS_CACHE: '1',
     BUN_GC_TIMER_INTERVAL: '10000',
+    BUN_JSC_useWarmUpMarkedBlocks: '0',
   }
   const notes = ['fds', 'closed', 'pipes', stat(0), '1', '1', 'own'].join('\n')
   const block = Buffer.from(
