@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { publishedManifest } from '../scripts/build-npm.mjs'
 import { paths } from './support/run.ts'
 import { tempDir } from './support/temp.ts'
 
@@ -60,6 +61,17 @@ test('npm test needs no script before or after it, which npm leaves out with ign
   const { scripts } = read('package.json') as { scripts: Record<string, string> }
   expect(Object.keys(scripts).filter(name => /^(pre|post)/.test(name))).toEqual(['prepare'])
   // The tests build dist/ themselves (test/support/build-first.ts).
+})
+
+test('what is published has no script, since npm warns of those that an installation would run', () => {
+  const manifest = read('package.json') as Record<string, unknown>
+  const published = publishedManifest(manifest)
+  const left = Object.keys(manifest).filter(name => !(name in published))
+  expect(left).toEqual(['scripts', 'devDependencies', 'overrides', 'allowScripts'])
+  expect(published).toMatchObject({
+    name: 'cronitor-exec',
+    exports: { '.': { types: './dist/library.d.ts' } },
+  })
 })
 
 test('the two launchers find their installation in the same way', () => {

@@ -1,6 +1,15 @@
 /** Finds the examples of the documents, the man pages and `--help`, as the text that a reader would type or paste. */
 
-export type ExampleKind = 'sh' | 'crontab' | 'yaml' | 'json' | 'systemd' | 'text' | 'ini' | 'dockerfile'
+export type ExampleKind =
+  | 'sh'
+  | 'crontab'
+  | 'yaml'
+  | 'json'
+  | 'systemd'
+  | 'js'
+  | 'text'
+  | 'ini'
+  | 'dockerfile'
 
 export interface Example {
   /** Where it stands, for people: `README.md:12`. */
@@ -9,7 +18,17 @@ export interface Example {
   readonly text: string
 }
 
-const KINDS: readonly string[] = ['sh', 'crontab', 'yaml', 'json', 'systemd', 'text', 'ini', 'dockerfile']
+const KINDS: readonly string[] = [
+  'sh',
+  'crontab',
+  'yaml',
+  'json',
+  'systemd',
+  'js',
+  'text',
+  'ini',
+  'dockerfile',
+]
 
 /** Fenced blocks. @throws if one has no language, or one that the tests cannot run */
 export function markdownExamples(name: string, text: string): Example[] {

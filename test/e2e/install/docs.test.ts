@@ -597,6 +597,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/side-by-side.test.ts': 'takes minutes',
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/corpus.test.ts': 'takes minutes',
   '.ci/run': 'runs this test',
+  'npm run build:npm': 'writes build/; test/e2e/install/install.test.ts builds it',
+  'npm install --save ./cronitor-exec-0.1.0.tgz': 'test/e2e/install/install.test.ts installs it',
   'npm run build:packages': 'writes build/, which other tests use',
   'npm ci && npm run build:executable': 'test/e2e/install/executable.test.ts builds it',
   'npm run build:executable -- --all':
@@ -804,6 +806,11 @@ function isChecked(...what: readonly unknown[]): boolean {
 }
 
 const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => Promise<void>>> = {
+  // Those of docs/library.md are run by test/e2e/library/guide.test.ts, and there are no others.
+  async js() {
+    const all = examples.filter(({ kind }) => kind === 'js')
+    expect(all.filter(({ where }) => !where.startsWith('docs/library.md'))).toEqual([])
+  },
   async sh(text, sandbox) {
     if (text.includes(' & sleep 1\n')) return checkFirstMinute(text, sandbox)
     const environment = { ...sandbox.environment, CRONITOR_API_KEY: KEY }

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -18,26 +26,124 @@ const { version } = JSON.parse(readFileSync(join(paths.project, 'package.json'),
 let tarball: string
 let prefix: string
 let unpacked: string
+/** A project with the package. */
+let local: string
+/** What npm has printed on stderr. */
+let printed: string
 
 beforeAll(() => {
   const folder = tempDir('install')
   const home = join(folder, 'home')
   prefix = join(folder, 'prefix')
   unpacked = join(folder, 'unpacked')
-  for (const each of [home, prefix, unpacked]) mkdirSync(each)
-  const npm = (args: readonly string[]) =>
-    execFileSync('npm', args, {
-      cwd: paths.project,
-      encoding: 'utf8',
-      env: { PATH: NPM_PATH, HOME: home },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-  // Without scripts: dist/ is built before the tests, and other tests run it now.
-  npm(['pack', '--ignore-scripts', '--pack-destination', folder])
+  local = join(folder, 'local')
+  for (const each of [home, prefix, unpacked, local]) mkdirSync(each)
+  const execute = (argv: readonly string[], cwd: string) => {
+    const [program = '', ...args] = argv
+    const env = { PATH: NPM_PATH, HOME: home, NPM_CONFIG_UPDATE_NOTIFIER: 'false' }
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', env })
+    if (status !== 0) throw new Error(`${argv.join(' ')}: ${stdout}${stderr}`)
+    return stderr
+  }
+  execute(['node', 'scripts/build-npm.mjs', folder], paths.project)
   tarball = join(folder, `cronitor-exec-${version}.tgz`)
-  npm(['install', '--global', '--prefix', prefix, '--offline', tarball])
+  printed = execute(['npm', 'install', '--global', '--prefix', prefix, '--offline', tarball], folder)
+  writeFileSync(join(local, 'package.json'), '{ "private": true, "type": "module" }')
+  const options = ['--offline', '--omit=optional', '--ignore-scripts']
+  printed += execute(['npm', 'install', ...options, tarball], local)
   execFileSync('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1'])
 }, 120_000)
+
+test('npm prints no warning, and has nothing to run', () => {
+  expect(printed).toBe('')
+  const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as object
+  for (const name of ['scripts', 'devDependencies', 'overrides', 'allowScripts'])
+    expect(manifest).not.toHaveProperty(name)
+})
+
+test('npx runs it in a project', async () => {
+  const { status, stdout, stderr } = await run(['npx', '--no-install', 'cronitor-exec', '--version'], {
+    cwd: local,
+    env: { PATH: NPM_PATH, NPM_CONFIG_UPDATE_NOTIFIER: 'false' },
+  })
+  expect([status, String(stdout), String(stderr)]).toEqual([0, `cronitor-exec ${version}\n`, ''])
+})
+
+const PROGRAM = `
+import { type PingResult, ping, type RunResult, run, WrongArgumentError } from 'cronitor-exec'
+
+const result: RunResult = await run('typed', ['sh', '-c', 'exit 3'], { timeout: '10m', stdout: 'collect', failIf: ['a'] })
+switch (result.kind) {
+  case 'exited': {
+    const status: number = result.status
+    console.log(status, result.stdout?.bytes.length)
+    break
+  }
+  case 'killed': {
+    const signal: NodeJS.Signals = result.signal
+    console.log(signal)
+    break
+  }
+  case 'timed-out':
+  case 'not-started':
+    console.log(result.reason)
+    break
+  default:
+    result satisfies never
+}
+const rows: number = await run('typed', async ({ metrics, signal }) => {
+  metrics.count = signal.aborted ? 0 : 1
+  return 42
+})
+const sent: PingResult = await ping('typed', { state: 'ok', metrics: { rows }, environment: process.env })
+console.log(rows, sent.events.kind)
+
+// @ts-expect-error: no unit
+void (() => run('typed', 'true', { timeout: '10' }))
+// @ts-expect-error: a number
+void (() => run('typed', 'true', { timeout: 10 }))
+// @ts-expect-error: no such option
+void (() => run('typed', 'true', { printCommand: true }))
+// @ts-expect-error: no state
+void (() => ping('typed', {}))
+await run('typed', 'true', { series: 'a b' }).catch((error: unknown) => {
+  if (!(error instanceof WrongArgumentError)) throw error
+})
+`
+
+test('a program in TypeScript is checked against its types, and runs', async () => {
+  const api = await startFakeApi()
+  writeFileSync(join(local, 'program.ts'), PROGRAM)
+  mkdirSync(join(local, 'node_modules/@types'), { recursive: true })
+  for (const name of ['@types/node', 'undici-types'])
+    cpSync(join(paths.project, 'node_modules', name), join(local, 'node_modules', name), { recursive: true })
+  const compile = (module: string, resolution: string) => {
+    const options = { target: 'es2023', module, moduleResolution: resolution, types: ['node'], strict: true }
+    const compilerOptions = { ...options, exactOptionalPropertyTypes: true, skipLibCheck: false }
+    writeFileSync(join(local, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+    const compiler = join(paths.project, 'node_modules/typescript/bin/tsc')
+    return spawnSync(process.execPath, [compiler, '-p', local], { encoding: 'utf8' }).stdout
+  }
+  expect(compile('esnext', 'bundler')).toBe('')
+  expect(compile('node16', 'node16')).toBe('')
+  expect(compile('nodenext', 'nodenext')).toBe('')
+  const env = { CRONITOR_TELEMETRY_URL: api.url, CRONITOR_API_KEY: 'key-of-the-installation' }
+  const { status, stdout, stderr } = await run([paths.node, 'program.js'], { cwd: local, env })
+  expect([status, String(stdout), String(stderr)]).toEqual([0, '3 0\n42 delivered\n', ''])
+  expect(api.events('typed').map(({ state }) => state)).toEqual([
+    ...['run', 'fail', 'run', 'complete', 'ok', 'run', 'complete'],
+  ])
+  await api.close()
+})
+
+test('a CommonJS program requires it, without a warning', async () => {
+  const program = `
+    const { run, ping, WrongArgumentError } = require('cronitor-exec')
+    console.log(typeof run, typeof ping, typeof WrongArgumentError, require('cronitor-exec/package.json').version)`
+  writeFileSync(join(local, 'program.cjs'), program)
+  const { status, stdout, stderr } = await run([paths.node, 'program.cjs'], { cwd: local })
+  expect([status, String(stdout), String(stderr)]).toEqual([0, `function function function ${version}\n`, ''])
+})
 
 test('both programs are on PATH, and a job that is run by them is reported', async () => {
   const api = await startFakeApi()
@@ -113,8 +219,24 @@ const files = (folder: string): string[] =>
 test('the package holds what is needed to run it, and nothing else', () => {
   const all = files(unpacked)
   expect(new Set(all.map(name => name.split('/')[0]))).toEqual(
-    new Set(['bin', 'dist', 'man', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']),
+    new Set([
+      ...[
+        'bin',
+        'dist',
+        'man',
+        'docs',
+        'examples',
+        'bench',
+        'CHANGELOG.md',
+        'CONTRIBUTING.md',
+        'LICENSE',
+        'README.md',
+      ],
+      ...['SECURITY.md', 'package.json'],
+    ]),
   )
+  expect(all.filter(name => name.startsWith('bench/'))).toEqual(['bench/RESULTS.md'])
+  expect(all.filter(name => name.startsWith('docs/') && !/\.(md|png|svg)$/.test(name))).toEqual([])
   expect(all).toEqual(expect.arrayContaining(['dist/exec.cjs', 'dist/monitor.cjs', 'dist/cronitor.js']))
   expect(
     all.filter(
@@ -131,11 +253,25 @@ test('the package holds what is needed to run it, and nothing else', () => {
   expect(dependencies).toBeUndefined()
 })
 
+test.each(['README.md', 'docs'])('the links in %s lead to files of the package', from => {
+  const documents = files(unpacked).filter(name => name.startsWith(from) && name.endsWith('.md'))
+  expect(documents).not.toEqual([])
+  const missing = documents.flatMap(document =>
+    [...readFileSync(join(unpacked, document), 'utf8').matchAll(/\]\(([^)#\s]+)/g)]
+      .map(([, target = '']) => target)
+      .filter(target => !/^https?:/.test(target) && !existsSync(join(unpacked, dirname(document), target)))
+      .map(target => `${document} → ${target}`),
+  )
+  expect(missing).toEqual([])
+})
+
 test('the package names nothing of the machine that built it', () => {
   for (const name of files(unpacked)) {
     const text = readFileSync(join(unpacked, name), 'latin1')
     expect(text.includes(paths.project), `${name} has ${paths.project}`).toBe(false)
-    expect(text, name).not.toMatch(/(?<![\w.])\/(?:root|work|tmp)\/[\w.]/)
+    // The guides have examples of paths.
+    if (!/^(docs|bench|examples)\//.test(name))
+      expect(text, name).not.toMatch(/(?<![\w.])\/(?:root|work|tmp)\/[\w.]/)
     if (hostname().length > 4) expect(text.includes(hostname()), `${name} has ${hostname()}`).toBe(false)
   }
 })
