@@ -5,13 +5,13 @@
 // `--fast` compresses little, for tests. Two builds of the same commit have the same bytes.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildArchive } from './archive.mjs'
 import { buildDeb } from './deb.mjs'
-import { ARCHITECTURES } from './package-facts.mjs'
+import { ARCHITECTURES, NAME } from './package-facts.mjs'
 import { buildRpm } from './rpm.mjs'
 
 const FORMATS = { deb: buildDeb, rpm: buildRpm, archive: buildArchive }
@@ -31,8 +31,10 @@ const targets = Object.keys(ARCHITECTURES).filter(target =>
 if (targets.length === 0)
   throw new Error('there is no executable for Linux: first run `npm run build:executable`')
 
-await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
+for (const name of await readdir(out)) {
+  if (name.startsWith(NAME)) await rm(join(out, name))
+}
 const files = []
 for (const target of targets) {
   for (const [format, build] of Object.entries(FORMATS)) {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /**
  * What is wrong, a line each; empty if the release may go on.
  *
- * @param {{ version: string, repository?: unknown, homepage?: unknown, bugs?: unknown }} manifest package.json
+ * @param {{ version: string, repository?: unknown, homepage?: unknown, bugs?: unknown, author?: unknown }} manifest package.json
  * @param {string | undefined} tag
  */
 export function releaseProblems(manifest, tag) {
@@ -17,6 +17,10 @@ export function releaseProblems(manifest, tag) {
   )
   return [
     ...(tag === wanted ? [] : [`the tag is ${tag ?? 'missing'}, and package.json asks for ${wanted}`]),
+    // The maintainer of the packages.
+    ...(/^[^<]+ <[^@\s]+@[^\s>]+>$/.test(String(manifest.author))
+      ? []
+      : ['package.json: "author" is not set to a name and a mail address in the form `NAME <ADDRESS>`']),
     ...missing.map(field => `package.json: "${field}" is not set to a web address`),
   ]
 }

@@ -1,4 +1,4 @@
-// Builds the executable for this machine, and runs the end-to-end tests on it:
+// Builds the executable for this machine and those packages that can be built here, and runs the end-to-end tests on it:
 //
 //   node scripts/test-executable.mjs [FILE OR FOLDER]…
 import { spawnSync } from 'node:child_process'
@@ -12,6 +12,15 @@ const runNode = argv => spawnSync(process.execPath, argv, { cwd: root, stdio: 'i
 
 const build = runNode([join(root, 'scripts/build-executable.mjs')])
 if (build !== 0) process.exit(build)
+// Before the tests that install them, some of which run as root later.
+const formats = Object.entries({ deb: 'dpkg-deb', rpm: 'rpmbuild' }).filter(
+  ([, program]) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined,
+)
+if (formats.length > 0) {
+  const options = formats.flatMap(([format]) => ['--format', format])
+  const packages = runNode([join(root, 'packaging/build.mjs'), '--fast', ...options])
+  if (packages !== 0) process.exit(packages)
+}
 process.env.TEST_EXECUTABLE = `build/${hostTarget()}`
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 const chosen = process.argv.slice(2)

@@ -10,6 +10,7 @@ const complete = {
   repository: { type: 'git', url: 'git+https://git.example.org/cronitor-exec.git' },
   homepage: 'https://git.example.org/cronitor-exec#readme',
   bugs: { url: 'https://git.example.org/cronitor-exec/issues' },
+  author: 'Some Body <some.body@example.org>',
 }
 
 test('a release whose tag is its version and that says where the project lives may go on', () => {
@@ -30,6 +31,12 @@ describe('a release is refused', () => {
     for (const value of [undefined, '', {}, { url: '' }, 'https://example.org', 'TODO'])
       expect(releaseProblems({ ...complete, [field]: value }, 'v1.2.3'), String(value)).toEqual([problem])
   })
+})
+
+test.each([undefined, '', 'Some Body', 'some.body@example.org'])('and with the author %j', author => {
+  expect(releaseProblems({ ...complete, author }, 'v1.2.3')).toEqual([
+    'package.json: "author" is not set to a name and a mail address in the form `NAME <ADDRESS>`',
+  ])
 })
 
 test('the script prints what is wrong, a line each, and exits with 1', () => {
