@@ -520,6 +520,8 @@ const WITH_A_SERVER = 'asks a cronitor serve; test/e2e/server/runs.test.ts start
 
 const OF_THIS_MACHINE = 'reads a crontab of the machine; test/e2e/crontab/try-beside-cron.test.ts has its own'
 
+const OF_THE_ARCHIVE = 'test/e2e/install/archive.test.ts installs the archive elsewhere'
+const OF_THE_IMAGE = 'test/e2e/install/container.test.ts builds and runs the image without a registry'
 const IN_OTHER_SHELLS = 'test/e2e/install/completions.test.ts runs it in that shell'
 
 const OF_THIS_USER =
@@ -530,6 +532,15 @@ const CHANGES_HOST =
   /^(?:(?:apt|apt-get|dnf|dpkg) (?:install|remove|purge|-i) |dpkg-reconfigure |systemctl (?:enable|disable) |npm install (?:-g )?\.\/|kubectl )/
 
 const NOT_RUN: Readonly<Record<string, string>> = {
+  'tar xzf cronitor-exec-0.1.0-linux-x64.tar.gz': OF_THE_ARCHIVE,
+  'cronitor-exec-0.1.0-linux-x64/install.sh': OF_THE_ARCHIVE,
+  '/usr/local/lib/cronitor-exec/install.sh --uninstall': OF_THE_ARCHIVE,
+  'podman build --format docker -t cronitor-exec -f packaging/Containerfile build/linux-x64': OF_THE_IMAGE,
+  'podman secret create cronitor-keys keys': OF_THE_IMAGE,
+  'podman run -d -p 8427:8427 -v cronitor:/var/lib/cronitor --secret cronitor-keys,target=/etc/cronitor/keys cronitor-exec':
+    OF_THE_IMAGE,
+  "podman run --rm --no-healthcheck -v spool:/var/spool/cronitor -e CRONITOR_API_KEY cronitor-exec cronitor-exec nightly-backup sh -c 'echo hi'":
+    OF_THE_IMAGE,
   'eval "$(cronitor completions bash)"': IN_OTHER_SHELLS,
   'eval "$(cronitor completions zsh)"': IN_OTHER_SHELLS,
   'cronitor completions fish | source': IN_OTHER_SHELLS,
