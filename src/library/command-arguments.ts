@@ -92,6 +92,12 @@ export function checkText(what: string, value: unknown): void {
     throw new WrongArgumentError(`${what}: expected text`)
 }
 
+/** @throws WrongArgumentError, in programs without types */
+export function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new WrongArgumentError("the options: expected an object, such as { env: 'production' }")
+}
+
 function argumentsOf(name: string, form: Form, value: unknown): string[] {
   const flag = `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
   switch (form) {

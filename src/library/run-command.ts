@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream'
 import type { HostMessage } from '../commands/host-message.ts'
 import { abortWith } from './abort-run.ts'
-import { checkText, commandArguments, RUN_FORMS } from './command-arguments.ts'
+import { checkOptions, checkText, commandArguments, RUN_FORMS } from './command-arguments.ts'
 import { outputStdio, readOutput } from './job-output.ts'
 import type { RunOptions } from './options.ts'
 import type { EventsResult, JobResult, RunResult } from './results.ts'
@@ -73,6 +73,7 @@ export async function runCommand(
 
 function planOf(monitorKey: string, command: readonly string[], options: RunOptions): CommandPlan {
   checkText('the monitor key', monitorKey)
+  checkOptions(options)
   if (!Array.isArray(command) || command.length === 0)
     throw new WrongArgumentError('the command: expected a program and its arguments')
   for (const word of command) checkText('the command', word)

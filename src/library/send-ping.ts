@@ -1,7 +1,7 @@
 /** `ping`: starts `cronitor ping`, and returns what it tells. */
 
 import type { HostMessage } from '../commands/host-message.ts'
-import { checkText, commandArguments, PING_FORMS } from './command-arguments.ts'
+import { checkOptions, checkText, commandArguments, PING_FORMS } from './command-arguments.ts'
 import type { PingOptions } from './options.ts'
 import type { EventsResult, PingResult } from './results.ts'
 import { startCommand } from './start-command.ts'
@@ -12,6 +12,7 @@ const OWN = ['apiKey', 'pingApiKey', 'cwd', 'environment', 'abortSignal', 'messa
 export async function sendPing(monitorKey: string, given: PingOptions | undefined): Promise<PingResult> {
   checkText('the monitor key', monitorKey)
   const options: Partial<PingOptions> = given ?? {}
+  checkOptions(options)
   const { message, abortSignal } = options
   const args = [
     'ping',

@@ -4,7 +4,7 @@ import { EXEC_OPTIONS } from '../../src/commands/exec/exec-options.ts'
 import type { OptionRow } from '../../src/commands/option-table.ts'
 import { PING_OPTIONS } from '../../src/commands/ping/ping-options.ts'
 import { SETTINGS_OPTIONS } from '../../src/commands/settings-options.ts'
-import { commandArguments, PING_FORMS, RUN_FORMS } from '../../src/library/command-arguments.ts'
+import { checkOptions, commandArguments, PING_FORMS, RUN_FORMS } from '../../src/library/command-arguments.ts'
 import { WrongArgumentError } from '../../src/library/wrong-argument-error.ts'
 
 /** `deliverWithin` for `--deliver-within <duration>`. */
@@ -117,4 +117,10 @@ test('a wrong argument is a TypeError with a code', () => {
     code: 'ERR_CRONITOR_ARGUMENT',
     text: 'WrongArgumentError: why',
   })
+})
+
+test.each(['ok', null, 3])('%j instead of options', options => {
+  expect(() => checkOptions(options)).toThrow(
+    new WrongArgumentError("the options: expected an object, such as { env: 'production' }"),
+  )
 })

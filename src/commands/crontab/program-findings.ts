@@ -2,6 +2,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { isBourneShell } from '../../crontab/bourne-shell.ts'
+import { programsOf } from '../../crontab/program-words.ts'
 import { errorCode } from '../../system/errors.ts'
 import { findUser } from '../../system/user-account.ts'
 import { commandNames } from '../try/command-names.ts'
@@ -14,6 +15,11 @@ import { type CrontabJob, monitorKeyOf, shellCommandOf } from './jobs.ts'
 /** A program behind these may be meant to be missing: `test -x /usr/sbin/anacron || run-parts …`. */
 const CONDITION = /&&|\|\||\b(?:if|while|until|case)\b/
 
+const QUOTED = /'[^']*'|"(?:[^"\\]|\\[\s\S])*"/g
+
+/** Monitors a job, also if it stands behind another program: `flock -n /tmp/x cronitor exec KEY backup`. */
+const CLIENTS = ['cronitor', 'cronitor-exec']
+
 /** The programs of the job itself, without the wrapper. */
 export function programFindings(job: CrontabJob, isProgram = maybeProgram): CrontabFinding[] {
   const { line, crontab } = job
@@ -22,14 +28,17 @@ export function programFindings(job: CrontabJob, isProgram = maybeProgram): Cron
   const folder = utf8(line.variables.HOME ?? '') || findUser(utf8(job.user))?.home || '/'
   const path = searchPathOf(job)
   const here = { path: process.env.PATH ?? '', folder: process.cwd() }
-  const found = findCommands(commandNames(command), { job: { path, folder }, here }, isProgram)
+  const severity = CONDITION.test(command.replace(QUOTED, '')) ? 'advice' : 'broken'
+  const clients = programsOf(command).flatMap(([name = '']) => (CLIENTS.includes(name) ? [name] : []))
+  const names = [...new Set([...commandNames(command), ...clients])]
+  const found = findCommands(names, { job: { path, folder }, here }, isProgram)
   return found.flatMap(finding => {
     const message = messageOf(finding, path)
     return message === undefined
       ? []
       : [
           {
-            severity: CONDITION.test(command) ? ('advice' as const) : ('broken' as const),
+            severity,
             kind: 'missing-program',
             source: crontab.name,
             line: line.number,

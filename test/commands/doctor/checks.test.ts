@@ -201,7 +201,10 @@ describe('api-key', () => {
   const none = { fingerprint: undefined, origin: undefined, isAnonymous: false, problems: [] }
 
   test('no key is a problem, and configure is what to do', () => {
-    expect(checkApiKey(none)).toMatchObject({ outcome: 'problem', advice: 'run cronitor configure' })
+    expect(checkApiKey(none)).toMatchObject({
+      outcome: 'problem',
+      advice: 'run cronitor configure, with --url for a server of your own',
+    })
     expect(checkApiKey({ ...none, problems: ['the file is empty'] }).message).toBe('the file is empty')
   })
 

@@ -66,6 +66,24 @@ test('programs that cron does not find make the status 1, unless the command che
   ])
 })
 
+test('a client that cron does not find makes the status 1, in whatever form of line', async () => {
+  const lines = [
+    '0 1 * * * cronitor exec a true',
+    "0 2 * * * cronitor exec --no-stdout b 'cd / && ls | cat'",
+    '0 3 * * * flock -n /tmp/x timeout 1h cronitor exec c true',
+  ]
+  const result = await crontab(['check', '--json', tabFile(`PATH=/nonexistent\n${lines.join('\n')}\n`)])
+  expect(findings(result).filter(finding => finding.includes('missing-program'))).toEqual(
+    expect.arrayContaining([
+      'broken missing-program 2',
+      'broken missing-program 3',
+      'broken missing-program 4',
+    ]),
+  )
+  expect(findings(result)).not.toContainEqual(expect.stringMatching(/^advice missing-program/))
+  expect(result.status).toBe(1)
+})
+
 test('a job that runs as a user who does not exist', async () => {
   const file = tabFile(`${HEAD}0 2 * * * no-such-user cronitor exec a b\n`)
   const result = await crontab(['check', '--json', '--system', file])

@@ -123,7 +123,7 @@ describe('the key', () => {
     const api = await apiForTest()
     const { problems, of } = await doctor({ ...reportingTo(api), CRONITOR_API_KEY: undefined })
     expect(problems).toEqual(['api-key'])
-    expect(of('api-key').advice).toBe('run cronitor configure')
+    expect(of('api-key').advice).toBe('run cronitor configure, with --url for a server of your own')
     expect((await doctor({ CRONITOR_TELEMETRY_URL: api.url }, ['--anonymous'])).problems).toEqual([])
   })
 

@@ -185,8 +185,12 @@ describe.skipIf(why !== undefined)(`the Debian package on Debian 12 without Node
     const queue = join(host.root, 'var/spool/cronitor/queue')
     const events = readdirSync(queue)
     expect(events).toHaveLength(2)
+    writeFileSync(join(host.root, 'etc/cron.d/a-job'), '0 2 * * * root cronitor-exec a-job true\n')
     const removed = await run(host.argv('dpkg -r cronitor-exec'), { env: { ...LOGIN, ...NONE } })
     expect(removed.status).toBe(0)
+    expect(String(removed.stdout)).toMatch(
+      /cannot run the jobs behind cronitor-exec .*\n +\/etc\/cron.d\/a-job\n/,
+    )
     expect([LINK, 'usr/bin/cronitor-exec', 'usr/lib/cronitor-exec'].map(path => host.has(path))).toEqual([
       false,
       false,

@@ -18,5 +18,9 @@ export function checkApiKey({ fingerprint, origin, isAnonymous, problems }: ApiK
     return fine('api-key', message, { from: origin, fingerprint })
   }
   const [first] = problems
-  return problem('api-key', first ?? 'there is no API key', 'run cronitor configure')
+  return problem(
+    'api-key',
+    first ?? 'there is no API key',
+    'run cronitor configure, with --url for a server of your own',
+  )
 }
