@@ -208,6 +208,10 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   "exec /usr/local/bin/cronitor-exec backup-full '/usr/local/bin/backup --full'": job('backup-full', {
     message: 'backup --full',
   }),
+  'cronitor-exec --lock --timeout 1h --quiet-success nightly-backup backup --full': {
+    ...job('nightly-backup', { message: 'backup --full' }),
+    prints: /^$/,
+  },
   'cronitor-exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
   "cronitor-exec first-job sh -c 'echo hi'": job('first-job', { message: 'hi', status_code: '0' }),
   'cronitor-exec etc-backup tar -czf /var/backups/etc.tar.gz -C / etc': backsUp(),
@@ -609,7 +613,6 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'TEST_CRON=all npx vitest run --project e2e test/e2e/crontab/corpus.test.ts': 'takes minutes',
   '.ci/run': 'runs this test',
   'npm run build:npm': 'writes build/; test/e2e/install/install.test.ts builds it',
-  'npm install --save ./cronitor-exec-0.1.0.tgz': 'test/e2e/install/install.test.ts installs it',
   'npm run build:packages': 'writes build/, which other tests use',
   'npm ci && npm run build:executable': 'test/e2e/install/executable.test.ts builds it',
   'npm run build:executable -- --all':
