@@ -20,7 +20,9 @@
 # then in the folder of the path that was called, on PATH and in the usual folders. cron's PATH is /usr/bin:/bin, which
 # rarely has it.
 _cx_find_node() {
-  for _cx_node in "${CRONITOR_NODE-}" "${_CRONITOR_HOST-}"; do
+  # Not by the loop's own variable, which yash makes local to the function.
+  for _cx_given in "${CRONITOR_NODE-}" "${_CRONITOR_HOST-}"; do
+    _cx_node=$_cx_given
     [ -n "$_cx_node" ] && _cx_usable "$@" && return
   done
   set -f

@@ -7,7 +7,7 @@ import { tempDir } from '../../support/temp.ts'
 
 test('the build works in any folder, and so do the programs that it builds', async () => {
   const checkout = join(tempDir('build'), `it's "a folder" 100% #1 ü`)
-  for (const part of ['bin', 'scripts', 'src', 'package.json', 'tsconfig.json']) {
+  for (const part of ['bin', 'scripts', 'src', 'package.json', 'tsconfig.json', 'tsconfig.library.json']) {
     cpSync(join(paths.project, part), join(checkout, part), { recursive: true })
   }
   symlinkSync(join(paths.project, 'node_modules'), join(checkout, 'node_modules'))

@@ -215,7 +215,6 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'cronitor-exec nightly-backup backup --full': job('nightly-backup', { message: 'backup --full' }),
   "cronitor-exec first-job sh -c 'echo hi'": job('first-job', { message: 'hi', status_code: '0' }),
   'cronitor-exec etc-backup tar -czf /var/backups/etc.tar.gz -C / etc': backsUp(),
-  'cronitor-exec etc-backup /usr/bin/tar -czf /var/backups/etc.tar.gz -C / etc': backsUp(),
   'cronitor-exec --lock --timeout 2h --quiet-success --retries 2 etc-backup tar -czf /var/backups/etc.tar.gz -C / etc':
     backsUp(),
   'cronitor-exec --print-command etc-backup tar -czf /var/backups/etc.tar.gz -C / etc': {
