@@ -907,7 +907,7 @@ const RUN: Readonly<Record<Example['kind'], (text: string, sandbox: Sandbox) => 
     const { execStart, environment } = parseUnit(text)
     const given = Object.entries(environment).map(([name, value]) => [name, sandbox.localized(value)])
     const [program = '', ...args] = execStart
-    const argv = [program, ...args].map(sandbox.localized)
+    const argv = parseUnit(sandbox.localized(text)).execStart
     const line = [program.replace(/^\/usr\/(?:local\/)?bin\//, ''), ...args].join(' ')
     const server = SERVERS[line]
     if (server !== undefined) return checkServer(line, server, sandbox)

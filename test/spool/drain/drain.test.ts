@@ -304,15 +304,27 @@ describe('draining a spool', () => {
       spooledOf('run', { notBefore: NOW + 4 * 3_600_000 }, { series: 'far' }),
       spooledOf('complete', {}, { series: 'held' }),
     ])
-    // The wall clock stands still here, so that the wait is over for the clock of waits alone.
-    const clock = { passed: 0 }
-    const moving = { ...spool, wallClock: () => NOW + clock.passed }
-    const { sent } = await run(moving, () => {
-      clock.passed = 6000
-      return OK
-    })
-    expect(sent.map(({ id }) => id)).toEqual(['far run', 'held run', 'held complete'])
-    expect(sent[1]?.at).toBeGreaterThanOrEqual(5000)
+    const clock = quickClock()
+    let passed = 0
+    const moving = { ...spool, wallClock: () => NOW + passed }
+    const at: number[] = []
+    const { ids } = await run(
+      moving,
+      () => {
+        at.push(clock.now())
+        return OK
+      },
+      {
+        ...clock,
+        // The wall clock goes on with the wait, and not before.
+        sleep: (ms, signal) => {
+          passed = 6000
+          return clock.sleep(ms, signal)
+        },
+      },
+    )
+    expect(ids).toEqual(['far run', 'held run', 'held complete'])
+    expect(at[1]).toBeGreaterThanOrEqual(5000)
   })
 
   test('writes the time of a Retry-After to the file, for the next process', async () => {
