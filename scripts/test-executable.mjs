@@ -12,7 +12,7 @@ const runNode = argv => spawnSync(process.execPath, argv, { cwd: root, stdio: 'i
 
 const build = runNode([join(root, 'scripts/build-executable.mjs')])
 if (build !== 0) process.exit(build)
-// Before the tests that install them, some of which run as root later.
+// The tests install these packages. Some of those tests run later, as root.
 const formats = Object.entries({ deb: 'dpkg-deb', rpm: 'rpmbuild' }).filter(
   ([, program]) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined,
 )

@@ -74,7 +74,7 @@ function toldEnd(end: JobEnd): ToldEnd {
 function toldEvents(outcome: SendOutcome | NoKeyOutcome | undefined): ToldEvents {
   switch (outcome?.kind) {
     case undefined:
-      return { kind: 'not-sent', reason: 'nothing was to be reported' }
+      return { kind: 'not-sent', reason: 'there was nothing to report' }
     case 'delivered':
       return { kind: 'delivered' }
     case 'queued':

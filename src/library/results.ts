@@ -8,7 +8,7 @@ export type EventsResult =
   | { readonly kind: 'refused'; readonly reason: string }
   /** One could not be delivered, and there is no usable spool. */
   | { readonly kind: 'lost'; readonly reason: string }
-  /** None was sent: there is no API key, or nothing was to be reported. */
+  /** None was sent: there is no API key, or there was nothing to report. */
   | { readonly kind: 'not-sent'; readonly reason: string }
   /** The process that sends them has ended without a word: it was killed, for example. */
   | { readonly kind: 'unknown'; readonly reason: string }

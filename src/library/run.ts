@@ -15,7 +15,7 @@ import { runFunction } from './run-function.ts'
  *   failures of the job and of the monitoring are in the result.
  * @example
  * const result = await run('nightly-backup', ['/usr/local/bin/backup', '--full'], { timeout: '2h' })
- * if (result.state === 'fail') console.error(result.reason)
+ * if (result.reason !== undefined) console.error(result.reason)
  */
 export function run(
   monitorKey: string,

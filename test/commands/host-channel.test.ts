@@ -54,7 +54,7 @@ test.each([
   [{ kind: 'rejected', reason: 'why' } as const, { kind: 'refused', reason: 'why' }],
   [{ kind: 'lost', queued: 0, reason: 'why' } as const, { kind: 'lost', reason: 'why' }],
   [{ kind: 'no-key' } as const, { kind: 'not-sent', reason: expect.stringContaining('no API key') }],
-  [undefined, { kind: 'not-sent', reason: 'nothing was to be reported' }],
+  [undefined, { kind: 'not-sent', reason: 'there was nothing to report' }],
 ])('the last message says what happened to the events: %j', (outcome, events) => {
   const { host, told } = channel()
   host.noteWarning('a warning')

@@ -1,4 +1,4 @@
-/** The checks of settings, of which nothing leaves this host. */
+/** The checks of settings. They send nothing. */
 
 import type { LoadedSettings } from '../../settings/load.ts'
 import { keyOrigin, settingInSources, settingOrigins } from '../../settings/setting-origins.ts'
