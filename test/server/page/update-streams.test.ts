@@ -13,6 +13,7 @@ import {
   STALL_MS,
 } from '../../../src/server/page/update-streams.ts'
 import { createTurns } from '../../../src/system/turns.ts'
+import { timersOf } from '../../support/timers-of.ts'
 import { event, NOW, testStore } from '../store/support.ts'
 
 beforeEach(() => {
@@ -199,13 +200,15 @@ test('a reader that reads nothing for long is disconnected', async () => {
 
 test('a quiet stream is kept alive, and ends after a while, so that access is checked again', async () => {
   const { open, streams } = await scene()
+  const timers = timersOf('update-streams.ts')
   const reader = await open()
+  expect(timers()).toBe(1)
   await pass(HEARTBEAT_MS)
   expect(reader.text.endsWith(':\n\n')).toBe(true)
   await pass(MAX_STREAM_AGE_MS)
   expect(reader.ended).toBe('end')
   expect(streams.size()).toBe(0)
-  expect(vi.getTimerCount()).toBe(0)
+  expect(timers()).toBe(0)
 })
 
 test('a reader that lost its access gets nothing more, and its stream ends', async () => {
@@ -227,19 +230,20 @@ test('a reader that lost its access gets nothing more, and its stream ends', asy
 
 test('the number of streams is bounded, and there are none while the server ends', async () => {
   const { open, streams, closing } = await scene()
-  const ofOthers = vi.getTimerCount()
+  const timers = timersOf('update-streams.ts')
   const readers = []
   for (let count = 0; count < MAX_STREAMS; count += 1) {
     expect(streams.isFull()).toBe(false)
     readers.push(await open())
   }
   expect(streams.isFull()).toBe(true)
+  expect(timers()).toBe(1)
   readers[0]?.destroy()
   expect(streams.isFull()).toBe(false)
   closing.abort()
   expect(streams.isFull()).toBe(true)
   expect(readers.every(({ ended }) => ended !== undefined)).toBe(true)
-  expect(vi.getTimerCount()).toBe(ofOthers)
+  expect(timers()).toBe(0)
 })
 
 test('one failed read of the store does not end a stream', async () => {
