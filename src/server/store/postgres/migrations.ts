@@ -10,7 +10,7 @@
  *   copied from SQLite. `corrects` is true for an end of a run that had an end already. event_of_run thus holds that a run
  *   has one start and one first end, whatever several servers do at the same time.
  * - `monitor.derived` is the newest event of the monitor.
- * - `age_mark.marked_at` is the database's time: several servers add running time (age-marks.ts).
+ * - `age_mark.marked_by` is the server that added the time: several servers do so (age-marks.ts).
  * - `expectation.id` is the order in which the expectations were given.
  * - Rows of `monitor` leave room in their pages, so that an update writes no index.
  */
@@ -129,7 +129,8 @@ const TABLES = `
     running_ms bigint PRIMARY KEY,
     event bigint NOT NULL,
     change bigint NOT NULL,
-    marked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    marked_at bigint NOT NULL,
+    marked_by text NOT NULL
   );
 
   CREATE TABLE duty (
