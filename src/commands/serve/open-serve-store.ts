@@ -1,7 +1,7 @@
 /** Opens the store of `cronitor serve` in the data folder. */
 
-import { StoreError } from '../../server/store/sqlite/store-error.ts'
 import type { Store } from '../../server/store/store.ts'
+import { StoreError } from '../../server/store/store-error.ts'
 import { dataDirOf } from '../../settings/default-folders.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { describeSystemError } from '../../system/describe-system-error.ts'

@@ -1,7 +1,7 @@
 /** Says if the stamp of an event does not count as its time. */
 
 import type { Ignored } from '../http/ignored-counter.ts'
-import { EARLIEST_STAMP_MS } from '../store/sqlite/happened-at.ts'
+import { EARLIEST_STAMP_MS } from '../store/model/happened-at.ts'
 
 /** Clocks that are set by NTP differ by less. */
 const LEEWAY_MS = 60_000

@@ -1,7 +1,7 @@
 /**
  * The parameters of the Telemetry API, to the letter of its description: how each is parsed, and which of them an operation
  * declares. take-parameters.ts reads those of clients that do not follow the description. A new one also needs a field in
- * store/event.ts and a column in store/sqlite/ (schema.ts, packed-events.ts, record-events.ts, read-events.ts).
+ * store/event.ts and a column in store/ (incoming.ts, event-row.ts; schema.ts, packed-events.ts, record-events.ts).
  */
 
 import { MAX_MESSAGE_LENGTH } from '../../telemetry/api-limits.ts'

@@ -5,7 +5,7 @@ import type { ReceivedEvent, StoredEvent } from './event.ts'
 
 export type Recorded =
   | { readonly kind: 'stored'; readonly event: StoredEvent }
-  /** A `run`, `complete` or `fail` that its series has already (sqlite/projection/match-series.ts): it was not stored. */
+  /** A `run`, `complete` or `fail` that its series has already (model/match-series.ts): it was not stored. */
   | { readonly kind: 'repeated' }
   /** A new monitor, or a known one in a new environment, beyond the bound of monitors: it was not stored. */
   | { readonly kind: 'too-many-monitors' }

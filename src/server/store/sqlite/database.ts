@@ -3,13 +3,13 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from '../../../system/errors.ts'
+import { NotWritableError, StoreError } from '../store-error.ts'
 import { loadSqlite } from './load-sqlite.ts'
 import { notWritableReason } from './not-writable.ts'
 import { createPrivateFile } from './private-file.ts'
 import { checkRegularFile } from './regular-file.ts'
 import { migrate, SCHEMA_VERSION } from './schema.ts'
 import { type OpenSqlite, pragmaNumber, type Sqlite } from './sqlite.ts'
-import { NotWritableError, StoreError } from './store-error.ts'
 
 /** How long a commit waits for another program's write lock. Readers take no lock that a commit waits for. */
 export const BUSY_TIMEOUT_MS = 5000

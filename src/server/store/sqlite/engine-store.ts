@@ -1,14 +1,15 @@
 /** The store, over an engine in this thread or in another one. */
 
+import { createGroupCommit, type GroupCommitOptions } from '../group-commit.ts'
+import { inSteps, type StepContext } from '../model/in-steps.ts'
+import { storable } from '../model/incoming.ts'
 import type { News, Store } from '../store.ts'
+import { createWriteState, type WriteState } from '../write-state.ts'
 import { flushBeforeReads } from './flush-before-reads.ts'
-import { createGroupCommit, type GroupCommitOptions } from './group-commit.ts'
-import { inSteps, type StepContext } from './in-steps.ts'
-import { packEvents, storable } from './packed-events.ts'
+import { packEvents } from './packed-events.ts'
 import { createFlushTimer } from './projection/flush-timer.ts'
 import { pruneInSteps } from './prune-in-steps.ts'
 import type { AsyncEngine, AsyncReadCalls } from './thread/async-engine.ts'
-import { createWriteState, type WriteState } from './write-state.ts'
 
 /** `reader`: a second connection, so that no event waits for a read. By default the engine itself reads. */
 export function createEngineStore(

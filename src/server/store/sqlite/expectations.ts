@@ -1,11 +1,11 @@
 /** Sets the rules of monitors, and judges by them which monitors are late and which runs take too long. */
 
 import { isPattern } from '../../monitors/applicable-rule.ts'
-import { dueAt } from '../../monitors/deadline.ts'
-import { afterExpecting, afterWaiting, isSameRule, overrunsAt } from '../../monitors/health.ts'
+import { afterExpecting, afterWaiting, isSameRule } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
-import type { ExaminedSome } from './in-steps.ts'
-import type { MonitorRow } from './monitor-row.ts'
+import type { ExaminedSome } from '../model/in-steps.ts'
+import type { MonitorRow } from '../model/monitor-row.ts'
+import { nextJudgement } from '../model/next-judgement.ts'
 import type { MonitorTable } from './monitor-table.ts'
 import { createOpenRunReader } from './open-runs.ts'
 import type { RuleTable } from './rule-table.ts'
@@ -26,9 +26,6 @@ export interface ExpectationWriter {
 
 /** Events are recorded between two calls of judgeHealth(). */
 const MONITORS_A_STEP = 500
-
-/** A run that starts after a judgement may be overrunning after `max`. A shorter `max` is judged this late at most. */
-const MIN_INTERVAL_MS = 10_000
 
 export function createExpectationWriter(
   db: Sqlite,
@@ -97,18 +94,4 @@ export function createExpectationWriter(
         monitors.reset()
       }),
   }
-}
-
-function nextJudgement(
-  monitor: MonitorRow,
-  runningSince: number | undefined,
-  now: number,
-): number | undefined {
-  const { isLate, isOverrunning, rule } = monitor
-  const times = [
-    isLate ? undefined : dueAt(monitor),
-    isOverrunning ? undefined : overrunsAt(monitor, runningSince),
-    rule?.maxMs === undefined ? undefined : now + Math.max(rule.maxMs, MIN_INTERVAL_MS),
-  ].filter(time => time !== undefined)
-  return times.length === 0 ? undefined : Math.min(...times) + 1
 }

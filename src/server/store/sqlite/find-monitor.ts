@@ -1,8 +1,13 @@
 /** Finds the row of a monitor in an environment, and inserts new ones up to a bound. */
 
-import { type MonitorRow, monitorFromRow, SELECT_MONITOR, type SelectedMonitor } from './monitor-row.ts'
+import {
+  type MonitorRow,
+  monitorFromRow,
+  SELECT_MONITOR,
+  type SelectedMonitor,
+} from '../model/monitor-row.ts'
+import { ruleText } from '../model/rule-text.ts'
 import type { RuleTable } from './rule-table.ts'
-import { ruleText } from './rule-text.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface MonitorFinder {

@@ -8,11 +8,11 @@ import { accessSync, constants, existsSync, truncateSync } from 'node:fs'
 import { describeSystemError } from '../../../system/describe-system-error.ts'
 import { errorMessage } from '../../../system/error-message.ts'
 import { errorCode } from '../../../system/errors.ts'
+import { NotWritableError, StoreError } from '../store-error.ts'
 import { notWritableReason } from './not-writable.ts'
 import { createPrivateFile } from './private-file.ts'
 import { checkRegularFile } from './regular-file.ts'
 import type { OpenSqlite, Sqlite } from './sqlite.ts'
-import { NotWritableError, StoreError } from './store-error.ts'
 
 /** A second server that reads the holder's process id delays the commit for a moment. */
 const BUSY_TIMEOUT_MS = 1000

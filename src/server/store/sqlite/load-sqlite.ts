@@ -1,7 +1,7 @@
 /** Loads libsql when a store is opened: the package is optional, and has no binary for some platforms. */
 
+import { StoreError } from '../store-error.ts'
 import type { OpenSqlite, Sqlite } from './sqlite.ts'
-import { StoreError } from './store-error.ts'
 
 /** Rejects with a StoreError if the package, or its binary, is not installed. */
 export async function loadSqlite(load = () => import('libsql')): Promise<OpenSqlite> {

@@ -2,8 +2,7 @@
 
 import type { State } from '../../../telemetry/event.ts'
 import type { HealthStep } from '../../monitors/health.ts'
-import { changeDetails, INSERT_CHANGE } from './change-details.ts'
-import { createMonitorFinder } from './find-monitor.ts'
+import { changeDetails } from '../model/change-details.ts'
 import {
   HEALTH_COLUMNS,
   MONITOR_COLUMNS,
@@ -13,11 +12,13 @@ import {
   SELECT_MONITOR,
   type SelectedMonitor,
   withHealth,
-} from './monitor-row.ts'
+} from '../model/monitor-row.ts'
+import { ruleText } from '../model/rule-text.ts'
+import { createMonitorFinder } from './find-monitor.ts'
+import { INSERT_CHANGE } from './insert-change.ts'
 import { RUNNING_SINCE } from './open-runs.ts'
 import { createRowWriter, type RowValues } from './row-writer.ts'
 import type { RuleTable } from './rule-table.ts'
-import { ruleText } from './rule-text.ts'
 import type { Sqlite } from './sqlite.ts'
 
 /** What an event adds to a monitor's counters. */

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { monotonicMs } from '../../../system/clock.ts'
 import { errorMessage } from '../../../system/error-message.ts'
+import { NotWritableError, StoreError } from '../store-error.ts'
 import { databaseFile, openDatabaseWith } from './database.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
@@ -10,7 +11,6 @@ import { loadSqlite } from './load-sqlite.ts'
 import { notWritableReason, whyNotWritable } from './not-writable.ts'
 import { openDatabaseToRead } from './open-to-read.ts'
 import { createRecoveringEngine } from './recovering-engine.ts'
-import { NotWritableError, StoreError } from './store-error.ts'
 
 /**
  * Creates the folder if it does not exist, and locks it until the engine is closed. If nothing can be written, for

@@ -1,6 +1,7 @@
 /** Opens the database for reading only, if nothing can be written. */
 
 import { pathToFileURL } from 'node:url'
+import { StoreError } from '../store-error.ts'
 import {
   BUSY_TIMEOUT_MS,
   CACHE_KIB,
@@ -13,7 +14,6 @@ import {
 } from './database.ts'
 import { SCHEMA_VERSION } from './schema.ts'
 import { type OpenSqlite, pragmaNumber, type Sqlite } from './sqlite.ts'
-import { StoreError } from './store-error.ts'
 
 /**
  * In WAL mode a reader too needs the log and its index, `-wal` and `-shm`, and creates them. If there is no log, the

@@ -1,8 +1,8 @@
 /** Reads the totals for /metrics. Only open runs are counted here; monitor-table.ts counts events and ended runs. */
 
 import { STATES } from '../../../telemetry/event.ts'
+import { boundsOf } from '../model/key-range.ts'
 import type { KeyRange, Totals } from '../store.ts'
-import { boundsOf } from './key-range.ts'
 import type { Sqlite } from './sqlite.ts'
 
 interface Row {

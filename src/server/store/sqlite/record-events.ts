@@ -1,16 +1,12 @@
 /** Stores a group of events in one transaction. */
 
-import { type Incoming, unpackEvents } from './packed-events.ts'
-import type { EventIds, NotApplied } from './projection/apply-events.ts'
+import type { RecordedGroup } from '../group-commit.ts'
+import type { Incoming } from '../model/incoming.ts'
+import { unpackEvents } from './packed-events.ts'
+import type { EventIds } from './projection/apply-events.ts'
 import type { Projection } from './projection/projection.ts'
 import { createRowWriter, type RowValues } from './row-writer.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
-
-export interface RecordedGroup {
-  /** The id of each event, in their order, or why it is not stored. */
-  readonly ids: readonly (number | NotApplied)[]
-  readonly healthChanged: boolean
-}
 
 /** `group` comes from packEvents. Throws SQLite's error if it cannot be written: then no event of it is stored. */
 export type RecordEvents = (group: string) => RecordedGroup

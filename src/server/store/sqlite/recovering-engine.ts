@@ -1,8 +1,8 @@
 /** An engine over a database that could only be opened for reading: it tries to open it anew when something is written. */
 
 import { errorMessage } from '../../../system/error-message.ts'
+import { NotWritableError } from '../store-error.ts'
 import type { Engine } from './engine.ts'
-import { NotWritableError } from './store-error.ts'
 import { callByName } from './thread/async-engine.ts'
 
 /** Opening anew examines the folder and the database. Writes in between fail at once. */

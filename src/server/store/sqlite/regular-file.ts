@@ -1,7 +1,7 @@
 /** Refuses a directory, a FIFO and the like in the place of a file. */
 
 import { lstatSync, type Stats, statSync } from 'node:fs'
-import { StoreError } from './store-error.ts'
+import { StoreError } from '../store-error.ts'
 
 /**
  * SQLite would wait for ever at a FIFO, and only says that it is `unable to open database file`. Throws a StoreError

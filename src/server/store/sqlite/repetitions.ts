@@ -1,9 +1,15 @@
 /** `--notify-again`: adds a change from a bad health to itself after each such time, which notifications then report. */
 
 import { healthOf } from '../../monitors/health.ts'
-import { changeDetails, INSERT_CHANGE } from './change-details.ts'
-import type { ExaminedSome } from './in-steps.ts'
-import { MONITOR_COLUMNS, type MonitorRow, monitorFromRow, type SelectedMonitor } from './monitor-row.ts'
+import { changeDetails } from '../model/change-details.ts'
+import type { ExaminedSome } from '../model/in-steps.ts'
+import {
+  MONITOR_COLUMNS,
+  type MonitorRow,
+  monitorFromRow,
+  type SelectedMonitor,
+} from '../model/monitor-row.ts'
+import { INSERT_CHANGE } from './insert-change.ts'
 import { createOpenRunReader } from './open-runs.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
 

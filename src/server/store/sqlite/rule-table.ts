@@ -2,7 +2,7 @@
 
 import { createRuleFinder, type FindRule } from '../../monitors/applicable-rule.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
-import { parseRule, ruleText } from './rule-text.ts'
+import { parseRule, ruleText } from '../model/rule-text.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface RuleTable {

@@ -11,7 +11,7 @@ import { inTransaction, pragmaNumber, type Sqlite } from './sqlite.ts'
  * - A row of `monitor` is a monitor in one environment ('' for none). `outcome` is the result of the latest end or `ok`
  *   (health.ts).
  * - `run.at` is the time of the start, or of the end if no start was received. `earlier_end` is the end of the run before
- *   it in its series (projection/match-series.ts).
+ *   it in its series (model/match-series.ts).
  * - `expectation.env` is NULL for all environments of a monitor. `rule` is JSON (rule-text.ts).
  * - `in_a_row`, `late`, `overrunning` and so on are the fields of HealthState (health.ts).
  * - `run_ended` answers whether a newer run has ended, which makes an open run `lost`. That state is not stored, since an

@@ -7,7 +7,7 @@ import { loadSqlite } from '../../../../src/server/store/sqlite/load-sqlite.ts'
 import { openEngine } from '../../../../src/server/store/sqlite/open-engine.ts'
 import { packEvents } from '../../../../src/server/store/sqlite/packed-events.ts'
 import { SCHEMA_VERSION } from '../../../../src/server/store/sqlite/schema.ts'
-import { StoreError } from '../../../../src/server/store/sqlite/store-error.ts'
+import { StoreError } from '../../../../src/server/store/store-error.ts'
 import { tempDir } from '../../../support/temp.ts'
 import { event, every } from '../support.ts'
 

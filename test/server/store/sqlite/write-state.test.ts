@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createWriteState } from '../../../../src/server/store/sqlite/write-state.ts'
+import { createWriteState } from '../../../../src/server/store/write-state.ts'
 
 /** `full` is the size that does not fit any more. */
 function stateForTest() {

@@ -1,10 +1,10 @@
 /** Applies one event to its run and its monitor, in memory. */
 
 import { afterEnd, afterStart, countsStarts } from '../../../monitors/health.ts'
-import type { MonitorRow } from '../monitor-row.ts'
+import type { Incoming } from '../../model/incoming.ts'
+import type { MonitorRow } from '../../model/monitor-row.ts'
+import { isOfRun, type RunEvent } from '../../model/run-event.ts'
 import type { CountedEvent, MonitorTable } from '../monitor-table.ts'
-import type { Incoming } from '../packed-events.ts'
-import { isOfRun, type RunEvent } from '../run-event.ts'
 import type { MergedRun, RunTable, SeriesOfMonitor } from './run-table.ts'
 
 /** `repeated`: the event must not be stored. */

@@ -1,9 +1,10 @@
 /** Applies events in memory, and remembers which of them are pending. */
 
-import type { MonitorRow } from '../monitor-row.ts'
+import type { NotApplied } from '../../group-commit.ts'
+import { asIncoming, type Incoming } from '../../model/incoming.ts'
+import type { MonitorRow } from '../../model/monitor-row.ts'
+import { isOfRun } from '../../model/run-event.ts'
 import type { MonitorTable } from '../monitor-table.ts'
-import { asIncoming, type Incoming } from '../packed-events.ts'
-import { isOfRun } from '../run-event.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
 import { applyEvent, loadRuns, monitorOf } from './apply-event.ts'
 import { createRowFlusher } from './flush-rows.ts'
@@ -15,9 +16,6 @@ export interface EventIds {
   readonly event: number
   readonly monitor: number
 }
-
-/** The event must not be stored. */
-export type NotApplied = 'repeated' | 'too-many-monitors'
 
 export interface AppliedGroup {
   /** In the order of the events. */

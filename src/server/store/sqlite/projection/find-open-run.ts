@@ -1,8 +1,8 @@
 /** Finds the run of an end without a series. */
 
-import type { RunEvent } from '../run-event.ts'
+import { RUN_COLUMNS, type RunRow } from '../../model/merge-run.ts'
+import type { RunEvent } from '../../model/run-event.ts'
 import type { Sqlite } from '../sqlite.ts'
-import { RUN_COLUMNS, type RunRow } from './merge-run.ts'
 
 /** How many open runs are searched. */
 const MAX_SEARCHED = 1000

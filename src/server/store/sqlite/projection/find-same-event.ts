@@ -3,9 +3,9 @@
  * than the recorded end, so that match-series.ts would begin another run.
  */
 
-import type { RunEvent } from '../run-event.ts'
+import type { RunRow } from '../../model/merge-run.ts'
+import type { RunEvent } from '../../model/run-event.ts'
 import type { Sqlite } from '../sqlite.ts'
-import type { RunRow } from './merge-run.ts'
 
 export type HasSameEvent = (run: RunRow, event: RunEvent) => boolean
 

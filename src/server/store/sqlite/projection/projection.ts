@@ -14,8 +14,8 @@
  * with the same result.
  */
 
+import type { Incoming } from '../../model/incoming.ts'
 import type { MonitorTable } from '../monitor-table.ts'
-import type { Incoming } from '../packed-events.ts'
 import { inTransaction, type Sqlite } from '../sqlite.ts'
 import { type AppliedGroup, createEventApplier } from './apply-events.ts'
 import { createPendingEvents, FLUSH_LIMITS, type FlushLimits } from './pending-events.ts'

@@ -1,6 +1,6 @@
 /** The newest run of each series in memory, so that the end of a run needs no lookup in the database. */
 
-import type { RunRow } from './merge-run.ts'
+import type { RunRow } from '../../model/merge-run.ts'
 
 /** Pending rows come on top of this. */
 const MAX_CACHED = 20_000

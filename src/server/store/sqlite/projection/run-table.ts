@@ -1,13 +1,13 @@
 /** Rows of runs: changed in memory, and written together by flush(). */
 
+import { matchSeries } from '../../model/match-series.ts'
+import { mergeRun, newRun, RUN_COLUMNS, type RunRow } from '../../model/merge-run.ts'
+import type { RunEvent } from '../../model/run-event.ts'
 import { createOpenRunReader } from '../open-runs.ts'
 import { createRowWriter } from '../row-writer.ts'
-import type { RunEvent } from '../run-event.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
 import { createOpenRunFinder } from './find-open-run.ts'
 import { createSameEventFinder } from './find-same-event.ts'
-import { matchSeries } from './match-series.ts'
-import { mergeRun, newRun, RUN_COLUMNS, type RunRow } from './merge-run.ts'
 import { createRunCache } from './run-cache.ts'
 
 /** The run that an event belongs to. */

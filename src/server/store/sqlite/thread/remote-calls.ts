@@ -1,6 +1,6 @@
 /** The end of the channel in the main thread. */
 
-import { StoreError } from '../store-error.ts'
+import { StoreError } from '../../store-error.ts'
 import { type AsyncCalls, createAsyncCalls } from './async-engine.ts'
 import type { Call, Port, Reply } from './channel-message.ts'
 

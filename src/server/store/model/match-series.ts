@@ -1,7 +1,7 @@
 /** Decides to which run of its series an event belongs. A series may be used again, for one run after the other. */
 
-import type { RunEvent } from '../run-event.ts'
 import { endStateOf, type RunRow } from './merge-run.ts'
+import type { RunEvent } from './run-event.ts'
 
 /** `new`: it begins another run. `repeated`: it was sent twice, and is not stored again. */
 export type SeriesMatch = 'known' | 'new' | 'repeated'

@@ -35,7 +35,7 @@ export const MONITOR_COLUMNS = `id, key, env, ${HEALTH_COLUMNS.join(', ')}, rule
 
 export const SELECT_MONITOR = `SELECT ${MONITOR_COLUMNS} FROM monitor`
 
-/** A row of SELECT_MONITOR. */
+/** As the databases have it: SQLite with 0 and 1 for `late` and `overrunning`. */
 export interface SelectedMonitor {
   readonly id: number
   readonly key: string
@@ -43,8 +43,8 @@ export interface SelectedMonitor {
   readonly outcome: HealthState['outcome']
   readonly outcome_at: number | null
   readonly in_a_row: number
-  readonly late: number
-  readonly overrunning: number
+  readonly late: number | boolean
+  readonly overrunning: number | boolean
   readonly since: number | null
   readonly last_success_at: number | null
   readonly last_failure_at: number | null
@@ -62,8 +62,8 @@ export function monitorFromRow(row: SelectedMonitor): MonitorRow {
     outcome: row.outcome,
     outcomeAt: row.outcome_at,
     inARow: row.in_a_row,
-    isLate: row.late === 1,
-    isOverrunning: row.overrunning === 1,
+    isLate: Boolean(row.late),
+    isOverrunning: Boolean(row.overrunning),
     since: row.since,
     lastSuccessAt: row.last_success_at,
     lastFailureAt: row.last_failure_at,

@@ -1,8 +1,7 @@
 /** Commits events in groups: events that arrive during a commit share the next one. */
 
-import type { ReceivedEvent, StoredEvent } from '../event.ts'
-import type { News, Recorded } from '../store.ts'
-import type { RecordedGroup } from './record-events.ts'
+import type { ReceivedEvent, StoredEvent } from './event.ts'
+import type { News, Recorded } from './store.ts'
 
 /**
  * If more events wait, they are committed in several groups. The first senders then get their answers, and send more,
@@ -12,6 +11,15 @@ const MAX_GROUP = 250
 
 /** One commit is written while the next one is on its way to the thread. More of them would make groups smaller. */
 const MAX_COMMITS = 2
+
+/** The event must not be stored. */
+export type NotApplied = 'repeated' | 'too-many-monitors'
+
+export interface RecordedGroup {
+  /** The id of each event, in their order, or why it is not stored. */
+  readonly ids: readonly (number | NotApplied)[]
+  readonly healthChanged: boolean
+}
 
 export interface GroupCommitOptions {
   /** Commits a group. If it rejects, no event of the group was stored. */

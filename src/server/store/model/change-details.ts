@@ -4,9 +4,6 @@ import { dueAt, graceOf } from '../../monitors/deadline.ts'
 import type { HealthState } from '../../monitors/health.ts'
 import type { Health, HealthChange } from '../../monitors/monitors.ts'
 
-export const INSERT_CHANGE =
-  'INSERT INTO change (monitor_key, env, from_health, to_health, at, run, details) VALUES (?, ?, ?, ?, ?, ?, ?)'
-
 type ChangeDetails = Pick<HealthChange, 'rule' | 'dueAt' | 'since'>
 
 /** `since`: only for a repetition. */

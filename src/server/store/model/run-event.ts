@@ -1,6 +1,6 @@
 /** Events that belong to a run: all but `ok`. */
 
-import type { Incoming } from './packed-events.ts'
+import type { Incoming } from './incoming.ts'
 
 export type RunEvent = Incoming & { readonly state: 'run' | 'complete' | 'fail' }
 

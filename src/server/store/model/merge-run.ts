@@ -1,6 +1,6 @@
 /** Applies an event to the row of its run. All fields are listed, because object spread took most of the time here. */
 
-import type { RunEvent } from '../run-event.ts'
+import type { RunEvent } from './run-event.ts'
 
 export const RUN_COLUMNS = [
   'id',

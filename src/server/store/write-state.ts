@@ -1,6 +1,6 @@
 /** Whether events can be stored: as far as is known, and as found out again after a failure. */
 
-import { errorMessage } from '../../../system/error-message.ts'
+import { errorMessage } from '../../system/error-message.ts'
 
 export interface WriteState {
   /** An event was stored. */
