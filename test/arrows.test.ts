@@ -45,7 +45,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   library: [],
   spool: [],
   // libsql has binaries, a package for each platform.
-  server: ['libsql', 'mailparser', 'nodemailer', 'smtp-server'],
+  server: ['libsql', 'mailparser', 'nodemailer', 'pg', 'smtp-server'],
   client: [],
   job: ['execa'],
   crontab: [],
