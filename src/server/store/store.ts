@@ -2,6 +2,7 @@
 
 import type { Expectation, HealthChange, Monitor, Run } from '../monitors/monitors.ts'
 import type { ReceivedEvent, StoredEvent } from './event.ts'
+import type { Peers } from './peers.ts'
 
 export type Recorded =
   | { readonly kind: 'stored'; readonly event: StoredEvent }
@@ -96,6 +97,11 @@ export interface Store {
   readonly cursor: (name: string) => Promise<number>
   /** Resolves once the position is on disk. `lazy`: it may be lost if the machine crashes, and the disk is not synced. */
   readonly setCursor: (name: string, id: number, durability?: 'lazy') => Promise<void>
+  /**
+   * Sets the position if it is still `from` (0: if none was set). False if not: another server has set it. Resolves once
+   * the position is on disk.
+   */
+  readonly moveCursor: (name: string, from: number, to: number) => Promise<boolean>
   /** The size of the database in bytes, without its log, which SQLite keeps short. */
   readonly size: () => Promise<number>
   /** The ids of the newest event and of the newest change; 0 if there is none. */
@@ -136,14 +142,27 @@ export interface Store {
    * newest run of an environment while it is open. No wall clock is used. Resolves with the number of events.
    */
   readonly prune: (retainMs: number) => Promise<number>
-  /** Calls the listener after each commit that stored an event or changed a health. Returns a function that unsubscribes. */
+  /**
+   * Calls the listener after each commit that stored an event or changed a health, also of other servers. Returns a
+   * function that unsubscribes.
+   */
   readonly onStored: (listener: (news: News) => void) => () => void
+  /** Milliseconds since 1970, by the clock of all servers with this store: that of the database, if it has one. */
+  readonly now: () => number
+  /** What this server shares with others that use the store at the same time; undefined if there can be none. */
+  readonly peers: Peers | undefined
   /** Commits all recorded events first. */
   readonly close: () => Promise<void>
 }
 
+/** What is told of an event that another server has stored. */
+export type OthersEvent = Pick<StoredEvent, 'id' | 'monitorKey' | 'stamp'>
+
 export interface News {
+  /** Events that this server has stored. */
   readonly events: readonly StoredEvent[]
+  /** Events that other servers have stored. */
+  readonly fromOthers?: readonly OthersEvent[]
   /** True if a row was added to `changes`. */
   readonly healthChanged: boolean
 }

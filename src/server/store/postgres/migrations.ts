@@ -12,6 +12,7 @@
  * - `monitor.derived` is the newest event of the monitor.
  * - `age_mark.marked_by` is the server that added the time: several servers do so (age-marks.ts).
  * - `expectation.id` is the order in which the expectations were given.
+ * - `session` has hashes of tokens, and `limit_use` what servers have told of their rate limits in the last seconds.
  * - Rows of `monitor` leave room in their pages, so that an update writes no index.
  */
 
@@ -137,6 +138,19 @@ const TABLES = `
     name text COLLATE "C" PRIMARY KEY,
     owner text NOT NULL,
     until timestamptz NOT NULL
+  );
+
+  CREATE TABLE session (
+    id text COLLATE "C" PRIMARY KEY,
+    proof text NOT NULL,
+    used_at timestamptz NOT NULL
+  );
+
+  CREATE UNLOGGED TABLE limit_use (
+    id uuid PRIMARY KEY,
+    server text NOT NULL,
+    at timestamptz NOT NULL,
+    uses text NOT NULL
   );
 `
 

@@ -64,8 +64,12 @@ export function createEngineStore(
     ...flushedReader,
     cursor,
     setCursor,
+    // Nobody else sets it.
+    moveCursor: (name, _from, to) => setCursor(name, to).then(() => true),
     size,
     newest,
+    now: wallClock,
+    peers: undefined,
     record: event =>
       closed === undefined
         ? commits.record(storable(event))
