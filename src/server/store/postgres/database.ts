@@ -1,9 +1,12 @@
 /** Connections to PostgreSQL for reading, and transactions that write, one at a time among all servers. */
 
-import type { Queries, WriteTransaction } from './queries.ts'
+import type { Connection } from './connection.ts'
+import { DatabaseProblem } from './database-problem.ts'
+import { createPool, type Pool } from './pool.ts'
+import type { Head, Queries, WriteTransaction } from './queries.ts'
 
 export interface Database {
-  /** One connection of the pool; no transaction. Rejects with a clear reason if the database is away. */
+  /** One connection of the pool; no transaction. Rejects with a DatabaseProblem if the database is away. */
   readonly read: <T>(work: (queries: Queries) => Promise<T>) => Promise<T>
   /**
    * BEGIN, lock `head`, work, write `head` back, COMMIT; ROLLBACK if work rejects. If it rejects while COMMIT is under way,
@@ -11,4 +14,116 @@ export interface Database {
    */
   readonly write: <T>(work: (transaction: WriteTransaction) => Promise<T>) => Promise<T>
   readonly close: () => Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly open: () => Promise<Connection>
+  /** The monotonic clock, in milliseconds. */
+  readonly clock: () => number
+  readonly writers?: number
+  readonly readers?: number
+  /** How long reading, or writing with the wait for the lock, may take, in milliseconds. */
+  readonly limitMs?: number
+}
+
+/** The database's own limits (open-connection.ts) are longer: this one also counts while it does not answer at all. */
+const LIMIT_MS = 15_000
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const { open, clock, writers = 2, readers = 3, limitMs = LIMIT_MS } = options
+  const writing = createPool({ open, size: writers, limitMs, clock })
+  const reading = createPool({ open, size: readers, limitMs, clock })
+  const pools = [writing, reading]
+  return {
+    read: work => dropIfReadOnly(pools, reading.use(work)),
+    write: work =>
+      dropIfReadOnly(
+        pools,
+        writing.use(connection => inWriteTransaction(connection, work)),
+      ),
+    close: async () => {
+      await Promise.all(pools.map(pool => pool.close()))
+    },
+  }
+}
+
+/** The server has become a standby: the next connection is to the host that can be written now. */
+async function dropIfReadOnly<T>(pools: readonly Pool[], outcome: Promise<T>): Promise<T> {
+  try {
+    return await outcome
+  } catch (error) {
+    if (error instanceof DatabaseProblem && error.code === '25006') for (const pool of pools) pool.drop()
+    throw error
+  }
+}
+
+interface HeadRow {
+  readonly last_event: number
+  readonly last_change: number
+  readonly last_run: number
+  readonly last_monitor: number
+  readonly monitors: number
+}
+
+const LOCK_HEAD = 'SELECT last_event, last_change, last_run, last_monitor, monitors FROM head FOR UPDATE'
+const WRITE_HEAD =
+  'UPDATE head SET last_event = $1, last_change = $2, last_run = $3, last_monitor = $4, monitors = $5'
+
+/** If it rejects, the pool ends the connection, which rolls the transaction back. */
+async function inWriteTransaction<T>(
+  connection: Connection,
+  work: (transaction: WriteTransaction) => Promise<T>,
+): Promise<T> {
+  connection.takeWarnings()
+  const [, rows] = await together([
+    connection.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
+    connection.query<HeadRow>(LOCK_HEAD, [], 'lock-head'),
+  ])
+  const head = headOf(rows[0])
+  const before = { ...head }
+  const atEnd: (readonly [text: string, values: readonly unknown[], name: string])[] = []
+  const result = await work({
+    head,
+    query: connection.query,
+    queryAtEnd: (...statement) => {
+      atEnd.push(statement)
+    },
+  })
+  await together([
+    ...atEnd.map(([text, values, name]) => connection.query(text, values, name)),
+    ...(isSameHead(before, head) ? [] : [connection.query(WRITE_HEAD, valuesOf(head), 'write-head')]),
+    // COMMIT after an error of the statements before it rolls back.
+    connection.query('COMMIT'),
+  ])
+  // With a synchronous standby that does not answer, a COMMIT that is canceled "succeeds" with a warning.
+  const [warning] = connection.takeWarnings()
+  if (warning !== undefined) throw new DatabaseProblem('away', `the database warns of a commit (${warning})`)
+  return result
+}
+
+/** Promise.all() that leaves no rejection of a later promise unhandled. */
+async function together<T extends readonly Promise<unknown>[]>(
+  promises: readonly [...T],
+): Promise<{ [Index in keyof T]: Awaited<T[Index]> }> {
+  return Promise.all(promises)
+}
+
+function headOf(row: HeadRow | undefined): Head {
+  if (row === undefined) throw new DatabaseProblem('failed', 'the table head is empty: restore the database')
+  return {
+    lastEvent: row.last_event,
+    lastChange: row.last_change,
+    lastRun: row.last_run,
+    lastMonitor: row.last_monitor,
+    monitors: row.monitors,
+  }
+}
+
+function valuesOf({ lastEvent, lastChange, lastRun, lastMonitor, monitors }: Head): number[] {
+  return [lastEvent, lastChange, lastRun, lastMonitor, monitors]
+}
+
+function isSameHead(one: Head, other: Head): boolean {
+  const values = valuesOf(other)
+  return valuesOf(one).every((value, index) => value === values[index])
 }

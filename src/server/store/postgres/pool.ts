@@ -1,0 +1,105 @@
+/** A few connections that are used in turn. */
+
+import type { Connection } from './connection.ts'
+import { DatabaseProblem } from './database-problem.ts'
+
+export interface Pool {
+  /** Rejects with the reason if no connection can be had in time, and as `work` does. */
+  readonly use: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>
+  /** Uses none of the present connections again: they lead to a server that only reads, for example. */
+  readonly drop: () => void
+  /** Resolves when all work has ended. */
+  readonly close: () => Promise<void>
+}
+
+export interface PoolOptions {
+  readonly open: () => Promise<Connection>
+  /** The most connections at a time. */
+  readonly size: number
+  /** How long `work` may take, with the wait for a connection, in milliseconds. After that its connection is ended. */
+  readonly limitMs: number
+  /** The monotonic clock, in milliseconds. */
+  readonly clock: () => number
+}
+
+/** After a failed attempt to connect, further ones fail at once for so long, with the same reason. */
+const PAUSE_MS = 500
+
+export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
+  const idle: Connection[] = []
+  const waiting: (() => void)[] = []
+  let used = 0
+  let generation = 0
+  let failure: { readonly error: unknown; readonly at: number } | undefined
+  let isClosed = false
+  let onIdle: (() => void) | undefined
+
+  const acquire = async (): Promise<void> => {
+    if (used < size) {
+      used += 1
+      return
+    }
+    await new Promise<void>(resolve => waiting.push(resolve))
+  }
+  const release = () => {
+    const next = waiting.shift()
+    if (next !== undefined) return next()
+    used -= 1
+    if (used === 0) onIdle?.()
+  }
+  const connection = async (): Promise<Connection> => {
+    for (let found = idle.pop(); found !== undefined; found = idle.pop()) if (found.isUsable()) return found
+    if (failure !== undefined && clock() - failure.at < PAUSE_MS) throw failure.error
+    try {
+      const opened = await open()
+      failure = undefined
+      return opened
+    } catch (error) {
+      failure = { error, at: clock() }
+      throw error
+    }
+  }
+  return {
+    use: async work => {
+      if (isClosed) throw new Error('the store is closed')
+      await acquire()
+      const begun = generation
+      let current: Connection | undefined
+      let isGood = false
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        current?.end()
+      }, limitMs)
+      try {
+        current = await connection()
+        const result = await work(current)
+        isGood = true
+        return result
+      } catch (error) {
+        if (isLate) throw new DatabaseProblem('away', 'the database did not answer in time')
+        throw error
+      } finally {
+        clearTimeout(timer)
+        if (current !== undefined) {
+          if (isGood && begun === generation && !isClosed && current.isUsable()) idle.push(current)
+          else current.end()
+        }
+        release()
+      }
+    },
+    drop: () => {
+      generation += 1
+      for (const each of idle.splice(0)) each.end()
+    },
+    close: async () => {
+      isClosed = true
+      if (used > 0) {
+        await new Promise<void>(resolve => {
+          onIdle = resolve
+        })
+      }
+      for (const each of idle.splice(0)) each.end()
+    },
+  }
+}
