@@ -61,7 +61,11 @@ export default defineConfig({
           chaiConfig,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          globalSetup: ['test/support/build-first.ts', 'test/support/remove-temp-dirs.ts'],
+          globalSetup: [
+            'test/support/build-first.ts',
+            'test/support/remove-temp-dirs.ts',
+            'test/support/one-postgres.ts',
+          ],
           setupFiles: [...setupFiles, 'test/support/unit-environment.ts'],
           sequence: { groupOrder: 0 },
           // vitest's default leaves one processor free.
@@ -80,6 +84,7 @@ export default defineConfig({
           globalSetup: [
             'test/support/build-first.ts',
             'test/support/remove-temp-dirs.ts',
+            'test/support/one-postgres.ts',
             'test/support/search-captured.ts',
             'test/support/report-checked-traffic.ts',
           ],
