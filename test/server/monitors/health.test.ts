@@ -170,7 +170,7 @@ test('a monitor is late since it was due, although it is checked long after that
 })
 
 test('after a clock was set back, a monitor is late if it does not succeed in time from then on', async () => {
-  const store = await testStore(':memory:', () => at(86_400))
+  const store = await testStore({ clock: () => at(86_400) })
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   await store.record(event('complete', 86_400))
   expect(await store.judgeHealth(at(0))).toBe(at(10) + 1)
@@ -204,7 +204,7 @@ test('a late monitor is failing after a success if a failure happened after that
 
 test('a monitor without its former expectation is not late', async () => {
   let now = NOW
-  const store = await testStore(':memory:', () => now)
+  const store = await testStore({ clock: () => now })
   await store.record(event('fail', 0))
   await store.expect([
     { monitorKey: 'job', rule: every(10_000) },
@@ -229,7 +229,7 @@ test('a monitor without its former expectation is not late', async () => {
 
 test('the same expectations again, as after a restart, change nothing', async () => {
   let now = NOW
-  const store = await testStore(':memory:', () => now)
+  const store = await testStore({ clock: () => now })
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])
   now = at(9)
   await store.expect([{ monitorKey: 'job', rule: every(10_000) }])

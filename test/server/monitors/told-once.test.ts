@@ -137,7 +137,7 @@ async function tell(rule: Rule, stories: Record<string, Story>, disturbance: Dis
   const began = time.now()
   let offset = 0
   const wallClock = () => startAt + time.now() - began + offset
-  const store = await testStore(':memory:', wallClock)
+  const store = await testStore({ clock: wallClock })
   const watch = () => watchOverdue({ store, clock: time.now, wallClock, sleep: time.sleep, warn: () => {} })
   await store.expect([{ monitorKey: 'job*', rule }])
   let watching = watch()

@@ -1,10 +1,16 @@
 /** Stores and events for tests. */
 
+import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { Rule } from '../../../src/server/monitors/rule.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
 import type { Store } from '../../../src/server/store/store.ts'
+import { emptySchema } from '../../support/postgres.ts'
+import { tempDir } from '../../support/temp.ts'
+
+/** vitest's project `postgres` runs the tests of this folder once more, on PostgreSQL. */
+export const isPostgres = process.env.TEST_STORE === 'postgres'
 
 const opened: Store[] = []
 
@@ -12,9 +18,29 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(store => store.close()))
 })
 
-/** In memory unless a file is given; closed after the test. `clock` is the wall clock. */
-export async function testStore(file = ':memory:', clock: () => number = () => NOW): Promise<Store> {
-  const store = await openStoreInThread(file, clock)
+/** An empty place for a store that is opened more than once: the name of a file, or the URL of a schema. */
+export async function newPlace(): Promise<string> {
+  return isPostgres ? await emptySchema() : join(tempDir('store'), 'cronitor.db')
+}
+
+interface TestStoreOptions {
+  /** Default: a new one, for SQLite in memory. */
+  readonly place?: string
+  /** The wall clock. Default: it stands still at NOW. */
+  readonly clock?: () => number
+  readonly maxMonitors?: number
+}
+
+function openPostgres(_url: string, _clock: () => number, _maxMonitors: number | undefined): Promise<Store> {
+  throw new Error('not yet')
+}
+
+/** Closed after the test. */
+export async function testStore(options: TestStoreOptions = {}): Promise<Store> {
+  const { clock = () => NOW, maxMonitors } = options
+  const store = isPostgres
+    ? await openPostgres(options.place ?? (await emptySchema()), clock, maxMonitors)
+    : await openStoreInThread(options.place ?? ':memory:', clock, maxMonitors)
   opened.push(store)
   return store
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Run } from '../../../../src/server/monitors/monitors.ts'
-import type { ReceivedEvent } from '../../../../src/server/store/event.ts'
-import { event, NOW, recordAll, testStore } from '../support.ts'
+import type { Run } from '../../../src/server/monitors/monitors.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
+import { event, NOW, recordAll, testStore } from './support.ts'
 
 async function runsOf(...events: ReceivedEvent[]): Promise<Run[]> {
   const store = await testStore()

@@ -5,14 +5,12 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { HealthChange, Monitor, Run } from '../../../../src/server/monitors/monitors.ts'
-import type { ReceivedEvent } from '../../../../src/server/store/event.ts'
-import { openDatabase } from '../../../../src/server/store/sqlite/database.ts'
-import { createEngine, type Engine } from '../../../../src/server/store/sqlite/engine.ts'
-import { packEvents } from '../../../../src/server/store/sqlite/packed-events.ts'
-import { STATES, type State } from '../../../../src/telemetry/event.ts'
-import { latenessOf, type ModelRun, type Moment, modelOf } from '../model.ts'
-import { every, NOW } from '../support.ts'
+import type { HealthChange, Monitor, Run } from '../../../src/server/monitors/monitors.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { STATES, type State } from '../../../src/telemetry/event.ts'
+import { latenessOf, type ModelRun, type Moment, modelOf } from './model.ts'
+import { every, isPostgres, NOW, testStore } from './support.ts'
 
 /** An event without its time. */
 interface Letter {
@@ -118,10 +116,12 @@ function expectedOf(events: readonly ReceivedEvent[]): Outcome {
   }
 }
 
-function* pagesOf<Row extends { readonly id: number }>(
-  read: (after: number) => readonly Row[],
-): Generator<Row> {
-  for (let rows = read(0); rows.length > 0; rows = read(rows.at(-1)?.id ?? 0)) yield* rows
+async function pagesOf<Row extends { readonly id: number }>(
+  read: (after: number) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const all: Row[] = []
+  for (let rows = await read(0); rows.length > 0; rows = await read(rows.at(-1)?.id ?? 0)) all.push(...rows)
+  return all
 }
 
 function groupBy<Row>(rows: Iterable<Row>, keyOf: (row: Row) => string): Map<string, Row[]> {
@@ -134,23 +134,21 @@ function groupBy<Row>(rows: Iterable<Row>, keyOf: (row: Row) => string): Map<str
   return groups
 }
 
-function storedRuns(engine: Engine): Map<string, Run[]> {
-  const newestFirst = pagesOf(before => engine.runs({ limit: 1000, ...(before > 0 && { before }) }))
-  return groupBy([...newestFirst].reverse(), run => run.monitorKey)
+async function storedRuns(store: Store): Promise<Map<string, Run[]>> {
+  const newestFirst = await pagesOf(before => store.runs({ limit: 1000, ...(before > 0 && { before }) }))
+  return groupBy(newestFirst.toReversed(), run => run.monitorKey)
 }
 
-function storedChanges(engine: Engine): Map<string, HealthChange[]> {
-  return groupBy(
-    pagesOf(after => engine.changes({ after, limit: 1000 })),
-    change => change.monitorKey,
-  )
+async function storedChanges(store: Store): Promise<Map<string, HealthChange[]>> {
+  const changes = await pagesOf(after => store.changes({ after, limit: 1000 }))
+  return groupBy(changes, change => change.monitorKey)
 }
 
 const GROUP = 1000
 
 /** Records each sequence under a key of its own, and returns those of which the store has made something else. */
 async function differencesOf(sequences: readonly (readonly Letter[])[]): Promise<unknown[]> {
-  const engine = createEngine(await openDatabase(':memory:'))
+  const store = await testStore()
   const recorded = new Map<string, string[]>()
   const bySequence = sequences.map((sequence, number) =>
     sequence.map((letter, index) => eventOf(letter, index, `job-${number}`)),
@@ -158,16 +156,18 @@ async function differencesOf(sequences: readonly (readonly Letter[])[]): Promise
   const all = bySequence.flat()
   for (let from = 0; from < all.length; from += GROUP) {
     const group = all.slice(from, from + GROUP)
-    for (const [index, id] of engine.record(packEvents(group)).ids.entries()) {
+    for (const [index, { kind }] of (await Promise.all(group.map(store.record))).entries()) {
       const key = group[index]?.monitorKey ?? ''
       const kinds = recorded.get(key) ?? []
-      recorded.set(key, [...kinds, typeof id === 'number' ? 'stored' : id])
+      recorded.set(key, [...kinds, kind])
     }
   }
-  const runs = storedRuns(engine)
-  const changes = storedChanges(engine)
-  const monitors = new Map<string, Monitor>(engine.monitors({ recent: 0 }).map(each => [each.key, each]))
-  engine.close()
+  const runs = await storedRuns(store)
+  const changes = await storedChanges(store)
+  const monitors = new Map<string, Monitor>(
+    (await store.monitors({ recent: 0 })).map(each => [each.key, each]),
+  )
+  await store.close()
   return bySequence.flatMap((events, number) => {
     const key = `job-${number}`
     const monitor = monitors.get(key)
@@ -192,6 +192,9 @@ const BOTH_SERIES = ['a', 'b'] as const
 /** At once; at the time of the event before; and before the last two events. */
 const STAMPS = [undefined, STEP_MINUTES, STEP_MINUTES * 2.5] as const
 
+/** How much shorter the sequences are: with another server each event takes longer. TEST_RUNS: nothing is left out. */
+const LEFT_OUT = isPostgres && !process.env.TEST_RUNS ? 1 : 0
+
 test.each<[string, Alphabet, length: number, count: number]>([
   ['two environments, one series', { envs: BOTH_ENVS }, 5, 18_724],
   ['one environment, two series', { series: BOTH_SERIES }, 5, 9806],
@@ -204,27 +207,24 @@ test.each<[string, Alphabet, length: number, count: number]>([
   '%s: each sequence of events gives what the model gives',
   { timeout: 120_000 },
   async (_, alphabet, length, count) => {
-    const sequences = [...sequencesOf(lettersOf(alphabet), length)].filter(isFirstOfItsKind)
+    const sequences = [...sequencesOf(lettersOf(alphabet), length - LEFT_OUT)].filter(isFirstOfItsKind)
     expect((await differencesOf(sequences)).slice(0, 3)).toEqual([])
-    expect(sequences).toHaveLength(count)
+    if (LEFT_OUT === 0) expect(sequences).toHaveLength(count)
   },
 )
 
 /** What a monitor that is expected to succeed every six minutes is sent, every four minutes. */
-const LATE_STEPS = 4
+const LATE_STEPS = 4 - LEFT_OUT
 const LATE_LETTERS = ['nothing', 'run', 'complete', 'late complete', 'fail', 'late fail', 'ok'] as const
 
 test('each sequence of events and of waiting gives the lateness and the changes that the model gives', {
   timeout: 120_000,
 }, async () => {
-  const engine = createEngine(await openDatabase(':memory:'))
+  const store = await testStore()
   const sequences = wordsOf(LATE_LETTERS, LATE_STEPS)
   const keys = sequences.map((_, number) => `job-${number}`)
   const everyMs = 6 * 60_000
-  engine.expect(
-    keys.map(monitorKey => ({ monitorKey, rule: every(everyMs) })),
-    NOW,
-  )
+  await store.expect(keys.map(monitorKey => ({ monitorKey, rule: every(everyMs) })))
   const moments: Moment[][] = sequences.map(() => [])
   for (let step = 0; step < LATE_STEPS; step += 1) {
     const receivedAt = NOW + (step + 1) * STEP_MINUTES * 60_000
@@ -236,14 +236,12 @@ test('each sequence of events and of waiting gives the lateness and the changes 
       moments[number]?.push(event)
       return [event]
     })
-    engine.record(packEvents(group))
-    for (let afterId: number | undefined = 0; afterId !== undefined; ) {
-      afterId = engine.judgeHealth(receivedAt + 1, afterId).next
-    }
+    await Promise.all(group.map(store.record))
+    await store.judgeHealth(receivedAt + 1)
     for (const each of moments) each.push({ clock: receivedAt + 1 })
   }
-  const changes = storedChanges(engine)
-  const wrong = engine.monitors({ recent: 0 }).flatMap(({ key, health, isLate, environments }) => {
+  const changes = await storedChanges(store)
+  const wrong = (await store.monitors({ recent: 0 })).flatMap(({ key, health, isLate, environments }) => {
     const number = Number(key.slice(4))
     const expected = latenessOf(moments[number] ?? [], everyMs, NOW)
     const actual = {
@@ -254,7 +252,6 @@ test('each sequence of events and of waiting gives the lateness and the changes 
     const isRight = JSON.stringify(actual) === JSON.stringify(expected) && environments.length === 1
     return isRight ? [] : [{ sequence: sequences[number], actual, expected }]
   })
-  engine.close()
   expect(wrong.slice(0, 3)).toEqual([])
   expect(changes.size).toBeGreaterThan(sequences.length / 2)
 })
@@ -277,6 +274,6 @@ test('longer sequences of all kinds of events give what the model gives', { time
     fc.asyncProperty(fc.array(aSequence, { minLength: 100, maxLength: 200 }), async sequences => {
       expect(await differencesOf(sequences)).toEqual([])
     }),
-    { numRuns: Number(process.env.TEST_RUNS || 20) },
+    { numRuns: Number(process.env.TEST_RUNS || (isPostgres ? 5 : 20)) },
   )
 })

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { tempDir } from '../../../support/temp.ts'
-import { event, every, NOW, recordAll, testStore } from '../support.ts'
+import { event, every, NOW, newPlace, recordAll, testStore } from './support.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -46,12 +45,12 @@ test('it ends with the bad time, and begins anew with the next one', async () =>
 })
 
 test('after a restart, a time in which no server ran is repeated once, and nothing twice', async () => {
-  const file = `${tempDir('store')}/db`
-  const first = await testStore(file)
+  const place = await newPlace()
+  const first = await testStore({ place })
   await first.record(event('fail', 0))
   await first.repeatBad(NOW + DAY, DAY)
   await first.close()
-  const second = await testStore(file)
+  const second = await testStore({ place })
   expect(await second.repeatBad(NOW + DAY + HOUR, DAY)).toBe(NOW + 2 * DAY)
   expect(await second.repeatBad(NOW + 5 * DAY + HOUR, DAY)).toBe(NOW + 6 * DAY)
   expect((await changes(second)).map(({ at }) => at)).toEqual([0, 24, 121])

@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startPruning } from '../../../../src/commands/serve/start-pruning.ts'
-import type { Store } from '../../../../src/server/store/store.ts'
-import { tempDir } from '../../../support/temp.ts'
-import { event, NOW, testStore } from '../support.ts'
+import { startPruning } from '../../../src/commands/serve/start-pruning.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { event, NOW, newPlace, testStore } from './support.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -15,11 +13,11 @@ const settle = async () => {
 
 /** A host whose wall clock can be set, and servers that run on it with `--retain 90d`. */
 function host() {
-  const file = join(tempDir('age'), 'store.db')
+  const place = newPlace()
   const clocks = { wall: NOW, monotonic: 0 }
   const warnings: string[] = []
   const server = async () => {
-    const store = await testStore(file, () => clocks.wall)
+    const store = await testStore({ place: await place, clock: () => clocks.wall })
     let tick = () => {}
     const pruning = startPruning({
       store,
@@ -138,7 +136,7 @@ test.each([
 
 test('history from before the first mark counts from the first start', async () => {
   const { server } = host()
-  const store = await testStore(join(tempDir('age'), 'store.db'))
+  const store = await testStore()
   await store.record(event('complete', -1000 * 86_400))
   await store.addRunningTime(0)
   expect(await store.prune(RETAIN)).toBe(0)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ReceivedEvent } from '../../../../src/server/store/event.ts'
-import type { Store } from '../../../../src/server/store/store.ts'
-import { event, recordAll, testStore } from '../support.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { event, recordAll, testStore } from './support.ts'
 
 async function storeWith(...events: ReceivedEvent[]): Promise<Store> {
   const store = await testStore()
@@ -76,16 +76,4 @@ test('the cursor reaches the end if the newest events were pruned', async () => 
   await store.addRunningTime(0)
   await store.prune(0)
   expect(await changed(store, 0)).toEqual([[], 2])
-})
-
-test('the size is that of whole pages, and grows', async () => {
-  const store = await testStore()
-  const before = await store.size()
-  expect(before).toBeGreaterThan(0)
-  expect(before % 512).toBe(0)
-  await recordAll(
-    store,
-    Array.from({ length: 100 }, (_, at) => event('ok', at, { message: 'x'.repeat(2000) })),
-  )
-  expect(await store.size()).toBeGreaterThan(before)
 })

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ReceivedEvent } from '../../../../src/server/store/event.ts'
-import { openStoreInThread } from '../../../../src/server/store/open-store.ts'
-import type { Store } from '../../../../src/server/store/store.ts'
-import { event, every, NOW, recordAll, testStore } from '../support.ts'
+import type { ReceivedEvent } from '../../../src/server/store/event.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { event, every, NOW, recordAll, testStore } from './support.ts'
 
 const at = (seconds: number) => NOW + seconds * 1000
 
@@ -271,7 +270,7 @@ test('an environment without events goes with pruning; the last one of an expect
 })
 
 test('a monitor in a new environment beyond the bound is not stored, and the events beside it are', async () => {
-  const store = await openStoreInThread(':memory:', () => NOW, 2)
+  const store = await testStore({ maxMonitors: 2 })
   const known = await store.record(event('complete', 0, PRODUCTION))
   expect(known.kind).toBe('stored')
   const group: ReceivedEvent[] = [
@@ -297,11 +296,10 @@ test('a monitor in a new environment beyond the bound is not stored, and the eve
     'second in : healthy',
   ])
   expect((await store.events({ after: 0, limit: 10 })).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5])
-  await store.close()
 })
 
 test('rows that pruning removes make room for new monitors, and expectations are never refused', async () => {
-  const store = await openStoreInThread(':memory:', () => NOW, 2)
+  const store = await testStore({ maxMonitors: 2 })
   await store.record(event('ok', 0, { monitorKey: 'old' }))
   await store.addRunningTime(0)
   await store.record(event('ok', 100))
@@ -318,5 +316,4 @@ test('rows that pruning removes make room for new monitors, and expectations are
   expect(await store.record(event('ok', 105, { monitorKey: 'fourth' }))).toEqual({
     kind: 'too-many-monitors',
   })
-  await store.close()
 })
