@@ -2,13 +2,9 @@
 
 import { errorCode } from '../../../system/errors.ts'
 import { type Migration, POSTGRES_MIGRATIONS } from './migrations.ts'
+import type { Queries } from './queries.ts'
 
 export const POSTGRES_VERSION = POSTGRES_MIGRATIONS.length
-
-/** What the migrations need of a connection. */
-interface Queries {
-  readonly query: <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>
-}
 
 export type SchemaState =
   /** `newer`: the database has this newer version, with which this server may still run. */

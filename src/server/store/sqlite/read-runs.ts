@@ -1,6 +1,7 @@
 /** Reads runs. */
 
 import type { Run } from '../../monitors/monitors.ts'
+import { PACKED_RUN_COLUMNS, type PackedRun, unpackRun } from '../model/packed-runs.ts'
 import { type ReadRun, runFromRow } from '../model/run-row.ts'
 import type { RunQuery } from '../store.ts'
 import { createRunIdReader } from './run-ids.ts'
@@ -22,30 +23,12 @@ const SELECT = `
     r.reported_duration, r.status_code, ${MESSAGE} AS message
   FROM run r JOIN monitor m ON m.id = r.monitor`
 
-/**
- * The rows as one JSON text, since libsql takes longer to pass thirty rows than SQLite to read them. As JSON objects they
- * would take twice the time.
- */
+/** The rows as one JSON text, since libsql takes longer to pass thirty rows than SQLite to read them. */
 const BEFORE_LAST = `
-  SELECT json_group_array(json_array(
-    id, series, host, started_at, ended_at, end_state, lost, reported_duration, status_code
-  )) AS runs
+  SELECT json_group_array(json_array(${PACKED_RUN_COLUMNS})) AS runs
   FROM (
     SELECT r.*, ${LOST} AS lost FROM run r WHERE r.monitor = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?
   )`
-
-/** The columns of BEFORE_LAST, in their order. */
-type PackedRun = readonly [
-  id: ReadRun['id'],
-  series: ReadRun['series'],
-  host: ReadRun['host'],
-  started_at: ReadRun['started_at'],
-  ended_at: ReadRun['ended_at'],
-  end_state: ReadRun['end_state'],
-  lost: ReadRun['lost'],
-  reported_duration: ReadRun['reported_duration'],
-  status_code: ReadRun['status_code'],
-]
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER
 
@@ -83,17 +66,11 @@ export function createRunReader(db: Sqlite): RunReader {
       const text = count > 1 ? beforeLast.get(monitorId, newest.id, count - 1)?.runs : undefined
       // BEFORE_LAST selects PackedRuns, newest first.
       const others = text === undefined ? [] : (JSON.parse(text) as PackedRun[])
-      return [...others.reverse().map(run => runFromRow(unpack(run, newest))), runFromRow(newest)]
+      return [...others.reverse().map(run => runFromRow(unpackRun(run, newest))), runFromRow(newest)]
     },
     run: id => {
       const row = one.get(id)
       return row && runFromRow(row)
     },
   }
-}
-
-function unpack(packed: PackedRun, { monitor_key, env }: Pick<ReadRun, 'monitor_key' | 'env'>): ReadRun {
-  const [id, series, host, started_at, ended_at, end_state, lost, reported_duration, status_code] = packed
-  const times = { started_at, ended_at, end_state, lost, reported_duration }
-  return { id, monitor_key, series, env, host, ...times, status_code, message: null }
 }

@@ -9,6 +9,7 @@ import {
   monitorFromRow,
   type SelectedMonitor,
 } from '../model/monitor-row.ts'
+import { nextRepetition } from '../model/next-repetition.ts'
 import { INSERT_CHANGE } from './insert-change.ts'
 import { createOpenRunReader } from './open-runs.ts'
 import { inTransaction, type Sqlite } from './sqlite.ts'
@@ -52,18 +53,13 @@ export function createRepeater(db: Sqlite): (now: number, everyMs: number, after
       let nextAt: number | undefined
       for (const row of rows) {
         const monitor = monitorFromRow(row)
-        const since = Math.min(monitor.since ?? now, now)
-        // A time in the future comes from a clock that has since been set back.
-        const toldAt = row.told_at !== null && row.told_at <= now ? Math.max(row.told_at, since) : since
-        const periods = Math.floor((now - toldAt) / everyMs)
-        // A multiple of the time, so that delays do not add up, and a server that was away repeats once.
-        const next = toldAt + periods * everyMs
-        if (periods > 0) {
+        const { isDue, since, toldAt } = nextRepetition(monitor, row.told_at, now, everyMs)
+        if (isDue) {
           repeat(monitor, since, now)
-          updateToldAt.run(next, monitor.id)
+          updateToldAt.run(toldAt, monitor.id)
           healthChanged = true
         }
-        nextAt = Math.min(nextAt ?? Number.POSITIVE_INFINITY, next + everyMs)
+        nextAt = Math.min(nextAt ?? Number.POSITIVE_INFINITY, toldAt + everyMs)
       }
       return { healthChanged, nextAt, next: rows.length < MONITORS_A_STEP ? undefined : rows.at(-1)?.id }
     })
