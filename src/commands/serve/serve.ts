@@ -7,10 +7,13 @@ import { createRefusalCounter } from '../../server/http/refusal-counter.ts'
 import { createRefusalLog } from '../../server/http/refusal-log.ts'
 import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
+import { dutiesOf } from '../../server/store/duties.ts'
 import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { DEFAULT_MAX_MONITORS, DEFAULT_PORT } from '../../settings/defaults.ts'
+import { monotonicMs } from '../../system/clock.ts'
 import { keepNoAddresses } from '../../system/correct-runtime.ts'
+import { sleep } from '../../system/sleep.ts'
 import { VERSION } from '../../system/version.ts'
 import { printEvents } from './event-printing.ts'
 import { listenProblem } from './listen-problem.ts'
@@ -126,6 +129,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
     options,
     io,
     store,
+    duties: dutiesOf(store.peers, { clock: monotonicMs, sleep }),
     limits,
     ignoredCounter,
     keys,
@@ -165,6 +169,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
       trustedProxies,
       createRoutes,
       version: VERSION,
+      wallClock: store.now,
       warn,
     })
   } catch (error) {

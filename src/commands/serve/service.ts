@@ -5,6 +5,7 @@ import type { RefusalCounter } from '../../server/http/refusal-counter.ts'
 import type { KeyRing } from '../../server/http/route-context.ts'
 import type { RateLimits } from '../../server/ingest/rate-limits.ts'
 import type { KeyRedactor } from '../../server/ingest/redact-keys.ts'
+import type { Duties } from '../../server/store/duties.ts'
 import type { Store } from '../../server/store/store.ts'
 import type { ServeOptions } from './serve-options.ts'
 import type { ServeProcess } from './serve-process.ts'
@@ -13,6 +14,8 @@ export interface ServiceContext {
   readonly options: ServeOptions
   readonly io: ServeProcess
   readonly store: Store
+  /** What only one of several servers with this store does at a time. */
+  readonly duties: Duties
   /** Shared by HTTP and mail, so that an event counts against the same limit however it arrives. */
   readonly limits: RateLimits
   /** Shared by HTTP and mail as well. */

@@ -2,7 +2,7 @@
 
 import { createLastAlive } from '../../server/monitors/last-alive.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
-import { watchOverdue } from '../../server/monitors/overdue.ts'
+import { type OverdueWatch, watchOverdue } from '../../server/monitors/overdue.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { sleep } from '../../system/sleep.ts'
@@ -13,6 +13,7 @@ import type { ServiceContext, StartedService } from './service.ts'
 export async function startExpectService({
   options,
   store,
+  duties,
   showLatenessPause,
   warn,
 }: ServiceContext): Promise<StartedService> {
@@ -32,7 +33,7 @@ export async function startExpectService({
   } catch (error) {
     return { ok: false, problem: cannotStore(error) }
   }
-  const clocks = { clock: monotonicMs, wallClock: Date.now }
+  const clocks = { clock: monotonicMs, wallClock: store.now }
   const { expect, expectFile, notifyAgain } = options
   if (expect === undefined && expectFile === undefined && notifyAgain === undefined) {
     // Nothing can become late, so that the time is not needed more often. A later start may have expectations.
@@ -40,8 +41,14 @@ export async function startExpectService({
     await writeNow()
     return { ok: true, service: { close: writeNow } }
   }
-  const lateness = watchOverdue({ store, ...clocks, sleep, warn, repeatMs: notifyAgain })
-  showLatenessPause(lateness.isPaused)
+  let lateness: OverdueWatch | undefined
+  const duty = duties.run('lateness', async term => {
+    lateness = watchOverdue({ store, ...clocks, sleep, warn, repeatMs: notifyAgain })
+    await term.over
+    await lateness.close(term.lost.aborted)
+    lateness = undefined
+  })
+  showLatenessPause(() => lateness?.isPaused() === true)
 
   const reload = async () => {
     const next = load()
@@ -51,11 +58,11 @@ export async function startExpectService({
     } catch (error) {
       warn(cannotStore(error))
     }
-    lateness.checkNow()
+    lateness?.checkNow()
   }
   return {
     ok: true,
-    service: { ...(options.expectFile !== undefined && { reload }), close: lateness.close },
+    service: { ...(options.expectFile !== undefined && { reload }), close: duty.close },
   }
 }
 

@@ -44,7 +44,7 @@ export async function startMailService({
       store,
       subject: { ...(defaultState && { defaultState }), ...(failWords && { failWords }) },
       clock,
-      wallClock: Date.now,
+      wallClock: store.now,
       onFailure: error => warnOfStore(`an event from a mail could not be stored: ${errorMessage(error)}`),
     })
     say(`Listening on ${server.url}`, { listening_smtp: server.url })

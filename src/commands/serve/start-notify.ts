@@ -16,6 +16,7 @@ export async function startNotifyService({
   options,
   io: { env },
   store,
+  duties,
   warn,
 }: ServiceContext): Promise<StartedService> {
   const mail = mailServer(options, env)
@@ -26,6 +27,7 @@ export async function startNotifyService({
     const service = await startNotifications({
       store,
       channels,
+      duties,
       clock: monotonicMs,
       sleep,
       random: Math.random,

@@ -4,13 +4,18 @@ import type { Store } from '../../server/store/store.ts'
 import { DEFAULT_RETAIN_MS } from '../../settings/defaults.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
-import type { Service, ServiceContext, StartedService } from './service.ts'
+import type { ServiceContext, StartedService } from './service.ts'
 
 const INTERVAL_MS = 3_600_000
 
-export function startPruningService({ options, store, warn }: ServiceContext): StartedService {
+export function startPruningService({ options, store, duties, warn }: ServiceContext): StartedService {
   const retainMs = options.retain ?? DEFAULT_RETAIN_MS
-  return { ok: true, service: startPruning({ store, retainMs, warn, clock: monotonicMs }) }
+  const duty = duties.run('prune', async term => {
+    const pruning = startPruning({ store, retainMs, warn, clock: monotonicMs })
+    await term.over
+    await pruning.close(term.lost.aborted)
+  })
+  return { ok: true, service: duty }
 }
 
 export interface PruningOptions {
@@ -23,8 +28,13 @@ export interface PruningOptions {
   readonly every?: (work: () => void) => () => void
 }
 
+export interface Pruning {
+  /** `isTakenOver`: another server counts the running time by now. */
+  readonly close: (isTakenOver?: boolean) => Promise<void>
+}
+
 /** Counts the running time and prunes, at once and then every hour; never prunes twice at the same time. */
-export function startPruning({ store, retainMs, warn, clock, every = everyHour }: PruningOptions): Service {
+export function startPruning({ store, retainMs, warn, clock, every = everyHour }: PruningOptions): Pruning {
   let countedUpTo = clock()
   let isPruning = false
   const countTime = () => {
@@ -48,9 +58,9 @@ export function startPruning({ store, retainMs, warn, clock, every = everyHour }
   const stop = every(prune)
   return {
     // Does not wait for a prune: the store's close() ends it.
-    close: async () => {
+    close: async isTakenOver => {
       stop()
-      await countTime().catch(() => {})
+      if (isTakenOver !== true) await countTime().catch(() => {})
     },
   }
 }

@@ -1,6 +1,10 @@
 /**
  * Decides whether lateness can be judged. It cannot while events are refused, and in the pause after a time without a
  * running server.
+ *
+ * Of several servers with one store, the one that judges lateness watches. What it stores says whether there is a pause:
+ * the next one, which takes over within seconds, finds a fresh time and goes on; or an old one, because there was no server
+ * or because of a pause, and begins a pause of its own.
  */
 
 import { CHECK_INTERVAL_MS, type ClockPair, createClockWatch, MIN_GAP_MS } from './clock-watch.ts'
@@ -12,7 +16,11 @@ import { type PauseReason, pauseNotices } from './pause-notices.ts'
 export interface OutageStore extends AliveStore {
   /** As in store/store.ts. */
   readonly onStored: (
-    listener: (news: { readonly healthChanged: boolean; readonly events: readonly ArrivedEvent[] }) => void,
+    listener: (news: {
+      readonly healthChanged: boolean
+      readonly events: readonly ArrivedEvent[]
+      readonly fromOthers?: readonly ArrivedEvent[]
+    }) => void,
   ) => () => void
   readonly countFrom: (now: number) => Promise<void>
   /** Calls the listener when events cannot be stored, and with undefined when they can again. */
@@ -26,7 +34,8 @@ export interface OutageWatch {
    */
   readonly pausedMs: () => Promise<number>
   readonly isPaused: () => boolean
-  readonly close: () => Promise<void>
+  /** `isTakenOver`: another server may judge lateness by now, so nothing is stored. */
+  readonly close: (isTakenOver?: boolean) => Promise<void>
 }
 
 export interface OutageOptions extends ClockPair {
@@ -59,7 +68,7 @@ export function watchOutages(options: OutageOptions): OutageWatch {
   /** Since when events are refused, by the monotonic clock. Their senders keep them, as if there were no server. */
   let refusingSince: number | undefined
   const subscriptions = [
-    store.onStored(({ events }) => pause.receive(clock(), events)),
+    store.onStored(({ events, fromOthers = [] }) => pause.receive(clock(), [...events, ...fromOthers])),
     store.onWriteProblem(problem => {
       if (problem !== undefined) {
         refusingSince ??= clock()
@@ -102,8 +111,9 @@ export function watchOutages(options: OutageOptions): OutageWatch {
       return 0
     },
     isPaused: () => refusingSince !== undefined || notices.isPaused(),
-    close: async () => {
+    close: async (isTakenOver = false) => {
       for (const unsubscribe of subscriptions) unsubscribe()
+      if (isTakenOver) return
       const isInterrupted = readClocks() !== undefined || refusingSince !== undefined
       // After a pause that has not ended, or not even begun, the next server must wait for delayed events.
       if (isStarted && !isInterrupted && pause.remainingMs(clock()) === undefined) await alive.writeNow()

@@ -24,7 +24,8 @@ export interface OverdueWatch {
   readonly checkNow: () => void
   /** True if no monitor becomes late at the moment. */
   readonly isPaused: () => boolean
-  readonly close: () => Promise<void>
+  /** `isTakenOver`: another server may judge lateness by now. */
+  readonly close: (isTakenOver?: boolean) => Promise<void>
 }
 
 /** The pause after an error of the store. */
@@ -97,11 +98,11 @@ export function watchOverdue(options: OverdueOptions): OverdueWatch {
   return {
     checkNow,
     isPaused: outages.isPaused,
-    close: async () => {
+    close: async isTakenOver => {
       unsubscribe()
       closing.abort()
       await watching
-      await outages.close()
+      await outages.close(isTakenOver)
     },
   }
 }

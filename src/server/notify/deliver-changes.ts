@@ -1,4 +1,7 @@
-/** Delivers the changes of the store to one channel: in order, each at least once, also across restarts. */
+/**
+ * Delivers the changes of the store to one channel: in order, each at least once, also across restarts. Of several servers
+ * one does so at a time; each asks right before it sends whether it is still the one.
+ */
 
 import { backoffMs } from '../../client/backoff.ts'
 import { errorMessage } from '../../system/error-message.ts'
@@ -9,7 +12,7 @@ import type { Changes, Channel, NotifyOutcome } from './channel.ts'
 import { countOf, dropOld } from './drop-old-changes.ts'
 import { createMessageQueue, type MessageQueue } from './message-queue.ts'
 
-export type ChangeStore = Pick<Store, 'changes' | 'cursor' | 'setCursor' | 'newest' | 'newestOlderThan'>
+export type ChangeStore = Pick<Store, 'changes' | 'cursor' | 'moveCursor' | 'newest' | 'newestOlderThan'>
 
 export interface DeliveryContext {
   readonly store: ChangeStore
@@ -19,6 +22,8 @@ export interface DeliveryContext {
   readonly stop: AbortSignal
   /** Aborted: the current delivery is abandoned. */
   readonly abandon: AbortSignal
+  /** False if another server delivers by now. Rejects with an error of the store. */
+  readonly confirm: () => Promise<boolean>
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
   readonly sleep: Sleep
@@ -32,15 +37,36 @@ const LONGEST_PAUSE_MS = 60_000
 const STORE_PAUSE_MS = 10_000
 
 /**
- * The id of the first change to deliver. A new channel starts with the next change. The store keeps the id of the next change,
- * not of the last one, because 0 means that the store knows no position.
+ * Lets a new channel start with the next change. The store keeps the id of the next change, not of the last one, because 0
+ * means that the store knows no position.
  */
-export async function openCursor({ cursor }: Channel, store: ChangeStore): Promise<number> {
-  const kept = await store.cursor(cursor)
-  if (kept > 0) return kept
+export async function openCursor({ cursor }: Channel, store: ChangeStore): Promise<void> {
+  if ((await store.cursor(cursor)) > 0) return
   const next = (await store.newest()).change + 1
-  await store.setCursor(cursor, next)
-  return next
+  // If another server has done so meanwhile, its position is right.
+  await store.moveCursor(cursor, 0, next)
+}
+
+/** What waits for the channel, and how far the store knows that it was delivered. */
+interface Position {
+  readonly queue: MessageQueue
+  /** Stores the position of the queue. False if another server has stored another one. */
+  readonly save: () => Promise<boolean>
+}
+
+async function openPosition({ cursor }: Channel, context: DeliveryContext): Promise<Position> {
+  const { store } = context
+  let stored = await store.cursor(cursor)
+  const queue = createMessageQueue(stored, context)
+  return {
+    queue,
+    save: async () => {
+      const to = queue.position()
+      const isSaved = await store.moveCursor(cursor, stored, to)
+      stored = to
+      return isSaved
+    },
+  }
 }
 
 /** Failed deliveries in a row. */
@@ -51,28 +77,27 @@ interface Failures {
 }
 
 /**
- * Resolves after `stop` is aborted, once what waits has been delivered, or a delivery has failed or was abandoned. Never
- * rejects.
+ * Resolves after `stop` is aborted, once what waits has been delivered, or a delivery has failed or was abandoned; and if
+ * another server delivers. Never rejects.
  */
-export async function deliverChanges(
-  channel: Channel,
-  first: number,
-  context: DeliveryContext,
-): Promise<void> {
-  const { newChanges, stop, abandon, sleep, warn } = context
-  const queue = createMessageQueue(first, context)
+export async function deliverChanges(channel: Channel, context: DeliveryContext): Promise<void> {
+  const { newChanges, stop, abandon, confirm, sleep, warn } = context
+  let position: Position | undefined
   const failures: Failures = { count: 0, since: 0 }
   let isStoreFailing = false
   while (!abandon.aborted) {
     // Before the store is read, so that no change in between is missed.
     const rung = newChanges.next()
     try {
-      const [change, ...others] = await queue.read()
+      position ??= await openPosition(channel, context)
+      const [change, ...others] = await position.queue.read()
       isStoreFailing = false
       if (change !== undefined) {
+        if (!(await confirm())) return
         const outcome = await channel.deliver([change, ...others], abandon)
         if (outcome.kind === 'failed' && stop.aborted) return
-        await handleOutcome(channel, outcome, [change, ...others], queue, failures, context)
+        const goesOn = await handleOutcome(channel, outcome, [change, ...others], position, failures, context)
+        if (!goesOn) return
       } else if (stop.aborted) return
       else await rung
     } catch (error) {
@@ -84,15 +109,16 @@ export async function deliverChanges(
   }
 }
 
+/** False if another server delivers. */
 async function handleOutcome(
-  { name, cursor }: Channel,
+  { name }: Channel,
   outcome: NotifyOutcome,
   { length }: Changes,
-  queue: MessageQueue,
+  { queue, save }: Position,
   failures: Failures,
   context: DeliveryContext,
-): Promise<void> {
-  const { store, stop, clock, sleep, random, warn } = context
+): Promise<boolean> {
+  const { stop, clock, sleep, random, warn } = context
   switch (outcome.kind) {
     case 'failed':
       if (failures.count === 0) {
@@ -100,11 +126,13 @@ async function handleOutcome(
         warn(`${name}: ${outcome.problem}; it will be retried for 24 hours`)
       }
       failures.count += 1
-      await dropOld({ name, cursor }, queue, outcome.problem, clock() - failures.since, context)
-      return sleep(backoffMs(failures.count, random, outcome.retryAfterMs, LONGEST_PAUSE_MS), stop)
+      await dropOld({ name, save }, queue, outcome.problem, clock() - failures.since, context)
+      await sleep(backoffMs(failures.count, random, outcome.retryAfterMs, LONGEST_PAUSE_MS), stop)
+      return true
     case 'refused-together':
       warn(`${name}: ${outcome.problem}; ${length} notifications are sent one by one`)
-      return queue.split()
+      queue.split()
+      return true
     case 'refused':
       warn(`${name}: ${outcome.problem}; ${countOf(length)} dropped`)
       break
@@ -115,5 +143,5 @@ async function handleOutcome(
   }
   failures.count = 0
   queue.settle()
-  await store.setCursor(cursor, queue.position())
+  return save()
 }

@@ -1,7 +1,6 @@
 /** Drops notifications that a receiver has not accepted for a day: they would be no news. */
 
 import type { Store } from '../store/store.ts'
-import type { Channel } from './channel.ts'
 import type { MessageQueue } from './message-queue.ts'
 
 export const MAX_NOTIFICATION_AGE_MS = 24 * 3_600_000
@@ -13,13 +12,16 @@ export const MAX_NOTIFICATION_AGE_MS = 24 * 3_600_000
 export const MIN_RETRY_MS = 3_600_000
 
 export interface DropContext {
-  readonly store: Pick<Store, 'changes' | 'newestOlderThan' | 'setCursor'>
+  readonly store: Pick<Store, 'changes' | 'newestOlderThan'>
   readonly warn: (problem: string) => void
 }
 
-/** Removes all notifications from the queue that are too old. `failingMs`: how long the channel has been failing. */
+/**
+ * Removes all notifications from the queue that are too old. `failingMs`: how long the channel has been failing. `save`
+ * stores the position of the queue, or returns false.
+ */
 export async function dropOld(
-  { name, cursor }: Pick<Channel, 'name' | 'cursor'>,
+  { name, save }: { readonly name: string; readonly save: () => Promise<boolean> },
   queue: MessageQueue,
   problem: string,
   failingMs: number,
@@ -36,7 +38,8 @@ export async function dropOld(
     if (last === undefined) break
     dropped += old.length
     queue.skipTo(last.id + 1)
-    await store.setCursor(cursor, queue.position())
+    // Another server delivers by now, and decides that for itself.
+    if (!(await save())) break
   }
   if (dropped > 0) warn(`${name}: ${countOf(dropped)} dropped after 24 hours: ${problem}`)
 }

@@ -15,7 +15,7 @@ export function change(id: number, more: Partial<HealthChange> = {}): HealthChan
 export interface FakeStore {
   readonly changes: (query: { readonly after: number; readonly limit: number }) => Promise<HealthChange[]>
   readonly cursor: (name: string) => Promise<number>
-  readonly setCursor: (name: string, id: number) => Promise<void>
+  readonly moveCursor: (name: string, from: number, to: number) => Promise<boolean>
   readonly newest: () => Promise<{ event: number; change: number }>
   readonly newestOlderThan: (ageMs: number) => Promise<{ event: number; change: number }>
   readonly onStored: (listener: (news: News) => void) => () => void
@@ -40,8 +40,10 @@ export function fakeStore(): FakeStore {
       return all.filter(({ id }) => id > after).slice(0, limit)
     },
     cursor: async name => cursors.get(name) ?? 0,
-    setCursor: async (name, id) => {
-      cursors.set(name, id)
+    moveCursor: async (name, from, to) => {
+      if ((cursors.get(name) ?? 0) !== from) return false
+      cursors.set(name, to)
+      return true
     },
     newestOlderThan: async () => ({ event: 0, change: store.oldUpTo }),
     newest: async () => ({ event: 0, change: newest }),
