@@ -32,6 +32,8 @@ export type DeliveryReport =
       readonly tryNumber: number
       readonly message: MessageShare
     }
+  /** Within a try: an address of several was not reached. */
+  | { readonly kind: 'next-address'; readonly event: TelemetryEvent; readonly problem: string }
   | {
       readonly kind: 'will-retry'
       readonly event: TelemetryEvent

@@ -6,8 +6,11 @@ import type { ApiAnswer } from './outcome.ts'
 import { createSender, type Send } from './sender.ts'
 
 export interface KeyInUse {
-  /** Sends with the key. A refused event is sent once more if the key file holds another key. */
-  readonly sender: (client: Client | Promise<Client>) => Send
+  /**
+   * Sends with the key. A refused event is sent once more if the key file holds another key. `baseUrl`: where the client
+   * sends to, if not to that of the destination.
+   */
+  readonly sender: (client: Client | Promise<Client>, baseUrl?: string) => Send
 }
 
 /** Reads the key from the first line of a file, if the user `euid` can trust the file. */
@@ -48,17 +51,19 @@ export function openKeyInUse(
   }
 
   return {
-    sender: client => {
+    sender: (client, baseUrl = destination.baseUrl) => {
+      const senderWith = (used: typeof current) =>
+        createSender(client, { ...used.destination, baseUrl }, used.secrets)
       let sendsWith = current
-      let send = createSender(client, sendsWith.destination, sendsWith.secrets)
+      let send = senderWith(sendsWith)
       return async (...what) => {
         const used = current
-        if (sendsWith !== used) send = createSender(client, used.destination, used.secrets)
+        if (sendsWith !== used) send = senderWith(used)
         sendsWith = used
         const answer = await send(...what)
         if (!isKeyRefused(answer) || !switchKey(used)) return answer
         sendsWith = current
-        send = createSender(client, sendsWith.destination, sendsWith.secrets)
+        send = senderWith(sendsWith)
         return send(...what)
       }
     },

@@ -3,7 +3,13 @@
 import { retryAfterMs } from './retry-after.ts'
 
 export type ApiAnswer =
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly retryAfter?: string
+      /** What to say instead of the status alone, if several addresses were tried: one line, as `message`. */
+      readonly problem?: string
+    }
   /** No answer. `message` is one line for people, without key or path; `code` is Node.js's error code. */
   | { readonly kind: 'error'; readonly message: string; readonly code?: string }
 
@@ -63,11 +69,16 @@ const RULES: readonly Rule[] = [
   { from: 500, to: 599, action: 'retry' },
 ]
 
+/** True for a status that tells nothing about the other addresses of the API: that of a server or load balancer that is away. */
+export function isAway(status: number): boolean {
+  return status >= 502 && status <= 504
+}
+
 /** @param now milliseconds since 1970, for a `Retry-After` that is a date */
 export function classify(answer: ApiAnswer, now: number): Outcome {
   if (answer.kind === 'error') return { kind: 'retry', problem: answer.message }
   const { status } = answer
-  const problem = `HTTP status ${status}`
+  const { problem = `HTTP status ${status}` } = answer
   const rule = RULES.find(({ from, to }) => status >= from && status <= to)
   // A status outside of 200-599 is not valid HTTP. This may be temporary, like a broken connection.
   switch (rule?.action ?? 'retry') {

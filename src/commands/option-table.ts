@@ -4,7 +4,7 @@
  * settings-options.ts has what exec, ping and spool share.
  */
 
-import { parseUrl } from '../settings/values.ts'
+import { parseUrls } from '../settings/values.ts'
 import { parseDuration } from '../system/duration.ts'
 import { wrongValue } from './wrong-value.ts'
 
@@ -41,9 +41,9 @@ export function durationValue(text: string): number {
   return valueOrUsageError(parseDuration(text)).ms
 }
 
-/** Without a trailing slash. */
-export function urlValue(text: string): string {
-  return valueOrUsageError(parseUrl(text)).url
+/** One address or several, each without a trailing slash, separated by commas. */
+export function urlsValue(text: string): string {
+  return valueOrUsageError(parseUrls(text)).urls.join(',')
 }
 
 export function choiceValue<T extends string>(values: readonly T[]): (text: string) => T {
@@ -52,6 +52,12 @@ export function choiceValue<T extends string>(values: readonly T[]): (text: stri
     if (value === undefined) throw wrongValue(`expected ${values.join(' or ')}`)
     return value
   }
+}
+
+/** The same for an option that may be given several times: all addresses in their order, none twice. */
+export function repeatedUrls(text: string, previous: unknown): readonly string[] {
+  const { urls } = valueOrUsageError(parseUrls(text))
+  return [...new Set([...(Array.isArray(previous) ? previous : []), ...urls])]
 }
 
 /** For options that may be given several times: the values in their order. */

@@ -14,7 +14,7 @@ import { parseMethod } from '../settings/values.ts'
 import { formatDuration } from '../system/duration.ts'
 import { formatSize, parseSize } from '../system/size.ts'
 import { METHODS } from '../telemetry/event.ts'
-import { durationValue, type OptionRow, urlValue, valueOrUsageError } from './option-table.ts'
+import { durationValue, type OptionRow, urlsValue, valueOrUsageError } from './option-table.ts'
 
 const NO_EFFECT = 'has no effect; accepted because the official client has it'
 
@@ -53,7 +53,7 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
     description: 'the address of the Telemetry API',
     variable: 'CRONITOR_TELEMETRY_URL',
     otherwise: `\`${DEFAULT_URL}\``,
-    parse: urlValue,
+    parse: urlsValue,
   },
   {
     flags: '--use-dev',

@@ -11,6 +11,8 @@ export function describeDelivery(report: DeliveryReport): string {
       return `sending ${event}${report.tryNumber > 1 ? `, try ${report.tryNumber}` : ''}`
     case 'delivered':
       return `delivered ${event}`
+    case 'next-address':
+      return `${event}: ${report.problem}; trying the next address`
     case 'will-retry':
       return `${event}: ${report.problem}; trying again in ${formatDuration(report.delayMs)}`
     case 'shortened':

@@ -17,11 +17,12 @@ export type KeyedDestination = Exclude<DestinationChoice, { readonly kind: 'no-k
 export function destinationOf({ url, key, anonymous, method }: Settings): DestinationChoice {
   if (!anonymous && key === undefined) return { kind: 'no-key' }
   if (url.kind === 'unusable') return { kind: 'no-address', problem: url.problem }
-  const { base: baseUrl } = url
+  const { base: baseUrl, others } = url
+  const addresses = { baseUrl, ...(others && { others }) }
   // The API declares GET alone for events without a key.
   return anonymous || key === undefined
-    ? { kind: 'open', destination: { baseUrl, access: { kind: 'anonymous' }, method: 'GET' } }
-    : { kind: 'open', destination: { baseUrl, access: { kind: 'key', apiKey: key }, method } }
+    ? { kind: 'open', destination: { ...addresses, access: { kind: 'anonymous' }, method: 'GET' } }
+    : { kind: 'open', destination: { ...addresses, access: { kind: 'key', apiKey: key }, method } }
 }
 
 /**

@@ -2,8 +2,10 @@
 
 import { createDelivery, type Delivery } from '../client/delivery.ts'
 import type { SharedRateLimit } from '../client/delivery-tools.ts'
+import type { DeliveryReport } from '../client/event-result.ts'
 import { openClient } from '../client/http.ts'
 import { openKeyInUse } from '../client/key-in-use.ts'
+import { openAddresses } from '../client/open-addresses.ts'
 import { readKeyFile } from '../settings/key-file.ts'
 import type { Settings } from '../settings/settings.ts'
 import { openSharedRateLimit } from '../spool/shared-rate-limit.ts'
@@ -30,23 +32,29 @@ export interface DeliveryOptions {
 export function openDelivery(options: DeliveryOptions): Delivery {
   const { settings, destination, notices, sharedLimit, onNewKey, onDelivered } = options
   const log = openEventLog(settings, text => notices.warn(text))
-  const client = openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
+  const report = (what: DeliveryReport): void => {
+    if (what.kind === 'delivered') onDelivered?.(what.event)
+    log.write(what)
+    notices.verbose(describeDelivery(what))
+  }
+  const open = (origin: string) => openClient({ origin, env: process.env, version: VERSION })
+  const client = open(destination.baseUrl)
   // Connects while the record of the run is written, which must be on disk before the first event is sent.
   client.then(
     ready => ready.connect(),
     () => {},
   )
+  const { sender } = openKeyInUse(settings, destination, readKeyFile, onNewKey)
+  const addresses = openAddresses(destination, settings.deliverWithinMs, (event, problem) =>
+    report({ kind: 'next-address', event, problem }),
+  )
   return createDelivery({
-    send: openKeyInUse(settings, destination, readKeyFile, onNewKey).sender(client),
+    send: addresses.sender(url => sender(url === destination.baseUrl ? client : open(url), url)),
     now: monotonicMs,
     sleep,
     random: Math.random,
     ...(sharedLimit && { sharedLimit }),
-    report(what) {
-      if (what.kind === 'delivered') onDelivered?.(what.event)
-      log.write(what)
-      notices.verbose(describeDelivery(what))
-    },
+    report,
   })
 }
 

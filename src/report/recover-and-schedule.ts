@@ -1,6 +1,7 @@
 /** Takes care of what earlier commands left in the spool: killed runs, events over the limits, undelivered events. */
 
 import { join } from 'node:path'
+import { joinedUrls } from '../settings/values.ts'
 import { isInScope } from '../spool/delivery-scope.ts'
 import { listEvents } from '../spool/list-events.ts'
 import { recoverKilledRuns } from '../spool/recovery.ts'
@@ -75,5 +76,5 @@ async function noteForeignAddress({ spool, settings, notices }: SpoolKeeper): Pr
     if (errorCode(error) === 'EEXIST') return
     throw error
   }
-  warnNotForDefaultAddress(notices, spool, url.base)
+  warnNotForDefaultAddress(notices, spool, joinedUrls(url))
 }

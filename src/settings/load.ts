@@ -22,7 +22,7 @@ import {
   toSize,
   toSwitch,
   toText,
-  toUrl,
+  toUrls,
 } from './raw-values.ts'
 import type { Settings, TelemetryUrl } from './settings.ts'
 import {
@@ -164,8 +164,12 @@ function telemetryUrl(sources: readonly SettingsSource[], defaultUrl: string): T
     if (source.unusable?.mayHaveUrl) return { kind: 'unusable', problem: source.unusable.problem }
     const raw = source.get('CRONITOR_TELEMETRY_URL')
     if (raw === undefined) continue
-    const parsed = toUrl(raw)
-    if (parsed.ok) return { kind: 'usable', base: parsed.value, isBuiltIn: parsed.value === defaultUrl }
+    const parsed = toUrls(raw)
+    if (parsed.ok) {
+      const [base, ...others] = parsed.value
+      const isBuiltIn = parsed.value.includes(defaultUrl)
+      return { kind: 'usable', base, ...(others.length > 0 && { others }), isBuiltIn }
+    }
     const problem = `${source.nameOf('CRONITOR_TELEMETRY_URL')}: ${parsed.problem}, not ${shownUrl(raw)}`
     return { kind: 'unusable', problem }
   }

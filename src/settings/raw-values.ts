@@ -5,7 +5,7 @@ import { parseDuration } from '../system/duration.ts'
 import { describeReadError } from '../system/errors.ts'
 import { parseSize } from '../system/size.ts'
 import type { SettingsSource } from './sources.ts'
-import { parseSwitch, parseUrl } from './values.ts'
+import { parseSwitch, parseUrls, type UrlList } from './values.ts'
 
 export type ParsedSetting<T> =
   | { readonly ok: true; readonly value: T }
@@ -36,9 +36,9 @@ export function toSwitch(raw: unknown): ParsedSetting<boolean> {
   return parsed.ok ? { ok: true, value: parsed.on } : parsed
 }
 
-export function toUrl(raw: unknown): ParsedSetting<string> {
-  const parsed = parseUrl(typeof raw === 'string' ? raw : '')
-  return parsed.ok ? { ok: true, value: parsed.url } : parsed
+export function toUrls(raw: unknown): ParsedSetting<UrlList> {
+  const parsed = parseUrls(typeof raw === 'string' ? raw : '')
+  return parsed.ok ? { ok: true, value: parsed.urls } : parsed
 }
 
 /** Milliseconds. A number without a unit is seconds, in text and in JSON. */

@@ -9,7 +9,9 @@ export type TelemetryUrl =
       readonly kind: 'usable'
       /** Without a trailing slash. */
       readonly base: string
-      /** True if it is the default address. */
+      /** Further addresses of the same API, for tries that do not reach an earlier one. Only if there are any. */
+      readonly others?: readonly string[]
+      /** True if the default address is one of them. */
       readonly isBuiltIn: boolean
     }
   /** `problem` is one line. It names the setting and shows the value without user name, password and query. */

@@ -14,7 +14,9 @@ export function parseUrl(text: string): { readonly ok: true; readonly url: strin
   // `new URL` accepts typing errors: `https:/host`, backslashes, white space around the address.
   if (/^https?:\/\/[^/]/i.test(text) && !/[\s\\?#\0-\x1f\x7f-\x9f]/.test(text) && URL.canParse(text)) {
     const url = new URL(text)
-    if (url.username === '' && url.password === '') {
+    // A comma there is that of a list with a mistake: `http://one,two`, or a comma at the end.
+    const hasListComma = url.host.includes(',') || url.pathname.endsWith(',')
+    if (url.username === '' && url.password === '' && !hasListComma) {
       return { ok: true, url: url.href.replace(/\/+$/, '') }
     }
   }
@@ -24,10 +26,35 @@ export function parseUrl(text: string): { readonly ok: true; readonly url: strin
   }
 }
 
+/** Between the addresses of a list: followed by a scheme, since the path of an address may contain commas. */
+const LIST_COMMA = /\s*,\s*(?=https?:|[a-z][a-z0-9+.-]*:\/\/)/i
+
+/** One or more, in their order and none twice, each as `parseUrl` returns it. */
+export type UrlList = readonly [string, ...string[]]
+
+/** One address of the Telemetry API, or several that are separated by commas. */
+export function parseUrls(text: string): { readonly ok: true; readonly urls: UrlList } | Wrong {
+  const [first = '', ...rest] = text.split(LIST_COMMA)
+  const parsed = parseUrl(first)
+  if (!parsed.ok) return parsed
+  const others = new Set<string>()
+  for (const part of rest) {
+    const other = parseUrl(part)
+    if (!other.ok) return other
+    if (other.url !== parsed.url) others.add(other.url)
+  }
+  return { ok: true, urls: [parsed.url, ...others] }
+}
+
+/** All addresses as one text, as `parseUrls` accepts it. */
+export function joinedUrls({ base, others = [] }: { base: string; others?: readonly string[] }): string {
+  return [base, ...others].join(',')
+}
+
 /** In UTF-16 units; enough to recognise the address. */
 const MAX_SHOWN_LENGTH = 120
 
-/** A wrong address for messages, without its possible user name, password and token. */
+/** A wrong address, or a list with one, for messages: without its possible user name, password and token. */
 export function shownUrl(raw: unknown): string {
   if (typeof raw !== 'string')
     return `a JSON ${raw === null ? 'null' : Array.isArray(raw) ? 'array' : typeof raw}`

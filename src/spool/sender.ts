@@ -2,6 +2,7 @@
 
 import { type Client, openClient } from '../client/http.ts'
 import { type KeySource, openKeyInUse, type ReadKeyFile } from '../client/key-in-use.ts'
+import { openAddresses } from '../client/open-addresses.ts'
 import type { Send } from '../client/sender.ts'
 import { monotonicMs } from '../system/clock.ts'
 import { sleep } from '../system/sleep.ts'
@@ -19,11 +20,15 @@ export interface SpoolSender {
   readonly close: () => void
 }
 
-/** Each connection is opened when the first event is sent on it. */
+/**
+ * Each connection is opened when the first event is sent on it.
+ *
+ * @param settings `deliverWithinMs`: how long the addresses of the destination may take together, if there are several
+ */
 export function openSpoolSender(
   spool: Spool,
   { key, address }: DeliveryScope,
-  settings: KeySource & Pick<DrainTools, 'stamp'>,
+  settings: KeySource & Pick<DrainTools, 'stamp'> & { readonly deliverWithinMs: number },
   destination: Destination,
   readKeyFile: ReadKeyFile,
 ): SpoolSender {
@@ -31,10 +36,15 @@ export function openSpoolSender(
   const clients: Promise<Client>[] = []
   const senders: Send[] = []
   const keyInUse = openKeyInUse(settings, destination, readKeyFile)
+  const addresses = openAddresses(destination, settings.deliverWithinMs)
+  const open = (origin: string): Send => {
+    const client = openClient({ origin, env: process.env, version: VERSION })
+    clients.push(client)
+    return keyInUse.sender(client, origin)
+  }
   const send: SendSpooled = (event, message, signal, late, connection) => {
     const index = connection % MAX_CONCURRENT
-    clients[index] ??= openClient({ origin: destination.baseUrl, env: process.env, version: VERSION })
-    senders[index] ??= keyInUse.sender(clients[index])
+    senders[index] ??= addresses.sender(open)
     return senders[index](event, message, signal, late)
   }
   return {
@@ -50,7 +60,7 @@ export function openSpoolSender(
       send,
     },
     close() {
-      for (const client of clients) void client?.then(open => open.close())
+      for (const client of clients) void client.then(opened => opened.close())
     },
   }
 }

@@ -38,6 +38,8 @@ export interface TelemetryEvent {
 export interface Destination {
   /** For example `https://cronitor.link`, without a trailing slash. */
   readonly baseUrl: string
+  /** Further addresses of the same API, in the order in which they are tried if an earlier one is not reached. */
+  readonly others?: readonly string[]
   readonly access: { readonly kind: 'key'; readonly apiKey: string } | { readonly kind: 'anonymous' }
   readonly method: Method
 }

@@ -413,6 +413,34 @@ describe('an address that cannot be used', () => {
     })
   })
 
+  test('can be several, separated by commas', () => {
+    const list = 'https://one.example/,http://two.example:8427,http://three.example'
+    const others = ['http://two.example:8427', 'http://three.example']
+    const all = { ...configured('https://one.example'), others }
+    expect(load({ url: list }).settings.url).toEqual(all)
+    expect(load({}, { CRONITOR_TELEMETRY_URL: list }).settings.url).toEqual(all)
+    put(userFile, { CRONITOR_TELEMETRY_URL: list })
+    expect(load().settings.url).toEqual(all)
+  })
+
+  test.each([
+    ['https://one.example,two.example', '"https://one.example,two.example"'],
+    ['https://one.example,https://me:hunter2@two.example', '"https://…@two.example"'],
+    [
+      'https://one.example,https://two.example/?token=hunter2',
+      '"https://one.example,https://two.example/?…"',
+    ],
+  ])('of several, a wrong one makes the setting wrong: %j', (wrong, shown) => {
+    const { settings, warnings } = load({ apiKey: 'k3y' }, { CRONITOR_TELEMETRY_URL: wrong })
+    expect(settings.url.kind).toBe('unusable')
+    expect(warnings).toEqual([expect.stringContaining(`, not ${shown}; ${KEPT}`)])
+  })
+
+  test('several with the default address among them count as the default: nothing else is sent to it', () => {
+    const list = 'https://relay.example,https://cronitor.link'
+    expect(load({ url: list }).settings.url).toMatchObject({ isBuiltIn: true })
+  })
+
   test('the default address counts as the default even if it is set', () => {
     const { settings } = load({}, { CRONITOR_TELEMETRY_URL: 'https://cronitor.link/' })
     expect(settings.url).toMatchObject({ isBuiltIn: true })

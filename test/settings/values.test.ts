@@ -1,6 +1,52 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseApiKey, parseMethod, parseSwitch, parseUrl } from '../../src/settings/values.ts'
+import {
+  joinedUrls,
+  parseApiKey,
+  parseMethod,
+  parseSwitch,
+  parseUrl,
+  parseUrls,
+} from '../../src/settings/values.ts'
+
+describe('parseUrls', () => {
+  test.each([
+    ['https://a.example', ['https://a.example']],
+    ['https://a.example/,http://b.example:8427/base/', ['https://a.example', 'http://b.example:8427/base']],
+    ['https://a.example , HTTPS://B.example', ['https://a.example', 'https://b.example']],
+    ['https://a.example/x,y,https://b.example', ['https://a.example/x,y', 'https://b.example']],
+    [
+      'http://a.example,http://b.example,http://a.example/,http://b.example',
+      ['http://a.example', 'http://b.example'],
+    ],
+  ])('accepts %s', (text, urls) => {
+    expect(parseUrls(text)).toEqual({ ok: true, urls })
+  })
+
+  test.each([
+    '',
+    ',',
+    'https://a.example,',
+    ',https://a.example',
+    'https://a.example,,https://b.example',
+    'https://a.example,b.example',
+    'https://a.example:8427,b.example:8427',
+    'https://a.example/base,',
+    'https://a.example https://b.example',
+    'https://a.example,http:b.example',
+    'https://a.example,https://user:hunter2@b.example',
+    'https://a.example,https://b.example?x=1',
+    'https://a.example/base,ftp://b.example',
+  ])('refuses %j with the words for one address', text => {
+    expect(parseUrls(text)).toEqual(parseUrl('wrong'))
+  })
+
+  test('returns what joined is accepted again', () => {
+    const parsed = parseUrls('https://a.example/x,y,http://b.example')
+    const [base, ...others] = parsed.ok ? parsed.urls : ['']
+    expect(parseUrls(joinedUrls({ base, others }))).toEqual(parsed)
+  })
+})
 
 describe('parseUrl', () => {
   test.each([

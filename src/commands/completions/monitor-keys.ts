@@ -1,6 +1,6 @@
 /** `cronitor completions --keys`: prints the monitor keys that are known here, for the scripts that complete them. */
 
-import { openReader } from '../../client/json-client.ts'
+import { openAnyReader } from '../../client/any-reader.ts'
 import { DEFAULT_URL } from '../../settings/defaults.ts'
 import { loadSettings } from '../../settings/load.ts'
 import { VERSION } from '../../system/version.ts'
@@ -9,7 +9,7 @@ import { readCrontabs } from '../crontab/crontabs.ts'
 import { jobsOf, monitorKeyOf } from '../crontab/jobs.ts'
 import { print } from '../terminal/print.ts'
 
-/** Somebody waits for the Tab key. */
+/** For all addresses: somebody waits for the Tab key. */
 const SERVER_TIMEOUT_MS = 300
 
 /** One a line, sorted. Prints no warnings: they would disturb the line that is being edited. Resolves with the exit status. */
@@ -36,11 +36,12 @@ async function serverKeys(): Promise<readonly string[]> {
   const { settings } = loadSettings({ flags: {}, env: process.env })
   const { url } = settings
   if (url.kind === 'unusable') return []
-  const { origin, hostname, pathname } = new URL(url.base)
   // The vendor's API has no list of monitors.
-  if (hostname === new URL(DEFAULT_URL).hostname) return []
-  const reader = await openReader({ origin, apiKey: settings.key, env: process.env, version: VERSION })
-  const answer = await reader.get(`${pathname.replace(/\/+$/, '')}/api/monitors`, SERVER_TIMEOUT_MS)
+  const vendor = new URL(DEFAULT_URL).hostname
+  const urls = [url.base, ...(url.others ?? [])].filter(each => new URL(each).hostname !== vendor)
+  if (urls.length === 0) return []
+  const reader = await openAnyReader(urls, { apiKey: settings.key, env: process.env, version: VERSION })
+  const answer = await reader.get('/api/monitors', SERVER_TIMEOUT_MS / urls.length)
   return answer.kind === 'answer' && answer.status === 200 ? keysIn(answer.json) : []
 }
 

@@ -1,7 +1,7 @@
 /** The options of `cronitor doctor` and `cronitor configure`. */
 
 import { checkMonitorKey } from '../../telemetry/monitor-key.ts'
-import { type OptionRow, urlValue } from '../option-table.ts'
+import { type OptionRow, urlsValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
 import { wrongValue } from '../wrong-value.ts'
 
@@ -38,7 +38,7 @@ export const CONFIGURE_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--url <base>',
     description: 'also write this address of the Telemetry API, such as that of a `cronitor serve`',
-    parse: urlValue,
+    parse: urlsValue,
   },
   {
     flags: '-c, --config <file>',

@@ -1,5 +1,6 @@
 /** The checks of the way to the API. */
 
+import { isAway } from '../../client/outcome.ts'
 import { chooseProxy } from '../../client/proxy.ts'
 import { VARIABLES_AT_START } from '../../client/tls-trust.ts'
 import type { Settings } from '../../settings/settings.ts'
@@ -47,8 +48,13 @@ export interface NetworkRequest {
 
 export interface ExaminedNetwork {
   readonly results: readonly CheckResult[]
-  /** True if the API's host answers. */
+  /** True if the API's host answers; of several, if one does. */
   readonly isReached: boolean
+}
+
+interface ExaminedAddress extends ExaminedNetwork {
+  /** True if events would go to the next address. */
+  readonly isSkipped: boolean
 }
 
 const LOOK_UP_MS = 3000
@@ -56,14 +62,50 @@ const PROBE_MS = 4000
 /** The certificate is read at the end: there are at least so many milliseconds for it. */
 const LEAST_MS = 500
 
+/** Examines all addresses at the same time. */
 export async function examineNetwork(request: NetworkRequest, tools = TOOLS): Promise<ExaminedNetwork> {
-  const { settings, env, monitorKey, timeoutMs } = request
-  const notSent = monitorKey === undefined ? [] : [checkSend(monitorKey, undefined)]
-  if (settings.url.kind === 'unusable') return { results: notSent, isReached: false }
-  const base = new URL(settings.url.base)
+  const { settings, monitorKey } = request
+  if (settings.url.kind === 'unusable') return { results: notSentTo(monitorKey), isReached: false }
+  const { base, others = [], isBuiltIn } = settings.url
+  if (others.length === 0) return examineAddress(new URL(base), request, tools)
+  const examined = await Promise.all(
+    [base, ...others].map(async url => {
+      const its = { ...settings, url: { kind: 'usable', base: url, isBuiltIn } as const }
+      return { url, ...(await examineAddress(new URL(url), { ...request, settings: its }, tools)) }
+    }),
+  )
+  const isReached = examined.some(each => each.isReached)
+  const results = examined.flatMap(({ url, results, isSkipped }) =>
+    results.map(result => ofAddress(url, isSkipped && isReached ? lessened(result) : result)),
+  )
+  return { results, isReached }
+}
+
+/** Names the address, unless the message does. */
+function ofAddress(url: string, result: CheckResult): CheckResult {
+  const { host } = new URL(url)
+  const message = result.message.includes(host) ? result.message : `${host}: ${result.message}`
+  return { ...result, message, facts: { url, ...result.facts } }
+}
+
+/** Events arrive at another address. */
+function lessened(result: CheckResult): CheckResult {
+  return result.outcome === 'problem' ? { ...result, outcome: 'warning' } : result
+}
+
+function notSentTo(monitorKey: string | undefined): CheckResult[] {
+  return monitorKey === undefined ? [] : [checkSend(monitorKey, undefined)]
+}
+
+async function examineAddress(
+  base: URL,
+  { settings, env, monitorKey, timeoutMs }: NetworkRequest,
+  tools: NetworkTools,
+): Promise<ExaminedAddress> {
   const choice = chooseProxy(base, env)
   const proxyResult = checkProxy(base, env)
-  if (choice.kind === 'unusable') return { results: [proxyResult, ...notSent], isReached: false }
+  if (choice.kind === 'unusable')
+    return { results: [proxyResult, ...notSentTo(monitorKey)], isReached: false, isSkipped: true }
 
   const end = tools.now() + timeoutMs
   const leftMs = () => Math.max(LEAST_MS, Math.round(end - tools.now()))
@@ -85,7 +127,7 @@ export async function examineNetwork(request: NetworkRequest, tools = TOOLS): Pr
     ...(probe.kind === 'answered' ? [checkClock(probe)] : []),
     ...sent,
   ]
-  return { results, isReached }
+  return { results, isReached, isSkipped: probe.kind === 'failed' || isAway(probe.status) }
 }
 
 async function examineCertificate(

@@ -18,7 +18,7 @@ export type RunsResponse =
     }
 
 export interface RunsServer {
-  /** The server's base address. */
+  /** The server's base address, or several that are joined by `or`. */
   readonly url: string
   readonly hasKey: boolean
   readonly monitorKey: string | undefined

@@ -26,13 +26,13 @@ export interface RunsClient {
   readonly changed: (after: number) => Promise<RunsResponse>
 }
 
+/** @param reader adds the base path of the server */
 export function createRunsClient(
   reader: Reader,
   server: RunsServer,
   filter: Pick<RunsFlags, 'state' | 'env'>,
   stop: AbortSignal,
 ): RunsClient {
-  const base = new URL(server.url).pathname.replace(/\/+$/, '')
   const path =
     server.monitorKey === undefined
       ? '/api/runs'
@@ -47,7 +47,7 @@ export function createRunsClient(
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`)
       .join('&')
-    return interpretResponse(await reader.get(`${base}${path}?${query}`, timeoutMs, stop), server, Date.now())
+    return interpretResponse(await reader.get(`${path}?${query}`, timeoutMs, stop), server, Date.now())
   }
 
   return {

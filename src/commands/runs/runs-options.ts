@@ -2,7 +2,7 @@
 
 import { RUN_STATES } from '../../server/monitors/run-state.ts'
 import { DEFAULT_RUNS, DEFAULT_SERVER } from '../../settings/defaults.ts'
-import { choiceValue, type OptionRow, urlValue } from '../option-table.ts'
+import { choiceValue, type OptionRow, urlsValue } from '../option-table.ts'
 import { SETTINGS_OPTIONS } from '../settings-options.ts'
 import { wrongValue } from '../wrong-value.ts'
 
@@ -35,7 +35,7 @@ export const RUNS_OPTIONS: readonly OptionRow[] = [
     description: 'the address of `cronitor serve`',
     variable: 'CRONITOR_TELEMETRY_URL',
     otherwise: `\`${DEFAULT_SERVER}\``,
-    parse: urlValue,
+    parse: urlsValue,
   },
   ...SETTINGS_OPTIONS.filter(({ flags }) => SHARED.some(start => flags.startsWith(start))),
 ]

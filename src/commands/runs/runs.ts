@@ -1,6 +1,6 @@
 /** `cronitor runs`: prints the runs in the database of a `cronitor serve`. */
 
-import { openReader } from '../../client/json-client.ts'
+import { openAnyReader } from '../../client/any-reader.ts'
 import { createNotices } from '../../report/notices/notices.ts'
 import { DEFAULT_RUNS, DEFAULT_SERVER, DEFAULT_URL } from '../../settings/defaults.ts'
 import { monotonicMs } from '../../system/clock.ts'
@@ -36,20 +36,18 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
     return 1
   }
   if (address.kind === 'unusable') return fail(address.problem)
-  const { base } = address
-  const url = new URL(base)
-  if (url.hostname === new URL(DEFAULT_URL).hostname) {
-    return fail(`${url.origin} has no list of runs: give the address of a cronitor serve with --url`)
+  const urls = [address.base, ...(address.others ?? [])].filter(url => !isVendors(url))
+  if (urls.length === 0) {
+    return fail(`${DEFAULT_URL} has no list of runs: give the address of a cronitor serve with --url`)
   }
 
   const stop = stopOnSignals(flags.follow === true)
-  const reader = await openReader({
-    origin: url.origin,
+  const reader = await openAnyReader(urls, {
     apiKey: settings.key,
     env: process.env,
     version: VERSION,
   })
-  const server = { url: base, hasKey: settings.key !== undefined, monitorKey }
+  const server = { url: urls.join(' or '), hasKey: settings.key !== undefined, monitorKey }
   const client = createRunsClient(reader, server, flags, stop)
   const latest = await client.latest(flags.limit ?? DEFAULT_RUNS)
   if (stop.aborted) return 0
@@ -73,6 +71,10 @@ export async function runs({ monitorKey, flags }: RunsRequest): Promise<0 | 1> {
   }
   await view.close()
   return view.status() ?? 0
+}
+
+function isVendors(url: string): boolean {
+  return new URL(url).hostname === new URL(DEFAULT_URL).hostname
 }
 
 /** Without --follow, the signals have their default effect. */

@@ -4,8 +4,8 @@ import { hostname, networkInterfaces } from 'node:os'
 import { DEFAULT_LISTEN, DEFAULT_PORT } from '../../settings/defaults.ts'
 
 export interface ForwardFlags {
-  /** As `parseUrl` gives it. */
-  readonly forwardTo?: string
+  /** One or more, as `parseUrls` gives them. */
+  readonly forwardTo?: readonly string[]
   readonly forwardKeyFile?: string
   readonly listen?: string
   readonly port?: number
@@ -19,7 +19,7 @@ export function forwardUsageProblem(
   if (forwardTo === undefined)
     return forwardKeyFile === undefined ? undefined : '--forward-key-file needs --forward-to'
   if (forwardKeyFile === undefined) return '--forward-to needs an API key: --forward-key-file'
-  return isOwnAddress(new URL(forwardTo), listen, port, ownNames)
+  return forwardTo.some(url => isOwnAddress(new URL(url), listen, port, ownNames))
     ? '--forward-to is the address of this server itself'
     : undefined
 }

@@ -19,7 +19,7 @@ import {
   durationValue,
   type OptionRow,
   repeated,
-  urlValue,
+  repeatedUrls,
   valueOrUsageError,
 } from '../option-table.ts'
 import { wrongValue } from '../wrong-value.ts'
@@ -55,7 +55,7 @@ export interface ServeOptions extends ChannelTargets {
   readonly tlsCert?: string
   readonly tlsKey?: string
   /** Both or neither. */
-  readonly forwardTo?: string
+  readonly forwardTo?: readonly string[]
   readonly forwardKeyFile?: string
   /** 0 to 65535; 0 is any free port, which is then printed. Without it no mail is received. */
   readonly smtpPort?: number
@@ -171,8 +171,8 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--forward-to <url>',
-    description: `forward received events to another Telemetry API, such as \`${DEFAULT_URL}\``,
-    parse: urlValue,
+    description: `forward received events to another Telemetry API, such as \`${DEFAULT_URL}\`; several addresses of it are separated by commas, or the option is repeated`,
+    parse: repeatedUrls,
   },
   {
     flags: '--forward-key-file <file>',

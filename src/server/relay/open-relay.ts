@@ -1,7 +1,11 @@
 /** Starts the relay by the options of `cronitor serve`. */
 
 import { join } from 'node:path'
-import { DEFAULT_SPOOL_MAX_AGE_MS, DEFAULT_SPOOL_MAX_BYTES } from '../../settings/defaults.ts'
+import {
+  DEFAULT_DELIVER_WITHIN_MS,
+  DEFAULT_SPOOL_MAX_AGE_MS,
+  DEFAULT_SPOOL_MAX_BYTES,
+} from '../../settings/defaults.ts'
 import { readKeyFile } from '../../settings/key-file.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { parseSwitch } from '../../settings/values.ts'
@@ -17,8 +21,8 @@ import { type Relay, startRelay } from './relay.ts'
 import { createRelayNotices, describeRelayError, type RelayNotices } from './relay-notices.ts'
 
 export interface RelayOptions {
-  /** The base address of the other API; undefined: there is no relay. */
-  readonly forwardTo?: string
+  /** The addresses of the other API, at least one; undefined: there is no relay. */
+  readonly forwardTo?: readonly string[]
   readonly forwardKeyFile?: string
 }
 
@@ -41,10 +45,11 @@ export type OpenedRelay =
 
 /** Call it before the server listens, and close the relay before the store. */
 export async function openRelay(
-  { forwardTo, forwardKeyFile }: RelayOptions,
+  { forwardTo = [], forwardKeyFile }: RelayOptions,
   { store, dataDir, notify, env }: RelayContext,
 ): Promise<OpenedRelay> {
-  if (forwardTo === undefined || forwardKeyFile === undefined) return { kind: 'off' }
+  const [baseUrl, ...others] = forwardTo
+  if (baseUrl === undefined || forwardKeyFile === undefined) return { kind: 'off' }
   const read = readKeyFile(forwardKeyFile, process.geteuid?.() ?? 0)
   if (!read.ok) return failed(`no key for --forward-to: --forward-key-file: ${read.problem}`)
   const secrets = [read.key]
@@ -54,7 +59,7 @@ export async function openRelay(
   if (choice.kind !== 'open')
     return failed(`events cannot be sent on: ${choice.kind === 'off' ? '' : choice.problem}`)
   const { spool } = choice
-  const { host } = new URL(forwardTo)
+  const host = forwardTo.map(url => new URL(url).host).join(' or ')
   const notices = createRelayNotices({
     notify: line => notify(redact(line, secrets)),
     now: monotonicMs,
@@ -74,8 +79,8 @@ export async function openRelay(
     spool,
     // Only the relay uses this spool: all events in it go to --forward-to.
     { key, address: 'configured' },
-    { keyFile: forwardKeyFile, secrets, stamp },
-    { baseUrl: forwardTo, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
+    { keyFile: forwardKeyFile, secrets, stamp, deliverWithinMs: DEFAULT_DELIVER_WITHIN_MS },
+    { baseUrl, others, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
     readKeyFile,
   )
   return { kind: 'open', relay: startRelay({ store, spool, key, secrets, stamp, notices, sender }) }

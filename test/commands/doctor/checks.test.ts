@@ -270,6 +270,17 @@ describe('url', () => {
     expect(checkUrl(usable(base), '--url', true).outcome).toBe(outcome)
   })
 
+  test.each([
+    ['https://two.test', 'ok'],
+    ['http://two.test', 'warning'],
+    ['http://localhost', 'ok'],
+  ])('of several, each is looked at: %s', (other, outcome) => {
+    const result = checkUrl({ ...usable('https://one.test'), others: [other] }, '--url', true)
+    expect(result.outcome).toBe(outcome)
+    expect(result.message).toContain(`https://one.test or ${other}, by --url`)
+    expect(result.facts?.url).toBe(`https://one.test,${other}`)
+  })
+
   test('without a key, nothing secret is sent', () => {
     expect(checkUrl(usable('http://host.test'), '--url', false).outcome).toBe('ok')
   })

@@ -110,6 +110,52 @@ test('names the store that has verified the certificate', async () => {
   expect(await storeIn(system, { SSL_CERT_DIR: '/certs' })).toBe('the authorities of SSL_CERT_DIR')
 })
 
+describe('of several addresses', () => {
+  const urls = 'https://one.test,http://two.test'
+
+  test('each is examined, and each result names its own', async () => {
+    const { asked, isReached, results } = await examine(urls)
+    expect(asked.toSorted()).toEqual(
+      [
+        ...['name one.test', 'server one.test', 'event job', 'certificate'],
+        ...['name two.test', 'server two.test', 'event job'],
+      ].toSorted(),
+    )
+    expect(isReached).toBe(true)
+    for (const { message, facts } of results) {
+      expect(message).toMatch(/one\.test|two\.test/)
+      expect(facts?.url).toBe(message.includes('one.test') ? 'https://one.test' : 'http://two.test')
+    }
+  })
+
+  test('one that is not reached is a warning as long as another one is', async () => {
+    const { outcomes, isReached } = await examine(urls, {
+      probeServer: async ({ base }) => (base.host === 'one.test' ? REFUSED : ANSWERED),
+    })
+    expect(outcomes).toEqual([
+      ...['proxy ok', 'dns ok', 'connection warning', 'send warning'],
+      ...['proxy ok', 'dns ok', 'connection ok', 'clock ok', 'send ok'],
+    ])
+    expect(isReached).toBe(true)
+  })
+
+  test('one that refuses the event is a problem, since events do not go to the next one then', async () => {
+    const { outcomes } = await examine(urls, {
+      sendTrialEvent: async (_monitor, { url }) => ({
+        kind: 'status',
+        status: url.kind === 'usable' && url.base === 'https://one.test' ? 401 : 200,
+      }),
+    })
+    expect(outcomes).toContain('send problem')
+  })
+
+  test('if none is reached, each is a problem', async () => {
+    const { outcomes, isReached } = await examine(urls, { probeServer: async () => REFUSED })
+    expect(outcomes.filter(each => each === 'connection problem')).toHaveLength(2)
+    expect(isReached).toBe(false)
+  })
+})
+
 test('nothing is asked with an unusable proxy or address', async () => {
   const proxy = await examine('https://api.test', {}, { HTTPS_PROXY: 'socks5://proxy.test' })
   expect(proxy).toMatchObject({ asked: [], outcomes: ['proxy problem', 'send problem'], isReached: false })

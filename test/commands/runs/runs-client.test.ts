@@ -10,7 +10,7 @@ const page = (ids: readonly number[], next: number | undefined, newest: number):
 
 function sourceOf(
   answers: readonly ReadAnswer[],
-  { url = 'http://h', monitorKey }: { url?: string; monitorKey?: string } = {},
+  { monitorKey }: { monitorKey?: string } = {},
   filter: { state?: 'failed'; env?: string } = {},
 ) {
   const asked: string[] = []
@@ -22,7 +22,10 @@ function sourceOf(
     close: () => {},
   }
   const stop = new AbortController().signal
-  return { source: createRunsClient(reader, { url, hasKey: false, monitorKey }, filter, stop), asked }
+  return {
+    source: createRunsClient(reader, { url: 'http://h', hasKey: false, monitorKey }, filter, stop),
+    asked,
+  }
 }
 
 test('pages are requested until there are enough runs, which are listed oldest first', async () => {
@@ -60,10 +63,10 @@ test('with a limit of 0 only the cursor is used', async () => {
   expect(asked).toEqual(['/api/runs?limit=1'])
 })
 
-test('runs of a monitor are requested by its key, below the path of the base address', async () => {
-  const { source, asked } = sourceOf([page([], 7, 7)], { url: 'http://h/cron', monitorKey: 'a/b %é' })
+test('runs of a monitor are requested by its key', async () => {
+  const { source, asked } = sourceOf([page([], 7, 7)], { monitorKey: 'a/b %é' })
   expect(await source.changed(5)).toMatchObject({ kind: 'page', page: { next: 7 } })
-  expect(asked).toEqual(['/cron/api/monitors/a%2Fb%20%25%C3%A9/runs?changed_after=5&limit=1000&wait=30'])
+  expect(asked).toEqual(['/api/monitors/a%2Fb%20%25%C3%A9/runs?changed_after=5&limit=1000&wait=30'])
 })
 
 test('a problem is passed on', async () => {

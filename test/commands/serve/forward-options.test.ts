@@ -9,7 +9,7 @@ test('without --forward-to and its key nothing is wrong', () => {
 })
 
 test('one of the two options without the other is an error', () => {
-  expect(forwardUsageProblem({ forwardTo: 'https://cronitor.link' })).toContain('--forward-key-file')
+  expect(forwardUsageProblem({ forwardTo: ['https://cronitor.link'] })).toContain('--forward-key-file')
   expect(forwardUsageProblem({ forwardKeyFile: 'key' })).toContain('--forward-to')
 })
 
@@ -30,8 +30,12 @@ describe('the address of this server itself is an error', () => {
     ['http://relay.example:8427', { listen: '0.0.0.0' }],
     ['http://127.0.0.1:8427', { listen: '0.0.0.0' }],
   ])('%s with %j', (forwardTo, flags) => {
-    expect(problem({ forwardTo, ...flags })).toContain('itself')
+    expect(problem({ forwardTo: [forwardTo], ...flags })).toContain('itself')
   })
+})
+
+test('one of several addresses that is the server itself is refused', () => {
+  expect(problem({ forwardTo: ['https://cronitor.link', 'http://localhost:8427'] })).toContain('itself')
 })
 
 describe('other addresses are not', () => {
@@ -44,6 +48,6 @@ describe('other addresses are not', () => {
     ['http://192.0.2.8:8427', { listen: '192.0.2.7' }],
     ['http://127.0.0.1:8427', { listen: '192.0.2.7' }],
   ])('%s with %j', (forwardTo, flags) => {
-    expect(problem({ forwardTo, ...flags })).toBeUndefined()
+    expect(problem({ forwardTo: [forwardTo], ...flags })).toBeUndefined()
   })
 })

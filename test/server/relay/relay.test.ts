@@ -14,17 +14,18 @@ const KEY = 'forward-key-0123456789'
 interface Given {
   readonly store: RelayStore
   readonly api: { readonly url: string }
+  readonly others?: readonly string[]
   readonly dataDir?: string
   readonly env?: Readonly<Record<string, string>>
   readonly key?: string
 }
 
-async function open({ store, api, dataDir = tempDir('data'), env = {}, key = KEY }: Given) {
+async function open({ store, api, others = [], dataDir = tempDir('data'), env = {}, key = KEY }: Given) {
   const keyFile = join(tempDir('key'), 'key')
   writeFileSync(keyFile, `${key}\n`, { mode: 0o600 })
   const lines: string[] = []
   const opened = await openRelay(
-    { forwardTo: api.url, forwardKeyFile: keyFile },
+    { forwardTo: [api.url, ...others], forwardKeyFile: keyFile },
     { store, dataDir, env, notify: line => lines.push(line) },
   )
   if (opened.kind === 'open') onTestFinished(() => opened.relay.close(0))
@@ -212,7 +213,7 @@ describe('the relay does not start', () => {
   ])('with %s for the key, and names the file', async (_what, content, words) => {
     const keyFile = join(tempDir('key'), 'key')
     if (content !== undefined) writeFileSync(keyFile, content)
-    const options = { forwardTo: 'http://127.0.0.1:1', forwardKeyFile: keyFile }
+    const options = { forwardTo: ['http://127.0.0.1:1'], forwardKeyFile: keyFile }
     const context = { store: fakeStore(), dataDir: tempDir('data'), env: {}, notify: () => {} }
     const opened = await openRelay(options, context)
     expect(opened).toMatchObject({ kind: 'failed', problem: expect.stringContaining(words) })

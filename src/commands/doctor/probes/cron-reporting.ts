@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { isMonitored } from '../../../crontab/line-monitor.ts'
 import { loadSettings } from '../../../settings/load.ts'
 import type { Settings } from '../../../settings/settings.ts'
+import { joinedUrls } from '../../../settings/values.ts'
 import { readCrontabs } from '../../crontab/crontabs.ts'
 import { accountOf, environmentOf } from '../../crontab/job-environment.ts'
 import { type CrontabJob, jobsOf } from '../../crontab/jobs.ts'
@@ -38,7 +39,8 @@ export function reportingSettings(
   { key, anonymous, url }: Settings,
   home: string | undefined,
 ): ReportingSettings {
-  return { hasKey: key !== undefined || anonymous, url: url.kind === 'usable' ? url.base : undefined, home }
+  const addresses = url.kind === 'usable' ? joinedUrls(url) : undefined
+  return { hasKey: key !== undefined || anonymous, url: addresses, home }
 }
 
 /** Of the first job in the list that runs as this user. */

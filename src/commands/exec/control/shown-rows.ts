@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../../settings/settings.ts'
 import type { SettingName } from '../../../settings/sources.ts'
+import { joinedUrls } from '../../../settings/values.ts'
 import { formatDuration } from '../../../system/duration.ts'
 import { formatSize } from '../../../system/size.ts'
 import type { OptionRow } from '../../option-table.ts'
@@ -48,7 +49,7 @@ export function settingRows(
     CRONITOR_PING_API_KEY: key('CRONITOR_PING_API_KEY'),
     CRONITOR_ENV: settings.env,
     CRONITOR_HOSTNAME: settings.hostname,
-    CRONITOR_TELEMETRY_URL: url.kind === 'usable' ? url.base : 'cannot be used',
+    CRONITOR_TELEMETRY_URL: url.kind === 'usable' ? joinedUrls(url) : 'cannot be used',
     CRONITOR_DELIVER_WITHIN: formatDuration(settings.deliverWithinMs),
     CRONITOR_SPOOL_DIR: settings.spoolDir,
     CRONITOR_NO_SPOOL: yes(!settings.spool),
