@@ -278,7 +278,7 @@ const COMMAND_LINES: readonly string[] = [
   'src/commands/try/try-options.ts',
   'src/commands/serve/forward-options.ts',
   'src/commands/serve/notify-options.ts',
-  'src/commands/serve/parse-trusted-proxies.ts',
+  'src/commands/serve/parse-network-list.ts',
   'src/commands/serve/serve-command.ts',
   'src/commands/serve/serve-options.ts',
   'src/commands/spool/spool-command.ts',

@@ -50,7 +50,8 @@ export const SETTINGS_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--url <base>',
-    description: 'the address of the Telemetry API',
+    description:
+      'the address of the Telemetry API, or several that are separated by commas: if one is not reached, the next one is tried',
     variable: 'CRONITOR_TELEMETRY_URL',
     otherwise: `\`${DEFAULT_URL}\``,
     parse: urlsValue,

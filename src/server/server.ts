@@ -12,13 +12,13 @@ import { changeCertificate } from './http/change-certificate.ts'
 import { MAX_STRICT_TARGET_BYTES, MAX_TARGET_BYTES } from './http/check-request.ts'
 import { createClientOf } from './http/client.ts'
 import { createIgnoredCounter, type IgnoredCounter } from './http/ignored-counter.ts'
+import type { NetworkList } from './http/network-list.ts'
 import { createRefusalCounter, type RefusalCounter } from './http/refusal-counter.ts'
 import { createRefusalLog } from './http/refusal-log.ts'
 import type { KeyRing, RouteContext } from './http/route-context.ts'
 import { createRouter } from './http/router.ts'
 import { createSendAnswer } from './http/send-answer.ts'
 import { createServerSockets, type ServerSockets, TIMES, type Times } from './http/sockets.ts'
-import type { TrustedProxies } from './http/trusted-proxies.ts'
 import { createIngest } from './ingest/ingest.ts'
 import type { RateLimits } from './ingest/rate-limits.ts'
 import { createKeyRedactor, type KeyRedactor } from './ingest/redact-keys.ts'
@@ -49,7 +49,9 @@ export interface ServerOptions {
   /** HTTPS with a certificate, HTTP without. */
   readonly certificate?: Certificate | undefined
   /** The reverse proxies whose word about a client counts. Default: none. */
-  readonly trustedProxies?: TrustedProxies | undefined
+  readonly trustedProxies?: NetworkList | undefined
+  /** The clients whose address has no limit for events. Default: none. */
+  readonly relays?: NetworkList | undefined
   /** The paths besides those for events. Default: none. */
   readonly createRoutes?: (context: RouteContext) => ServerRoutes
   readonly version?: string
@@ -113,7 +115,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }) ?? { routes: [], hasSession: () => false }
   const warnOfStore = throttle(warn, clock)
   const ingest = createIngest(
-    { isStrict, limits, keys, redactor, allowAnonymous, clock, wallClock },
+    { isStrict, limits, relays: options.relays, keys, redactor, allowAnonymous, clock, wallClock },
     clientOf,
     store,
     send,

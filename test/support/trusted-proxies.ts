@@ -1,9 +1,9 @@
-import { parseTrustedProxies } from '../../src/commands/serve/parse-trusted-proxies.ts'
-import { createTrustedProxies, type TrustedProxies } from '../../src/server/http/trusted-proxies.ts'
+import { parseNetworkList } from '../../src/commands/serve/parse-network-list.ts'
+import { createNetworkList, type NetworkList } from '../../src/server/http/network-list.ts'
 
 /** As `--trust-proxy` with this value. */
-export function trusted(text: string): TrustedProxies {
-  const parsed = parseTrustedProxies(text)
+export function trusted(text: string): NetworkList {
+  const parsed = parseNetworkList(text)
   if (!parsed.ok) throw new Error(parsed.problem)
-  return createTrustedProxies(parsed.networks)
+  return createNetworkList(parsed.networks)
 }

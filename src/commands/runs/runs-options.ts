@@ -32,7 +32,7 @@ export const RUNS_OPTIONS: readonly OptionRow[] = [
   { flags: '--env <name>', description: 'only runs that were reported with this environment' },
   {
     flags: '--url <base>',
-    description: 'the address of `cronitor serve`',
+    description: 'the address of `cronitor serve`, or several that are separated by commas',
     variable: 'CRONITOR_TELEMETRY_URL',
     otherwise: `\`${DEFAULT_SERVER}\``,
     parse: urlsValue,

@@ -2,7 +2,7 @@
 
 import { createKeyRing, type ReplaceableKeyRing } from '../../server/access/key-ring.ts'
 import type { Certificate } from '../../server/http/certificate.ts'
-import { createTrustedProxies, type TrustedProxies } from '../../server/http/trusted-proxies.ts'
+import { createNetworkList, type NetworkList } from '../../server/http/network-list.ts'
 import { createKeyRedactor, type KeyRedactor } from '../../server/ingest/redact-keys.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { resolveListen } from './listen-address.ts'
@@ -18,7 +18,8 @@ export type LoadedAccess =
       readonly redactor: KeyRedactor
       /** Undefined: HTTP without TLS. */
       readonly certificate: Certificate | undefined
-      readonly trustedProxies: TrustedProxies
+      readonly trustedProxies: NetworkList
+      readonly relays: NetworkList
       /** The IP address, and its form in a URL. */
       readonly listen: { readonly address: string; readonly host: string }
     }
@@ -26,7 +27,7 @@ export type LoadedAccess =
   | { readonly ok: false; readonly problem: string }
 
 export async function loadAccess(
-  { apiKeyFile, tlsCert, tlsKey, trustProxy = [], listen = DEFAULT_LISTEN }: ServeOptions,
+  { apiKeyFile, tlsCert, tlsKey, trustProxy = [], relayAddress = [], listen = DEFAULT_LISTEN }: ServeOptions,
   euid: number,
   warn: (message: string) => void,
 ): Promise<LoadedAccess> {
@@ -56,7 +57,8 @@ export async function loadAccess(
     keys,
     redactor,
     certificate,
-    trustedProxies: createTrustedProxies(trustProxy),
+    trustedProxies: createNetworkList(trustProxy),
+    relays: createNetworkList(relayAddress),
     listen: resolved,
   }
 }

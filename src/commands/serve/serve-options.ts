@@ -1,6 +1,6 @@
 /** The options of `cronitor serve`. */
 
-import type { Network } from '../../server/http/trusted-proxies.ts'
+import type { Network } from '../../server/http/network-list.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import type { ChannelTargets } from '../../server/notify/channel-list.ts'
 import {
@@ -24,12 +24,17 @@ import {
 } from '../option-table.ts'
 import { wrongValue } from '../wrong-value.ts'
 import { NOTIFY_OPTIONS } from './notify-options.ts'
-import { parseTrustedProxies } from './parse-trusted-proxies.ts'
+import { parseNetworkList } from './parse-network-list.ts'
 
 const port = (text: string): number => {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw wrongValue('expected 0 to 65535')
   return Number(text)
 }
+
+const networks = (text: string, previous: unknown): readonly Network[] => [
+  ...(Array.isArray(previous) ? previous : []),
+  ...valueOrUsageError(parseNetworkList(text)).networks,
+]
 
 /** The values of these options. */
 export interface ServeOptions extends ChannelTargets {
@@ -51,6 +56,7 @@ export interface ServeOptions extends ChannelTargets {
   /** Validate requests to the letter of the API's description. */
   readonly strict?: boolean
   readonly trustProxy?: readonly Network[]
+  readonly relayAddress?: readonly Network[]
   /** Both or neither. */
   readonly tlsCert?: string
   readonly tlsKey?: string
@@ -127,10 +133,14 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     description:
       'take the client from `Forwarded` and `X-Forwarded-*` in requests of these reverse proxies: addresses and networks separated by commas, or `loopback`; may be repeated',
     otherwise: 'these headers are ignored',
-    parse: (text, previous) => [
-      ...(Array.isArray(previous) ? previous : []),
-      ...valueOrUsageError(parseTrustedProxies(text)).networks,
-    ],
+    parse: networks,
+  },
+  {
+    flags: '--relay-address <addresses>',
+    description:
+      'accept events with a key from these relays and NATs without a limit for their address: addresses and networks separated by commas; the limit of each monitor stays; may be repeated',
+    otherwise: 'each address may send 50 events a second',
+    parse: networks,
   },
   { flags: '--no-limits', description: 'accept events at any rate' },
   { flags: '--json', description: 'print each event as a JSON object, one a line' },

@@ -108,7 +108,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const { warn, say } = output
   const access = await loadAccess(options, io.euid, warn)
   if (!access.ok) return access.problem
-  const { keys, redactor, certificate, trustedProxies, listen } = access
+  const { keys, redactor, certificate, trustedProxies, relays, listen } = access
 
   const opened = await withSlowOpenNotice(() => openServeStore(options.dataDir, io, context.open), warn)
   if (!opened.ok) return opened.problem
@@ -167,6 +167,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
       isLatenessPaused: () => isLatenessPaused(),
       certificate,
       trustedProxies,
+      relays,
       createRoutes,
       version: VERSION,
       wallClock: store.now,

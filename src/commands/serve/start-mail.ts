@@ -1,5 +1,6 @@
 /** `--smtp-port`: receives mail as events, with the address, keys and limits of the HTTP server. */
 
+import { createNetworkList } from '../../server/http/network-list.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { throttle } from '../../system/throttle.ts'
@@ -39,6 +40,7 @@ export async function startMailService({
       refusals,
       allowAnonymous: options.allowAnonymous === true,
       limits,
+      relays: createNetworkList(options.relayAddress ?? []),
       isStrict: options.strict === true,
       ignoredCounter,
       store,

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { clientAddress, isLoopbackAddress, withoutZone } from './client-address.ts'
 import { type Hop, parseForwarded, parseXForwarded } from './forwarded.ts'
-import type { TrustedProxies } from './trusted-proxies.ts'
+import type { NetworkList } from './network-list.ts'
 
 export interface RequestClient {
   /** Its IP address; empty if the connection is closed already. */
@@ -23,14 +23,14 @@ export interface RequestClient {
 export type ClientOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => RequestClient
 
 /** Headers of peers that are not trusted are ignored. Without `proxies`, nobody is trusted. */
-export function createClientOf(proxies?: TrustedProxies): ClientOf {
+export function createClientOf(proxies?: NetworkList): ClientOf {
   return request => {
     const { headers } = request
     // Null, in spite of the type, once a request whose body was not read to its end is destroyed.
     const socket: Socket | null = request.socket
     const ip = withoutZone(socket?.remoteAddress ?? '')
     const isTls = socket instanceof TLSSocket
-    if (proxies?.trusts(ip)) return forwardedClient(ip, isTls, headers, proxies)
+    if (proxies?.includes(ip)) return forwardedClient(ip, isTls, headers, proxies)
     return { ip, address: clientAddress(ip), isSecure: isTls, forwardedHost: undefined, isRemote: false }
   }
 }
@@ -39,7 +39,7 @@ function forwardedClient(
   peer: string,
   isTls: boolean,
   headers: IncomingMessage['headers'],
-  proxies: TrustedProxies,
+  proxies: NetworkList,
 ): RequestClient {
   const { forwarded } = headers
   const [addresses, schemes, hosts] = ['for', 'proto', 'host'].map(name =>
@@ -65,11 +65,11 @@ function forwardedClient(
 }
 
 /** The client is the nearest one that is not a trusted proxy itself: what stands behind it may be invented. */
-function claimOf(hops: readonly Hop[], peer: string, proxies: TrustedProxies): Hop {
+function claimOf(hops: readonly Hop[], peer: string, proxies: NetworkList): Hop {
   let reporter = peer
   let claim: Hop | undefined
   for (const hop of hops) {
-    if (!proxies.trusts(reporter) || hop.ip === undefined) break
+    if (!proxies.includes(reporter) || hop.ip === undefined) break
     claim = hop
     reporter = hop.ip
   }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorAnswer, recordedAnswer, TOO_MANY_MONITORS, withReason } from '../http/answer.ts'
 import type { ClientOf } from '../http/client.ts'
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
+import type { NetworkList } from '../http/network-list.ts'
 import type { SendAnswer } from '../http/send-answer.ts'
 import type { Store } from '../store/store.ts'
 import { type Policy, requestToEvent } from './request-to-event.ts'
@@ -22,8 +23,13 @@ export interface Ingest {
   readonly pending: () => number
 }
 
+interface IngestPolicy extends Policy {
+  /** The clients of which only keys and monitors are limited, not the address. */
+  readonly relays?: NetworkList | undefined
+}
+
 export function createIngest(
-  policy: Policy,
+  policy: IngestPolicy,
   clientOf: ClientOf,
   store: Pick<Store, 'record'>,
   send: SendAnswer,
@@ -35,8 +41,9 @@ export function createIngest(
 
   const recordEvent = (request: IncomingMessage, response: ServerResponse, hasBody = false) => {
     const { method = '', url = '' } = request
-    const { address } = clientOf(request)
-    const decision = requestToEvent({ method, target: url, address, hasBody }, policy)
+    const { ip, address } = clientOf(request)
+    const isRelay = policy.relays?.includes(ip) === true
+    const decision = requestToEvent({ method, target: url, address, isRelay, hasBody }, policy)
     switch (decision.kind) {
       case 'refuse':
         send(response, decision.answer)

@@ -15,8 +15,11 @@ export function endpointName(apiKey: string | undefined, monitorKey: string): st
 }
 
 export interface RateLimits {
-  /** `now` is the monotonic clock in milliseconds. A refused request takes no token from either bucket. */
-  readonly admit: (endpoint: string, address: string, now: number) => Admission
+  /**
+   * `now` is the monotonic clock in milliseconds. A refused request takes no token from either bucket. Without `address`,
+   * only the endpoint is limited.
+   */
+  readonly admit: (endpoint: string, address: string | undefined, now: number) => Admission
   /**
    * Limits requests with an unknown API key, or without the key that is needed. They have a budget of their own, so that
    * they never stop the other clients of their address. With `endpoint`, its limit counts too.
@@ -33,10 +36,11 @@ export function createRateLimits(rates: Rates = API_RATES, maxBuckets = 10_000):
   const unknownKeys = createBuckets(rates.address, maxBuckets)
   return {
     admit: (endpoint, address, now) => {
-      const wait = Math.max(endpoints.wait(endpoint, now), addresses.wait(address, now))
+      const waitOfAddress = address === undefined ? 0 : addresses.wait(address, now)
+      const wait = Math.max(endpoints.wait(endpoint, now), waitOfAddress)
       if (wait > 0) return refused(wait)
       endpoints.take(endpoint, now)
-      addresses.take(address, now)
+      if (address !== undefined) addresses.take(address, now)
       return { kind: 'admitted' }
     },
     admitUnknownKey: (address, now, endpoint) => {

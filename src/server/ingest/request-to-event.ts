@@ -20,6 +20,8 @@ export interface Request {
   readonly target: string
   /** The client's address, as http/client.ts gives it. */
   readonly address: string
+  /** True for an address of `--relay-address`. */
+  readonly isRelay?: boolean
   /** True if it had a body, which was discarded. */
   readonly hasBody?: boolean
 }
@@ -75,7 +77,7 @@ export function requestToEvent(request: Request, policy: Policy): Decision {
   if (monitorProblem !== undefined) return refuse(400, `the monitor key ${monitorProblem}`, 'monitorKey')
 
   // Before the parameters are checked, so that clients with wrong requests are limited too.
-  const address = addressOf(apiKey, request.address, policy)
+  const address = limitedAddress(apiKey, request, policy)
   const admission = policy.limits.admit(endpointName(apiKey, monitorKey), address, now)
   if (admission.kind === 'refused') {
     return { kind: 'refuse', answer: withReason(tooManyRequests(admission), 'rate_limit', monitorKey) }
@@ -124,9 +126,17 @@ function keyProblem(apiKey: string | undefined, { keys, allowAnonymous }: Policy
     : { reason: 'unknown_key', error: 'this server does not know the API key' }
 }
 
-/** On a server with keys, strangers without one must not use up the budget of those who have one. */
-function addressOf(apiKey: string | undefined, address: string, { keys }: Policy): string {
-  return apiKey === undefined && keys !== undefined ? `without a key: ${address}` : address
+/**
+ * On a server with keys, strangers without one must not use up the budget of those who have one, and no relay lifts their
+ * limit. Undefined if the address has no limit.
+ */
+function limitedAddress(
+  apiKey: string | undefined,
+  { address, isRelay = false }: Request,
+  { keys }: Policy,
+): string | undefined {
+  if (apiKey === undefined && keys !== undefined) return `without a key: ${address}`
+  return isRelay ? undefined : address
 }
 
 function refuse(status: number, error: string, parameter?: string): Decision {

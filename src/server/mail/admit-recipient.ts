@@ -16,8 +16,8 @@ export interface RecipientRules {
 }
 
 export interface Sender {
-  /** The client address as the rate limits count it. */
-  readonly address: string
+  /** The client address as the rate limits count it; undefined if it has no limit. */
+  readonly address: string | undefined
   /** The API key of its login. */
   readonly login: string | undefined
 }

@@ -3,7 +3,8 @@
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 import type { Certificate } from '../http/certificate.ts'
-import { clientAddress } from '../http/client-address.ts'
+import { clientAddress, withoutZone } from '../http/client-address.ts'
+import type { NetworkList } from '../http/network-list.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
 import { disabledCommands } from './disabled-commands.ts'
 import { endLongSessions } from './session-limit.ts'
@@ -22,6 +23,8 @@ export interface MailServerOptions extends SmtpSessionContext {
   /** 0 is any free port. */
   readonly port: number
   readonly refusals: Pick<RefusalCounter, 'count'>
+  /** The clients whose address has no limit for events. */
+  readonly relays?: NetworkList | undefined
   /** Enables STARTTLS. */
   readonly certificate?: Certificate | undefined
   /** The longest silence of a client, and the longest session, in milliseconds. */
@@ -108,7 +111,9 @@ function handlers(options: MailServerOptions): Handlers {
   const conversation = (session: SMTPServerSession): SmtpSession => {
     const known = conversations.get(session)
     if (known !== undefined) return known
-    const created = createSmtpSession(clientAddress(session.remoteAddress), options)
+    const ip = withoutZone(session.remoteAddress)
+    const isRelay = options.relays?.includes(ip) === true
+    const created = createSmtpSession({ address: clientAddress(ip), isRelay }, options)
     conversations.set(session, created)
     return created
   }

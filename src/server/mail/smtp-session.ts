@@ -26,8 +26,11 @@ export interface SmtpSession {
   readonly recordMail: (stream: Readable) => Promise<RecordedMail>
 }
 
-/** `address` is the client address as the rate limits count it. */
-export function createSmtpSession(address: string, surroundings: SmtpSessionContext): SmtpSession {
+/** `address` is the client address as the rate limits count it; that of a relay has no limit for events. */
+export function createSmtpSession(
+  { address, isRelay = false }: { readonly address: string; readonly isRelay?: boolean },
+  surroundings: SmtpSessionContext,
+): SmtpSession {
   const { keys, limits, clock } = surroundings
   /** Monitor keys. */
   const recipients = new Set<string>()
@@ -61,7 +64,11 @@ export function createSmtpSession(address: string, surroundings: SmtpSessionCont
     },
 
     addRecipient: (mailbox, login) => {
-      const decision = admitRecipient(mailbox, { address, login }, surroundings)
+      const decision = admitRecipient(
+        mailbox,
+        { address: isRelay ? undefined : address, login },
+        surroundings,
+      )
       switch (decision.kind) {
         case 'refused':
           return decision

@@ -56,6 +56,42 @@ test('without --trust-proxy the header changes nothing', async () => {
   expect(last.status).toBe(429)
 })
 
+describe('a client of --relay-address', () => {
+  const keys = { isKnown: (key: string) => key === 'the-key' }
+  const limits = () =>
+    createRateLimits({ endpoint: { perSecond: 1, burst: 2 }, address: { perSecond: 1, burst: 3 } })
+
+  async function statuses(path: (each: number) => string, client: string): Promise<number[]> {
+    const relays = trusted('198.51.100.0/24,2001:db8::7')
+    const { send } = await start({ limits: limits(), clock: () => 0, relays, keys, allowAnonymous: true })
+    const all: number[] = []
+    for (let each = 0; each < 5; each += 1)
+      all.push((await send(path(each), { 'x-forwarded-for': client })).status ?? 0)
+    return all
+  }
+  const ofMonitors = (each: number) => `/p/the-key/job-${each}?state=ok`
+
+  test('has no limit for its address', async () => {
+    expect(await statuses(ofMonitors, '198.51.100.9')).toEqual([200, 200, 200, 200, 200])
+    expect(await statuses(ofMonitors, '2001:db8::7')).toEqual([200, 200, 200, 200, 200])
+  })
+
+  test('is no other one, even in the same network of an IPv6 address', async () => {
+    expect(await statuses(ofMonitors, '198.51.101.9')).toEqual([200, 200, 200, 429, 429])
+    expect(await statuses(ofMonitors, '2001:db8::8')).toEqual([200, 200, 200, 429, 429])
+  })
+
+  test('keeps the limit of each monitor', async () => {
+    expect(await statuses(() => '/p/the-key/job?state=ok', '198.51.100.9')).toEqual([200, 200, 429, 429, 429])
+  })
+
+  test('keeps the limit of events without a key and of wrong keys', async () => {
+    expect(await statuses(each => `/job-${each}?state=ok`, '198.51.100.9')).toEqual([200, 200, 200, 429, 429])
+    const guesses = (each: number) => `/p/guess-${each}/job?state=ok`
+    expect(await statuses(guesses, '198.51.100.9')).toEqual([403, 403, 403, 429, 429])
+  })
+})
+
 test('the page shows the address that the browser has asked for', async () => {
   const { send } = await start({ keys: { isKnown: key => key === 'the-key' } })
   const { text } = await send('/', {

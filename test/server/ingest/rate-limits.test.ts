@@ -20,6 +20,15 @@ test('an address may send 250 at once over all endpoints', () => {
   expect(limits.admit('another', 'other-ip', 0)).toEqual(admitted)
 })
 
+test('without an address, the endpoint alone is limited, and no address loses a token', () => {
+  const limits = createRateLimits()
+  for (let count = 0; count < 300; count += 1)
+    expect(limits.admit(`m${count}`, undefined, 0)).toEqual(admitted)
+  for (let count = 0; count < 10; count += 1) expect(limits.admit('a', undefined, 0)).toEqual(admitted)
+  expect(limits.admit('a', undefined, 0).kind).toBe('refused')
+  expect(limits.admit('b', 'ip', 0)).toEqual(admitted)
+})
+
 test('the wait is rounded up to whole seconds', () => {
   const limits = createRateLimits({ endpoint: { perSecond: 0.4, burst: 1 }, address: API_RATES.address })
   limits.admit('a', 'ip', 0)

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { createRateLimits } from '../../../src/server/ingest/rate-limits.ts'
 import { createKeyRedactor } from '../../../src/server/ingest/redact-keys.ts'
 import { type Talk, talkTo } from '../../support/smtp-client.ts'
+import { trusted } from '../../support/trusted-proxies.ts'
 import { envelope, KEY, keyRing, mailServer } from './support.ts'
 
 /** The last reply. */
@@ -216,6 +217,22 @@ describe('refused', () => {
     for (let each = 1; each <= 20; each += 1)
       expect(await talk.say(`RCPT TO:<key+m${each}@x>`)).toMatch(/^250 /)
     expect(await talk.say('RCPT TO:<key+m21@x>')).toMatch(/^452 /)
+  })
+
+  test.each([
+    ['127.0.0.0/8', /^250 /],
+    ['192.0.2.1', /^451 4\.7\.1 /],
+  ])('over the limit of an address, unless it is that of a relay: %s', async (relays, answer) => {
+    const limits = createRateLimits({
+      endpoint: { perSecond: 1, burst: 2 },
+      address: { perSecond: 1, burst: 3 },
+    })
+    const server = await mailServer({ limits, relays: trusted(relays) })
+    const talk = await talkTo(server.url)
+    await sayAll(talk, ['EHLO me', 'MAIL FROM:<me@here>'])
+    for (const monitor of ['a', 'b', 'c'])
+      expect(await talk.say(`RCPT TO:<key+${monitor}@x>`)).toMatch(/^250 /)
+    expect(await talk.say('RCPT TO:<key+d@x>')).toMatch(answer)
   })
 
   test('a mail over the rate limits, which may be retried', async () => {

@@ -1,7 +1,7 @@
-/** Parses the value of `--trust-proxy`. */
+/** Parses the values of `--trust-proxy` and `--relay-address`. */
 
 import { isIP } from 'node:net'
-import type { Network } from '../../server/http/trusted-proxies.ts'
+import type { Network } from '../../server/http/network-list.ts'
 
 export type ParsedProxies =
   | { readonly ok: true; readonly networks: readonly Network[] }
@@ -16,7 +16,7 @@ const PROBLEM =
   'expected IP addresses or networks separated by commas, such as 10.0.0.0/8 or fd00::/8, or loopback'
 
 /** `loopback` stands for all addresses of this host that other hosts cannot reach. */
-export function parseTrustedProxies(text: string): ParsedProxies {
+export function parseNetworkList(text: string): ParsedProxies {
   const networks: Network[] = []
   for (const part of text.split(',').map(each => each.trim())) {
     if (part.toLowerCase() === 'loopback') {

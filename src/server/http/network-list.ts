@@ -1,10 +1,10 @@
-/** The addresses of reverse proxies in front of the server (`--trust-proxy`). */
+/** A list of addresses and networks (`--trust-proxy`, `--relay-address`). */
 
 import { BlockList, isIP } from 'node:net'
 
-export interface TrustedProxies {
+export interface NetworkList {
   /** `ip` is an IP address without a zone; an IPv4 address in its own form. False for anything else. */
-  readonly trusts: (ip: string) => boolean
+  readonly includes: (ip: string) => boolean
 }
 
 export interface Network {
@@ -17,8 +17,8 @@ export interface Network {
 /** A lookup in the list of networks takes longer than all else that the server does with a request. */
 const MAX_REMEMBERED = 1000
 
-export function createTrustedProxies(networks: readonly Network[]): TrustedProxies {
-  if (networks.length === 0) return { trusts: () => false }
+export function createNetworkList(networks: readonly Network[]): NetworkList {
+  if (networks.length === 0) return { includes: () => false }
   const list = new BlockList()
   for (const { address, bits, family } of networks) list.addSubnet(address, bits, family)
   const remembered = new Map<string, boolean>()
@@ -27,13 +27,13 @@ export function createTrustedProxies(networks: readonly Network[]): TrustedProxi
     return version !== 0 && list.check(ip, version === 4 ? 'ipv4' : 'ipv6')
   }
   return {
-    trusts: ip => {
+    includes: ip => {
       const known = remembered.get(ip)
       if (known !== undefined) return known
-      const isTrusted = lookUp(ip)
+      const isIncluded = lookUp(ip)
       if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-      remembered.set(ip, isTrusted)
-      return isTrusted
+      remembered.set(ip, isIncluded)
+      return isIncluded
     },
   }
 }
