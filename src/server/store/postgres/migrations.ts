@@ -13,6 +13,7 @@
  * - `age_mark.marked_by` is the server that added the time: several servers do so (age-marks.ts).
  * - `expectation.id` is the order in which the expectations were given.
  * - `session` has hashes of tokens, and `limit_use` what servers have told of their rate limits in the last seconds.
+ * - `store_copy` has a row if a store was copied from SQLite, or is being copied: no server may write meanwhile.
  * - Rows of `monitor` leave room in their pages, so that an update writes no index.
  */
 
@@ -167,4 +168,5 @@ export const POSTGRES_TABLES = [
   'expectation',
   'age_mark',
   'duty',
+  'store_copy',
 ] as const

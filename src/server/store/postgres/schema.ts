@@ -17,31 +17,42 @@ export type SchemaState =
 interface Version {
   readonly version: number
   readonly needs: number
+  /** A store is being copied into it (store_copy). */
+  readonly is_partial: boolean
+}
+
+export interface SchemaOptions {
+  /** Default: all. */
+  readonly migrations?: readonly Migration[]
+  /** True for who copies a store: it may be there in part. */
+  readonly mayBePartial?: boolean
 }
 
 /** Any number. Advisory locks are of the whole database: stores in other schemas of it wait for each other. */
 const LOCK = 7_319_219_815
 
+/** Tables of the same name may be in other schemas of the search path. */
+const EXISTS = "SELECT to_regclass(quote_ident(current_schema()) || '.schema_version') IS NOT NULL AS found"
+
+const LATEST = `
+  SELECT version, needs, EXISTS (SELECT FROM store_copy WHERE NOT is_finished) AS is_partial
+  FROM schema_version ORDER BY version DESC LIMIT 1`
+
 /** A server that runs calls it for each new connection. Rejects with the database's error. */
-export async function readSchema(
-  { query }: Queries,
-  migrations: readonly Migration[] = POSTGRES_MIGRATIONS,
-): Promise<SchemaState> {
-  const supported = migrations.length
-  const exists = await query<{ readonly found: boolean }>(
-    "SELECT to_regclass('schema_version') IS NOT NULL AS found",
-  )
-  if (exists[0]?.found !== true) return { kind: 'older', version: 0 }
+export async function readSchema({ query }: Queries, options: SchemaOptions = {}): Promise<SchemaState> {
+  const { migrations = POSTGRES_MIGRATIONS, mayBePartial = false } = options
+  const [exists] = await query<{ readonly found: boolean }>(EXISTS)
+  if (exists?.found !== true) return { kind: 'older', version: 0 }
   try {
-    const [latest] = await query<Version>(
-      'SELECT version, needs FROM schema_version ORDER BY version DESC LIMIT 1',
-    )
-    const { version, needs } = latest ?? { version: 0, needs: 0 }
+    const [latest] = await query<Version>(LATEST)
+    const { version, needs, is_partial: isPartial } = latest ?? { version: 0, needs: 0, is_partial: false }
+    const supported = migrations.length
     if (needs > supported) return { kind: 'refused', problem: newerProblem(version, supported) }
+    if (isPartial && !mayBePartial) return { kind: 'refused', problem: PARTIAL }
     if (version < supported) return { kind: 'older', version }
     return version === supported ? { kind: 'ready' } : { kind: 'ready', newer: version }
   } catch (error) {
-    if (errorCode(error) !== UNDEFINED_COLUMN) throw error
+    if (![UNDEFINED_COLUMN, UNDEFINED_TABLE].includes(errorCode(error) ?? '')) throw error
     return { kind: 'refused', problem: foreignProblem('schema_version') }
   }
 }
@@ -50,11 +61,8 @@ export async function readSchema(
  * Each migration is one transaction, and the lock lets one server migrate while others wait. A database of a newer version
  * is not changed. Rejects with the database's error.
  */
-export async function migratePostgres(
-  queries: Queries,
-  migrations: readonly Migration[] = POSTGRES_MIGRATIONS,
-): Promise<SchemaState> {
-  const before = await readSchema(queries, migrations)
+export async function migratePostgres(queries: Queries, options: SchemaOptions = {}): Promise<SchemaState> {
+  const before = await readSchema(queries, options)
   if (before.kind !== 'older') return before
   const [encoding] = await queries.query<{ readonly name: string }>(
     "SELECT current_setting('server_encoding') AS name",
@@ -66,19 +74,19 @@ export async function migratePostgres(
     }
   }
   let state: SchemaState = before
-  while (state.kind === 'older') state = await migrateOnce(queries, migrations)
+  while (state.kind === 'older') state = await migrateOnce(queries, options)
   return state
 }
 
-async function migrateOnce(queries: Queries, migrations: readonly Migration[]): Promise<SchemaState> {
+async function migrateOnce(queries: Queries, options: SchemaOptions): Promise<SchemaState> {
   const { query } = queries
   await query('BEGIN')
   try {
     await query('SET LOCAL statement_timeout = 0')
     await query(`SELECT pg_advisory_xact_lock(${LOCK})`)
     // Another server may have migrated meanwhile.
-    const state = await readSchema(queries, migrations)
-    if (state.kind === 'older') await apply(queries, state.version, migrations)
+    const state = await readSchema(queries, options)
+    if (state.kind === 'older') await apply(queries, state.version, options.migrations ?? POSTGRES_MIGRATIONS)
     await query('COMMIT')
     return state
   } catch (error) {
@@ -101,6 +109,7 @@ async function apply({ query }: Queries, version: number, migrations: readonly M
 }
 
 const UNDEFINED_COLUMN = '42703'
+const UNDEFINED_TABLE = '42P01'
 const DUPLICATE_TABLE = '42P07'
 
 /** PostgreSQL says `relation "event" already exists`. */
@@ -108,6 +117,8 @@ function tableOf(error: unknown): string {
   const message = error instanceof Error ? error.message : ''
   return /"([^"]*)"/.exec(message)?.[1] ?? 'event'
 }
+
+const PARTIAL = 'has a part of a store that is being copied: run --migrate-from to its end'
 
 function newerProblem(version: number, supported: number): string {
   return `has version ${version}, and this program supports versions up to ${supported}: use a newer cronitor, or another database`
