@@ -1,8 +1,9 @@
 /** Rows of monitors, one for each environment: cached and changed in memory, and written together by flush(). */
 
-import type { State } from '../../../telemetry/event.ts'
 import type { HealthStep } from '../../monitors/health.ts'
+import type { AppliedMonitors } from '../model/apply-event.ts'
 import { changeDetails } from '../model/change-details.ts'
+import { countEvent, type MonitorChange, newMonitorChange } from '../model/monitor-change.ts'
 import {
   HEALTH_COLUMNS,
   MONITOR_COLUMNS,
@@ -21,22 +22,7 @@ import { createRowWriter, type RowValues } from './row-writer.ts'
 import type { RuleTable } from './rule-table.ts'
 import type { Sqlite } from './sqlite.ts'
 
-/** What an event adds to a monitor's counters. */
-export interface CountedEvent {
-  readonly id: number
-  readonly state: State
-  /** Set if the event ended a run. */
-  readonly ended: 'complete' | 'failed' | undefined
-  readonly receivedAt: number
-}
-
-export interface MonitorTable {
-  readonly find: (key: string, env: string) => MonitorRow | undefined
-  /**
-   * The row for an event that was received at `now`. If it does not exist, it is inserted at once; undefined if that would
-   * exceed the bound.
-   */
-  readonly getForEvent: (key: string, env: string, now: number) => MonitorRow | undefined
+export interface MonitorTable extends AppliedMonitors {
   /** As getForEvent, without the bound. */
   readonly getExpected: (key: string, env: string, now: number) => MonitorRow
   /** True if the monitor has a row, in whatever environment. */
@@ -54,17 +40,6 @@ export interface MonitorTable {
     afterId: number,
     count: number,
   ) => readonly { readonly monitor: MonitorRow; readonly runningSince: number | undefined }[]
-  readonly count: (monitor: MonitorRow, event: CountedEvent) => void
-  /**
-   * Sets the health, and adds a row to `change` at once if people must be notified; returns whether it did. `run` is the
-   * id of the run that caused the change.
-   */
-  readonly setHealth: (
-    monitor: MonitorRow,
-    step: HealthStep,
-    run: number | null,
-    event?: CountedEvent,
-  ) => boolean
   /** As setHealth, and writes the rule at once. */
   readonly setRule: (monitor: MonitorRow, step: HealthStep) => boolean
   /** Writes the pending changes of the rows with these names; by default of all. */
@@ -121,7 +96,7 @@ export function createMonitorTable(
       UPDATE monitor SET ${ASSIGNMENTS} FROM v WHERE monitor.id = v.id`,
   )
   const cache = new Map<string, MonitorRow>()
-  const pending = new Map<string, PendingChange>()
+  const pending = new Map<string, MonitorChange>()
   const addToCache = (monitor: MonitorRow) => {
     if (cache.size >= MAX_CACHED) cache.clear()
     cache.set(monitor.name, monitor)
@@ -141,10 +116,10 @@ export function createMonitorTable(
     return find(key, env)
   }
   const insert = (key: string, env: string, now: number) => addToCache(finder.insert(key, env, now))
-  const pendingOf = (row: MonitorRow): PendingChange => {
+  const pendingOf = (row: MonitorRow): MonitorChange => {
     const known = pending.get(row.name)
     if (known !== undefined) return known
-    const created = newPendingChange(row)
+    const created = newMonitorChange(row)
     pending.set(row.name, created)
     return created
   }
@@ -188,33 +163,7 @@ export function createMonitorTable(
   }
 }
 
-interface PendingChange {
-  row: MonitorRow
-  lastEventAt: number | null
-  /** The id of the last counted event; 0 if there is none. */
-  lastEvent: number
-  readonly events: { run: number; complete: number; fail: number; ok: number }
-  readonly runs: { complete: number; failed: number }
-}
-
-function newPendingChange(row: MonitorRow): PendingChange {
-  return {
-    row,
-    lastEventAt: null,
-    lastEvent: 0,
-    events: { run: 0, complete: 0, fail: 0, ok: 0 },
-    runs: { complete: 0, failed: 0 },
-  }
-}
-
-function countEvent(change: PendingChange, { id, state, ended, receivedAt }: CountedEvent): void {
-  change.lastEvent = id
-  change.events[state] += 1
-  if (ended !== undefined) change.runs[ended] += 1
-  change.lastEventAt = Math.max(change.lastEventAt ?? 0, Math.round(receivedAt))
-}
-
-function valuesOf({ row, lastEventAt, lastEvent, events, runs }: PendingChange): RowValues<WrittenColumn> {
+function valuesOf({ row, lastEventAt, lastEvent, events, runs }: MonitorChange): RowValues<WrittenColumn> {
   return {
     id: row.id,
     last_event_at: lastEventAt,

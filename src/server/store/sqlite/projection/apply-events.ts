@@ -1,13 +1,14 @@
 /** Applies events in memory, and remembers which of them are pending. */
 
 import type { NotApplied } from '../../group-commit.ts'
+import { applyEvent, monitorOf } from '../../model/apply-event.ts'
 import { asIncoming, type Incoming } from '../../model/incoming.ts'
 import type { MonitorRow } from '../../model/monitor-row.ts'
 import { isOfRun } from '../../model/run-event.ts'
 import type { MonitorTable } from '../monitor-table.ts'
 import { createLastIdReader, type Sqlite } from '../sqlite.ts'
-import { applyEvent, loadRuns, monitorOf } from './apply-event.ts'
 import { createRowFlusher } from './flush-rows.ts'
+import { loadRuns } from './load-runs.ts'
 import type { PendingEvents } from './pending-events.ts'
 import { createRunTable } from './run-table.ts'
 import { createUnappliedEventReader } from './unapplied-events.ts'

@@ -1,9 +1,10 @@
 /** Writes the pending rows of monitors, and the event up to which all rows are written. */
 
 import { createCursors } from '../cursors.ts'
+import type { MonitorTable } from '../monitor-table.ts'
 import type { Sqlite } from '../sqlite.ts'
-import type { Tables } from './apply-event.ts'
 import type { PendingEvents } from './pending-events.ts'
+import type { RunTable } from './run-table.ts'
 
 /** The cursor with the id up to which all rows include the events. */
 export const WRITTEN_UP_TO = 'derived'
@@ -15,7 +16,14 @@ export interface RowFlusher {
   readonly writtenUpTo: () => number
 }
 
-export function createRowFlusher(db: Sqlite, { monitors, runs }: Tables, pending: PendingEvents): RowFlusher {
+export function createRowFlusher(
+  db: Sqlite,
+  {
+    monitors,
+    runs,
+  }: { readonly monitors: Pick<MonitorTable, 'flush'>; readonly runs: Pick<RunTable, 'flush'> },
+  pending: PendingEvents,
+): RowFlusher {
   const cursors = createCursors(db)
   return {
     flush: (names, lastApplied) => {

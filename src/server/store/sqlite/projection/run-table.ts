@@ -1,7 +1,8 @@
 /** Rows of runs: changed in memory, and written together by flush(). */
 
-import { matchSeries } from '../../model/match-series.ts'
-import { mergeRun, newRun, RUN_COLUMNS, type RunRow } from '../../model/merge-run.ts'
+import { matchOfSeries, matchWithoutSeries, mergedRun, runWithEvent } from '../../model/applied-run.ts'
+import type { AppliedRuns } from '../../model/apply-event.ts'
+import { RUN_COLUMNS, type RunRow } from '../../model/merge-run.ts'
 import type { RunEvent } from '../../model/run-event.ts'
 import { createOpenRunReader } from '../open-runs.ts'
 import { createRowWriter } from '../row-writer.ts'
@@ -10,44 +11,13 @@ import { createOpenRunFinder } from './find-open-run.ts'
 import { createSameEventFinder } from './find-same-event.ts'
 import { createRunCache } from './run-cache.ts'
 
-/** The run that an event belongs to. */
-export type RunMatch =
-  /** `earlierEnd` is the end of the run before it in its series. */
-  | { readonly kind: 'new'; readonly earlierEnd: number | null }
-  | { readonly kind: 'known'; readonly run: RunRow }
-  /** match-series.ts */
-  | { readonly kind: 'repeated' }
-
-export interface MergedRun {
-  readonly id: number
-  /** True if the event ended the run. */
-  readonly hasEnded: boolean
-  /** Undefined if no start was received. */
-  readonly startedAt: number | undefined
-  /** The time of the start, or of the end. */
-  readonly at: number
-}
-
 export type SeriesOfMonitor = readonly [monitor: number, series: string]
 
-export interface RunTable {
+export interface RunTable extends AppliedRuns {
   /** Loads the newest runs of these series. Call it first in each transaction, with the series of all its events. */
   readonly load: (series: readonly SeriesOfMonitor[]) => void
   /** True if match() searches the database for this event, and rows of the monitor that it must find are pending. */
   readonly needsFlush: (monitor: number, event: RunEvent) => boolean
-  readonly match: (monitor: number, event: RunEvent) => RunMatch
-  /** Changes the matched run, or creates one. */
-  readonly merge: (
-    monitor: number,
-    match: Exclude<RunMatch, { kind: 'repeated' }>,
-    event: RunEvent,
-    eventId: number,
-  ) => MergedRun
-  /**
-   * When the oldest run that is open, and not lost, started. `ended` is a run that has just ended, as the only one that is
-   * not written yet.
-   */
-  readonly runningSince: (monitor: number, ended: MergedRun | undefined) => number | undefined
   /** Writes the pending rows of these monitors. */
   readonly flush: (monitors: readonly number[]) => void
   /** Clears the cache and the pending rows: call it after a rollback, or after rows were removed. */
@@ -56,8 +26,6 @@ export interface RunTable {
 
 /** An event changes no other column of its run. */
 const CHANGING = RUN_COLUMNS.filter(column => !['id', 'monitor', 'series', 'earlier_end'].includes(column))
-
-const FIRST = { kind: 'new', earlierEnd: null } as const
 
 export function createRunTable(db: Sqlite): RunTable {
   // CROSS JOIN: SQLite iterates over the series, and looks up each of them.
@@ -92,27 +60,15 @@ export function createRunTable(db: Sqlite): RunTable {
     },
     needsFlush: (monitor, { series, state }) =>
       series === null && state !== 'run' && pending.hasWithoutSeries(monitor),
-    match: (monitor, event) => {
-      if (event.series !== null) {
-        const run = cache.get(monitor, event.series)
-        if (run === undefined) return FIRST
-        const kind = matchSeries(run, event)
-        if (kind === 'new' && hasSameEvent(run, event)) return { kind: 'repeated' }
-        return kind === 'new' ? { kind, earlierEnd: run.ended_at } : { kind, run }
-      }
-      const run = event.state === 'run' ? undefined : findOpenRun(monitor, event)
-      return run === undefined ? FIRST : { kind: 'known', run }
-    },
+    match: (monitor, event) =>
+      event.series === null
+        ? matchWithoutSeries(event.state === 'run' ? undefined : findOpenRun(monitor, event))
+        : matchOfSeries(cache.get(monitor, event.series), event, hasSameEvent),
     merge: (monitor, match, event, eventId) => {
-      const isNew = match.kind === 'new'
-      const run = isNew
-        ? newRun(nextId(), monitor, event, eventId, match.earlierEnd)
-        : mergeRun(match.run, event, eventId)
+      const run = runWithEvent(monitor, match, event, eventId, nextId)
       pending.set(run)
       cache.set(run)
-      const hadEnded = !isNew && match.run.ended_at !== null
-      const hasEnded = !hadEnded && run.ended_at !== null
-      return { id: run.id, hasEnded, startedAt: run.started_at ?? undefined, at: run.at }
+      return mergedRun(match, run)
     },
     runningSince: (monitor, ended) =>
       (ended === undefined ? openRuns.oldest(monitor) : openRuns.oldestWithout(monitor, ended))?.at,
