@@ -20,8 +20,6 @@ import { writeRuns } from './write-runs.ts'
 export interface BatchOptions {
   /** How many monitors there may be, each environment counted as one. */
   readonly maxMonitors: number
-  /** Called last in a transaction that has stored something, to tell the other servers. */
-  readonly announce: (transaction: WriteTransaction, healthChanged: boolean) => void
 }
 
 /** If it rejects, no event was stored, or it is not known whether they were: their senders must send them again. */
@@ -41,7 +39,7 @@ async function applyBatch(
   transaction: WriteTransaction,
   loaded: LoadedBatch,
   events: readonly Incoming[],
-  { maxMonitors, announce }: BatchOptions,
+  { maxMonitors }: BatchOptions,
 ): Promise<RecordedGroup> {
   const { head } = transaction
   const monitors = createBatchMonitors(
@@ -70,7 +68,6 @@ async function applyBatch(
   }
   const healthChanged = monitors.healthChanges.length > 0
   await writeAll(transaction, { monitors, runs, stored })
-  if (stored.length > 0) announce(transaction, healthChanged)
   return { ids, healthChanged }
 }
 
