@@ -36,7 +36,7 @@ export interface DatabaseAddress {
   readonly options: string | undefined
 }
 
-export type ParsedAddress =
+export type ParsedDatabaseAddress =
   | { readonly ok: true; readonly address: DatabaseAddress; readonly hasPassword: boolean }
   /** The end of a sentence. It does not contain the password. */
   | { readonly ok: false; readonly problem: string }
@@ -74,7 +74,7 @@ const IGNORED = /^(keepalives(_idle|_interval|_count)?|tcp_user_timeout|gssencmo
 export function parseDatabaseAddress(
   url: string,
   env: Readonly<Record<string, string | undefined>>,
-): ParsedAddress {
+): ParsedDatabaseAddress {
   const parts = splitDatabaseUrl(url)
   if (!parts.ok) return parts
   const { given } = parts
