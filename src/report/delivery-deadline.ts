@@ -7,8 +7,6 @@ export interface DeliveryDeadline {
   readonly passed: AbortSignal
   /** Milliseconds until the time is over; before it starts, the whole time. */
   readonly leftMs: () => number
-  /** How long ago the time was over, in milliseconds; 0 before. */
-  readonly overdueMs: () => number
 }
 
 /** The time starts when `start` resolves, and is over early if `stopWaiting` aborts after that. */
@@ -30,6 +28,5 @@ export function startDeadline(
   return {
     passed: passed.signal,
     leftMs: () => Math.max(0, Math.min(withinMs, end - now())),
-    overdueMs: () => Math.max(0, now() - end),
   }
 }

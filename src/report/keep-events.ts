@@ -54,12 +54,12 @@ export interface KeptCount {
 }
 
 export interface KeepLimits {
-  /** How long this may take in all, in milliseconds. */
+  /** How long this may take, in milliseconds, as `whileAnswering` counts them. */
   readonly withinMs: number
   /** How much of that may go into dropping events that exceed the spool's limits, in milliseconds. */
   readonly dropMs?: number
-  /** True if this must end early. */
-  readonly isOver?: () => boolean
+  /** True if this must end early (`whileAnswering`). */
+  readonly isOver?: (passedMs: number) => boolean
 }
 
 /** Never rejects. */

@@ -31,7 +31,7 @@ export interface KeepOptions extends KeepLimits {
 export async function keepResults(
   results: readonly TimedResult[],
   options: KeepOptions,
-  { now, whileAnswering, keepEvents }: ReportTools,
+  { whileAnswering, keepEvents }: ReportTools,
 ): Promise<SendOutcome> {
   const { opening, settings, notices, withinMs, isOver } = options
   const undelivered = results.flatMap(({ result, time }) =>
@@ -42,7 +42,6 @@ export async function keepResults(
   )
   if (undelivered.length + rejected.length === 0) return { kind: 'delivered' }
 
-  const end = now() + withinMs
   const opened = await whileAnswering(
     opening.then(keeper => ({ keeper })),
     withinMs,
@@ -54,8 +53,7 @@ export async function keepResults(
   ): Promise<KeptCount> {
     if (opened === undefined) return { kept: 0, problem: noAnswer(settings.spoolDir ?? '') }
     if (opened.keeper === undefined) return { kept: 0 }
-    const limits = { ...options, withinMs: end - now() }
-    return keepEvents(opened.keeper, folder, spooled(opened.keeper), limits)
+    return keepEvents(opened.keeper, folder, spooled(opened.keeper), options)
   }
   const queued = await put('queue', keeper =>
     undelivered.map(({ event, time, tries, lastProblem, retryInMs }) =>

@@ -52,7 +52,7 @@ export const KEEP_MS = 3000
 export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools): Promise<SendOutcome> {
   const { events, deadline, stopWaiting, opening, record, settings, notices } = options
   const results = await send(options)
-  const isOver = (): boolean => record !== undefined && deadline.overdueMs() > record.graceMs()
+  const isOver = overdueAfter(deadline, () => record?.graceMs() ?? KEEP_MS)
   const outcome = await keepResults(
     events.map(({ event, time }, index) => ({ result: results[index] ?? behindEarlier(event), time })),
     {
@@ -78,6 +78,16 @@ export async function sendOrKeep(options: SendOrKeepOptions, tools: ReportTools)
     if (keeper !== undefined) tools.startCourier(keeper)
   }
   return outcome
+}
+
+/** True once `graceMs` have passed since the deadline, as `whileAnswering` counts them. */
+function overdueAfter({ leftMs }: DeliveryDeadline, graceMs: () => number): (passedMs: number) => boolean {
+  let overdueMs = 0
+  return passedMs => {
+    if (leftMs() > 0) return false
+    overdueMs += passedMs
+    return overdueMs > graceMs()
+  }
 }
 
 async function send({

@@ -12,8 +12,6 @@ let runningSyncs = 0
 let isStopped = false
 /** True if the last wait ended because the file system did not answer. */
 let isHung = false
-/** When a call last returned, or when the first of the running calls began. */
-let answeredAt = process.hrtime()
 /** The number of calls that have returned. */
 let answers = 0
 const queue: (() => void)[] = []
@@ -26,7 +24,6 @@ const NEVER = new Promise<never>(() => {})
 export function limited<Given extends unknown[], Result>(call: Call<Given, Result>): Call<Given, Result> {
   const begin = (given: Given): Promise<Result> => {
     if (isStopped) return NEVER
-    if (runningCalls === 0) answeredAt = process.hrtime()
     runningCalls += 1
     const result = call(...given)
     result.then(callReturned, callReturned)
@@ -52,13 +49,7 @@ function callReturned(): void {
   runningCalls -= 1
   answers += 1
   isHung = false
-  answeredAt = process.hrtime()
   queue.shift()?.()
-}
-
-/** Milliseconds since the last answer while calls run; 0 if none run. */
-function silentMs(): number {
-  return runningCalls === 0 ? 0 : msSince(answeredAt)
 }
 
 function msSince(start: [number, number]): number {
@@ -74,21 +65,29 @@ const HUNG_SYNC_MS = 1000
 
 const TICK_MS = 20
 
-/** On a busy machine a timer can run before the answers that are already there. This many ticks without one count. */
-const HUNG_TICKS = 3
+/**
+ * A tick counts as this long at most. If it took longer, the process waited for a processor, or was stopped, and so were the
+ * threads that make its calls: hundreds of jobs in the same second can leave it without one for seconds.
+ */
+const LONGEST_TICK_MS = 25
+
+/** On a busy machine a timer can run before the answers that are already there. At least this many ticks are waited for. */
+const LEAST_TICKS = 3
 
 /**
  * The promise's value; undefined if the file system hangs, after `maxMs` milliseconds, or once `isOver` returns true. Slow
- * work, such as reading a hundred thousand files, is waited for as long as calls return.
+ * work, such as reading a hundred thousand files, is waited for as long as calls return. Only the time in which this process
+ * could run counts. `isOver` is told how much of it has passed since it was last called, in milliseconds.
  */
 export async function whileAnswering<Result>(
   promise: Promise<Result>,
   maxMs: number,
-  isOver: () => boolean = () => false,
+  isOver: (passedMs: number) => boolean = () => false,
 ): Promise<Result | undefined> {
-  const start = process.hrtime()
   let answersBefore = answers
-  let silentTicks = 0
+  let tickedAt = process.hrtime()
+  let quietMs = 0
+  let waitedMs = 0
   let ticks = 0
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<undefined>(done => {
@@ -96,14 +95,18 @@ export async function whileAnswering<Result>(
     // No answer has come since the last wait.
     if (isHung) setTimeout(giveUp, 0)
     timer = setInterval(() => {
-      silentTicks = answers === answersBefore ? silentTicks + 1 : 0
+      const passedMs = Math.min(msSince(tickedAt), LONGEST_TICK_MS)
+      tickedAt = process.hrtime()
+      quietMs = runningCalls === 0 || answers !== answersBefore ? 0 : quietMs + passedMs
       answersBefore = answers
-      if (silentTicks >= HUNG_TICKS && silentMs() > (runningSyncs > 0 ? HUNG_SYNC_MS : HUNG_MS)) {
+      if (quietMs > (runningSyncs > 0 ? HUNG_SYNC_MS : HUNG_MS)) {
         isHung = true
         giveUp()
       }
+      waitedMs += passedMs
       ticks += 1
-      if (ticks >= HUNG_TICKS && (msSince(start) > maxMs || isOver())) giveUp()
+      const isOverNow = isOver(passedMs)
+      if (ticks >= LEAST_TICKS && (waitedMs > maxMs || isOverNow)) giveUp()
     }, TICK_MS)
   })
   try {
@@ -122,11 +125,15 @@ const CAN_LEAVE_HUNG_THREADS = 'execve' in process
  */
 const STOP_MS = CAN_LEAVE_HUNG_THREADS ? 100 : 5000
 
+const STOP_TICK_MS = 5
+
 /** Starts no more calls, since the process is about to end. False if a call still runs: its thread may hang forever. */
 export async function stopFileCalls(): Promise<boolean> {
   isStopped = true
-  const start = process.hrtime()
-  while (runningCalls > 0 && msSince(start) < STOP_MS && !(CAN_LEAVE_HUNG_THREADS && isHung))
-    await new Promise(resolve => setTimeout(resolve, 5))
+  // Counts ticks, because only the time in which this process could run counts.
+  for (let leftMs = STOP_MS; leftMs > 0; leftMs -= STOP_TICK_MS) {
+    if (runningCalls === 0 || (CAN_LEAVE_HUNG_THREADS && isHung)) break
+    await new Promise(resolve => setTimeout(resolve, STOP_TICK_MS))
+  }
   return runningCalls === 0
 }

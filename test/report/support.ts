@@ -111,7 +111,7 @@ export function stageOf(options: StageOptions = {}): Stage {
     whileAnswering: (promise, mostMs, isOver = () => false) =>
       firstOf(promise, async over => {
         const waitMs = recordMs + noteEndMs > 0 ? Math.min(mostMs, SEEMS_HUNG_MS) : mostMs
-        for (const end = clock.now() + waitMs; clock.now() < end && !isOver() && !over.aborted; )
+        for (const end = clock.now() + waitMs; clock.now() < end && !isOver(20) && !over.aborted; )
           await clock.sleep(20, over)
       }),
     stopFileCalls: async () => spool !== 'hung',

@@ -71,3 +71,43 @@ test('what makes no call is waited for until it is over, and no longer', async (
   await vi.advanceTimersByTimeAsync(100)
   expect(waited).toBe(undefined)
 })
+
+/** Each tick of 20 ms seems to have taken a second: the process had no processor in between, or was stopped. */
+function fakeStarvation(): void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'hrtime'] })
+  const ofTimers = process.hrtime
+  const starved = (since: [number, number] = [0, 0]): [number, number] => {
+    const [seconds, nanoseconds] = ofTimers()
+    return [seconds * 50 + nanoseconds / 2e7 - since[0], 0]
+  }
+  vi.spyOn(process, 'hrtime').mockImplementation(starved as typeof process.hrtime)
+}
+
+test('time in which the process could not run does not count', async () => {
+  fakeStarvation()
+  const hanging = hangingOpen()
+  let waited: unknown = 'waits'
+  void whileAnswering(hanging.opened, 3000).then(result => {
+    waited = result
+  })
+  await vi.advanceTimersByTimeAsync(200)
+  expect(waited).toBe('waits')
+  await vi.advanceTimersByTimeAsync(200)
+  expect(waited).toBe(undefined)
+  await hanging.release()
+  vi.restoreAllMocks()
+})
+
+test('the caller is told how much time has passed, without that in which the process could not run', async () => {
+  fakeStarvation()
+  let passed = 0
+  const waiting = whileAnswering(NEVER, 60_000, ms => {
+    passed += ms
+    return passed > 200
+  })
+  await vi.advanceTimersByTimeAsync(160)
+  expect(passed).toBe(200)
+  await vi.advanceTimersByTimeAsync(20)
+  expect(await waiting).toBe(undefined)
+  vi.restoreAllMocks()
+})
