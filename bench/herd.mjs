@@ -1,8 +1,9 @@
 // A herd: many jobs in the same second, as with hundreds of crontab lines at `0 * * * *`. Wrappers compete for the processors
 // with the jobs that have not started yet.
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { lacking } from './measure-rows.mjs'
-import { makeUserFolder } from './programs.mjs'
+import { cronEnv, makeUserFolder } from './programs.mjs'
 import { cell, quantile, summary, table } from './ratios.mjs'
 import { seconds, sleep } from './workspace.mjs'
 
@@ -62,7 +63,7 @@ async function one({ api, startMany, job, row, count, round }) {
   const key = `${row.key}-${round}`
   const folder = makeUserFolder('herd')
   const argv = row.argv(job.argvFor(`${folder}/`), { as: key })
-  const { begun, starts, whole } = await startMany({
+  const { begun, starts, whole, said } = await startMany({
     name: row.title,
     argv,
     env: row.env,
@@ -80,11 +81,26 @@ async function one({ api, startMany, job, row, count, round }) {
     if (arrived(events) >= expected) break
     await sleep(100)
   }
+  const lost = Math.max(0, expected - arrived(events))
+  if (lost > 0) tellWhy({ row, lost, said })
   return {
     lastStart: Math.max(...starts),
     lastEvent: events.last - begun,
     left: whole,
-    lost: Math.max(0, expected - arrived(events)),
+    lost,
     twice: Math.max(0, arrived(events) - expected),
   }
+}
+
+/** What the wrappers said, and what lies in the user's spool: an event there is late, and not lost. */
+function tellWhy({ row, lost, said }) {
+  const spool = join(cronEnv().HOME, '.local/state/cronitor')
+  const files = readdirSync(spool, { recursive: true, withFileTypes: true })
+    .filter(entry => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name))
+  const lines = [
+    `${row.title}: ${lost} events are missing. Said: ${said || 'nothing'}. In ${spool}:`,
+    ...files,
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
 }

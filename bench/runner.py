@@ -70,7 +70,7 @@ def run(argv, env, limit, stamp=None, clock="monotonic", drain=False):
         "cpu": (usage.ru_utime + usage.ru_stime) * 1e3,
         "rss": usage.ru_maxrss,
         "least": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-        "said": errors.read(400).decode("utf8", "replace").strip(),
+        "said": errors.read(4000).decode("utf8", "replace").strip(),
     }
 
 
@@ -98,7 +98,7 @@ def run_many(argv, env, limit, stamp, clock, count):
         "starts": starts,
         "whole": (after - before) / 1e6,
         "failed": failed,
-        "said": errors.read(400).decode("utf8", "replace").strip(),
+        "said": errors.read(4000).decode("utf8", "replace").strip(),
     }
 
 
