@@ -153,6 +153,11 @@ const TABLES = `
     at timestamptz NOT NULL,
     uses text NOT NULL
   );
+
+  CREATE TABLE store_copy (
+    source text PRIMARY KEY,
+    is_finished boolean NOT NULL DEFAULT false
+  );
 `
 
 export const POSTGRES_MIGRATIONS: readonly Migration[] = [{ sql: TABLES, needs: 1 }]
