@@ -1,0 +1,64 @@
+/**
+ * Which events this server has told its listeners of. Ids ascend in the order of commits among all servers, but a server
+ * tells of its own events at once, and may learn later of earlier ones that others have stored.
+ */
+
+/** Ids from `first` to `last`. */
+export interface IdRange {
+  readonly first: number
+  readonly last: number
+}
+
+export interface ToldEvents {
+  /**
+   * This server is about to store events with these ids, and will tell of them itself. Call it before COMMIT is sent, so that
+   * they are never taken for events of another server, and one of the next two afterwards.
+   */
+  readonly reserve: (range: IdRange) => void
+  readonly told: (range: IdRange) => void
+  /** COMMIT has failed. The events may be there all the same, or other events with these ids. */
+  readonly release: (range: IdRange) => void
+  /** The ids up to `newest` of which nobody tells or has told. */
+  readonly missing: (newest: number) => readonly IdRange[]
+}
+
+/** `upTo`: the newest event when this server started. */
+export function createToldEvents(upTo: number): ToldEvents {
+  let next = upTo + 1
+  /** Above `next`, ascending. */
+  const told: IdRange[] = []
+  let reserved: IdRange[] = []
+
+  const advance = () => {
+    told.sort((one, other) => one.first - other.first)
+    while (told[0] !== undefined && told[0].first <= next) {
+      next = Math.max(next, told[0].last + 1)
+      told.shift()
+    }
+  }
+  const release = (range: IdRange) => {
+    reserved = reserved.filter(other => other !== range)
+  }
+  return {
+    reserve: range => {
+      reserved.push(range)
+    },
+    told: range => {
+      release(range)
+      told.push(range)
+      advance()
+    },
+    release,
+    missing: newest => {
+      const ranges: IdRange[] = []
+      let from = next
+      for (const { first, last } of [...told, ...reserved].sort((a, b) => a.first - b.first)) {
+        if (first > from) ranges.push({ first: from, last: Math.min(first - 1, newest) })
+        from = Math.max(from, last + 1)
+        if (from > newest) break
+      }
+      if (from <= newest) ranges.push({ first: from, last: newest })
+      return ranges.filter(range => range.first <= range.last)
+    },
+  }
+}
