@@ -29,3 +29,24 @@ export async function writeCursor(
 ): Promise<void> {
   await query(SET, [name, id, durability === 'lazy'], 'set-cursor')
 }
+
+const BEGIN = `
+  INSERT INTO cursor (name, id) VALUES ($1, $2)
+  ON CONFLICT (name) DO UPDATE SET id = excluded.id WHERE cursor.id = 0
+  RETURNING id`
+
+const MOVE = 'UPDATE cursor SET id = $3 WHERE name = $1 AND id = $2 RETURNING id'
+
+/** Sets the cursor if it is still `from` (0: if it was never set). False if not. */
+export async function moveCursor(
+  { query }: Queries,
+  name: string,
+  from: number,
+  to: number,
+): Promise<boolean> {
+  const rows =
+    from === 0
+      ? await query(BEGIN, [name, to], 'begin-cursor')
+      : await query(MOVE, [name, from, to], 'move-cursor')
+  return rows.length > 0
+}

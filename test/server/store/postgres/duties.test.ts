@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createDuties, type Duties, RENEW_MS, soleDuties } from '../../../src/server/store/duties.ts'
-import type { Term } from '../../../src/server/store/duty-term.ts'
-import { DUTY_LEASE_MS } from '../../../src/server/store/peers.ts'
-import { fakeClock, settleMicrotasks } from '../../support/fake-clock.ts'
-import { fakeDatabase } from './fake-peers.ts'
+import { createDuties, type Duties, RENEW_MS, soleDuties } from '../../../../src/server/store/duties.ts'
+import type { Term } from '../../../../src/server/store/duty-term.ts'
+import { DUTY_LEASE_MS } from '../../../../src/server/store/peers.ts'
+import { fakeClock, settleMicrotasks } from '../../../support/fake-clock.ts'
+import { fakeDatabase } from '../fake-peers.ts'
 
 /** Notes the starts and the ends of terms. */
 function worker() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createDatabaseClock } from '../../../src/server/store/postgres/database-clock.ts'
+import { createDatabaseClock } from '../../../../src/server/store/postgres/database-clock.ts'
 
 const NOON = Date.UTC(2026, 10, 29, 12)
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createToldEvents, type IdRange } from '../../../src/server/store/postgres/told-events.ts'
+import { createToldEvents, type IdRange } from '../../../../src/server/store/postgres/told-events.ts'
 
 const range = (first: number, last = first): IdRange => ({ first, last })
 
