@@ -10,7 +10,7 @@ import type { Database } from './database.ts'
 import type { ClockSample } from './database-clock.ts'
 import { keepListening } from './keep-listening.ts'
 import type { Queries, WriteTransaction } from './queries.ts'
-import { createToldEvents, type IdRange } from './told-events.ts'
+import { createToldIds, type IdRange } from './told-ids.ts'
 
 export interface NewsOptions {
   /** The id of this server, of which no other one has the same. */
@@ -36,7 +36,7 @@ export interface NewsFeed {
 }
 
 /** What no notification has told is found this often. */
-export const POLL_MS = 1000
+const POLL_MS = 1000
 
 /** So that many small batches of other servers do not need as many queries. */
 const PACE_MS = 50
@@ -84,7 +84,7 @@ interface EventRow {
 
 export function startNews(options: NewsOptions): NewsFeed {
   const { server, database, open, newest, tell, onSample, clock, sleep } = options
-  const events = createToldEvents(newest.event)
+  const events = createToldIds(newest.event)
   let changesUpTo = newest.change
   const closing = new AbortController()
   const wakeUp = createWakeUp()

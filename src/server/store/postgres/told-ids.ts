@@ -9,7 +9,7 @@ export interface IdRange {
   readonly last: number
 }
 
-export interface ToldEvents {
+export interface ToldIds {
   /**
    * This server is about to store events with these ids, and will tell of them itself. Call it before COMMIT is sent, so that
    * they are never taken for events of another server, and one of the next two afterwards.
@@ -23,7 +23,7 @@ export interface ToldEvents {
 }
 
 /** `upTo`: the newest event when this server started. */
-export function createToldEvents(upTo: number): ToldEvents {
+export function createToldIds(upTo: number): ToldIds {
   let next = upTo + 1
   /** Above `next`, ascending. */
   const told: IdRange[] = []

@@ -1,34 +1,34 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createToldEvents, type IdRange } from '../../../../src/server/store/postgres/told-events.ts'
+import { createToldIds, type IdRange } from '../../../../src/server/store/postgres/told-ids.ts'
 
 const range = (first: number, last = first): IdRange => ({ first, last })
 
 describe('what this server has to read of others', () => {
   test('nothing at the start', () => {
-    expect(createToldEvents(5).missing(5)).toEqual([])
+    expect(createToldIds(5).missing(5)).toEqual([])
   })
 
   test('all that was stored since', () => {
-    expect(createToldEvents(5).missing(8)).toEqual([range(6, 8)])
+    expect(createToldIds(5).missing(8)).toEqual([range(6, 8)])
   })
 
   test('nothing again that it has told of', () => {
-    const events = createToldEvents(5)
+    const events = createToldIds(5)
     events.told(range(6, 8))
     expect(events.missing(8)).toEqual([])
     expect(events.missing(9)).toEqual([range(9)])
   })
 
   test('what others have stored before its own', () => {
-    const events = createToldEvents(5)
+    const events = createToldIds(5)
     events.told(range(8, 9))
     events.told(range(12, 12))
     expect(events.missing(13)).toEqual([range(6, 7), range(10, 11), range(13)])
   })
 
   test('not what it is storing itself', () => {
-    const events = createToldEvents(5)
+    const events = createToldIds(5)
     const own = range(6, 7)
     events.reserve(own)
     expect(events.missing(7)).toEqual([])
@@ -38,7 +38,7 @@ describe('what this server has to read of others', () => {
   })
 
   test('what it has stored, or somebody else, after a commit without an answer', () => {
-    const events = createToldEvents(5)
+    const events = createToldIds(5)
     const own = range(6, 7)
     events.reserve(own)
     events.told(range(8, 9))
@@ -54,7 +54,7 @@ test('whatever the order, each event is told once', () => {
   )
   fc.assert(
     fc.property(steps, all => {
-      const events = createToldEvents(0)
+      const events = createToldIds(0)
       const told: number[] = []
       const waiting: (() => void)[] = []
       let newest = 0
