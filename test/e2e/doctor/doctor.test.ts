@@ -58,6 +58,27 @@ async function doctor(env: Environment, args: readonly string[] = []): Promise<E
   return parsed(await cronitor(['doctor', '--json', ...args], env))
 }
 
+test('of several addresses, each is checked, and one that is away is a warning', async () => {
+  const api = await apiForTest({ allowInvalid: 'the probe asks for no path of the API' })
+  const closed = `http://127.0.0.1:${CLOSED_PORT}`
+  const { result, problems } = await doctor(reportingTo({ url: `${closed},${api.url}` }), [
+    '--send',
+    'nightly',
+  ])
+  expect(problems).toEqual([])
+  const { checks } = JSON.parse(String(result.stdout)) as { checks: Entry[] }
+  const found = (check: string) =>
+    checks.filter(each => each.check === check).map(({ outcome, facts }) => ({ outcome, url: facts?.url }))
+  expect(found('url')).toEqual([{ outcome: 'ok', url: `${closed},${api.url}` }])
+  const [away, reached] = [
+    { outcome: 'warning', url: closed },
+    { outcome: 'ok', url: api.url },
+  ]
+  expect(found('connection')).toEqual([away, reached])
+  expect(found('send')).toEqual([away, reached])
+  expect(api.events('nightly').map(({ state }) => state)).toEqual(['ok'])
+})
+
 const CLOSED = { url: `http://127.0.0.1:${CLOSED_PORT}` }
 
 /** Answers each request with these headers. */

@@ -132,6 +132,59 @@ test('what came while the other API was away arrives once it is back, in order a
   expect([...statesOfSeries(api.events()).values()]).toEqual([STATES, STATES, STATES])
 })
 
+describe('of several addresses of the other API', () => {
+  const closed = 'http://127.0.0.1:4'
+
+  test.each<[what: string, to: (last: string) => Promise<string[]>]>([
+    ['that refuses', async last => ['--forward-to', `${closed},${last}`]],
+    ['that refuses, as an option of its own', async last => ['--forward-to', closed, '--forward-to', last]],
+    [
+      'that answers 503',
+      async last => [
+        '--forward-to',
+        `${(await apiForTest({ respond: () => ({ status: 503 }) })).url},${last}`,
+      ],
+    ],
+    [
+      'that is silent',
+      async last => ['--forward-to', `${(await apiForTest({ respond: () => 'hang' })).url},${last}`],
+    ],
+  ])('one %s is followed by the next one', async (_what, to) => {
+    const api = await apiForTest()
+    const flags = ['--no-limits', '--forward-key-file', keyFile(), ...(await to(api.url))]
+    const here = await serve(tempDir('relay'), ...flags)
+    for (const monitor of ['a', 'b', 'c']) await sendSeries(here.url, monitor, '1')
+    await api.waitFor(events => events.length === 9, 30_000)
+    expect([...statesOfSeries(api.events()).values()]).toEqual([STATES, STATES, STATES])
+    expect(here.stderr()).toEqual([])
+  })
+
+  test('each event arrives once at one of them, in order, while they come and go', {
+    timeout: 60_000,
+  }, async () => {
+    const one = await apiForTest({ respond: (_request, index) => ({ status: index % 6 < 3 ? 503 : 200 }) })
+    const other = await apiForTest({ respond: (_request, index) => ({ status: index % 6 < 3 ? 200 : 502 }) })
+    const here = await relay(tempDir('relay'), `${one.url},${other.url}`)
+    for (let each = 0; each < 8; each += 1) await sendSeries(here.url, `job-${each % 3}`, `s${each}`)
+    const all = () => [...taken(one), ...taken(other)].toSorted((a, b) => a.arrivedAt - b.arrivedAt)
+    await until('all have arrived', () => all().length >= 24, 50_000)
+    expect(all()).toHaveLength(24)
+    expect([...statesOfSeries(all()).values()]).toEqual(Array(8).fill(STATES))
+  })
+
+  test('what came while all were away arrives once one is back', async () => {
+    const api = await apiForTest()
+    const door = await openSwitchablePort(api.port)
+    onTestFinished(() => door.close())
+    door.shut()
+    const here = await relay(tempDir('relay'), `${closed},http://127.0.0.1:${door.port}`)
+    await sendSeries(here.url, 'a', '1')
+    await door.open()
+    await until('all have arrived', () => taken(api).length >= 3, 30_000)
+    expect([...statesOfSeries(api.events()).values()]).toEqual([STATES])
+  })
+})
+
 test('a relay that is killed in the middle sends the rest after its start, and what was under way alone twice', {
   timeout: 100_000,
 }, async () => {

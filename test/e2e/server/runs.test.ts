@@ -215,6 +215,16 @@ test('a reader that has read enough (| head) ends it quietly', async () => {
   expect(linesOf(stdout)).toHaveLength(1)
 })
 
+test('of several servers, the first one that answers is asked', async () => {
+  const server = await serve()
+  await exec(['nightly', 'true'], reportingTo(await checked(server)))
+  const closed = `http://127.0.0.1:${CLOSED_PORT}`
+  const env = reportingTo({ url: `https://cronitor.link,${closed},${server.url}` })
+  const { status, stdout, stderr } = await cronitor(['runs', '--json'], env)
+  expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
+  expect(linesOf(stdout).map(line => JSON.parse(line))).toMatchObject([{ monitor: 'nightly' }])
+})
+
 describe('what goes wrong is one line and status 1', () => {
   async function problem(args: readonly string[], env: RunOptions['env'] = {}): Promise<string> {
     const { status, stdout, stderr } = await cronitor(['runs', ...args], env)
