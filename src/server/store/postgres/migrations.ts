@@ -6,8 +6,8 @@
  *   servers. Ids ascend in the order of commits, and are never used again.
  * - Texts are compared by their bytes (COLLATE "C"), whatever the collation of the database.
  * - `run.ordinal` counts the runs of a series, from 1; NULL without a series.
- * - `event.run` is the run that the event belongs to: NULL for `ok`, and for ends that were corrected before the store was
- *   copied from SQLite. `corrects` is true for an end of a run that had an end already. event_of_run thus holds that a run
+ * - `event.run` is the run that the event belongs to; NULL for `ok`. `corrects` is true for an end of a run that had an end
+ *   already; in a store that was copied from SQLite, for one that was corrected. event_of_run thus holds that a run
  *   has one start and one first end, whatever several servers do at the same time.
  * - `monitor.derived` is the newest event of the monitor.
  * - `age_mark.marked_by` is the server that added the time: several servers do so (age-marks.ts).

@@ -16,14 +16,14 @@ const MAX_LOST = 1000
 const CHANGED = `
   WITH page AS MATERIALIZED (SELECT id, run FROM event WHERE id > $1 ORDER BY id LIMIT $2),
   changed AS MATERIALIZED (
-    SELECT p.run AS id, p.last, r.monitor, r.at, r.ended_at
-    FROM (SELECT run, MAX(id) AS last FROM page WHERE run IS NOT NULL GROUP BY run) p JOIN run r ON r.id = p.run
+    SELECT p.run AS id, p.first, p.last, r.monitor, r.at, r.ended_at
+    FROM (SELECT run, MIN(id) AS first, MAX(id) AS last FROM page WHERE run IS NOT NULL GROUP BY run) p JOIN run r ON r.id = p.run
   ),
   lost AS (
-    SELECT l.id FROM (
-      SELECT monitor, MAX(at) AS at FROM changed WHERE ended_at IS NOT NULL GROUP BY monitor
+    SELECT e.first, l.at, l.id FROM (
+      SELECT monitor, MIN(first) AS first, MAX(at) AS at FROM changed WHERE ended_at IS NOT NULL GROUP BY monitor
     ) e CROSS JOIN LATERAL (
-      SELECT r.id FROM run r
+      SELECT r.id, r.at FROM run r
       WHERE r.monitor = e.monitor AND r.at < e.at AND r.ended_at IS NULL AND NOT EXISTS (
         SELECT 1 FROM run n
         WHERE n.monitor = r.monitor AND n.at > r.at AND n.ended_at IS NOT NULL AND n.end_event <= $1
@@ -34,7 +34,7 @@ const CHANGED = `
   )
   SELECT h.last_event, (SELECT COUNT(*) FROM page) AS examined, (SELECT MAX(id) FROM page) AS last_examined,
     (SELECT json_agg(id ORDER BY last)::text FROM changed) AS changed,
-    (SELECT json_agg(id ORDER BY id)::text FROM lost) AS lost
+    (SELECT json_agg(id ORDER BY first, at DESC)::text FROM lost) AS lost
   FROM head h`
 
 interface Changed {

@@ -53,7 +53,9 @@ const KEYS_IN_ENV = select('key = ANY ($2::text[]) AND env = $3', 'key')
 /** $4 is how many monitors are wanted; NULL for all. */
 const RANGE = select(
   `key > $2 AND key <= COALESCE(
-    (SELECT DISTINCT key FROM monitor WHERE key > $2 AND key <= $3 ORDER BY key LIMIT 1 OFFSET $4::bigint - 1), $3)`,
+    (SELECT DISTINCT key FROM monitor WHERE key > $2 AND key <= $3 AND $4::bigint IS NOT NULL
+      ORDER BY key LIMIT 1 OFFSET $4::bigint - 1),
+    $3)`,
   'key, env',
 )
 const RANGE_IN_ENV = select('key > $2 AND key <= $3 AND env = $5', 'key LIMIT $4::bigint')

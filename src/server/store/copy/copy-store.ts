@@ -1,0 +1,176 @@
+/**
+ * Copies a store from SQLite to PostgreSQL, page by page. A copy that was interrupted continues after the largest key that
+ * each table has: each page is one statement, and pages follow each other in the order of the keys.
+ */
+
+import type { Database } from '../postgres/database.ts'
+import type { Queries, WriteTransaction } from '../postgres/queries.ts'
+import { StoreError } from '../store-error.ts'
+import { columnsOf, type Digest, digestOf, digestStatement, insertStatement } from './copied-rows.ts'
+import { type CopiedTable, LARGE_TABLES, SMALL_TABLES } from './copied-tables.ts'
+import type { CopySource } from './open-source.ts'
+
+export interface CopyProgress {
+  readonly step: 'copied' | 'verified'
+  readonly table: string
+  /** Rows of the table. */
+  readonly done: number
+  readonly total: number
+}
+
+export type CopyOutcome =
+  /** `rows`: of each table. */
+  | { readonly kind: 'copied'; readonly rows: ReadonlyMap<string, number> }
+  /** An earlier call has copied this store to its end. */
+  | { readonly kind: 'was-copied' }
+
+const PAGE_ROWS = 5000
+
+/** Rejects with a StoreError or a DatabaseProblem, whose message is one line. The target has its tables already. */
+export async function copyStore(
+  source: CopySource,
+  target: Database,
+  onProgress: (progress: CopyProgress) => void,
+): Promise<CopyOutcome> {
+  if ((await begin(source, target)) === 'was-copied') return { kind: 'was-copied' }
+  const rows = new Map<string, number>()
+  for (const table of LARGE_TABLES) {
+    const total = source.count(table)
+    rows.set(table.name, total)
+    await copyRows(source, target, table, done =>
+      onProgress({ step: 'copied', table: table.name, done, total }),
+    )
+  }
+  for (const table of LARGE_TABLES) {
+    const total = rows.get(table.name) ?? 0
+    await verifyRows(source, target, table, done =>
+      onProgress({ step: 'verified', table: table.name, done, total }),
+    )
+  }
+  await target.write(transaction => finish(source, transaction))
+  return { kind: 'copied', rows }
+}
+
+interface TargetState {
+  readonly source: string | null
+  readonly is_finished: boolean | null
+  readonly servers: number
+}
+
+const STATE = `
+  SELECT c.source, c.is_finished, (SELECT COUNT(*) FROM duty WHERE until > now()) AS servers
+  FROM head LEFT JOIN store_copy c ON true`
+
+async function begin({ fingerprint }: CopySource, target: Database): Promise<'copies' | 'was-copied'> {
+  return target.write(async ({ query, head }) => {
+    const [state] = await query<TargetState>(STATE)
+    if (state?.source === fingerprint && state.is_finished === true) return 'was-copied'
+    if (state?.source === fingerprint) return 'copies'
+    if (state?.source !== null && state?.is_finished === false) {
+      throw new StoreError(
+        'the database has a part of another store, or of an earlier state of this one: use an empty one',
+      )
+    }
+    if (head.lastEvent > 0 || head.lastMonitor > 0 || state?.source !== null) {
+      throw new StoreError('the database has other events already: use an empty one')
+    }
+    if (state.servers > 0) throw new StoreError('a server uses the database: stop it first')
+    await query('INSERT INTO store_copy (source) VALUES ($1)', [fingerprint])
+    return 'copies'
+  })
+}
+
+async function copyRows(
+  source: CopySource,
+  target: Database,
+  table: CopiedTable,
+  onProgress: (done: number) => void,
+): Promise<void> {
+  const [newest] = await target.read(({ query }) =>
+    query<{ readonly id: number | null; readonly count: number }>(
+      `SELECT MAX(id) AS id, COUNT(*) AS count FROM ${table.name}`,
+    ),
+  )
+  let after = newest?.id ?? undefined
+  let done = newest?.count ?? 0
+  for (;;) {
+    const rows = source.rows(table, after, PAGE_ROWS)
+    const last = rows.at(-1)
+    if (last === undefined) return
+    await target.read(({ query }) =>
+      query(insertStatement(table), columnsOf(table, rows), `copy-${table.name}`),
+    )
+    after = Number(last.id)
+    done += rows.length
+    onProgress(done)
+  }
+}
+
+async function verifyRows(
+  source: CopySource,
+  target: Database,
+  table: CopiedTable,
+  onProgress: (done: number) => void,
+): Promise<void> {
+  let after: number | undefined
+  let done = 0
+  for (;;) {
+    const rows = source.rows(table, after, PAGE_ROWS)
+    // The last page reaches to the end: the target has no row after it either.
+    const last = rows.length < PAGE_ROWS ? Number.MAX_SAFE_INTEGER : Number(rows.at(-1)?.id)
+    const from = after ?? Number.MIN_SAFE_INTEGER
+    const copied = await target.read(queries => digestIn(queries, table, from, last))
+    checkSame(table, digestOf(table, rows), copied)
+    after = last
+    done += rows.length
+    onProgress(done)
+    if (rows.length < PAGE_ROWS) return
+  }
+}
+
+async function digestIn(
+  { query }: Queries,
+  table: CopiedTable,
+  after: number | string,
+  upTo: number | string,
+): Promise<Digest | undefined> {
+  const [digest] = await query<Digest>(digestStatement(table), [after, upTo], `verify-${table.name}`)
+  return digest
+}
+
+function checkSame({ name }: CopiedTable, source: Digest, copied: Digest | undefined): void {
+  if (copied?.count === source.count && copied.sum === source.sum) return
+  const counts =
+    copied?.count === source.count
+      ? ''
+      : ` (${copied?.count ?? 0} rows instead of ${source.count} in a page of it)`
+  throw new StoreError(
+    `the table ${name} in the database differs from the store's${counts}: begin again with an empty database`,
+  )
+}
+
+const NUMBERS = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
+
+/** No name of a cursor is larger. */
+const LAST_TEXT = '\u{10ffff}'
+
+async function finish(source: CopySource, transaction: WriteTransaction): Promise<void> {
+  const { query, head } = transaction
+  for (const table of SMALL_TABLES) {
+    await query(`DELETE FROM ${table.name}`)
+    const rows = source.rows(table, undefined, Number.MAX_SAFE_INTEGER)
+    await query(insertStatement(table), columnsOf(table, rows))
+    const [after, upTo] = table.columns[0]?.[1] === 'text' ? ['', LAST_TEXT] : NUMBERS
+    checkSame(table, digestOf(table, rows), await digestIn(transaction, table, after, upTo))
+  }
+  const { event, change, run, monitor } = source.lastIds
+  head.lastEvent = event
+  head.lastChange = change
+  head.lastRun = run
+  head.lastMonitor = monitor
+  const [{ count } = { count: 0 }] = await query<{ readonly count: number }>(
+    'SELECT COUNT(*) AS count FROM monitor',
+  )
+  head.monitors = count
+  await query('UPDATE store_copy SET is_finished = true')
+}
