@@ -18,6 +18,8 @@ export interface ServerRoutes {
   readonly routes: readonly Route[]
   /** True if the request has the cookie of a session that has not ended. */
   readonly hasSession: (request: IncomingMessage) => boolean
+  /** Asks other servers' sessions for that of the request, before `hasSession`. Undefined if there is nothing to ask. */
+  readonly loadSession?: (request: IncomingMessage) => Promise<void> | undefined
 }
 
 export function createRoutes(context: RouteContext): ServerRoutes {
@@ -37,5 +39,6 @@ export function createRoutes(context: RouteContext): ServerRoutes {
       robotsRoute,
     ],
     hasSession: sessions.accepts,
+    loadSession: sessions.load,
   }
 }

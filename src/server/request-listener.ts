@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readonly checks: CheckOptions
   readonly router: Router
   readonly readers: ReaderRules
+  /** Called before a reader is checked; undefined if there is nothing to wait for. */
+  readonly loadSession: (request: IncomingMessage) => Promise<void> | undefined
   /** Takes the requests that match no route. */
   readonly takeEvent: (request: IncomingMessage, response: ServerResponse) => void
   readonly send: SendAnswer
@@ -22,7 +24,7 @@ export interface ListenerOptions {
 }
 
 export function createRequestListener(options: ListenerOptions): RequestListener {
-  const { checks, router, readers, takeEvent, send, onError, closing } = options
+  const { checks, router, readers, loadSession, takeEvent, send, onError, closing } = options
 
   async function run(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -33,6 +35,20 @@ export function createRequestListener(options: ListenerOptions): RequestListener
       onError(error)
       if (response.headersSent) response.destroy()
       else send(response, errorAnswer(500, 'the server failed to answer this request'))
+    }
+  }
+
+  const answer = (route: Route, request: IncomingMessage, response: ServerResponse) => {
+    const decision = checkReader(request, route.path, readers)
+    switch (decision.kind) {
+      case 'allowed':
+        return void run(route, request, response)
+      case 'to-login':
+        return redirect(response, decision.path)
+      case 'refused':
+        return send(response, decision.answer)
+      default:
+        return decision satisfies never
     }
   }
 
@@ -53,16 +69,17 @@ export function createRequestListener(options: ListenerOptions): RequestListener
         return found satisfies never
     }
 
-    const decision = checkReader(request, found.route.path, readers)
-    switch (decision.kind) {
-      case 'allowed':
-        return void run(found.route, request, response)
-      case 'to-login':
-        return redirect(response, decision.path)
-      case 'refused':
-        return send(response, decision.answer)
-      default:
-        return decision satisfies never
-    }
+    const { route } = found
+    const loading = loadSession(request)
+    if (loading === undefined) return answer(route, request, response)
+    loading.then(
+      () => answer(route, request, response),
+      error => {
+        onError(error)
+        send(response, NO_SESSIONS)
+      },
+    )
   }
 }
+
+const NO_SESSIONS = errorAnswer(503, 'the sessions cannot be read', undefined, { 'retry-after': '10' })

@@ -100,7 +100,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const closing = new AbortController()
   const send = createSendAnswer(refusals, clientOf)
 
-  const { routes, hasSession } = options.createRoutes?.({
+  const {
+    routes,
+    hasSession,
+    loadSession = () => undefined,
+  } = options.createRoutes?.({
     store,
     wallClock,
     clock,
@@ -112,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isLatenessPaused,
     inTurn: createTurns(),
     closing: closing.signal,
-  }) ?? { routes: [], hasSession: () => false }
+  }) ?? NO_ROUTES
   const warnOfStore = throttle(warn, clock)
   const ingest = createIngest(
     { isStrict, limits, relays: options.relays, keys, redactor, allowAnonymous, clock, wallClock },
@@ -131,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     router: createRouter(routes),
     readers: { keys, hasSession, clientOf, limits, clock },
+    loadSession,
     takeEvent: ingest.handle,
     send,
     onError: error => warnOfRoute(`a request could not be answered: ${errorMessage(error)}`),
@@ -167,6 +172,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
   }
 }
+
+const NO_ROUTES: ServerRoutes = { routes: [], hasSession: () => false }
 
 interface Grace {
   readonly graceMs: number

@@ -1,7 +1,8 @@
 /** The accepted API keys. Comparing them takes constant time, so that nobody can guess a key by timing. */
 
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { KeyRing } from '../http/route-context.ts'
+import { hashOfKey, proofOf } from './key-proof.ts'
 
 export interface ReplaceableKeyRing extends KeyRing {
   readonly replace: (keys: readonly string[]) => void
@@ -12,24 +13,22 @@ export interface ReplaceableKeyRing extends KeyRing {
  * characters of a wrong key are right, or which key was given.
  */
 export function createKeyRing(keys: readonly string[]): ReplaceableKeyRing {
-  let hashes = keys.map(hash)
+  let hashes = keys.map(hashOfKey)
   return {
     isKnown: key => {
-      const wanted = hash(key)
+      const wanted = hashOfKey(key)
       let isKnown = false
       for (const each of hashes) {
         if (timingSafeEqual(each, wanted)) isKnown = true
       }
       return isKnown
     },
+    // A proof is no secret that could be guessed: the token is.
+    isProvedBy: (proof, token) => hashes.some(each => proofOf(each, token) === proof),
     replace: next => {
-      hashes = next.map(hash)
+      hashes = next.map(hashOfKey)
     },
   }
-}
-
-function hash(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
 }
 
 export type ParsedKeys =

@@ -63,7 +63,7 @@ export function loginRoutes(
         'This server does not know that key. The valid keys are in its --api-key-file.',
       )
     }
-    response.setHeader('set-cookie', sessions.begin(request, key))
+    response.setHeader('set-cookie', await sessions.begin(request, key))
     redirect(response, next)
   }
 
@@ -71,7 +71,7 @@ export function loginRoutes(
     const form = await readForm(request, MAX_FORM_BYTES)
     if (form.kind === 'refused') return send(response, form.answer)
     if (isCrossSite(request.headers, clientOf(request).forwardedHost)) return redirect(response, '/')
-    response.setHeader('set-cookie', sessions.end(request))
+    response.setHeader('set-cookie', await sessions.end(request))
     redirect(response, '/login')
   }
 

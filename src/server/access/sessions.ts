@@ -1,31 +1,33 @@
-/** Sessions of browsers that have logged in. They are in memory: a restart of the server logs everybody out. */
+/** Sessions of browsers that have logged in: their cookies. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RouteContext } from '../http/route-context.ts'
+import { localSessions } from './local-sessions.ts'
+import { sharedSessions } from './shared-sessions.ts'
 
 /** The request of a browser. */
 type FromBrowser = Pick<IncomingMessage, 'headers' | 'socket'>
 
 export interface Sessions {
+  /**
+   * Call it before `accepts`, and wait for it: it asks for a session that another server has begun, or may have ended.
+   * Undefined if there is nothing to ask. Rejects with an error of the store.
+   */
+  readonly load: (request: FromBrowser) => Promise<void> | undefined
   /** True if the request has the cookie of a session that has not ended. Counts as a use of the session. */
   readonly accepts: (request: FromBrowser) => boolean
-  /** Starts a session and returns its Set-Cookie header. `key` is an accepted key. */
-  readonly begin: (request: FromBrowser, key: string) => string
-  /** Ends the session of the request, if there is one, and returns the Set-Cookie header that removes the cookie. */
-  readonly end: (request: FromBrowser) => string
+  /**
+   * Starts a session and resolves with its Set-Cookie header. `key` is an accepted key. Rejects with an error of the
+   * store.
+   */
+  readonly begin: (request: FromBrowser, key: string) => Promise<string>
+  /**
+   * Ends the session of the request, if there is one, and resolves with the Set-Cookie header that removes the cookie.
+   * Rejects with an error of the store.
+   */
+  readonly end: (request: FromBrowser) => Promise<string>
 }
-
-interface Session {
-  readonly key: string
-  /** The monotonic clock, so that setting the wall clock ends no session and prolongs none. */
-  readonly usedAt: number
-}
-
-export const MAX_IDLE_MS = 12 * 3_600_000
-
-/** Limits the memory that a client with a valid key can use by logging in again and again. */
-const MAX_SESSIONS = 1000
 
 const TOKEN_BYTES = 32
 
@@ -34,51 +36,38 @@ const COOKIE = { name: 'cronitor', attributes: 'Path=/; HttpOnly; SameSite=Stric
 /** With this prefix, browsers accept the cookie only over HTTPS and only from this host (RFC 6265bis, 4.1.3.2). */
 const SECURE_COOKIE = { name: '__Host-cronitor', attributes: `${COOKIE.attributes}; Secure` }
 
+export type SessionContext = Pick<RouteContext, 'keys' | 'clientOf' | 'clock'> & {
+  readonly store: Pick<RouteContext['store'], 'peers'>
+}
+
 /** A session ends 12 hours after its last use, or when its key is removed. */
 export function createSessions(
-  { keys, clientOf, clock }: Pick<RouteContext, 'keys' | 'clientOf' | 'clock'>,
+  { keys, clientOf, clock, store }: SessionContext,
   random: (bytes: number) => Buffer = randomBytes,
 ): Sessions {
   const cookieFor = (request: FromBrowser) => (clientOf(request).isSecure ? SECURE_COOKIE : COOKIE)
-  // By the hash of the token: the memory contains no token. The least recently used come first.
-  const sessions = new Map<string, Session>()
-
-  const live = (request: FromBrowser) => {
-    for (const token of tokens(request.headers.cookie, cookieFor(request).name)) {
-      const id = idOf(token)
-      const session = sessions.get(id)
-      if (session === undefined) continue
-      const isOver = clock() - session.usedAt > MAX_IDLE_MS
-      if (!isOver && keys?.isKnown(session.key)) return { id, session }
-      sessions.delete(id)
-    }
-    return undefined
-  }
-  const keep = (id: string, key: string) => {
-    sessions.delete(id)
-    sessions.set(id, { key, usedAt: clock() })
-  }
+  const { peers } = store
+  const sessions =
+    peers === undefined ? localSessions(keys, clock) : sharedSessions(peers.sessions, keys, clock)
+  const tokensOf = (request: FromBrowser) =>
+    tokens(request.headers.cookie, cookieFor(request).name).map(token => ({ token, id: idOf(token) }))
 
   return {
-    accepts: request => {
-      const found = live(request)
-      if (found === undefined) return false
-      keep(found.id, found.session.key)
-      return true
+    load: request => {
+      if (sessions.load === undefined || request.headers.cookie === undefined) return undefined
+      const found = tokensOf(request)
+      return found.length === 0 ? undefined : sessions.load(found.map(({ id }) => id))
     },
-    begin: (request, key) => {
+    accepts: request => tokensOf(request).some(sessions.accepts),
+    begin: async (request, key) => {
       const token = random(TOKEN_BYTES).toString('base64url')
-      keep(idOf(token), key)
-      for (const id of sessions.keys()) {
-        if (sessions.size <= MAX_SESSIONS) break
-        sessions.delete(id)
-      }
+      await sessions.begin({ token, id: idOf(token) }, key)
       const { name, attributes } = cookieFor(request)
       return `${name}=${token}; ${attributes}`
     },
-    end: request => {
+    end: async request => {
       const { name, attributes } = cookieFor(request)
-      for (const token of tokens(request.headers.cookie, name)) sessions.delete(idOf(token))
+      await sessions.end(tokensOf(request).map(({ id }) => id))
       return `${name}=; ${attributes}; Max-Age=0`
     },
   }

@@ -33,6 +33,8 @@ export interface RouteContext {
 export interface KeyRing {
   /** Compares in constant time. */
   readonly isKnown: (key: string) => boolean
+  /** True if `proof` was made of one of these keys and of this token (access/key-proof.ts). */
+  readonly isProvedBy: (proof: string, token: string) => boolean
 }
 
 /**

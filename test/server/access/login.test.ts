@@ -23,7 +23,7 @@ async function server({ isOpen = false } = {}) {
     wallClock: () => wall,
     clock: () => now,
     version: '1.2.3',
-    keys: isOpen ? undefined : { isKnown: key => key === KEY },
+    keys: isOpen ? undefined : { isKnown: key => key === KEY, isProvedBy: () => false },
     // The test itself is the proxy.
     clientOf: createClientOf(trusted('127.0.0.1')),
     refusals: createRefusalCounter(),

@@ -57,7 +57,7 @@ test('without --trust-proxy the header changes nothing', async () => {
 })
 
 describe('a client of --relay-address', () => {
-  const keys = { isKnown: (key: string) => key === 'the-key' }
+  const keys = { isKnown: (key: string) => key === 'the-key', isProvedBy: () => false }
   const limits = () =>
     createRateLimits({ endpoint: { perSecond: 1, burst: 2 }, address: { perSecond: 1, burst: 3 } })
 
@@ -93,7 +93,7 @@ describe('a client of --relay-address', () => {
 })
 
 test('the page shows the address that the browser has asked for', async () => {
-  const { send } = await start({ keys: { isKnown: key => key === 'the-key' } })
+  const { send } = await start({ keys: { isKnown: key => key === 'the-key', isProvedBy: () => false } })
   const { text } = await send('/', {
     authorization: 'Bearer the-key',
     'x-forwarded-proto': 'https',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createSessions, MAX_IDLE_MS } from '../../../src/server/access/sessions.ts'
+import { MAX_IDLE_MS } from '../../../src/server/access/kept-sessions.ts'
+import { createSessions } from '../../../src/server/access/sessions.ts'
 import type { RequestClient } from '../../../src/server/http/client.ts'
 import { withCookie } from './support.ts'
 
@@ -16,9 +17,10 @@ function sessionsAt(options: { isSecure?: boolean } = {}) {
   const known = new Set(['key-a', 'key-b'])
   let isSecure = options.isSecure ?? false
   const all = createSessions({
-    keys: { isKnown: key => known.has(key) },
+    keys: { isKnown: key => known.has(key), isProvedBy: () => false },
     clientOf: () => ({ ...client, isSecure }),
     clock: () => now,
+    store: { peers: undefined },
   })
   const sessions = {
     accepts: (header: string | undefined) => all.accepts(withCookie(header)),
@@ -26,71 +28,76 @@ function sessionsAt(options: { isSecure?: boolean } = {}) {
     end: (header: string) => all.end(withCookie(header)),
   }
   /** As a browser sends it back. */
-  const cookieOf = (key: string) => sessions.begin(key).split(';')[0] ?? ''
+  const cookieOf = async (key: string) => (await sessions.begin(key)).split(';')[0] ?? ''
   const encrypt = (is: boolean) => {
     isSecure = is
   }
   return { sessions, known, cookieOf, encrypt, pass: (ms: number) => (now += ms) }
 }
 
-test('the cookie is for this server only, and scripts cannot read it', () => {
+test('the cookie is for this server only, and scripts cannot read it', async () => {
   const { sessions } = sessionsAt()
-  expect(sessions.begin('key-a')).toMatch(/^cronitor=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
+  expect(await sessions.begin('key-a')).toMatch(/^cronitor=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
   const secure = sessionsAt({ isSecure: true }).sessions
-  expect(secure.begin('key-a')).toMatch(
+  expect(await secure.begin('key-a')).toMatch(
     /^__Host-cronitor=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
   )
 })
 
-test('a session of an encrypted connection is not accepted from one that is not encrypted', () => {
+test('a session of an encrypted connection is not accepted from one that is not encrypted', async () => {
   const { sessions, cookieOf, encrypt } = sessionsAt({ isSecure: true })
-  const cookie = cookieOf('key-a')
+  const cookie = await cookieOf('key-a')
   expect(sessions.accepts(cookie)).toBe(true)
   encrypt(false)
   expect(sessions.accepts(cookie)).toBe(false)
-  const plain = cookieOf('key-a')
+  const plain = await cookieOf('key-a')
   expect(plain).toMatch(/^cronitor=/)
   encrypt(true)
   expect(sessions.accepts(plain)).toBe(false)
 })
 
-test('sessions have different tokens of 256 bits', () => {
+test('sessions have different tokens of 256 bits', async () => {
   const asked: number[] = []
-  const context = { keys: { isKnown: () => true }, clientOf: () => client, clock: () => 0 }
+  const context = {
+    keys: { isKnown: () => true, isProvedBy: () => false },
+    clientOf: () => client,
+    clock: () => 0,
+    store: { peers: undefined },
+  }
   const sessions = createSessions(context, bytes => {
     asked.push(bytes)
     return Buffer.alloc(bytes, asked.length)
   })
   const request = withCookie(undefined)
-  expect(sessions.begin(request, 'k')).not.toBe(sessions.begin(request, 'k'))
+  expect(await sessions.begin(request, 'k')).not.toBe(await sessions.begin(request, 'k'))
   expect(asked).toEqual([32, 32])
 })
 
-test('a session is found among other cookies', () => {
+test('a session is found among other cookies', async () => {
   const { sessions, cookieOf } = sessionsAt()
-  const cookie = cookieOf('key-a')
+  const cookie = await cookieOf('key-a')
   expect(sessions.accepts(cookie)).toBe(true)
   expect(sessions.accepts(`theme=dark; cronitor=stale; ${cookie}; x=y`)).toBe(true)
 })
 
 test.each([undefined, '', 'cronitor=', 'cronitor=x', 'x', ';;;=', 'cronitor=undefined'])(
   'the Cookie header %j is nobody',
-  header => {
+  async header => {
     const { sessions, cookieOf } = sessionsAt()
-    cookieOf('key-a')
+    await cookieOf('key-a')
     expect(sessions.accepts(header)).toBe(false)
   },
 )
 
-test('the API key is not a session token', () => {
+test('the API key is not a session token', async () => {
   const { sessions, cookieOf } = sessionsAt()
-  cookieOf('key-a')
+  await cookieOf('key-a')
   expect(sessions.accepts('cronitor=key-a')).toBe(false)
 })
 
-test('a session ends 12 hours after its last use', () => {
+test('a session ends 12 hours after its last use', async () => {
   const { sessions, cookieOf, pass } = sessionsAt()
-  const cookie = cookieOf('key-a')
+  const cookie = await cookieOf('key-a')
   pass(MAX_IDLE_MS)
   expect(sessions.accepts(cookie)).toBe(true)
   pass(MAX_IDLE_MS)
@@ -99,9 +106,9 @@ test('a session ends 12 hours after its last use', () => {
   expect(sessions.accepts(cookie)).toBe(false)
 })
 
-test('removing a key ends its sessions, and no others', () => {
+test('removing a key ends its sessions, and no others', async () => {
   const { sessions, known, cookieOf } = sessionsAt()
-  const [a, b] = [cookieOf('key-a'), cookieOf('key-b')]
+  const [a, b] = [await cookieOf('key-a'), await cookieOf('key-b')]
   known.delete('key-a')
   expect(sessions.accepts(a)).toBe(false)
   expect(sessions.accepts(b)).toBe(true)
@@ -109,18 +116,18 @@ test('removing a key ends its sessions, and no others', () => {
   expect(sessions.accepts(a)).toBe(false)
 })
 
-test('logging out ends the session and removes the cookie', () => {
+test('logging out ends the session and removes the cookie', async () => {
   const { sessions, cookieOf } = sessionsAt()
-  const cookie = cookieOf('key-a')
-  expect(sessions.end(cookie)).toMatch(/^cronitor=; Path=\/; HttpOnly; SameSite=Strict; Max-Age=0$/)
+  const cookie = await cookieOf('key-a')
+  expect(await sessions.end(cookie)).toMatch(/^cronitor=; Path=\/; HttpOnly; SameSite=Strict; Max-Age=0$/)
   expect(sessions.accepts(cookie)).toBe(false)
 })
 
-test('at most a thousand sessions are kept; the longest unused one is dropped', () => {
+test('at most a thousand sessions are kept; the longest unused one is dropped', async () => {
   const { sessions, cookieOf } = sessionsAt()
-  const [first, second] = [cookieOf('key-a'), cookieOf('key-a')]
+  const [first, second] = [await cookieOf('key-a'), await cookieOf('key-a')]
   expect(sessions.accepts(first)).toBe(true)
-  for (let count = 0; count < 999; count += 1) cookieOf('key-b')
+  for (let count = 0; count < 999; count += 1) await cookieOf('key-b')
   expect(sessions.accepts(second)).toBe(false)
   expect(sessions.accepts(first)).toBe(true)
 })

@@ -291,7 +291,7 @@ test('forms without an API key need --allow-anonymous on a server with keys', ()
           isStrict: false,
           redactor: createKeyRedactor(),
           limits: noRateLimits,
-          keys: { isKnown: () => true },
+          keys: { isKnown: () => true, isProvedBy: () => false },
           allowAnonymous,
           clock: () => 0,
           wallClock: () => NOW,

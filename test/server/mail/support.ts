@@ -14,7 +14,7 @@ import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 
 export const KEY = 'abcdef0123456789'
 
-export const keyRing: KeyRing = { isKnown: key => key === KEY }
+export const keyRing: KeyRing = { isKnown: key => key === KEY, isProvedBy: () => false }
 
 export interface Fixture extends MailServer {
   readonly events: readonly ReceivedEvent[]

@@ -157,7 +157,7 @@ test('any query is answered with a page', async () => {
 test('with keys there is a button to log out; without keys there is none', async () => {
   const logOut = '<form method="post" action="/logout">'
   expect((await (await server()).app.inject('/')).body).not.toContain(logOut)
-  const { app } = await server({ keys: { isKnown: () => true } })
+  const { app } = await server({ keys: { isKnown: () => true, isProvedBy: () => false } })
   expect((await app.inject('/')).body).toContain(logOut)
 })
 
