@@ -42,9 +42,9 @@ export function createLongPolls(
 ): LongPolls {
   const open = new Set<OpenPoll>()
 
-  store.onStored(({ events }) => {
+  store.onStored(({ events, fromOthers = [] }) => {
     if (open.size === 0) return
-    const monitors = new Set(events.map(({ monitorKey }) => monitorKey))
+    const monitors = new Set([...events, ...fromOthers].map(({ monitorKey }) => monitorKey))
     for (const poll of open) {
       if (poll.monitorKey !== undefined && !monitors.has(poll.monitorKey)) continue
       poll.hasNewEvent = true

@@ -37,8 +37,8 @@ export function createCacheNews(store: Pick<Store, 'onStored' | 'newest' | 'chan
   let finishedCount = -1
   let isAnnounced = false
 
-  store.onStored(({ events, healthChanged }: News) => {
-    for (const { monitorKey } of events) keys.add(monitorKey)
+  store.onStored(({ events, fromOthers = [], healthChanged }: News) => {
+    for (const { monitorKey } of [...events, ...fromOthers]) keys.add(monitorKey)
     if (healthChanged && events.length === 0) hasLateNews = true
     count += 1
     if (isAnnounced) return

@@ -33,6 +33,8 @@ function testPolls(limits = { maxPolls: 2, gatherMs: 50 }) {
     polls,
     closing,
     stored: (...monitors: string[]) => listener({ events: monitors.map(event), healthChanged: false }),
+    storedElsewhere: (...monitors: string[]) =>
+      listener({ events: [], fromOthers: monitors.map(event), healthChanged: false }),
   }
 }
 
@@ -114,4 +116,15 @@ test('polls above the limit are refused until another one has ended', () => {
   first?.cancel()
   expect(polls.start(1000)).toBeDefined()
   expect(polls.size()).toBe(2)
+})
+
+test('an event that another server has stored ends the wait as well', async () => {
+  const { polls, storedElsewhere } = testPolls()
+  const outcome = outcomeOf(polls.start(1000, 'a')?.next())
+  storedElsewhere('b')
+  await vi.advanceTimersByTimeAsync(100)
+  expect(outcome()).toBe('waits')
+  storedElsewhere('a')
+  await vi.advanceTimersByTimeAsync(50)
+  expect(outcome()).toBe('stored')
 })

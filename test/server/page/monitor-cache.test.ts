@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createMonitorCache } from '../../../src/server/page/monitor-cache.ts'
-import type { Store } from '../../../src/server/store/store.ts'
+import type { News, Store } from '../../../src/server/store/store.ts'
 import { createTurns } from '../../../src/system/turns.ts'
 import { event, every, NOW, recordAll, testStore } from '../store/support.ts'
 
@@ -102,4 +102,19 @@ test('a failed read rejects, and the next one includes what it missed', async ()
   monitors.mockRejectedValueOnce(new Error('disk I/O error'))
   await expect(cache.read()).rejects.toThrow('disk I/O error')
   expect((await cache.read()).entries).toHaveLength(1)
+})
+
+test('a monitor with an event that another server has stored is read', async () => {
+  const { store, monitors } = counted(await testStore())
+  let tell = (_news: News) => {}
+  const onStored = (listener: (news: News) => void) => {
+    tell = listener
+    return store.onStored(listener)
+  }
+  const cache = createMonitorCache({ store: { ...store, onStored }, inTurn: createTurns(), clock: () => NOW })
+  await cache.read()
+  tell({ events: [], fromOthers: [{ id: 1, monitorKey: 'far' }], healthChanged: false })
+  expect(cache.isBehind()).toBe(true)
+  await cache.read()
+  expect(monitors.mock.calls.slice(1)).toEqual([[{ keys: ['far'], recent: 0 }]])
 })
