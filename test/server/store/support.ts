@@ -5,6 +5,8 @@ import { afterEach } from 'vitest'
 import type { Rule } from '../../../src/server/monitors/rule.ts'
 import type { ReceivedEvent } from '../../../src/server/store/event.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
+import { parseDatabaseAddress } from '../../../src/server/store/postgres/database-address.ts'
+import { openPostgresStore } from '../../../src/server/store/postgres/open-postgres.ts'
 import type { Store } from '../../../src/server/store/store.ts'
 import { emptySchema } from '../../support/postgres.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -31,8 +33,14 @@ interface TestStoreOptions {
   readonly maxMonitors?: number
 }
 
-function openPostgres(_url: string, _clock: () => number, _maxMonitors: number | undefined): Promise<Store> {
-  throw new Error('not yet')
+async function openPostgres(
+  url: string,
+  wallClock: () => number,
+  maxMonitors: number | undefined,
+): Promise<Store> {
+  const parsed = parseDatabaseAddress(url, {})
+  if (!parsed.ok) throw new Error(`the URL ${parsed.problem}`)
+  return openPostgresStore({ address: parsed.address, wallClock, maxMonitors })
 }
 
 /** Closed after the test. */
