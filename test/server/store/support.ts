@@ -40,7 +40,8 @@ async function openPostgres(
 ): Promise<Store> {
   const parsed = parseDatabaseAddress(url, {})
   if (!parsed.ok) throw new Error(`the URL ${parsed.problem}`)
-  return openPostgresStore({ address: parsed.address, wallClock, maxMonitors })
+  // One after the other, the stores of a test are one server that was started again.
+  return openPostgresStore({ address: parsed.address, now: wallClock, maxMonitors, server: 'test' })
 }
 
 /** Closed after the test. */

@@ -1,6 +1,5 @@
 /** Connects this server with the others that use the same database. */
 
-import { randomUUID } from 'node:crypto'
 import type { Sleep } from '../../../system/sleep.ts'
 import type { Peers } from '../peers.ts'
 import type { News } from '../store.ts'
@@ -13,6 +12,8 @@ import { createSessionTable } from './session-table.ts'
 import { createUseTable } from './use-table.ts'
 
 export interface JoinOptions {
+  /** The id of this server, which no other server has. */
+  readonly server: string
   /** Has its tables. */
   readonly database: Database
   /** Opens a connection, for LISTEN. */
@@ -25,8 +26,6 @@ export interface JoinOptions {
 }
 
 export interface JoinedServer {
-  /** A new id, which no other server has. */
-  readonly server: string
   /** The same database, which tells the other servers what is written. */
   readonly database: Database
   readonly peers: Peers
@@ -38,13 +37,13 @@ export interface JoinedServer {
 
 /** Rejects with a DatabaseProblem. */
 export async function joinServers({
+  server,
   database,
   open,
   tell,
   clock,
   sleep,
 }: JoinOptions): Promise<JoinedServer> {
-  const server = randomUUID()
   const head = await database.read(queries => readHeadNow(queries, clock))
   const databaseClock = createDatabaseClock(head.sample, clock)
   const news = startNews({
@@ -57,9 +56,9 @@ export async function joinServers({
     clock,
     sleep,
   })
+  const { loadAndWrite } = news
   return {
-    server,
-    database: { ...database, write: news.write },
+    database: { ...database, loadAndWrite, write: work => loadAndWrite(async () => undefined, work) },
     peers: {
       ...createDutyTable(database, server),
       onDutyLeft: news.onDutyLeft,

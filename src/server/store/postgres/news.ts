@@ -29,7 +29,7 @@ export interface NewsOptions {
 
 export interface NewsFeed {
   /** As that of the database, and tells the other servers. The caller tells its own listeners, right after it resolves. */
-  readonly write: Database['write']
+  readonly loadAndWrite: Database['loadAndWrite']
   /** Another server has left a duty. Returns a function that unsubscribes. */
   readonly onDutyLeft: (listener: () => void) => () => void
   readonly close: () => Promise<void>
@@ -136,13 +136,13 @@ export function startNews(options: NewsOptions): NewsFeed {
   const looking = lookAgainAndAgain()
 
   return {
-    write: async work => {
+    loadAndWrite: async (load, work) => {
       let range: IdRange | undefined
       let change = 0
       try {
-        const result = await database.write(async transaction => {
+        const result = await database.loadAndWrite(load, async (transaction, loaded) => {
           const before = { ...transaction.head }
-          const worked = await work(transaction)
+          const worked = await work(transaction, loaded)
           const { lastEvent, lastChange } = transaction.head
           if (lastEvent > before.lastEvent) {
             range = { first: before.lastEvent + 1, last: lastEvent }

@@ -30,18 +30,16 @@ export interface PostgresStoreOptions {
   readonly now: () => number
   readonly peers: Peers | undefined
   readonly maxMonitors: number
-  /** Gets the listeners of the store for what other servers have stored. */
-  readonly tell: {
-    readonly add: (listener: (news: News) => void) => () => void
-    readonly all: (news: News) => void
-  }
+  /** Calls the listeners. */
+  readonly tell: (news: News) => void
+  readonly listen: Store['onStored']
 }
 
 export function createPostgresStore(options: PostgresStoreOptions): Store {
-  const { database, server, now, peers, maxMonitors, tell } = options
+  const { database, server, now, peers, maxMonitors, tell, listen } = options
   const { read, write } = database
   const notify = (news: News) => {
-    if (news.events.length > 0 || news.healthChanged) tell.all(news)
+    if (news.events.length > 0 || news.healthChanged) tell(news)
   }
   const newest = () => read(readNewest)
   const writes = createWriteState({ probe: () => probeWriting({ write }), read: newest })
@@ -96,7 +94,7 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
       const upTo = await read(queries => takeOlderThan(queries, retainMs))
       return pruneTables(database, { upTo, isClosed })
     },
-    onStored: tell.add,
+    onStored: listen,
     now,
     peers,
     close: () => {

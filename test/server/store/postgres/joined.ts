@@ -1,5 +1,6 @@
 /** Servers that are joined on a database of a test's own, without the rest of the store. */
 
+import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import type { Connection } from '../../../../src/server/store/postgres/connection.ts'
 import { createDatabase, type Database } from '../../../../src/server/store/postgres/database.ts'
@@ -37,6 +38,7 @@ export async function joined(url: string, options: JoinTestOptions = {}): Promis
   const news: News[] = []
   let listener: Connection | undefined
   const server = await joinServers({
+    server: randomUUID(),
     database,
     open: async () => {
       if (!listens) throw new Error('no LISTEN')
