@@ -26,26 +26,37 @@ export type CopyOutcome =
 
 const PAGE_ROWS = 5000
 
-/** Rejects with a StoreError or a DatabaseProblem, whose message is one line. The target has its tables already. */
-export async function copyStore(
-  source: CopySource,
-  target: Database,
-  onProgress: (progress: CopyProgress) => void,
-): Promise<CopyOutcome> {
+export interface CopyOptions {
+  readonly source: CopySource
+  /** It has its tables already. */
+  readonly target: Database
+  /** Called after each page. */
+  readonly onProgress: (progress: CopyProgress) => void
+  /** Default: 5,000. */
+  readonly pageRows?: number
+}
+
+/** Rejects with a StoreError or a DatabaseProblem, whose message is one line. */
+export async function copyStore({
+  source,
+  target,
+  onProgress,
+  pageRows = PAGE_ROWS,
+}: CopyOptions): Promise<CopyOutcome> {
   if ((await begin(source, target)) === 'was-copied') return { kind: 'was-copied' }
   const rows = new Map<string, number>()
   for (const table of LARGE_TABLES) {
     const total = source.count(table)
     rows.set(table.name, total)
-    await copyRows(source, target, table, done =>
-      onProgress({ step: 'copied', table: table.name, done, total }),
-    )
+    for await (const done of copyRows(source, target, table, pageRows)) {
+      onProgress({ step: 'copied', table: table.name, done, total })
+    }
   }
   for (const table of LARGE_TABLES) {
     const total = rows.get(table.name) ?? 0
-    await verifyRows(source, target, table, done =>
-      onProgress({ step: 'verified', table: table.name, done, total }),
-    )
+    for await (const done of verifyRows(source, target, table, pageRows)) {
+      onProgress({ step: 'verified', table: table.name, done, total })
+    }
   }
   await target.write(transaction => finish(source, transaction))
   return { kind: 'copied', rows }
@@ -80,12 +91,13 @@ async function begin({ fingerprint }: CopySource, target: Database): Promise<'co
   })
 }
 
-async function copyRows(
+/** Yields how many rows the target has, after each page. */
+async function* copyRows(
   source: CopySource,
   target: Database,
   table: CopiedTable,
-  onProgress: (done: number) => void,
-): Promise<void> {
+  pageRows: number,
+): AsyncGenerator<number> {
   const [newest] = await target.read(({ query }) =>
     query<{ readonly id: number | null; readonly count: number }>(
       `SELECT MAX(id) AS id, COUNT(*) AS count FROM ${table.name}`,
@@ -94,7 +106,7 @@ async function copyRows(
   let after = newest?.id ?? undefined
   let done = newest?.count ?? 0
   for (;;) {
-    const rows = source.rows(table, after, PAGE_ROWS)
+    const rows = source.rows(table, after, pageRows)
     const last = rows.at(-1)
     if (last === undefined) return
     await target.read(({ query }) =>
@@ -102,29 +114,27 @@ async function copyRows(
     )
     after = Number(last.id)
     done += rows.length
-    onProgress(done)
+    yield done
   }
 }
 
-async function verifyRows(
+/** Yields how many rows are as they must be, after each page. */
+async function* verifyRows(
   source: CopySource,
   target: Database,
   table: CopiedTable,
-  onProgress: (done: number) => void,
-): Promise<void> {
-  let after: number | undefined
+  pageRows: number,
+): AsyncGenerator<number> {
   let done = 0
-  for (;;) {
-    const rows = source.rows(table, after, PAGE_ROWS)
+  for (let after = Number.MIN_SAFE_INTEGER; after < Number.MAX_SAFE_INTEGER; ) {
+    const rows = source.rows(table, after, pageRows)
+    const [from, isLast] = [after, rows.length < pageRows]
     // The last page reaches to the end: the target has no row after it either.
-    const last = rows.length < PAGE_ROWS ? Number.MAX_SAFE_INTEGER : Number(rows.at(-1)?.id)
-    const from = after ?? Number.MIN_SAFE_INTEGER
-    const copied = await target.read(queries => digestIn(queries, table, from, last))
+    after = isLast ? Number.MAX_SAFE_INTEGER : Number(rows.at(-1)?.id)
+    const copied = await target.read(queries => digestIn(queries, table, from, after))
     checkSame(table, digestOf(table, rows), copied)
-    after = last
     done += rows.length
-    onProgress(done)
-    if (rows.length < PAGE_ROWS) return
+    yield done
   }
 }
 

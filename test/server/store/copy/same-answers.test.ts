@@ -57,7 +57,7 @@ async function fill(store: Store): Promise<void> {
     { monitorKey: 'never-*', rule: cron('0 * * * *') },
     { monitorKey: 'absent', rule: every(1000) },
   ])
-  for (let at = 0; at < 1500; at += 1) {
+  for (let at = 0; at < 500; at += 1) {
     const { receivedAt, ...each } = event(oneOf('run', 'complete', 'fail', 'ok'), at * oneOf(1, 7, 30))
     const rest: Partial<ReceivedEvent> = {
       monitorKey: oneOf('job-1', 'job-2', 'Job-3', 'jöb-4', 'never-5'),
@@ -72,8 +72,8 @@ async function fill(store: Store): Promise<void> {
       ...(random() < 0.2 && { metrics: [{ name: 'duration', value: oneOf(1e-7, 0.1, 1e21, 3) }] }),
     }
     await store.record({ ...each, receivedAt, ...rest })
-    if (at === 700) await store.addRunningTime(1000)
-    if (at === 1000) await store.judgeHealth(NOW + 1e8)
+    if (at === 200) await store.addRunningTime(1000)
+    if (at === 400) await store.judgeHealth(NOW + 1e8)
   }
   await store.repeatBad(NOW + 2e8, 3_600_000)
   await store.addRunningTime(3_600_000)
@@ -142,7 +142,7 @@ test(`a copied store gives the answers of the store on SQLite (TEST_COPY_SEED=${
   await sqlite.close()
   const source = await sourceOf(folder)
   const target = await targetDatabase()
-  const outcome = await copyStore(source, target, () => {})
+  const outcome = await copyStore({ source, target, onProgress: () => {} })
   expect(outcome.kind).toBe('copied')
   expect(await everything(answersOf(target))).toEqual(expected)
 })
