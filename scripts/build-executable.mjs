@@ -17,6 +17,7 @@ import { executableLauncher } from './executable-launcher.mjs'
 import { laterModules } from './later-modules.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
+import { purePg } from './pure-pg.mjs'
 import { runtimeLicences } from './runtime-licences.mjs'
 import { runtimePairs } from './runtime-pairs.mjs'
 import { textFiles } from './text-files.mjs'
@@ -75,7 +76,7 @@ const toCommands = {
   },
 }
 
-const plugins = [laterModules, runtimePairs, execaTrim]
+const plugins = [laterModules, runtimePairs, execaTrim, purePg]
 const bundles = await Promise.all([
   // The program: the start of a job is in one script, because each further one takes time.
   build({

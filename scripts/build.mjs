@@ -14,6 +14,7 @@ import { laterModules } from './later-modules.mjs'
 import { librarySource, libraryTypes } from './library.mjs'
 import { licencesOf } from './licences.mjs'
 import { pageFiles } from './page-files.mjs'
+import { purePg } from './pure-pg.mjs'
 import { textFiles } from './text-files.mjs'
 import { laterEntries, laterScripts } from './wrapper-scripts.mjs'
 
@@ -93,7 +94,7 @@ const bundles = await Promise.all([
   script(entries.print, [laterModules]),
   script(entries.host, []),
   script(entries.regex, []),
-  modules('cronitor', 'src/commands/main.ts', [execaTrim]),
+  modules('cronitor', 'src/commands/main.ts', [execaTrim, purePg]),
   // What programs import from the package.
   build({
     ...common,

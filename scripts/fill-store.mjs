@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { purePg } from './pure-pg.mjs'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,6 +19,7 @@ export async function storeFunctions() {
     format: 'esm',
     platform: 'node',
     external: ['libsql'],
+    plugins: [purePg],
   })
   // The file must be beside node_modules, so that Node.js finds libsql.
   const file = `${project}fill-store-${process.pid}.mjs`

@@ -1,5 +1,7 @@
-/** Opens the store of `cronitor serve` in the data folder. */
+/** Opens the store of `cronitor serve`, and makes its data folder. */
 
+import type { StorePlace } from '../../server/store/open-store.ts'
+import type { DatabaseAddress } from '../../server/store/postgres/database-address.ts'
 import type { Store } from '../../server/store/store.ts'
 import { StoreError } from '../../server/store/store-error.ts'
 import { dataDirOf } from '../../settings/default-folders.ts'
@@ -13,16 +15,40 @@ export type OpenedStore =
   /** One line. */
   | { readonly ok: false; readonly problem: string }
 
-/**
- * Creates the folder if it is missing. Refuses a folder that another user could change, or with such a folder above it.
- * `given` is the value of --data-dir; without it, the environment and then the default folder are used.
- */
+export interface StoreChoice {
+  /** The value of --data-dir. Without it, the environment and then the default folder are used. */
+  readonly dataDir: string | undefined
+  /** Undefined: the database is in the data folder. */
+  readonly address: DatabaseAddress | undefined
+  /** True if the data folder is needed for something else than the database. */
+  readonly keepsFiles: boolean
+}
+
+/** Creates the folder if it is missing. Refuses a folder that another user could change, or with such a folder above it. */
 export async function openServeStore(
-  given: string | undefined,
+  { dataDir: given, address, keepsFiles }: StoreChoice,
   { env, euid }: { readonly env: Environment; readonly euid: number },
-  open: (folder: { readonly dataDir: string }) => Promise<Store>,
+  open: (place: StorePlace) => Promise<Store>,
 ): Promise<OpenedStore> {
-  const dataDir = dataDirOf(given, env, euid)
+  let place: StorePlace | undefined = address && { address }
+  if (place === undefined || keepsFiles) {
+    const folder = makeDataFolder(dataDirOf(given, env, euid), euid)
+    if (!folder.ok) return folder
+    place ??= { dataDir: folder.dataDir }
+  }
+  try {
+    return { ok: true, store: await open(place) }
+  } catch (error) {
+    if (error instanceof StoreError) return { ok: false, problem: error.message }
+    throw error
+  }
+}
+
+type MadeFolder =
+  | { readonly ok: true; readonly dataDir: string }
+  | { readonly ok: false; readonly problem: string }
+
+function makeDataFolder(dataDir: string | undefined, euid: number): MadeFolder {
   if (dataDir === undefined) {
     return {
       ok: false,
@@ -44,10 +70,5 @@ export async function openServeStore(
       problem: `cannot create the folder ${dataDir}: ${describeSystemError(error)}; choose another one with --data-dir`,
     }
   }
-  try {
-    return { ok: true, store: await open({ dataDir }) }
-  } catch (error) {
-    if (error instanceof StoreError) return { ok: false, problem: error.message }
-    throw error
-  }
+  return { ok: true, dataDir }
 }

@@ -38,6 +38,11 @@ export function serveCommand(): Command {
       if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
         throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
       }
+      if (flags.database !== undefined) {
+        const { databaseOption } = await import('./database-option.ts')
+        const database = databaseOption(flags.database, process.env)
+        if (!database.ok) throw usageError(database.problem)
+      }
       const { parseExpectOption } = await import('./expect-option.ts')
       const expect = rules && parseExpectOption(rules)
       const { hasFilesToReload } = await import('./reload-requests.ts')

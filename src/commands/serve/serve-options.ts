@@ -47,6 +47,8 @@ export interface ServeOptions extends ChannelTargets {
   /** An IP address or a name. Default: `DEFAULT_LISTEN`. */
   readonly listen?: string
   readonly dataDir?: string
+  /** The URL of a database on PostgreSQL. Default: SQLite in the data folder. */
+  readonly database?: string
   /** Milliseconds. */
   readonly retain?: number
   /** 1 or more. Default: `DEFAULT_MAX_MONITORS`. */
@@ -90,9 +92,16 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   },
   {
     flags: '--data-dir <dir>',
-    description: 'the folder of the database',
+    description: 'the folder of the database, and of events to forward',
     variable: 'CRONITOR_DATA_DIR',
     otherwise: `\`${ROOT_DATA_DIR}\` for root, else \`~/.local/state/${USER_DATA_DIR}\``,
+  },
+  {
+    flags: '--database <url>',
+    description:
+      'keep the store on PostgreSQL, which other servers may use at the same time, such as `postgres://cronitor@db1,db2/cronitor`',
+    variable: 'CRONITOR_DATABASE',
+    otherwise: 'SQLite in the data folder',
   },
   {
     flags: '--retain <duration>',

@@ -8,17 +8,18 @@ import { createRefusalLog } from '../../server/http/refusal-log.ts'
 import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
 import { dutiesOf } from '../../server/store/duties.ts'
-import { openStore, type StoreOptions } from '../../server/store/open-store.ts'
+import { openStore, type StoreOptions, type StorePlace } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { DEFAULT_MAX_MONITORS, DEFAULT_PORT } from '../../settings/defaults.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { keepNoAddresses } from '../../system/correct-runtime.ts'
 import { sleep } from '../../system/sleep.ts'
 import { VERSION } from '../../system/version.ts'
+import { databaseOption } from './database-option.ts'
 import { printEvents } from './event-printing.ts'
 import { listenProblem } from './listen-problem.ts'
 import { loadAccess } from './load-access.ts'
-import { openServeStore } from './open-serve-store.ts'
+import { type OpenedStore, openServeStore } from './open-serve-store.ts'
 import { reloadsOf } from './reload.ts'
 import { createReloadRequests, hasFilesToReload, type ReloadRequests } from './reload-requests.ts'
 import type { ServeOptions } from './serve-options.ts'
@@ -66,7 +67,7 @@ export async function serve(
         output,
         fail,
         reloads,
-        open: folder => open({ ...folder, maxMonitors, onBroken }),
+        open: place => open({ ...place, maxMonitors, onBroken, warn: output.warn }),
       },
       running,
     )
@@ -90,7 +91,7 @@ interface StartContext {
   /** Prints the problem and ends the server. */
   readonly fail: (problem: string) => void
   readonly reloads: ReloadRequests
-  readonly open: (folder: { readonly dataDir: string }) => Promise<Store>
+  readonly open: (place: StorePlace) => Promise<Store>
 }
 
 /** What has been started so far, and must be closed. */
@@ -110,7 +111,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
   if (!access.ok) return access.problem
   const { keys, redactor, certificate, trustedProxies, relays, listen } = access
 
-  const opened = await withSlowOpenNotice(() => openServeStore(options.dataDir, io, context.open), warn)
+  const opened = await openChosenStore(context)
   if (!opened.ok) return opened.problem
   const { store } = opened
   running.store = store
@@ -185,6 +186,15 @@ async function start(context: StartContext, running: Running): Promise<string | 
     for (const reload of reloadsOf(context)) void reload()
   })
   return undefined
+}
+
+function openChosenStore({ options, io, output, open }: StartContext): Promise<OpenedStore> | OpenedStore {
+  const database = databaseOption(options.database, io.env)
+  if (!database.ok) return database
+  const { address, warning } = database
+  if (warning !== undefined) output.warn(warning)
+  const choice = { dataDir: options.dataDir, address, keepsFiles: options.forwardTo !== undefined }
+  return withSlowOpenNotice(() => openServeStore(choice, io, open), output.warn)
 }
 
 /** The services see the last events of the server, and the store outlives both. */

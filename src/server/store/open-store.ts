@@ -1,5 +1,6 @@
-/** Opens the store of a data folder. */
+/** Opens the store: SQLite in a data folder, or PostgreSQL. */
 
+import type { DatabaseAddress } from './postgres/database-address.ts'
 import { openDatabase } from './sqlite/database.ts'
 import { createEngine, type Engine } from './sqlite/engine.ts'
 import { createEngineStore } from './sqlite/engine-store.ts'
@@ -16,9 +17,13 @@ import { type DatabaseThread, startThread } from './sqlite/thread/start-thread.t
 import { workerFile } from './sqlite/thread/worker-file.ts'
 import type { Store } from './store.ts'
 
-export interface StoreOptions {
-  /** Created, with access for its owner only, if it does not exist. */
-  readonly dataDir: string
+export type StorePlace =
+  /** SQLite. The folder is created, with access for its owner only, if it does not exist. */
+  | { readonly dataDir: string; readonly address?: undefined }
+  /** PostgreSQL. */
+  | { readonly address: DatabaseAddress }
+
+interface SharedOptions {
   /** Milliseconds since 1970. */
   readonly wallClock?: () => number
   /**
@@ -26,18 +31,30 @@ export interface StoreOptions {
    * number.
    */
   readonly maxMonitors?: number | undefined
+  /** Called with one line if a database on PostgreSQL is newer than this server. */
+  readonly warn?: (problem: string) => void
   /** Called if the database's thread ends unexpectedly: all later calls are rejected. */
   readonly onBroken?: (error: Error) => void
   /** Default: workerFile(). */
   readonly worker?: string
 }
 
+export type StoreOptions = StorePlace & SharedOptions
+
+/** Rejects with a StoreError, whose message says what to do. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  if (options.address === undefined) return openSqliteStore(options)
+  const { address, maxMonitors, warn } = options
+  // Its client is loaded only here.
+  const { openPostgresStore } = await import('./postgres/open-postgres.ts')
+  return openPostgresStore({ address, maxMonitors, ...(warn !== undefined && { warn }) })
+}
+
 /**
  * The database runs in another thread, so that neither a sync of the disk nor a long query delays HTTP requests; its
  * readers in a second one, so that no event waits for a read.
- * Rejects with a StoreError, whose message says what to do.
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+async function openSqliteStore(options: SharedOptions & { readonly dataDir: string }): Promise<Store> {
   const { dataDir, wallClock = Date.now, maxMonitors, onBroken = () => {} } = options
   const file = options.worker ?? workerFile()
   let isOver = false
