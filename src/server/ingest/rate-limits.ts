@@ -1,7 +1,7 @@
 /** Limits requests by endpoint and by client address, at the rates of the Telemetry API's description. */
 
 import { API_RATES, type Rates } from '../../telemetry/api-limits.ts'
-import { type Bucket, type Rate, refillMs, takeToken, waitForToken } from '../../telemetry/token-bucket.ts'
+import { createBuckets, type RateBuckets } from './rate-buckets.ts'
 
 export type Admission =
   | { readonly kind: 'admitted' }
@@ -29,11 +29,23 @@ export interface RateLimits {
   readonly size: () => number
 }
 
+/** What is limited. */
+export interface LimitedBuckets {
+  readonly endpoints: RateBuckets
+  readonly addresses: RateBuckets
+  readonly unknownKeys: RateBuckets
+}
+
 /** Keeps at most `maxBuckets` of each kind; above that, drops the least recently used one. */
 export function createRateLimits(rates: Rates = API_RATES, maxBuckets = 10_000): RateLimits {
-  const endpoints = createBuckets(rates.endpoint, maxBuckets)
-  const addresses = createBuckets(rates.address, maxBuckets)
-  const unknownKeys = createBuckets(rates.address, maxBuckets)
+  return rateLimitsOf({
+    endpoints: createBuckets(rates.endpoint, maxBuckets),
+    addresses: createBuckets(rates.address, maxBuckets),
+    unknownKeys: createBuckets(rates.address, maxBuckets),
+  })
+}
+
+export function rateLimitsOf({ endpoints, addresses, unknownKeys }: LimitedBuckets): RateLimits {
   return {
     admit: (endpoint, address, now) => {
       const waitOfAddress = address === undefined ? 0 : addresses.wait(address, now)
@@ -64,25 +76,4 @@ export const noRateLimits: RateLimits = {
   admit: () => ({ kind: 'admitted' }),
   admitUnknownKey: () => ({ kind: 'admitted' }),
   size: () => 0,
-}
-
-function createBuckets(rate: Rate, maxBuckets: number) {
-  // A Map iterates in the order of insertion. A bucket is inserted again at each use, so that idle ones come first.
-  const buckets = new Map<string, Bucket>()
-  const dropIdle = (now: number) => {
-    for (const [name, bucket] of buckets) {
-      if (buckets.size <= maxBuckets && now - bucket.at < refillMs(rate)) return
-      buckets.delete(name)
-    }
-  }
-  return {
-    wait: (name: string, now: number) => waitForToken(buckets.get(name), rate, now),
-    take: (name: string, now: number) => {
-      const bucket = takeToken(buckets.get(name), rate, now)
-      buckets.delete(name)
-      buckets.set(name, bucket)
-      dropIdle(now)
-    },
-    size: () => buckets.size,
-  }
 }
