@@ -76,6 +76,8 @@ export interface ServeOptions extends ChannelTargets {
   readonly quiet?: boolean
   /** False disables the rate limits of the API. */
   readonly limits?: boolean
+  /** The rate limits count the requests of all servers with the same database. */
+  readonly sharedLimits?: boolean
 }
 
 export const SERVE_OPTIONS: readonly OptionRow[] = [
@@ -152,6 +154,12 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
     parse: networks,
   },
   { flags: '--no-limits', description: 'accept events at any rate' },
+  {
+    flags: '--shared-limits',
+    description:
+      'with `--database`: the rate limits count what all servers with the same database have received, told once a second',
+    otherwise: 'each server has limits of its own',
+  },
   { flags: '--json', description: 'print each event as a JSON object, one a line' },
   { flags: '--quiet', description: 'print the address but no events' },
   {

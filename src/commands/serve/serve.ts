@@ -5,7 +5,6 @@ import { createRoutes } from '../../server/all-routes.ts'
 import { createIgnoredCounter } from '../../server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../server/http/refusal-counter.ts'
 import { createRefusalLog } from '../../server/http/refusal-log.ts'
-import { createRateLimits, noRateLimits } from '../../server/ingest/rate-limits.ts'
 import { type RunningServer, startServer } from '../../server/server.ts'
 import { dutiesOf } from '../../server/store/duties.ts'
 import { openStore, type StoreOptions, type StorePlace } from '../../server/store/open-store.ts'
@@ -27,6 +26,7 @@ import { createServeOutput, type ServeOutput } from './serve-output.ts'
 import type { ServeProcess } from './serve-process.ts'
 import type { Service } from './service.ts'
 import { withSlowOpenNotice } from './slow-open-notice.ts'
+import { startLimits } from './start-limits.ts'
 import { startServices } from './start-services.ts'
 import { startWhenWritable } from './start-when-writable.ts'
 
@@ -117,8 +117,11 @@ async function start(context: StartContext, running: Running): Promise<string | 
   running.store = store
   await printEvents(store, options, output, io.isTerminal)
 
-  const limits = options.limits === false ? noRateLimits : createRateLimits()
   const clock = () => performance.now()
+  const started = startLimits(options, store, clock)
+  if (!started.ok) return started.problem
+  const { limits } = started
+  if (started.service !== undefined) running.services.push(started.service)
   const ignoredCounter = createIgnoredCounter(warn, clock)
   const refusals = createRefusalCounter(createRefusalLog({ warn, clock, redact: redactor.text }))
   const { services } = running

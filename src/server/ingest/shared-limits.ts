@@ -65,17 +65,14 @@ export function createSharedLimits(options: SharedLimitOptions): SharedLimits {
       await sleep(EXCHANGE_MS, closing.signal)
     }
   }
-  const exchanging = exchangeAgainAndAgain()
+  void exchangeAgainAndAgain()
   return {
     ...rateLimitsOf({
       endpoints: kinds.e.buckets,
       addresses: kinds.a.buckets,
       unknownKeys: kinds.u.buckets,
     }),
-    close: async () => {
-      closing.abort()
-      await exchanging
-    },
+    close: async () => closing.abort(),
   }
 }
 

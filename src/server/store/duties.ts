@@ -24,6 +24,9 @@ export interface Duties {
 /** A duty is renewed this often, and tried as often by the servers that do not have it. */
 export const RENEW_MS = 3000
 
+/** A server that ends waits no longer for the database, in milliseconds. */
+const MAX_LEAVE_MS = 2000
+
 export interface DutyClock {
   /** The monotonic clock, in milliseconds. */
   readonly clock: () => number
@@ -122,7 +125,10 @@ export function createDuties(table: DutyTable, { clock, sleep }: DutyClock): Dut
           await duty.current?.done
           duties.delete(name)
           nap.abort()
-          await table.leaveDuty(name).catch(() => {})
+          // Without the database, the lease ends by itself.
+          const over = new AbortController()
+          const left = table.leaveDuty(name).catch(() => {})
+          await Promise.race([left.then(() => over.abort()), sleep(MAX_LEAVE_MS, over.signal)])
         },
       }
     },
