@@ -26,7 +26,7 @@ export interface TelemetryOptions {
   readonly env?: string
   /** The host name to report. Default: the system's. */
   readonly hostname?: string
-  /** The address of the Telemetry API. */
+  /** The address of the Telemetry API, or several that are separated by commas. */
   readonly url?: string
   /** The HTTP method. Default: GET. HEAD does not report the host name. */
   readonly method?: 'GET' | 'POST' | 'HEAD'
