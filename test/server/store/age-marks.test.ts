@@ -7,8 +7,26 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const RETAIN = 90 * DAY
 
-const settle = async () => {
-  for (let turn = 0; turn < 100; turn += 1) await new Promise(resolve => setImmediate(resolve))
+/** Pruning that is under way, and how to wait for its end. */
+function followed(store: Store) {
+  const calls = new Set<Promise<unknown>>()
+  const follow = <Result>(call: Promise<Result>): Promise<Result> => {
+    const ended = call.finally(() => calls.delete(ended))
+    calls.add(ended)
+    return ended
+  }
+  const settle = async () => {
+    do {
+      await Promise.allSettled(calls)
+      // The next call follows the end of the one before it.
+      await new Promise(resolve => setImmediate(resolve))
+    } while (calls.size > 0)
+  }
+  return {
+    settle,
+    addRunningTime: (ranMs: number) => follow(store.addRunningTime(ranMs)),
+    prune: (retainMs: number) => follow(store.prune(retainMs)),
+  }
 }
 
 /** A host whose wall clock can be set, and servers that run on it with `--retain 90d`. */
@@ -19,8 +37,9 @@ function host() {
   const server = async () => {
     const store = await testStore({ place: await place, clock: () => clocks.wall })
     let tick = () => {}
+    const { settle, ...pruned } = followed(store)
     const pruning = startPruning({
-      store,
+      store: pruned,
       retainMs: RETAIN,
       warn: text => warnings.push(text),
       clock: () => clocks.monotonic,
