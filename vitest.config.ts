@@ -80,9 +80,7 @@ export default defineConfig({
           // What both stores must do, once more on PostgreSQL.
           name: 'postgres',
           chaiConfig,
-          include: existsSync('src/server/store/postgres/open-postgres.ts')
-            ? ['test/server/store/*.test.ts']
-            : [],
+          include: ['test/server/store/*.test.ts'],
           globalSetup: ['test/support/remove-temp-dirs.ts', 'test/support/one-postgres.ts'],
           setupFiles: [...setupFiles, 'test/support/unit-environment.ts', 'test/support/needs-postgres.ts'],
           env: { TEST_STORE: 'postgres' },

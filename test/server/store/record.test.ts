@@ -53,17 +53,16 @@ test('any event is read as it was recorded', async () => {
     },
     { requiredKeys: ['receivedAt', 'monitorKey', 'state', 'metrics'] },
   )
+  const store = await testStore()
   await fc.assert(
     fc.asyncProperty(fc.array(anyEvent, { maxLength: 10 }), async events => {
-      const store = await testStore()
+      const { event: after } = await store.newest()
       const answers = await Promise.all(events.map(store.record))
       const expected = answers.flatMap(answer => (answer.kind === 'stored' ? [answer.event] : []))
-      expect(await store.events({ after: 0, limit: 1000 })).toEqual(expected)
-      expect(expected.length === 0).toBe(events.length === 0)
+      expect(await store.events({ after, limit: 1000 })).toEqual(expected)
       for (const [index, answer] of answers.entries()) {
         if (answer.kind === 'stored') expect(answer.event).toMatchObject({ ...events[index] })
       }
-      await store.close()
     }),
     { numRuns: 40 },
   )
@@ -108,6 +107,15 @@ test('an event that is repeated within a group is stored once', async () => {
     'repeated',
     'repeated',
   ])
+})
+
+test('events that are recorded at the same time are stored in the order of the calls', async () => {
+  const store = await testStore()
+  const seconds = Array.from({ length: 2500 }, (_, index) => index)
+  const answers = await Promise.all(seconds.map(second => store.record(event('ok', second))))
+  expect(answers.map(answer => answer.kind === 'stored' && answer.event.id)).toEqual(
+    seconds.map(second => second + 1),
+  )
 })
 
 test('listeners are not called for a repeated event', async () => {

@@ -39,11 +39,15 @@ export function createDatabase(options: DatabaseOptions): Database {
   const writing = createPool({ open, size: writers, limitMs, clock })
   const reading = createPool({ open, size: readers, limitMs, clock })
   const pools = [writing, reading]
-  const loadAndWrite: Database['loadAndWrite'] = (load, work) =>
-    dropIfReadOnly(
-      pools,
-      writing.use(connection => inWriteTransaction(connection, load, work)),
-    )
+  const takeTurn = createTurnOfLock()
+  const loadAndWrite: Database['loadAndWrite'] = (load, work) => {
+    const { turn, onLocked } = takeTurn()
+    const written = writing.use(async connection => {
+      await turn
+      return inWriteTransaction(connection, { load, work, onLocked })
+    })
+    return dropIfReadOnly(pools, written.finally(onLocked))
+  }
   return {
     read: work => dropIfReadOnly(pools, reading.use(work)),
     write: work => loadAndWrite(async () => undefined, work),
@@ -51,6 +55,22 @@ export function createDatabase(options: DatabaseOptions): Database {
     close: async () => {
       await Promise.all(pools.map(pool => pool.close()))
     },
+  }
+}
+
+/**
+ * Transactions of this server take the lock in the order in which they were asked for: events that a sender sends without
+ * waiting for their answers are applied in their order. It costs no time: the next one waits for the lock in any case.
+ */
+function createTurnOfLock() {
+  let last = Promise.resolve()
+  return () => {
+    const turn = last
+    let onLocked = () => {}
+    last = new Promise(resolve => {
+      onLocked = resolve
+    })
+    return { turn, onLocked }
   }
 }
 
@@ -76,16 +96,21 @@ const LOCK_HEAD = 'SELECT last_event, last_change, last_run, last_monitor, monit
 const WRITE_HEAD =
   'UPDATE head SET last_event = $1, last_change = $2, last_run = $3, last_monitor = $4, monitors = $5'
 
+interface TransactionParts<T, Loaded> {
+  readonly load: (queries: Queries) => Promise<Loaded>
+  readonly work: (transaction: WriteTransaction, loaded: Loaded) => Promise<T>
+  readonly onLocked: () => void
+}
+
 /** If it rejects, the pool ends the connection, which rolls the transaction back. */
 async function inWriteTransaction<T, Loaded>(
   connection: Connection,
-  load: (queries: Queries) => Promise<Loaded>,
-  work: (transaction: WriteTransaction, loaded: Loaded) => Promise<T>,
+  { load, work, onLocked }: TransactionParts<T, Loaded>,
 ): Promise<T> {
   connection.takeWarnings()
   const [, rows, loaded] = await Promise.all([
     connection.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    connection.query<HeadRow>(LOCK_HEAD, [], 'lock-head'),
+    lockHead(connection, onLocked),
     load(connection),
   ])
   const head = headOf(rows[0])
@@ -109,6 +134,12 @@ async function inWriteTransaction<T, Loaded>(
   const [warning] = connection.takeWarnings()
   if (warning !== undefined) throw new DatabaseProblem('away', `the database warns of a commit (${warning})`)
   return result
+}
+
+async function lockHead({ query }: Queries, onLocked: () => void): Promise<HeadRow[]> {
+  const rows = await query<HeadRow>(LOCK_HEAD, [], 'lock-head')
+  onLocked()
+  return rows
 }
 
 function headOf(row: HeadRow | undefined): Head {
