@@ -29,10 +29,16 @@ export interface SchemaOptions {
 }
 
 /** Any number. Advisory locks are of the whole database: stores in other schemas of it wait for each other. */
-const LOCK = 7_319_219_815
+export const MIGRATION_LOCK = 7_319_219_815
 
-/** Tables of the same name may be in other schemas of the search path. */
-const EXISTS = "SELECT to_regclass(quote_ident(current_schema()) || '.schema_version') IS NOT NULL AS found"
+/**
+ * Tables of the same name may be in other schemas of the search path. to_regclass() would not see what another server has
+ * created while this transaction waited for the lock: it asks a cache, which is only renewed when a table is opened.
+ */
+const EXISTS = `
+  SELECT EXISTS (
+    SELECT FROM pg_class WHERE relname = 'schema_version' AND relnamespace = to_regnamespace(quote_ident(current_schema()))
+  ) AS found`
 
 const LATEST = `
   SELECT version, needs, EXISTS (SELECT FROM store_copy WHERE NOT is_finished) AS is_partial
@@ -83,7 +89,7 @@ async function migrateOnce(queries: Queries, options: SchemaOptions): Promise<Sc
   await query('BEGIN')
   try {
     await query('SET LOCAL statement_timeout = 0')
-    await query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+    await query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     // Another server may have migrated meanwhile.
     const state = await readSchema(queries, options)
     if (state.kind === 'older') await apply(queries, state.version, options.migrations ?? POSTGRES_MIGRATIONS)
