@@ -10,10 +10,11 @@ export async function startRelayService({
   options,
   io,
   store,
+  duties,
   warn,
 }: ServiceContext): Promise<StartedService> {
   const dataDir = resolve(dataDirOf(options.dataDir, io.env, io.euid) ?? '.')
-  const opened = await openRelay(options, { store, dataDir, notify: warn, env: io.env })
+  const opened = await openRelay(options, { store, dataDir, notify: warn, env: io.env, duties })
   switch (opened.kind) {
     case 'open': {
       const warning = readableByAll(options.forwardKeyFile ?? '', '--forward-key-file')

@@ -10,10 +10,11 @@ import { shortHash } from '../../system/short-hash.ts'
 import type { Metric, TelemetryEvent } from '../../telemetry/event.ts'
 import type { StoredEvent } from '../store/event.ts'
 import type { Store } from '../store/store.ts'
+import { type ForwardMark, spoolIdOfStored, storedIdOf } from './forward-mark.ts'
 
 export type RelayStore = Pick<
   Store,
-  'events' | 'cursor' | 'setCursor' | 'newest' | 'newestOlderThan' | 'onStored'
+  'events' | 'cursor' | 'setCursor' | 'moveCursor' | 'newest' | 'newestOlderThan' | 'onStored'
 >
 
 export interface CopyTools {
@@ -24,6 +25,8 @@ export interface CopyTools {
   readonly secrets: readonly string[]
   /** True if an event keeps the `stamp` with which it was received. */
   readonly stamp: boolean
+  /** Undefined if no other server may go on here. */
+  readonly mark?: ForwardMark | undefined
 }
 
 export interface CopyResult {
@@ -41,7 +44,7 @@ const MAX_IN_SPOOL = 2000
 /** Events that are copied at a time. Requests wait meanwhile. */
 const BATCH_SIZE = 100
 
-const CURSOR = 'forward'
+export const COPIED_CURSOR = 'forward'
 
 /** Not 0 after the relay's first start. From then on, events in the store wait for it. */
 const BEGUN = 'forward-begun'
@@ -53,7 +56,8 @@ const BEGUN = 'forward-begun'
 export async function initCursor(store: RelayStore): Promise<{ readonly hasSkipped: boolean }> {
   if ((await store.cursor(BEGUN)) > 0) return { hasSkipped: false }
   const { event } = await store.newest()
-  await store.setCursor(CURSOR, event)
+  // Another server may start for the first time at this moment: the first one counts.
+  await store.moveCursor(COPIED_CURSOR, 0, event)
   await store.setCursor(BEGUN, 1)
   return { hasSkipped: event > 0 }
 }
@@ -65,14 +69,15 @@ export async function initCursor(store: RelayStore): Promise<{ readonly hasSkipp
  * @throws the system's error or the store's; no event is lost
  */
 export async function copyStored(tools: CopyTools): Promise<CopyResult> {
-  const { store, spool, secrets } = tools
-  const after = await store.cursor(CURSOR)
+  const { store, spool, secrets, mark } = tools
+  const after = await store.cursor(COPIED_CURSOR)
   const inSpool = new Set<string>()
   let bytes = 0
   for await (const name of listEvents(spool, 'queue')) {
     inSpool.add(name.id)
     bytes += name.bytes
   }
+  await mark?.save([...inSpool].map(storedIdOf), after)
   // Events beyond the spool's limit would be dropped. Half of the limit is used, because each file takes whole blocks
   // on the disk.
   const room = bytes > spool.maxBytes / 2 ? 0 : MAX_IN_SPOOL - inSpool.size
@@ -83,10 +88,17 @@ export async function copyStored(tools: CopyTools): Promise<CopyResult> {
   if (upTo !== undefined) {
     const clean = events.map(each => ({ ...each, event: redactEvent(each.event, secrets) }))
     await putEvents(spool, 'queue', clean, { ids })
-    await store.setCursor(CURSOR, upTo)
+    await store.setCursor(COPIED_CURSOR, upTo)
   }
   const isFull = upTo !== stored.at(-1)?.id
   return { kind: isFull ? 'full' : stored.length === BATCH_SIZE ? 'more' : 'all', tooOld, unsendable }
+}
+
+/** As copyStored() does for a relay with a mark, without copying more. */
+export async function saveForwardMark({ store, spool, mark }: CopyTools): Promise<void> {
+  const waiting: number[] = []
+  for await (const name of listEvents(spool, 'queue')) waiting.push(storedIdOf(name.id))
+  await mark?.save(waiting, await store.cursor(COPIED_CURSOR))
 }
 
 interface Choice {
@@ -106,7 +118,7 @@ function choose(
   inSpool: ReadonlySet<string>,
   /** By the time for which servers have run: by the wall clock, a jump would make all events too old. */
   tooOldUpTo: number,
-  { key, secrets, stamp }: CopyTools,
+  { key, secrets, stamp, mark }: CopyTools,
 ): Choice {
   const events: SpooledEvent[] = []
   const ids: string[] = []
@@ -114,7 +126,7 @@ function choose(
   let tooOld = 0
   let unsendable = 0
   for (const each of stored) {
-    const id = spoolIdOf(each)
+    const id = mark === undefined ? spoolIdOf(each) : spoolIdOfStored(each.id)
     const spooled = spooledOf(each, key, stamp)
     if (each.id <= tooOldUpTo) tooOld += 1
     else if (hasSecretInMonitorKey(spooled.event, secrets)) unsendable += 1

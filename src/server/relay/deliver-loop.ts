@@ -1,5 +1,6 @@
 /** Delivers the events in the relay's spool, as the courier of a wrapper does, for as long as the server runs. */
 
+import type { ApiAnswer } from '../../client/outcome.ts'
 import { DEFAULT_DELIVER_WITHIN_MS } from '../../settings/defaults.ts'
 import { drain } from '../../spool/drain/drain.ts'
 import type { DrainReport } from '../../spool/drain/drain-report.ts'
@@ -55,9 +56,13 @@ async function drainOnce(run: RelayRun): Promise<boolean> {
   // Requests get another signal than the drain, so that a current request may still be answered.
   const send: SendSpooled = async (event, message, _signal, late, connection) => {
     await run.copying
+    if (run.isLost?.() === true) return LOST
     return run.sender.tools.send(event, message, run.abort, latenessToSend(event, late), connection)
   }
+  const settled = run.settledCount
   await drain({ ...run.sender.tools, send, report, rateLimiter: run.rateLimiter, onPut }, run.stop)
+  // The mark is saved when the next events are copied, or now.
+  if (run.mark !== undefined && run.settledCount > settled) run.copyWakeUp.wake()
   return hasFailed
 }
 
@@ -69,6 +74,8 @@ export function latenessToSend({ stamp }: TelemetryEvent, late: Late | undefined
   const isLate = late !== undefined && late.now - late.occurredAt >= DEFAULT_DELIVER_WITHIN_MS
   return isLate && stamp === undefined ? late : undefined
 }
+
+const LOST: ApiAnswer = { kind: 'error', message: 'another server sends events on' }
 
 /** Undefined if another process delivers from the spool, for example `cronitor spool flush`. */
 function acquireDeliveryLock({ spool, key, notices }: RelayRun): Lock | undefined {

@@ -15,8 +15,12 @@ import { openSpool } from '../../spool/open.ts'
 import { openSpoolSender } from '../../spool/sender.ts'
 import type { Spool } from '../../spool/spool.ts'
 import { monotonicMs } from '../../system/clock.ts'
+import { sleep } from '../../system/sleep.ts'
 import { redact } from '../../telemetry/redact.ts'
-import { initCursor, type RelayStore } from './copy-stored.ts'
+import { type Duties, soleDuties } from '../store/duties.ts'
+import { COPIED_CURSOR, initCursor, type RelayStore } from './copy-stored.ts'
+import { type ForwardMark, openForwardMark } from './forward-mark.ts'
+import { ERROR_PAUSE_MS } from './loop-intervals.ts'
 import { type Relay, startRelay } from './relay.ts'
 import { createRelayNotices, describeRelayError, type RelayNotices } from './relay-notices.ts'
 
@@ -34,6 +38,8 @@ export interface RelayContext {
   readonly notify: (line: string) => void
   /** For CRONITOR_NO_STAMP. */
   readonly env: Environment
+  /** Default: this server has no others beside it. */
+  readonly duties?: Duties
 }
 
 export type OpenedRelay =
@@ -46,7 +52,7 @@ export type OpenedRelay =
 /** Call it before the server listens, and close the relay before the store. */
 export async function openRelay(
   { forwardTo = [], forwardKeyFile }: RelayOptions,
-  { store, dataDir, notify, env }: RelayContext,
+  { store, dataDir, notify, env, duties = soleDuties }: RelayContext,
 ): Promise<OpenedRelay> {
   const [baseUrl, ...others] = forwardTo
   if (baseUrl === undefined || forwardKeyFile === undefined) return { kind: 'off' }
@@ -75,15 +81,43 @@ export async function openRelay(
     return failed(`events cannot be sent on: ${describeRelayError(error)}`)
   }
   const stamp = !isOn(env.CRONITOR_NO_STAMP)
-  const sender = openSpoolSender(
-    spool,
-    // Only the relay uses this spool: all events in it go to --forward-to.
-    { key, address: 'configured' },
-    { keyFile: forwardKeyFile, secrets, stamp, deliverWithinMs: DEFAULT_DELIVER_WITHIN_MS },
-    { baseUrl, others, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
-    readKeyFile,
-  )
-  return { kind: 'open', relay: startRelay({ store, spool, key, secrets, stamp, notices, sender }) }
+  const openSender = () =>
+    openSpoolSender(
+      spool,
+      // Only the relay uses this spool: all events in it go to --forward-to.
+      { key, address: 'configured' },
+      { keyFile: forwardKeyFile, secrets, stamp, deliverWithinMs: DEFAULT_DELIVER_WITHIN_MS },
+      { baseUrl, others, access: { kind: 'key', apiKey: read.key }, method: 'GET' },
+      readKeyFile,
+    )
+  let grace: number | undefined
+  const duty = duties.run('forward', async ({ stop, lost, over, isLost }) => {
+    let mark: ForwardMark | undefined
+    try {
+      if (duties !== soleDuties) mark = await openForwardMark(store, spool, COPIED_CURSOR)
+    } catch (error) {
+      notices.once(`events cannot be sent on yet: ${describeRelayError(error)}`)
+      return sleep(ERROR_PAUSE_MS, AbortSignal.any([stop, lost]))
+    }
+    const relay = startRelay({
+      store,
+      spool,
+      key,
+      secrets,
+      stamp,
+      notices,
+      sender: openSender(),
+      ...(mark && { mark }),
+      isLost,
+    })
+    await over
+    await relay.close(lost.aborted ? 0 : grace)
+  })
+  const close = (graceMs?: number) => {
+    grace = graceMs
+    return duty.close()
+  }
+  return { kind: 'open', relay: { close } }
 }
 
 function openRelaySpool(folder: string): ReturnType<typeof openSpool> {

@@ -6,6 +6,7 @@ import type { SpoolSender } from '../../spool/sender.ts'
 import type { Spool } from '../../spool/spool.ts'
 import type { WakeUp } from '../../system/wake-up.ts'
 import type { RelayStore } from './copy-stored.ts'
+import type { ForwardMark } from './forward-mark.ts'
 import type { RelayNotices } from './relay-notices.ts'
 
 export interface RelayTools {
@@ -17,6 +18,10 @@ export interface RelayTools {
   readonly stamp: boolean
   readonly notices: RelayNotices
   readonly sender: SpoolSender
+  /** Undefined if no other server may go on here. */
+  readonly mark?: ForwardMark | undefined
+  /** True if another server sends events on by now. Asked before each request. Default: never. */
+  readonly isLost?: () => boolean
 }
 
 /** What the two loops share. */

@@ -8,6 +8,7 @@ import { createRateLimiter } from '../../spool/drain/rate-limiter.ts'
 import { createWakeUp } from '../../system/wake-up.ts'
 import { API_RATES } from '../../telemetry/api-limits.ts'
 import { copyLoop } from './copy-loop.ts'
+import { saveForwardMark } from './copy-stored.ts'
 import { deliverLoop } from './deliver-loop.ts'
 import type { RelayRun, RelayTools } from './relay-run.ts'
 
@@ -38,6 +39,10 @@ export function startRelay(tools: RelayTools): Relay {
     if (!run.isSpoolFull) run.copyWakeUp.wake()
   })
   const loops = Promise.all([copyLoop(run), deliverLoop(run)])
+  /** The next server begins where this one ends. */
+  const saveMark = async () => {
+    if (tools.mark !== undefined && tools.isLost?.() !== true) await saveForwardMark(run)
+  }
   return {
     async close(graceMs = DEFAULT_GRACE_MS) {
       unsubscribe()
@@ -45,6 +50,7 @@ export function startRelay(tools: RelayTools): Relay {
       const timer = setTimeout(() => abort.abort(), graceMs)
       await loops
       clearTimeout(timer)
+      await saveMark().catch(() => {})
       tools.sender.close()
     },
   }

@@ -43,7 +43,7 @@ export const soleDuties: Duties = {
     const stop = new AbortController()
     const { signal: lost } = new AbortController()
     const over = aborted(stop.signal)
-    const done = work({ stop: stop.signal, lost, over, confirm: async () => true })
+    const done = work({ stop: stop.signal, lost, over, isLost: () => false, confirm: async () => true })
     return {
       close: async () => {
         stop.abort()

@@ -12,6 +12,8 @@ export interface Term {
   readonly lost: AbortSignal
   /** Resolves with the first of the two. */
   readonly over: Promise<void>
+  /** True if the duty is lost. Reads the clock: this process may have been stopped for an hour. */
+  readonly isLost: () => boolean
   /**
    * Asks the database whether this server still has the duty. Call it right before what cannot be undone: this process may
    * have been stopped for an hour. Rejects with an error of the database.
@@ -24,8 +26,6 @@ const MARGIN_MS = 500
 
 export interface DutyTerm extends Term {
   readonly lose: () => void
-  /** True if the duty is lost. Reads the clock: this process may have been stopped for an hour. */
-  readonly isLost: () => boolean
   /** The database was asked at `askedAt`, by the monotonic clock, and has renewed the lease. */
   readonly renewed: (askedAt: number) => void
 }

@@ -47,6 +47,11 @@ export function fakeStore(): FakeStore {
       }
       cursors.set(name, id)
     },
+    async moveCursor(name, from, to) {
+      if ((cursors.get(name) ?? 0) !== from) return false
+      cursors.set(name, to)
+      return true
+    },
     newestOlderThan: async () => ({ event: store.tooOldUpTo, change: 0 }),
     newest: async () => ({ event: events.length, change: 0 }),
     onStored(listener) {
