@@ -43,6 +43,17 @@ export function serveCommand(): Command {
         const database = databaseOption(flags.database, process.env)
         if (!database.ok) throw usageError(database.problem)
       }
+      if (flags.migrateFrom !== undefined) {
+        const { databaseOption } = await import('./database-option.ts')
+        const database = databaseOption(flags.database, process.env)
+        if (!database.ok) throw usageError(database.problem)
+        const { address, warning } = database
+        if (address === undefined) throw usageError('--migrate-from needs a database: --database')
+        const { migrateStore } = await import('./migrate-store.ts')
+        const folder = flags.migrateFrom.slice('sqlite:'.length)
+        process.exitCode = await migrateStore({ dataDir: folder, address, warning }, process)
+        return
+      }
       const { parseExpectOption } = await import('./expect-option.ts')
       const expect = rules && parseExpectOption(rules)
       const { hasFilesToReload } = await import('./reload-requests.ts')

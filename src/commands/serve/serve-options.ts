@@ -49,6 +49,8 @@ export interface ServeOptions extends ChannelTargets {
   readonly dataDir?: string
   /** The URL of a database on PostgreSQL. Default: SQLite in the data folder. */
   readonly database?: string
+  /** `sqlite:` and the data folder of a store that is copied to the database. */
+  readonly migrateFrom?: string
   /** Milliseconds. */
   readonly retain?: number
   /** 1 or more. Default: `DEFAULT_MAX_MONITORS`. */
@@ -104,6 +106,15 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
       'keep the store on PostgreSQL, which other servers may use at the same time, such as `postgres://cronitor@db1,db2/cronitor`',
     variable: 'CRONITOR_DATABASE',
     otherwise: 'SQLite in the data folder',
+  },
+  {
+    flags: '--migrate-from <store>',
+    description:
+      'copy the store in a data folder, `sqlite:DIR`, to the database of `--database`, verify the copy, and end; no server may use either meanwhile',
+    parse: text => {
+      if (!/^sqlite:./.test(text)) throw wrongValue('expected sqlite: and a data folder')
+      return text
+    },
   },
   {
     flags: '--retain <duration>',

@@ -13,9 +13,8 @@ import type { CopySource } from './open-source.ts'
 export interface CopyProgress {
   readonly step: 'copied' | 'verified'
   readonly table: string
-  /** Rows of the table. */
-  readonly done: number
-  readonly total: number
+  /** How much of the table: from 0 to 1. */
+  readonly share: number
 }
 
 export type CopyOutcome =
@@ -44,18 +43,16 @@ export async function copyStore({
   pageRows = PAGE_ROWS,
 }: CopyOptions): Promise<CopyOutcome> {
   if ((await begin(source, target)) === 'was-copied') return { kind: 'was-copied' }
-  const rows = new Map<string, number>()
   for (const table of LARGE_TABLES) {
-    const total = source.count(table)
-    rows.set(table.name, total)
-    for await (const done of copyRows(source, target, table, pageRows)) {
-      onProgress({ step: 'copied', table: table.name, done, total })
+    for await (const share of copyRows(source, target, table, pageRows)) {
+      onProgress({ step: 'copied', table: table.name, share })
     }
   }
+  const rows = new Map<string, number>()
   for (const table of LARGE_TABLES) {
-    const total = rows.get(table.name) ?? 0
-    for await (const done of verifyRows(source, target, table, pageRows)) {
-      onProgress({ step: 'verified', table: table.name, done, total })
+    for await (const { share, done } of verifyRows(source, target, table, pageRows)) {
+      onProgress({ step: 'verified', table: table.name, share })
+      rows.set(table.name, done)
     }
   }
   await target.write(transaction => finish(source, transaction))
@@ -91,7 +88,7 @@ async function begin({ fingerprint }: CopySource, target: Database): Promise<'co
   })
 }
 
-/** Yields how many rows the target has, after each page. */
+/** Yields after each page which share of the table the target has. */
 async function* copyRows(
   source: CopySource,
   target: Database,
@@ -99,12 +96,10 @@ async function* copyRows(
   pageRows: number,
 ): AsyncGenerator<number> {
   const [newest] = await target.read(({ query }) =>
-    query<{ readonly id: number | null; readonly count: number }>(
-      `SELECT MAX(id) AS id, COUNT(*) AS count FROM ${table.name}`,
-    ),
+    query<{ readonly id: number | null }>(`SELECT MAX(id) AS id FROM ${table.name}`),
   )
+  const shareUpTo = shareOf(source.bounds(table))
   let after = newest?.id ?? undefined
-  let done = newest?.count ?? 0
   for (;;) {
     const rows = source.rows(table, after, pageRows)
     const last = rows.at(-1)
@@ -113,18 +108,18 @@ async function* copyRows(
       query(insertStatement(table), columnsOf(table, rows), `copy-${table.name}`),
     )
     after = Number(last.id)
-    done += rows.length
-    yield done
+    yield shareUpTo(after)
   }
 }
 
-/** Yields how many rows are as they must be, after each page. */
+/** Yields after each page how many rows are as they must be, and which share of the table. */
 async function* verifyRows(
   source: CopySource,
   target: Database,
   table: CopiedTable,
   pageRows: number,
-): AsyncGenerator<number> {
+): AsyncGenerator<{ readonly share: number; readonly done: number }> {
+  const shareUpTo = shareOf(source.bounds(table))
   let done = 0
   for (let after = Number.MIN_SAFE_INTEGER; after < Number.MAX_SAFE_INTEGER; ) {
     const rows = source.rows(table, after, pageRows)
@@ -134,8 +129,13 @@ async function* verifyRows(
     const copied = await target.read(queries => digestIn(queries, table, from, after))
     checkSame(table, digestOf(table, rows), copied)
     done += rows.length
-    yield done
+    yield { share: isLast ? 1 : shareUpTo(after), done }
   }
+}
+
+/** By keys, most of which have a row: to count the rows of a large table would take long. */
+function shareOf({ first, last }: ReturnType<CopySource['bounds']>): (key: number) => number {
+  return key => Math.min(1, (key - first + 1) / (last - first + 1))
 }
 
 async function digestIn(

@@ -24,7 +24,8 @@ import type { CopiedTable } from './copied-tables.ts'
 export interface CopySource {
   /** Rows of a table with a key above `after` (undefined: all), at most `limit`. Throws a StoreError. */
   readonly rows: (table: CopiedTable, after: number | string | undefined, limit: number) => SourceRow[]
-  readonly count: (table: CopiedTable) => number
+  /** The smallest and the largest id of a table that has ids; 1 and 0 if it is empty. */
+  readonly bounds: (table: CopiedTable) => { readonly first: number; readonly last: number }
   /** The ids that were given last, also to rows that are pruned. */
   readonly lastIds: {
     readonly event: number
@@ -103,12 +104,15 @@ function readable(db: Sqlite, file: string, lock: FolderLock): CopySource {
         const first = columns[0]?.[1] === 'text' ? '' : Number.MIN_SAFE_INTEGER
         return statement.all(after ?? first, limit)
       }),
-    count: ({ name }) =>
-      guarded(
-        () =>
-          db.prepare<{ readonly count: number }>(`SELECT COUNT(*) AS count FROM ${name}`).all()[0]?.count ??
-          0,
-      ),
+    bounds: ({ name }) =>
+      guarded(() => {
+        const [bounds] = db
+          .prepare<{ readonly first: number; readonly last: number }>(
+            `SELECT COALESCE((SELECT MIN(id) FROM ${name}), 1) AS first, COALESCE((SELECT MAX(id) FROM ${name}), 0) AS last`,
+          )
+          .all()
+        return bounds ?? { first: 1, last: 0 }
+      }),
     lastIds: {
       event: lastId('event'),
       change: lastId('change'),

@@ -2,7 +2,7 @@
 
 import type { Connection } from './connection.ts'
 import { DatabaseProblem } from './database-problem.ts'
-import { migratePostgres } from './schema.ts'
+import { migratePostgres, type SchemaOptions } from './schema.ts'
 
 /**
  * Creates the tables, or migrates them from an older version. Each new connection is checked: after a failover or an upgrade of
@@ -13,12 +13,13 @@ import { migratePostgres } from './schema.ts'
 export function withTables(
   open: () => Promise<Connection>,
   warn: (problem: string) => void,
+  options: SchemaOptions = {},
 ): () => Promise<Connection> {
   let warnedOf = 0
   return async () => {
     const connection = await open()
     try {
-      const state = await migratePostgres(connection)
+      const state = await migratePostgres(connection, options)
       if (state.kind === 'refused') throw new DatabaseProblem('refused', `the database ${state.problem}`)
       if (state.kind === 'ready' && state.newer !== undefined && state.newer > warnedOf) {
         warnedOf = state.newer

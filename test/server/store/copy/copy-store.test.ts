@@ -63,15 +63,17 @@ test.each([
       source,
       target,
       pageRows: 8,
-      onProgress: ({ step, table, done }) => {
-        if (step === 'copied') copied.push(`${table} ${done}`)
+      onProgress: ({ step, table, share }) => {
+        if (step === 'copied') copied.push(`${table} ${share.toFixed(1)}`)
       },
     })
     expect(outcome).toEqual({
       kind: 'copied',
       rows: new Map(Object.entries({ monitor: 1, run: 6, event: 12, change: 2 })),
     })
-    expect(copied).toEqual(['monitor 1', 'run 6', 'event 8', 'event 12', 'change 2'].slice(pages + 1))
+    expect(copied).toEqual(
+      ['monitor 1.0', 'run 1.0', 'event 0.7', 'event 1.0', 'change 1.0'].slice(pages + 1),
+    )
     expect(await seriesIn(target)).toEqual(['s0', 's1', 's2', 's3', 's4', 's5'].flatMap(each => [each, each]))
     expect(await target.read(queries => migratePostgres(queries))).toEqual({ kind: 'ready' })
   },
