@@ -43,7 +43,8 @@ export async function startExpectService({
   }
   let lateness: OverdueWatch | undefined
   const duty = duties.run('lateness', async term => {
-    lateness = watchOverdue({ store, ...clocks, sleep, warn, repeatMs: notifyAgain })
+    const hasPeers = store.peers !== undefined
+    lateness = watchOverdue({ store, ...clocks, sleep, warn, repeatMs: notifyAgain, hasPeers })
     await term.over
     await lateness.close(term.lost.aborted)
     lateness = undefined

@@ -40,6 +40,8 @@ export interface OutageWatch {
 
 export interface OutageOptions extends ClockPair {
   readonly store: OutageStore
+  /** True if other servers may have judged lateness before this one. Default: false. */
+  readonly hasPeers?: boolean
   /** One line, for the server's stderr. */
   readonly warn: (text: string) => void
 }
@@ -52,7 +54,7 @@ export interface OutageOptions extends ClockPair {
 const MAX_COMPARABLE_MS = 60_000
 
 export function watchOutages(options: OutageOptions): OutageWatch {
-  const { store, clock, wallClock, warn } = options
+  const { store, clock, wallClock, warn, hasPeers = false } = options
   const readClocks = createClockWatch(options)
   const pause = createLatenessPause()
   const notices = pauseNotices(warn, clock)
@@ -88,7 +90,7 @@ export function watchOutages(options: OutageOptions): OutageWatch {
     isStarted = true
     if (lastAlive === undefined) return
     const ms = wallClock() - lastAlive
-    if (Math.abs(ms) >= MIN_GAP_MS) beginPause({ kind: 'not running', ms })
+    if (Math.abs(ms) >= MIN_GAP_MS) beginPause({ kind: hasPeers ? 'no server' : 'not running', ms })
   }
 
   return {

@@ -7,6 +7,8 @@ export type PauseReason =
   | ClockGap
   /** Events could not be stored, because of a full disk for example. */
   | { readonly kind: 'refusing'; readonly ms: number }
+  /** Of several servers with one database, none could judge lateness. */
+  | { readonly kind: 'no server'; readonly ms: number }
   /** Negative if the last server ran in the future, by the wall clock. */
   | { readonly kind: 'not running'; readonly ms: number }
 
@@ -42,6 +44,10 @@ function describe({ kind, ms }: PauseReason): string {
   switch (kind) {
     case 'not running':
       return ms > 0 ? `was not running for ${duration}` : `the clock was set back by ${duration} or more`
+    case 'no server':
+      return ms > 0
+        ? `no server was running, or the database was away, for ${duration}`
+        : `the clock of the database was set back by ${duration} or more`
     case 'set back':
       return `the clock was set back by ${duration}`
     case 'stopped':
