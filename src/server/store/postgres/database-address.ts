@@ -100,7 +100,8 @@ export function parseDatabaseAddress(
   if (seconds !== undefined && !/^\d{1,4}$/.test(seconds)) {
     return { ok: false, problem: 'has a connect_timeout that is not a number of seconds' }
   }
-  const user = value('user') ?? userInfo().username
+  const user = value('user') ?? systemUser()
+  if (user === undefined) return { ok: false, problem: 'has no user, nor has this process a name' }
   return {
     ok: true,
     hasPassword: given.has('password'),
@@ -137,6 +138,15 @@ function hostsOf(hostList: string | undefined, portList = ''): DatabaseHost[] | 
   })
   const areValid = found.every(({ port }) => Number.isInteger(port) && port >= 1 && port <= 65_535)
   return areValid && (ports.length === 1 || ports.length === hosts.length) ? found : undefined
+}
+
+/** Undefined if the number of the user has no name, as in containers. */
+function systemUser(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
+  }
 }
 
 function defaultHost(): string {
