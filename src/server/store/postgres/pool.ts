@@ -22,7 +22,10 @@ export interface PoolOptions {
   readonly clock: () => number
 }
 
-/** After a failed attempt to connect, further ones fail at once for so long, with the same reason. */
+/**
+ * After a failed attempt to connect, and after work that took too long, all else fails at once for so long, with the same
+ * reason: what has waited meanwhile does not wait for as long again.
+ */
 const PAUSE_MS = 500
 
 export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
@@ -48,8 +51,8 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
     if (used === 0) onIdle?.()
   }
   const connection = async (): Promise<Connection> => {
-    for (let found = idle.pop(); found !== undefined; found = idle.pop()) if (found.isUsable()) return found
     if (failure !== undefined && clock() - failure.at < PAUSE_MS) throw failure.error
+    for (let found = idle.pop(); found !== undefined; found = idle.pop()) if (found.isUsable()) return found
     try {
       const opened = await open()
       failure = undefined
@@ -77,8 +80,10 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
         isGood = true
         return result
       } catch (error) {
-        if (isLate) throw new DatabaseProblem('away', 'the database did not answer in time')
-        throw error
+        if (!isLate) throw error
+        const late = new DatabaseProblem('away', 'the database did not answer in time')
+        failure = { error: late, at: clock() }
+        throw late
       } finally {
         clearTimeout(timer)
         if (current !== undefined) {

@@ -109,3 +109,18 @@ test('closing waits for the work, and ends all connections', async () => {
   expect(ended).toEqual([1])
   await expect(each.use(numberOf)).rejects.toThrow('the store is closed')
 })
+
+test('after work that took too long, what waited for it fails at once', async () => {
+  const { pool: each, ended } = pool({ size: 1, limitMs: 1 })
+  const late = each.use(
+    connection =>
+      new Promise((_, reject) => {
+        const look = () => (connection.isUsable() ? setImmediate(look) : reject(new Error('ended')))
+        look()
+      }),
+  )
+  const waiting = each.use(numberOf)
+  await expect(late).rejects.toThrow('the database did not answer in time')
+  await expect(waiting).rejects.toThrow('the database did not answer in time')
+  expect(ended).toEqual([1])
+})
