@@ -21,14 +21,17 @@ function targetValue(value: SqlValue, type: ColumnType): TargetValue {
   return type === 'text' ? withoutNul(String(value)) : value
 }
 
-/** Writes the rows, whose columns are arrays $1, $2 and so on. */
+/**
+ * Writes the rows, whose columns are arrays $1, $2 and so on. They may be there: the database ends the last statement of a
+ * process that was killed.
+ */
 export function insertStatement({ name, columns, added = [] }: CopiedTable): string {
   const names = columns.map(([column]) => column)
   const all = [...names, ...added.map(([column]) => column)]
   const values = [...names, ...added.map(([, expression]) => expression)]
   const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`)
   return `INSERT INTO ${name} (${all.join(', ')}) SELECT ${values.join(', ')}
-    FROM unnest(${arrays.join(', ')}) AS v (${names.join(', ')})`
+    FROM unnest(${arrays.join(', ')}) AS v (${names.join(', ')}) ON CONFLICT DO NOTHING`
 }
 
 /** The number of rows with a key above $1 and up to $2, and their checksum. */

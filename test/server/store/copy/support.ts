@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openSource } from '../../../../src/server/store/copy/open-source.ts'
 import { openStoreInThread } from '../../../../src/server/store/open-store.ts'
+import type { Connection } from '../../../../src/server/store/postgres/connection.ts'
 import { createDatabase, type Database } from '../../../../src/server/store/postgres/database.ts'
 import { parseDatabaseAddress } from '../../../../src/server/store/postgres/database-address.ts'
 import { createOpener } from '../../../../src/server/store/postgres/open-connection.ts'
@@ -27,11 +28,24 @@ export async function changeStore(folder: string, change: (store: Store) => Prom
   await store.close()
 }
 
+function openerOf(url: string): () => Promise<Connection> {
+  const parsed = parseDatabaseAddress(url, {})
+  if (!parsed.ok) throw new Error(parsed.problem)
+  return createOpener(parsed.address)
+}
+
+/** Ended after the test. A transaction of it may take any time. */
+export async function connectionTo(url: string): Promise<Connection> {
+  const connection = await openerOf(url)()
+  onTestFinished(connection.end)
+  await connection.query('SET idle_in_transaction_session_timeout = 0')
+  return connection
+}
+
 /** With its tables; closed after the test. */
 export async function targetDatabase(url?: string): Promise<Database> {
-  const parsed = parseDatabaseAddress(url ?? (await emptySchema()), {})
-  if (!parsed.ok) throw new Error(parsed.problem)
-  const database = createDatabase({ open: createOpener(parsed.address), clock: () => performance.now() })
+  const open = openerOf(url ?? (await emptySchema()))
+  const database = createDatabase({ open, clock: () => performance.now() })
   onTestFinished(() => database.close())
   const state = await database.read(queries => migratePostgres(queries, { mayBePartial: true }))
   if (state.kind !== 'ready') throw new Error(JSON.stringify(state))
