@@ -14,11 +14,18 @@ export interface RateBuckets {
   readonly size: () => number
 }
 
+/** Idle buckets are looked for this often. */
+const SWEEP_MS = 1000
+
 /** At most `maxBuckets`; above that, the least recently used ones are dropped. */
 export function createBuckets(rate: Rate, maxBuckets: number): RateBuckets {
   // A Map iterates in the order of insertion. A bucket is inserted again at each use, so that idle ones come first.
   const buckets = new Map<string, Bucket>()
+  let sweptAt = Number.NEGATIVE_INFINITY
   const dropIdle = (now: number) => {
+    // The first entries of a Map are found slowly after many deletions.
+    if (buckets.size <= maxBuckets && now - sweptAt < SWEEP_MS) return
+    sweptAt = now
     for (const [name, { at, tokens }] of buckets) {
       const debtMs = (Math.max(0, -tokens) / rate.perSecond) * 1000
       if (buckets.size <= maxBuckets && now - at < refillMs(rate) + debtMs) return
