@@ -10,14 +10,14 @@ import { DatabaseProblem, databaseProblem } from './database-problem.ts'
 import { findPassword } from './password-file.ts'
 
 /**
- * The function tries the hosts in turn, beginning with the last one that could be used. It rejects with the
- * DatabaseProblem of the last host.
+ * The function tries the hosts in turn, beginning with the last one that could be used. It rejects with a DatabaseProblem
+ * that says what is wrong with each of them.
  */
 export function createOpener(address: DatabaseAddress): () => Promise<Connection> {
   let current = 0
   return async () => {
-    let problem: unknown
-    for (const [index] of address.hosts.entries()) {
+    const problems: DatabaseProblem[] = []
+    for (const index of address.hosts.keys()) {
       const at = (current + index) % address.hosts.length
       const host = address.hosts[at]
       if (host === undefined) continue
@@ -26,16 +26,18 @@ export function createOpener(address: DatabaseAddress): () => Promise<Connection
         current = at
         return connection
       } catch (error) {
-        problem = moreUseful(problem, error)
+        problems.push(databaseProblem(error, host.host))
       }
     }
-    throw problem
+    throw together(problems)
   }
 }
 
-/** That a password is wrong says more than that another host is away. */
-function moreUseful(before: unknown, next: unknown): unknown {
-  return before instanceof DatabaseProblem && before.kind === 'refused' ? before : next
+/** That a password is wrong is worth more than that another host is away: it does not pass. */
+function together(problems: readonly DatabaseProblem[]): DatabaseProblem {
+  const texts = [...new Set(problems.map(({ message }) => message))]
+  const main = problems.find(({ kind }) => kind !== 'away') ?? problems[0]
+  return new DatabaseProblem(main?.kind ?? 'away', texts.join('; '), main?.code)
 }
 
 async function connectTo(address: DatabaseAddress, { host, port }: DatabaseHost): Promise<Connection> {
