@@ -1,14 +1,16 @@
 // Sends events over kept connections as fast as they are answered, a fixed number at a time on each. Run as a program of
-// its own by bench/serve.mjs: `load.mjs PORT SECONDS EVENTS CONNECTIONS DEPTH MONITORS`; it is over when either has been
-// reached and all is answered, and prints what it measured as JSON. It shares the processors with what it measures, and so
+// its own by bench/serve.mjs: `load.mjs PORTS SECONDS EVENTS CONNECTIONS DEPTH MONITORS`, of the ports, separated by commas, one
+// after the other; it is over when either has been reached and all is answered, and prints what it measured as JSON. It shares the processors with what it measures, and so
 // does as little as it can: a handful of events of each connection are kept in flat arrays, and answers are counted by
 // their length.
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 
-const [port, seconds, events, connections, depth, monitors] = process.argv.slice(2).map(Number)
+const [list = '', ...numbers] = process.argv.slice(2)
+const ports = list.split(',').map(Number)
+const [seconds, events, connections, depth, monitors] = numbers.map(Number)
 
-const REST = `&host=db-1.example.net&env=production HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: cronitor-exec/0.1.0\r\n\r\n`
+const REST = `&host=db-1.example.net&env=production HTTP/1.1\r\nHost: 127.0.0.1:${ports[0]}\r\nUser-Agent: cronitor-exec/0.1.0\r\n\r\n`
 const MESSAGE = encodeURIComponent('copied 42 files to /srv/backup/nightly\nremoved 3 old ones\n')
 const RUN = `&state=run${REST}`
 const COMPLETE = `&state=complete&status_code=0&metric=duration:1.250&message=${MESSAGE}${REST}`
@@ -22,7 +24,7 @@ const perSecond = []
 const buffer = Buffer.allocUnsafe(256 * 1024)
 
 /** A series' run is answered before its end is sent, as the wrapper has it. */
-function client() {
+function client(port) {
   return new Promise((/** @type {(result?: any) => void} */ resolve, reject) => {
     // The requests under way, oldest first, as rings.
     const series = new Array(depth)
@@ -111,7 +113,7 @@ const begun = performance.now()
 const timer = setTimeout(() => {
   isOver = true
 }, seconds * 1000)
-await Promise.all(Array.from({ length: connections }, client))
+await Promise.all(Array.from({ length: connections }, (_, index) => client(ports[index % ports.length])))
 clearTimeout(timer)
 const elapsed = (performance.now() - begun) / 1000
 

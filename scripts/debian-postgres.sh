@@ -25,8 +25,14 @@ manager() {
 }
 manager update
 manager install --download-only --yes "postgresql-$version"
-for package in "$apt"/cache/archives/*.deb; do dpkg-deb --extract "$package" "$folder"; done
-rm -r "$apt"
+for package in "$apt"/cache/archives/*.deb; do
+  case ${package##*/} in
+    # The compiler for queries is left out: it is most of the size, and PostgreSQL works without it.
+    libllvm* | libz3* | libperl*) ;;
+    lib* | postgresql-"$version"_* | postgresql-client-"$version"_*) dpkg-deb --extract "$package" "$folder" ;;
+  esac
+done
+rm -rf "$apt" "$folder/usr/lib/postgresql/$version/lib/"llvmjit* "$folder/usr/lib/postgresql/$version/lib/bitcode"
 
 # Each program is started with the C library it was built for. By the name in front it finds the others and its data.
 libraries=$(find "$folder/usr/lib" -name libc.so.6 -exec dirname {} \;)

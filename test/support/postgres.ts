@@ -1,5 +1,6 @@
 /** PostgreSQL for tests: a schema in one that all of them share, or one of a test's own. */
 
+import { execFileSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -44,12 +45,24 @@ export interface TestPostgres {
   readonly start: (settings?: Readonly<Record<string, string>>) => Promise<void>
 }
 
+/** Making one takes longer than all that a test does with it. */
+let empty: Promise<string> | undefined
+
+async function emptyCluster(): Promise<string> {
+  const folder = tempDir('postgres')
+  ownByPostgres(folder)
+  await makeCluster(join(folder, 'data'))
+  return join(folder, 'data')
+}
+
 /** A server of the test's own, which writes to the disk as users' do; ended after the test. */
 export async function ownPostgres(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
+  empty ??= emptyCluster()
+  const original = await empty
   const folder = tempDir('postgres')
   ownByPostgres(folder)
   const data = join(folder, 'data')
-  await makeCluster(data)
+  execFileSync('cp', ['-a', original, data])
   let server = await startPostgres(data, { settings, removeAtEnd: folder })
   onTestFinished(() => server.stop())
   return {

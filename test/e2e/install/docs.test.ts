@@ -583,6 +583,11 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'takes minutes; test/e2e/wrapper/job-control/lock-contention.test.ts runs less of it',
   'node scripts/lock-handover.mjs': 'takes a minute, and measures the machine',
   'node scripts/kill-serve.mjs': 'takes minutes; test/e2e/server/serve-kill.test.ts runs less of it',
+  'node scripts/kill-postgres.mjs': 'takes minutes; test/e2e/server/postgres/kills.test.ts runs less of it',
+  'npx vitest run --project postgres': 'runs tests inside of the tests; .ci/run does it',
+  'TEST_RUNS=200 npx vitest run --project postgres every-order': 'runs tests inside of the tests',
+  'TEST_POSTGRES=$(scripts/debian-postgres.sh trixie 17 /tmp/postgres-17) npx vitest run --project postgres':
+    'needs the archive of Debian; .ci/run does it',
   'node scripts/screenshots.mjs': 'writes the pictures in docs/',
   'node scripts/terminal-picture.mjs': 'writes a picture in docs/',
   'node bench/overhead.mjs --only https --rows floor,npm,executable,runitor --rounds 15 --against ../another-clone':
@@ -590,6 +595,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run bench:serve': 'takes minutes',
   'npm run bench:reads': 'takes minutes',
   'node bench/page.mjs': 'takes minutes',
+  'node bench/serve-postgres.mjs': 'takes minutes',
+  'node bench/postgres-growth.mjs': 'takes an hour',
   'npm run bench:limits': 'takes minutes; test/e2e/spool/herd.test.ts runs a smaller one',
   'npm run bench:restart': 'takes a minute; test/e2e/spool/herd.test.ts runs a smaller one',
   'node scripts/many-runs.mjs': 'takes minutes',
