@@ -38,6 +38,9 @@ export function serveCommand(): Command {
       if (flags.smtpPort === undefined && (flags.smtpDefaultState ?? flags.smtpFailWords) !== undefined) {
         throw usageError('--smtp-default-state and --smtp-fail-words need --smtp-port')
       }
+      if (flags.sharedLimits && !flags.database && !process.env.CRONITOR_DATABASE) {
+        throw usageError('--shared-limits needs --database')
+      }
       if (flags.database !== undefined) {
         const { databaseOption } = await import('./database-option.ts')
         const database = databaseOption(flags.database, process.env)

@@ -13,7 +13,7 @@ import { sendEvent } from '../../support/send-event.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
-import { reportingTo } from '../../support/wrapper.ts'
+import { cronitor, reportingTo } from '../../support/wrapper.ts'
 
 const why = whyNoPostgres()
 
@@ -230,3 +230,9 @@ test.skipIf((why ?? noFaketime) !== undefined)(
     expect(notified(hook).map(({ monitor, to }) => `${monitor} ${to}`)).toEqual(['short late'])
   },
 )
+
+test('limits cannot be shared without a database', async () => {
+  const { status, stderr } = await cronitor(['serve', '--shared-limits'])
+  expect(status).toBe(2)
+  expect(String(stderr)).toContain('--shared-limits needs --database')
+})
