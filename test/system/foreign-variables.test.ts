@@ -52,6 +52,9 @@ describe('the courier', () => {
     const given = {
       ...Object.fromEntries(FOREIGN_VARIABLES.map(({ name }) => [name, name])),
       CRONITOR_API_KEY: 'secret',
+      CRONITOR_DATABASE: 'secret',
+      PGPASSWORD: 'secret',
+      PGPASSFILE: 'secret',
       PATH: '/bin',
       https_proxy: 'a',
       http_proxy: 'b',
@@ -59,6 +62,6 @@ describe('the courier', () => {
     }
     const names = Object.keys(courierVariables(given))
     expect(names).toEqual(expect.arrayContaining(['PATH', 'https_proxy', 'SSL_CERT_DIR', 'REQUEST_METHOD']))
-    expect(names.filter(name => taken.includes(name) || name.startsWith('CRONITOR_'))).toEqual([])
+    expect(names.filter(name => taken.includes(name) || /^(CRONITOR_|PG)/.test(name))).toEqual([])
   })
 })

@@ -29,6 +29,20 @@ test('the notification is in its environment and on its stdin, and its arguments
   expect(JSON.parse(readFileSync(`${file}.json`, 'utf8'))).toEqual(messageOf([change(1)]))
 })
 
+test('it does not get what leads to the database of the server', async () => {
+  const file = join(tempDir('command'), 'out')
+  const env = {
+    PATH: '/usr/bin:/bin',
+    PGHOST: 'db1',
+    CRONITOR_DATABASE: 'postgres://ann:secret@db1/cronitor',
+    PGPASSWORD: 'secret',
+    PGPASSFILE: '/etc/cronitor/secret',
+  }
+  expect(await deliver(sh('env > "$1"', file), change(1), { env })).toEqual({ kind: 'delivered' })
+  expect(readFileSync(file, 'utf8')).toContain('PGHOST=db1\n')
+  expect(readFileSync(file, 'utf8')).not.toMatch(/secret|^(CRONITOR_DATABASE|PGPASS)/m)
+})
+
 test('several changes are one run, with JSON on its stdin', async () => {
   const file = join(tempDir('command'), 'out')
   const told = [change(1, { monitorKey: 'a' }), change(2, { monitorKey: 'b' })] as const

@@ -15,6 +15,10 @@ export function splitDatabaseUrl(url: string): SplitUrl {
   if (hosts === undefined) {
     return { ok: false, problem: 'is no URL such as postgres://user@host/database' }
   }
+  // The rest of a password with such characters would be a host or a parameter, which messages name.
+  if (/@.*@|[/?].*@/.test(url.slice(url.indexOf('//') + 2))) {
+    return { ok: false, problem: 'has an @ in a wrong place: write %40 for @, %2F for / and %3F for ?' }
+  }
   const given = new Map<string, string>()
   try {
     const [name, ...password] = (user ?? '').split(':')

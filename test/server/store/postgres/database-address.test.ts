@@ -27,6 +27,21 @@ test('a URL names user, password, host, port and database', () => {
   })
 })
 
+test('no problem shows a part of a password whose characters are not encoded', () => {
+  for (const password of [
+    '12/secret',
+    '12?secret',
+    '12?secret=x',
+    'p@secret',
+    'p@secret/x',
+    '12#secret',
+    'a?b/secret',
+  ])
+    expect(problemOf(`postgres://ann:${password}@db/cronitor`)).toMatch(
+      /^(has an @ in a wrong place|is no URL such as)/,
+    )
+})
+
 test('several hosts may have ports of their own, and IPv6 addresses', () => {
   expect(addressOf('postgresql://u@a:1,b,[::1]:3/d').hosts).toEqual([
     { host: 'a', port: 1 },
