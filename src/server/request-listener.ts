@@ -2,7 +2,8 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { checkReader, type ReaderRules } from './access/reader-check.ts'
-import { errorAnswer, noSuchMethod } from './http/answer.ts'
+import { failureAnswer } from './failure-answer.ts'
+import { noSuchMethod } from './http/answer.ts'
 import { type CheckOptions, checkRequest } from './http/check-request.ts'
 import type { Route } from './http/route.ts'
 import type { Router } from './http/router.ts'
@@ -34,7 +35,7 @@ export function createRequestListener(options: ListenerOptions): RequestListener
       if (response.destroyed) return
       onError(error)
       if (response.headersSent) response.destroy()
-      else send(response, errorAnswer(500, 'the server failed to answer this request'))
+      else send(response, failureAnswer(error))
     }
   }
 
@@ -76,10 +77,8 @@ export function createRequestListener(options: ListenerOptions): RequestListener
       () => answer(route, request, response),
       error => {
         onError(error)
-        send(response, NO_SESSIONS)
+        send(response, failureAnswer(error))
       },
     )
   }
 }
-
-const NO_SESSIONS = errorAnswer(503, 'the sessions cannot be read', undefined, { 'retry-after': '10' })

@@ -46,6 +46,7 @@ const USUAL: readonly (readonly [status: number, reason: RefusalReason])[] = [
   [429, 'rate_limit'],
   [429, 'unknown_key'],
   [500, 'internal_error'],
+  [503, 'not_read'],
   [503, 'not_stored'],
 ]
 

@@ -16,7 +16,7 @@ const MAX_SAID = 1000
 /** A valid monitor key has at most 128 characters. */
 const MAX_KEY_LENGTH = 128
 
-const HAS_OWN_WARNING: readonly RefusalReason[] = ['internal_error', 'not_stored', 'too_busy']
+const HAS_OWN_WARNING: readonly RefusalReason[] = ['internal_error', 'not_read', 'not_stored', 'too_busy']
 
 export interface RefusalLogOptions {
   /** Makes the text printable. */

@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'no_such_method'
   | 'no_such_monitor'
   | 'no_such_path'
+  | 'not_read'
   | 'not_stored'
   | 'rate_limit'
   | 'remote_client'

@@ -6,7 +6,7 @@ export interface Route {
   readonly methods: readonly string[]
   /** A whole path, or the start of one: `/monitors/*`. */
   readonly path: string
-  /** Errors that it throws or rejects with are answered with 500. */
+  /** Errors that it throws or rejects with are answered with 503 if the database is the cause, else with 500. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 }
 

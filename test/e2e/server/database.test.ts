@@ -29,6 +29,19 @@ test('without the database it starts, refuses events and says why, and ends with
   const health = await server.send('GET', '/healthz')
   expect(health.status).toBe(503)
   expect(await health.text()).toContain(`connection refused by 127.0.0.1:${CLOSED_PORT}`)
+  const error = `the store cannot be read: connection refused by 127.0.0.1:${CLOSED_PORT}`
+  for (const target of [
+    '/',
+    '/monitors/job',
+    '/api/runs',
+    '/api/monitors',
+    '/api/monitors/job',
+    '/metrics',
+  ]) {
+    const refused = await server.send('GET', target)
+    expect([target, refused.status, refused.headers.get('retry-after')]).toEqual([target, 503, '10'])
+    expect(await refused.json()).toEqual({ error: expect.stringContaining(error) })
+  }
   server.running.signal('SIGTERM')
   const { status, stderr } = await server.running.done
   expect(status).toBe(0)

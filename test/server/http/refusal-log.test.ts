@@ -75,7 +75,7 @@ test('an API key in place of the monitor is not shown, and a long one is cut', (
 test('failures of the server have their own warnings, and a question for a key is not worth a line', () => {
   const { lines, report } = log()
   const details = { error: 'e', client: { ip: '', address: '' } }
-  report({ status: 503, reason: 'not_stored', details }, details)
+  for (const reason of ['not_stored', 'not_read'] as const) report({ status: 503, reason, details }, details)
   report({ status: 401, reason: 'no_key', details }, details)
   expect(lines).toEqual([])
   report({ status: 401, reason: 'unknown_key', details }, details)
