@@ -1,12 +1,12 @@
 // What an event costs PostgreSQL while the store grows to ten million events of 10,000 monitors: `node bench/postgres-growth.mjs
-// [millions,…]`. The database is filled by SQL; what is measured are events that `cronitor serve` stores there.
+// [millions,…] [measured events]`. The database is filled by SQL; what is measured are events that `cronitor serve` stores there.
 import { sendLoad, startDatabase, startServer } from './postgres.mjs'
 import { publish, surroundings } from './results.mjs'
 import { inWorkspace, NODE, sleep } from './workspace.mjs'
 
 const sizes = (process.argv[2] ?? '1,2,5,10').split(',').map(Number)
 const MONITORS = 10_000
-const MEASURED = 60_000
+const MEASURED = Number(process.argv[3] ?? 60_000)
 const WARM_UP = 10_000
 
 /** Runs of a start and an end, one a monitor in turn, as the server stores them. */
