@@ -43,6 +43,15 @@ test('a pattern creates no monitor, and applies to those that are known and to t
   expect((await monitor(store, 'backup-db')).environments[0]).not.toHaveProperty('rule')
 })
 
+test('in a pattern, an asterisk alone stands for other characters', async () => {
+  const store = await testStore()
+  const keys = ['a_b', 'aXb', '50%-done', '50-done', 'back\\slash', 'backslash', 'A_b']
+  for (const monitorKey of keys) await store.record(event('ok', 1, { monitorKey }))
+  await store.expect(['a_*', '50%*', 'back\\*'].map(monitorKey => ({ monitorKey, rule: every(10_000) })))
+  const ruled = (await store.monitors()).filter(({ environments: [env] }) => env?.rule !== undefined)
+  expect(ruled.map(({ key }) => key)).toEqual(['50%-done', 'a_b', 'back\\slash'])
+})
+
 test('the most exact rule applies, also in an environment that appears later', async () => {
   const store = await testStore()
   await store.expect([

@@ -87,19 +87,21 @@ async function addNamed(
   await insertMonitors(transaction, added, now)
 }
 
-/** Of all monitors, if a pattern may apply to them; else of those that have a rule or are named. */
+const MAY_CHANGE = `${SELECT_MONITOR}
+  WHERE rule IS NOT NULL OR key = ANY ($1::text[]) OR key LIKE ANY ($2::text[]) ORDER BY id`
+
+/** Of the monitors that have a rule, are named, or match a pattern. */
 async function setRules(
   transaction: WriteTransaction,
   wanted: readonly Expectation[],
   findRule: FindRule,
   now: number,
 ): Promise<boolean> {
-  const condition = wanted.some(isPattern) ? 'TRUE' : 'rule IS NOT NULL OR key = ANY ($1::text[])'
-  const keys = wanted.map(({ monitorKey }) => monitorKey)
-  const rows = await transaction.query<SelectedMonitor>(
-    `${SELECT_MONITOR} WHERE ${condition} ORDER BY id`,
-    wanted.some(isPattern) ? [] : [keys],
-  )
+  const keysOf = (scopes: readonly Expectation[]) => scopes.map(({ monitorKey }) => monitorKey)
+  const rows = await transaction.query<SelectedMonitor>(MAY_CHANGE, [
+    keysOf(wanted.filter(scope => !isPattern(scope))),
+    keysOf(wanted.filter(isPattern)).map(asLike),
+  ])
   const changed = rows.flatMap(row => {
     const monitor = monitorFromRow(row)
     const rule = findRule(monitor.key, monitor.env) ?? null
@@ -114,6 +116,11 @@ async function setRules(
   const changes = changed.flatMap(({ after, step }) => changesOf(after, step, null))
   await insertChanges(transaction, changes)
   return changes.length > 0
+}
+
+/** The pattern of LIKE that matches the same keys. */
+function asLike(pattern: string): string {
+  return pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
 }
 
 /** Lets all rules count from `now` on, in milliseconds since 1970. */
