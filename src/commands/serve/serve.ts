@@ -1,22 +1,19 @@
 /** `cronitor serve`: runs the Telemetry API in this process. */
 
 import { once } from 'node:events'
-import { createRoutes } from '../../server/all-routes.ts'
 import { createIgnoredCounter } from '../../server/http/ignored-counter.ts'
 import { createRefusalCounter } from '../../server/http/refusal-counter.ts'
 import { createRefusalLog } from '../../server/http/refusal-log.ts'
-import { type RunningServer, startServer } from '../../server/server.ts'
+import type { RunningServer } from '../../server/server.ts'
 import { dutiesOf } from '../../server/store/duties.ts'
 import { openStore, type StoreOptions, type StorePlace } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
-import { DEFAULT_MAX_MONITORS, DEFAULT_PORT } from '../../settings/defaults.ts'
+import { DEFAULT_MAX_MONITORS } from '../../settings/defaults.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { keepNoAddresses } from '../../system/correct-runtime.ts'
 import { sleep } from '../../system/sleep.ts'
-import { VERSION } from '../../system/version.ts'
 import { databaseOption } from './database-option.ts'
 import { printEvents } from './event-printing.ts'
-import { listenProblem } from './listen-problem.ts'
 import { loadAccess } from './load-access.ts'
 import { type OpenedStore, openServeStore } from './open-serve-store.ts'
 import { reloadsOf } from './reload.ts'
@@ -27,6 +24,7 @@ import type { ServeProcess } from './serve-process.ts'
 import type { Service } from './service.ts'
 import { withSlowOpenNotice } from './slow-open-notice.ts'
 import { startLimits } from './start-limits.ts'
+import { startListening } from './start-listening.ts'
 import { startServices } from './start-services.ts'
 import { startWhenWritable } from './start-when-writable.ts'
 
@@ -109,7 +107,7 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const { warn, say } = output
   const access = await loadAccess(options, io.euid, warn)
   if (!access.ok) return access.problem
-  const { keys, redactor, certificate, trustedProxies, relays, listen } = access
+  const { keys, redactor } = access
 
   const opened = await openChosenStore(context)
   if (!opened.ok) return opened.problem
@@ -154,34 +152,11 @@ async function start(context: StartContext, running: Running): Promise<string | 
   running.cancelServices = cancel
   if (problem !== undefined) return problem
 
-  const port = options.port ?? DEFAULT_PORT
-  let server: RunningServer
-  try {
-    server = await startServer({
-      port,
-      address: listen.address,
-      store,
-      limits,
-      keys,
-      redactor,
-      refusals,
-      allowAnonymous: keys === undefined || options.allowAnonymous === true,
-      isStrict: options.strict === true,
-      ignoredCounter,
-      isLatenessPaused: () => isLatenessPaused(),
-      certificate,
-      trustedProxies,
-      relays,
-      createRoutes,
-      version: VERSION,
-      wallClock: store.now,
-      warn,
-    })
-  } catch (error) {
-    return `cannot listen on ${listen.host}:${port}: ${listenProblem(error, '--port')}`
-  }
+  const parts = { store, limits, refusals, ignoredCounter, isLatenessPaused: () => isLatenessPaused(), warn }
+  const listening = await startListening(options, access, parts)
+  if (!listening.ok) return listening.problem
+  const { server, url } = listening
   running.server = server
-  const url = `${certificate === undefined ? 'http' : 'https'}://${listen.host}:${server.port}`
   output.announce(`Listening on ${url}`, { listening: url })
 
   reloads.runBy(() => {

@@ -24,6 +24,9 @@ export class DatabaseProblem extends Error {
   }
 }
 
+/** Statements that are prepared by name, and other settings of a session, are those of another client there. */
+const POOLED = 'a pooler in front of the database shares its sessions: set pool_mode=session in PgBouncer'
+
 /** SQLSTATEs (PostgreSQL's documentation, appendix A). A class, its first two characters, stands for all of its codes. */
 const PROBLEMS: Readonly<Record<string, readonly [kind: ProblemKind, text: string]>> = {
   '25006': ['away', 'the database is read-only'],
@@ -40,6 +43,8 @@ const PROBLEMS: Readonly<Record<string, readonly [kind: ProblemKind, text: strin
   '58': ['away', 'the database cannot use its files'],
   '08': ['away', 'the connection to the database was lost'],
   '40': ['away', 'the database has rolled back a transaction'],
+  '26000': ['refused', POOLED],
+  '42P05': ['refused', POOLED],
   '28': ['refused', 'the database refuses this user'],
   '3D000': ['refused', 'the database does not exist'],
   '3F000': ['refused', 'the schema does not exist'],
@@ -67,7 +72,8 @@ export function databaseProblem(error: unknown, peer: string): DatabaseProblem {
   if (/terminated|not queryable/.test(message)) {
     return new DatabaseProblem('away', 'the connection to the database was lost', code)
   }
-  return new DatabaseProblem('away', connectionProblem(error, { host: peer }), code)
+  const problem = connectionProblem(error, { host: peer }).replace('NODE_EXTRA_CA_CERTS', 'sslrootcert')
+  return new DatabaseProblem('away', problem, code)
 }
 
 /** pg gives such errors the fields of the server's message. */
