@@ -106,7 +106,7 @@ await inWorkspace(async workspace => {
   publish('serve, postgres growth', [
     `## An event's cost in PostgreSQL: ${MONITORS.toLocaleString('en')} monitors, up to ${sizes.at(-1)} million events`,
     '',
-    `${surroundings(NODE)}. One \`cronitor serve\`; ${MEASURED.toLocaleString('en')} events by the load of the sections before, from a checkpoint and ${WARM_UP.toLocaleString('en')} events on. Full pages are those that PostgreSQL logs as a whole because they are changed for the first time after a checkpoint: the more pages there are, the more of them, until each checkpoint (every five minutes) touches most. The row lock of \`head\` is taken once for each transaction.`,
+    `${surroundings(NODE)}. One \`cronitor serve\`; ${MEASURED.toLocaleString('en')} events over 512 kept connections, from a checkpoint and ${WARM_UP.toLocaleString('en')} events on. Full pages are those that PostgreSQL logs as a whole because they are changed for the first time after a checkpoint: the more pages there are, the more of them, until each checkpoint (every five minutes) touches most. The row lock of \`head\` is taken once for each transaction.`,
     '',
     `| million events | ${found.map(({ millions }) => millions).join(' | ')} |`,
     `| --- | ${found.map(() => '---').join(' | ')} |`,
