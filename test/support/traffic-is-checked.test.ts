@@ -20,6 +20,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'wrapper/trust.test.ts':
     'its wrapper and ping report to the fake API or to nobody; the test sends to its servers',
   'server/max-monitors.test.ts': 'its wrapper gets a 403, which the API does not declare',
+  'server/several-servers.test.ts':
+    'its program only reads from the server; the test itself sends the events',
   'server/store.test.ts': 'its wrapper and ping report to the fake API, which checks each request itself',
 }
 

@@ -59,7 +59,7 @@ async function doctor(env: Environment, args: readonly string[] = []): Promise<E
 }
 
 test('of several addresses, each is checked, and one that is away is a warning', async () => {
-  const api = await apiForTest({ allowInvalid: 'the probe asks for no path of the API' })
+  const api = await apiForTest()
   const closed = `http://127.0.0.1:${CLOSED_PORT}`
   const { result, problems } = await doctor(reportingTo({ url: `${closed},${api.url}` }), [
     '--send',

@@ -630,6 +630,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'CAPTURE_DIR=/tmp/captured npx vitest run --project e2e': 'runs this test',
   'npx biome check --write .': 'writes the sources',
   "sqlite3 /var/lib/cronitor/cronitor.db '.backup /backup/cronitor.db'": 'needs a database',
+  'postgres://user@host1:5432,host2/database?sslmode=verify-full': 'it is an address, and no command line',
   'cronitor serve --database URL --migrate-from sqlite:/var/lib/cronitor':
     'needs PostgreSQL (e2e/server/migrate-store.test.ts)',
 }
