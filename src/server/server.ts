@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setBacklog } from '../system/correct-runtime.ts'
 import { errorMessage } from '../system/error-message.ts'
-import { throttle } from '../system/throttle.ts'
+import { throttle, throttleEach } from '../system/throttle.ts'
 import { createTurns } from '../system/turns.ts'
 import type { ServerRoutes } from './all-routes.ts'
 import type { Certificate } from './http/certificate.ts'
@@ -117,7 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     inTurn: createTurns(),
     closing: closing.signal,
   }) ?? NO_ROUTES
-  const warnOfStore = throttle(warn, clock)
+  const warnOfStore = throttleEach(warn, clock)
   const ingest = createIngest(
     { isStrict, limits, relays: options.relays, keys, redactor, allowAnonymous, clock, wallClock },
     clientOf,

@@ -16,3 +16,22 @@ export function throttle(
     say(text)
   }
 }
+
+/** So that texts which always differ cannot fill a log. */
+const MAX_TEXTS = 8
+
+/** Calls `say` at most once in `everyMs` with the same text, and with at most `MAX_TEXTS` of them; drops the other calls. */
+export function throttleEach(
+  say: (text: string) => void,
+  clock: () => number,
+  everyMs = EVERY_MS,
+): (text: string) => void {
+  const saidAt = new Map<string, number>()
+  return text => {
+    const now = clock()
+    for (const [known, at] of saidAt) if (now - at >= everyMs) saidAt.delete(known)
+    if (saidAt.has(text) || saidAt.size >= MAX_TEXTS) return
+    saidAt.set(text, now)
+    say(text)
+  }
+}

@@ -3,7 +3,7 @@
 import { createNetworkList } from '../../server/http/network-list.ts'
 import { DEFAULT_LISTEN } from '../../settings/defaults.ts'
 import { errorMessage } from '../../system/error-message.ts'
-import { throttle } from '../../system/throttle.ts'
+import { throttleEach } from '../../system/throttle.ts'
 import { resolveListen } from './listen-address.ts'
 import { listenProblem } from './listen-problem.ts'
 import { loadCertificate } from './read-certificate.ts'
@@ -29,7 +29,7 @@ export async function startMailService({
   // Its packages take time to load, and most servers receive no mail.
   const { startMailServer } = await import('../../server/mail/mail-server.ts')
   const clock = () => performance.now()
-  const warnOfStore = throttle(warn, clock)
+  const warnOfStore = throttleEach(warn, clock)
   try {
     const server = await startMailServer({
       listen: listen.address,
