@@ -24,8 +24,8 @@ if (formats.length > 0) {
 process.env.TEST_EXECUTABLE = `build/${hostTarget()}`
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 const chosen = process.argv.slice(2)
-// They start bin/ or scripts/, never the executable.
-const others = ['server/demo', 'install/build', 'install/install'].map(
+// They start bin/ or scripts/, never the executable, or are about what servers share, which server/postgres/ tries too.
+const others = ['server/demo', 'install/build', 'install/install', 'server/several-servers'].map(
   name => `--exclude=test/e2e/${name}.test.ts`,
 )
 process.exitCode = runNode([vitest, 'run', '--project', 'e2e', ...(chosen.length > 0 ? chosen : others)])
