@@ -1,4 +1,6 @@
-import { type MockInstance, onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
+
+const NAMES = ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] as const
 
 /**
  * Counts the timers that the file `name` of `src/` has made and that are still to come. For a test with fake timers:
@@ -7,30 +9,35 @@ import { type MockInstance, onTestFinished, vi } from 'vitest'
  */
 export function timersOf(name: string): () => number {
   const own = new Set<unknown>()
-  const watch = (kind: 'setTimeout' | 'setInterval') => {
-    const make = globalThis[kind]
-    const spy = vi.spyOn(globalThis, kind) as unknown as MockInstance<
-      (callback: () => void, ms: number) => unknown
-    >
-    return spy.mockImplementation((callback, ms) => {
-      const timer: unknown = make(() => {
-        if (kind === 'setTimeout') own.delete(timer)
+  const before = { setTimeout, setInterval, clearTimeout, clearInterval }
+  const making =
+    (make: (callback: () => void, ms?: number) => unknown, isOnce: boolean) =>
+    (callback: () => void, ms?: number): unknown => {
+      const timer = make(() => {
+        if (isOnce) own.delete(timer)
         callback()
       }, ms)
       if (new Error().stack?.includes(name)) own.add(timer)
       return timer
-    })
+    }
+  const clearing = (clear: (timer?: NodeJS.Timeout) => void) => (timer?: NodeJS.Timeout) => {
+    own.delete(timer)
+    clear(timer)
   }
-  const forget = (kind: 'clearTimeout' | 'clearInterval') => {
-    const clear = globalThis[kind]
-    return vi.spyOn(globalThis, kind).mockImplementation(timer => {
-      own.delete(timer)
-      clear(timer)
-    })
+  const watching: Record<(typeof NAMES)[number], object> = {
+    setTimeout: making(before.setTimeout, true),
+    setInterval: making(before.setInterval, false),
+    clearTimeout: clearing(before.clearTimeout),
+    clearInterval: clearing(before.clearInterval),
   }
-  const spies = [watch('setTimeout'), watch('setInterval'), forget('clearTimeout'), forget('clearInterval')]
+  // vitest's fake timers note at their functions how to bring back the real ones.
+  for (const each of NAMES)
+    Object.defineProperties(watching[each], Object.getOwnPropertyDescriptors(before[each]))
+  Object.assign(globalThis, watching)
   onTestFinished(() => {
-    for (const spy of spies) spy.mockRestore()
+    // If the real timers are back already, the fake ones must not come again: in the next file they would never fire.
+    for (const each of NAMES)
+      if (globalThis[each] === watching[each]) Object.assign(globalThis, { [each]: before[each] })
   })
   return () => own.size
 }
