@@ -28,8 +28,8 @@ export interface FailoverTools {
 const LEAST_SHARE_MS = 500
 
 /**
- * The time of an address before the next one is tried: an equal share of the time that a delivery has, of which the last
- * address gets two. At least 500 ms.
+ * How long one address may take before the next one is tried. The time of a delivery is shared equally, and the last address
+ * gets two shares. At least 500 ms.
  */
 export function shareOf(withinMs: number, count: number): number {
   return Math.max(withinMs / (count + 1), LEAST_SHARE_MS)

@@ -24,7 +24,7 @@ export interface Ingest {
 }
 
 interface IngestPolicy extends Policy {
-  /** The clients of which only keys and monitors are limited, not the address. */
+  /** Clients without a limit for their address. The limits of keys and monitors stay. */
   readonly relays?: NetworkList | undefined
 }
 

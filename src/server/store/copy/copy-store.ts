@@ -133,7 +133,7 @@ async function* verifyRows(
   }
 }
 
-/** By keys, most of which have a row: to count the rows of a large table would take long. */
+/** Computed from the ids, nearly all of which exist: it would take long to count the rows of a large table. */
 function shareOf({ first, last }: ReturnType<CopySource['bounds']>): (key: number) => number {
   return key => Math.min(1, (key - first + 1) / (last - first + 1))
 }

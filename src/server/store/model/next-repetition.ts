@@ -3,7 +3,7 @@
 import type { MonitorRow } from './monitor-row.ts'
 
 export interface NextRepetition {
-  /** True if it is to be repeated now. */
+  /** True if it must be repeated now. */
   readonly isDue: boolean
   /** Since when the health is bad. */
   readonly since: number

@@ -13,7 +13,7 @@ import type { Queries } from './queries.ts'
 export interface RunningTime {
   /** Measured with a monotonic clock, since this server last added its time. */
   readonly ranMs: number
-  /** The name of this server, of which no other one has the same. */
+  /** The name of this server. No other server has the same one. */
   readonly owner: string
   /** The database's clock, as far as it is known, in milliseconds since 1970. */
   readonly now: number

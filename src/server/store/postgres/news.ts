@@ -13,7 +13,7 @@ import type { Queries, WriteTransaction } from './queries.ts'
 import { createToldIds, type IdRange } from './told-ids.ts'
 
 export interface NewsOptions {
-  /** The id of this server, of which no other one has the same. */
+  /** The id of this server. No other server has the same one. */
   readonly server: string
   readonly database: Database
   /** Opens a connection for LISTEN alone. */

@@ -24,7 +24,7 @@ import { repeatBadStep } from './repetitions.ts'
 
 export interface PostgresStoreOptions {
   readonly database: Database
-  /** The id of this server, of which no other one has the same. */
+  /** The id of this server. No other server has the same one. */
   readonly server: string
   /** The clock of all servers, in milliseconds since 1970. */
   readonly now: () => number

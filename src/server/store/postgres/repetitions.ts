@@ -43,7 +43,7 @@ const UPDATE_TOLD_AT = `
 
 /**
  * Examines some of the bad monitors, those with the next larger ids than `afterId`. Takes the write lock only if something
- * is to be repeated, and then reads those monitors again. `now` and `everyMs` are milliseconds.
+ * must be repeated, and then reads those monitors again. `now` and `everyMs` are milliseconds.
  */
 export async function repeatBadStep(
   { read, write }: Database,

@@ -1,6 +1,6 @@
 /**
  * Which events this server has told its listeners of. Ids ascend in the order of commits among all servers, but a server
- * tells of its own events at once, and may learn later of earlier ones that others have stored.
+ * tells its own events at once. It may learn later that another server has stored an earlier one.
  */
 
 /** Ids from `first` to `last`. */
@@ -18,7 +18,7 @@ export interface ToldIds {
   readonly told: (range: IdRange) => void
   /** COMMIT has failed. The events may be there all the same, or other events with these ids. */
   readonly release: (range: IdRange) => void
-  /** The ids up to `newest` of which nobody tells or has told. */
+  /** The ids up to `newest` that were not told, and that no transaction under way has reserved. */
   readonly missing: (newest: number) => readonly IdRange[]
 }
 
