@@ -1,12 +1,10 @@
 // A PostgreSQL of its own for a bench, and several `cronitor serve` that use it.
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { makeCluster, ownByPostgres, startPostgres } from '../scripts/postgres-server.mjs'
-import { CRONITOR, NODE, sleep } from './workspace.mjs'
+import { CRONITOR, freePort, NODE, sleep } from './workspace.mjs'
 
 /** As users have it: it writes to the disk before a commit. What is more than Debian's settings is said in the results. */
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '4GB' }
@@ -30,15 +28,6 @@ export async function startDatabase(workspace) {
     /** @param {string} text */
     rows: async text => (await client.query(text)).rows,
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** `database` undefined: SQLite. */

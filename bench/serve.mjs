@@ -1,14 +1,12 @@
 // How many events per second `cronitor serve` stores, compared with a bare server of node:http that answers 200 and stores
 // nothing; and whether its memory stays flat. `node bench/serve.mjs [ratio|long] [rounds] [seconds] [events]`; both
 // without an argument. Each server gets the same load, which shares the machine with it.
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hostTarget } from '../scripts/bun-runtime.mjs'
 import { publish, surroundings } from './results.mjs'
-import { CRONITOR, inWorkspace, NODE, sleep } from './workspace.mjs'
+import { CRONITOR, freePort, inWorkspace, NODE, sleep } from './workspace.mjs'
 
 const [part = 'both', rounds = 5, seconds = 10, events = 1_000_000] = process.argv
   .slice(2)
@@ -19,15 +17,6 @@ const MONITORS = 1000
 const CONNECTIONS = 512
 const WARM_UP_SECONDS = 3
 const here = name => fileURLToPath(new URL(name, import.meta.url))
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** With --quiet, since the bare server prints nothing either. */
 async function startServe(workspace, cronitor = CRONITOR) {

@@ -1,6 +1,8 @@
 // A temporary folder, and programs that run in it. Whatever was started is ended, by its process number.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +14,15 @@ export const NODE = process.env.CRONITOR_NODE ?? process.execPath
 export const KEY = 'bench-key-of-nobody'
 
 export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 /** Resolves once `condition` holds; rejects after `limitMs`. */
 export async function until(what, limitMs, condition) {
