@@ -4,6 +4,9 @@
 folder=${0%/*}
 out=$folder/$(cat "$folder/where")/$1
 shell=/proc/$PPID
+# A shell may block all signals while it starts a command (dash does, around vfork), and this script is that command. On a
+# busy host it runs before its shell goes on. Once the shell sleeps, it waits for this script, with the signals as it got them.
+while grep -q '^State:.[DR]' "$shell/status"; do sleep 0.01; done
 {
   echo "arguments: $*"
   echo 'environment:'
