@@ -70,7 +70,7 @@ export async function officialHost(): Promise<OfficialHost> {
   writeFileSync(files.key, certificate.key, { mode: 0o600 })
   writeFileSync(files.keys, `${KEY}\n`, { mode: 0o600 })
   const server = await serve([
-    ...['--json', '--no-limits', '--tls-cert', files.cert, '--tls-key', files.key],
+    ...['--json', '--tls-cert', files.cert, '--tls-key', files.key],
     ...['--api-key-file', files.keys, '--allow-anonymous'],
   ])
   const proxy = await httpProxyForTest({ toPort: server.port })

@@ -20,12 +20,18 @@ export interface Served {
 export interface ServeSettings extends RunOptions {
   /** The command in front of `serve`. Default: the launcher. */
   readonly program?: readonly string[]
+  /**
+   * The limits of the API stay. Without it, how many events of a monitor are taken does not depend on how fast this machine
+   * sends them.
+   */
+  readonly withLimits?: boolean
 }
 
 /** On a free port of 127.0.0.1, unless the flags say something else; killed if the test has not ended it. */
 export async function serve(flags: readonly string[] = [], settings: ServeSettings = {}): Promise<Served> {
-  const { program = [paths.bin.cronitor], ...options } = settings
-  const running = start([...program, 'serve', '--port', '0', ...flags], {
+  const { program = [paths.bin.cronitor], withLimits = false, ...options } = settings
+  const limits = withLimits ? [] : ['--no-limits']
+  const running = start([...program, 'serve', '--port', '0', ...limits, ...flags], {
     timeoutMs: 55_000,
     ...options,
     env: { CRONITOR_API_KEY: KEY, ...options.env },

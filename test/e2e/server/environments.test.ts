@@ -23,6 +23,7 @@ async function serve(webhook: WebhookReceiver, ...flags: string[]): Promise<Serv
     'serve',
     '--port',
     '0',
+    '--no-limits',
     '--data-dir',
     tempDir('data'),
     ...notify,

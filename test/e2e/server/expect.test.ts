@@ -20,7 +20,17 @@ interface Server {
 
 async function serve(dataDir: string, webhook: WebhookReceiver, ...flags: string[]): Promise<Server> {
   const notify = ['--notify-url', `http://127.0.0.1:${webhook.port}/`]
-  const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--data-dir', dataDir, ...notify, ...flags]
+  const argv = [
+    paths.bin.cronitor,
+    'serve',
+    '--port',
+    '0',
+    '--no-limits',
+    '--data-dir',
+    dataDir,
+    ...notify,
+    ...flags,
+  ]
   const running = start(argv, { timeoutMs: 55_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')

@@ -60,7 +60,7 @@ async function serveOn(dataDir: string, fill: string, flags: readonly string[] =
   const program = onDisk(disk, dataDir, fill)
   return {
     disk,
-    server: await serve(['--data-dir', join(disk, 'data'), '--no-limits', ...flags], { program }),
+    server: await serve(['--data-dir', join(disk, 'data'), ...flags], { program }),
   }
 }
 

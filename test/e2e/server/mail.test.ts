@@ -24,9 +24,12 @@ interface Server {
 }
 
 async function serve(flags: readonly string[] = [], program: string = paths.bin.cronitor): Promise<Server> {
-  const running = start([program, 'serve', '--port', '0', '--smtp-port', '0', '--json', ...flags], {
-    timeoutMs: 55_000,
-  })
+  const running = start(
+    [program, 'serve', '--port', '0', '--smtp-port', '0', '--json', '--no-limits', ...flags],
+    {
+      timeoutMs: 55_000,
+    },
+  )
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
     await running.done.catch(() => {})
@@ -253,7 +256,7 @@ test('TERM: mail that is under way is stored or refused, and the status is 0', a
 })
 
 test.skipIf(process.platform !== 'linux')('large mails leave nothing behind', async () => {
-  const server = await serve(['--no-limits'])
+  const server = await serve()
   const memory = () =>
     Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.running.pid}/status`, 'utf8'))?.[1])
   const attachments = [{ filename: 'a', content: Buffer.alloc(700_000, 7) }]

@@ -22,6 +22,7 @@ async function serve(flags: readonly string[] = [], options: { dataDir?: string;
       '--port',
       String(options.port ?? 0),
       '--strict',
+      '--no-limits',
       '--data-dir',
       options.dataDir ?? tempDir('data'),
       ...flags,
@@ -178,7 +179,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
     })
 
     test('a flood of events leaves the page in the hands of its reader', async () => {
-      const { url } = await serve(['--no-limits'])
+      const { url } = await serve()
       const { page, complaints } = await openTab()
       await visit(page, url)
       await page.evaluate(

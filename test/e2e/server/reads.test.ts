@@ -23,7 +23,7 @@ function createSender({ port }: Served): (monitor: number) => Promise<void> {
 }
 
 test('no event waits for a read of all monitors, and the read is whole', async () => {
-  const server = await serve(['--quiet', '--no-limits', '--data-dir', tempDir('data')])
+  const server = await serve(['--quiet', '--data-dir', tempDir('data')])
   const send = createSender(server)
   await Promise.all(Array.from({ length: MONITORS }, (_, monitor) => send(monitor)))
 
@@ -47,7 +47,7 @@ test('no event waits for a read of all monitors, and the read is whole', async (
 })
 
 test('the list of all monitors is whole, although it is sent in parts', async () => {
-  const server = await serve(['--quiet', '--no-limits', '--data-dir', tempDir('data')])
+  const server = await serve(['--quiet', '--data-dir', tempDir('data')])
   const send = createSender(server)
   await Promise.all(Array.from({ length: 2_000 }, (_, monitor) => send(monitor)))
   const response = await server.send('GET', '/api/monitors?recent=1')

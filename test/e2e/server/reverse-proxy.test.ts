@@ -155,7 +155,7 @@ describe.each(PROXIES)('$kind', ({ kind, isThere, command }) => {
   })
 
   test.skipIf(!isPossible)(`many requests over idle connections are all answered${why}`, async () => {
-    const { send, server } = await startBoth(['--no-limits', '--trust-proxy', 'loopback'])
+    const { send, server } = await startBoth(['--trust-proxy', 'loopback'])
     for (let round = 0; round < 20; round += 1) {
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, index) => send(`/p/${KEY}/job-${index}?state=ok`)),

@@ -34,7 +34,7 @@ const noBacklog = longestBacklog() >= 4096 ? '' : ' (skipped: this host lets few
 test.skipIf(noBacklog !== '')(
   `a thousand clients that come while it is busy wait to be accepted${noBacklog}`,
   async () => {
-    const server = await serve(['--no-limits'])
+    const server = await serve()
     server.running.signal('SIGSTOP')
     const sockets = await connectionsTo(server.port, 1000)
     const answers = sockets.map(
@@ -52,7 +52,7 @@ test.skipIf(noBacklog !== '')(
 )
 
 test('2,000 idle connections, and slow ones, leave it answering, and are ended in time', async () => {
-  const server = await serve(['--no-limits'])
+  const server = await serve()
   const idle = await connectionsTo(server.port, 2000)
   const slow = await connectionsTo(server.port, 50)
   // A header that never ends, a byte at a time.
@@ -94,7 +94,7 @@ test('more connections than there are descriptors do not end it', async () => {
 
 describe('the end', () => {
   test('all that was taken is answered, and was stored', async () => {
-    const server = await serve(['--json', '--no-limits'])
+    const server = await serve(['--json'])
     const answered: string[] = []
     let refused = false
     await Promise.all(
@@ -144,7 +144,7 @@ describe('the end', () => {
   })
 
   test('does not wait for who reads its output no more, and clients never did', async () => {
-    const server = await serve(['--json', '--no-limits'])
+    const server = await serve(['--json'])
     server.running.stdout?.pause()
     // More than a pipe holds.
     for (let each = 0; each < 200; each += 1) {

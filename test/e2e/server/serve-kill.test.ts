@@ -56,7 +56,7 @@ test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
   const answered = new Set<string>()
   let quiet = 0
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const server = await serve(['--data-dir', dataDir, '--no-limits'])
+    const server = await serve(['--data-dir', dataDir])
     const before = answered.size
     const lanes = Array.from({ length: LANES }, (_, lane) => load(server, `${kill}-${lane}`, answered))
     await sleep(random() * LOAD_MS)

@@ -85,13 +85,13 @@ function check(sent: readonly Sent[], perfect: number): void {
 }
 
 test('1,000 requests at 100/s to one endpoint', async () => {
-  const server = await serve(['--json'])
+  const server = await serve(['--json'], { withLimits: true })
   // 10 at once, and 5 in each of the ten seconds.
   check(await sendAt(server.port, 1000, 100, () => 'job'), 60)
 })
 
 test('4,000 requests at 500/s over 500 monitors from one address', async () => {
-  const server = await serve(['--json'])
+  const server = await serve(['--json'], { withLimits: true })
   // 250 at once, and 50 in each of the eight seconds; each monitor has one request a second, and so is never limited.
   check(await sendAt(server.port, 4_000, 500, index => `job-${index % 500}`), 650)
 })

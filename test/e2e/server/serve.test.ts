@@ -108,7 +108,7 @@ describe('each operation', () => {
 
 describe('more requests than the API takes', () => {
   test('are answered with 429 and whole seconds in Retry-After, each endpoint on its own', async () => {
-    const server = await serve()
+    const server = await serve([], { withLimits: true })
     const all = await Promise.all(
       Array.from({ length: 60 }, () => server.send('GET', '/p/some-key/job?state=run')),
     )
@@ -122,7 +122,7 @@ describe('more requests than the API takes', () => {
   })
 
   test('are tried again by ping until they are taken', async () => {
-    const server = await serve(['--strict'])
+    const server = await serve(['--strict'], { withLimits: true })
     await Promise.all(Array.from({ length: 30 }, () => server.send('GET', `/p/${KEY}/job?state=run`)))
     const args = ['ping', '--deliver-within', '30s', 'job', '--fail']
     expect(await cronitor(args, reportingTo(await checked(server)))).toMatchObject({
@@ -133,7 +133,7 @@ describe('more requests than the API takes', () => {
   })
 
   test('are all taken with --no-limits', async () => {
-    const server = await serve(['--no-limits'])
+    const server = await serve(['--no-limits'], { withLimits: true })
     const all = await Promise.all(
       Array.from({ length: 60 }, () => server.send('GET', '/p/some-key/job?state=run')),
     )

@@ -22,7 +22,7 @@ async function servers(count: number, flags: readonly string[] = [], database?: 
   const all: Served[] = []
   // One after the other: the first one makes the tables, and gets the duties.
   for (let index = 0; index < count; index += 1) {
-    all.push(await serve(['--no-limits', ...flags], { env: { CRONITOR_DATABASE: url } }))
+    all.push(await serve([...flags], { env: { CRONITOR_DATABASE: url } }))
   }
   return all
 }

@@ -98,7 +98,7 @@ describe.skipIf(noMount !== undefined)(`a full disk${noMount ? `: ${noMount}` : 
     const disk = tempDir('disk')
     const script =
       'mount -t tmpfs -o size=8m,mode=700 tmpfs "$0" && head -c 5m /dev/zero > "$0/other" && exec "$@"'
-    const server = await serve(['--data-dir', join(disk, 'data'), '--no-limits'], {
+    const server = await serve(['--data-dir', join(disk, 'data')], {
       program: ['unshare', '--mount', '/bin/sh', '-c', script, disk, paths.bin.cronitor],
     })
     const message = 'x'.repeat(1900)

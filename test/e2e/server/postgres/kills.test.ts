@@ -201,12 +201,9 @@ describe.skipIf(why !== undefined || isExecutable)(
       const random = seededRandom(SEED)
       const pair = await postgresPair()
       const receiver = await startReceiver()
-      const together = await severalServers(
-        pair.url,
-        3,
-        ['--quiet', '--no-limits', '--notify-url', receiver.url],
-        { timeoutMs: 7_200_000 },
-      )
+      const together = await severalServers(pair.url, 3, ['--quiet', '--notify-url', receiver.url], {
+        timeoutMs: 7_200_000,
+      })
       const load = startLoad(together.url)
       const serverKills: number[] = []
       const faults: Readonly<Record<Fault, () => Promise<void>>> = {
