@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { compileRegex, type LinearRegex } from '../../src/system/linear-regex.ts'
+import { fastest } from '../support/cpu-time.ts'
 
 function regex(source: string): LinearRegex {
   const compiled = compileRegex(source)
@@ -40,17 +41,6 @@ const HOSTILE = [
 ]
 
 const MB = 1_000_000
-
-/** The processor time of the fastest of some runs, in microseconds. */
-function fastest(run: () => void): number {
-  const times = Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage()
-    run()
-    const { user, system } = process.cpuUsage(before)
-    return user + system
-  })
-  return Math.min(...times)
-}
 
 test.each(HOSTILE)('%s takes linear time', source => {
   const { test: matches } = regex(source)

@@ -27,23 +27,27 @@ test('no event waits for a read of all monitors, and the read is whole', async (
   const send = createSender(server)
   await Promise.all(Array.from({ length: MONITORS }, (_, monitor) => send(monitor)))
 
-  const begun = performance.now()
-  let readMs: number | undefined
-  const reading = server.send('GET', '/metrics').then(answer => {
-    readMs = performance.now() - begun
-    return answer
-  })
-  let longestMs = 0
-  for (let count = 0; readMs === undefined; count += 1) {
-    const before = performance.now()
-    await send(count)
-    longestMs = Math.max(longestMs, performance.now() - before)
+  // An event that waits for the read takes about as long, each time; one that the host holds up does so now and then.
+  let share = 1
+  for (let round = 0; round < 5 && share >= 0.8; round += 1) {
+    const begun = performance.now()
+    let readMs: number | undefined
+    const reading = server.send('GET', '/metrics').then(answer => {
+      readMs = performance.now() - begun
+      return answer
+    })
+    let longestMs = 0
+    for (let count = 0; readMs === undefined; count += 1) {
+      const before = performance.now()
+      await send(count)
+      longestMs = Math.max(longestMs, performance.now() - before)
+    }
+    const text = await (await reading).text()
+    const failing = /^cronitor_monitor_failing\{monitor="(job-\d+)",env="production"\} 0$/gm
+    expect(new Set([...text.matchAll(failing)].map(([, key]) => key)).size).toBe(MONITORS)
+    share = longestMs / readMs
   }
-  const text = await (await reading).text()
-  const failing = /^cronitor_monitor_failing\{monitor="(job-\d+)",env="production"\} 0$/gm
-  expect(new Set([...text.matchAll(failing)].map(([, key]) => key)).size).toBe(MONITORS)
-  // An event that waits for the read takes about as long.
-  expect(longestMs).toBeLessThan(0.8 * readMs)
+  expect(share).toBeLessThan(0.8)
 })
 
 test('the list of all monitors is whole, although it is sent in parts', async () => {
