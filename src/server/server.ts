@@ -23,6 +23,7 @@ import { createIngest } from './ingest/ingest.ts'
 import type { RateLimits } from './ingest/rate-limits.ts'
 import { createKeyRedactor, type KeyRedactor } from './ingest/redact-keys.ts'
 import { createRequestListener } from './request-listener.ts'
+import type { DutyState } from './store/noted-duties.ts'
 import type { Store } from './store/store.ts'
 
 /**
@@ -61,6 +62,8 @@ export interface ServerOptions {
   readonly ignoredCounter?: IgnoredCounter
   /** For /metrics: whether monitors cannot become late at the moment. Default: never. */
   readonly isLatenessPaused?: () => boolean
+  /** For /metrics: the duties that this server does. Default: none. */
+  readonly dutyStates?: () => readonly DutyState[]
   /** Called with one line, at most once a minute for each kind of problem. */
   readonly warn?: (text: string) => void
   readonly times?: Partial<Times>
@@ -91,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const times = { ...TIMES, ...options.times }
   const { clock = () => performance.now(), wallClock = () => Date.now() } = options
   const { allowAnonymous = keys === undefined } = options
-  const { redactor = createKeyRedactor(), isLatenessPaused = () => false } = options
+  const { redactor = createKeyRedactor(), isLatenessPaused = () => false, dutyStates = () => [] } = options
   const { refusals = createRefusalCounter(createRefusalLog({ warn, clock, redact: redactor.text })) } =
     options
   const { isStrict = false, ignoredCounter = createIgnoredCounter(warn, clock) } = options
@@ -114,6 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     refusals,
     ignoredCounter,
     isLatenessPaused,
+    dutyStates,
     inTurn: createTurns(),
     closing: closing.signal,
   }) ?? NO_ROUTES

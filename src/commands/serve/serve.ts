@@ -6,6 +6,7 @@ import { createRefusalCounter } from '../../server/http/refusal-counter.ts'
 import { createRefusalLog } from '../../server/http/refusal-log.ts'
 import type { RunningServer } from '../../server/server.ts'
 import { dutiesOf } from '../../server/store/duties.ts'
+import { noteDuties } from '../../server/store/noted-duties.ts'
 import { openStore, type StoreOptions, type StorePlace } from '../../server/store/open-store.ts'
 import type { Store } from '../../server/store/store.ts'
 import { DEFAULT_MAX_MONITORS } from '../../settings/defaults.ts'
@@ -127,11 +128,12 @@ async function start(context: StartContext, running: Running): Promise<string | 
   const showLatenessPause = (isPaused: () => boolean) => {
     isLatenessPaused = isPaused
   }
+  const duties = noteDuties(dutiesOf(store.peers, { clock: monotonicMs, sleep }))
   const shared = {
     options,
     io,
     store,
-    duties: dutiesOf(store.peers, { clock: monotonicMs, sleep }),
+    duties,
     limits,
     ignoredCounter,
     keys,
@@ -152,7 +154,8 @@ async function start(context: StartContext, running: Running): Promise<string | 
   running.cancelServices = cancel
   if (problem !== undefined) return problem
 
-  const parts = { store, limits, refusals, ignoredCounter, isLatenessPaused: () => isLatenessPaused(), warn }
+  const forMetrics = { isLatenessPaused: () => isLatenessPaused(), dutyStates: duties.states }
+  const parts = { store, limits, refusals, ignoredCounter, ...forMetrics, warn }
   const listening = await startListening(options, access, parts)
   if (!listening.ok) return listening.problem
   const { server, url } = listening

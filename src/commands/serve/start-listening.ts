@@ -15,7 +15,7 @@ export type Listening =
 
 type ServerParts = Pick<
   ServerOptions,
-  'store' | 'limits' | 'refusals' | 'ignoredCounter' | 'isLatenessPaused' | 'warn'
+  'store' | 'limits' | 'refusals' | 'ignoredCounter' | 'isLatenessPaused' | 'dutyStates' | 'warn'
 >
 
 export async function startListening(

@@ -11,13 +11,14 @@ import { textHeaders } from './send-response.ts'
 import { serverFamilies } from './server-metrics.ts'
 
 export function metricsRoute(context: RouteContext): Route {
-  const { store, refusals, ignoredCounter, isLatenessPaused, version } = context
+  const { store, refusals, ignoredCounter, isLatenessPaused, dutyStates, version } = context
   // Scrapes that wait for the same text share it.
   const expose = shareNext(async () => {
     const exposition = createExposition()
     const bytes = await store.size()
     const [refused, ignored] = [refusals.totals(), ignoredCounter.totals()]
-    exposition.add(serverFamilies({ bytes, refused, ignored, isLatenessPaused: isLatenessPaused(), version }))
+    const [isPaused, duties] = [isLatenessPaused(), dutyStates()]
+    exposition.add(serverFamilies({ bytes, refused, ignored, isLatenessPaused: isPaused, duties, version }))
     const slices = monitorSlices(context, { recent: 0 }, async (monitors, range) => {
       exposition.add(monitorFamilies({ monitors, totals: await store.totals(range) }))
     })

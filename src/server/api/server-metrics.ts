@@ -2,6 +2,8 @@
 
 import type { IgnoredCounter } from '../http/ignored-counter.ts'
 import type { RefusalCounter } from '../http/refusal-counter.ts'
+import type { DutyState } from '../store/noted-duties.ts'
+import { dutyLabels } from './duty-labels.ts'
 import type { Family } from './prometheus-text.ts'
 
 export interface MeasuredServer {
@@ -10,12 +12,14 @@ export interface MeasuredServer {
   readonly refused: ReturnType<RefusalCounter['totals']>
   readonly ignored: ReturnType<IgnoredCounter['totals']>
   readonly isLatenessPaused: boolean
+  readonly duties: readonly DutyState[]
   readonly version: string
 }
 
 /** A new counter of the server is added here. */
 export function serverFamilies(measured: MeasuredServer): Family[] {
-  const { bytes, refused, ignored, isLatenessPaused, version } = measured
+  const { bytes, refused, ignored, isLatenessPaused, duties, version } = measured
+  const dutyLabel = dutyLabels(duties.map(({ name }) => name))
   return [
     {
       name: 'cronitor_build_info',
@@ -43,6 +47,15 @@ export function serverFamilies(measured: MeasuredServer): Family[] {
       type: 'gauge',
       help: '1 after a time without a running server, while no monitor becomes late because delayed events may arrive.',
       samples: [{ value: isLatenessPaused ? 1 : 0 }],
+    },
+    {
+      name: 'cronitor_duty_held',
+      type: 'gauge',
+      help: '1 for a duty that this server has now, 0 if another server may have it; of the duties that its options ask for.',
+      samples: duties.map(({ name, isHeld }) => ({
+        labels: { duty: dutyLabel(name) },
+        value: isHeld ? 1 : 0,
+      })),
     },
     {
       name: 'cronitor_store_size_bytes',

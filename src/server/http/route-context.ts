@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { InTurn } from '../../system/turns.ts'
+import type { DutyState } from '../store/noted-duties.ts'
 import type { Store } from '../store/store.ts'
 import type { ClientOf } from './client.ts'
 import type { IgnoredCounter } from './ignored-counter.ts'
@@ -24,6 +25,8 @@ export interface RouteContext {
   readonly ignoredCounter: IgnoredCounter
   /** For /metrics. */
   readonly isLatenessPaused: () => boolean
+  /** For /metrics. */
+  readonly dutyStates: () => readonly DutyState[]
   /** For answers that need all monitors. */
   readonly inTurn: InTurn
   /** Aborted when the server starts to end, so that streams and waiting requests end. */

@@ -14,6 +14,8 @@ export interface HeldDuty {
 }
 
 export interface Duties {
+  /** False: there are no other servers, and this one has all duties. */
+  readonly areShared: boolean
   /**
    * Calls `work` at the start of each term. It must resolve soon after the term is over, and never reject. A name is used
    * once at a time.
@@ -39,6 +41,7 @@ export function dutiesOf(peers: Peers | undefined, options: DutyClock): Duties {
 
 /** The duties of a server that has no others beside it. They cost nothing. */
 export const soleDuties: Duties = {
+  areShared: false,
   run: (_name, work) => {
     const stop = new AbortController()
     const { signal: lost } = new AbortController()
@@ -114,6 +117,7 @@ export function createDuties(table: DutyTable, { clock, sleep }: DutyClock): Dut
   }
 
   return {
+    areShared: true,
     run: (name, work) => {
       const duty: WantedDuty = { work, stop: new AbortController(), current: undefined }
       duties.set(name, duty)

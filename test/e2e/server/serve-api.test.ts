@@ -31,6 +31,8 @@ test('a run of the wrapper is in the events, the runs, the monitors and the metr
   expect(metrics).toContain('\ncronitor_runs_total{monitor="a/b",state="failed"} 1\n')
   expect(metrics).toMatch(/\ncronitor_store_size_bytes [1-9]\d+\n/)
   expect(metrics).toMatch(/\ncronitor_build_info\{version="\d+\.\d+\.\d+"\} 1\n/)
+  // The only one that its options ask for. Without other servers it has all of them.
+  expect(metrics.match(/^cronitor_duty_held\b.*$/gm)).toEqual(['cronitor_duty_held{duty="prune"} 1'])
   expect(await get('/healthz')).toBe('ok\n')
 })
 

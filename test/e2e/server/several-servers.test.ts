@@ -171,6 +171,36 @@ describe.skipIf(why !== undefined)('each change is told once', () => {
   })
 })
 
+/** The duties that /metrics names, and whether the server has them. */
+async function dutiesOn(server: Served): Promise<Record<string, boolean>> {
+  const text = await (await server.send('GET', '/metrics')).text()
+  const samples = [...text.matchAll(/^cronitor_duty_held\{duty="(.*)"\} ([01])$/gm)]
+  return Object.fromEntries(samples.map(([, duty, value]) => [duty, value === '1']))
+}
+
+test.skipIf(why !== undefined)(
+  'the metrics say which server has which duty, and that the other one has taken over',
+  async () => {
+    const hook = await startWebhookReceiver()
+    const url = `http://127.0.0.1:${hook.port}`
+    const urls = ['--notify-url', `${url}/one`, '--notify-url', `${url}/two`]
+    const [a, b] = await pair([...urls, '--expect', 'job=every 25h'])
+    const names = ['lateness', 'notify-url', 'notify-url-2', 'prune']
+    expect(Object.keys(await dutiesOn(a)).toSorted()).toEqual(names)
+    expect(Object.keys(await dutiesOn(b)).toSorted()).toEqual(names)
+    await until('one of them has each duty', async () => {
+      const [ofA, ofB] = [await dutiesOn(a), await dutiesOn(b)]
+      return names.every(name => ofA[name] !== ofB[name])
+    })
+    a.running.signalGroup('SIGKILL')
+    await a.running.done.catch(() => {})
+    await until(
+      'the other one has all of them',
+      async () => !Object.values(await dutiesOn(b)).includes(false),
+    )
+  },
+)
+
 test.skipIf(why !== undefined)(
   'a login on one server is valid on the other, and so is a logout',
   async () => {

@@ -32,6 +32,7 @@ async function server({ isOpen = false } = {}) {
       () => 0,
     ),
     isLatenessPaused: () => false,
+    dutyStates: () => [],
     inTurn: createTurns(),
     closing: new AbortController().signal,
   }

@@ -48,6 +48,10 @@ function measured(): Measured {
       () => 0,
     ).totals(),
     isLatenessPaused: true,
+    duties: [
+      { name: 'prune', isHeld: true },
+      { name: 'notify-url:0123456789ab', isHeld: false },
+    ],
     version: '1.2.3',
   }
 }
@@ -64,6 +68,8 @@ test('each value is in its family, with its labels', () => {
   const of = { monitor: KEY }
   expect(value('cronitor_build_info', { version: '1.2.3' })).toBe(1)
   expect(value('cronitor_lateness_suspended')).toBe(1)
+  expect(value('cronitor_duty_held', { duty: 'prune' })).toBe(1)
+  expect(value('cronitor_duty_held', { duty: 'notify-url' })).toBe(0)
   expect(value('cronitor_events_total', { ...of, state: 'run' })).toBe(3)
   expect(value('cronitor_events_total', { ...of, state: 'ok' })).toBe(0)
   expect(value('cronitor_refusals_total', { status: '429', reason: 'rate_limit' })).toBe(1)

@@ -25,6 +25,7 @@ async function routePaths(): Promise<string[]> {
       () => 0,
     ),
     isLatenessPaused: () => false,
+    dutyStates: () => [],
     inTurn: createTurns(),
     closing: closing.signal,
   }

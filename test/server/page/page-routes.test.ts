@@ -30,6 +30,7 @@ async function server({ keys }: Partial<Pick<RouteContext, 'keys'>> = {}) {
         () => 0,
       ),
       isLatenessPaused: () => false,
+      dutyStates: () => [],
       inTurn: createTurns(),
       closing: closing.signal,
     },
