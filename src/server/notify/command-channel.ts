@@ -10,7 +10,7 @@ import { variablesOf } from './variables.ts'
 export interface CommandOptions {
   /** The program, by path or by name, and its arguments. */
   readonly argv: readonly [string, ...string[]]
-  /** The environment of the program, besides the variables of the notification. Those that lead to the database are left out. */
+  /** The environment of the program, besides the variables of the notification. The server's secrets are left out. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** How long it may run, in milliseconds. Default: 60,000. */
   readonly timeoutMs?: number
@@ -28,17 +28,25 @@ export function commandChannel(options: CommandOptions): Channel {
     deliver: async (changes, signal) => {
       const message = messageOf(changes)
       const input = `${printableJson(message)}\n`
-      return run(options, { ...withoutDatabase(env), ...variablesOf(message) }, input, signal)
+      return run(options, { ...withoutSecrets(env), ...variablesOf(message) }, input, signal)
     },
     close: () => {},
   }
 }
 
-/** They hold, or lead to, the password of the database. The program has nothing to do there. */
-const OF_DATABASE: ReadonlySet<string> = new Set(['CRONITOR_DATABASE', 'PGPASSWORD', 'PGPASSFILE'])
+/**
+ * They hold, or lead to, the passwords of the server's database and of its mail server: options of the server, which nothing else
+ * needs. CRONITOR_API_KEY is not one of them: the program may run `cronitor ping`.
+ */
+const SECRETS: ReadonlySet<string> = new Set([
+  'CRONITOR_DATABASE',
+  'PGPASSWORD',
+  'PGPASSFILE',
+  'CRONITOR_SMTP_URL',
+])
 
-function withoutDatabase(env: CommandOptions['env']): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_DATABASE.has(name)))
+function withoutSecrets(env: CommandOptions['env']): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.has(name)))
 }
 
 function run(

@@ -29,7 +29,7 @@ test('the notification is in its environment and on its stdin, and its arguments
   expect(JSON.parse(readFileSync(`${file}.json`, 'utf8'))).toEqual(messageOf([change(1)]))
 })
 
-test('it does not get what leads to the database of the server', async () => {
+test('it does not get what leads to the database and the mail server of the server, but all else', async () => {
   const file = join(tempDir('command'), 'out')
   const env = {
     PATH: '/usr/bin:/bin',
@@ -37,10 +37,16 @@ test('it does not get what leads to the database of the server', async () => {
     CRONITOR_DATABASE: 'postgres://ann:secret@db1/cronitor',
     PGPASSWORD: 'secret',
     PGPASSFILE: '/etc/cronitor/secret',
+    CRONITOR_SMTP_URL: 'smtps://ann:secret@mail.example.org',
+    // For `cronitor ping` in it.
+    CRONITOR_API_KEY: 'key-of-senders',
+    SMTP_URL: 'smtp://localhost',
   }
   expect(await deliver(sh('env > "$1"', file), change(1), { env })).toEqual({ kind: 'delivered' })
-  expect(readFileSync(file, 'utf8')).toContain('PGHOST=db1\n')
-  expect(readFileSync(file, 'utf8')).not.toMatch(/secret|^(CRONITOR_DATABASE|PGPASS)/m)
+  const got = readFileSync(file, 'utf8')
+  for (const name of ['PGHOST', 'CRONITOR_API_KEY', 'SMTP_URL'] as const)
+    expect(got).toContain(`${name}=${env[name]}\n`)
+  expect(got).not.toMatch(/secret|^(CRONITOR_DATABASE|PGPASS|CRONITOR_SMTP_URL)/m)
 })
 
 test('several changes are one run, with JSON on its stdin', async () => {
