@@ -61,8 +61,10 @@ export async function removeEvent(
 }
 
 /**
- * Moves an event from one folder to the other, with new content. It is always on disk, for a short time in both
- * folders. If it was removed meanwhile, it is not created again. @throws the system's error
+ * Moves an event from one folder to the other, with new content. If it was removed meanwhile, nothing is done. At each moment
+ * it is in one of the folders: another process may move it back at once, under the same name.
+ *
+ * @throws the system's error
  */
 export async function moveEvent(
   spool: Spool,
@@ -70,11 +72,15 @@ export async function moveEvent(
   from: EventFolder,
   spooled: SpooledEvent,
 ): Promise<void> {
-  const to = from === 'queue' ? 'rejected' : 'queue'
-  const target = await makeFolder(spool, to)
-  await writeWhole(join(target, name.file), formatEventFile(spooled))
+  const target = await makeFolder(spool, from === 'queue' ? 'rejected' : 'queue')
+  const source = join(folderOf(spool, from), name.file)
+  try {
+    await writeWhole(source, formatEventFile(spooled), { onlyOver: true })
+    await rename(source, join(target, name.file))
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+  }
   await syncFolder(target)
-  if (!(await removeEvent(spool, from, name))) await removeEvent(spool, to, name)
 }
 
 /**
