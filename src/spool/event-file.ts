@@ -26,7 +26,7 @@ export function parseEventFile(text: string): EventFileContent {
     return damaged('is not complete JSON')
   }
   if (!isObject(json)) return damaged('is not a JSON object')
-  const { version, key, address, occurredAt, tries, lastProblem, notBefore, refused } = json
+  const { version, key, address, occurredAt, tries, lastProblem, notBefore, refused, putBack } = json
   const [up, notBeforeUp, offered] = [json.up, json.notBeforeUp, json.offered].map(parseBootTime)
   if (typeof version === 'number' && version > VERSION) return { kind: 'newer' }
   if (version !== VERSION) return damaged('has no version')
@@ -51,6 +51,7 @@ export function parseEventFile(text: string): EventFileContent {
         isFiniteNumber(refused.status) && {
           refused: { status: refused.status, likelyCause: String(refused.likelyCause ?? '') },
         }),
+      ...(putBack === true && { putBack }),
     },
   }
 }

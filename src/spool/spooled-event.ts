@@ -27,6 +27,8 @@ export interface SpooledEvent {
   readonly offered?: BootTime
   /** Set if the API has refused the event. */
   readonly refused?: { readonly status: number; readonly likelyCause: string }
+  /** True if it was refused, and `cronitor spool retry` has put it back into the queue. */
+  readonly putBack?: boolean
 }
 
 /** The event as it is written after a `Retry-After` of `ms` milliseconds. */

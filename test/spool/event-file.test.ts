@@ -40,6 +40,7 @@ describe('the file of an event', () => {
           tries,
           event,
           lastProblem: 'HTTP status 500',
+          ...(tries % 3 === 0 && { putBack: true }),
         }
         // JSON has no -0, which means the same.
         const wanted = JSON.parse(JSON.stringify(spooled))

@@ -69,7 +69,7 @@ async function putBackRejected(
       // Resets the event to the state before its first try.
       const { refused, lastProblem, notBefore, notBeforeUp, offered, ...fresh } = content.spooled
       const key = newKey ?? fresh.key
-      await putBack(spool, name, { ...fresh, key, tries: 0 })
+      await putBack(spool, name, { ...fresh, key, tries: 0, putBack: true })
       count += 1
       if (key !== setKey) others += 1
     } else if (content !== undefined) warnUnreadable(name, content, notices)

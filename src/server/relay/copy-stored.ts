@@ -44,6 +44,7 @@ const MAX_IN_SPOOL = 2000
 /** Events that are copied at a time. Requests wait meanwhile. */
 const BATCH_SIZE = 100
 
+/** With a mark, it stays as it was at the relay's first start. */
 export const COPIED_CURSOR = 'forward'
 
 /** Not 0 after the relay's first start. From then on, events in the store wait for it. */
@@ -70,14 +71,14 @@ export async function initCursor(store: RelayStore): Promise<{ readonly hasSkipp
  */
 export async function copyStored(tools: CopyTools): Promise<CopyResult> {
   const { store, spool, secrets, mark } = tools
-  const after = await store.cursor(COPIED_CURSOR)
+  const after = await (mark?.copiedUpTo() ?? store.cursor(COPIED_CURSOR))
   const inSpool = new Set<string>()
   let bytes = 0
   for await (const name of listEvents(spool, 'queue')) {
     inSpool.add(name.id)
     bytes += name.bytes
   }
-  await mark?.save([...inSpool].map(storedIdOf), after)
+  await mark?.save([...inSpool].map(storedIdOf))
   // Events beyond the spool's limit would be dropped. Half of the limit is used, because each file takes whole blocks
   // on the disk.
   const room = bytes > spool.maxBytes / 2 ? 0 : MAX_IN_SPOOL - inSpool.size
@@ -88,17 +89,19 @@ export async function copyStored(tools: CopyTools): Promise<CopyResult> {
   if (upTo !== undefined) {
     const clean = events.map(each => ({ ...each, event: redactEvent(each.event, secrets) }))
     await putEvents(spool, 'queue', clean, { ids })
-    await store.setCursor(COPIED_CURSOR, upTo)
+    if (mark === undefined) await store.setCursor(COPIED_CURSOR, upTo)
+    else mark.noteCopied(upTo)
   }
   const isFull = upTo !== stored.at(-1)?.id
   return { kind: isFull ? 'full' : stored.length === BATCH_SIZE ? 'more' : 'all', tooOld, unsendable }
 }
 
 /** As copyStored() does for a relay with a mark, without copying more. */
-export async function saveForwardMark({ store, spool, mark }: CopyTools): Promise<void> {
+export async function saveForwardMark(spool: Spool, mark: ForwardMark): Promise<void> {
+  await mark.copiedUpTo()
   const waiting: number[] = []
   for await (const name of listEvents(spool, 'queue')) waiting.push(storedIdOf(name.id))
-  await mark?.save(waiting, await store.cursor(COPIED_CURSOR))
+  await mark.save(waiting)
 }
 
 interface Choice {

@@ -7,12 +7,16 @@
 
 import { removeEvent } from '../../spool/change-event.ts'
 import { listEvents } from '../../spool/list-events.ts'
+import { readEvent } from '../../spool/read-event.ts'
 import type { Spool } from '../../spool/spool.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ForwardMark {
-  /** `waiting`: the ids of the events in the spool. `copiedUpTo`: the last event that was copied into it. */
-  readonly save: (waiting: Iterable<number>, copiedUpTo: number) => Promise<void>
+  /** The last event that was copied into this spool, or that another server has sent on. */
+  readonly copiedUpTo: () => Promise<number>
+  readonly noteCopied: (id: number) => void
+  /** `waiting`: the ids of the events in the spool. Call it after `copiedUpTo`, and before more events are copied. */
+  readonly save: (waiting: Iterable<number>) => Promise<void>
 }
 
 /** The next event to send: 0 means that the store knows none. */
@@ -28,34 +32,47 @@ export function storedIdOf(spoolId: string): number {
 }
 
 /**
- * Call it when this server begins to relay. `copied` is the cursor of the events that were copied: it is set back to what
- * was sent. Rejects with an error of the store or the spool.
+ * Call it when this server begins to relay. `begun` is the last event that the first relay of all does not send. Rejects with
+ * an error of the store or the spool.
  */
 export async function openForwardMark(
-  store: Pick<Store, 'cursor' | 'moveCursor' | 'setCursor'>,
+  store: Pick<Store, 'cursor' | 'moveCursor'>,
   spool: Spool,
-  copied: string,
+  begun: number,
 ): Promise<ForwardMark> {
-  let next = await store.cursor(NEXT)
-  if (next === 0) {
-    // The first server that sends on begins with the cursor.
-    next = (await store.cursor(copied)) + 1
-    await store.moveCursor(NEXT, 0, next)
-  }
-  let saved = next - 1
-  const stale = []
-  for await (const name of listEvents(spool, 'queue')) if (storedIdOf(name.id) <= saved) stale.push(name)
-  for (const name of stale) await removeEvent(spool, 'queue', name)
-  await store.setCursor(copied, saved)
+  await store.moveCursor(NEXT, 0, begun + 1)
+  let saved = (await store.cursor(NEXT)) - 1
+  // Not in the store: a server that was stopped for a while would move it on for events that only its own spool has.
+  let copied = saved
+  await removeStale(spool, saved)
   return {
-    save: async (waiting, copiedUpTo) => {
-      let mark = copiedUpTo
+    copiedUpTo: async () => {
+      const sent = (await store.cursor(NEXT)) - 1
+      // After a failover the database may have lost the last events, and use their ids again.
+      copied = sent < saved ? sent : Math.max(copied, sent)
+      saved = sent
+      return copied
+    },
+    noteCopied: id => {
+      copied = id
+    },
+    save: async waiting => {
+      let mark = copied
       // Older ones were put there again by `cronitor spool retry`.
       for (const id of waiting) if (id > saved) mark = Math.min(mark, id - 1)
-      if (mark <= saved) return
-      if (!(await store.moveCursor(NEXT, saved + 1, mark + 1)))
-        throw new Error('another server sends events on')
-      saved = mark
+      // False if another server has moved it: copiedUpTo() reads it the next time.
+      if (mark > saved && (await store.moveCursor(NEXT, saved + 1, mark + 1))) saved = mark
     },
+  }
+}
+
+/** Removes the events that another server has sent on. What was refused and then put back was not: no other server has it. */
+async function removeStale(spool: Spool, sentUpTo: number): Promise<void> {
+  const old = []
+  for await (const name of listEvents(spool, 'queue')) if (storedIdOf(name.id) <= sentUpTo) old.push(name)
+  for (const name of old) {
+    const content = await readEvent(spool, 'queue', name)
+    // The drain deals with what cannot be read.
+    if (content?.kind === 'event' && content.spooled.putBack !== true) await removeEvent(spool, 'queue', name)
   }
 }

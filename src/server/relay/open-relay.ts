@@ -94,7 +94,7 @@ export async function openRelay(
   const duty = duties.run('forward', async ({ stop, lost, over, isLost }) => {
     let mark: ForwardMark | undefined
     try {
-      if (duties.areShared) mark = await openForwardMark(store, spool, COPIED_CURSOR)
+      if (duties.areShared) mark = await openForwardMark(store, spool, await store.cursor(COPIED_CURSOR))
     } catch (error) {
       notices.once(`events cannot be sent on yet: ${describeRelayError(error)}`)
       return sleep(ERROR_PAUSE_MS, AbortSignal.any([stop, lost]))

@@ -41,7 +41,7 @@ export function startRelay(tools: RelayTools): Relay {
   const loops = Promise.all([copyLoop(run), deliverLoop(run)])
   /** The next server begins where this one ends. */
   const saveMark = async () => {
-    if (tools.mark !== undefined && tools.isLost?.() !== true) await saveForwardMark(run)
+    if (tools.mark !== undefined && tools.isLost?.() !== true) await saveForwardMark(tools.spool, tools.mark)
   }
   return {
     async close(graceMs = DEFAULT_GRACE_MS) {

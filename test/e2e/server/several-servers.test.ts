@@ -11,9 +11,10 @@ import { emptySchema, whyNoPostgres } from '../../support/postgres.ts'
 import { paths, start } from '../../support/run.ts'
 import { sendEvent } from '../../support/send-event.ts'
 import { type Served, serve } from '../../support/serve.ts'
+import { namesIn, waitingIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
-import { cronitor, reportingTo } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, reportingTo } from '../../support/wrapper.ts'
 
 const why = whyNoPostgres()
 
@@ -198,6 +199,44 @@ test.skipIf(why !== undefined)(
       'the other one has all of them',
       async () => !Object.values(await dutiesOn(b)).includes(false),
     )
+  },
+)
+
+test.skipIf(why !== undefined)(
+  'an event that was refused, and put back while another server forwards, is sent once its server does so',
+  async () => {
+    const api = await apiForTest({ respond: () => ({ status: 400 }) })
+    const keyFile = join(tempDir('keys'), 'key')
+    writeFileSync(keyFile, `${KEY}\n`, { mode: 0o600 })
+    const database = await emptySchema()
+    const dataDir = tempDir('data')
+    const start = (folder: string) =>
+      serve(['--forward-to', api.url, '--forward-key-file', keyFile, '--data-dir', folder], {
+        env: { CRONITOR_DATABASE: database },
+      })
+    const end = async (server: Served) => {
+      server.running.signal('SIGTERM')
+      expect((await server.running.done).status).toBe(0)
+    }
+    const a = await start(dataDir)
+    const b = await start(tempDir('other'))
+    const spool = join(dataDir, 'forward')
+    await sendEvent(a, 'refused', { state: 'ok' })
+    await until('it is refused', () => namesIn(spool, 'rejected').length === 1)
+    await end(a)
+    api.respond = () => ({ status: 200 })
+    // An event that the other one sends on: it then has the duty, and knows that all before has left the spools.
+    await sendEvent(b, 'first', { state: 'ok' })
+    await until('it is sent on', () => api.events('first').length > 0)
+    const retry = ['spool', 'retry', '--spool-dir', spool]
+    const put = await cronitor(retry, { CRONITOR_API_KEY: KEY })
+    expect(String(put.stdout)).toMatch(/^1 event was put back\./)
+    const again = await start(dataDir)
+    await sendEvent(again, 'second', { state: 'ok' })
+    await until('it is sent on', () => api.events('second').length > 0)
+    await end(b)
+    await until('it is sent as well', () => api.events('refused').some(({ answered }) => answered === 200))
+    await until('none waits', () => waitingIn(spool) === 0)
   },
 )
 
