@@ -33,8 +33,8 @@ export function createWriteState({ probe, read, every = everyFiveSeconds }: Writ
   let isKnownGood = false
   let problem: string | undefined
   let bytes = 0
-  /** Counts failures: a probe that began before the last of them proves nothing. */
-  let failures = 0
+  /** Counts what events have shown: a probe that began before proves nothing. */
+  let findings = 0
   let probing: Promise<void> | undefined
   let stopPolling: (() => void) | undefined
   let isStopped = false
@@ -53,15 +53,10 @@ export function createWriteState({ probe, read, every = everyFiveSeconds }: Writ
     if (hasChanged) for (const listener of listeners) listener(next)
   }
   const probeOnce = async () => {
-    const before = failures
-    try {
-      await probe(bytes)
-    } catch (error) {
-      setProblem(errorMessage(error))
-      throw error
-    }
-    if (failures === before) setProblem(undefined)
-    else throw new Error(problem)
+    const before = findings
+    const found = await probe(bytes).then(() => undefined, errorMessage)
+    if (findings === before) setProblem(found)
+    if (problem !== undefined) throw new Error(problem)
   }
   const probeNow = () => {
     probing ??= probeOnce().finally(() => {
@@ -70,9 +65,12 @@ export function createWriteState({ probe, read, every = everyFiveSeconds }: Writ
     return probing
   }
   return {
-    stored: () => setProblem(undefined),
+    stored: () => {
+      findings += 1
+      setProblem(undefined)
+    },
     failed: (error, size) => {
-      failures += 1
+      findings += 1
       bytes = Math.max(bytes, size)
       setProblem(errorMessage(error))
     },

@@ -35,10 +35,16 @@ export interface DatabaseOptions {
 const LIMIT_MS = 15_000
 
 export function createDatabase(options: DatabaseOptions): Database {
-  const { open, clock, writers = 2, readers = 3, limitMs = LIMIT_MS } = options
+  const { clock, writers = 2, readers = 3, limitMs = LIMIT_MS } = options
+  // A database that is back is back for both: else events would be stored while reading still fails without a try.
+  const open = async () => {
+    const connection = await options.open()
+    for (const pool of pools) pool.resume()
+    return connection
+  }
   const writing = createPool({ open, size: writers, limitMs, clock })
   const reading = createPool({ open, size: readers, limitMs, clock })
-  const pools = [writing, reading]
+  const pools: readonly Pool[] = [writing, reading]
   const takeTurn = createTurnOfLock()
   const loadAndWrite: Database['loadAndWrite'] = (load, work) => {
     const { turn, onLocked } = takeTurn()

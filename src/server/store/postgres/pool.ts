@@ -8,6 +8,8 @@ export interface Pool {
   readonly use: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>
   /** Uses none of the present connections again: they lead to a server that only reads, for example. */
   readonly drop: () => void
+  /** Others have reached the database: the pause after a failed attempt to connect is over. */
+  readonly resume: () => void
   /** Resolves when all work has ended. */
   readonly close: () => Promise<void>
 }
@@ -33,7 +35,8 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
   const waiting: (() => void)[] = []
   let used = 0
   let generation = 0
-  let failure: { readonly error: unknown; readonly at: number } | undefined
+  let failure: { readonly error: unknown; readonly at: number; readonly isLate: boolean } | undefined
+  let resumes = 0
   let isClosed = false
   let onIdle: (() => void) | undefined
 
@@ -53,12 +56,13 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
   const connection = async (): Promise<Connection> => {
     if (failure !== undefined && clock() - failure.at < PAUSE_MS) throw failure.error
     for (let found = idle.pop(); found !== undefined; found = idle.pop()) if (found.isUsable()) return found
+    const before = resumes
     try {
       const opened = await open()
       failure = undefined
       return opened
     } catch (error) {
-      failure = { error, at: clock() }
+      if (before === resumes) failure = { error, at: clock(), isLate: false }
       throw error
     }
   }
@@ -82,7 +86,7 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
       } catch (error) {
         if (!isLate) throw error
         const late = new DatabaseProblem('away', 'the database did not answer in time')
-        failure = { error: late, at: clock() }
+        failure = { error: late, at: clock(), isLate: true }
         throw late
       } finally {
         clearTimeout(timer)
@@ -96,6 +100,10 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
     drop: () => {
       generation += 1
       for (const each of idle.splice(0)) each.end()
+    },
+    resume: () => {
+      resumes += 1
+      if (failure?.isLate === false) failure = undefined
     },
     close: async () => {
       isClosed = true

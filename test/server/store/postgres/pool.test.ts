@@ -9,8 +9,15 @@ interface Opened extends Connection {
 function pool({ size = 2, limitMs = 60_000 } = {}) {
   const opened: Opened[] = []
   const ended: number[] = []
-  const state = { now: 0, problem: undefined as Error | undefined }
+  const state = {
+    now: 0,
+    problem: undefined as Error | undefined,
+    attempt: undefined as Promise<void> | undefined,
+    onAttempt: () => {},
+  }
   const open = async (): Promise<Connection> => {
+    state.onAttempt()
+    await state.attempt
     if (state.problem !== undefined) throw state.problem
     let isUsable = true
     const number = opened.length + 1
@@ -78,6 +85,30 @@ test('after a failed attempt to connect, others fail at once for a moment', asyn
   state.problem = undefined
   await expect(each.use(numberOf)).rejects.toThrow('connection refused')
   state.now = 500
+  expect(await each.use(numberOf)).toBe(1)
+})
+
+test('it tries again at once if others have reached the database', async () => {
+  const { pool: each, state } = pool()
+  state.problem = new Error('connection refused')
+  await expect(each.use(numberOf)).rejects.toThrow('connection refused')
+  state.problem = undefined
+  each.resume()
+  expect(await each.use(numberOf)).toBe(1)
+})
+
+test('an attempt that began before others have reached the database makes nobody wait', async () => {
+  const { pool: each, state } = pool()
+  const [begun, answer] = [hold(), hold()]
+  state.problem = new Error('connection refused')
+  state.attempt = answer.promise
+  state.onAttempt = begun.resolve
+  const failing = each.use(numberOf)
+  await begun.promise
+  each.resume()
+  answer.resolve()
+  await expect(failing).rejects.toThrow('connection refused')
+  state.problem = undefined
   expect(await each.use(numberOf)).toBe(1)
 })
 

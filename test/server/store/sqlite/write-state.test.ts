@@ -80,6 +80,16 @@ test('an event that fails during a probe counts more than the probe', async () =
   await expect(checked).rejects.toThrow('full')
 })
 
+test('an event that is stored during a probe counts more than the probe', async () => {
+  const { state, disk, problems } = stateForTest()
+  state.failed(new Error('full'), 1)
+  disk.full = 1
+  const checked = state.check()
+  state.stored()
+  await checked
+  expect(problems).toEqual(['full', undefined])
+})
+
 test('checks at the same time share one probe', async () => {
   const { state, disk } = stateForTest()
   await Promise.all([state.check(), state.check(), state.check()])
