@@ -9,15 +9,19 @@ export interface AddressChoice {
   noteFailed(index: number, retryAfterMs?: number): void
 }
 
-/** How long the tries begin with another address than the first one, in milliseconds. */
 const BACK_TO_FIRST_MS = 60_000
 
 /**
  * The choice of one process, for all its connections. It begins with the first address.
  *
  * @param now monotonic time in milliseconds
+ * @param backAfterMs how long the tries begin with another address than the first one, in milliseconds
  */
-export function createAddressChoice(count: number, now: () => number): AddressChoice {
+export function createAddressChoice(
+  count: number,
+  now: () => number,
+  backAfterMs = BACK_TO_FIRST_MS,
+): AddressChoice {
   const indexes = Array.from({ length: count }, (_, index) => index)
   const notBefore = indexes.map(() => Number.NEGATIVE_INFINITY)
   let preferred = 0
@@ -27,13 +31,13 @@ export function createAddressChoice(count: number, now: () => number): AddressCh
       const time = now()
       const isBack = preferred !== 0 && time >= firstAgainAt
       // One try asks the first address again. Until it has an answer, the others need not wait for it.
-      if (isBack) firstAgainAt = time + BACK_TO_FIRST_MS
+      if (isBack) firstAgainAt = time + backAfterMs
       const all = [...new Set([...(isBack ? [0] : []), preferred, ...indexes])]
       const ready = all.filter(index => (notBefore[index] ?? 0) <= time)
       return ready.length > 0 ? ready : all
     },
     noteReached(index) {
-      if (index !== 0 && index !== preferred) firstAgainAt = now() + BACK_TO_FIRST_MS
+      if (index !== 0 && index !== preferred) firstAgainAt = now() + backAfterMs
       preferred = index
     },
     noteFailed(index, retryAfterMs = 0) {

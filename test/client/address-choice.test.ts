@@ -62,3 +62,11 @@ test('if all ask for a wait, all may be tried', () => {
   for (const index of [0, 1, 2]) choice.noteFailed(index, 5000)
   expect(choice.order()).toEqual([0, 1, 2])
 })
+
+test('without a time after which it goes back, it stays with the address that was reached', () => {
+  choice = createAddressChoice(2, () => time, Number.POSITIVE_INFINITY)
+  choice.noteFailed(0)
+  choice.noteReached(1)
+  time += 1e12
+  expect(choice.order()).toEqual([1, 0])
+})

@@ -20,8 +20,9 @@ async function serverOf(asked: string[], listener: RequestListener): Promise<str
   return url
 }
 
-async function readerOf(urls: readonly string[]) {
-  const reader = await openAnyReader(urls, { apiKey: 'some-key', env: {}, version: '1.2.3' })
+async function readerOf(urls: readonly string[], nextAfterMs?: number) {
+  const options = { apiKey: 'some-key', env: {}, version: '1.2.3' }
+  const reader = await openAnyReader(urls, options, nextAfterMs)
   onTestFinished(() => reader.close())
   return reader
 }
@@ -59,4 +60,48 @@ test('without any answer, the error names all problems', async () => {
 test('of an answer and an error, the answer counts', async () => {
   const away = await serverOf([], (_request, response) => response.writeHead(502).end())
   expect(await (await readerOf([CLOSED, away])).get('/x', 5000)).toMatchObject({ status: 502 })
+})
+
+const silent: RequestListener = () => {}
+
+test('a server that is silent is followed by the next one, with which later reads begin', async () => {
+  const [ofFirst, ofNext]: [string[], string[]] = [[], []]
+  const reader = await readerOf([await serverOf(ofFirst, silent), await serverOf(ofNext, json)], 20)
+  expect(await reader.get('/1', 60_000)).toMatchObject({ json: { a: 1 } })
+  expect(await reader.get('/2', 60_000, undefined, 60_000)).toMatchObject({ json: { a: 1 } })
+  expect(ofNext).toEqual(['/1', '/2'])
+  expect(ofFirst).not.toContain('/2')
+})
+
+test.each<[what: string, next: RequestListener]>([
+  ['is silent too', silent],
+  ['is away', (_request, response) => response.writeHead(503).end()],
+])('a server that answers late is still heard if the next one %s', async (_what, answerOfNext) => {
+  let answer = () => {}
+  const isNextAsked = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  const first = await serverOf([], (_request, response) => {
+    void isNextAsked.then(() => response.end('{"first":true}'))
+  })
+  const next = await serverOf([], (request, response) => {
+    answerOfNext(request, response)
+    answer()
+  })
+  const reader = await readerOf([first, next], 20)
+  expect(await reader.get('/x', 60_000)).toMatchObject({ json: { first: true } })
+})
+
+test('a server that may wait before it answers is not followed by the next one meanwhile', async () => {
+  const ofNext: string[] = []
+  const reader = await readerOf([await serverOf([], json), await serverOf(ofNext, json)], 0)
+  expect(await reader.get('/x', 60_000, undefined, 60_000)).toMatchObject({ json: { a: 1 } })
+  expect(ofNext).toEqual([])
+})
+
+test('an abort ends the read while several servers are silent', async () => {
+  const stop = new AbortController()
+  const next = await serverOf([], () => stop.abort())
+  const reader = await readerOf([await serverOf([], silent), next, CLOSED], 20)
+  expect(await reader.get('/x', 60_000, stop.signal)).toMatchObject({ kind: 'error' })
 })

@@ -1,6 +1,6 @@
 /** Requests runs from `cronitor serve`. */
 
-import type { Reader } from '../../client/json-client.ts'
+import type { AnyReader } from '../../client/any-reader.ts'
 import type { RunJson } from '../../server/api/run-json.ts'
 import { wellFormed } from '../../telemetry/encoded-size.ts'
 import { interpretResponse, type RunsResponse, type RunsServer } from './interpret-response.ts'
@@ -28,7 +28,7 @@ export interface RunsClient {
 
 /** @param reader adds the base path of the server */
 export function createRunsClient(
-  reader: Reader,
+  reader: Pick<AnyReader, 'get'>,
   server: RunsServer,
   filter: Pick<RunsFlags, 'state' | 'env'>,
   stop: AbortSignal,
@@ -38,16 +38,15 @@ export function createRunsClient(
       ? '/api/runs'
       : `/api/monitors/${encodeURIComponent(server.monitorKey)}/runs`
 
-  async function request(
-    parameters: Readonly<Record<string, string | number | undefined>>,
-    timeoutMs: number,
-  ) {
+  async function request(parameters: Readonly<Record<string, string | number | undefined>>, waitSeconds = 0) {
     // An empty option counts as not given. To the server, an empty env means the runs without an environment.
     const query = Object.entries({ ...parameters, state: filter.state, env: filter.env || undefined })
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(String(value)))}`)
       .join('&')
-    return interpretResponse(await reader.get(`${path}?${query}`, timeoutMs, stop), server, Date.now())
+    const quietMs = waitSeconds * 1000
+    const answer = await reader.get(`${path}?${query}`, quietMs + TIMEOUT_MS, stop, quietMs)
+    return interpretResponse(answer, server, Date.now())
   }
 
   return {
@@ -58,7 +57,7 @@ export function createRunsClient(
       do {
         // The smallest page of the API has one run; with a limit of 0 that run is dropped below.
         const size = Math.min(Math.max(1, limit - runs.length), MAX_PAGE)
-        const response = await request({ limit: size, before }, TIMEOUT_MS)
+        const response = await request({ limit: size, before })
         if (response.kind === 'problem') return response
         newest ??= response.page.newest
         before = response.page.next
@@ -66,10 +65,6 @@ export function createRunsClient(
       } while (before !== undefined && runs.length < limit)
       return { kind: 'runs', runs: runs.slice(0, limit).reverse(), newest }
     },
-    changed: after =>
-      request(
-        { changed_after: after, limit: MAX_PAGE, wait: WAIT_SECONDS },
-        WAIT_SECONDS * 1000 + TIMEOUT_MS,
-      ),
+    changed: after => request({ changed_after: after, limit: MAX_PAGE, wait: WAIT_SECONDS }, WAIT_SECONDS),
   }
 }

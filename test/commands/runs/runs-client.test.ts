@@ -14,9 +14,12 @@ function sourceOf(
   filter: { state?: 'failed'; env?: string } = {},
 ) {
   const asked: string[] = []
+  const quiet: number[] = []
   const reader = {
-    get: async (path: string): Promise<ReadAnswer> => {
+    get: async (path: string, timeoutMs: number, _stop?: AbortSignal, quietMs = 0): Promise<ReadAnswer> => {
       asked.push(path)
+      quiet.push(quietMs)
+      expect(timeoutMs).toBeGreaterThan(quietMs)
       return answers[asked.length - 1] ?? { kind: 'error', message: 'asked too often' }
     },
     close: () => {},
@@ -25,6 +28,8 @@ function sourceOf(
   return {
     source: createRunsClient(reader, { url: 'http://h', hasKey: false, monitorKey }, filter, stop),
     asked,
+    /** How long the server may be silent at each request. */
+    quiet,
   }
 }
 
@@ -72,4 +77,11 @@ test('runs of a monitor are requested by its key', async () => {
 test('a problem is passed on', async () => {
   const { source } = sourceOf([page([9], 9, 40)])
   expect(await source.latest(2)).toMatchObject({ kind: 'problem', problem: 'asked too often' })
+})
+
+test('the server answers at once, unless it is asked for changes: then it may wait', async () => {
+  const { source, quiet } = sourceOf([page([], undefined, 6), page([], 6, 6)])
+  await source.latest(1)
+  await source.changed(6)
+  expect(quiet).toEqual([0, 30_000])
 })
