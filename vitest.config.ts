@@ -71,7 +71,7 @@ export default defineConfig({
           // vitest's default leaves one processor free.
           maxWorkers: availableParallelism(),
           // They take milliseconds; the limit is for a machine that has little time for them.
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -86,7 +86,7 @@ export default defineConfig({
           env: { TEST_STORE: 'postgres' },
           sequence: { groupOrder: 0 },
           maxWorkers: availableParallelism(),
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -107,8 +107,8 @@ export default defineConfig({
           maxWorkers: 3,
           // vitest takes projects with different numbers of workers together only one after the other.
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

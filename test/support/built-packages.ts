@@ -33,7 +33,7 @@ export async function buildPackages(
   const { status, stderr } = await run(argv, {
     env: { ...process.env, ...(date !== undefined && { SOURCE_DATE_EPOCH: date }) },
     cwd: paths.project,
-    timeoutMs: 60_000,
+    timeoutMs: 170_000,
   })
   if (status !== 0) throw new Error(`packaging/build.mjs ended with status ${status}: ${stderr}`)
 }

@@ -123,7 +123,7 @@ export async function startShell(name: KindName, bin: string): Promise<Completin
     writeFileSync(join(home, file), commands)
   }
   const terminal = startInTerminal(argv, {
-    timeoutMs: 55_000,
+    timeoutMs: 170_000,
     env: {
       HOME: home,
       PATH: `${bin}:/usr/bin:/bin`,

@@ -125,7 +125,7 @@ export async function startFakeApi(options: FakeApiOptions = {}): Promise<FakeAp
     respond: options.respond ?? (() => ({ status: 200 })),
     events: monitorKey =>
       requests.filter(event => monitorKey === undefined || event.monitorKey === monitorKey),
-    waitFor: (predicate, timeoutMs = 10_000) =>
+    waitFor: (predicate, timeoutMs = 60_000) =>
       new Promise((resolve, reject) => {
         const look = () => {
           if (!predicate(requests)) return

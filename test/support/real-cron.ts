@@ -107,7 +107,7 @@ export async function runBesideCron({ cron, files, names, script }: CronRun): Pr
   `
   const argv = ['unshare', '--mount', '--propagation', 'private', '/bin/sh', '-c', all]
   const { status, stdout, stderr } = await run(argv, {
-    timeoutMs: 50_000,
+    timeoutMs: 170_000,
     env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
   })
   const output = `${stdout}${stderr}`

@@ -134,7 +134,7 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
     // Something that left the group may hold the pipes; it is not waited for.
     for (const fifo of Object.values(fifos)) fifo.stream.destroy()
   }
-  const done = within(options.timeoutMs ?? 30_000, argv, giveUp, async () => {
+  const done = within(options.timeoutMs ?? 100_000, argv, giveUp, async () => {
     const [ended] = await Promise.all([exited, stdout.ended, stderr.ended])
     fifos[0]?.stream.destroy()
     return { ...ended, stdout: stdout.bytes(), stderr: stderr.bytes() }

@@ -90,7 +90,7 @@ export async function openSandbox(name: string): Promise<Sandbox> {
         cwd: home,
         ...options,
         env: { ...env, CRONITOR_SPOOL_DIR: newSpool(), ...options.env },
-        timeoutMs: options.timeoutMs ?? 50_000,
+        timeoutMs: options.timeoutMs ?? 170_000,
       }),
     async compare(comparison) {
       const {

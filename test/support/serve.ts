@@ -32,7 +32,7 @@ export async function serve(flags: readonly string[] = [], settings: ServeSettin
   const { program = [paths.bin.cronitor], withLimits = false, ...options } = settings
   const limits = withLimits ? [] : ['--no-limits']
   const running = start([...program, 'serve', '--port', '0', ...limits, ...flags], {
-    timeoutMs: 55_000,
+    timeoutMs: 170_000,
     ...options,
     env: { CRONITOR_API_KEY: KEY, ...options.env },
   })

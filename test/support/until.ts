@@ -4,7 +4,7 @@
 export async function until<Result>(
   what: string | (() => string),
   look: () => Result | Promise<Result>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Exclude<Result, false | undefined>> {
   const end = performance.now() + timeoutMs
   for (;;) {

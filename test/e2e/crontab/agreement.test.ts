@@ -165,7 +165,7 @@ describe.skipIf(why !== undefined)(`Debian's cron${why ? ` (skipped: ${why})` : 
 
   test.each(isAll ? [] : ZONES)(
     'starts all jobs when the server expects them, when the clocks of %s change',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async zone => {
       for (const span of spansOfChanges(zone)) expect(await compare(schedules, span)).toEqual([])
     },
@@ -173,7 +173,7 @@ describe.skipIf(why !== undefined)(`Debian's cron${why ? ` (skipped: ${why})` : 
 
   test.skipIf(isAll)(
     'starts what does not run each day when the server expects it, for two years',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       const some = schedules.filter(schedule => NOT_DAILY.test(schedule))
       expect(some.length).toBeGreaterThan(40)

@@ -55,7 +55,7 @@ test('the corpus has at least 60 crontabs, and both forms', () => {
 
 test.each(['debian', 'cronie'] as const)(
   'wrap, wrap again and unwrap give back the bytes; --expectations has each schedule and zone (%s)',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async dialect => {
     const { files, textOf, expectations, apply } = copyCorpus(dialect)
     const statuses = async (command: 'wrap' | 'unwrap') =>

@@ -44,7 +44,7 @@ function buildahIn(folder: string) {
     argv,
     async call(command: string, ...args: readonly string[]): Promise<string> {
       const { status, stdout, stderr } = await run(argv(command, ...args), {
-        timeoutMs: 120_000,
+        timeoutMs: 170_000,
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: folder },
       })
       if (status !== 0) throw new Error(`buildah ${command}: ${stderr}`)

@@ -74,7 +74,7 @@ class Host {
 
   /** Runs a shell script as root, which must succeed and print nothing on stderr. */
   async sh(script: string, options: RunOptions = {}): Promise<string> {
-    const all = { timeoutMs: 60_000, ...options, env: { ...LOGIN, ...NONE, ...options.env } }
+    const all = { timeoutMs: 170_000, ...options, env: { ...LOGIN, ...NONE, ...options.env } }
     const { status, stdout, stderr } = await run(this.argv(script), all)
     expect({ status, stderr: String(stderr) }, script).toEqual({ status: 0, stderr: '' })
     return String(stdout)
@@ -149,7 +149,7 @@ describe.skipIf(why !== undefined)(`the Debian package on Debian 12 without Node
       host.argv(
         'count=0; until [ -e /tmp/end ]; do cronitor-exec short true; count=$((count + 1)); done; echo $count',
       ),
-      { env: { ...LOGIN, ...NONE }, timeoutMs: 60_000 },
+      { env: { ...LOGIN, ...NONE }, timeoutMs: 170_000 },
     )
     // Far more often than jobs start.
     const names =
@@ -266,7 +266,7 @@ test.skipIf(whyNoMinute !== undefined)(
       {
         env: { ...LOGIN, ...NONE },
         input: `${KEY}\n`,
-        timeoutMs: 60_000,
+        timeoutMs: 170_000,
       },
     )
     expect([typed.status, String(typed.stderr)]).toEqual([0, ''])

@@ -291,7 +291,7 @@ test.skipIf(!hasAnsible)(
           JSON.stringify(variables),
         ],
         { LC_ALL: 'C.UTF-8', ANSIBLE_LOCALHOST_WARNING: 'false' },
-        { timeoutMs: 50_000 },
+        { timeoutMs: 170_000 },
       )
     const first = await play()
     expect({ status: first.status, stderr: String(first.stderr), recap: recapOf(first.stdout) }).toEqual({

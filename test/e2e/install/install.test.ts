@@ -52,7 +52,7 @@ beforeAll(() => {
   const options = ['--offline', '--omit=optional', '--ignore-scripts']
   printed += execute(['npm', 'install', ...options, tarball], local)
   execFileSync('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1'])
-}, 120_000)
+}, 180_000)
 
 test('npm prints no warning, and has nothing to run', () => {
   expect(printed).toBe('')

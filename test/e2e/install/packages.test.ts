@@ -20,7 +20,7 @@ const told = (reason: string | undefined) => (reason ? ` (skipped: ${reason})` :
 const missing = (program: string) => why ?? (hasProgram(program) ? undefined : `there is no ${program}`)
 
 async function outputOf(...argv: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(argv, { timeoutMs: 60_000 })
+  const { status, stdout, stderr } = await run(argv, { timeoutMs: 170_000 })
   expect({ status, stderr: String(stderr) }, argv.join(' ')).toEqual({ status: 0, stderr: '' })
   return String(stdout)
 }

@@ -174,7 +174,7 @@ describe.skipIf(needs !== undefined)(`the guide${needs ? ` (skipped: ${needs})` 
           CRONITOR_NO_COURIER: '1',
           CRONITOR_DELIVER_WITHIN: '60s',
         },
-        { timeoutMs: 90_000 },
+        { timeoutMs: 170_000 },
       )
       expect([sent.status, String(sent.stdout), String(sent.stderr)]).toEqual([0, `${name}\n`, ''])
     }
@@ -233,7 +233,7 @@ describe.skipIf(needs !== undefined)(`the guide${needs ? ` (skipped: ${needs})` 
     await asPostgres('runuser -u postgres -- dropdb', at(second))
     await asPostgres('runuser -u postgres -- createdb ', at(second))
     await asPostgres('pg_restore ', env, local)
-    const restored = await serve(['--database', url, ...flags], { env, timeoutMs: 100_000 })
+    const restored = await serve(['--database', url, ...flags], { env, timeoutMs: 170_000 })
     expect(await runs(restored.url)).toEqual(all)
 
     expect(

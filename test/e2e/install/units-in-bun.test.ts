@@ -31,7 +31,7 @@ function passedInBun(files: readonly string[]): number {
 
 test.skipIf(!isExecutable)(
   'the unit tests of the client pass in the runtime of the executable',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   () => expect(passedInBun(FILES)).toBe(FILES.length),
 )
 

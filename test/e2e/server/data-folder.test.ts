@@ -48,7 +48,7 @@ test('of several servers that start at once over a damaged lock, at most one run
   await first.running.done
   writeFileSync(join(dataDir, 'cronitor.lock'), 'garbage')
   const argv = [paths.bin.cronitor, 'serve', '--port', '0', '--data-dir', dataDir]
-  const servers = Array.from({ length: 4 }, (): Running => start(argv, { timeoutMs: 50_000 }))
+  const servers = Array.from({ length: 4 }, (): Running => start(argv, { timeoutMs: 170_000 }))
   let listening = 0
   await Promise.all(
     servers.map(async server => {

@@ -101,7 +101,7 @@ test('a demo that is interrupted ends its server', async () => {
 })
 
 test('if events are missing, the demo says which and ends with status 1', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const copy = tempDir('demo')
   for (const name of ['bin', 'dist', 'scripts', 'package.json']) {
@@ -112,7 +112,7 @@ test('if events are missing, the demo says which and ends with status 1', {
   // The wrapper does nothing for one of the jobs.
   const [shebang, ...rest] = readFileSync(wrapper, 'utf8').split('\n')
   writeFileSync(wrapper, [shebang, "if (process.argv[2] === 'import') process.exit(3)", ...rest].join('\n'))
-  const { status, stdout } = await run([paths.node, join(copy, 'scripts/demo.mjs')], { timeoutMs: 40_000 })
+  const { status, stdout } = await run([paths.node, join(copy, 'scripts/demo.mjs')], { timeoutMs: 170_000 })
   expect(String(stdout)).toContain('4 of 6 events arrived; missing: import run, import fail.')
   expect(status).toBe(1)
 })

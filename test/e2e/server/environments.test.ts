@@ -29,7 +29,7 @@ async function serve(webhook: WebhookReceiver, ...flags: string[]): Promise<Serv
     ...notify,
     ...flags,
   ]
-  const running = start(argv, { timeoutMs: 55_000 })
+  const running = start(argv, { timeoutMs: 170_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
     await running.done.catch(() => {})

@@ -31,7 +31,7 @@ async function serve(dataDir: string, webhook: WebhookReceiver, ...flags: string
     ...notify,
     ...flags,
   ]
-  const running = start(argv, { timeoutMs: 55_000 })
+  const running = start(argv, { timeoutMs: 170_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
     await running.done.catch(() => {})

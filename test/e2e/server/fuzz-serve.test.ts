@@ -6,7 +6,7 @@ import { paths, run } from '../../support/run.ts'
 test('random and broken requests and mails', async () => {
   const script = `${paths.project}/scripts/fuzz-serve.mjs`
   const { status, stdout, stderr } = await run([paths.node, script, '--seconds', '10'], {
-    timeoutMs: 55_000,
+    timeoutMs: 170_000,
     env: { TEST_EXECUTABLE: process.env.TEST_EXECUTABLE },
   })
   expect(String(stderr)).toBe('')

@@ -27,7 +27,7 @@ async function serve(flags: readonly string[] = [], program: string = paths.bin.
   const running = start(
     [program, 'serve', '--port', '0', '--smtp-port', '0', '--json', '--no-limits', ...flags],
     {
-      timeoutMs: 55_000,
+      timeoutMs: 170_000,
     },
   )
   onTestFinished(async () => {

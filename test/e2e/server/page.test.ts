@@ -27,7 +27,7 @@ async function serve(flags: readonly string[] = [], options: { dataDir?: string;
       options.dataDir ?? tempDir('data'),
       ...flags,
     ],
-    { timeoutMs: 55_000 },
+    { timeoutMs: 170_000 },
   )
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')

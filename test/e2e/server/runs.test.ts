@@ -23,7 +23,7 @@ async function serve(flags: readonly string[] = [], port = 0): Promise<Server> {
   const running = start(
     [paths.bin.cronitor, 'serve', '--port', String(port), '--strict', '--no-limits', ...flags],
     {
-      timeoutMs: 55_000,
+      timeoutMs: 170_000,
     },
   )
   onTestFinished(async () => {
@@ -44,7 +44,7 @@ async function stop({ running }: Server): Promise<void> {
 async function following(server: Server, args: readonly string[] = []): Promise<Running> {
   const running = start([paths.bin.cronitor, 'runs', '--follow', ...args], {
     env: reportingTo(server),
-    timeoutMs: 55_000,
+    timeoutMs: 170_000,
   })
   onTestFinished(() => running.signalGroup('SIGKILL'))
   // Table or not, the first line is there once the server has been asked.
@@ -190,7 +190,7 @@ describe('--follow', () => {
     let hasBegun = false
     const running: Running = start([paths.bin.cronitor, 'runs', '--follow', '--json', '--limit', '300'], {
       env: reportingTo(server),
-      timeoutMs: 20_000,
+      timeoutMs: 170_000,
       onStdout: () => {
         hasBegun = true
         running.stdout?.pause()

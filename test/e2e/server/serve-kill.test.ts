@@ -49,7 +49,7 @@ async function load(server: Served, name: string, answered: Set<string>): Promis
 }
 
 test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
-  timeout: 60_000 + KILLS * 10_000,
+  timeout: 180_000 + KILLS * 10_000,
 }, async () => {
   const random = seededRandom(SEED)
   const dataDir = tempDir('data')
@@ -141,7 +141,7 @@ function whyNoStrace(): string | undefined {
 const noStrace = whyNoStrace()
 
 describe.skipIf(noStrace !== undefined)(`under strace${noStrace ? `: ${noStrace}` : ''}`, () => {
-  test('the log of the database is synced before an event is answered', { timeout: 120_000 }, async () => {
+  test('the log of the database is synced before an event is answered', { timeout: 180_000 }, async () => {
     const notes = join(tempDir('strace'), 'notes')
     const dataDir = tempDir('data')
     const server = await serve(['--data-dir', dataDir], {

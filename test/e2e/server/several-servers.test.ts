@@ -57,7 +57,7 @@ describe.skipIf(why !== undefined)(`what one server has stored is live on anothe
     const [a, b] = await pair()
     const following = start([paths.bin.cronitor, 'runs', '--follow'], {
       env: reportingTo(b),
-      timeoutMs: 55_000,
+      timeoutMs: 170_000,
     })
     onTestFinished(() => following.signalGroup('SIGKILL'))
     const output = () => String(following.output().stdout)
@@ -150,7 +150,7 @@ describe.skipIf(why !== undefined)('each change is told once', () => {
     await known(database, 1)
     a.running.signalGroup('SIGSTOP')
     await sendEvent(b, 'second', { state: 'fail' })
-    await until('the other one has taken over', () => notified(hook).length === 2, 30_000)
+    await until('the other one has taken over', () => notified(hook).length === 2)
     a.running.signalGroup('SIGCONT')
     await sendEvent(a, 'third', { state: 'fail' })
     await until('it is told', () => notified(hook).length >= 3)
@@ -167,7 +167,7 @@ describe.skipIf(why !== undefined)('each change is told once', () => {
     await known(database, 1)
     a.running.signalGroup('SIGKILL')
     await a.running.done.catch(() => {})
-    await until('two is late', () => notified(hook).length === 2, 45_000)
+    await until('two is late', () => notified(hook).length === 2)
     expect(notified(hook).map(({ monitor, to }) => `${monitor} ${to}`)).toEqual(['one late', 'two late'])
   })
 })

@@ -21,7 +21,7 @@ interface Recorded {
 /** `cronitor serve` with the limits; what it has recorded, in its order. */
 async function serve(): Promise<{ url: string; recorded: () => Recorded[] }> {
   const running = start([paths.bin.cronitor, 'serve', '--port', '0', '--strict', '--json'], {
-    timeoutMs: 115_000,
+    timeoutMs: 170_000,
   })
   onTestFinished(async () => {
     running.signal('SIGTERM')
@@ -63,13 +63,13 @@ async function startHerd(monitors: readonly string[], env: Record<string, string
   const script = 'for key; do { "$0" "$key" true && echo done; } & done; wait'
   const { stdout } = await run(['/bin/sh', '-c', script, paths.bin.exec, ...monitors], {
     env,
-    timeoutMs: 60_000,
+    timeoutMs: 170_000,
   })
   return linesOf(stdout).length
 }
 
 test('of wrappers that start at once no event is lost, whichever limit they meet', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const api = await serve()
   const env = reportingTo(api, { CRONITOR_SPOOL_DIR: join(tempDir('herd'), 'spool') })
@@ -83,7 +83,7 @@ test('of wrappers that start at once no event is lost, whichever limit they meet
   expectWhole(api.recorded(), 40)
 })
 
-test('a flush gets all through the limits, in the order of each series', { timeout: 120_000 }, async () => {
+test('a flush gets all through the limits, in the order of each series', { timeout: 180_000 }, async () => {
   const api = await serve()
   const folder = join(tempDir('herd'), 'spool')
   const spool = {
@@ -110,7 +110,7 @@ test('a flush gets all through the limits, in the order of each series', { timeo
   const { status, stdout, stderr } = await cronitor(
     ['spool', 'flush', '--deliver-within', '20s'],
     reportingTo(api, { CRONITOR_SPOOL_DIR: folder }),
-    { timeoutMs: 90_000 },
+    { timeoutMs: 170_000 },
   )
   expect(`${status} ${stdout}${stderr}`).toBe('0 160 delivered, 0 left\n')
   await until('all is told', () => api.recorded().length >= 160)

@@ -171,7 +171,7 @@ describe.skipIf(!hasProc)('a wrapper that is killed (needs /proc)', () => {
   }
 
   test(`at any moment, ${RUNS} times, leaves each series that began with one end, sent twice at the most`, {
-    timeout: 120_000 + RUNS * 5000,
+    timeout: 180_000 + RUNS * 5000,
   }, async () => {
     const random = seededRandom(SEED)
     const spool = newSpool()
@@ -610,7 +610,7 @@ describe.skipIf(!hasProc)('a courier that is killed (needs /proc)', () => {
   const SERIES_EACH = 60
 
   test(`at any moment, ${COURIERS} times, loses nothing and sends nothing more than twice`, {
-    timeout: 120_000 + COURIERS * 10_000,
+    timeout: 180_000 + COURIERS * 10_000,
   }, async () => {
     const random = seededRandom(SEED)
     const spool = newSpool()

@@ -120,7 +120,7 @@ describe.skipIf(skipped)(`an executable that is not whole, or not for this syste
     ['cut off at its end', () => whole.subarray(0, whole.length - 500_000)],
     ['for another processor', otherProcessor],
     ['for another C library', () => changed('/lib64/ld-linux', '/lib64/no-linux')],
-  ])('%s: the job runs unmonitored in every shell', { timeout: 120_000 }, async (_what, content) => {
+  ])('%s: the job runs unmonitored in every shell', { timeout: 180_000 }, async (_what, content) => {
     writeFileSync(executable, content(), { mode: 0o755 })
     for (const shell of SHELLS) {
       const argv = [...(shell === 'busybox' ? ['busybox', 'sh'] : [shell]), exec, 'a-key', ...JOB]

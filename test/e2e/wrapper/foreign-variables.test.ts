@@ -144,7 +144,7 @@ test('serve accepts events and sends notifications as usual', async () => {
     'serve',
     ...['--port', '0', '--data-dir', tempDir('data'), '--notify-url', `http://127.0.0.1:${hook.port}/`],
   ]
-  const running = start(argv, { env, timeoutMs: 55_000 })
+  const running = start(argv, { env, timeoutMs: 170_000 })
   onTestFinished(async () => {
     running.signalGroup('SIGKILL')
     await running.done.catch(() => {})

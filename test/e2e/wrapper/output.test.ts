@@ -162,7 +162,7 @@ describe('a great deal of output', () => {
           last = taken
           return same
         },
-        { timeout: 30_000, interval: 20 },
+        { timeout: 180_000, interval: 20 },
       )
       .toBeGreaterThan(25)
     // Two pipes (64 KiB each on Linux), the reader's own buffer and one of the wrapper's.
@@ -240,7 +240,7 @@ describe('what is printed arrives as it is', () => {
     const running = start([paths.bin.exec, key, ...job], { env: sandbox.env, cwd: sandbox.home })
     await expect
       .poll(() => String(running.output().stdout) + String(running.output().stderr), {
-        timeout: 20_000,
+        timeout: 180_000,
         interval: 20,
       })
       .toBe('first\nsecond\n')

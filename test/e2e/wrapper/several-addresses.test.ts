@@ -209,7 +209,7 @@ describe('what was kept for several addresses', () => {
     const { spool, at } = await kept()
     const api = await apiForTest()
     await exec(['later', 'true'], { ...at([await raw('hang'), api.url]), CRONITOR_DELIVER_WITHIN: '6s' })
-    await until('the courier has delivered all', () => api.events('nightly').length === 3, 30_000)
+    await until('the courier has delivered all', () => api.events('nightly').length === 3)
     await until('the courier has left', () => courierOf(spool, KEY) === undefined)
     expect(waitingIn(spool)).toBe(0)
   })
@@ -254,10 +254,10 @@ describe('addresses that come and go', () => {
     fillQueue(spool, events, KEY)
     const urls = apis.map(({ url }) => url)
     const env = reportingToAll(urls, { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '30s' })
-    const { stdout } = await cronitor(['spool', 'flush'], env, { timeoutMs: 55_000 })
+    const { stdout } = await cronitor(['spool', 'flush'], env, { timeoutMs: 170_000 })
     expect(String(stdout)).toBe('40 delivered, 0 left\n')
     expect(takenBySeries(apis)).toEqual(Array(20).fill(['run', 'complete']))
-  }, 60_000)
+  }, 180_000)
 
   test('have both events of each run, in order', async () => {
     const apis = await flapping()

@@ -349,7 +349,7 @@ describe('before the job is there', () => {
   }
 
   async function sendEarly(name: NodeJS.Signals, delayMs: number): Promise<string> {
-    const running = startWrapped(api, JOB, { timeoutMs: 15_000, flags: ['--deliver-within', '60s'] })
+    const running = startWrapped(api, JOB, { timeoutMs: 170_000, flags: ['--deliver-within', '60s'] })
     await delay(delayMs)
     running.signal(name)
     const { status, signal, stdout, stderr } = await running.done
@@ -377,7 +377,7 @@ describe('before the job is there', () => {
   test('many signals during the start leave nothing behind', async () => {
     const span = 1.2 * (await timeToStart())
     for (let round = 0; round < 6; round++) {
-      const running = startWrapped(api, JOB, { timeoutMs: 15_000 })
+      const running = startWrapped(api, JOB, { timeoutMs: 170_000 })
       const stop = performance.now() + span
       while (performance.now() < stop) {
         running.signal(round % 2 === 0 ? 'SIGTERM' : 'SIGHUP')
@@ -418,7 +418,7 @@ describe('before the job is there', () => {
     async when => {
       const running = startWrapped(api, JOB, {
         env: { CRONITOR_NODE: nodeThatSignalsItself('SIGTERM', when) },
-        timeoutMs: 15_000,
+        timeoutMs: 170_000,
       })
       const { status, signal } = await running.done
       expect(status === 9 || signal === 'SIGTERM').toBe(true)
@@ -428,7 +428,7 @@ describe('before the job is there', () => {
 
   test('a signal 5 to 100 ms after the start is not lost', async () => {
     const round = async (ms: number) => {
-      const running = startWrapped(api, JOB, { timeoutMs: 15_000 })
+      const running = startWrapped(api, JOB, { timeoutMs: 170_000 })
       await delay(ms)
       running.signal('SIGTERM')
       const { status, signal } = await running.done
@@ -442,7 +442,7 @@ describe('before the job is there', () => {
     'SIGUSR1 5 to 40 ms after the start opens no debugger port, and reaches the job or ends the wrapper (needs /proc)',
     async () => {
       const round = async (ms: number) => {
-        const running = startWrapped(api, JOB, { timeoutMs: 15_000 })
+        const running = startWrapped(api, JOB, { timeoutMs: 170_000 })
         await delay(ms)
         running.signal('SIGUSR1')
         let listened = false
@@ -479,7 +479,7 @@ describe('before the job is there', () => {
       const node = join(folder, 'node')
       writeFileSync(node, `#!/bin/sh\nexec '${paths.node}' --require '${hook}' "$@"\n`)
       chmodSync(node, 0o755)
-      const running = startWrapped(api, JOB, { env: { CRONITOR_NODE: node }, timeoutMs: 15_000 })
+      const running = startWrapped(api, JOB, { env: { CRONITOR_NODE: node }, timeoutMs: 170_000 })
       expect((await running.done).status).toBe(9)
       expect(String((await running.done).stdout)).toBe('up\ntrapped\n')
     },

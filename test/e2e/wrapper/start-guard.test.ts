@@ -240,7 +240,7 @@ describe.skipIf(noStrace !== undefined)(`system calls${noStrace ? `: ${noStrace}
     expect(found.wrapped, JSON.stringify({ found, recorded, all: { wrapped, bare } })).toBeLessThanOrEqual(
       limit,
     )
-  }, 120_000)
+  }, 180_000)
 })
 
 function median(values: readonly number[]): number {

@@ -844,7 +844,7 @@ describe('an outer shell', () => {
         const job = ['sh', '-c', `touch ${ready}; exec sleep 60`]
         const loop = ['bash', '-c', 'for i in 1 2 3; do "$@"; echo "after $i"; done', 'outer']
         const running = start([...loop, ...wrapper, ...job], { env: sandbox.env, cwd: sandbox.home })
-        await expect.poll(() => existsSync(ready), { timeout: 20_000, interval: 20 }).toBe(true)
+        await expect.poll(() => existsSync(ready), { timeout: 180_000, interval: 20 }).toBe(true)
         running.signalGroup(signal)
         const { status, signal: died, stdout } = await running.done
         results.push({ status, died, stdout: String(stdout) })

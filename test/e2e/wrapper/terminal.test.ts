@@ -472,7 +472,7 @@ describe.skipIf(!hasPty || !hasProc)('in a terminal (needs python3 and /proc)', 
       chmodSync(node, 0o755)
       const terminal = startInTerminal(wrapped(['sleep', '60']), {
         env: { ...reportingTo(api), CRONITOR_NODE: node },
-        timeoutMs: 15_000,
+        timeoutMs: 170_000,
       })
       expect((await terminal.done).status).toBe(130)
       expect(delivered(api)).toEqual(['run', 'fail 130'])

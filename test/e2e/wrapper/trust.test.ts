@@ -43,7 +43,7 @@ describe.skipIf(!hasOpenssl())('a server whose authority is not built in', () =>
       tempDir('data'),
       ...flags,
     ]
-    const running = start(argv, { env, timeoutMs: 55_000 })
+    const running = start(argv, { env, timeoutMs: 170_000 })
     onTestFinished(async () => {
       running.signalGroup('SIGKILL')
       await running.done.catch(() => {})

@@ -150,7 +150,7 @@ describe.skipIf(why !== undefined)(`with PostgreSQL${why ? ` (skipped: ${why})` 
 
   test.skipIf(isExecutable)(
     'a database in which somebody holds a lock for long',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const { postgres, server } = await serverOn()
       const other = await connectionTo(postgres.url)
@@ -168,11 +168,11 @@ describe.skipIf(why !== undefined)(`with PostgreSQL${why ? ` (skipped: ${why})` 
   test.skipIf(isExecutable)(
     'a synchronous standby that is away: nothing is answered 200 that only one of them has',
     {
-      timeout: 120_000,
+      timeout: 180_000,
     },
     async () => {
       const pair = await postgresPair()
-      const server = await serve(['--database', pair.url, '--quiet'], { timeoutMs: 110_000 })
+      const server = await serve(['--database', pair.url, '--quiet'], { timeoutMs: 170_000 })
       expect(await send(server, 'before')).toBe('200')
       await pair.standby().kill()
       expect(await send(server, 'repeated')).toMatch(TRY_AGAIN)
