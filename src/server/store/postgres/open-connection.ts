@@ -104,7 +104,8 @@ function pem(path: string): string {
 
 /**
  * The limits of a session. A server that stands still, or whose host is cut off, must not hold the write lock for longer.
- * A database that does not know one of them does without.
+ * `jit` is off because each statement takes milliseconds: for those that may return many rows, PostgreSQL would compile for
+ * a hundred times as long. A database that does not know one of them does without.
  */
 const SETTINGS = JSON.stringify({
   statement_timeout: '30s',
@@ -114,6 +115,7 @@ const SETTINGS = JSON.stringify({
   tcp_keepalives_count: '3',
   tcp_user_timeout: '20s',
   client_connection_check_interval: '5s',
+  jit: 'off',
 })
 
 async function prepareSession(connection: Connection, mustBeWritable: boolean, peer: string): Promise<void> {

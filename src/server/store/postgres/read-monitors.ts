@@ -25,40 +25,65 @@ interface Row extends ReadMonitor {
   readonly message: string | null
 }
 
-/** $1 is how many runs are wanted of each monitor. Everything is found by index, for each monitor. */
-const select = (condition: string, order: string) => `
-  SELECT ${MONITOR_COLUMNS}, last_event_at, running_since, d.durations, d.longest, l.runs, n.message
-  FROM (
-    SELECT *, ${OPEN_SINCE} AS running_since FROM monitor m WHERE ${condition} ORDER BY ${order}
-  ) m
-  CROSS JOIN LATERAL (
-    SELECT COUNT(ms) AS durations, MAX(ms) AS longest FROM (
-      SELECT COALESCE(reported_duration * 1000, ended_at - started_at) AS ms FROM run
-      WHERE monitor = m.id AND ended_at IS NOT NULL
-        AND m.running_since IS NOT NULL AND (m.rule::json ->> 'maxMs') IS NULL
-      ORDER BY at DESC LIMIT ${COMPARED_RUNS}
-    ) r
-  ) d
-  CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_array(${PACKED_RUN_COLUMNS}))::text AS runs
-    FROM (SELECT r.*, ${LOST} AS lost FROM run r WHERE monitor = m.id ORDER BY id DESC LIMIT $1) r
-  ) l
-  LEFT JOIN LATERAL (
-    SELECT ${RUN_MESSAGE} AS message FROM run r WHERE monitor = m.id ORDER BY id DESC LIMIT LEAST($1, 1)
-  ) n ON true
-  ORDER BY key, env`
+/** Two statements: `plain` reads no runs, so that PostgreSQL does not look for any. */
+interface Statement {
+  readonly name: string
+  readonly plain: string
+  /** Its last parameter is how many runs are wanted of each monitor. */
+  readonly withRuns: string
+}
 
-const KEYS = select('key = ANY ($2::text[])', 'key, env')
-const KEYS_IN_ENV = select('key = ANY ($2::text[]) AND env = $3', 'key')
-/** $4 is how many monitors are wanted; NULL for all. */
-const RANGE = select(
-  `key > $2 AND key <= COALESCE(
-    (SELECT DISTINCT key FROM monitor WHERE key > $2 AND key <= $3 AND $4::bigint IS NOT NULL
-      ORDER BY key LIMIT 1 OFFSET $4::bigint - 1),
-    $3)`,
+/** Everything is found by index, for each monitor. `parameters`: how many `condition` and `order` have. */
+function statement(name: string, parameters: number, condition: string, order: string): Statement {
+  const select = (columns: string, joins: string) => `
+    SELECT ${MONITOR_COLUMNS}, last_event_at, running_since, d.durations, d.longest, ${columns}
+    FROM (
+      SELECT *, ${OPEN_SINCE} AS running_since FROM monitor m WHERE ${condition} ORDER BY ${order}
+    ) m
+    CROSS JOIN LATERAL (
+      SELECT COUNT(ms) AS durations, MAX(ms) AS longest FROM (
+        SELECT COALESCE(reported_duration * 1000, ended_at - started_at) AS ms FROM run
+        WHERE monitor = m.id AND ended_at IS NOT NULL
+          AND m.running_since IS NOT NULL AND (m.rule::json ->> 'maxMs') IS NULL
+        ORDER BY at DESC LIMIT ${COMPARED_RUNS}
+      ) r
+    ) d
+    ${joins}
+    ORDER BY key, env`
+  const recent = `$${parameters + 1}::bigint`
+  const runs = `
+    CROSS JOIN LATERAL (
+      SELECT json_agg(json_build_array(${PACKED_RUN_COLUMNS}))::text AS runs
+      FROM (SELECT r.*, ${LOST} AS lost FROM run r WHERE monitor = m.id ORDER BY id DESC LIMIT ${recent}) r
+    ) l
+    LEFT JOIN LATERAL (
+      SELECT ${RUN_MESSAGE} AS message FROM run r WHERE monitor = m.id ORDER BY id DESC LIMIT 1
+    ) n ON true`
+  return {
+    name,
+    plain: select('NULL::text AS runs, NULL::text AS message', ''),
+    withRuns: select('l.runs, n.message', runs),
+  }
+}
+
+const KEYS = statement('monitors', 1, 'key = ANY ($1::text[])', 'key, env')
+const KEYS_IN_ENV = statement('monitors-in-env', 2, 'key = ANY ($1::text[]) AND env = $2', 'key')
+/** $3 is how many monitors are wanted; NULL for all. */
+const RANGE = statement(
+  'monitors-in-range',
+  3,
+  `key > $1 AND key <= COALESCE(
+    (SELECT DISTINCT key FROM monitor WHERE key > $1 AND key <= $2 AND $3::bigint IS NOT NULL
+      ORDER BY key LIMIT 1 OFFSET $3::bigint - 1),
+    $2)`,
   'key, env',
 )
-const RANGE_IN_ENV = select('key > $2 AND key <= $3 AND env = $5', 'key LIMIT $4::bigint')
+const RANGE_IN_ENV = statement(
+  'monitors-in-range-and-env',
+  4,
+  'key > $1 AND key <= $2 AND env = $4',
+  'key LIMIT $3::bigint',
+)
 
 /** Sorted by key. */
 export async function readMonitors(queries: Queries, query: MonitorQuery = {}): Promise<Monitor[]> {
@@ -69,22 +94,22 @@ export async function readMonitors(queries: Queries, query: MonitorQuery = {}): 
   )
 }
 
-async function readRows(
+function readRows(
   { query }: Queries,
   { key, keys, env, limit, ...range }: MonitorQuery,
   recent: number,
 ): Promise<Row[]> {
+  const rows = ({ name, plain, withRuns }: Statement, values: readonly unknown[]) =>
+    recent === 0
+      ? query<Row>(plain, values, `${name}-without-runs`)
+      : query<Row>(withRuns, [...values, recent], name)
   const listed = (key === undefined ? keys : [key])?.map(withoutNul)
   if (listed !== undefined) {
-    return env === undefined
-      ? query<Row>(KEYS, [recent, listed], 'monitors')
-      : query<Row>(KEYS_IN_ENV, [recent, listed, withoutNul(env)], 'monitors-in-env')
+    return env === undefined ? rows(KEYS, [listed]) : rows(KEYS_IN_ENV, [listed, withoutNul(env)])
   }
   const { after, upTo } = boundsOf(range)
-  const page = [recent, withoutNul(after), withoutNul(upTo), limit ?? null]
-  return env === undefined
-    ? query<Row>(RANGE, page, 'monitors-in-range')
-    : query<Row>(RANGE_IN_ENV, [...page, withoutNul(env)], 'monitors-in-range-and-env')
+  const page = [withoutNul(after), withoutNul(upTo), limit ?? null]
+  return env === undefined ? rows(RANGE, page) : rows(RANGE_IN_ENV, [...page, withoutNul(env)])
 }
 
 function environmentOf(row: Row): MonitorEnvironment {
