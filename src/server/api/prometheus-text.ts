@@ -43,13 +43,7 @@ export function createExposition(): Exposition {
         if (known === undefined) texts.set(name, text)
         if (samples.length === 0) continue
         // Outside of V8's heap, where much text would have to be moved and marked.
-        text.samples.push(
-          Buffer.from(
-            samples
-              .map(({ labels = {}, value }) => `${name}${labelText(labels)} ${numberText(value)}\n`)
-              .join(''),
-          ),
-        )
+        text.samples.push(Buffer.from(sampleLines(name, samples)))
       }
     },
     parts: () =>
@@ -59,17 +53,25 @@ export function createExposition(): Exposition {
   }
 }
 
+function sampleLines(name: string, samples: readonly Sample[]): string {
+  let lines = ''
+  for (const { labels = {}, value } of samples) lines += `${name}${labelText(labels)} ${numberText(value)}\n`
+  return lines
+}
+
 function labelText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+  let text = ''
+  for (const name in labels) text += `${text === '' ? '{' : ','}${name}="${escapeLabel(labels[name] ?? '')}"`
+  return text === '' ? '' : `${text}}`
 }
 
 function escapeHelp(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 }
 
+/** With many monitors there are millions of labels, and hardly one to escape. */
 function escapeLabel(text: string): string {
-  return escapeHelp(text).replaceAll('"', '\\"')
+  return /[\\\n"]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text
 }
 
 /** In the syntax of Go's strconv.ParseFloat: that of JavaScript, except for the infinities. */
