@@ -4,10 +4,13 @@ import type { InTurn } from '../../system/turns.ts'
 import type { Monitor } from '../monitors/monitors.ts'
 import type { KeyRange, MonitorQuery, Store } from './store.ts'
 
-/** So many rows of monitors and runs are read and rendered in a few milliseconds. */
+/** So many rows of environments and runs are read and rendered in a few milliseconds. */
 const SLICE_ROWS = 250
 
 const MIN_MONITORS = 5
+
+/** No slice has more rows than so many times SLICE_ROWS because its monitors have more runs than those before. */
+const MAX_FACTOR = 4
 
 export interface MonitorSource {
   readonly store: Pick<Store, 'monitors'>
@@ -26,7 +29,7 @@ export async function* monitorSlices<Rendered>(
   query: Pick<MonitorQuery, 'env' | 'recent'> & { readonly recent: number },
   render: (monitors: readonly Monitor[], range: KeyRange) => Rendered | Promise<Rendered>,
 ): AsyncGenerator<Rendered, void> {
-  const limit = Math.max(MIN_MONITORS, Math.floor(SLICE_ROWS / (1 + query.recent)))
+  let limit = firstLimit(query.recent)
   for (let after: string | undefined; ; ) {
     const from = after === undefined ? {} : { after }
     const slice = await inTurn(async () => {
@@ -34,11 +37,26 @@ export async function* monitorSlices<Rendered>(
       const last = monitors.length < limit ? undefined : monitors.at(-1)?.key
       return {
         last,
+        limit: nextLimit(monitors, query.recent),
         rendered: await render(monitors, { ...from, ...(last !== undefined && { upTo: last }) }),
       }
     })
     yield slice.rendered
     if (slice.last === undefined) return
     after = slice.last
+    limit = slice.limit
   }
+}
+
+/** Of monitors in one environment that have all the runs that are wanted. */
+function firstLimit(recent: number): number {
+  return Math.max(MIN_MONITORS, Math.floor(SLICE_ROWS / (1 + recent)))
+}
+
+/** The next monitors probably have as many environments and runs as these. */
+function nextLimit(monitors: readonly Monitor[], recent: number): number {
+  const rows = monitors.reduce((sum, each) => sum + each.environments.length + each.recent.length, 0)
+  const likely = Math.floor((SLICE_ROWS * monitors.length) / Math.max(1, rows))
+  const most = Math.min(SLICE_ROWS, MAX_FACTOR * firstLimit(recent))
+  return Math.min(Math.max(likely, MIN_MONITORS), most)
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import type { Monitor } from '../../../src/server/monitors/monitors.ts'
 import { monitorSlices } from '../../../src/server/store/monitor-slices.ts'
-import type { KeyRange } from '../../../src/server/store/store.ts'
+import type { KeyRange, Store } from '../../../src/server/store/store.ts'
 import { createTurns } from '../../../src/system/turns.ts'
 import { event, NOW, testStore } from './support.ts'
 
@@ -27,13 +28,41 @@ test('each monitor is in one slice, whatever characters its key has, and no slic
   expect(monitors).toHaveBeenCalledTimes(slices.length)
 })
 
-test('with runs, slices have fewer monitors', async () => {
-  const { store } = await filled(40)
-  const sizes: number[] = []
-  const source = { store, inTurn: createTurns() }
-  for await (const size of monitorSlices(source, { recent: 30 }, ({ length }) => length)) sizes.push(size)
-  expect(Math.max(...sizes)).toBeLessThan(20)
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40)
+/** As monitorSlices() asks for them: each with so many environments and runs. */
+async function limitsFor(shape: { readonly envs: number; readonly runs: number }, recent: number) {
+  const limits: number[] = []
+  const monitors: Store['monitors'] = async ({ limit = 0, after = '0' } = {}) => {
+    limits.push(limit)
+    const count = Math.min(limit, 2000 - Number(after))
+    return Array.from({ length: count }, (_, index) => monitor(String(Number(after) + index + 1), shape))
+  }
+  for await (const _ of monitorSlices({ store: { monitors }, inTurn: createTurns() }, { recent }, () => {}));
+  return limits
+}
+
+function monitor(key: string, { envs, runs }: { readonly envs: number; readonly runs: number }): Monitor {
+  const health = {
+    isFailing: false,
+    isLate: false,
+    isOverrunning: false,
+    health: 'unknown',
+    state: 'quiet',
+  } as const
+  const environments = Array(envs).fill({ env: 'env', ...health })
+  const run = { id: 1, monitorKey: key, state: 'complete' } as const
+  return { key, ...health, envs: [], environments, recent: Array(runs).fill(run) }
+}
+
+test('slices have fewer monitors if these have many environments, and more if they have few runs', async () => {
+  expect(await limitsFor({ envs: 1, runs: 0 }, 0)).toEqual(Array(9).fill(250))
+  expect((await limitsFor({ envs: 10, runs: 0 }, 0)).slice(0, 3)).toEqual([250, 25, 25])
+  expect((await limitsFor({ envs: 1, runs: 30 }, 30)).slice(0, 3)).toEqual([8, 8, 8])
+  expect((await limitsFor({ envs: 1, runs: 9 }, 30)).slice(0, 3)).toEqual([8, 25, 25])
+})
+
+test('a slice is bounded even if no monitor had a run so far, or each has a thousand environments', async () => {
+  expect((await limitsFor({ envs: 1, runs: 0 }, 30)).slice(0, 3)).toEqual([8, 32, 32])
+  expect((await limitsFor({ envs: 1000, runs: 0 }, 0)).slice(0, 3)).toEqual([250, 5, 5])
 })
 
 test('totals of the ranges of the slices are all totals, also of a monitor that is added meanwhile', async () => {
