@@ -10,7 +10,7 @@ const SLICE_ROWS = 250
 const MIN_MONITORS = 5
 
 /** No slice has more rows than so many times SLICE_ROWS because its monitors have more runs than those before. */
-const MAX_FACTOR = 4
+const MAX_FACTOR = 2
 
 export interface MonitorSource {
   readonly store: Pick<Store, 'monitors'>

@@ -57,11 +57,11 @@ test('slices have fewer monitors if these have many environments, and more if th
   expect(await limitsFor({ envs: 1, runs: 0 }, 0)).toEqual(Array(9).fill(250))
   expect((await limitsFor({ envs: 10, runs: 0 }, 0)).slice(0, 3)).toEqual([250, 25, 25])
   expect((await limitsFor({ envs: 1, runs: 30 }, 30)).slice(0, 3)).toEqual([8, 8, 8])
-  expect((await limitsFor({ envs: 1, runs: 9 }, 30)).slice(0, 3)).toEqual([8, 25, 25])
+  expect((await limitsFor({ envs: 1, runs: 9 }, 30)).slice(0, 3)).toEqual([8, 16, 16])
 })
 
 test('a slice is bounded even if no monitor had a run so far, or each has a thousand environments', async () => {
-  expect((await limitsFor({ envs: 1, runs: 0 }, 30)).slice(0, 3)).toEqual([8, 32, 32])
+  expect((await limitsFor({ envs: 1, runs: 0 }, 30)).slice(0, 3)).toEqual([8, 16, 16])
   expect((await limitsFor({ envs: 1000, runs: 0 }, 0)).slice(0, 3)).toEqual([250, 5, 5])
 })
 
