@@ -49,14 +49,10 @@ describe.skipIf(why !== undefined)(`two servers with limits${why ? ` (skipped: $
     let tries = 0
     // A full bucket never refuses a part of a burst, however slow this machine is. One that was told of may be full again if
     // the machine stands still for two seconds: then once more, with a monitor that neither of them has seen.
-    await until(
-      'the other server refuses a part of its first burst',
-      async () => {
-        tries += 1
-        return (await burstBehind(a, b, `job-${tries}`)).includes(429)
-      },
-      30_000,
-    )
+    await until('the other server refuses a part of its first burst', async () => {
+      tries += 1
+      return (await burstBehind(a, b, `job-${tries}`)).includes(429)
+    })
     expect(await sendEvent(b, 'other', { state: 'ok' })).toBe(200)
   })
 })
