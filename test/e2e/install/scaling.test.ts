@@ -18,7 +18,7 @@ const blocks = [...guide.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].map(([, kind 
   text,
 }))
 
-const FILES = ['haproxy', 'kubernetes', 'postgresql']
+const FILES = ['haproxy', 'kubernetes', 'postgresql', 'prometheus']
   .flatMap(folder => readdirSync(join(paths.project, 'examples', folder)).map(name => `${folder}/${name}`))
   .map(readExample)
 
@@ -26,6 +26,23 @@ test('each file that is shown is a part of one in examples/', () => {
   const shown = blocks.filter(({ kind }) => kind !== 'sh')
   expect(shown.length).toBeGreaterThan(3)
   expect(shown.filter(({ text }) => !FILES.some(file => isExcerpt(text, file)))).toEqual([])
+})
+
+test('the alerts of Prometheus ask for metrics that there are', () => {
+  const [settings, alerts] = ['prometheus.yml', 'cronitor-alerts.yml'].map(name =>
+    parseAllDocuments(readExample(`prometheus/${name}`)).map(part => {
+      expect(part.errors).toEqual([])
+      return part.toJS()
+    }),
+  )
+  expect(settings?.[0].rule_files).toEqual(['cronitor-alerts.yml'])
+  const [job] = settings?.[0].scrape_configs ?? []
+  const rules: { readonly expr: string }[] = alerts?.[0].groups[0].rules
+  const manual = readFileSync(join(paths.project, 'man/cronitor-serve.1'), 'utf8')
+  const metrics = rules.flatMap(({ expr }) => expr.match(/\b(?:up|cronitor_\w+)/g) ?? [])
+  expect(metrics).toHaveLength(rules.length)
+  for (const metric of metrics) if (metric !== 'up') expect(manual).toContain(metric)
+  expect(rules[0]?.expr).toContain(`job="${job.job_name}"`)
 })
 
 describe('kubernetes/serve.yaml', () => {
