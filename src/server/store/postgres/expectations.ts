@@ -3,6 +3,7 @@
 import { createRuleFinder, type FindRule, isPattern } from '../../monitors/applicable-rule.ts'
 import { afterExpecting, isSameRule } from '../../monitors/health.ts'
 import type { Expectation } from '../../monitors/monitors.ts'
+import type { ExaminedSome } from '../model/in-steps.ts'
 import { monitorFromRow, SELECT_MONITOR, type SelectedMonitor, withHealth } from '../model/monitor-row.ts'
 import { parseRule, ruleText } from '../model/rule-text.ts'
 import type { Database } from './database.ts'
@@ -29,23 +30,22 @@ export async function readRules({ query }: Queries): Promise<FindRule> {
 }
 
 /**
- * Replaces all expectations. For a monitor that had none, the time runs from `now`, in milliseconds since 1970. Of two for the
- * same monitors and environment, the last one applies.
+ * Replaces all expectations, and resolves with those that apply. For a monitor that had none, the time runs from `now`, in
+ * milliseconds since 1970. Of two for the same monitors and environment, the last one applies. Then call setRulesStep().
  */
 export async function setExpectations(
   { write }: Pick<Database, 'write'>,
   expectations: readonly Expectation[],
   now: number,
-): Promise<{ readonly healthChanged: boolean }> {
+): Promise<readonly Expectation[]> {
   const wanted = [
     ...new Map(expectations.map(each => [JSON.stringify([each.monitorKey, each.env]), each])).values(),
   ]
-  return write(async transaction => {
+  await write(async transaction => {
     await replaceExpectations(transaction, wanted)
-    const findRule = createRuleFinder(wanted)
-    await addNamed(transaction, wanted, findRule, now)
-    return { healthChanged: await setRules(transaction, wanted, findRule, now) }
+    await addNamed(transaction, wanted, createRuleFinder(wanted), now)
   })
+  return wanted
 }
 
 const INSERT = `
@@ -87,35 +87,48 @@ async function addNamed(
   await insertMonitors(transaction, added, now)
 }
 
-const MAY_CHANGE = `${SELECT_MONITOR}
-  WHERE rule IS NOT NULL OR key = ANY ($1::text[]) OR key LIKE ANY ($2::text[]) ORDER BY id`
+/** Events are recorded between two steps. */
+const MONITORS_A_STEP = 5000
 
-/** Of the monitors that have a rule, are named, or match a pattern. */
-async function setRules(
-  transaction: WriteTransaction,
+const MAY_CHANGE = `${SELECT_MONITOR}
+  WHERE id > $1 AND (rule IS NOT NULL OR key = ANY ($2::text[]) OR key LIKE ANY ($3::text[]))
+  ORDER BY id LIMIT ${MONITORS_A_STEP}`
+
+/**
+ * Gives some monitors the rule that the expectations have for them: of those with larger ids than `afterId` that have a rule, are
+ * named, or match a pattern. If another server has replaced the expectations meanwhile, its ones apply.
+ */
+export async function setRulesStep(
+  { write }: Pick<Database, 'write'>,
   wanted: readonly Expectation[],
-  findRule: FindRule,
   now: number,
-): Promise<boolean> {
+  afterId = 0,
+): Promise<ExaminedSome> {
   const keysOf = (scopes: readonly Expectation[]) => scopes.map(({ monitorKey }) => monitorKey)
-  const rows = await transaction.query<SelectedMonitor>(MAY_CHANGE, [
-    keysOf(wanted.filter(scope => !isPattern(scope))),
-    keysOf(wanted.filter(isPattern)).map(asLike),
-  ])
-  const changed = rows.flatMap(row => {
-    const monitor = monitorFromRow(row)
-    const rule = findRule(monitor.key, monitor.env) ?? null
-    if (isSameRule(rule, monitor.rule)) return []
-    const step = afterExpecting(monitor, rule, now)
-    return [{ after: withHealth(monitor, step.state), step }]
+  const names = keysOf(wanted.filter(scope => !isPattern(scope)))
+  const patterns = keysOf(wanted.filter(isPattern)).map(asLike)
+  return write(async transaction => {
+    const findRule = await readRules(transaction)
+    const rows = await transaction.query<SelectedMonitor>(MAY_CHANGE, [afterId, names, patterns])
+    const changed = rows.flatMap(row => {
+      const monitor = monitorFromRow(row)
+      const rule = findRule(monitor.key, monitor.env) ?? null
+      if (isSameRule(rule, monitor.rule)) return []
+      const step = afterExpecting(monitor, rule, now)
+      return [{ after: withHealth(monitor, step.state), step }]
+    })
+    await updateHealth(
+      transaction,
+      changed.map(({ after }) => after),
+    )
+    const changes = changed.flatMap(({ after, step }) => changesOf(after, step, null))
+    await insertChanges(transaction, changes)
+    return {
+      healthChanged: changes.length > 0,
+      nextAt: undefined,
+      next: rows.length < MONITORS_A_STEP ? undefined : rows.at(-1)?.id,
+    }
   })
-  await updateHealth(
-    transaction,
-    changed.map(({ after }) => after),
-  )
-  const changes = changed.flatMap(({ after, step }) => changesOf(after, step, null))
-  await insertChanges(transaction, changes)
-  return changes.length > 0
 }
 
 /** The pattern of LIKE that matches the same keys. */

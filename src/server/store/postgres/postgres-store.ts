@@ -9,7 +9,7 @@ import { createWriteState } from '../write-state.ts'
 import { addRunningTime, findOlderThan, takeOlderThan } from './age-marks.ts'
 import { moveCursor, readCursor, writeCursor } from './cursors.ts'
 import type { Database } from './database.ts'
-import { countRulesFrom, setExpectations } from './expectations.ts'
+import { countRulesFrom, setExpectations, setRulesStep } from './expectations.ts'
 import { judgeHealthStep } from './judge-health.ts'
 import { readNewest, readSize } from './newest.ts'
 import { probeWriting } from './probe.ts'
@@ -81,8 +81,9 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
     check: writes.check,
     onWriteProblem: writes.onChange,
     expect: async expectations => {
-      const { healthChanged } = await setExpectations(database, expectations, Math.round(now()))
-      notify({ events: [], healthChanged })
+      const since = Math.round(now())
+      const wanted = await setExpectations(database, expectations, since)
+      await inSteps(afterId => setRulesStep(database, wanted, since, afterId), steps)
     },
     judgeHealth: at => inSteps(afterId => judgeHealthStep(database, Math.round(at), afterId), steps),
     repeatBad: (at, everyMs) =>
