@@ -42,7 +42,7 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
     if (news.events.length > 0 || news.healthChanged) tell(news)
   }
   const newest = () => read(readNewest)
-  const writes = createWriteState({ probe: () => probeWriting({ write }), read: newest })
+  const writes = createWriteState({ probe: bytes => probeWriting({ write }, bytes), read: newest })
   const commits = createGroupCommit({
     commit: async events => {
       try {
@@ -51,7 +51,7 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
         if (recorded.ids.some(id => typeof id === 'number')) writes.stored()
         return recorded
       } catch (error) {
-        writes.failed(error, 0)
+        writes.failed(error, Buffer.byteLength(JSON.stringify(events)))
         throw error
       }
     },

@@ -21,7 +21,9 @@ async function withMonitors(): Promise<Database> {
 
 async function rulesOf({ read }: Database): Promise<unknown> {
   return read(({ query }) =>
-    query("SELECT rule::json #>> '{schedule,everyMs}' AS every, count(*)::int FROM monitor GROUP BY 1 ORDER BY 1"),
+    query(
+      "SELECT rule::json #>> '{schedule,everyMs}' AS every, count(*)::int FROM monitor GROUP BY 1 ORDER BY 1",
+    ),
   )
 }
 
