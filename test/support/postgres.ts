@@ -1,6 +1,7 @@
 /** PostgreSQL for tests: a schema in one that all of them share, or one of a test's own. */
 
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -57,7 +58,8 @@ async function emptyCluster(): Promise<string> {
 
 /** A server of the test's own, which writes to the disk as users' do; ended after the test. */
 export async function ownPostgres(settings: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
-  empty ??= emptyCluster()
+  // In Bun, test files share this module, and what the file before has made is removed.
+  if (empty === undefined || !existsSync(await empty)) empty = emptyCluster()
   const original = await empty
   const folder = tempDir('postgres')
   ownByPostgres(folder)
