@@ -10,7 +10,7 @@ import type { Database } from './database.ts'
 import type { ClockSample } from './database-clock.ts'
 import { keepListening } from './keep-listening.ts'
 import type { Queries, WriteTransaction } from './queries.ts'
-import { createToldIds, type IdRange } from './told-ids.ts'
+import { createToldIds, type IdRange, type ToldIds } from './told-ids.ts'
 
 export interface NewsOptions {
   /** The id of this server. No other server has the same one. */
@@ -85,7 +85,7 @@ interface EventRow {
 export function startNews(options: NewsOptions): NewsFeed {
   const { server, database, open, newest, tell, onSample, clock, sleep } = options
   const events = createToldIds(newest.event)
-  let changesUpTo = newest.change
+  const changes = createToldIds(newest.change)
   const closing = new AbortController()
   const wakeUp = createWakeUp()
   const dutyListeners = new Set<() => void>()
@@ -107,9 +107,9 @@ export function startNews(options: NewsOptions): NewsFeed {
       const head = await readHeadNow(queries, clock)
       onSample(head.sample)
       await readMissing(queries, head.last_event)
-      if (head.last_change <= changesUpTo) return
-      changesUpTo = head.last_change
-      tell({ events: [], healthChanged: true })
+      const missing = changes.missing(head.last_change)
+      for (const range of missing) changes.told(range)
+      if (missing.length > 0) tell({ events: [], healthChanged: true })
     })
   const lookAgainAndAgain = async () => {
     while (!closing.signal.aborted) {
@@ -137,26 +137,26 @@ export function startNews(options: NewsOptions): NewsFeed {
 
   return {
     loadAndWrite: async (load, work) => {
-      let range: IdRange | undefined
-      let change = 0
+      const own: { readonly ids: ToldIds; readonly range: IdRange }[] = []
+      const reserve = (ids: ToldIds, before: number, last: number) => {
+        if (last === before) return
+        const range = { first: before + 1, last }
+        ids.reserve(range)
+        own.push({ ids, range })
+      }
       try {
         const result = await database.loadAndWrite(load, async (transaction, loaded) => {
-          const before = { ...transaction.head }
-          const worked = await work(transaction, loaded)
           const { lastEvent, lastChange } = transaction.head
-          if (lastEvent > before.lastEvent) {
-            range = { first: before.lastEvent + 1, last: lastEvent }
-            events.reserve(range)
-          }
-          if (lastChange > before.lastChange) change = lastChange
-          if (range !== undefined || change > 0) notifyOthers(transaction, server)
+          const worked = await work(transaction, loaded)
+          reserve(events, lastEvent, transaction.head.lastEvent)
+          reserve(changes, lastChange, transaction.head.lastChange)
+          if (own.length > 0) notifyOthers(transaction, server)
           return worked
         })
-        if (range !== undefined) events.told(range)
-        changesUpTo = Math.max(changesUpTo, change)
+        for (const { ids, range } of own) ids.told(range)
         return result
       } catch (error) {
-        if (range !== undefined) events.release(range)
+        for (const { ids, range } of own) ids.release(range)
         throw error
       }
     },

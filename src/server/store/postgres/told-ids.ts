@@ -1,6 +1,6 @@
 /**
- * Which events this server has told its listeners of. Ids ascend in the order of commits among all servers, but a server
- * tells its own events at once. It may learn later that another server has stored an earlier one.
+ * Which events, or changes of a health, this server has told its listeners of. Ids ascend in the order of commits among all
+ * servers, but a server tells its own ones at once. It may learn later that another server has stored an earlier one.
  */
 
 /** Ids from `first` to `last`. */
@@ -11,18 +11,18 @@ export interface IdRange {
 
 export interface ToldIds {
   /**
-   * This server is about to store events with these ids, and will tell of them itself. Call it before COMMIT is sent, so that
-   * they are never taken for events of another server, and one of the next two afterwards.
+   * This server is about to store rows with these ids, and will tell of them itself. Call it before COMMIT is sent, so that
+   * they are never taken for those of another server, and one of the next two afterwards.
    */
   readonly reserve: (range: IdRange) => void
   readonly told: (range: IdRange) => void
-  /** COMMIT has failed. The events may be there all the same, or other events with these ids. */
+  /** COMMIT has failed. The rows may be there all the same, or other rows with these ids. */
   readonly release: (range: IdRange) => void
   /** The ids up to `newest` that were not told, and that no transaction under way has reserved. */
   readonly missing: (newest: number) => readonly IdRange[]
 }
 
-/** `upTo`: the newest event when this server started. */
+/** `upTo`: the newest id when this server started. */
 export function createToldIds(upTo: number): ToldIds {
   let next = upTo + 1
   /** Above `next`, ascending. */

@@ -33,6 +33,22 @@ describe.skipIf(why !== undefined)('servers with one database', () => {
     expect(a.news).toEqual([])
   })
 
+  test('it is not told of its own, even if it looks before it hears that they are stored', async () => {
+    const url = await emptySchema()
+    const b = await joined(url)
+    let ofB: number[] = []
+    const a = await joined(url, {
+      onCommitted: async () => {
+        ofB = [...ofB, ...(await storeEvents(b.database, 1))]
+        await vi.waitFor(() => expect(a.told()).toEqual(ofB), SOON)
+      },
+    })
+    await storeEvents(a.database, 2)
+    await storeChange(a.database)
+    expect(a.told()).toEqual(ofB)
+    expect(a.news.filter(({ healthChanged }) => healthChanged)).toEqual([])
+  })
+
   test('it is not told of what was there before it', async () => {
     const url = await emptySchema()
     const a = await joined(url)

@@ -24,10 +24,12 @@ export interface JoinTestOptions {
   readonly clock?: () => number
   /** False: no connection can listen. */
   readonly listens?: boolean
+  /** Runs between a COMMIT and the moment at which this server hears of it. */
+  readonly onCommitted?: () => Promise<void>
 }
 
 export async function joined(url: string, options: JoinTestOptions = {}): Promise<TestServer> {
-  const { clock = monotonicMs, listens = true } = options
+  const { clock = monotonicMs, listens = true, onCommitted = async () => {} } = options
   const parsed = parseDatabaseAddress(url, {})
   if (!parsed.ok) throw new Error(parsed.problem)
   const open = createOpener(parsed.address)
@@ -39,7 +41,14 @@ export async function joined(url: string, options: JoinTestOptions = {}): Promis
   let listener: Connection | undefined
   const server = await joinServers({
     server: randomUUID(),
-    database,
+    database: {
+      ...database,
+      loadAndWrite: async (load, work) => {
+        const result = await database.loadAndWrite(load, work)
+        await onCommitted()
+        return result
+      },
+    },
     open: async () => {
       if (!listens) throw new Error('no LISTEN')
       listener = await open()
