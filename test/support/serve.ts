@@ -60,7 +60,19 @@ export async function serve(flags: readonly string[] = [], settings: ServeSettin
       await until(`${count} lines are printed`, () => lines().length > count)
       return lines().slice(1)
     },
-    send: (method, target, init) => fetch(`${url}${target}`, { method, ...init }),
+    send: async (method, target, init) => {
+      try {
+        return await fetch(`${url}${target}`, { method, ...init })
+      } catch (error) {
+        // That fetch failed says nothing: the cause is what broke the connection, and the server may have ended.
+        const cause = error instanceof Error ? error.cause : undefined
+        const server = ended ? 'which has ended' : 'which runs'
+        const said = running.output().stderr.toString().slice(-1000)
+        throw new Error(`${error}: ${method} ${target} to the server, ${server}: ${cause}: ${said}`, {
+          cause,
+        })
+      }
+    },
   }
 }
 

@@ -74,20 +74,32 @@ export function createPool({ open, size, limitMs, clock }: PoolOptions): Pool {
       let current: Connection | undefined
       let isGood = false
       let isLate = false
+      let giveUp: (reason: Error) => void = () => {}
+      // Not left to the connection: one that is being opened, or is lost without a word, may never reject.
+      const limit = new Promise<never>((_resolve, reject) => {
+        giveUp = reject
+      })
       const timer = setTimeout(() => {
         isLate = true
+        giveUp(new DatabaseProblem('away', 'the database did not answer in time'))
         current?.end()
       }, limitMs)
+      const connectAndWork = async () => {
+        const opened = await connection()
+        if (isLate) {
+          opened.end()
+          return limit
+        }
+        current = opened
+        return work(opened)
+      }
       try {
-        current = await connection()
-        const result = await work(current)
+        const result = await Promise.race([connectAndWork(), limit])
         isGood = true
         return result
       } catch (error) {
-        if (!isLate) throw error
-        const late = new DatabaseProblem('away', 'the database did not answer in time')
-        failure = { error: late, at: clock(), isLate: true }
-        throw late
+        if (isLate) failure = { error, at: clock(), isLate }
+        throw error
       } finally {
         clearTimeout(timer)
         if (current !== undefined) {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Connection } from '../../../../src/server/store/postgres/connection.ts'
 import { createPool } from '../../../../src/server/store/postgres/pool.ts'
 
@@ -154,4 +154,24 @@ test('after work that took too long, what waited for it fails at once', async ()
   await expect(late).rejects.toThrow('the database did not answer in time')
   await expect(waiting).rejects.toThrow('the database did not answer in time')
   expect(ended).toContain(1)
+})
+
+test('work that never hears that its connection has ended takes no longer than the limit', async () => {
+  const { pool: each, ended } = pool({ size: 1, limitMs: 1 })
+  await expect(each.use(() => new Promise(() => {}))).rejects.toThrow('the database did not answer in time')
+  expect(ended).toContain(1)
+  await each.close()
+})
+
+test('a connection that is opened too late is ended, and nobody works with it', async () => {
+  const { pool: each, ended, state } = pool({ size: 1, limitMs: 1 })
+  const answer = hold()
+  state.attempt = answer.promise
+  const work = vi.fn()
+  await expect(each.use(work)).rejects.toThrow('the database did not answer in time')
+  answer.resolve()
+  await vi.waitFor(() => expect(ended).toEqual([1]))
+  expect(work).not.toHaveBeenCalled()
+  state.now = 500
+  expect(await each.use(numberOf)).toBe(2)
 })
