@@ -1,9 +1,12 @@
 // Builds the executable for this machine and those packages that can be built here, and runs the end-to-end tests on it:
 //
-//   node scripts/test-executable.mjs [FILE OR FOLDER]…
+//   node scripts/test-executable.mjs [--without FILE]… [FILE OR FOLDER]…
+//
+// FILE of --without is a path in test/e2e/ without `.test.ts`.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { hostTarget } from './bun-runtime.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,9 +26,12 @@ if (formats.length > 0) {
 }
 process.env.TEST_EXECUTABLE = `build/${hostTarget()}`
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-const chosen = process.argv.slice(2)
+const { values, positionals: chosen } = parseArgs({
+  options: { without: { type: 'string', multiple: true, default: [] } },
+  allowPositionals: true,
+})
 // They start bin/ or scripts/, never the executable, or are about what servers share, which server/postgres/ tries too.
-const others = ['server/demo', 'install/build', 'install/install', 'server/several-servers'].map(
-  name => `--exclude=test/e2e/${name}.test.ts`,
-)
-process.exitCode = runNode([vitest, 'run', '--project', 'e2e', ...(chosen.length > 0 ? chosen : others)])
+const others = ['server/demo', 'install/build', 'install/install', 'server/several-servers']
+const left = [...values.without, ...(chosen.length > 0 ? [] : others)]
+const options = left.map(name => `--exclude=test/e2e/${name}.test.ts`)
+process.exitCode = runNode([vitest, 'run', '--project', 'e2e', ...options, ...chosen])
