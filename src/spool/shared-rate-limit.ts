@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import type { SharedRateLimit } from '../client/delivery-tools.ts'
+import { whileAnswering } from '../system/hung-file-system.ts'
 import { readText } from '../system/read-file.ts'
 import { shortHash } from '../system/short-hash.ts'
 import { writeWhole } from '../system/write-file.ts'
@@ -13,8 +14,8 @@ const DEFAULT_WAIT_MS = 1000
 /** The longest wait that the file can cause. */
 const MAX_WAIT_MS = 60_000
 
-/** How long reading the file may take. After that, there is no limit. */
-const READ_TIMEOUT_MS = 200
+/** How long reading the file may take, as `whileAnswering` counts it. After that, there is no limit. */
+const READ_MS = 200
 
 /**
  * The limit of the host's address, for all keys. It is advisory: a file that cannot be read or written means that there
@@ -47,7 +48,7 @@ export function openSharedRateLimit(spool: Spool, origin: string, now: () => num
     reading ??= read().finally(() => {
       reading = undefined
     })
-    return leftMs(await withinTimeout(reading))
+    return leftMs((await whileAnswering(reading, READ_MS)) ?? 0)
   }
 
   return {
@@ -63,15 +64,4 @@ export function openSharedRateLimit(spool: Spool, origin: string, now: () => num
       }
     },
   }
-}
-
-/** 0 if the reading takes too long. */
-async function withinTimeout(reading: Promise<number>): Promise<number> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<number>(resolve => {
-    timer = setTimeout(resolve, READ_TIMEOUT_MS, 0)
-  })
-  const until = await Promise.race([reading, late])
-  clearTimeout(timer)
-  return until
 }

@@ -7,6 +7,7 @@ import { putEvents } from '../../../src/spool/put-events.ts'
 import { placeOfThisProcess } from '../../../src/system/process-id.ts'
 import { KEY } from '../../support/key.ts'
 import { paths, run, start } from '../../support/run.ts'
+import { namesIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
@@ -121,11 +122,13 @@ test('a 429 that one wrapper has seen delays the next one for as long as it asks
   const api = await apiForTest({
     respond: (_, index) => (index === 0 ? { status: 429, headers: { 'retry-after': '3' } } : { status: 200 }),
   })
-  const env = reportingTo(api, { CRONITOR_SPOOL_DIR: join(tempDir('herd'), 'spool') })
-  const first = exec(['first', 'true'], { ...env, CRONITOR_DELIVER_WITHIN: '30s' })
+  const spool = join(tempDir('herd'), 'spool')
+  const env = reportingTo(api, { CRONITOR_SPOOL_DIR: spool })
+  const first = exec(['first', 'true'], env)
   await api.waitFor(([request]) => request?.answered === 429)
   const limitedAt = api.events()[0]?.arrivedAt ?? 0
-  const second = exec(['second', 'echo output'], { ...env, CRONITOR_DELIVER_WITHIN: '30s' })
+  await until('it has left a note', () => namesIn(spool, 'locks').some(name => name.startsWith('pace-')))
+  const second = exec(['second', 'echo output'], env)
   const results = await Promise.all([first, second])
   expect(results.map(({ status, stdout, stderr }) => `${status} ${stdout}${stderr}`)).toEqual([
     '0 ',
@@ -143,16 +146,17 @@ test('a 429 that one wrapper has seen delays the next one for as long as it asks
 })
 
 test('a wrapper that must wait longer than its deadline exits at once, and its events stay in the spool', async () => {
-  const api = await apiForTest({ respond: () => ({ status: 429, headers: { 'retry-after': '50' } }) })
+  const api = await apiForTest({ respond: () => ({ status: 429, headers: { 'retry-after': '3600' } }) })
   const env = reportingTo(api, { CRONITOR_SPOOL_DIR: join(tempDir('herd'), 'spool') })
   const first = await exec(['first', 'true'], env)
   expect(api.events('first')).toHaveLength(1)
   const second = await exec(['second', 'sh', '-c', 'echo output; exit 3'], {
     ...env,
-    CRONITOR_DELIVER_WITHIN: '20s',
+    // A note counts for a minute at the most.
+    CRONITOR_DELIVER_WITHIN: '30s',
   })
   expect([first.status, second.status, String(second.stdout)]).toEqual([0, 3, 'output\n'])
-  expect(second.elapsedMs).toBeLessThan(15_000)
+  expect(second.elapsedMs).toBeLessThan(30_000)
   expect(api.events('second')).toEqual([])
   expect(String(second.stderr)).toContain('kept in the spool')
   const { stdout } = await cronitor(['spool', 'list', '--json'], env)
