@@ -8,7 +8,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { FakeApi } from './fake-api.ts'
-import { MARK, markedProcesses } from './job-processes.ts'
+import { killMarked, MARK, markedProcesses } from './job-processes.ts'
 import type { Ended, Running, RunOptions } from './run.ts'
 import { MONITOR, printed, startWrapped, wrapped } from './start-wrapper.ts'
 import { CTRL_C, hasPty, shown, startInTerminal } from './terminal.ts'
@@ -65,6 +65,7 @@ export interface Row {
   readonly cells?: { readonly [Name in Situation]?: Cell }
 }
 
+const TIMED_OUT = 'status 124'
 const TELL_TO_END = 'stop'
 /** A loop that ends when the test says so. */
 const UNTIL_TOLD = `while ! [ -e "$HOME/${TELL_TO_END}" ]; do sleep 0.02; done`
@@ -72,8 +73,8 @@ const UNTIL_TOLD = `while ! [ -e "$HOME/${TELL_TO_END}" ]; do sleep 0.02; done`
 interface Stage {
   readonly job: string
   readonly plain: Seen
-  /** What happens to the run. It resolves with how the wrapper ended. */
-  readonly act: (running: Running, api: FakeApi) => Promise<Ended>
+  /** What happens to the run, which is to end as given. It resolves with how the wrapper ended. */
+  readonly act: (running: Running, api: FakeApi, end: Cell['seen']) => Promise<Ended>
 }
 
 const SITUATIONS: Readonly<Record<Situation, Stage>> = {
@@ -123,11 +124,11 @@ const SITUATIONS: Readonly<Record<Situation, Stage>> = {
   'job that ignores TERM': {
     job: `trap '' TERM; echo up; ${UNTIL_TOLD}`,
     plain: { end: 'status 0', events: ['run', 'complete 0'], stdout: 'up\n', stderr: '', left: 0 },
-    async act(running) {
+    async act(running, _api, expected) {
       await isUp(running)
       running.signal('SIGTERM')
-      // A job that TERM has ended would not have seen the file.
-      setTimeout(() => tellToEnd(running), 1500)
+      // A job that TERM has ended would not have seen the file. One that a time-out ends must not end by itself before.
+      if (expected?.end !== TIMED_OUT) setTimeout(() => tellToEnd(running), 1500)
       return running.done
     },
   },
@@ -137,7 +138,7 @@ const SITUATIONS: Readonly<Record<Situation, Stage>> = {
     act: running => running.done,
   },
   'output closed early': {
-    job: 'for i in $(seq 1000); do echo line $i; sleep 0.01; done; exit 9',
+    job: 'for i in $(seq 10000); do echo line $i; sleep 0.01; done; exit 9',
     plain: {
       end: 'SIGPIPE',
       events: ['run', 'fail 141: killed by SIGPIPE'],
@@ -193,18 +194,23 @@ export function describeJobControl(row: Row): void {
         const { plain } = SITUATIONS[situation]
         const cell = row.cells?.[situation] ?? {}
         const expected = { ...plain, ...cell.seen }
-        expectSeen(await seenIn(situation, row, cell, expected.left), expected)
+        expectSeen(await seenIn(situation, row, cell, expected), expected)
       })
     }
   })
 }
 
-async function seenIn(situation: Situation, row: Row, cell: Cell, left: number): Promise<Seen> {
+async function seenIn(
+  situation: Situation,
+  row: Row,
+  cell: Cell,
+  expected: NonNullable<Cell['seen']>,
+): Promise<Seen> {
   const stage = SITUATIONS[situation]
   const api = await apiForTest()
   const mark = randomUUID()
   onTestFinished(() => {
-    for (const pid of markedProcesses(mark)) process.kill(pid, 'SIGKILL')
+    killMarked(mark)
   })
   const env = { ...row.env, [MARK]: mark }
   const job = ['sh', '-c', cell.job ?? stage.job]
@@ -213,7 +219,7 @@ async function seenIn(situation: Situation, row: Row, cell: Cell, left: number):
   const running = isTerminal
     ? startInTerminal(wrapped(job, flags), { env: { ...reportingTo(api), ...env } })
     : startWrapped(api, job, { flags, env })
-  const ended = await stage.act(running, api)
+  const ended = await stage.act(running, api, expected)
   return {
     end: ended.signal ?? `status ${ended.status}`,
     events: eventsOf(api),
@@ -223,13 +229,13 @@ async function seenIn(situation: Situation, row: Row, cell: Cell, left: number):
         ? 'line 1\n'
         : String(running.output().stdout),
     stderr: String(running.output().stderr),
-    left: await countLeft(mark, left),
+    left: await countLeft(mark, expected.left ?? 0),
   }
 }
 
 /** A job that goes on without its wrapper needs a moment to end. */
 async function countLeft(mark: string, expected: number): Promise<number> {
-  await until('what is left', () => markedProcesses(mark).length === expected, 3000).catch(() => {})
+  await until('what is left', () => markedProcesses(mark).length === expected, 30_000).catch(() => {})
   return markedProcesses(mark).length
 }
 

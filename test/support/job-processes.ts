@@ -10,6 +10,17 @@ export function markedProcesses(mark: string): number[] {
   return processes((_, pid) => environmentOf(pid).includes(`${MARK}=${mark}`))
 }
 
+/** Kills them. One may have ended since the list was made. */
+export function killMarked(mark: string): void {
+  for (const pid of markedProcesses(mark)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // Gone.
+    }
+  }
+}
+
 /** As `name=value`; empty if the process is gone or may not be looked at. */
 export function environmentOf(pid: number): string[] {
   try {

@@ -3,9 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { MARK, markedProcesses } from '../../support/job-processes.ts'
+import { killMarked, MARK, markedProcesses } from '../../support/job-processes.ts'
 import { KEY } from '../../support/key.ts'
 import { asUser, isRoot, userHome, whyNoUser } from '../../support/other-user.ts'
+import { hasProc, isIdle } from '../../support/process-state.ts'
 import { paths, type Running, type RunOptions, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { hasPty, shown, startInTerminal } from '../../support/terminal.ts'
@@ -25,7 +26,7 @@ async function startMarked(command: string): Promise<{ running: Running; mark: s
   const mark = `${process.pid}-${performance.now()}`
   const running = start([paths.bin.cronitor, 'try', '--quiet', `${MARK}=${mark}\n${line(command)}`])
   onTestFinished(() => {
-    for (const pid of markedProcesses(mark)) process.kill(pid, 'SIGKILL')
+    killMarked(mark)
   })
   await until('the job runs', () => String(running.output().stdout).includes('ready'))
   return { running, mark }
@@ -187,6 +188,7 @@ describe('signals', () => {
     const { running, mark } = await startMarked("trap '' TERM; sleep 60 & echo ready; wait; sleep 60")
     running.signal('SIGTERM')
     await new Promise(resolve => setTimeout(resolve, 200))
+    if (hasProc) await until('it is taken', () => isIdle(running.pid))
     expect(markedProcesses(mark).length).toBeGreaterThan(0)
     running.signal('SIGTERM')
     expect((await running.done).signal).toBe('SIGKILL')
@@ -194,9 +196,14 @@ describe('signals', () => {
   })
 
   test('a process in the background goes on after the end of the job, and its output is shown', async () => {
-    const { status, stdout, stderr } = await tryIt([line('(sleep 0.3; echo late) & echo early')])
-    expect([status, stdout]).toEqual([0, 'early\nlate\n'])
-    expect(stderr).toContain('a process that the job has started still runs, as it would under cron\n')
+    const go = join(tempDir('go'), 'go')
+    const command = `(until [ -e ${go} ]; do sleep 0.02; done; echo late) & echo early`
+    const running = start([paths.bin.cronitor, 'try', line(command)])
+    const told = 'a process that the job has started still runs, as it would under cron\n'
+    await until('it is told', () => running.output().stderr.includes(told))
+    writeFileSync(go, '')
+    const { status, stdout } = await running.done
+    expect([status, String(stdout)]).toEqual([0, 'early\nlate\n'])
   })
 })
 

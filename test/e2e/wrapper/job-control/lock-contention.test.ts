@@ -69,8 +69,12 @@ async function contend(slots: number, random: () => number): Promise<Round> {
     const name = names[Math.floor(random() * names.length)]
     const record = name && folder.read(name.replace(/held$/, kind))
     if (!record || folder.stateOf(name, record) !== 'alive') return
-    process.kill(record.pid, 'SIGKILL')
-    killed += 1
+    try {
+      process.kill(record.pid, 'SIGKILL')
+      killed += 1
+    } catch {
+      // It has ended meanwhile.
+    }
   }
   const killing = (async () => {
     while (!isOver) {
@@ -85,7 +89,7 @@ async function contend(slots: number, random: () => number): Promise<Round> {
   await killing
   await Promise.all(runs.map(({ done }) => done))
   // The next run removes what killed ones have left.
-  const last = start([paths.bin.exec, ...flags, 'contended', 'true'], { timeoutMs: RUN_MS * 3 })
+  const last = start([paths.bin.exec, ...flags, 'contended', 'true'], { timeoutMs: RUNS * RUN_MS })
   await last.done
   const read = (name: string): string => readFileSync(join(places, name), 'utf8')
   return {

@@ -153,10 +153,11 @@ test('the wrapper holds the lock between two attempts', async () => {
   const dir = tempDir('lock')
   const flags = ['--lock', '--lock-dir', dir]
   const api = await apiForTest()
-  const more = ['--retries', '1', '--retry-delay', '2s']
+  const more = ['--retries', '1', '--retry-delay', '1h']
   const first = startWrapped(api, ['sh', '-c', 'echo attempt; exit 1'], { flags: [...flags, ...more] })
-  await printed(first, 'attempt')
+  await printed(first, 'starts in 1h', 'stderr')
   expect((await runJob(flags)).end).toBe(75)
+  first.signal('SIGTERM')
   await first.done
   expect((await runJob(flags)).end).toBe(0)
 })

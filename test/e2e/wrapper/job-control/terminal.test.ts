@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeApi, startFakeApi } from '../../../support/fake-api.ts'
-import { MARK, markedProcesses } from '../../../support/job-processes.ts'
+import { killMarked, MARK, markedProcesses } from '../../../support/job-processes.ts'
 import { hasProc, isStopped } from '../../../support/process-state.ts'
 import { delivered, wrapped } from '../../../support/start-wrapper.ts'
 import { tempDir } from '../../../support/temp.ts'
@@ -27,7 +27,7 @@ function inTerminal(argv: readonly string[], flags: readonly string[]): Terminal
   writeFileSync(join(folder, 'wrapper'), `#!/bin/sh\nexec '${wrapped([], flags).join("' '")}' "$@"\n`)
   chmodSync(join(folder, 'wrapper'), 0o755)
   onTestFinished(() => {
-    for (const pid of markedProcesses(mark)) process.kill(pid, 'SIGKILL')
+    killMarked(mark)
   })
   return startInTerminal(argv, {
     env: { ...reportingTo(api), [MARK]: mark, PATH: `${folder}:/usr/local/bin:/usr/bin:/bin` },

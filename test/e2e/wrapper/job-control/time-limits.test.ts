@@ -4,15 +4,17 @@ import { describeJobControl } from '../../../support/job-control.ts'
 
 const TIMED_OUT = {
   end: 'status 124',
-  events: ['run', 'fail 124: timed out after 700ms'],
+  events: ['run', 'fail 124: timed out after 4s'],
 } as const
 
-/** Ctrl-C comes before the time is over. */
+/** For a job that ends before the time is over. The others must print `up` before that, also on a busy machine. */
 const LONG = ['--timeout', '1h'] as const
 
 describeJobControl({
-  flags: ['--timeout', '700ms', '--kill-after', '300ms'],
+  flags: ['--timeout', '4s', '--kill-after', '300ms'],
   cells: {
+    success: { flags: LONG },
+    failure: { flags: LONG },
     'signal to the wrapper': { flags: LONG },
     'kill -9 of the wrapper': { flags: LONG },
     'job that ignores TERM': { seen: TIMED_OUT },
@@ -29,16 +31,18 @@ describeJobControl({
 describeJobControl({ flags: ['--timeout', '1h', '--signal', 'INT', '--warn-after', '1h'] })
 
 describeJobControl({
-  flags: ['--deadline', '700ms', '--kill-after', '300ms'],
+  flags: ['--deadline', '4s', '--kill-after', '300ms'],
   cells: {
+    success: { flags: ['--deadline', '1h'] },
+    failure: { flags: ['--deadline', '1h'] },
     'signal to the wrapper': { flags: ['--deadline', '1h'] },
     'kill -9 of the wrapper': { flags: ['--deadline', '1h'] },
     'job that ignores TERM': {
-      seen: { end: 'status 124', events: ['run', 'fail 124: timed out after 700ms (deadline)'] },
+      seen: { end: 'status 124', events: ['run', 'fail 124: timed out after 4s (deadline)'] },
     },
     'job that forks a daemon by setsid': {
       job: `setsid sh -c 'exec sleep 60' </dev/null >/dev/null 2>&1 & echo up; sleep 60`,
-      seen: { end: 'status 124', events: ['run', 'fail 124: timed out after 700ms (deadline)'], left: 0 },
+      seen: { end: 'status 124', events: ['run', 'fail 124: timed out after 4s (deadline)'], left: 0 },
     },
     'output closed early': { flags: ['--deadline', '1h'] },
     terminal: { flags: ['--deadline', '1h'] },
@@ -55,6 +59,7 @@ describeJobControl({
     'signal to the wrapper': { flags: ['--warn-after', '1h'] },
     'kill -9 of the wrapper': { flags: ['--warn-after', '1h'] },
     'job that ignores TERM': { seen: { stderr: LATE } },
+    'job that forks a daemon by setsid': { flags: ['--warn-after', '1h'] },
     'output closed early': { flags: ['--warn-after', '1h'] },
     terminal: { flags: ['--warn-after', '1h'] },
   },
