@@ -67,7 +67,7 @@ const CLOSED = `127.0.0.1:${CLOSED_PORT}`
 async function clientOf(
   host: string,
   env: Record<string, string> = {},
-  tryTimeoutMs = 5000,
+  tryTimeoutMs = 60_000,
 ): Promise<Client> {
   const client = await openClient({ origin: `http://${host}`, env, version: '1.2.3', tryTimeoutMs })
   cleanups.push(() => client.close())
@@ -91,7 +91,7 @@ async function sendUntil(
   return answer
 }
 
-async function answerFrom(host: string, tryTimeoutMs = 5000) {
+async function answerFrom(host: string, tryTimeoutMs = 60_000) {
   return (await clientOf(host, {}, tryTimeoutMs)).send(get(host))
 }
 
@@ -208,7 +208,7 @@ export function describeClient(): void {
           if (requests === 2) socket.end()
         })
       })
-      const client = await clientOf(host, {}, 50)
+      const client = await clientOf(host)
       expect(await client.send(get(host))).toEqual({ kind: 'status', status: 200 })
       expect(await client.send(get(host))).toEqual({ kind: 'status', status: 200 })
       expect(requests).toBe(2)
@@ -351,7 +351,7 @@ export function describeClient(): void {
       return { proxy: await listen(server), asked }
     }
 
-    async function overTls(host: string, proxy: string, tryTimeoutMs = 5000) {
+    async function overTls(host: string, proxy: string, tryTimeoutMs = 60_000) {
       const env = { HTTPS_PROXY: `http://${proxy}` }
       const client = await openClient({ origin: `https://${host}`, env, version: '1', tryTimeoutMs })
       cleanups.push(() => client.close())

@@ -35,7 +35,7 @@ async function listen(greet: (socket: Socket, number: number) => void = () => {}
 }
 
 async function clientOf(host: string): Promise<{ client: Client; send: () => Promise<unknown> }> {
-  const client = await openClient({ origin: `http://${host}`, env: {}, version: '1', tryTimeoutMs: 5000 })
+  const client = await openClient({ origin: `http://${host}`, env: {}, version: '1', tryTimeoutMs: 60_000 })
   cleanups.push(() => client.close())
   return { client, send: () => client.send({ method: 'GET', origin: `http://${host}`, path: '/' }) }
 }
