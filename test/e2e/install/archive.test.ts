@@ -18,10 +18,10 @@ import {
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startFakeApi } from '../../support/fake-api.ts'
-import { KEY } from '../../support/key.ts'
 import { isExecutable, paths, type RunResult, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { whyNoMount } from '../../support/why-no-mount.ts'
+import { reportingPatiently } from '../../support/wrapper.ts'
 
 const SHELLS = ['dash', 'busybox sh', 'mksh', 'bash']
 
@@ -174,13 +174,14 @@ test('each job that starts during upgrades finds the program', async () => {
     ],
     { env: { PATH } },
   )
-  for (let round = 0; round < 5; round += 1) {
+  const finished = () => String(jobs.output().stdout).split('\n').length
+  // On a busy machine, the jobs may get no time during the first upgrades.
+  for (let round = 0; round < 5 || finished() <= 10; round += 1) {
     expect((await install(folder, ['--prefix', prefix])).status).toBe(0)
   }
   writeFileSync(join(jobs.home, 'stop'), '')
-  const { status, stdout, stderr } = await jobs.done
+  const { status, stderr } = await jobs.done
   expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
-  expect(String(stdout).split('\n').length).toBeGreaterThan(10)
 })
 
 test.each([
@@ -271,7 +272,7 @@ test.skipIf(!isExecutable)(
     expect(await install(folder, ['--prefix', prefix])).toMatchObject({ status: 0, stderr: '' })
     const api = await startFakeApi()
     const job = await run([join(prefix, 'bin/cronitor-exec'), 'nightly', 'echo', 'done'], {
-      env: { PATH, CRONITOR_API_KEY: KEY, CRONITOR_TELEMETRY_URL: api.url },
+      env: reportingPatiently(api, { PATH }),
     })
     await api.close()
     expect(said(job)).toEqual({ status: 0, stdout: 'done\n', stderr: '' })
