@@ -13,6 +13,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
 /** Files whose programs report to `cronitor serve` without the proxy, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {
   'install/debian.test.ts': 'the same operations are checked in server/serve.test.ts',
+  'install/install.test.ts': 'its programs report to the fake API, which checks each request itself',
   'wrapper/error-lines.test.ts': 'none of its servers comes to listen',
   'server/serve-tls.test.ts':
     'the proxy speaks no TLS; the same operations are checked by HTTP in server/serve.test.ts',
@@ -28,7 +29,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
 /** Does it start a server, and programs that report to one? */
 function reportsToServe(text: string): boolean {
   if (/\bscripts\/demo\.mjs/.test(text)) return true
-  return /'serve',\s*'--port|support\/serve\.ts'/.test(text) && /\breportingTo\(/.test(text)
+  return /'serve',\s*'--port|support\/serve\.ts'/.test(text) && /\breporting(To|Patiently)\(/.test(text)
 }
 
 test('each file that starts a server and reports to it has the proxy between', () => {
