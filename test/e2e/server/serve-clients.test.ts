@@ -131,6 +131,7 @@ describe('the end', () => {
     const [half] = await connectionsTo(server.port, 1)
     half?.write('POST /p/k/job?state=ok HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nabc')
     await server.send('GET', '/job?state=ok')
+    const begun = performance.now()
     server.running.signal('SIGTERM')
     // It has stopped to listen by then, and waits for the half request.
     await until('nobody is let in', () =>
@@ -140,7 +141,10 @@ describe('the end', () => {
       ),
     )
     server.running.signal('SIGTERM')
-    expect(await server.running.exited).toMatchObject({ status: null, signal: 'SIGTERM' })
+    // It waits for a second. If this process was held up for longer, the end may have come by itself.
+    const isLate = performance.now() - begun >= 1000
+    const { status, signal } = await server.running.exited
+    if (!(isLate && status === 0)) expect({ status, signal }).toEqual({ status: null, signal: 'SIGTERM' })
   })
 
   test('does not wait for who reads its output no more, and clients never did', async () => {
