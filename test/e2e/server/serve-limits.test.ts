@@ -13,6 +13,9 @@ interface Sent {
   readonly monitor: string
 }
 
+const ENDPOINT = { perSecond: 5, burst: 10 }
+const ADDRESS = { perSecond: 50, burst: 250 }
+
 /** Sends `total` requests at `perSecond`, each at its time, be the earlier ones answered or not. */
 async function sendAt(
   port: number,
@@ -61,8 +64,8 @@ function expectedCount(sent: readonly Sent[], momentOf: (each: Sent) => number):
   let count = 0
   for (const each of [...sent].sort((a, b) => momentOf(a) - momentOf(b))) {
     const at = momentOf(each)
-    const endpoint = has(each.monitor, { perSecond: 5, burst: 10 }, at)
-    const address = has('the address', { perSecond: 50, burst: 250 }, at)
+    const endpoint = has(each.monitor, ENDPOINT, at)
+    const address = has('the address', ADDRESS, at)
     if (!endpoint || !address) continue
     take(each.monitor)
     take('the address')
@@ -71,27 +74,28 @@ function expectedCount(sent: readonly Sent[], momentOf: (each: Sent) => number):
   return count
 }
 
-function check(sent: readonly Sent[], perfect: number): void {
+function check(sent: readonly Sent[], { perSecond, burst }: { perSecond: number; burst: number }): void {
   expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200, 429]))
   for (const { status, retryAfter } of sent) expect(retryAfter).toBe(status === 429 ? '1' : undefined)
   const taken = sent.filter(({ status }) => status === 200).length
-  // The server decided somewhere between; a machine under load sends later than it should, which gives it more tokens.
+  // The server decided somewhere between. A machine under load may send or decide nothing for longer than it takes to fill a
+  // bucket, and what comes then is lost: such a gap is in the times of the requests or in those of the answers.
   const [early, late] = [expectedCount(sent, ({ from }) => from), expectedCount(sent, ({ to }) => to)]
-  const told = JSON.stringify({ taken, early, late, perfect })
+  const elapsedMs = Math.max(...sent.map(({ to }) => to)) - Math.min(...sent.map(({ from }) => from))
+  const most = burst + (perSecond * elapsedMs) / 1000
+  const told = JSON.stringify({ taken, early, late, most })
   expect(taken, told).toBeGreaterThanOrEqual(Math.min(early, late) * 0.98)
-  expect(taken, told).toBeLessThanOrEqual(Math.max(early, late) * 1.02)
-  // A sender that is late gives the buckets more time, never less.
-  expect(taken, told).toBeGreaterThanOrEqual(perfect * 0.98)
+  expect(taken, told).toBeLessThanOrEqual(most)
 }
 
 test('1,000 requests at 100/s to one endpoint', async () => {
   const server = await serve(['--json'], { withLimits: true })
   // 10 at once, and 5 in each of the ten seconds.
-  check(await sendAt(server.port, 1000, 100, () => 'job'), 60)
+  check(await sendAt(server.port, 1000, 100, () => 'job'), ENDPOINT)
 })
 
 test('4,000 requests at 500/s over 500 monitors from one address', async () => {
   const server = await serve(['--json'], { withLimits: true })
   // 250 at once, and 50 in each of the eight seconds; each monitor has one request a second, and so is never limited.
-  check(await sendAt(server.port, 4_000, 500, index => `job-${index % 500}`), 650)
+  check(await sendAt(server.port, 4_000, 500, index => `job-${index % 500}`), ADDRESS)
 })
