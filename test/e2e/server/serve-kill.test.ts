@@ -16,6 +16,7 @@ import { seededRandom, seedFrom } from '../../support/seeded-random.ts'
 import { sendEvent } from '../../support/send-event.ts'
 import { type Served, serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
+import { until } from '../../support/until.ts'
 
 const SEED = seedFrom('KILL_SEED')
 const KILLS = Number(process.env.KILL_SERVERS || 12)
@@ -54,16 +55,16 @@ test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
   const random = seededRandom(SEED)
   const dataDir = tempDir('data')
   const answered = new Set<string>()
-  let quiet = 0
   for (let kill = 0; kill < KILLS; kill += 1) {
     const server = await serve(['--data-dir', dataDir])
     const before = answered.size
     const lanes = Array.from({ length: LANES }, (_, lane) => load(server, `${kill}-${lane}`, answered))
+    // Half of them were killed while they had something to do, however long a busy machine takes for the first answers.
+    if (kill % 2 === 0) await until('an event was answered', () => answered.size > before)
     await sleep(random() * LOAD_MS)
     server.running.signalGroup('SIGKILL')
     await Promise.all(lanes)
     expect((await server.running.exited).signal).toBe('SIGKILL')
-    if (answered.size === before) quiet += 1
   }
 
   const last = await serve(['--data-dir', dataDir])
@@ -124,8 +125,6 @@ test(`at any moment, ${KILLS} times, loses nothing that was answered`, {
     wrongRuns: [],
     wrongCounts: [],
   })
-  // Most of them were killed while they had something to do.
-  expect({ seed: SEED, isUnderLoad: quiet <= KILLS / 2 }).toEqual({ seed: SEED, isUnderLoad: true })
 })
 
 function whyNoStrace(): string | undefined {
