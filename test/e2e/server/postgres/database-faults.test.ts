@@ -98,8 +98,9 @@ describe.skipIf(why !== undefined)(`with PostgreSQL${why ? ` (skipped: ${why})` 
   })
 
   test('a database that has no connection left', async () => {
+    const connections = 20
     const { postgres, server } = await serverOn({
-      max_connections: '20',
+      max_connections: String(connections),
       superuser_reserved_connections: '1',
     })
     const admin = await connectionTo(postgres.url)
@@ -108,20 +109,19 @@ describe.skipIf(why !== undefined)(`with PostgreSQL${why ? ` (skipped: ${why})` 
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()',
     )
     const others: pg.Client[] = []
-    await until('all connections are taken', async () => {
+    await until('all connections are taken, and none by the server', async () => {
       const client = new pg.Client(postgres.url)
       client.on('error', () => {})
       try {
         await client.connect()
         others.push(client)
-        // The server takes some as well.
-        await admin.query(
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid() AND application_name LIKE 'cronitor%'",
-        )
-        return false
       } catch {
-        return true
+        // The server has the last one.
       }
+      await admin.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid() AND application_name LIKE 'cronitor%'",
+      )
+      return others.length + 1 === connections
     })
     expect(await send(server, 'repeated')).toMatch(TRY_AGAIN)
     await Promise.all(others.map(client => client.end()))

@@ -128,8 +128,11 @@ describe.skipIf(why !== undefined)(`servers behind HAProxy${why ? ` (skipped: ${
     await until(
       'the commit waits',
       async () =>
-        (await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).rows
-          .length === 1,
+        (
+          await client.query(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted",
+          )
+        ).rows.length === 1,
     )
     first.running.signalGroup('SIGKILL')
     expect(await answer).toBe('none')
