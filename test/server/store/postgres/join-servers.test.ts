@@ -6,7 +6,7 @@ import { joined, storeChange, storeEvents } from './joined.ts'
 const why = whyNoPostgres()
 
 /** For what happens at once or within a second; a busy machine gets more time. */
-const SOON = { timeout: 20_000, interval: 10 }
+const SOON = { timeout: 60_000, interval: 10 }
 
 describe.skipIf(why !== undefined)('servers with one database', () => {
   test('a server is told of what another one stores, each event once, and not of its own', async () => {
@@ -100,8 +100,9 @@ describe.skipIf(why !== undefined)('servers with one database', () => {
     const [row] = await a.database.read(({ query }) =>
       query<{ readonly ms: number }>('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms'),
     )
-    expect(Math.abs(a.now() - b.now())).toBeLessThan(5000)
-    expect(Math.abs(a.now() - (row?.ms ?? 0))).toBeLessThan(5000)
+    // Much less than an hour. What a busy machine takes for the question is a part of the difference.
+    expect(Math.abs(a.now() - b.now())).toBeLessThan(anHour / 10)
+    expect(Math.abs(a.now() - (row?.ms ?? 0))).toBeLessThan(anHour / 10)
   })
 
   test('after a restart of the database they go on', async () => {

@@ -110,10 +110,18 @@ test('while another program writes, readers see the rows that were written befor
   const engine = createEngine(db)
   engine.record(group(0, 10))
   other.exec('BEGIN IMMEDIATE')
-  const begun = performance.now()
-  for (let times = 0; times < 5; times += 1) expect(engine.monitors().at(0)?.recent).toEqual([])
-  expect(() => engine.flushDue(10)).toThrow('locked')
-  expect(performance.now() - begun).toBeLessThan(pragmaNumber(db, 'busy_timeout') / 2)
+  // What waits does so each time; a busy machine holds up some calls, and not five in a row for seconds.
+  const shortestMs = (work: () => void) =>
+    Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const begun = performance.now()
+        work()
+        return performance.now() - begun
+      }),
+    )
+  const limit = pragmaNumber(db, 'busy_timeout') / 2
+  expect(shortestMs(() => expect(engine.monitors().at(0)?.recent).toEqual([]))).toBeLessThan(limit)
+  expect(shortestMs(() => expect(() => engine.flushDue(10)).toThrow('locked'))).toBeLessThan(limit)
   other.exec('COMMIT')
   engine.flushDue(10)
   expect(engine.monitors().at(0)?.recent).toHaveLength(1)
