@@ -152,6 +152,7 @@ function environment(url) {
     CRONITOR_ANONYMOUS: '0',
     CRONITOR_NO_SPOOL: '1',
     CRONITOR_NO_COURIER: '1',
+    CRONITOR_DELIVER_WITHIN: '30s',
   }
 }
 

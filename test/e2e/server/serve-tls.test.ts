@@ -92,7 +92,7 @@ describe.skipIf(!hasOpenssl())(`TLS${hasOpenssl() ? '' : ' (skipped: there is no
     socket.on('data', bytes => (received += bytes)).on('error', () => {})
     const send = (target: string) =>
       socket.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${KEY}\r\n\r\n`)
-    send('/api/events?wait=30')
+    send('/api/events?wait=60')
     // The second serial number shows that the server has read the request before.
     expect(await serial(server.port)).toBe(before)
     for (let times = 0; times < 2; times += 1) {
