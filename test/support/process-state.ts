@@ -11,8 +11,8 @@ interface Stat {
   readonly group: number
 }
 
-/** Undefined: there is no such process. */
-export function statOf(pid: number): Stat | undefined {
+/** Undefined: there is no such process. The number of a thread is taken too. */
+export function statOf(pid: number | string): Stat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const [state = '', parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -92,14 +92,17 @@ export function isListening(pid: number, looks = new Map<string, number>()): boo
 /** A socket that was found not to listen so many times is taken for another kind. */
 const ENOUGH_LOOKS = 3
 
-/** Are no signals on their way to it, and does its main thread wait for something? */
+/** Are no signals on their way to it, and do all its threads wait for something? */
 export function isIdle(pid: number): boolean {
   try {
+    // One of them may be about to tell the main thread of what was written.
+    const waits = readdirSync(`/proc/${pid}/task`).every(thread => statOf(thread)?.state === 'S')
+    if (!waits) return false
     const status = readFileSync(`/proc/${pid}/status`, 'latin1')
     const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)/gm)].every(
       ([, mask = '']) => BigInt(`0x${mask}`) === 0n,
     )
-    return pending && statOf(pid)?.state === 'S'
+    return pending
   } catch {
     return false
   }

@@ -93,7 +93,7 @@ export async function runBesideCron({ cron, files, names, script }: CronRun): Pr
       until [ -e cron/$name ]; do
         sleep 0.1
         tries=$((tries + 1))
-        [ $tries -lt 150 ] || { kill $cron; echo "$name was not run"; cat cron.log; exit 1; }
+        [ $tries -lt 900 ] || { kill $cron; echo "$name was not run"; cat cron.log; exit 1; }
       done
     done
     kill -STOP $cron

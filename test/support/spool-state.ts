@@ -31,6 +31,12 @@ export function waitingIn(spool: string): number {
   return namesIn(spool, 'queue').filter(name => name.endsWith('.json')).length
 }
 
+/** How many events wait, with those that a run which is over has left in its record, since it had no time for the queue. */
+export function keptIn(spool: string): number {
+  const inRecords = recordsIn(spool).map((name): number => (name.endsWith('.run') ? 2 : 1))
+  return inRecords.reduce((sum, count) => sum + count, waitingIn(spool))
+}
+
 /** The records of runs under way. */
 export function recordsIn(spool: string): string[] {
   return namesIn(spool, 'runs').filter(name => /^\d.*\.(run|sent)$/.test(name))

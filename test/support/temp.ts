@@ -1,6 +1,6 @@
 /** Folders for one test file, which nobody else may enter and which are gone after its last test. */
 
-import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, appendFileSync, chmodSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
@@ -16,6 +16,19 @@ export function tempDir(name = 'test', under = tmpdir()): string {
   if (process.env.TEST_TEMP_LIST !== undefined) appendFileSync(process.env.TEST_TEMP_LIST, `${folder}\n`)
   return folder
 }
+
+/**
+ * Where folders are in memory, if the system has such a place. On a busy disk, a command may have no time to put its events into
+ * the queue: its record of the run holds them then, until the next command.
+ */
+export const MEMORY = ((): string => {
+  try {
+    accessSync('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+})()
 
 /** Removes every folder that `tempDir` made. Called after the file's last test; a script calls it itself. */
 export function removeTempDirs(): void {

@@ -15,7 +15,7 @@ import { isGone } from '../../support/process-state.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 import { paths, type RunResult, run, start } from '../../support/run.ts'
 import { openSwitchablePort } from '../../support/switchable-port.ts'
-import { tempDir } from '../../support/temp.ts'
+import { MEMORY, tempDir } from '../../support/temp.ts'
 import { type Authority, hasOpenssl, makeAuthority } from '../../support/tls.ts'
 import { until } from '../../support/until.ts'
 import { linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
@@ -329,7 +329,7 @@ async function playCell(row: Row, stage: Stage): Promise<void> {
   const { outcome } = row
   const folder = tempDir('cell')
   const inFolder = (name: string) => join(folder, name)
-  const spool = inFolder('spool')
+  const spool = join(tempDir('spool', MEMORY), 'spool')
   const inSpool = (name: string) => namesIn(join(spool, name))
   const fault = await row.prepare(stage)
   const well = fault.isOfConnections ? WELL_AND_CLOSED : WELL
@@ -427,7 +427,11 @@ async function playCell(row: Row, stage: Stage): Promise<void> {
   const courier = byCourier ? courierOf(spool) : undefined
   stage.after(async () => {
     if (courier === undefined || isGone(courier)) return
-    process.kill(courier, 'SIGKILL')
+    try {
+      process.kill(courier, 'SIGKILL')
+    } catch {
+      // It has left meanwhile.
+    }
     await until('the courier is killed', () => isGone(courier))
   })
 

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths, run } from '../../support/run.ts'
-import { tempDir } from '../../support/temp.ts'
+import { MEMORY, tempDir } from '../../support/temp.ts'
 import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -31,8 +31,8 @@ async function wrapAt(time: string, env: Environment, words: readonly string[]):
 
 /** A wrapper leaves once `Retry-After` goes beyond its time, and has the rest of that for its spool. */
 async function downWith(spool: string): Promise<Environment> {
-  const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '1' } }) })
-  return reportingTo(api, { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '900ms' })
+  const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '4' } }) })
+  return reportingTo(api, { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '3900ms' })
 }
 
 function keptIn(spool: string): { readonly occurredAt: number; readonly tries: number }[] {
@@ -44,7 +44,7 @@ function keptIn(spool: string): { readonly occurredAt: number; readonly tries: n
 
 describe.skipIf(noFaketime)(`with a clock that is set${noFaketime ? `: ${noFaketime}` : ''}`, () => {
   test('a run of 2016 is delivered once the time is right, with its own delay', async () => {
-    const spool = join(tempDir('clock'), 'spool')
+    const spool = join(tempDir('clock', MEMORY), 'spool')
     const down = await downWith(spool)
     await wrapAt('@2016-01-01 00:00:00', down, ['job', 'true'])
     // So the clock was what it was said to be.
@@ -66,7 +66,7 @@ describe.skipIf(noFaketime)(`with a clock that is set${noFaketime ? `: ${noFaket
   })
 
   test('one run thirty days ahead drops nothing, nor does one that is years behind', async () => {
-    const spool = join(tempDir('clock'), 'spool')
+    const spool = join(tempDir('clock', MEMORY), 'spool')
     const down = await downWith(spool)
     await exec(['--series', 'one', 'job', 'true'], down)
     for (const time of ['+30d', '@2016-01-01 00:00:00'])
@@ -81,7 +81,7 @@ describe.skipIf(noFaketime)(`with a clock that is set${noFaketime ? `: ${noFaket
 })
 
 test('what waited for another key is sent with the one that is set now, once that is asked for', async () => {
-  const spool = join(tempDir('key'), 'spool')
+  const spool = join(tempDir('key', MEMORY), 'spool')
   const down = await downWith(spool)
   await exec(['job', 'true'], down)
   const api = await apiForTest()

@@ -121,6 +121,7 @@ describe('what could not be delivered', () => {
     const env = { ...reportingTo(api), CRONITOR_SPOOL_DIR: spool, CRONITOR_NO_COURIER: undefined }
     const running = startExec(['later', `while ! [ -e ${folder}/go ]; do sleep 0.02; done`], env)
     await until('the courier has delivered it', () => api.events('earlier').length === 1)
+    await until('the run is reported', () => api.events('later').length === 1)
     expect(statesOf(api.events('later'))).toEqual(['run'])
     await exec(['other', `: > ${folder}/go`], {})
     expect(await running.done).toMatchObject({ status: 0 })

@@ -82,6 +82,7 @@ CRONITOR_TELEMETRY_URL=${api.url}
 CRONITOR_API_KEY=key-of-the-crontab
 CRONITOR_SPOOL_DIR=${join(folder, 'spool')}
 CRONITOR_NO_COURIER=1
+CRONITOR_DELIVER_WITHIN=40s
 * * * * * root ${paths.bin.exec} silent sh -c 'exit 0'
 * * * * * root ${paths.bin.exec} fails-silently sh -c 'exit 3'
 * * * * * root ${paths.bin.exec} --timeout 1s takes-too-long 'setsid sleep 60 & sleep 60 | cat'

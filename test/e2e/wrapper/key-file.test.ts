@@ -5,9 +5,17 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { httpProxyForTest } from '../../support/http-proxy.ts'
 import { KEY } from '../../support/key.ts'
-import { paths, run } from '../../support/run.ts'
-import { tempDir } from '../../support/temp.ts'
-import { apiForTest, cronitor, exec, linesOf, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { paths, run, start } from '../../support/run.ts'
+import { MEMORY, tempDir } from '../../support/temp.ts'
+import {
+  apiForTest,
+  cronitor,
+  exec,
+  linesOf,
+  reportingTo,
+  statesOf,
+  untilFile,
+} from '../../support/wrapper.ts'
 
 const OLD_KEY = 'Wm2Vc-8zRt5Pk1Qd7Hj4Ns'
 
@@ -19,9 +27,16 @@ function keyFile(content: string): string {
 
 describe('a key file that is replaced while the job runs', () => {
   test('is read again before an event counts as refused, by exec', async () => {
-    const api = await apiForTest({ respond: ({ path }) => ({ status: path.includes(KEY) ? 200 : 401 }) })
     const file = keyFile(`${OLD_KEY}\n`)
-    const job = `printf '%s\\n' ${KEY} > ${file}.new; mv ${file}.new ${file}; chmod 600 ${file}; sleep 0.2`
+    const api = await apiForTest({
+      async respond({ path }) {
+        if (path.includes(KEY)) return { status: 200 }
+        // The job may be slower than the first request.
+        await untilFile(`${file}.replaced`)
+        return { status: 401 }
+      },
+    })
+    const job = `printf '%s\\n' ${KEY} > ${file}.new; chmod 600 ${file}.new; mv ${file}.new ${file}; : > ${file}.replaced`
     const env = reportingTo(api, { CRONITOR_API_KEY: undefined, CRONITOR_API_KEY_FILE: file })
     const { status, stderr } = await exec(['nightly', job], env)
     expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
@@ -68,8 +83,10 @@ describe('a key by a pipe of the shell', () => {
   test('that nobody writes to is given up at the delivery deadline: one warning, and the job has run', async () => {
     const api = await apiForTest()
     const env = reportingTo(api, { CRONITOR_API_KEY: undefined, CRONITOR_DELIVER_WITHIN: '200ms' })
-    const script = '"$0" --api-key-file <(exec sleep 4 2> /dev/null) nightly echo ran'
-    const { status, stdout, stderr } = await through(script, env, paths.bin.exec)
+    const script = '"$0" --api-key-file <(exec sleep 90 2> /dev/null) nightly echo ran'
+    const running = start(['bash', '-c', script, paths.bin.exec], { env })
+    const { status, stdout, stderr } = await running.done
+    running.signalGroup('SIGKILL')
     expect({ status, stdout: String(stdout) }).toEqual({ status: 0, stdout: 'ran\n' })
     expect(linesOf(stderr)).toEqual([
       expect.stringMatching(
@@ -119,11 +136,11 @@ test.each([
 describe('events that were kept for a configured address', () => {
   test('never go to the built-in one; one warning and the list say that they wait; a configured one gets them', async () => {
     // The wrapper leaves once `Retry-After` goes beyond its time, and has the rest of that for its spool.
-    const down = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '1' } }) })
+    const down = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '4' } }) })
     const vendor = await httpProxyForTest({ toPort: 1, refuseWith: 502 })
-    const spool = join(tempDir(), 'spool')
+    const spool = join(tempDir('spool', MEMORY), 'spool')
     mkdirSync(spool, { mode: 0o700 })
-    const more = { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '900ms', CRONITOR_NO_COURIER: '1' }
+    const more = { CRONITOR_SPOOL_DIR: spool, CRONITOR_DELIVER_WITHIN: '3900ms', CRONITOR_NO_COURIER: '1' }
     await exec(['--series', 'private', 'nightly', 'true'], reportingTo(down, more))
     expect(readdirSync(join(spool, 'queue'))).toHaveLength(2)
 

@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { installationInto } from '../../support/installation.ts'
 import { paths } from '../../support/run.ts'
 import { expectEvents, openSandbox } from '../../support/sandbox.ts'
 import { tempDir } from '../../support/temp.ts'
@@ -15,12 +16,7 @@ const lines = (text: Buffer | string) =>
     .filter(line => line !== '')
 
 /** The installation in a new folder, laid out as npm does it. */
-function copyOfAll(into = join(tempDir('copy'), 'cronitor-exec')): string {
-  for (const part of ['bin', 'dist', 'package.json']) {
-    cpSync(join(paths.project, part), join(into, part), { recursive: true })
-  }
-  return into
-}
+const copyOfAll = (into = join(tempDir('copy'), 'cronitor-exec')): string => installationInto(into)
 
 /** A copy whose launcher looks in no usual places but `places`: the machine may have a Node.js in one of them. */
 function copyThatLooksIn(places: string): string {

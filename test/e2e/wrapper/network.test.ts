@@ -23,10 +23,9 @@ import {
   untilFile,
 } from '../../support/wrapper.ts'
 
-/** The stay in most tests; `SLACK_MS` is what a noisy machine may add to it. */
+/** The stay in most tests. A wrapper that waits for what never comes is not over in the time that `run` has for it. */
 const WITHIN = '1s'
 const WITHIN_MS = 1000
-const SLACK_MS = 5000
 
 /** Prints, leaves a file behind, and ends with a status that nothing else has. */
 function jobIn(folder: string, waits = ''): string {
@@ -115,7 +114,6 @@ describe('the job acts before the API has answered anything, and ends as it does
       ? exec(['nightly', jobIn(folder)], reportingTo(api, { CRONITOR_DELIVER_WITHIN: WITHIN }))
       : exec(['nightly', job], reportingTo(api, { ...env, ...within })))
     expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(told)])
-    expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
     expect(api.events()[0]?.state).toBe('run')
   })
 
@@ -127,10 +125,8 @@ describe('the job acts before the API has answered anything, and ends as it does
         return 'hang-after-headers' as const
       },
     })
-    const env = reportingTo(api, { CRONITOR_DELIVER_WITHIN: '3s' })
-    const result = await exec(['nightly', jobIn(folder)], env)
+    const result = await exec(['nightly', jobIn(folder)], reportingTo(api))
     expect(expectUnharmed(result, folder)).toEqual([])
-    expect(result.elapsedMs).toBeLessThan(3000 + SLACK_MS)
     expect(statesOf(api.events())).toEqual(['run', 'fail'])
   })
 
@@ -145,7 +141,6 @@ describe('the job acts before the API has answered anything, and ends as it does
         expect(expectUnharmed(result, folder)).toEqual([
           expect.stringMatching(/^cronitor-exec: run and fail could not/),
         ])
-        expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
         if (fault === 'hang') expect(result.elapsedMs).toBeGreaterThan(WITHIN_MS)
       } finally {
         await server.close()
@@ -161,7 +156,6 @@ describe('the job acts before the API has answered anything, and ends as it does
     expect(expectUnharmed(result, folder)).toEqual([
       expect.stringMatching(/run and fail could not .*: connection refused by 127\.0\.0\.1:\d+$/),
     ])
-    expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
   })
 
   test('when its name cannot be found', async () => {
@@ -172,7 +166,6 @@ describe('the job acts before the API has answered anything, and ends as it does
       // A resolver that does not answer is still busy at the delivery deadline.
       expect.stringMatching(/run and fail could not .*: (host name telemetry\.invalid not found|no answer)/),
     ])
-    expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
   })
 
   // Before 22.15, Node.js has no execve, and names are looked up in a process of its own.
@@ -191,10 +184,8 @@ describe('the job acts before the API has answered anything, and ends as it does
     )
     const result = await exec(['nightly', jobIn(folder)], env)
     expect(expectUnharmed(result, folder)).toEqual([expect.stringContaining('run and fail could not')])
-    expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
     const ping = await cronitor(['ping', 'nightly', '--ok'], env)
     expect(ping.status).toBe(0)
-    expect(ping.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
   })
 })
 
@@ -227,12 +218,11 @@ test('output reaches its reader while the API hangs', async () => {
 
 test('--deliver-within 0 exits at once', async () => {
   const api = await apiForTest({ respond: () => 'hang' })
-  const { status, elapsedMs, stderr } = await exec(
+  const { status, stderr } = await exec(
     ['--deliver-within', '0', 'nightly', 'true'],
-    reportingTo(api),
+    reportingTo(api, { CRONITOR_DELIVER_WITHIN: '1h' }),
   )
   expect(status).toBe(0)
-  expect(elapsedMs).toBeLessThan(SLACK_MS)
   expect(linesOf(stderr)).toHaveLength(1)
 })
 
@@ -283,10 +273,9 @@ describe('an API that recovers within the time', () => {
   })
 
   test('is not waited for if Retry-After is past the deadline', async () => {
-    const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '120' } }) })
-    const env = reportingTo(api, { CRONITOR_DELIVER_WITHIN: '60s' })
-    const { elapsedMs, stderr } = await exec(['nightly', 'true'], env, { timeoutMs: 170_000 })
-    expect(elapsedMs).toBeLessThan(30_000)
+    const api = await apiForTest({ respond: () => ({ status: 503, headers: { 'retry-after': '7200' } }) })
+    const env = reportingTo(api, { CRONITOR_DELIVER_WITHIN: '1h' })
+    const { stderr } = await exec(['nightly', 'true'], env)
     expect(linesOf(stderr)).toHaveLength(1)
     expect(api.events()).toHaveLength(1)
   })
@@ -374,11 +363,10 @@ describe('ping', () => {
     async ({ answer, told, kept }) => {
       const api = await apiForTest({ respond: () => answer })
       const args = ['ping', '--deliver-within', WITHIN, 'nightly', '--ok']
-      const { status, stdout, stderr, elapsedMs } = await cronitor(args, reportingTo(api))
+      const { status, stdout, stderr } = await cronitor(args, reportingTo(api))
       expect(status).toBe(kept)
       expect(String(stdout)).toBe('')
       expect(linesOf(stderr)).toEqual([expect.stringMatching(told)])
-      expect(elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
       const without = await cronitor(['--no-spool', ...args], reportingTo(api))
       expect(without.status).toBe(1)
       expect(linesOf(without.stderr)).toEqual([
@@ -448,7 +436,6 @@ describe.skipIf(!hasOpenssl())('TLS (skipped without openssl, which makes the ce
       )
       const result = await exec(['nightly', job], env)
       expect(expectUnharmed(result, folder)).toEqual([expect.stringMatching(told)])
-      expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
       expect(api.events()).toEqual([])
     },
   )
@@ -500,7 +487,6 @@ describe.skipIf(!hasOpenssl())('TLS (skipped without openssl, which makes the ce
           refuseWith === 407 ? /407.*user name and a password/ : `proxy 127.0.0.1:.*${refuseWith}`,
         ),
       ])
-      expect(result.elapsedMs).toBeLessThan(WITHIN_MS + SLACK_MS)
     },
   )
 })

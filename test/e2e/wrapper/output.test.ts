@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { paths, start } from '../../support/run.ts'
 import { expectEvents, openSandbox } from '../../support/sandbox.ts'
+import { until } from '../../support/until.ts'
 
 const sandbox = await openSandbox('output')
 const linux = process.platform === 'linux'
@@ -250,7 +251,16 @@ describe('what is printed arrives as it is', () => {
 
   test('the message has both streams, and says how much was printed before what it shows', async () => {
     const key = sandbox.newKey()
-    await sandbox.run([paths.bin.exec, key, ...sh('seq 1 20000; echo last >&2; sleep 0.1; echo end')])
+    const go = join(sandbox.home, `go-${key}`)
+    const job = `seq 1 20000; echo last >&2; until [ -e ${go} ]; do sleep 0.02; done; echo end`
+    const running = start([paths.bin.exec, key, ...sh(job)], { env: sandbox.env, cwd: sandbox.home })
+    // Of two streams, the wrapper may read the one that was written to later first.
+    await until('both have come', () => {
+      const { stdout, stderr } = running.output()
+      return stdout.includes('\n20000\n') && stderr.includes('last')
+    })
+    writeFileSync(go, '')
+    await running.done
     const message = sandbox.eventsOf(key)[1].params.get('message') ?? ''
     expect(message).toMatch(/^\[… [\d.]+ k?K?B earlier\] /)
     expect(message.length).toBeLessThanOrEqual(2000)
