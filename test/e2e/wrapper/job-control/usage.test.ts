@@ -28,7 +28,7 @@ async function metricsOf(job: readonly string[], flags: readonly string[] = []) 
 /** Programs for Perl, which all systems with these tests have. */
 const USES_CPU = 'my $i = 0; while (times() < 1) { $i++ for 1..10000 }'
 /** It keeps the memory so long that a wrapper with little time for itself sees it too. */
-const USES_MEMORY = 'my $text = "x" x 150_000_000; select(undef, undef, undef, 1)'
+const USES_MEMORY = 'my $text = "x" x 150_000_000; select(undef, undef, undef, 4)'
 
 test.skipIf(!hasTime).each([
   ['CPU time', ['perl', '-e', USES_CPU]],
