@@ -20,7 +20,7 @@ const busy: Running[] = []
 beforeAll(() => {
   // `start` makes a session for each.
   for (let count = 0; count < 8 * availableParallelism(); count += 1)
-    busy.push(start(['timeout', '25', 'sh', '-c', 'while :; do :; done']))
+    busy.push(start(['timeout', '90', 'sh', '-c', 'while :; do :; done']))
 })
 
 afterAll(async () => {
