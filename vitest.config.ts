@@ -38,6 +38,9 @@ class LongFirst extends BaseSequencer {
 /** The message of a failed test holds the whole values: .ci/run shows nothing else. */
 const chaiConfig = { truncateThreshold: 0 }
 
+/** `expect.poll` gives up after a second unless told otherwise: a busy machine may stand still for longer. */
+const polling = { poll: { timeout: 60_000 } }
+
 /** As esbuild does in the builds. */
 const texts: Plugin = {
   name: 'texts',
@@ -59,6 +62,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           chaiConfig,
+          expect: polling,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           globalSetup: [
@@ -72,6 +76,8 @@ export default defineConfig({
           maxWorkers: availableParallelism(),
           // They take milliseconds; the limit is for a machine that has little time for them.
           testTimeout: 120_000,
+          // Also for onTestFinished(); without it, 10 seconds.
+          hookTimeout: 120_000,
         },
       },
       {
@@ -80,6 +86,7 @@ export default defineConfig({
           // What both stores must do, once more on PostgreSQL.
           name: 'postgres',
           chaiConfig,
+          expect: polling,
           include: ['test/server/store/*.test.ts'],
           globalSetup: ['test/support/remove-temp-dirs.ts', 'test/support/one-postgres.ts'],
           setupFiles: [...setupFiles, 'test/support/unit-environment.ts', 'test/support/needs-postgres.ts'],
@@ -87,6 +94,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           maxWorkers: availableParallelism(),
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -94,6 +102,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           chaiConfig,
+          expect: polling,
           include: ['test/e2e/**/*.test.ts'],
           setupFiles,
           globalSetup: [
