@@ -33,8 +33,8 @@ test('reads below the base path of the first address that answers, and goes on t
   const asked: string[] = []
   const url = await serverOf(asked, json)
   const reader = await readerOf([CLOSED, `${url}/base/`])
-  expect(await reader.get('/api/runs', 5000)).toMatchObject({ kind: 'answer', json: { a: 1 } })
-  expect(await reader.get('/api/runs', 5000)).toMatchObject({ kind: 'answer', json: { a: 1 } })
+  expect(await reader.get('/api/runs', 60_000)).toMatchObject({ kind: 'answer', json: { a: 1 } })
+  expect(await reader.get('/api/runs', 60_000)).toMatchObject({ kind: 'answer', json: { a: 1 } })
   expect(asked).toEqual(['/base/api/runs', '/base/api/runs'])
 })
 
@@ -43,14 +43,14 @@ test('a server that is away is followed by the next one, one that refuses is not
   const away = await serverOf(asked, (_request, response) => response.writeHead(503).end())
   const refusing = await serverOf(asked, (_request, response) => response.writeHead(401).end('{}'))
   const reader = await readerOf([away, refusing, await serverOf(asked, json)])
-  expect(await reader.get('/x', 5000)).toMatchObject({ kind: 'answer', status: 401 })
+  expect(await reader.get('/x', 60_000)).toMatchObject({ kind: 'answer', status: 401 })
   expect(asked).toEqual(['/x', '/x'])
 })
 
 test('without any answer, the error names all problems', async () => {
   const reader = await readerOf([CLOSED, `${CLOSED}/other`])
   const problem = `connection refused by 127.0.0.1:${CLOSED_PORT}`
-  expect(await reader.get('/x', 5000)).toEqual({
+  expect(await reader.get('/x', 60_000)).toEqual({
     kind: 'error',
     message: `${problem}; ${problem}`,
     code: 'ECONNREFUSED',
@@ -59,7 +59,7 @@ test('without any answer, the error names all problems', async () => {
 
 test('of an answer and an error, the answer counts', async () => {
   const away = await serverOf([], (_request, response) => response.writeHead(502).end())
-  expect(await (await readerOf([CLOSED, away])).get('/x', 5000)).toMatchObject({ status: 502 })
+  expect(await (await readerOf([CLOSED, away])).get('/x', 60_000)).toMatchObject({ status: 502 })
 })
 
 const silent: RequestListener = () => {}

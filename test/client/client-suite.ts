@@ -58,7 +58,8 @@ function deferredSocket(): { promise: Promise<Socket>; resolve: (socket: Socket)
   return { promise, resolve }
 }
 
-const listenHttp = (listener: RequestListener) => listen(createServer(listener))
+/** It closes no connection while this process has no processor, as Node.js's would after five seconds. */
+const listenHttp = (listener: RequestListener) => listen(createServer({ keepAliveTimeout: 60_000 }, listener))
 const listenTcp = (listener: (socket: Socket) => void) => listen(createTcpServer(listener))
 
 /** Nobody listens there. */

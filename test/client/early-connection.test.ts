@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type Client, openClient } from '../../src/client/http.ts'
+import { onOwnPort } from '../support/own-port.ts'
 
 const cleanups: (() => unknown)[] = []
 
@@ -91,7 +92,8 @@ test('one that is reset costs one try at most', async () => {
 })
 
 test('one that is refused is the failure of the first request, and no other', async () => {
-  const { server, host } = await listen()
+  // A port that nobody else gets meanwhile.
+  const { server, host } = await onOwnPort(port => listen(undefined, port))
   server.close()
   const { client, send } = await clientOf(host)
   client.connect()

@@ -8,7 +8,8 @@ import { listening } from '../support/wrapper.ts'
 
 async function serverOf(listener: RequestListener): Promise<{ url: string; requests: IncomingMessage[] }> {
   const requests: IncomingMessage[] = []
-  const server = createServer((request, response) => {
+  // By default Node.js closes a connection after five seconds, in which this process may have had no processor.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     requests.push(request)
     listener(request, response)
   })
@@ -30,8 +31,8 @@ test('requests share a connection and send the key in a header; the answer is st
   const { url, requests } = await serverOf((_request, response) => response.end('{"a":"é"}'))
   const reader = await readerOf(url)
   const answer = { kind: 'answer', status: 200, json: { a: 'é' } }
-  expect(await reader.get('/api/runs?limit=1', 5000)).toEqual(answer)
-  expect(await reader.get('/api/runs', 5000)).toEqual(answer)
+  expect(await reader.get('/api/runs?limit=1', 60_000)).toEqual(answer)
+  expect(await reader.get('/api/runs', 60_000)).toEqual(answer)
   expect(requests.map(({ method, url: target }) => `${method} ${target}`)).toEqual([
     'GET /api/runs?limit=1',
     'GET /api/runs',
@@ -45,7 +46,7 @@ test('requests share a connection and send the key in a header; the answer is st
 
 test('without a key there is no Authorization header', async () => {
   const { url, requests } = await serverOf((_request, response) => response.end('{}'))
-  await (await readerOf(url, { apiKey: undefined })).get('/', 5000)
+  await (await readerOf(url, { apiKey: undefined })).get('/', 60_000)
   expect(requests[0]?.headers.authorization).toBeUndefined()
 })
 
@@ -53,7 +54,7 @@ test('a body that is not JSON is undefined; other statuses come with their Retry
   const { url } = await serverOf((_request, response) =>
     response.writeHead(503, { 'retry-after': '7' }).end('<html>'),
   )
-  expect(await (await readerOf(url)).get('/', 5000)).toEqual({
+  expect(await (await readerOf(url)).get('/', 60_000)).toEqual({
     kind: 'answer',
     status: 503,
     json: undefined,
@@ -66,14 +67,14 @@ test('a redirect is an answer, and is not followed', async () => {
   const { url } = await serverOf((_request, response) =>
     response.writeHead(302, { location: `${other.url}/elsewhere` }).end(),
   )
-  expect(await (await readerOf(url)).get('/', 5000)).toMatchObject({ kind: 'answer', status: 302 })
+  expect(await (await readerOf(url)).get('/', 60_000)).toMatchObject({ kind: 'answer', status: 302 })
   expect(other.requests).toEqual([])
 })
 
 test.each(['reset', 'garbage', 'close'] as const)('a server that does this is an error: %s', async fault => {
   const raw = await startRawServer(fault)
   onTestFinished(() => raw.close())
-  const answer = await (await readerOf(raw.url)).get('/secret-path', 5000)
+  const answer = await (await readerOf(raw.url)).get('/secret-path', 60_000)
   expect(answer.kind).toBe('error')
   expect(JSON.stringify(answer)).not.toMatch(/some-key|secret-path/)
 })
@@ -81,7 +82,7 @@ test.each(['reset', 'garbage', 'close'] as const)('a server that does this is an
 test('a closed port is an error with its code, and the next request connects again', async () => {
   const reader = await readerOf(`http://127.0.0.1:${CLOSED_PORT}`)
   for (let tries = 0; tries < 2; tries += 1) {
-    expect(await reader.get('/', 5000)).toMatchObject({ kind: 'error', code: 'ECONNREFUSED' })
+    expect(await reader.get('/', 60_000)).toMatchObject({ kind: 'error', code: 'ECONNREFUSED' })
   }
 })
 
@@ -119,10 +120,10 @@ test('requests use the proxy of the environment, and fail if it is unusable', as
   const { url, requests } = await serverOf((_request, response) => response.end('{}'))
   const proxy = await httpProxyForTest({ toPort: Number(new URL(url).port) })
   const reader = await readerOf('http://server.invalid', { env: { HTTP_PROXY: proxy.url } })
-  expect(await reader.get('/api/runs', 5000)).toMatchObject({ kind: 'answer', status: 200 })
+  expect(await reader.get('/api/runs', 60_000)).toMatchObject({ kind: 'answer', status: 200 })
   expect(proxy.asked).toEqual(['GET http://server.invalid'])
   expect(requests).toHaveLength(1)
   const unusable = await readerOf(url, { env: { HTTP_PROXY: 'socks5://127.0.0.1:1' } })
-  expect(await unusable.get('/', 5000)).toMatchObject({ kind: 'error' })
+  expect(await unusable.get('/', 60_000)).toMatchObject({ kind: 'error' })
   expect(requests).toHaveLength(1)
 })
