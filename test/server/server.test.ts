@@ -203,7 +203,7 @@ test('closing answers open requests and accepts no new connections', async () =>
     'POST /p/k/job?state=run HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n',
   )
   await new Promise(resolve => socket.once('data', resolve))
-  const closed = collector.close(10_000)
+  const closed = collector.close(60_000)
   socket.write('{}')
   const answer = await new Promise(resolve => socket.once('data', resolve))
   expect(String(answer)).toMatch(/^HTTP\/1.1 200 /)

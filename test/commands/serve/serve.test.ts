@@ -57,7 +57,8 @@ function session(
   )
   return {
     out: () => out,
-    err: () => err,
+    // It says so if the database takes ten seconds to open, as on a busy machine.
+    err: () => err.replace(/^.*the database is not open yet.*\n/m, ''),
     stop,
     status,
     printed: text =>
