@@ -7,6 +7,7 @@ import { earlierMarker } from '../../src/telemetry/earlier-marker.ts'
 import { encodedLength, encodeForQuery, sizeOf } from '../../src/telemetry/encoded-size.ts'
 import { fitMessage } from '../../src/telemetry/fit-message.ts'
 import { redact } from '../../src/telemetry/redact.ts'
+import { fastest } from '../support/cpu-time.ts'
 import { rawOutputWithoutBackspaces } from './raw-output.ts'
 
 const KEY = 'a1b2c3d4e5f60718'
@@ -294,16 +295,11 @@ test('sizes of characters agree with the encoders', () => {
 })
 
 test('the time for an output grows no faster than its length', () => {
-  const timed = (bytes: number) => {
+  const cpuTimeOf = (bytes: number) => {
     const all = Buffer.from('\x1b[32m世界 ok\x1b[0m\n'.repeat(20_000)).subarray(0, bytes)
-    const times = Array.from({ length: 9 }, () => {
-      const start = performance.now()
-      messageOf(all)
-      return performance.now() - start
-    })
-    return Math.min(...times)
+    return fastest(() => messageOf(all))
   }
-  timed(65_536)
-  // Eight times as much output takes 8 times as long if linear, 64 times if quadratic.
-  expect(timed(65_536) / timed(8192)).toBeLessThan(32)
+  cpuTimeOf(32_768)
+  // Eight times as much output takes 8 times as long if linear, 64 times if quadratic. What is too short is not measured exactly.
+  expect(cpuTimeOf(262_144) / Math.max(cpuTimeOf(32_768), 1000)).toBeLessThan(32)
 })
