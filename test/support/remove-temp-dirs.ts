@@ -16,7 +16,7 @@ export default function removeAtEnd(): (() => void) | undefined {
   return () => {
     const made = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : []
     for (const each of [...made.filter(line => line !== ''), folder]) {
-      rmSync(each, { recursive: true, force: true })
+      rmSync(each, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     }
   }
 }
