@@ -2,7 +2,7 @@
 //
 //   node scripts/test-executable.mjs [--without FILE]… [FILE OR FOLDER]…
 //
-// FILE of --without is a path in test/e2e/ without `.test.ts`.
+// FILE of --without is a path in test/e2e/ without the ending of a test.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
