@@ -11,10 +11,14 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 /** Why tests that need a browser are skipped; undefined if they are not. */
 export const whyNoBrowser = executablePath === undefined ? 'there is no Chromium here' : undefined
 
+/** As long as in until.ts. */
+const PATIENCE_MS = 60_000
+
 let started: Promise<Browser> | undefined
 
 function browser(): Promise<Browser> {
   started ??= chromium.launch({
+    timeout: PATIENCE_MS,
     ...(executablePath !== undefined && { executablePath }),
     // Its sandbox refuses to run as root.
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -38,6 +42,7 @@ export interface Tab {
 export async function openTab(options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await (await browser()).newContext(options)
   onTestFinished(() => context.close())
+  context.setDefaultTimeout(PATIENCE_MS)
   const complaints: string[] = []
   await context.route('**', route => {
     if (new URL(route.request().url()).hostname === '127.0.0.1') return route.continue()

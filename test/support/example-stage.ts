@@ -37,6 +37,11 @@ export function openStage(standIns: readonly string[] = []): Stage {
     root,
     path,
     run: (argv, env = {}, options = {}) =>
-      run(argv, { cwd: home, ...options, env: { HOME: home, PATH: path, ...env } }),
+      run(argv, {
+        cwd: home,
+        ...options,
+        // A busy machine may need more than the default of 5 seconds.
+        env: { HOME: home, PATH: path, CRONITOR_DELIVER_WITHIN: '60s', ...env },
+      }),
   }
 }

@@ -45,7 +45,15 @@ const NOTE = 'main@1a2b3c4d5e6f https://github.example/octo/shop/actions/runs/47
 
 async function prepare(script: string, use: Partial<UseAction> = {}) {
   const api = await apiForTest()
-  const inputs = { monitor: 'deploy', run: script, 'api-key': PRINTED_KEY, url: api.url, ...use.inputs }
+  const inputs = {
+    monitor: 'deploy',
+    run: script,
+    'api-key': PRINTED_KEY,
+    url: api.url,
+    // A busy machine may need more than the default of 5 seconds.
+    'deliver-within': '60s',
+    ...use.inputs,
+  }
   const action = useAction({ checkout, ...use, inputs, env: { PATH, ...use.env } })
   const end = () => api.events('deploy').find(({ state }) => state !== 'run')
   return { api, action, end }

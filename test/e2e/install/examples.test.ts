@@ -257,6 +257,8 @@ const hasAnsible = spawnSync('ansible-playbook', ['--version']).error === undefi
 
 test.skipIf(!hasAnsible)(
   'ansible/cronitor.yml wraps the jobs, once, and does not print the key (needs ansible)',
+  // Of two plays.
+  { timeout: 400_000 },
   async () => {
     const stage = openStage(['backup'])
     const folder = join(stage.root, 'home/.config/cronitor')

@@ -80,7 +80,7 @@ const needs = whyNoPostgres() ?? whyNoServers() ?? (hasOpenssl() ? undefined : '
 
 describe.skipIf(needs !== undefined)(`the guide${needs ? ` (skipped: ${needs})` : ''}`, () => {
   test('leads from an empty PostgreSQL to two servers, a standby, a failover and a restored backup', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     const folder = tempDir('scaling')
     ownByPostgres(folder)
@@ -204,7 +204,7 @@ describe.skipIf(needs !== undefined)(`the guide${needs ? ` (skipped: ${needs})` 
     })
     expect([moved.status, String(moved.stderr)]).toEqual([0, ''])
 
-    const { url: balanced, servers } = await severalServers(url, 2, flags, { env, timeoutMs: 230_000 })
+    const { url: balanced, servers } = await severalServers(url, 2, flags, { env, timeoutMs: 600_000 })
     await job('one', balanced)
     for (const server of servers)
       await until('both servers show it', async () => (await runs(server.url)).includes('one complete'))
@@ -233,7 +233,7 @@ describe.skipIf(needs !== undefined)(`the guide${needs ? ` (skipped: ${needs})` 
     await asPostgres('runuser -u postgres -- dropdb', at(second))
     await asPostgres('runuser -u postgres -- createdb ', at(second))
     await asPostgres('pg_restore ', env, local)
-    const restored = await serve(['--database', url, ...flags], { env, timeoutMs: 170_000 })
+    const restored = await serve(['--database', url, ...flags], { env, timeoutMs: 600_000 })
     expect(await runs(restored.url)).toEqual(all)
 
     expect(
