@@ -30,11 +30,6 @@ export function reportingTo(api: { readonly url: string }, more: Environment = {
   }
 }
 
-/** The same, for events that must arrive while the command runs: a busy machine may need more than the default of 5 seconds. */
-export function reportingPatiently(api: { readonly url: string }, more: Environment = {}): Environment {
-  return reportingTo(api, { CRONITOR_DELIVER_WITHIN: '60s', ...more })
-}
-
 /** `cronitor-exec ARGS`, to its end. */
 export function exec(
   args: readonly string[],

@@ -21,7 +21,7 @@ import { startFakeApi } from '../../support/fake-api.ts'
 import { isExecutable, paths, type RunResult, run, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { whyNoMount } from '../../support/why-no-mount.ts'
-import { reportingPatiently } from '../../support/wrapper.ts'
+import { reportingTo } from '../../support/wrapper.ts'
 
 const SHELLS = ['dash', 'busybox sh', 'mksh', 'bash']
 
@@ -272,7 +272,7 @@ test.skipIf(!isExecutable)(
     expect(await install(folder, ['--prefix', prefix])).toMatchObject({ status: 0, stderr: '' })
     const api = await startFakeApi()
     const job = await run([join(prefix, 'bin/cronitor-exec'), 'nightly', 'echo', 'done'], {
-      env: reportingPatiently(api, { PATH }),
+      env: reportingTo(api, { PATH }),
     })
     await api.close()
     expect(said(job)).toEqual({ status: 0, stdout: 'done\n', stderr: '' })

@@ -15,7 +15,7 @@ import {
 import { CLOSED_PORT } from '../../support/own-port.ts'
 import { isExecutable, paths, type RunOptions, run, start } from '../../support/run.ts'
 import { until } from '../../support/until.ts'
-import { apiForTest, reportingPatiently, reportingTo, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 function whyNot(): string | undefined {
   return isExecutable ? whyNoDebian() : 'the npm package needs Node.js'
@@ -70,7 +70,7 @@ describe.skipIf(why !== undefined).each(SUITES)(
         const script = `ulimit ${limit} && exec cronitor-exec a-job -- /bin/sh -c 'echo ran; exit 3'`
         const { status, stdout, stderr } = await run(
           inside(['/bin/sh', '-c', script]),
-          options(reportingPatiently(api)),
+          options(reportingTo(api)),
         )
         expect([status, String(stdout), String(stderr)]).toEqual([3, 'ran\n', ''])
         expect(statesOf(api.events())).toEqual(['run', 'fail'])
@@ -115,7 +115,7 @@ describe.skipIf(why !== undefined).each(SUITES)(
       })
       await until('the address is printed', () => String(server.output().stdout).includes('\n'))
       const url = /http:\S+/.exec(String(server.output().stdout))?.[0] ?? ''
-      const job = await run(inside(['cronitor-exec', 'a-job', 'true']), options(reportingPatiently({ url })))
+      const job = await run(inside(['cronitor-exec', 'a-job', 'true']), options(reportingTo({ url })))
       expect([job.status, String(job.stderr)]).toEqual([0, ''])
       const shown = await run(inside(['cronitor', 'runs', '--url', url]), options({}))
       expect(String(shown.stdout)).toContain('a-job')

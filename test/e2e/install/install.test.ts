@@ -15,7 +15,7 @@ import { startFakeApi } from '../../support/fake-api.ts'
 import { paths, run } from '../../support/run.ts'
 import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
-import { reportingPatiently } from '../../support/wrapper.ts'
+import { reportingTo } from '../../support/wrapper.ts'
 
 /** npm's own Node.js is the one that runs the tests; what is installed is run by the one to be tested. */
 const NPM_PATH = `${dirname(process.execPath)}:${process.env.PATH}`
@@ -129,7 +129,7 @@ test('a program in TypeScript is checked against its types, and runs', { timeout
   expect(compile('esnext', 'bundler')).toBe('')
   expect(compile('node16', 'node16')).toBe('')
   expect(compile('nodenext', 'nodenext')).toBe('')
-  const env = reportingPatiently(api)
+  const env = reportingTo(api)
   const { status, stdout, stderr } = await run([paths.node, 'program.js'], { cwd: local, env })
   expect([status, String(stdout), String(stderr)]).toEqual([0, '3 0\n42 delivered\n', ''])
   expect(api.events('typed').map(({ state }) => state)).toEqual([
@@ -152,7 +152,7 @@ test('both programs are on PATH, and a job that is run by them is reported', asy
   const bin = join(prefix, 'bin')
   expect(readdirSync(bin).toSorted()).toEqual(['cronitor', 'cronitor-exec'])
   expect(readlinkSync(join(bin, 'cronitor-exec'))).toContain('node_modules/cronitor-exec/bin/cronitor-exec')
-  const env = reportingPatiently(api, { PATH: `${bin}:/usr/bin:/bin` })
+  const env = reportingTo(api, { PATH: `${bin}:/usr/bin:/bin` })
   const job = await run(['/bin/sh', '-c', 'cronitor-exec installed echo hello'], { env })
   expect({ ...job, stdout: String(job.stdout), stderr: String(job.stderr) }).toMatchObject({
     status: 0,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isExecutable, paths, run } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, reportingPatiently } from '../../support/wrapper.ts'
+import { apiForTest, reportingTo } from '../../support/wrapper.ts'
 
 const guide = readFileSync(join(paths.project, 'docs/library.md'), 'utf8')
 const examples = [...guide.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = '']) => code)
@@ -36,7 +36,7 @@ describe.skipIf(isExecutable)('the guide', () => {
       mkdirSync(join(folder, 'data'))
       const code = examples[index]?.replaceAll("'cronitor-exec'", `'${paths.project}/dist/library.js'`)
       writeFileSync(join(folder, 'example.mjs'), code ?? '')
-      const env = reportingPatiently(api)
+      const env = reportingTo(api)
       const { status, stdout, stderr } = await run([paths.node, 'example.mjs'], { cwd: folder, env })
       expect([status, `${stdout}${stderr}`]).toEqual([0, output])
       expect(api.events().map(({ monitorKey, state }) => `${monitorKey} ${state}`)).toEqual(events)

@@ -7,13 +7,13 @@ import { inHost, startHost } from '../../support/library-host.ts'
 import { isExecutable } from '../../support/run.ts'
 import { waitingIn } from '../../support/spool-state.ts'
 import { tempDir } from '../../support/temp.ts'
-import { apiForTest, reportingPatiently, statesOf } from '../../support/wrapper.ts'
+import { apiForTest, reportingTo, statesOf } from '../../support/wrapper.ts'
 
 /** Nothing listens there. A busy machine needs time to find that out. */
 const DOWN = { CRONITOR_TELEMETRY_URL: 'http://127.0.0.1:9', CRONITOR_DELIVER_WITHIN: '5s' }
 
 /** The API key is only in the options. */
-const withoutKey = (api: { readonly url: string }) => reportingPatiently(api, { CRONITOR_API_KEY: undefined })
+const withoutKey = (api: { readonly url: string }) => reportingTo(api, { CRONITOR_API_KEY: undefined })
 
 describe.skipIf(isExecutable)('the library', () => {
   test('a run resolves with how the job ended and what was reported', async () => {
@@ -32,7 +32,7 @@ describe.skipIf(isExecutable)('the library', () => {
         note({ ...result, measured: series.length === 36 && durationMs > 0 })
       }`
     const common = { events: { kind: 'delivered' }, warnings: [], measured: true }
-    expect(await inHost(program, reportingPatiently(api))).toEqual([
+    expect(await inHost(program, reportingTo(api))).toEqual([
       {
         ...common,
         kind: 'exited',
@@ -91,7 +91,7 @@ describe.skipIf(isExecutable)('the library', () => {
       }))
       note(await ping('k', { state: 'ok', message: 'x'.repeat(300_000) }))`
     const done = { events: { kind: 'delivered' }, warnings: [] }
-    expect(await inHost(program, reportingPatiently(api))).toEqual([done, done])
+    expect(await inHost(program, reportingTo(api))).toEqual([done, done])
     const [first, second] = api.events('k')
     expect([...(first?.params ?? [])].toSorted()).toEqual([
       ['env', 'e'],
@@ -119,7 +119,7 @@ describe.skipIf(isExecutable)('the library', () => {
         ping('k', { state: 'ok', environment: { CRONITOR_API_KEY: undefined } }),
       ])
       for (const each of results) note(each)`
-    const results = await inHost(program, { ...reportingPatiently(api, DOWN), CRONITOR_SPOOL_DIR: spool })
+    const results = await inHost(program, { ...reportingTo(api, DOWN), CRONITOR_SPOOL_DIR: spool })
     const reason = 'connection refused by 127.0.0.1:9'
     expect(results.map(each => (each as { events: object }).events)).toEqual([
       { kind: 'kept', reason },
@@ -154,7 +154,7 @@ describe.skipIf(isExecutable)('the library', () => {
       ])
       for (const { reason } of wrong) note([reason instanceof WrongArgumentError, reason.message])
       note(calls)`
-    const results = (await inHost(program, reportingPatiently(api))) as [boolean, string][]
+    const results = (await inHost(program, reportingTo(api))) as [boolean, string][]
     expect(results.pop()).toBe(0)
     expect(results.filter(([isWrong]) => !isWrong)).toEqual([])
     const duration =
@@ -189,7 +189,7 @@ describe.skipIf(isExecutable)('the library', () => {
         run('early', ['touch', 'made'], { abortSignal: AbortSignal.abort() }),
       ])
       for (const { kind, signal, reason, events } of results) note([kind, signal, reason, events.kind])`
-    expect(await inHost(program, reportingPatiently(api))).toEqual([
+    expect(await inHost(program, reportingTo(api))).toEqual([
       ['killed', 'SIGTERM', 'killed by SIGTERM', 'delivered'],
       ['killed', 'SIGKILL', 'killed by SIGKILL', 'delivered'],
       ['not-started', null, 'aborted before the start', 'not-sent'],
@@ -211,7 +211,7 @@ describe.skipIf(isExecutable)('the library', () => {
       ])
       for (const { value, reason } of results) note(reason ? [reason.name, reason.message] : value)
       note(reports)`
-    expect(await inHost(program, reportingPatiently(api))).toEqual([
+    expect(await inHost(program, reportingTo(api))).toEqual([
       { a: 1 },
       ['RangeError', 'secret: two\nlines'],
       ['TimeoutError', 'timed out after 50ms'],
@@ -243,7 +243,7 @@ describe.skipIf(isExecutable)('the library', () => {
       const before = look()
       await Promise.all([run('k', ['true']), run('k', () => 1), ping('k', { state: 'ok' }), run('k', 'exit 3', { abortSignal })])
       note(before === look())`
-    expect(await inHost(program, reportingPatiently(api))).toEqual([true])
+    expect(await inHost(program, reportingTo(api))).toEqual([true])
   })
 
   test('if the program is killed, its job goes on and its function has failed; both are reported', async () => {
@@ -252,7 +252,7 @@ describe.skipIf(isExecutable)('the library', () => {
     const program = `
       run('job', ['sh', '-c', 'until [ -e "$0" ]; do sleep 0.05; done; echo done', '${file}'], { stdout: 'ignore' })
       run('function', () => new Promise(() => setInterval(() => {}, 1000)))`
-    const host = startHost(program, reportingPatiently(api))
+    const host = startHost(program, reportingTo(api))
     await api.waitFor(events => statesOf(events).filter(state => state === 'run').length === 2)
     host.signal('SIGKILL')
     await api.waitFor(events =>
@@ -282,7 +282,7 @@ describe.skipIf(isExecutable)('the library', () => {
       const { stdout } = await run('k', ['sh', '-c', 'sleep 30 & echo $!'], { stdout: 'collect', stderr: 'collect' })
       process.kill(Number(stdout.text))
       note('over')`
-    expect(await inHost(program, reportingPatiently(api))).toEqual([['exited', 1_000_001, true], 'over'])
+    expect(await inHost(program, reportingTo(api))).toEqual([['exited', 1_000_001, true], 'over'])
   })
 
   test('a lock that is held is told, and nothing is reported', async () => {
@@ -297,7 +297,7 @@ describe.skipIf(isExecutable)('the library', () => {
       const { kind, status, state, events } = await run('second', ['true'], { ...options, lockName: 'one' })
       stdin.end('go on\\n')
       note([kind, status, state ?? null, events.kind, (await first).status])`
-    expect(await inHost(program, reportingPatiently(api))).toEqual([['not-started', 75, null, 'not-sent', 0]])
+    expect(await inHost(program, reportingTo(api))).toEqual([['not-started', 75, null, 'not-sent', 0]])
     expect(api.events('second')).toEqual([])
   })
 })

@@ -11,7 +11,7 @@ import { openSwitchablePort } from '../../support/switchable-port.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { apiForTest, cronitor, exec, linesOf, reportingPatiently } from '../../support/wrapper.ts'
+import { apiForTest, cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 const FORWARD_KEY = 'Fk0e1d2c3b4a5968778695a4b3c2d1e0'
 
@@ -93,7 +93,7 @@ async function end(server: Served, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 test('what a wrapper sends to the relay is at the other server as it is here', async () => {
   const other = await serve(tempDir('other'))
   const here = await relay(tempDir('relay'), (await checked(other)).url)
-  const env = reportingPatiently(await checked(here), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
+  const env = reportingTo(await checked(here), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['a/b', 'echo one; exit 3'], env)
   await cronitor(
     ['ping', 'a/b', '--ok', '--metric', 'rows:7', '--metric', 'count:1.5', '--message', 'm'],

@@ -8,7 +8,7 @@ import { paths, type Running, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, linesOf, reportingPatiently } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 interface Server {
   readonly url: string
@@ -106,7 +106,7 @@ test('fail, fail, fail, complete, complete are two notifications by each way', a
 test('the notification of a failed job has the job’s output', async () => {
   const webhook = await startWebhookReceiver()
   const server = await serve(tempDir('data'), '--notify-url', `http://127.0.0.1:${webhook.port}/`)
-  const env = reportingPatiently(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
+  const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'nightly', 'echo "no space left"; exit 3'], env)
   await until('it is sent', () => webhook.bodies().length > 0)
   expect(webhook.bodies()).toEqual([

@@ -12,7 +12,7 @@ import { isExecutable, paths, start } from '../../support/run.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { exec, linesOf, reportingPatiently, startExec } from '../../support/wrapper.ts'
+import { exec, linesOf, reportingTo, startExec } from '../../support/wrapper.ts'
 
 async function serve(flags: readonly string[] = [], options: { dataDir?: string; port?: number } = {}) {
   const running = start(
@@ -54,7 +54,7 @@ const rowOf = (page: Page, monitor: string) =>
 /** Two monitors: one has failed, one has a run with a message. */
 async function withRuns(url: string, key = KEY): Promise<void> {
   const env = {
-    ...reportingPatiently(await checked({ url })),
+    ...reportingTo(await checked({ url })),
     CRONITOR_API_KEY: key,
     CRONITOR_ENV: 'prod',
     CRONITOR_HOSTNAME: 'db-1',
@@ -88,7 +88,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const go = join(folder, 'go')
       const job = startExec(
         ['nightly', `while [ ! -e ${go} ]; do sleep 0.05; done; exit 3`],
-        reportingPatiently(await checked({ url })),
+        reportingTo(await checked({ url })),
       )
       await rowOf(page, 'nightly').getByText('Running', { exact: true }).waitFor()
       expect(await page.getByRole('heading', { name: 'No monitor yet' }).count()).toBe(0)
@@ -129,12 +129,12 @@ describe.skipIf(whyNoBrowser !== undefined)(
 
     test('a page of a monitor gets the new run, and a message that is open stays open', async () => {
       const { url } = await serve()
-      await exec(['loud', 'seq 40'], reportingPatiently(await checked({ url })))
+      await exec(['loud', 'seq 40'], reportingTo(await checked({ url })))
       const { page, complaints } = await openTab()
       await visit(page, `${url}/monitors/loud`)
       await page.evaluate(MARK)
       await page.getByText('40 lines').click()
-      await exec(['loud', 'echo second; exit 1'], reportingPatiently(await checked({ url })))
+      await exec(['loud', 'echo second; exit 1'], reportingTo(await checked({ url })))
       await page.getByText('second\nexit status 1').waitFor()
       expect(await page.locator('tbody').count()).toBe(2)
       expect(await page.locator('tbody').first().locator('.badge').textContent()).toBe('Failed')
@@ -148,17 +148,14 @@ describe.skipIf(whyNoBrowser !== undefined)(
       const printed = '<script>window.ran = true</script><img src=x onerror="window.ran = true">'
       const { page, complaints } = await openTab()
       await visit(page, url)
-      await exec(['hostile<b>', `echo '${printed}'; exit 1`], reportingPatiently(await checked({ url })))
+      await exec(['hostile<b>', `echo '${printed}'; exit 1`], reportingTo(await checked({ url })))
       await page.getByRole('link', { name: 'hostile<b>' }).click()
       const message = page.locator('pre')
       await message.waitFor()
       expect(await message.textContent()).toBe(`${printed}\nexit status 1`)
       // The same by way of the stream.
       await page.getByText('Live', { exact: true }).waitFor()
-      await exec(
-        ['hostile<b>', `echo '${printed}'; echo again; exit 1`],
-        reportingPatiently(await checked({ url })),
-      )
+      await exec(['hostile<b>', `echo '${printed}'; echo again; exit 1`], reportingTo(await checked({ url })))
       await page.getByText(`${printed}\nagain`).waitFor()
       expect(await page.evaluate('window.ran')).toBeUndefined()
       expect(await page.locator('img, pre script, pre *').count()).toBe(0)
@@ -168,14 +165,14 @@ describe.skipIf(whyNoBrowser !== undefined)(
     test('the page finds the server again after a restart', async () => {
       const again = { dataDir: tempDir('data'), port: await ownPort() }
       const { url, running } = await serve([], again)
-      await exec(['before', 'true'], reportingPatiently(await checked({ url })))
+      await exec(['before', 'true'], reportingTo(await checked({ url })))
       const { page } = await openTab()
       await visit(page, url)
       await page.evaluate(MARK)
       running.signal('SIGTERM')
       expect((await running.exited).status).toBe(0)
       await serve([], again)
-      await exec(['after', 'true'], reportingPatiently(await checked({ url })))
+      await exec(['after', 'true'], reportingTo(await checked({ url })))
       await rowOf(page, 'after').waitFor()
       expect(await rowOf(page, 'before').count()).toBe(1)
       expect(await isMarked(page)).toBe(true)
@@ -332,7 +329,7 @@ describe.skipIf(whyNoBrowser !== undefined)(
       await overrun(url)
       await exec(
         [`a-very-long-key-${'x'.repeat(100)}`, `printf '%0300d' 7; exit 1`],
-        reportingPatiently(await checked({ url })),
+        reportingTo(await checked({ url })),
       )
       const { page } = await openTab({ viewport: { width: 360, height: 740 } })
       const long = `/monitors/a-very-long-key-${'x'.repeat(100)}`

@@ -11,7 +11,7 @@ import { tempDir } from '../../support/temp.ts'
 import { hasPty, shown, startInTerminal } from '../../support/terminal.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, linesOf, listening, reportingPatiently, reportingTo } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
 interface Server {
   readonly url: string
@@ -59,9 +59,9 @@ const lines = (running: Running) => linesOf(running.output().stdout)
 
 test('what the wrapper has reported is a table, the newest last', async () => {
   const server = await serve()
-  const env = reportingPatiently(await checked(server), { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
+  const env = reportingTo(await checked(server), { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
   await exec(['nightly-backup', 'echo no space; exit 3'], env)
-  await exec(['a/b', 'true'], reportingPatiently(await checked(server), { CRONITOR_HOSTNAME: 'web' }))
+  await exec(['a/b', 'true'], reportingTo(await checked(server), { CRONITOR_HOSTNAME: 'web' }))
   const { status, stdout, stderr } = await cronitor(['runs'], reportingTo(server))
   expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: '' })
   expect(linesOf(stdout)).toEqual([
@@ -97,7 +97,7 @@ test('one monitor, its last runs, one state, one env', async () => {
 
 test('with --json each run is an object with the names of the API', async () => {
   const server = await serve()
-  const env = reportingPatiently(await checked(server), { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
+  const env = reportingTo(await checked(server), { CRONITOR_HOSTNAME: 'db1', CRONITOR_ENV: 'prod' })
   await exec(['--series', 's1', 'nightly', "printf 'one\\ntwo'; exit 3"], env)
   const { stdout } = await cronitor(['runs', 'nightly', '--json'], reportingTo(server))
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
@@ -120,7 +120,7 @@ describe('--follow', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('prints runs as they change, until %s', async signal => {
     const server = await serve()
     const running = await following(server)
-    await exec(['nightly', 'exit 3'], reportingPatiently(await checked(server)))
+    await exec(['nightly', 'exit 3'], reportingTo(await checked(server)))
     await until('the failure is shown', () =>
       lines(running).some(line => / failed .*exit status 3$/.test(line)),
     )
@@ -217,7 +217,7 @@ test('a reader that has read enough (| head) ends it quietly', async () => {
 
 test('of several servers, the first one that answers is asked', async () => {
   const server = await serve()
-  await exec(['nightly', 'true'], reportingPatiently(await checked(server)))
+  await exec(['nightly', 'true'], reportingTo(await checked(server)))
   const closed = `http://127.0.0.1:${CLOSED_PORT}`
   const env = reportingTo({ url: `https://cronitor.link,${closed},${server.url}` })
   const { status, stdout, stderr } = await cronitor(['runs', '--json'], env)

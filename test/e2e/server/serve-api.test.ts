@@ -7,13 +7,13 @@ import { KEY } from '../../support/key.ts'
 import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { exec, reportingPatiently } from '../../support/wrapper.ts'
+import { exec, reportingTo } from '../../support/wrapper.ts'
 
 test('a run of the wrapper is in the events, the runs, the monitors and the metrics', async () => {
   const server = await serve(['--strict'])
   const get = async (path: string) => (await fetch(`${server.url}${path}`)).text()
   const waiting = get('/api/events?wait=60')
-  await exec(['a/b', 'echo hello; exit 3'], reportingPatiently(await checked(server)))
+  await exec(['a/b', 'echo hello; exit 3'], reportingTo(await checked(server)))
   // A job as short as this may have ended by then, and both are there.
   expect(JSON.parse(await waiting).events[0]).toMatchObject({ id: 1, monitor: 'a/b', state: 'run' })
   expect(JSON.parse(await get('/api/events?after=1'))).toMatchObject({

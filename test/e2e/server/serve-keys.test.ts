@@ -11,7 +11,7 @@ import { serve } from '../../support/serve.ts'
 import { tempDir } from '../../support/temp.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, linesOf, reportingPatiently, reportingTo } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, reportingTo } from '../../support/wrapper.ts'
 
 const folder = tempDir('keys')
 let count = 0
@@ -35,7 +35,7 @@ async function refused(...flags: string[]): Promise<string> {
 test('with --api-key-file its keys are taken, from the wrapper too, and others are not', async () => {
   const file = keyFile(`# of the fleet\r\n\r\n${KEY}\r\n  second-key  \r\n`)
   const server = await serve(['--strict', '--json', '--api-key-file', file])
-  expect((await exec(['nightly', 'true'], reportingPatiently(await checked(server)))).status).toBe(0)
+  expect((await exec(['nightly', 'true'], reportingTo(await checked(server)))).status).toBe(0)
   await server.printed(2)
   expect((await server.send('GET', '/p/second-key/job?state=ok')).status).toBe(200)
   await server.printed(3)

@@ -6,7 +6,7 @@ import { KEY } from '../../support/key.ts'
 import { serve } from '../../support/serve.ts'
 import { until } from '../../support/until.ts'
 import { checked } from '../../support/validating-proxy.ts'
-import { cronitor, exec, linesOf, listening, reportingPatiently } from '../../support/wrapper.ts'
+import { cronitor, exec, linesOf, listening, reportingTo } from '../../support/wrapper.ts'
 
 test('the port that it got is printed first', async () => {
   expect((await serve()).lines()).toEqual([
@@ -30,9 +30,9 @@ test('what the wrapper and ping send is a line an event', async () => {
   const server = await serve(['--strict'])
   await exec(
     ['--series', 'abcdefgh-1234', 'nightly', 'echo hello; exit 3'],
-    reportingPatiently(await checked(server)),
+    reportingTo(await checked(server)),
   )
-  await cronitor(['ping', 'nightly', '--ok', '--method', 'HEAD'], reportingPatiently(await checked(server)))
+  await cronitor(['ping', 'nightly', '--ok', '--method', 'HEAD'], reportingTo(await checked(server)))
   const [first, second, third] = await server.printed(3)
   expect(first).toMatch(/^\d\d:\d\d:\d\d {2}nightly {2}run {7}abcdefgh/)
   expect(second).toMatch(
@@ -44,7 +44,7 @@ test('what the wrapper and ping send is a line an event', async () => {
 
 test('with --json each event is an object with all that was sent', async () => {
   const server = await serve(['--strict', '--json'])
-  const env = reportingPatiently(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
+  const env = reportingTo(await checked(server), { CRONITOR_ENV: 'prod', CRONITOR_HOSTNAME: 'db1' })
   await exec(['--series', 's1', 'a/b', 'echo "one"; echo two; exit 3'], env)
   const [first, second] = (await server.printed(2)).map(line => JSON.parse(line))
   const about = { monitor: 'a/b', series: 's1', host: 'db1', env: 'prod', time: expect.stringMatching(/Z$/) }
@@ -125,7 +125,7 @@ describe('more requests than the API takes', () => {
     const server = await serve(['--strict'], { withLimits: true })
     await Promise.all(Array.from({ length: 30 }, () => server.send('GET', `/p/${KEY}/job?state=run`)))
     const args = ['ping', '--deliver-within', '30s', 'job', '--fail']
-    expect(await cronitor(args, reportingPatiently(await checked(server)))).toMatchObject({
+    expect(await cronitor(args, reportingTo(await checked(server)))).toMatchObject({
       status: 0,
       stderr: Buffer.alloc(0),
     })
@@ -173,7 +173,7 @@ test.each([['--port', '65536'], ['--port', 'http'], ['--port'], ['--no-such'], [
 
 test.each(['--port=0', '--json'])('API keys are never printed, with %s', async flag => {
   const server = await serve(['--strict', flag])
-  await exec(['nightly', `echo ${KEY}`], reportingPatiently(await checked(server)), { onStdout: () => {} })
+  await exec(['nightly', `echo ${KEY}`], reportingTo(await checked(server)), { onStdout: () => {} })
   await server.send('GET', `/p/${KEY}/job?state=ok&message=of%20${KEY}&host=${KEY}&series=${KEY}&env=${KEY}`)
   await server.send('GET', `/p/${KEY}/job?state=${KEY}`)
   await server.printed(3)
