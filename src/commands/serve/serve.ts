@@ -26,7 +26,7 @@ import type { Service } from './service.ts'
 import { withSlowOpenNotice } from './slow-open-notice.ts'
 import { startLimits } from './start-limits.ts'
 import { startListening } from './start-listening.ts'
-import { startServices } from './start-services.ts'
+import { serviceStarter } from './start-services.ts'
 import { startWhenWritable } from './start-when-writable.ts'
 
 /**
@@ -143,13 +143,13 @@ async function start(context: StartContext, running: Running): Promise<string | 
     warn,
     say,
   }
+  const startServices = serviceStarter(shared, services)
   const { problem, cancel } = await startWhenWritable({
     store,
-    start: () => reloads.repeatAfter(() => startServices(shared, services)),
+    start: () => reloads.repeatAfter(startServices),
     warn,
-    onLateStart: late => {
-      if (late !== undefined) fail(late)
-    },
+    onLateProblem: fail,
+    sleep,
   })
   running.cancelServices = cancel
   if (problem !== undefined) return problem

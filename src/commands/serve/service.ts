@@ -39,9 +39,14 @@ export interface Service {
   readonly close: () => Promise<void>
 }
 
-export type StartedService =
-  | { readonly ok: true; readonly service: Service }
-  /** One line. The server does not start. */
-  | { readonly ok: false; readonly problem: string }
+export type StartedService = { readonly ok: true; readonly service: Service } | NotStarted
+
+export interface NotStarted {
+  readonly ok: false
+  /** One line. */
+  readonly problem: string
+  /** True if the store is the cause, and the same may succeed later. Default: false. */
+  readonly mayPass?: boolean
+}
 
 export type StartService = (context: ServiceContext) => StartedService | Promise<StartedService>

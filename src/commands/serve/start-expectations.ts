@@ -3,6 +3,7 @@
 import { createLastAlive } from '../../server/monitors/last-alive.ts'
 import type { Expectation } from '../../server/monitors/monitors.ts'
 import { type OverdueWatch, watchOverdue } from '../../server/monitors/overdue.ts'
+import { isStoreProblem } from '../../server/store/store-problem.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
 import { sleep } from '../../system/sleep.ts'
@@ -31,7 +32,7 @@ export async function startExpectService({
   try {
     await apply(loaded.expectations)
   } catch (error) {
-    return { ok: false, problem: cannotStore(error) }
+    return { ok: false, problem: cannotStore(error), mayPass: isStoreProblem(error) }
   }
   const clocks = { clock: monotonicMs, wallClock: store.now }
   const { expect, expectFile, notifyAgain } = options

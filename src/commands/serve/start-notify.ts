@@ -3,6 +3,7 @@
 import { openChannels } from '../../server/notify/channel-list.ts'
 import type { OutgoingMailServer } from '../../server/notify/mail-channel.ts'
 import { startNotifications } from '../../server/notify/start-notifications.ts'
+import { isStoreProblem } from '../../server/store/store-problem.ts'
 import type { Environment } from '../../settings/sources.ts'
 import { monotonicMs } from '../../system/clock.ts'
 import { errorMessage } from '../../system/error-message.ts'
@@ -35,7 +36,8 @@ export async function startNotifyService({
     })
     return { ok: true, service }
   } catch (error) {
-    return { ok: false, problem: `cannot read which changes were reported: ${errorMessage(error)}` }
+    const problem = `cannot read which changes were reported: ${errorMessage(error)}`
+    return { ok: false, problem, mayPass: isStoreProblem(error) }
   }
 }
 

@@ -24,7 +24,7 @@ export async function startRelayService({
     case 'off':
       return { ok: true, service: { close: async () => {} } }
     case 'failed':
-      return { ok: false, problem: opened.problem }
+      return { ok: false, problem: opened.problem, mayPass: opened.mayPass }
     default:
       return opened satisfies never
   }

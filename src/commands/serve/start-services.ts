@@ -1,6 +1,6 @@
 /** The services of `cronitor serve`: all that it does besides answering HTTP requests. */
 
-import type { Service, ServiceContext, StartService } from './service.ts'
+import type { NotStarted, Service, ServiceContext, StartService } from './service.ts'
 import { startExpectService } from './start-expectations.ts'
 import { startMailService } from './start-mail.ts'
 import { startNotifyService } from './start-notify.ts'
@@ -18,15 +18,23 @@ const SERVICES: readonly StartService[] = [
   startMailService,
 ]
 
-/** Adds each service to `started` as it starts. Returns the problem of the first one that cannot start. */
-export async function startServices(
+/**
+ * Returns a function that starts the services, and adds each one to `started`. It returns the problem of the first one that
+ * cannot start; the next call begins with that one.
+ */
+export function serviceStarter(
   context: ServiceContext,
   started: Service[],
-): Promise<string | undefined> {
-  for (const start of SERVICES) {
-    const outcome = await start(context)
-    if (!outcome.ok) return outcome.problem
-    started.push(outcome.service)
+  services: readonly StartService[] = SERVICES,
+): () => Promise<NotStarted | undefined> {
+  const waiting = [...services]
+  return async () => {
+    for (let start = waiting[0]; start !== undefined; start = waiting[0]) {
+      const outcome = await start(context)
+      if (!outcome.ok) return outcome
+      started.push(outcome.service)
+      waiting.shift()
+    }
+    return undefined
   }
-  return undefined
 }

@@ -2,15 +2,21 @@
 
 import type { Store } from '../../server/store/store.ts'
 import { errorMessage } from '../../system/error-message.ts'
+import type { Sleep } from '../../system/sleep.ts'
+import type { NotStarted } from './service.ts'
 
 export interface WritableContext {
   readonly store: Pick<Store, 'check' | 'onWriteProblem'>
-  /** Resolves with a problem if they cannot start. Called once. */
-  readonly start: () => Promise<string | undefined>
+  /** Resolves with a problem if they cannot start. */
+  readonly start: () => Promise<NotStarted | undefined>
   readonly warn: (message: string) => void
-  /** Called if the services start later, with the outcome of `start`. */
-  readonly onLateStart: (problem: string | undefined) => void
+  /** Called if the services cannot start later, for a reason that does not pass. */
+  readonly onLateProblem: (problem: string) => void
+  readonly sleep: Sleep
 }
+
+/** After a start that failed because of the store, the next one begins so much later. */
+const RETRY_MS = 1000
 
 export interface StartedOrWaiting {
   /** Why the services could not start; undefined if they have started, or wait until the store can be written. */
@@ -27,29 +33,54 @@ export async function startWhenWritable({
   store,
   start,
   warn,
-  onLateStart,
+  onLateProblem,
+  sleep,
 }: WritableContext): Promise<StartedOrWaiting> {
+  const canceled = new AbortController()
   let starting: Promise<void> | undefined
+  /** The store may be lost again at any moment of a start: that must not end a server that answers requests. */
+  const startLater = async () => {
+    let hasWarned = false
+    while (!canceled.signal.aborted) {
+      const failure = await start()
+      if (failure === undefined) return
+      if (failure.mayPass !== true) return onLateProblem(failure.problem)
+      if (!hasWarned) warn(`${failure.problem}; it is tried again until it succeeds`)
+      hasWarned = true
+      await sleep(RETRY_MS, canceled.signal)
+    }
+  }
   let isWaiting = false
   const unsubscribe = store.onWriteProblem(problem => {
     if (problem !== undefined) return
     warn('events can be stored again')
     if (!isWaiting) return
     isWaiting = false
-    starting = start().then(onLateStart)
+    starting = startLater()
   })
   const cancel = async () => {
     unsubscribe()
+    canceled.abort()
     await starting
   }
-  try {
-    await store.check()
-  } catch (error) {
+  const problem = await problemOf(store)
+  if (problem !== undefined) {
     isWaiting = true
     warn(
-      `events cannot be stored, and are refused: ${errorMessage(error)}; until they can, runs and monitors are only shown`,
+      `events cannot be stored, and are refused: ${problem}; until they can, runs and monitors are only shown`,
     )
     return { problem: undefined, cancel }
   }
-  return { problem: await start(), cancel }
+  const failure = await start()
+  if (failure?.mayPass === true && (await problemOf(store)) !== undefined) {
+    // It was lost just now.
+    starting = startLater()
+    return { problem: undefined, cancel }
+  }
+  return { problem: failure?.problem, cancel }
+}
+
+/** Undefined if the store can be used. */
+async function problemOf(store: Pick<Store, 'check'>): Promise<string | undefined> {
+  return store.check().then(() => undefined, errorMessage)
 }

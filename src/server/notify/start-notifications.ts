@@ -33,10 +33,10 @@ export async function startNotifications(options: NotificationOptions): Promise<
   const channels = [...new Map(options.channels.map(channel => [channel.cursor, channel])).values()]
   const newChanges = createBroadcast()
   const abandon = new AbortController()
+  await Promise.all(channels.map(channel => openCursor(channel, store)))
   const forget = store.onStored(news => {
     if (news.healthChanged) newChanges.send()
   })
-  await Promise.all(channels.map(channel => openCursor(channel, store)))
   // Each channel is a duty of its own: not all servers need to have the same ones.
   const feeds = channels.map(channel =>
     duties.run(channel.cursor, ({ stop, lost, over, confirm }) => {

@@ -18,6 +18,7 @@ import { monotonicMs } from '../../system/clock.ts'
 import { sleep } from '../../system/sleep.ts'
 import { redact } from '../../telemetry/redact.ts'
 import { type Duties, soleDuties } from '../store/duties.ts'
+import { isStoreProblem } from '../store/store-problem.ts'
 import { COPIED_CURSOR, initCursor, type RelayStore } from './copy-stored.ts'
 import { type ForwardMark, openForwardMark } from './forward-mark.ts'
 import { ERROR_PAUSE_MS } from './loop-intervals.ts'
@@ -46,8 +47,8 @@ export type OpenedRelay =
   | { readonly kind: 'open'; readonly relay: Relay }
   /** `--forward-to` was not given. */
   | { readonly kind: 'off' }
-  /** One line for people; nothing was started. */
-  | { readonly kind: 'failed'; readonly problem: string }
+  /** One line for people; nothing was started. `mayPass`: the store is the cause, and the same may succeed later. */
+  | { readonly kind: 'failed'; readonly problem: string; readonly mayPass: boolean }
 
 /** Call it before the server listens, and close the relay before the store. */
 export async function openRelay(
@@ -78,7 +79,7 @@ export async function openRelay(
     if (hasSkipped) notices.startsWithNextEvent()
     await noteOtherKeys(spool, key, notices)
   } catch (error) {
-    return failed(`events cannot be sent on: ${describeRelayError(error)}`)
+    return failed(`events cannot be sent on: ${describeRelayError(error)}`, isStoreProblem(error))
   }
   const stamp = !isOn(env.CRONITOR_NO_STAMP)
   const openSender = () =>
@@ -130,8 +131,8 @@ function openRelaySpool(folder: string): ReturnType<typeof openSpool> {
   })
 }
 
-function failed(problem: string): OpenedRelay {
-  return { kind: 'failed', problem }
+function failed(problem: string, mayPass = false): OpenedRelay {
+  return { kind: 'failed', problem, mayPass }
 }
 
 /** The key in the file may have been replaced since these events were copied. */

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { serve } from '../../../src/commands/serve/serve.ts'
 import type { ServeOptions } from '../../../src/commands/serve/serve-options.ts'
 import type { ServeProcess } from '../../../src/commands/serve/serve-process.ts'
 import { openStoreInThread } from '../../../src/server/store/open-store.ts'
+import type { Store } from '../../../src/server/store/store.ts'
+import { NotWritableError } from '../../../src/server/store/store-error.ts'
 import { tempDir } from '../../support/temp.ts'
 
 interface Session {
@@ -22,6 +24,7 @@ function session(
   options: ServeOptions,
   io: Partial<ServeProcess> = {},
   beforeOpen: () => void = () => {},
+  withStore: (store: Store) => Store = store => store,
 ): Session {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
@@ -49,10 +52,10 @@ function session(
       euid: process.geteuid?.() ?? 0,
       ...io,
     },
-    () => {
+    async () => {
       beforeOpen()
       // The built program has the database in a thread of its own.
-      return openStoreInThread(':memory:')
+      return withStore(await openStoreInThread(':memory:'))
     },
   )
   return {
@@ -117,6 +120,31 @@ test('the rate limits apply unless they are switched off', async () => {
     running.stop()
     await running.status
   }
+})
+
+test('a store that is lost again while the services start does not end the server', async () => {
+  let tellWritable = (_problem: string | undefined) => {}
+  const full = new NotWritableError('the disk is full')
+  const running = session({}, {}, undefined, store => ({
+    ...store,
+    check: () => Promise.reject(full),
+    expect: () => Promise.reject(full),
+    onWriteProblem: listener => {
+      tellWritable = listener
+      return () => {}
+    },
+  }))
+  const url = await address(running)
+  tellWritable(undefined)
+  await vi.waitFor(() => expect(running.err()).toContain('tried again'), { timeout: 60_000 })
+  expect((await fetch(`${url}/api/runs`)).status).toBe(200)
+  running.stop()
+  expect(await running.status).toBe(0)
+  expect(running.err().split('\n').slice(1)).toEqual([
+    'cronitor: events can be stored again',
+    'cronitor: cannot store the expectations: the disk is full; it is tried again until it succeeds',
+    '',
+  ])
 })
 
 test('a port that is in use is one line on stderr and status 1', async () => {
