@@ -83,4 +83,22 @@ describe.skipIf(why !== undefined)(`on PostgreSQL${why ?? ''}`, () => {
     const runs = await (await server.send('GET', '/api/runs')).json()
     expect(runs).toMatchObject({ runs: [{ monitor: 'job', series: '1', state: 'complete' }] })
   })
+
+  test('a database that is lost again at once does not end the server', async () => {
+    const postgres = await ownPostgres()
+    await postgres.server().stop()
+    const server = await serve([], { env: { CRONITOR_DATABASE: postgres.url } })
+    await postgres.start()
+    const said = () => String(server.running.output().stderr)
+    await until('it has seen the database', async () => {
+      await statusOf(server, '/healthz')
+      return said().includes('events can be stored again')
+    })
+    // Its services start now, and most of them have not done so yet.
+    await postgres.server().kill()
+    await postgres.start()
+    await until('an event is stored', async () => (await statusOf(server, '/job?state=ok')) === 200)
+    server.running.signal('SIGTERM')
+    expect((await server.running.done).status).toBe(0)
+  })
 })
