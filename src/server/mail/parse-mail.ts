@@ -6,7 +6,7 @@ import { flattenHtml } from './flatten-html.ts'
 export interface Mail {
   /** Decoded; empty if there is none. */
   readonly subject: string
-  /** The body as text; HTML is converted if there is no plain text. Without attachments. */
+  /** The body as text; HTML is converted if there is no plain text. Without attachments, and white space at the end. */
   readonly text: string
   /** The values of a header in their order, without empty ones. `name` is in lower case. */
   readonly header: (name: string) => readonly string[]
@@ -30,9 +30,15 @@ const MAX_HTML_LENGTH = 128 * 1024
 
 const NO_TEXT_OF_HTML = '[the HTML of this mail is too long or too deeply nested to be converted to text]'
 
+/**
+ * Ends the headers of a mail that has nothing behind them. The parser waits for ever for the body of a mail in a mail
+ * (message/rfc822) whose headers do not end. For others, it is white space at the end.
+ */
+const END_OF_HEADERS = Buffer.from('\r\n\r\n')
+
 /** Never rejects. Attachments are discarded as they are read. */
 export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
-  const parsed = await parse(bytes, { skipHtmlToText: true })
+  const parsed = await parse(Buffer.concat([bytes, END_OF_HEADERS]), { skipHtmlToText: true })
   if (parsed === undefined) {
     return { kind: 'unreadable', reason: 'cannot be parsed: it has too many headers or parts' }
   }
@@ -42,7 +48,7 @@ export async function parseMail(bytes: Buffer): Promise<ParsedMail> {
     kind: 'mail',
     mail: {
       subject: subjectOf(headers),
-      text: await textOf(content),
+      text: (await textOf(content)).trimEnd(),
       header: name => decoded.get(name) ?? [],
     },
   }

@@ -165,3 +165,19 @@ test('nested quotations and lists do not multiply the text', async () => {
   const { text } = await read('Content-Type: text/html', '', '<ul><li>one<li>two</ul>')
   expect(text).toBe(' * one\n * two')
 })
+
+const ATTACHED = ['Content-Type: message/rfc822', 'Content-Disposition: inline']
+
+test.each([
+  ['that is a mail in a mail', ATTACHED],
+  ['that is a mail in a mail in a mail', [...ATTACHED, '', ...ATTACHED]],
+  [
+    'that is a mail in a mail, as a part',
+    ['Content-Type: multipart/mixed; boundary=b', '', '--b', ...ATTACHED],
+  ],
+  ['with nothing else', []],
+])('a mail %s may end with its headers', async (_what, headers) => {
+  for (const end of [[], [''], ['', '']]) {
+    expect(await read('Subject: ok', ...headers, ...end)).toMatchObject({ subject: 'ok', text: '' })
+  }
+})
