@@ -2,7 +2,7 @@
 //
 //   node scripts/test-executable.mjs [--without FILE]… [FILE OR FOLDER]…
 //
-// FILE of --without is a path in test/e2e/ without the ending of a test.
+// --without install/docs leaves out that file of test/e2e/.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

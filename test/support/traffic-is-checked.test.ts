@@ -29,7 +29,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
 /** Does it start a server, and programs that report to one? */
 function reportsToServe(text: string): boolean {
   if (/\bscripts\/demo\.mjs/.test(text)) return true
-  return /'serve',\s*'--port|support\/serve\.ts'/.test(text) && /\breporting(To|Patiently)\(/.test(text)
+  return /'serve',\s*'--port|support\/serve\.ts'/.test(text) && /\breportingTo\(/.test(text)
 }
 
 test('each file that starts a server and reports to it has the proxy between', () => {

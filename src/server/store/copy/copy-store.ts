@@ -133,7 +133,7 @@ async function* verifyRows(
   }
 }
 
-/** Computed from the ids, of which nearly all exist. To count the rows of a large table takes long. */
+/** Computed from the ids: nearly all of them exist, and counting the rows of a large table takes long. */
 function shareOf({ first, last }: ReturnType<CopySource['bounds']>): (key: number) => number {
   return key => Math.min(1, (key - first + 1) / (last - first + 1))
 }

@@ -11,8 +11,8 @@ export interface IdRange {
 
 export interface ToldIds {
   /**
-   * This server is about to store rows with these ids, and will tell of them itself. Call it before COMMIT is sent, so that
-   * they are never taken for those of another server, and one of the next two afterwards.
+   * This server stores rows with these ids, and tells of them itself. If this is called before COMMIT is sent, they are never
+   * taken for rows of another server. Call told() or release() afterwards.
    */
   readonly reserve: (range: IdRange) => void
   readonly told: (range: IdRange) => void
